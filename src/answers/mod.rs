@@ -1,0 +1,3 @@
+//! From flags, files, surroundings and prompts to values that cannot be wrong.
+
+pub mod value;

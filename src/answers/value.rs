@@ -1,0 +1,82 @@
+//! What an answer is once it has been understood: a value of one of a few shapes, with where it came from.
+
+use serde::Serialize;
+
+/// One answered value. Its text form ([`Value::to_text`]) parses back to the same value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Any text; empty where an optional question was answered with nothing.
+    Text(String),
+    /// A whole number.
+    Number(u64),
+    /// An ordered list of named items, written `NAME[=VALUE],...`.
+    Items(Vec<Item>),
+}
+
+/// One item of a list answer: `production` or `production=shop-live`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// The item's name.
+    pub name: String,
+    /// What follows the equals sign, where there is one.
+    pub value: Option<String>,
+}
+
+/// Where an answer came from. Recorded beside it, because an upgrade treats a chosen value and a taken
+/// default differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provenance {
+    /// Given on the command line.
+    Flag,
+    /// Read from an answers file.
+    File,
+    /// Typed at a prompt.
+    Asked,
+    /// Found in the surroundings, such as a Git remote.
+    Detected,
+    /// The scaffold's default.
+    Default,
+}
+
+/// An answered question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The question's name, as in the scaffold (`source-repo`).
+    pub question: String,
+    /// The value.
+    pub value: Value,
+    /// Where the value came from.
+    pub from: Provenance,
+}
+
+impl Value {
+    /// The canonical text: what a flag would carry to get this value.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Items(items) => items.iter().map(Item::to_text).collect::<Vec<_>>().join(","),
+        }
+    }
+
+    /// Whether the question was answered with nothing.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::Number(_) => false,
+            Self::Items(items) => items.is_empty(),
+        }
+    }
+}
+
+impl Item {
+    /// `NAME` or `NAME=VALUE`.
+    pub fn to_text(&self) -> String {
+        match &self.value {
+            Some(value) => format!("{}={value}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}

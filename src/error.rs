@@ -1,0 +1,137 @@
+//! One error for the whole program: what kind it is (and so which exit code), what went wrong, every
+//! problem found on the way, and how to mend it. Printed in one place, `ui`.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// A result whose error is [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure it is. The documented exit codes are its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The machine or Git said no: input, output, a hook, an internal mistake.
+    Failure = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// Answers are missing or invalid.
+    Answers = 4,
+    /// The surroundings do not allow it: files in the way, no identity, an operation in progress.
+    Precondition = 5,
+    /// The user cancelled.
+    Cancelled = 130,
+}
+
+/// One of several things that are wrong, with the flag or command that mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong; lower case start, values in backticks, no full stop.
+    pub message: String,
+    /// What mends it; empty where the message says it all.
+    pub mend: String,
+}
+
+impl Problem {
+    /// A problem and what mends it.
+    pub fn new(message: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { message: message.into(), mend: mend.into() }
+    }
+}
+
+/// What went wrong, for a person to read.
+#[derive(Debug)]
+pub struct Error {
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// What was tried and failed; lower case start, values in backticks, no full stop.
+    pub message: String,
+    /// Every problem found, each printed on its own line.
+    pub problems: Vec<Problem>,
+    /// What may help, each printed after `hint:`.
+    pub hints: Vec<String>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind` saying `message`.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), problems: Vec::new(), hints: Vec::new(), source: None }
+    }
+
+    /// A plain failure (exit code 1) saying `message`.
+    pub fn failure(message: impl Into<String>) -> Self {
+        Self::new(Kind::Failure, message)
+    }
+
+    /// A precondition that does not hold (exit code 5).
+    pub fn precondition(message: impl Into<String>) -> Self {
+        Self::new(Kind::Precondition, message)
+    }
+
+    /// The error that a cancelled run ends with (exit code 130).
+    #[must_use]
+    pub fn cancelled() -> Self {
+        Self::new(Kind::Cancelled, "cancelled, nothing was written")
+    }
+
+    /// Adds the underlying error, printed as `caused by`.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Adds one problem.
+    #[must_use]
+    pub fn problem(mut self, message: impl Into<String>, mend: impl Into<String>) -> Self {
+        self.problems.push(Problem::new(message, mend));
+        self
+    }
+
+    /// Adds problems found elsewhere.
+    #[must_use]
+    pub fn problems(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
+        self.problems.extend(problems);
+        self
+    }
+
+    /// Adds a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The process's exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.kind as u8)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| &**source as &(dyn std::error::Error + 'static))
+    }
+}
+
+/// Says what was being done when an error of another type came up.
+pub trait Context<T> {
+    /// Turns the error into a [`Kind::Failure`] saying `message`, with the original as its cause.
+    ///
+    /// # Errors
+    /// The original error, wrapped.
+    fn context(self, message: impl FnOnce() -> String) -> Result<T>;
+}
+
+impl<T, E: Into<Box<dyn std::error::Error + Send + Sync>>> Context<T> for std::result::Result<T, E> {
+    fn context(self, message: impl FnOnce() -> String) -> Result<T> {
+        self.map_err(|error| Error::failure(message()).because(error))
+    }
+}

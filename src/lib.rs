@@ -1,0 +1,3 @@
+//! treenail.
+pub mod answers;
+pub mod error;

@@ -1,0 +1,2 @@
+//! The `treenail` command: parse, run, exit.
+fn main() {}
