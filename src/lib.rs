@@ -1,3 +1,4 @@
 //! treenail.
 pub mod answers;
 pub mod error;
+pub mod suggest;
