@@ -1,3 +1,4 @@
 //! From flags, files, surroundings and prompts to values that cannot be wrong.
 
+pub mod kind;
 pub mod value;
