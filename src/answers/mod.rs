@@ -1,4 +1,5 @@
 //! From flags, files, surroundings and prompts to values that cannot be wrong.
 
+pub mod detect;
 pub mod kind;
 pub mod value;
