@@ -88,7 +88,8 @@ fn service(name: &str) -> Option<String> {
     harmless_label(name).filter(|name| !GENERIC.contains(&name.as_str()))
 }
 
-fn without_suffix(name: &str) -> Option<String> {
+/// The application's name in that of a directory or repository: `shop` for `shop-gitops`.
+pub fn without_suffix(name: &str) -> Option<String> {
     let name = harmless_label(name)?;
     service(SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name))
 }

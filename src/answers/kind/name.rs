@@ -1,4 +1,5 @@
-//! Names of things in a cluster: DNS labels after RFC 1123 (namespaces) and RFC 1035 (Services).
+//! Names of things in a cluster: DNS labels after RFC 1123 (namespaces) and RFC 1035 (Services), and
+//! subdomains (most other names).
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
 
 use super::Limits;
@@ -7,6 +8,9 @@ use crate::answers::value::Value;
 
 /// The most characters a DNS label has.
 pub(super) const LONGEST: usize = 63;
+
+/// The most characters a DNS subdomain has.
+const LONGEST_SUBDOMAIN: usize = 253;
 
 /// Reads a DNS-1123 label of at most `max-length` characters.
 pub(super) fn dns_label(text: &str, limits: &Limits) -> Result<Value, Refusal> {
@@ -22,6 +26,19 @@ pub(super) fn label(text: &str, limits: &Limits) -> Result<Value, Refusal> {
         })
     };
     check(text, longest(limits)).and_then(|()| check_start(text)).map_err(mend)?;
+    Ok(Value::Text(text.to_owned()))
+}
+
+/// Reads a DNS-1123 subdomain: labels with dots between them, 253 characters at most.
+pub(super) fn dns_subdomain(text: &str, _limits: &Limits) -> Result<Value, Refusal> {
+    if text.len() > LONGEST_SUBDOMAIN {
+        let reason = format!("it has {} characters; at most {LONGEST_SUBDOMAIN} are allowed", text.len());
+        return Err(Refusal::new(reason));
+    }
+    let repair = || text.split('.').map(|part| repaired(part, LONGEST)).collect::<Vec<_>>().join(".");
+    for part in text.split('.') {
+        check(part, LONGEST).map_err(|refusal| refusal.repair(repair()))?;
+    }
     Ok(Value::Text(text.to_owned()))
 }
 

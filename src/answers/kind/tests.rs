@@ -49,6 +49,7 @@ fn all_kinds() -> Vec<Kind> {
         ("label", "{}"),
         ("label", "{max-length: 1}"),
         ("dns-label", "{max-length: 40}"),
+        ("dns-subdomain", "{}"),
         ("environments", "{reserved: [base, staging], max: 3}"),
         ("repository", "{}"),
         ("image", "{}"),
@@ -116,7 +117,7 @@ fn a_scaffold_learns_what_a_type_does_not_take() {
         (
             "lable",
             "{}",
-            "unknown type `lable`; did you mean `label`? the types are `label`, `dns-label`, `environments`, \
+            "unknown type `lable`; did you mean `label`? the types are `label`, `dns-label`, `dns-subdomain`, `environments`, \
              `repository`, `image`, `image-reference`, `integer`, `http-path`, `quantity`, `duration`, \
              `relative-path`, `server-url`, `branch`, `command`, `text`",
         ),

@@ -63,7 +63,7 @@ impl Type {
 const ENVIRONMENTS: &str = "environments";
 
 /// Every type there is, in the order in which the reference lists them.
-pub(super) const TYPES: [Type; 15] = [
+pub(super) const TYPES: [Type; 16] = [
     Type {
         name: "label",
         noun: "a DNS label that starts with a letter",
@@ -77,6 +77,13 @@ pub(super) const TYPES: [Type; 15] = [
         examples: &["shop-staging", "shop", "s"],
         limits: &["max-length"],
         reader: name::dns_label,
+    },
+    Type {
+        name: "dns-subdomain",
+        noun: "a DNS name",
+        examples: &["standard"],
+        limits: &[],
+        reader: name::dns_subdomain,
     },
     Type {
         name: ENVIRONMENTS,

@@ -49,6 +49,21 @@ fn labels() {
 }
 
 #[test]
+fn subdomains() {
+    let name = kind("dns-subdomain", "{}");
+    takes(&name, &["standard", "ssd.example.com", "0", &format!("{0}.{0}.{0}", "a".repeat(63))]);
+    refuses(
+        &name,
+        &[(
+            "Fast.Disk",
+            "`Fast` has an upper-case letter; only lower-case letters, digits and `-` are allowed",
+            "fast.disk",
+        )],
+    );
+    refuses_all(&name, &["a..b", ".a", "a.", "a b", "a/b", "-a", &["a"; 128].join(".")]);
+}
+
+#[test]
 fn environments() {
     let list = kind("environments", "{reserved: [base], max: 3}");
     takes(&list, &["production", "staging,production", "a=x,b=y", "0,1"]);

@@ -1,0 +1,77 @@
+//! The only writer of files. Everything is built aside first and then moved into place without ever replacing
+//! something, so that a failure or a kill leaves the old state or the new one.
+//!
+//! Nothing is flushed to the disk explicitly: like Git with its default `core.fsync`, this is proof against
+//! kills, errors and full disks, while after a power failure the file system's own journal decides. Flushing
+//! some forty files would cost more than everything else together.
+
+mod lock;
+mod obstacles;
+mod place;
+mod staging;
+mod target;
+
+pub use lock::Lock;
+pub use obstacles::{is_writable, obstacles};
+pub use place::{appear, merge_into, move_back, move_entries, names, remove_empty};
+pub use staging::Staging;
+pub use target::Target;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes `content` to the new file `path`, creating the folders above it, with the permissions that the
+/// user's umask leaves.
+///
+/// # Errors
+/// The file exists already, or the file system says no.
+pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(if executable { 0o777 } else { 0o666 });
+    }
+    #[cfg(not(unix))]
+    let _ = executable;
+    options.open(path)?.write_all(content)
+}
+
+/// Puts `content` into `path` in one step: a reader sees all of it or nothing of it.
+///
+/// # Errors
+/// The file system says no.
+pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let aside = path.with_extension("new");
+    let written = fs::write(&aside, content).and_then(|()| fs::rename(&aside, path));
+    // Half of it, on a full disk, is of no use to anybody.
+    written.inspect_err(|_| drop(fs::remove_file(&aside)))
+}
+
+/// The content of `path`, or `None` where no such file is.
+///
+/// # Errors
+/// The file exists but cannot be read.
+pub fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes the file `path`; one that is not there is fine.
+///
+/// # Errors
+/// The file system says no.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,104 @@
+//! Git's configuration as the `git` command would read it: libgit2 alone overlooks the environment.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use git2::{Config, ConfigLevel, Repository};
+
+use crate::error::{Context, Result};
+
+const UNREADABLE: &str = "cannot read the Git configuration";
+
+/// The configuration for `repository`, or for no repository, where the environment names other files than the
+/// usual ones (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`); else `None`.
+pub(super) fn overridden(repository: Option<&Repository>) -> Result<Option<Config>> {
+    let global = env::var_os("GIT_CONFIG_GLOBAL").map(PathBuf::from);
+    let system = env::var_os("GIT_CONFIG_SYSTEM").map(PathBuf::from);
+    let no_system = Config::find_system().is_ok()
+        && env::var("GIT_CONFIG_NOSYSTEM").is_ok_and(|value| Config::parse_bool(value).unwrap_or(true));
+    if global.is_none() && system.is_none() && !no_system {
+        return Ok(None);
+    }
+    let mut files = Vec::new();
+    if !no_system {
+        files.extend(system.or_else(|| Config::find_system().ok()).map(|file| (file, ConfigLevel::System)));
+    }
+    if global.is_none() {
+        files.extend(Config::find_xdg().ok().map(|file| (file, ConfigLevel::XDG)));
+    }
+    files.extend(global.or_else(|| Config::find_global().ok()).map(|file| (file, ConfigLevel::Global)));
+    if let Some(repository) = repository {
+        files.push((repository.commondir().join("config"), ConfigLevel::Local));
+        files.push((repository.path().join("config.worktree"), ConfigLevel::Worktree));
+    }
+    build(&files).context(|| UNREADABLE.to_owned()).map(Some)
+}
+
+fn build(files: &[(PathBuf, ConfigLevel)]) -> Result<Config, git2::Error> {
+    let mut config = Config::new()?;
+    for (file, level) in files {
+        if file.is_file() {
+            config.add_file(file, *level, false)?;
+        }
+    }
+    Ok(config)
+}
+
+/// The configuration outside of any repository.
+pub(super) fn user_wide() -> Result<Config> {
+    match overridden(None)? {
+        Some(config) => Ok(config),
+        None => Config::open_default().context(|| UNREADABLE.to_owned()),
+    }
+}
+
+/// The directory that `git init` copies into new repositories, where the user has set one.
+pub(super) fn template_dir() -> Result<Option<PathBuf>> {
+    let set = env::var_os("GIT_TEMPLATE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
+    Ok(set.or(user_wide()?.get_path("init.templateDir").ok()).filter(|dir| dir.is_dir()))
+}
+
+/// Whether something is configured, or set in the environment, that only the `git` command can take into
+/// account when it commits in `repository`.
+pub(super) fn need_the_command(repository: &Repository, root: &Path) -> Result<bool> {
+    let mut config = repository.config().context(|| UNREADABLE.to_owned())?;
+    let config = config.snapshot().context(|| UNREADABLE.to_owned())?;
+    Ok(config_comes_from_environment()
+        || config.get_bool("commit.gpgSign").unwrap_or(false)
+        || has(&config, "^(author|committer)\\.")
+        || has(&config, "^includeif\\.hasconfig:")
+        // Conditions are not looked at in a configuration that was put together here.
+        || (overridden(None)?.is_some() && has(&config, "^includeif\\."))
+        || has_commit_hook(repository, &config, root))
+}
+
+/// Whether settings come from variables such as those of `git -c`.
+pub(super) fn config_comes_from_environment() -> bool {
+    ["GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"].iter().any(|name| env::var_os(name).is_some())
+}
+
+/// Whether a setting's name matches the regular expression `names`.
+pub(super) fn has(config: &Config, names: &str) -> bool {
+    config.entries(Some(names)).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+fn has_commit_hook(repository: &Repository, config: &Config, root: &Path) -> bool {
+    let folder = match config.get_path("core.hooksPath") {
+        Ok(folder) => root.join(folder),
+        Err(_) => repository.commondir().join("hooks"),
+    };
+    ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction"]
+        .iter()
+        .any(|hook| is_executable(&folder.join(hook)))
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
