@@ -18,6 +18,8 @@ pub mod disk;
 pub mod error;
 #[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]
 pub mod landing;
+pub mod manifest;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]
 pub mod repo;
+pub mod scaffold;
 pub mod suggest;

@@ -2,4 +2,5 @@
 
 pub mod detect;
 pub mod kind;
+pub mod resolve;
 pub mod value;

@@ -1,0 +1,150 @@
+use crate::scaffold::{Scaffold, sample};
+
+/// What is wrong after one change, each problem on a line.
+fn problems(find: &str, replace: &str) -> String {
+    sample::messages(&sample::changed(find, replace).unwrap_err()).join("\n")
+}
+
+/// The line on which a text of the sample stands.
+fn line(text: &str) -> usize {
+    sample::DEFINITION.lines().position(|line| line == text).unwrap() + 1
+}
+
+#[test]
+fn reads_a_definition() {
+    let definition = sample::scaffold().definition;
+    assert_eq!((definition.name.as_str(), definition.version.to_string()), ("sample", "1.2.3".to_owned()));
+    let app = definition.question("app").unwrap();
+    assert!(app.essential && !app.optional && !app.is_list);
+    assert_eq!((app.variable(), app.example()), ("app".to_owned(), "shop"));
+    assert!(definition.question("environments").unwrap().is_list);
+    assert_eq!(definition.files[2].template(), "deploy/overlays/ENVIRONMENT/kustomization.yaml");
+}
+
+#[test]
+fn unknown_keys_are_refused_with_their_line() {
+    let number = line("  prompt: Name");
+    let found = problems("  prompt: Name\n", "  propmt: Name\n");
+    assert!(
+        found.starts_with(&format!(
+            "scaffold.yaml: line {number}, column 3: questions[1]: unknown field `propmt`"
+        )),
+        "{found}"
+    );
+    assert!(problems("schema: 1", "schema: 1\nshcema: 2").contains("unknown field `shcema`"));
+    assert!(
+        problems("  about: a picture", "  about: a picture\n  abuot: x").contains("unknown field `abuot`")
+    );
+    assert!(
+        problems("  prompt: Name\n", "  prompt: Name\n  prompt: Name\n").contains("duplicate field `prompt`")
+    );
+    assert!(problems("  about: a picture", "").contains("missing field `about`"));
+}
+
+#[test]
+fn another_schema_is_said_first() {
+    for found in [problems("schema: 1", "schema: 2"), problems("schema: 1", "schema: 2\nnew: key")] {
+        assert_eq!(found, "scaffold.yaml: `schema` is 2, but this version of treenail understands 1");
+    }
+}
+
+#[test]
+fn what_must_agree_is_reported_with_its_line() {
+    let question = line("- name: app");
+    for (find, replace, expected) in [
+        ("version: 1.2.3", "version: 1.2", "scaffold.yaml:4: version: `1.2` is no version".to_owned()),
+        ("name: sample", "name: My Sample", "scaffold.yaml:3: name: `My Sample` is no name".to_owned()),
+        ("- name: app", "- name: source-repo", format!("scaffold.yaml:{question}: question `source-repo`: the variable `source_repo` is already taken")),
+        ("- name: app", "- name: App", format!("scaffold.yaml:{question}: question `App`: `App` is no name")),
+        ("- name: app", "- name: prefix", "question `prefix`: the variable `prefix` is already taken".to_owned()),
+        ("  type: label", "  type: lable", format!("scaffold.yaml:{question}: question `app`: unknown type `lable`")),
+        ("  detect: app", "  detect: ap", "there is no detector `ap`; known are `app`, `source-repo`, `manifest-repo`, `branch`, `port`; did you mean `app`?".to_owned()),
+        ("- name: delivery", "- name: app", "derived `app`: the variable `app` is already taken".to_owned()),
+        ("  from: app", "  from: apps", "derived `delivery`: from: there is no question `apps`; did you mean `app`?".to_owned()),
+        ("- name: namespace", "- name: name", "the items of `environments` already have a field `name`".to_owned()),
+        ("  each: environments", "  each: app", "each: the answer to `app` is no list".to_owned()),
+        ("  as: env", "  as: app", "as: the variable `app` is already taken".to_owned()),
+        ("  as: env", "", "`each` needs `as`".to_owned()),
+        ("- path: logo.png", "- path: logo.pgn", "there is no template `files/logo.pgn`; did you mean `logo.png`?".to_owned()),
+        ("- path: logo.png\n  about: a picture\n", "", "`files/logo.png` has no rule".to_owned()),
+        ("- path: logo.png", "- path: other\n  from: README.md", "`files/README.md` has more than one rule".to_owned()),
+        ("  default: staging,production", "  distinct: namespace", "a list is not one value".to_owned()),
+    ] {
+        let found = problems(find, replace);
+        assert!(found.contains(&expected), "{found}\nhas not: {expected}");
+    }
+}
+
+#[test]
+fn several_problems_come_together() {
+    let found = problems("version: 1.2.3", "version: x\n#");
+    assert_eq!(found.lines().count(), 1);
+    let mut files = sample::files("  detect: app", "  detect: ap");
+    files.remove("files/logo.png");
+    files.insert("files/new".to_owned(), Vec::new());
+    let found = sample::messages(&Scaffold::from_files(files, "sample").unwrap_err());
+    assert_eq!(found.len(), 3, "{found:?}");
+}
+
+#[test]
+fn expressions_are_checked_when_the_scaffold_is_loaded() {
+    for (find, replace, expected) in [
+        (
+            "\"[= app =]-delivery\"",
+            "\"[= ap =]-delivery\"",
+            "scaffold.yaml, value of `delivery`:1: unknown variable `ap`; did you mean `app`?",
+        ),
+        ("\"[= app =]-delivery\"", "\"[= app =\"", "scaffold.yaml, value of `delivery`:1:"),
+        (
+            "default: make test",
+            "default: \"[= pipeline_namespace =]\"",
+            "default of `test-command`: it needs the answer to `pipeline-namespace`, which is not asked before `test-command`",
+        ),
+        (
+            "default: staging,production",
+            "default: \"[= environments =]\"",
+            "it needs the answer to `environments`",
+        ),
+        (
+            "when: \"test_image != ''\"",
+            "when: test_imag",
+            "condition of `test-command`:1: unknown variable `test_imag`",
+        ),
+        (
+            "  about: a picture",
+            "  about: \"[= env.name =]\"",
+            "description of the rule for `files/logo.png`:1: unknown variable `env`",
+        ),
+        ("  as: env", "  as: stage", "unknown variable `env`"),
+    ] {
+        let found = problems(find, replace);
+        assert!(found.contains(expected), "{found}\nhas not: {expected}");
+    }
+}
+
+#[test]
+fn a_scaffold_needs_its_definition() {
+    let mut files = sample::files("", "");
+    files.insert("scaffold.yaml".to_owned(), vec![0xff]);
+    assert_eq!(
+        sample::messages(&Scaffold::from_files(files.clone(), "x").unwrap_err()),
+        ["`scaffold.yaml` is not UTF-8"]
+    );
+    files.remove("scaffold.yaml");
+    assert_eq!(
+        sample::messages(&Scaffold::from_files(files, "x").unwrap_err()),
+        ["it has no `scaffold.yaml`"]
+    );
+}
+
+#[test]
+fn the_digest_tells_contents_apart() {
+    let digest = |files| Scaffold::from_files(files, "sample").unwrap().digest().to_owned();
+    let first = digest(sample::files("", ""));
+    assert_eq!(first.len(), "sha256:".len() + 64);
+    assert_eq!(first, digest(sample::files("", "")));
+    assert_ne!(first, digest(sample::files("A sample", "B sample")));
+    let mut moved = sample::files("", "");
+    moved.insert("LICENSE".to_owned(), Vec::new());
+    assert_ne!(first, digest(moved));
+}

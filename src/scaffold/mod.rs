@@ -1,0 +1,114 @@
+//! Scaffolds are data: a definition and templates, from which answers make files. A scaffold can run no code.
+
+pub mod catalog;
+pub mod definition;
+pub mod lint;
+pub mod quote;
+pub mod render;
+mod tags;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
+
+use sha2::{Digest, Sha256};
+
+use self::definition::{Definition, FileRule};
+use self::render::Rendered;
+use self::render::expressions::Expressions;
+use crate::answers::resolve::Answers;
+use crate::error::{Error, Problem, Result};
+
+/// The folder of the templates.
+const TEMPLATES: &str = "files/";
+
+/// A scaffold that can be rendered.
+pub struct Scaffold {
+    /// What it declares.
+    pub definition: Definition,
+    /// The templates, by their path below `files/`.
+    templates: BTreeMap<String, Vec<u8>>,
+    expressions: Expressions,
+    digest: String,
+}
+
+impl fmt::Debug for Scaffold {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Scaffold({} {})", self.definition.name, self.definition.version)
+    }
+}
+
+impl Scaffold {
+    /// Makes a scaffold of its files; the keys are `scaffold.yaml` and `files/...`, other files at its root are
+    /// left alone. `origin` says in messages where it came from.
+    ///
+    /// # Errors
+    /// Everything wrong with the definition, each with its line where it is known.
+    pub fn from_files(files: BTreeMap<String, Vec<u8>>, origin: &str) -> Result<Self> {
+        let fail = |problems: Vec<Problem>| {
+            Error::failure(format!("`{origin}` is no usable scaffold")).problems(problems)
+        };
+        let digest = digest(&files);
+        let text = files.get(definition::FILE).map(|bytes| std::str::from_utf8(bytes));
+        let text = match text {
+            Some(Ok(text)) => text,
+            Some(Err(_)) => return Err(fail(vec![problem(format!("`{}` is not UTF-8", definition::FILE))])),
+            None => return Err(fail(vec![problem(format!("it has no `{}`", definition::FILE))])),
+        };
+        let templates: Vec<&str> = files.keys().filter_map(|path| path.strip_prefix(TEMPLATES)).collect();
+        let definition = Definition::parse(text, &templates).map_err(fail)?;
+        let expressions = Expressions::new(&definition).map_err(fail)?;
+        let templates = files
+            .into_iter()
+            .filter_map(|(path, content)| Some((path.strip_prefix(TEMPLATES)?.to_owned(), content)))
+            .collect();
+        Ok(Self { definition, templates, expressions, digest })
+    }
+
+    /// What tells this content from any other: `sha256:` and the hash over the sorted paths, lengths and
+    /// contents of all files.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Renders every file. `prefix` is the target's folder inside its repository, empty or with a `/` at its
+    /// end.
+    ///
+    /// # Errors
+    /// Every template that cannot be rendered, and every path that cannot be written.
+    pub fn render(&self, answers: &Answers, prefix: &str) -> Result<Rendered> {
+        render::render(self, answers, prefix)
+    }
+
+    /// A template's source; none where it is no text, and so is copied as it is.
+    fn template(&self, path: &str) -> Option<&str> {
+        self.templates.get(path).and_then(|content| std::str::from_utf8(content).ok())
+    }
+
+    /// The variables that the content of a rule's template may use.
+    fn visible<'s>(&'s self, rule: &'s FileRule) -> BTreeSet<&'s str> {
+        let known = ["prefix", "scaffold", "files"].into_iter();
+        known.chain(self.expressions.variables()).chain(rule.item.as_deref()).collect()
+    }
+}
+
+fn problem(message: String) -> Problem {
+    Problem::new(message, "")
+}
+
+fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
+    let mut hasher = Sha256::new();
+    for (path, content) in files {
+        for part in [path.as_bytes(), content] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+    }
+    hasher.finalize().iter().fold(String::from("sha256:"), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod sample;

@@ -1,0 +1,177 @@
+//! The template engine, set up the way scaffolds use it: own delimiters, nothing escaped, our filters. A
+//! variable that nothing defines is an error even where the engine itself would take it for false.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use tera::{Context, Delimiters, Tera};
+
+use super::filters;
+use crate::answers::value::{Item, Value};
+use crate::scaffold::tags;
+use crate::suggest;
+
+/// Compiled templates.
+pub(crate) struct Engine {
+    tera: Tera,
+}
+
+/// What templates may use.
+#[derive(Clone, Default)]
+pub(crate) struct Variables {
+    context: Context,
+}
+
+/// A list answer's item, as templates see it: its own fields and those derived for it.
+pub(crate) type Fields = std::collections::BTreeMap<String, tera::Value>;
+
+impl Engine {
+    /// Compiles templates, each with a name for messages.
+    ///
+    /// # Errors
+    /// A readable report for every template that cannot be compiled.
+    pub fn new<'s>(sources: impl IntoIterator<Item = (&'s str, &'s str)>) -> Result<Self, Vec<String>> {
+        let sources: Vec<_> = sources.into_iter().collect();
+        let mut tera = empty().map_err(|error| vec![readable(&error)])?;
+        match tera.add_raw_templates(sources.iter().copied()) {
+            Ok(()) => Ok(Self { tera }),
+            Err(error) => Err(every_report(&sources, &error)),
+        }
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    /// A readable report that names the template and the line.
+    pub fn render(&self, template: &str, variables: &Variables) -> Result<String, String> {
+        self.tera.render(template, &variables.context).map_err(|error| readable(&error))
+    }
+
+    /// The variables a template takes from outside.
+    pub fn uses(&self, template: &str) -> BTreeSet<&str> {
+        self.tera
+            .get_template_variables(template)
+            .map(|names| names.into_iter().collect())
+            .unwrap_or_default()
+    }
+
+    /// Says which variables of a template nothing defines.
+    pub fn unknown(&self, template: &str, source: &str, known: &BTreeSet<&str>) -> Vec<String> {
+        self.uses(template)
+            .difference(known)
+            .map(|name| {
+                let line = line_using(source, name);
+                let hint = suggest::hint(name, known.iter().copied());
+                format!("{template}:{line}: unknown variable `{name}`{hint}")
+            })
+            .collect()
+    }
+}
+
+/// The first line with a tag that has the word.
+fn line_using(source: &str, word: &str) -> usize {
+    let is_part = |character: char| character.is_alphanumeric() || character == '_';
+    let start = tags::tags(source)
+        .into_iter()
+        .find(|tag| tag.inner.split(|character| !is_part(character)).any(|part| part == word))
+        .map_or(0, |tag| tag.range.start);
+    tags::line_of(source, start)
+}
+
+fn empty() -> tera::TeraResult<Tera> {
+    let mut tera = Tera::new();
+    tera.autoescape_on(Vec::<Cow<'static, str>>::new());
+    tera.set_delimiters(Delimiters {
+        block_start: "[%".into(),
+        block_end: "%]".into(),
+        variable_start: "[=".into(),
+        variable_end: "=]".into(),
+        comment_start: "[#".into(),
+        comment_end: "#]".into(),
+    })?;
+    filters::register(&mut tera);
+    Ok(tera)
+}
+
+/// The engine stops at the first template it cannot parse; people want to hear of all of them.
+fn every_report(sources: &[(&str, &str)], first: &tera::Error) -> Vec<String> {
+    let reports: Vec<String> = sources
+        .iter()
+        .filter_map(|(name, source)| empty().and_then(|mut tera| tera.add_raw_template(name, source)).err())
+        .map(|error| readable(&error))
+        .collect();
+    if reports.is_empty() { vec![readable(first)] } else { reports }
+}
+
+/// The engine's report, begun like every other message here. Below the message it shows the line with a caret.
+/// In the message the engine speaks of its own delimiters, whichever are in use.
+fn readable(error: &tera::Error) -> String {
+    let report = error.to_string();
+    let report = report.strip_prefix("error: ").unwrap_or(&report);
+    let (message, excerpt) = report.split_at(report.find('\n').unwrap_or(report.len()));
+    let mut message = message.to_owned();
+    for (theirs, ours) in [("{{", "[="), ("}}", "=]"), ("{%", "[%"), ("%}", "%]")] {
+        message = message.replace(theirs, ours);
+    }
+    let mut characters = message.chars();
+    let first = characters.next().map(char::to_lowercase);
+    first.into_iter().flatten().chain(characters).chain(excerpt.chars()).collect()
+}
+
+impl Variables {
+    /// Defines a variable with the value of an answer.
+    pub fn answer(&mut self, name: String, value: &Value) {
+        match value {
+            Value::Text(text) => self.text(name, text),
+            Value::Number(number) => self.context.insert_value(name, tera::Value::from(*number)),
+            Value::Items(items) => self.list(name, List::new(&fields(items))),
+        }
+    }
+
+    /// Defines a variable with a text.
+    pub fn text(&mut self, name: impl Into<Cow<'static, str>>, text: &str) {
+        self.context.insert_value(name, tera::Value::from(text));
+    }
+
+    /// Defines a variable with the fields of one item.
+    pub fn item(&mut self, name: impl Into<Cow<'static, str>>, fields: &Fields) {
+        self.context.insert_value(name, tera::Value::from(fields.clone()));
+    }
+
+    /// Defines a variable with a list of items.
+    pub fn list(&mut self, name: impl Into<Cow<'static, str>>, list: List) {
+        self.context.insert_value(name, list.0);
+    }
+}
+
+/// A list of items, in a form that is cheap to clone.
+#[derive(Clone)]
+pub(crate) struct List(tera::Value);
+
+impl List {
+    /// Of these items.
+    pub fn new(items: &[Fields]) -> Self {
+        Self(tera::Value::from(items.to_vec()))
+    }
+}
+
+/// The items of a list answer as templates see them: `name`, `value` (empty where there is none), `first`, `last`.
+pub(crate) fn fields(items: &[Item]) -> Vec<Fields> {
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| {
+            Fields::from([
+                ("name".to_owned(), tera::Value::from(item.name.as_str())),
+                ("value".to_owned(), tera::Value::from(item.value.as_deref().unwrap_or_default())),
+                ("first".to_owned(), tera::Value::from(index == 0)),
+                ("last".to_owned(), tera::Value::from(index + 1 == items.len())),
+            ])
+        })
+        .collect()
+}
+
+/// Text fields as one item.
+pub(crate) fn text_fields<const N: usize>(pairs: [(&str, &str); N]) -> Fields {
+    pairs.into_iter().map(|(name, text)| (name.to_owned(), tera::Value::from(text))).collect()
+}

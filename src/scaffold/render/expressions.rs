@@ -1,0 +1,198 @@
+//! The small templates inside a definition - defaults, conditions, derived names, paths - compiled once, with
+//! what each of them needs, so that a mistake shows when the scaffold is loaded and not in one rare answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::engine::{Engine, Variables};
+use crate::error::{Error, Problem, Result};
+use crate::scaffold::definition::{Definition, Derived, FILE};
+
+/// Which expression of a definition, by the index of its question, derived name, file rule or step.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Expression {
+    /// Value of a derived name.
+    Derived(usize),
+    /// Default of a question.
+    Default(usize),
+    /// Condition of a question.
+    When(usize),
+    /// Path of a file rule.
+    Path(usize),
+    /// Description in a file rule.
+    About(usize),
+    /// Condition of a file rule.
+    FileWhen(usize),
+    /// A step to take once the files are written.
+    Next(usize),
+}
+
+/// Every expression of a definition, compiled.
+pub(crate) struct Expressions {
+    engine: Engine,
+    compiled: BTreeMap<Expression, Compiled>,
+    /// For every variable that answers and derived names define, the questions it needs.
+    needs: BTreeMap<String, BTreeSet<String>>,
+    /// For every list, the questions that the derived fields of its items need so far.
+    item_needs: BTreeMap<String, BTreeSet<String>>,
+}
+
+struct Compiled {
+    /// Names the expression in the engine, and in its reports.
+    name: String,
+    /// The questions whose answers it needs.
+    needs: BTreeSet<String>,
+}
+
+/// An expression with what it may use beyond answers and derived names.
+struct Source<'d> {
+    expression: Expression,
+    name: String,
+    text: String,
+    extra: Vec<&'d str>,
+}
+
+impl Expressions {
+    /// Compiles them.
+    ///
+    /// # Errors
+    /// Every expression that cannot be compiled, or that uses what it cannot know.
+    pub fn new(definition: &Definition) -> Result<Self, Vec<Problem>> {
+        let sources = sources(definition);
+        let engine = Engine::new(sources.iter().map(|source| (source.name.as_str(), source.text.as_str())))
+            .map_err(problems)?;
+        let questions = definition.questions.iter();
+        let needs = questions.map(|question| (question.variable(), BTreeSet::from([question.name.clone()])));
+        let needs = needs.collect();
+        let mut expressions = Self { engine, compiled: BTreeMap::new(), needs, item_needs: BTreeMap::new() };
+        let faults: Vec<_> =
+            sources.into_iter().flat_map(|source| expressions.learn(definition, source)).collect();
+        if faults.is_empty() { Ok(expressions) } else { Err(problems(faults)) }
+    }
+
+    /// Finds out what an expression needs, and refuses what it cannot know at its place.
+    fn learn(&mut self, definition: &Definition, source: Source<'_>) -> Vec<String> {
+        let visible = self.variables().chain(source.extra.iter().copied()).collect();
+        let mut faults = self.engine.unknown(&source.name, &source.text, &visible);
+        let uses = self.engine.uses(&source.name);
+        let mut needs: BTreeSet<String> =
+            uses.iter().filter_map(|variable| self.needs.get(*variable)).flatten().cloned().collect();
+        match source.expression {
+            Expression::Derived(index) => self.learn_derived(&definition.derived[index], &mut needs),
+            Expression::Default(index) | Expression::When(index) => {
+                faults.extend(
+                    looks_ahead(definition, index, &needs).map(|why| format!("{}: {why}", source.name)),
+                );
+            }
+            _ => {}
+        }
+        self.compiled.insert(source.expression, Compiled { name: source.name, needs });
+        faults
+    }
+
+    /// Remembers what a derived name needs. A field may use the fields derived before it, so it needs the same.
+    fn learn_derived(&mut self, derived: &Derived, needs: &mut BTreeSet<String>) {
+        if let Some(each) = &derived.each {
+            needs.insert(each.clone());
+            let known = self.item_needs.entry(each.clone()).or_default();
+            known.append(&mut needs.clone());
+            needs.clone_from(known);
+        } else {
+            self.needs.insert(derived.variable(), needs.clone());
+        }
+    }
+
+    /// The variables that answers and derived names define.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.needs.keys().map(String::as_str)
+    }
+
+    /// Whether the definition has that expression.
+    pub fn has(&self, expression: Expression) -> bool {
+        self.compiled.contains_key(&expression)
+    }
+
+    /// Whether the answers an expression needs are among those given.
+    pub fn is_known(&self, expression: Expression, answered: &BTreeSet<String>) -> bool {
+        self.compiled.get(&expression).is_some_and(|compiled| compiled.needs.is_subset(answered))
+    }
+
+    /// Every variable that some expression takes from outside.
+    pub fn used_variables(&self) -> BTreeSet<&str> {
+        self.compiled.values().flat_map(|compiled| self.engine.uses(&compiled.name)).collect()
+    }
+
+    /// The text an expression gives; nothing where the definition has no such expression.
+    ///
+    /// # Errors
+    /// A report of what cannot be evaluated.
+    pub fn text(&self, expression: Expression, variables: &Variables) -> Result<String> {
+        let Some(compiled) = self.compiled.get(&expression) else {
+            return Ok(String::new());
+        };
+        self.engine.render(&compiled.name, variables).map_err(|report| {
+            Error::failure("the scaffold's definition cannot be evaluated").problem(report, "")
+        })
+    }
+
+    /// Whether a condition holds; one that the definition does not have always holds.
+    ///
+    /// # Errors
+    /// A report of what cannot be evaluated.
+    pub fn holds(&self, condition: Expression, variables: &Variables) -> Result<bool> {
+        Ok(!self.has(condition) || !self.text(condition, variables)?.is_empty())
+    }
+}
+
+/// A default or a condition can only look back.
+fn looks_ahead(definition: &Definition, question: usize, needs: &BTreeSet<String>) -> Option<String> {
+    let later = definition.questions[question..].iter().find(|other| needs.contains(&other.name))?;
+    let asked = &definition.questions[question].name;
+    Some(format!("it needs the answer to `{}`, which is not asked before `{asked}`", later.name))
+}
+
+fn problems(reports: Vec<String>) -> Vec<Problem> {
+    reports.into_iter().map(|report| Problem::new(report, "")).collect()
+}
+
+/// All expressions; derived names first, in order, because the others may use them.
+fn sources(definition: &Definition) -> Vec<Source<'_>> {
+    let mut sources = Vec::new();
+    let mut add = |expression, what: String, text: String, extra: Vec<_>| {
+        sources.push(Source { expression, name: format!("{FILE}, {what}"), text, extra });
+    };
+    for (index, derived) in definition.derived.iter().enumerate() {
+        let list = derived.each.as_ref().map_or_else(String::new, |each| format!(" for each of `{each}`"));
+        let extra = derived.each.iter().map(|_| "item").collect();
+        let what = format!("value of `{}`{list}", derived.name);
+        add(Expression::Derived(index), what, derived.value.clone(), extra);
+    }
+    for (index, question) in definition.questions.iter().enumerate() {
+        if let Some(default) = &question.default {
+            let what = format!("default of `{}`", question.name);
+            add(Expression::Default(index), what, default.clone(), Vec::new());
+        }
+        if let Some(when) = &question.when {
+            let what = format!("condition of `{}`", question.name);
+            add(Expression::When(index), what, condition(when), Vec::new());
+        }
+    }
+    for (index, rule) in definition.files.iter().enumerate() {
+        let extra: Vec<_> = ["prefix", "scaffold"].into_iter().chain(rule.item.as_deref()).collect();
+        let of = |what: &str| format!("{what} of the rule for `files/{}`", rule.template());
+        add(Expression::Path(index), of("path"), rule.path.clone(), extra.clone());
+        add(Expression::About(index), of("description"), rule.about.clone(), extra.clone());
+        if let Some(when) = &rule.when {
+            add(Expression::FileWhen(index), of("condition"), condition(when), extra);
+        }
+    }
+    for (index, step) in definition.next.iter().enumerate() {
+        let extra = vec!["prefix", "scaffold"];
+        add(Expression::Next(index), format!("step {} of `next`", index + 1), step.clone(), extra);
+    }
+    sources
+}
+
+/// The template language has no bare expressions; a condition is a template that is empty where it is false.
+fn condition(expression: &str) -> String {
+    format!("[% if {expression} %]true[% endif %]")
+}

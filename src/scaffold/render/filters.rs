@@ -1,0 +1,139 @@
+//! The filters templates have beyond those of the engine. Each takes a value and gives text; none can reach
+//! outside.
+
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use crate::answers::kind::{Duration, Invalid, RepoUrl};
+use crate::scaffold::quote;
+
+/// Adds every filter.
+pub(super) fn register(tera: &mut Tera) {
+    tera.register_filter("yaml", |value: &Value, _: Kwargs, _: &State| yaml(value, &plain_value));
+    tera.register_filter("yaml_string", |value: &Value, _: Kwargs, _: &State| yaml(value, &string_value));
+    tera.register_filter("k8s_literal", |text: &str, _: Kwargs, _: &State| text.replace('$', "$$"));
+    tera.register_filter("add_minutes", |text: &str, with: Kwargs, _: &State| add_minutes(text, &with));
+    tera.register_filter("sibling_repository", |text: &str, with: Kwargs, _: &State| sibling(text, &with));
+    tera.register_filter("default_image", |text: &str, _: Kwargs, _: &State| default_image(text));
+    tera.register_filter("git_host", |text: &str, _: Kwargs, _: &State| git_host(text));
+}
+
+/// A scalar, or a list of scalars in flow form, written so that YAML gives back that value.
+fn yaml(value: &Value, scalar: &impl Fn(&Value) -> Option<String>) -> TeraResult<String> {
+    let refuse = || tera::Error::message(format!("a value of type {} cannot be written here", value.name()));
+    match value.as_array() {
+        Some(elements) => {
+            let elements: Option<Vec<_>> = elements.iter().map(scalar).collect();
+            Ok(format!("[{}]", elements.ok_or_else(refuse)?.join(", ")))
+        }
+        None => scalar(value).ok_or_else(refuse),
+    }
+}
+
+/// Numbers and booleans as they are, text quoted where it must be.
+fn plain_value(value: &Value) -> Option<String> {
+    match value.as_str() {
+        Some(text) => Some(quote::scalar(text).into_owned()),
+        None => is_whole_or_bool(value).then(|| value.to_string()),
+    }
+}
+
+/// Always a string for the reader: what annotations and environment variables need.
+fn string_value(value: &Value) -> Option<String> {
+    match value.as_str() {
+        Some(text) => Some(quote::scalar(text).into_owned()),
+        None => is_whole_or_bool(value).then(|| quote::double_quoted(&value.to_string())),
+    }
+}
+
+fn is_whole_or_bool(value: &Value) -> bool {
+    value.is_bool() || value.as_i128().is_some() && !value.is_f64()
+}
+
+fn add_minutes(text: &str, arguments: &Kwargs) -> TeraResult<String> {
+    let minutes = arguments.must_get::<u64>("minutes")?;
+    Ok(Duration::parse(text).map_err(invalid)?.plus_minutes(minutes).to_string())
+}
+
+fn sibling(text: &str, arguments: &Kwargs) -> TeraResult<String> {
+    let name = arguments.must_get::<&str>("name")?;
+    Ok(RepoUrl::parse(text).map_err(invalid)?.sibling(name))
+}
+
+fn default_image(text: &str) -> TeraResult<String> {
+    Ok(RepoUrl::parse(text).map_err(invalid)?.default_image().unwrap_or_default())
+}
+
+fn git_host(text: &str) -> TeraResult<String> {
+    Ok(RepoUrl::parse(text).map_err(invalid)?.host().to_owned())
+}
+
+fn invalid(invalid: Invalid) -> tera::Error {
+    tera::Error::message(invalid.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::answers::value::Value;
+    use crate::scaffold::render::engine::{Engine, Variables};
+
+    fn rendered(template: &str) -> Result<String, String> {
+        let mut variables = Variables::default();
+        variables.text("word", "no");
+        variables.text("script", "echo $HOME $(date)");
+        variables.text("source", "https://github.com/acme/shop.git");
+        variables.text("timeout", "40m");
+        variables.answer("port".to_owned(), &Value::Number(8080));
+        Engine::new([("t", template)]).map_err(|reports| reports.join("\n"))?.render("t", &variables)
+    }
+
+    #[test]
+    fn yaml_quotes_what_must_be_quoted() {
+        assert_eq!(
+            rendered("[= word | yaml =] [= port | yaml =] [= true | yaml =]").unwrap(),
+            "\"no\" 8080 true"
+        );
+        assert_eq!(
+            rendered("[= ['a', word, port] | yaml =] [= [] | yaml =]").unwrap(),
+            "[a, \"no\", 8080] []"
+        );
+    }
+
+    #[test]
+    fn yaml_string_makes_strings_of_numbers() {
+        assert_eq!(
+            rendered("[= port | yaml_string =] [= true | yaml_string =]").unwrap(),
+            "\"8080\" \"true\""
+        );
+        assert_eq!(rendered("[= 'a' | yaml_string =]").unwrap(), "a");
+        assert_eq!(rendered("[= [port] | yaml_string =]").unwrap(), "[\"8080\"]");
+    }
+
+    #[test]
+    fn yaml_refuses_what_is_no_scalar() {
+        for template in
+            ["[= {'a': 1} | yaml =]", "[= [[1]] | yaml =]", "[= 1.5 | yaml =]", "[= none | yaml =]"]
+        {
+            let report = rendered(template).unwrap_err();
+            assert!(report.contains("cannot be written here") && report.contains("t:1:"), "{report}");
+        }
+    }
+
+    #[test]
+    fn kubernetes_leaves_a_literal_alone() {
+        assert_eq!(rendered("[= script | k8s_literal | yaml =]").unwrap(), "echo $$HOME $$(date)");
+    }
+
+    #[test]
+    fn addresses_and_durations() {
+        let template = "[= timeout | add_minutes(minutes=5) =] [= source | default_image =] \
+                        [= source | sibling_repository(name='shop-delivery') =]";
+        assert_eq!(
+            rendered(template).unwrap(),
+            "45m ghcr.io/acme/shop https://github.com/acme/shop-delivery.git"
+        );
+        assert_eq!(rendered("[= 'https://git.example.com/a/b' | default_image =]").unwrap(), "");
+        assert_eq!(rendered("[= source | git_host =]").unwrap(), "github.com");
+        assert!(rendered("[= word | add_minutes(minutes=5) =]").unwrap_err().contains("`no`"));
+        assert!(rendered("[= timeout | add_minutes =]").unwrap_err().contains("minutes"));
+    }
+}

@@ -1,0 +1,208 @@
+//! From a scaffold and answers to files in memory. The only user of the template engine. Nothing here reads or
+//! writes anything: the same scaffold and answers give the same bytes everywhere.
+
+pub(crate) mod engine;
+pub(crate) mod expressions;
+mod filters;
+mod paths;
+pub(crate) mod scope;
+
+use std::collections::BTreeSet;
+
+use self::engine::{Engine, List, Variables, text_fields};
+use self::expressions::Expression;
+use self::scope::Scope;
+use super::Scaffold;
+use super::definition::Ownership;
+use crate::answers::resolve::Answers;
+use crate::error::{Error, Problem, Result};
+
+/// What a scaffold gives for some answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// The files, sorted by path.
+    pub files: Vec<RenderedFile>,
+    /// What to do once they are written, a step each.
+    pub next: Vec<String>,
+}
+
+/// A file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedFile {
+    /// Path below the target, with `/` between its parts; never leads outside.
+    pub path: String,
+    /// The content.
+    pub content: Vec<u8>,
+    /// Whether it is a program.
+    pub executable: bool,
+    /// Who changes it after it was written.
+    pub ownership: Ownership,
+    /// What it is.
+    pub about: String,
+}
+
+/// A file whose content is still to be rendered.
+struct Planned<'s> {
+    rule: usize,
+    template: &'s str,
+    path: String,
+    about: String,
+    variables: Variables,
+}
+
+/// Renders every file of the scaffold.
+pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rendered> {
+    let scope = scope(scaffold, answers)?;
+    let variables = variables(scaffold, &scope, prefix);
+    let steps = 0..scaffold.definition.next.len();
+    let next = steps.map(|index| scaffold.expressions.text(Expression::Next(index), &variables));
+    let next = next.collect::<Result<_>>()?;
+    let plan = plan(scaffold, &scope, &variables)?;
+    let engine = compile(scaffold, &plan)?;
+    let entries: Vec<_> = plan.iter().map(|planned| map_entry(scaffold, planned)).collect();
+    let map = List::new(&entries);
+    let mut files = Vec::with_capacity(plan.len());
+    let mut problems = Vec::new();
+    for planned in plan {
+        match content(scaffold, &engine, &planned, &map) {
+            Ok(content) => files.push(file(scaffold, planned, content)),
+            Err(report) => problems.push(Problem::new(report, "")),
+        }
+    }
+    if problems.is_empty() { Ok(Rendered { files, next }) } else { Err(broken(scaffold).problems(problems)) }
+}
+
+fn broken(scaffold: &Scaffold) -> Error {
+    Error::failure(format!("scaffold `{}` cannot be rendered", scaffold.definition.name))
+}
+
+/// Decides which files there are, sorted by path; every path is fit to be written.
+fn plan<'s>(scaffold: &'s Scaffold, scope: &Scope<'s>, variables: &Variables) -> Result<Vec<Planned<'s>>> {
+    let mut plan = Vec::new();
+    for (index, rule) in scaffold.definition.files.iter().enumerate() {
+        match (&rule.each, &rule.item) {
+            (Some(each), Some(name)) => {
+                for item in scope.items(each) {
+                    let mut variables = variables.clone();
+                    variables.item(name.clone(), item);
+                    plan.extend(plan_file(scaffold, index, variables)?);
+                }
+            }
+            _ => plan.extend(plan_file(scaffold, index, variables.clone())?),
+        }
+    }
+    plan.sort_by(|one, other| one.path.cmp(&other.path));
+    check_paths(scaffold, &plan)?;
+    Ok(plan)
+}
+
+/// What every template may use: the answers, and where they are rendered to.
+fn variables(scaffold: &Scaffold, scope: &Scope<'_>, prefix: &str) -> Variables {
+    let mut variables = scope.variables().clone();
+    variables.text("prefix", prefix);
+    let version = scaffold.definition.version.to_string();
+    variables.item("scaffold", &text_fields([("name", &scaffold.definition.name), ("version", &version)]));
+    variables
+}
+
+/// The variables of all answers; templates may rely on every question having one.
+fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<Scope<'s>> {
+    let mut scope = Scope::new(scaffold);
+    let mut missing = Vec::new();
+    for question in &scaffold.definition.questions {
+        match answers.get(&question.name) {
+            Some(answer) => scope.add(&answer.question, &answer.value)?,
+            None => missing.push(Problem::new(format!("`{}` is not answered", question.name), "")),
+        }
+    }
+    if missing.is_empty() { Ok(scope) } else { Err(broken(scaffold).problems(missing)) }
+}
+
+fn plan_file(scaffold: &Scaffold, index: usize, variables: Variables) -> Result<Option<Planned<'_>>> {
+    if !scaffold.expressions.holds(Expression::FileWhen(index), &variables)? {
+        return Ok(None);
+    }
+    let path = scaffold.expressions.text(Expression::Path(index), &variables)?;
+    let about = scaffold.expressions.text(Expression::About(index), &variables)?;
+    let template = scaffold.definition.files[index].template();
+    Ok(Some(Planned { rule: index, template, path, about, variables }))
+}
+
+fn check_paths(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<()> {
+    let mut problems: Vec<_> = plan
+        .iter()
+        .filter_map(|planned| {
+            let refusal = paths::refusal(&planned.path)?;
+            Some(format!("`{}` (rule for `files/{}`) {refusal}", planned.path, planned.template))
+        })
+        .collect();
+    let pairs: Vec<_> = plan.iter().map(|planned| (planned.path.as_str(), planned.template)).collect();
+    problems.extend(paths::clashes(&pairs));
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(broken(scaffold).problems(problems.into_iter().map(|problem| Problem::new(problem, ""))))
+}
+
+/// Compiles the templates that are needed, each once.
+fn compile(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<Engine> {
+    let templates: BTreeSet<_> = plan.iter().map(|planned| planned.template).collect();
+    let sources: Vec<_> =
+        templates.iter().filter_map(|template| Some((*template, scaffold.template(template)?))).collect();
+    let fail = |reports: Vec<String>| {
+        broken(scaffold).problems(reports.into_iter().map(|report| Problem::new(report, "")))
+    };
+    let engine = Engine::new(sources.iter().copied()).map_err(fail)?;
+    let unknown: Vec<_> = scaffold
+        .definition
+        .files
+        .iter()
+        .filter(|rule| templates.contains(rule.template()))
+        .filter_map(|rule| {
+            let source = scaffold.template(rule.template())?;
+            Some(engine.unknown(rule.template(), source, &scaffold.visible(rule)))
+        })
+        .flatten()
+        .collect();
+    if unknown.is_empty() { Ok(engine) } else { Err(fail(unknown)) }
+}
+
+/// What the templates are told about a file of the tree.
+fn map_entry(scaffold: &Scaffold, planned: &Planned<'_>) -> engine::Fields {
+    let ownership = scaffold.definition.files[planned.rule].ownership.as_str();
+    text_fields([("path", &planned.path), ("ownership", ownership), ("about", &planned.about)])
+}
+
+/// The bytes of a file; a template that is no text is copied.
+fn content(
+    scaffold: &Scaffold,
+    engine: &Engine,
+    planned: &Planned<'_>,
+    map: &List,
+) -> std::result::Result<Vec<u8>, String> {
+    let Some(source) = scaffold.template(planned.template) else {
+        return Ok(scaffold.templates.get(planned.template).cloned().unwrap_or_default());
+    };
+    let mut variables = planned.variables.clone();
+    variables.list("files", map.clone());
+    let mut text = engine.render(planned.template, &variables)?;
+    if source.ends_with('\n') {
+        text.truncate(text.trim_end_matches('\n').len());
+        text.push('\n');
+    }
+    Ok(text.into_bytes())
+}
+
+fn file(scaffold: &Scaffold, planned: Planned<'_>, content: Vec<u8>) -> RenderedFile {
+    let rule = &scaffold.definition.files[planned.rule];
+    RenderedFile {
+        path: planned.path,
+        content,
+        executable: rule.executable,
+        ownership: rule.ownership,
+        about: planned.about,
+    }
+}
+
+#[cfg(test)]
+mod tests;

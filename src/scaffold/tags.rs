@@ -1,0 +1,117 @@
+//! Where the tags of a template are: `[= value =]`, `[% statement %]`, `[# comment #]`. The template engine
+//! keeps its syntax tree to itself; what lint must know of a template's layout is found here.
+
+use std::ops::Range;
+
+/// What a tag does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TagKind {
+    /// `[= =]` writes a value.
+    Value,
+    /// `[% %]` decides or repeats.
+    Statement,
+    /// `[# #]` says something to the scaffold's author.
+    Comment,
+}
+
+/// One tag of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tag<'a> {
+    pub kind: TagKind,
+    /// Where the tag is in the source, delimiters included.
+    pub range: Range<usize>,
+    /// What stands between the delimiters, without white space control and surrounding space.
+    pub inner: &'a str,
+}
+
+impl Tag<'_> {
+    /// The first word of a statement: `if`, `else`, `endif`, `for`, ...
+    pub fn keyword(&self) -> &str {
+        self.inner.split_whitespace().next().unwrap_or_default()
+    }
+}
+
+/// Every tag of a template, in order. A tag that is never closed ends at the end of the source; the engine
+/// reports it.
+pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some((start, kind)) = next_start(source, at) {
+        let closing = match kind {
+            TagKind::Value => "=]",
+            TagKind::Statement => "%]",
+            TagKind::Comment => "#]",
+        };
+        let inside = &source[start + 2..];
+        let length = find_end(inside, closing, kind != TagKind::Comment).unwrap_or(inside.len());
+        let end = (start + 2 + length + closing.len()).min(source.len());
+        let inner = inside[..length].trim_start_matches('-').trim_end_matches('-').trim();
+        found.push(Tag { kind, range: start..end, inner });
+        at = end;
+    }
+    found
+}
+
+/// The line of a position, from 1.
+pub(crate) fn line_of(source: &str, position: usize) -> usize {
+    source[..position].matches('\n').count() + 1
+}
+
+fn next_start(source: &str, from: usize) -> Option<(usize, TagKind)> {
+    source[from..].match_indices('[').find_map(|(offset, _)| {
+        let kind = match source.as_bytes().get(from + offset + 1)? {
+            b'=' => TagKind::Value,
+            b'%' => TagKind::Statement,
+            b'#' => TagKind::Comment,
+            _ => return None,
+        };
+        Some((from + offset, kind))
+    })
+}
+
+/// Where the closing delimiter starts; one inside a string of the template language does not count.
+fn find_end(inside: &str, closing: &str, strings: bool) -> Option<usize> {
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, character) in inside.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if character == '\\' => escaped = true,
+            Some(open) if character == open => quote = None,
+            None if strings && matches!(character, '"' | '\'' | '`') => quote = Some(character),
+            None if inside[at..].starts_with(closing) => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_every_kind() {
+        let source = "a: [= b | yaml =]\n[%- if c -%]\n[# [= no =] #]";
+        let found = tags(source);
+        let kinds: Vec<_> = found.iter().map(|tag| tag.kind).collect();
+        assert_eq!(kinds, [TagKind::Value, TagKind::Statement, TagKind::Comment]);
+        assert_eq!((found[0].inner, found[1].inner), ("b | yaml", "if c"));
+        assert_eq!(found[1].keyword(), "if");
+        assert_eq!(&source[found[0].range.clone()], "[= b | yaml =]");
+        assert_eq!(line_of(source, found[2].range.start), 3);
+    }
+
+    #[test]
+    fn a_delimiter_inside_a_string_closes_nothing() {
+        let found = tags(r#"[= "=] \" =]" | yaml =]x"#);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].inner, r#""=] \" =]" | yaml"#);
+    }
+
+    #[test]
+    fn an_open_tag_ends_with_the_source() {
+        assert_eq!(tags("a [= b")[0].range, 2..6);
+        assert_eq!(tags("[x] [")[..], []);
+    }
+}
