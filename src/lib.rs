@@ -13,6 +13,9 @@
 //! file a verb. To know the house, read `scaffolds/service/scaffold.yaml`, then `commands/new.rs`.
 
 pub mod answers;
+pub mod check;
+pub mod cli;
+pub mod commands;
 #[expect(clippy::disallowed_methods, reason = "it owns the files")]
 pub mod disk;
 pub mod error;
@@ -22,4 +25,6 @@ pub mod manifest;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]
 pub mod repo;
 pub mod scaffold;
+pub mod state;
 pub mod suggest;
+pub mod ui;

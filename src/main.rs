@@ -1,2 +1,8 @@
 //! The `treenail` command: parse, run, exit.
-fn main() {}
+
+use std::process::ExitCode;
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the command line")]
+fn main() -> ExitCode {
+    treenail::commands::run(std::env::args_os())
+}

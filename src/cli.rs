@@ -1,0 +1,184 @@
+//! The command line, and nothing else: what may be typed, never what it does.
+//!
+//! The flags of `new` that answer questions are not written here. They are made from the questions of the
+//! built-in scaffold, so a question and its flag cannot drift apart.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Arg, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::scaffold::definition::{Definition, Question};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "treenail", version, about, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// Options that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Verb,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// When to use colours; `NO_COLOR` is respected
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Ask, write and commit a new GitOps repository
+    New(Box<New>),
+    /// Look at, validate or copy out scaffolds
+    Scaffold {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: ScaffoldVerb,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    Man {
+        /// The folder; it must exist
+        dir: PathBuf,
+    },
+}
+
+/// Arguments of `treenail new`, without the questions' flags (see [`Parsed::answers`]).
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 answers missing or invalid, \
+                        5 something in the way, 130 cancelled.")]
+pub struct New {
+    /// Directory to write to: a new one, an empty one, a Git repository or a folder in one
+    pub dir: Option<PathBuf>,
+    /// Take the default of every question that has one, and ask only the rest
+    #[arg(long)]
+    pub defaults: bool,
+    /// Answer a question of any scaffold; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub sets: Vec<String>,
+    /// Take answers from a YAML file, such as `--print-answers` prints
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Print the answers as YAML and write nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "json", "push", "no_commit"])]
+    pub print_answers: bool,
+    /// Print the tree and every file, and write nothing
+    #[arg(long, conflicts_with_all = ["push"])]
+    pub dry_run: bool,
+    /// Print what was (or would be) written as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Write the files but do not commit them
+    #[arg(long, conflicts_with = "push")]
+    pub no_commit: bool,
+    /// Push the commit with `git push`
+    #[arg(long)]
+    pub push: bool,
+    /// Scaffold to use: the name of a built-in one, or a folder
+    #[arg(long, value_name = "NAME|DIR", default_value = "service")]
+    pub scaffold: String,
+}
+
+/// What `treenail scaffold` does.
+#[derive(Debug, Subcommand)]
+pub enum ScaffoldVerb {
+    /// List the built-in scaffolds
+    List,
+    /// Show a scaffold's questions and files
+    Show {
+        /// Name of a built-in scaffold, or a folder
+        #[arg(default_value = "service")]
+        scaffold: String,
+    },
+    /// Find mistakes in a scaffold
+    Lint {
+        /// Name of a built-in scaffold, or a folder
+        #[arg(default_value = "service")]
+        scaffold: String,
+    },
+    /// Copy a built-in scaffold into a folder, to make another one of it
+    Export {
+        /// Name of a built-in scaffold
+        scaffold: String,
+        /// The folder; it must not exist, or be empty
+        dir: PathBuf,
+    },
+}
+
+/// A command line that was understood.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The fixed part.
+    pub cli: Cli,
+    /// Question name -> text, for each question's flag that was given.
+    pub answers: BTreeMap<String, String>,
+}
+
+/// The command with the flags of `definition`'s questions on `new`.
+pub fn command(definition: &Definition) -> Command {
+    Cli::command().mut_subcommand("new", |new| {
+        new.next_help_heading("Answers").args(definition.questions.iter().map(flag))
+    })
+}
+
+/// Understands `arguments` (the program's name first).
+///
+/// # Errors
+/// Whatever clap finds wrong, and its help and version texts.
+pub fn parse(
+    definition: &Definition,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Parsed, clap::Error> {
+    let mut matches = command(definition).try_get_matches_from(arguments)?;
+    let mut answers = BTreeMap::new();
+    if let Some(("new", new)) = matches.subcommand() {
+        for question in &definition.questions {
+            if let Some(text) = new.get_one::<String>(&question.name) {
+                answers.insert(question.name.clone(), text.clone());
+            }
+        }
+    }
+    Ok(Parsed { cli: Cli::from_arg_matches_mut(&mut matches)?, answers })
+}
+
+fn flag(question: &Question) -> Arg {
+    let mut long_help = format!("{}\n\n{}", question.prompt, question.help.trim_end());
+    if let Some(default) = &question.default {
+        // A template is no help; the text above it says where such a default comes from.
+        if !default.contains("[=") {
+            let _ = write!(long_help, "\n\n[default: {default}]");
+        }
+    }
+    Arg::new(question.name.clone())
+        .long(question.name.clone())
+        .value_name(question.name.to_uppercase())
+        .help(question.prompt.clone())
+        .long_help(long_help)
+}

@@ -1,0 +1,60 @@
+//! What each command does: one file a verb, which ties the other modules together and decides nothing that one of
+//! them could decide.
+
+mod completions;
+mod new;
+mod scaffold;
+mod source;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::cli::{self, Verb};
+use crate::error::{Kind, Result};
+use crate::ui::{Ui, interrupt};
+
+/// The scaffold whose questions are flags.
+const DEFAULT_SCAFFOLD: &str = "service";
+
+/// Runs the program with `arguments` (its own name first) and gives its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match try_run(arguments) {
+        Ok(code) => code,
+        // Only what goes wrong before the command line is understood comes here.
+        Err(error) => {
+            Ui::plain().error(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
+    let scaffold = source::load(DEFAULT_SCAFFOLD)?;
+    let parsed = match cli::parse(&scaffold.definition, arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version are such errors too, with the exit code of a success.
+            let _ = error.print();
+            return Ok(if error.exit_code() == 0 {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(Kind::Usage as u8)
+            });
+        }
+    };
+    let ui = Ui::new(&parsed.cli.global);
+    interrupt::install()?;
+    let result = match parsed.cli.command {
+        Verb::New(arguments) => new::run(&ui, &arguments, parsed.answers),
+        Verb::Scaffold { verb } => scaffold::run(&ui, verb),
+        Verb::Completions { shell } => completions::completions(&ui, shell, &scaffold.definition),
+        Verb::Man { dir } => completions::man(&ui, &dir, &scaffold.definition),
+    };
+    Ok(match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            ui.error(&error);
+            error.exit_code()
+        }
+    })
+}

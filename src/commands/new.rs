@@ -1,0 +1,239 @@
+//! `treenail new`: ask, render, check, show, write, commit.
+
+mod context;
+mod output;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::answers::resolve::{Answers, Fault, Given, Policy, Resolver};
+use crate::answers::value::Provenance;
+use crate::check;
+use crate::cli::New;
+use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::landing::{self, Landed, NewFile, Plan};
+use crate::repo;
+use crate::scaffold::Scaffold;
+use crate::scaffold::definition::Ownership;
+use crate::scaffold::render::{Rendered, RenderedFile};
+use crate::state::{answers_file, base};
+use crate::ui::interview::Interview;
+use crate::ui::review::{Preview, Subject};
+use crate::ui::{Ui, interrupt};
+
+use context::Place;
+use output::Report;
+
+/// Does what `arguments` say; `flags` holds the text of each question's flag.
+///
+/// # Errors
+/// Answers that are missing or invalid, all at once; whatever is in the way in the target directory; a
+/// cancelled interview; a failure to write. Nothing has been written then.
+pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>) -> Result<()> {
+    let scaffold = super::source::load(&arguments.scaffold)?;
+    let resolver = Resolver::new(&scaffold);
+    let given = given(arguments, flags)?;
+    let place = Place::find(ui, arguments)?;
+    let writes = !(arguments.print_answers || arguments.dry_run);
+    if writes {
+        // What is in the way anyhow should not wait for the end of an interview.
+        let nothing = plan(&place, arguments, Vec::new(), "", "main", None);
+        landing::preflight(&nothing)?;
+    }
+
+    let mut interview = Interview {
+        ui,
+        resolver: &resolver,
+        questions: &scaffold.definition.questions,
+        given,
+        detected: place.detect()?,
+    };
+    let answers = if ui.interactive() && !arguments.print_answers {
+        converse(&mut interview, arguments, &scaffold, &place)?
+    } else {
+        answer(&interview, arguments)?
+    };
+    if arguments.print_answers {
+        return ui.data(&answers_file::print(&answers));
+    }
+
+    let Rendered { files, next } = generate(&scaffold, &answers, &place.prefix)?;
+    let report =
+        Report { ui, scaffold: &scaffold, answers: &answers, place: &place, files: &files, arguments };
+    if arguments.dry_run {
+        return report.dry_run();
+    }
+    let landed = write(ui, arguments, &scaffold, &answers, &place, &files)?;
+    report.written(&landed)?;
+    if arguments.push {
+        let branch = landed
+            .branch
+            .as_deref()
+            .ok_or_else(|| Error::failure("HEAD is not on a branch, so there is nothing to push"))?;
+        repo::push(&place.dir, branch)?;
+        ui.done(&format!("pushed {branch}"));
+    }
+    report.next_steps(&landed, &next);
+    Ok(())
+}
+
+/// Asks, where somebody is there to answer.
+fn converse(
+    interview: &mut Interview<'_>,
+    arguments: &New,
+    scaffold: &Scaffold,
+    place: &Place,
+) -> Result<Answers> {
+    reject_bad(interview)?;
+    if arguments.defaults {
+        interview.ask_missing()?;
+        return answer(interview, arguments);
+    }
+    let definition = &scaffold.definition;
+    interview.ui.say(&format!("{} {}: {}", definition.name, definition.version, definition.summary));
+    interview.conduct()?;
+    let action = match (arguments.dry_run, arguments.no_commit) {
+        (true, _) => "Show every file",
+        (false, true) => "Write",
+        (false, false) => "Write and commit",
+    };
+    let render = |answers: &Answers| Ok(preview(generate(scaffold, answers, &place.prefix)?.files));
+    interview.review(&Subject { dir: &place.shown, action, render: &render })
+}
+
+/// What was given on the command line is not asked again, so it must be right from the start.
+fn reject_bad(interview: &Interview<'_>) -> Result<()> {
+    let faults: Vec<_> = interview.resolver.faults_of(&interview.given)?;
+    if faults.is_empty() { Ok(()) } else { Err(refusal(faults, false)) }
+}
+
+/// Answers without asking.
+fn answer(interview: &Interview<'_>, arguments: &New) -> Result<Answers> {
+    let policy = if arguments.defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
+    interview
+        .resolver
+        .resolve(&interview.given, &interview.detected, policy)?
+        .map_err(|faults| refusal(faults, !arguments.defaults))
+}
+
+fn refusal(faults: Vec<Fault>, defaults_may_help: bool) -> Error {
+    let problems = faults.into_iter().map(|fault| {
+        let mend = format!("for example: --{} {}", fault.question, output::shell_word(&fault.example));
+        Problem::new(format!("--{}: {}", fault.question, fault.reason), mend)
+    });
+    let error =
+        Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems);
+    if defaults_may_help {
+        error.hint("--defaults takes the default of every question that has one")
+    } else {
+        error
+    }
+}
+
+/// What the command line answers: a question's flag, else `--set`, else the answers file.
+fn given(arguments: &New, flags: BTreeMap<String, String>) -> Result<BTreeMap<String, Given>> {
+    let mut given = BTreeMap::new();
+    let mut problems = Vec::new();
+    if let Some(path) = &arguments.answers {
+        for (name, text) in answers_in(path)? {
+            given.insert(name, Given { text, from: Provenance::File });
+        }
+    }
+    let mut set: BTreeMap<String, String> = BTreeMap::new();
+    for pair in &arguments.sets {
+        match pair.split_once('=') {
+            Some((name, text)) if !name.is_empty() => {
+                if set.insert(name.to_owned(), text.to_owned()).is_some() || flags.contains_key(name) {
+                    problems.push(Problem::new(format!("`{name}` is answered twice"), "give it once"));
+                }
+            }
+            _ => problems.push(Problem::new(
+                format!("`--set {pair}` has no name or no value"),
+                "for example: --set port=8080",
+            )),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(
+            Error::new(Kind::Usage, "the answers on the command line make no sense").problems(problems)
+        );
+    }
+    for (name, text) in set.into_iter().chain(flags) {
+        given.insert(name, Given { text, from: Provenance::Flag });
+    }
+    Ok(given)
+}
+
+fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
+    let shown = path.display();
+    #[expect(clippy::disallowed_methods, reason = "the file that the user names is read here")]
+    let text = std::fs::read_to_string(path).context(|| format!("cannot read the answers in `{shown}`"))?;
+    answers_file::parse(&text).map_err(|wrong| {
+        Error::new(Kind::Answers, format!("`{shown}` is no answers file"))
+            .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
+            .hint("`treenail new DIR --defaults --print-answers` prints a good one")
+    })
+}
+
+/// Every file that the answers give, checked, with treenail's own state among them; sorted by path.
+fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rendered> {
+    let Rendered { mut files, next } = scaffold.render(answers, prefix)?;
+    check::before_writing(&files)?;
+    let own = |path: &str, content: Vec<u8>, about: &str| RenderedFile {
+        path: path.to_owned(),
+        content,
+        executable: false,
+        ownership: Ownership::Managed,
+        about: about.to_owned(),
+    };
+    let base = own(base::PATH, base::write(&files), "the files as they were made");
+    let state = answers_file::state(scaffold, answers, prefix).into_bytes();
+    files.push(own(answers_file::PATH, state, "the answers this was made from"));
+    files.push(base);
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(Rendered { files, next })
+}
+
+fn preview(files: Vec<RenderedFile>) -> Vec<Preview> {
+    let text = |content: Vec<u8>| String::from_utf8_lossy(&content).into_owned();
+    files.into_iter().map(|file| Preview { path: file.path, text: text(file.content) }).collect()
+}
+
+fn write(
+    ui: &Ui,
+    arguments: &New,
+    scaffold: &Scaffold,
+    answers: &Answers,
+    place: &Place,
+    files: &[RenderedFile],
+) -> Result<Landed> {
+    let definition = &scaffold.definition;
+    let text = |question| answers.get(question).map(|answer| answer.value.to_text());
+    let app = text("app").unwrap_or_else(|| definition.name.clone());
+    let message = format!(
+        "{app}: scaffold {} {}\n\nGenerated by treenail {}.",
+        definition.name,
+        definition.version,
+        env!("CARGO_PKG_VERSION")
+    );
+    let (branch, remote) = (text("branch"), text("manifest-repo"));
+    let files = files
+        .iter()
+        .map(|file| NewFile { path: &file.path, content: &file.content, executable: file.executable })
+        .collect();
+    let plan =
+        plan(place, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());
+    let ready = landing::preflight(&plan)?;
+    ui.during("writing", || landing::land(ready, &|_| {}, &interrupt::cancelled))
+}
+
+fn plan<'a>(
+    place: &'a Place,
+    arguments: &New,
+    files: Vec<NewFile<'a>>,
+    message: &'a str,
+    branch: &'a str,
+    remote: Option<&'a str>,
+) -> Plan<'a> {
+    Plan { dir: &place.dir, files, message, branch, remote, commit: !arguments.no_commit }
+}

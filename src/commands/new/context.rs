@@ -1,0 +1,114 @@
+//! Where `new` writes to, and what its surroundings tell about the answers.
+
+#![expect(clippy::disallowed_methods, reason = "looks at the surroundings of the target, reading only")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::answers::detect::{self, Surroundings};
+use crate::cli::New;
+use crate::error::{Context, Error, Kind, Result};
+use crate::repo::{self, Site};
+use crate::ui::Ui;
+
+/// A Dockerfile is text of a few lines; anything much larger is something else.
+const DOCKERFILE_LIMIT: u64 = 1 << 20;
+
+/// The target directory.
+#[derive(Debug)]
+pub struct Place {
+    /// The directory, absolute.
+    pub dir: PathBuf,
+    /// The directory as the user named it.
+    pub shown: String,
+    /// Its folder inside its repository, ending in `/`; empty at the root.
+    pub prefix: String,
+}
+
+impl Place {
+    /// The directory that the user named, or names now.
+    ///
+    /// # Errors
+    /// Wrong usage where none is named and nobody can be asked; a directory that cannot be looked at.
+    pub fn find(ui: &Ui, arguments: &New) -> Result<Self> {
+        let here = std::env::current_dir().context(|| "cannot find the current directory".to_owned())?;
+        let shown = match &arguments.dir {
+            Some(dir) => dir.clone(),
+            None if ui.interactive() => PathBuf::from(ui.ask_directory(suggestion(&here).as_deref())?),
+            // Nothing is written, so nothing needs a place.
+            None if arguments.print_answers => PathBuf::from("."),
+            None => {
+                return Err(Error::new(Kind::Usage, "no directory to write to")
+                    .hint("name one, for example: treenail new shop-gitops"));
+            }
+        };
+        let dir = here.join(&shown);
+        let prefix = match repo::locate(&dir)? {
+            Site::Worktree(worktree) => worktree.prefix,
+            Site::Fresh { .. } => String::new(),
+        };
+        Ok(Self { dir, shown: shown.display().to_string(), prefix })
+    }
+
+    /// Detector -> what it found around the directory.
+    ///
+    /// # Errors
+    /// When a repository in the surroundings cannot be read.
+    pub fn detect(&self) -> Result<BTreeMap<&'static str, String>> {
+        let (target_remote, target_branch) = repo::remote_and_branch(&self.dir)?;
+        let source = self.source();
+        let source_remote = match &source {
+            Some(source) => repo::remote_and_branch(source)?.0,
+            None => None,
+        };
+        Ok(detect::detect(&Surroundings {
+            target_name: self.name(),
+            target_remote,
+            target_branch,
+            source_remote,
+            source_name: source.as_deref().and_then(file_name),
+            dockerfile: source.as_deref().and_then(dockerfile),
+        }))
+    }
+
+    fn name(&self) -> Option<String> {
+        // `.` and `..` have no name of their own.
+        let dir = self.dir.canonicalize().unwrap_or_else(|_| self.dir.clone());
+        file_name(&dir)
+    }
+
+    /// The folder of the application's source: the one that the target is in, the one that the user stands in, or
+    /// the one beside the target that is named like it without `-gitops` and the like.
+    fn source(&self) -> Option<PathBuf> {
+        let here = std::env::current_dir().ok();
+        let inside = self.dir.parent().map(Path::to_owned);
+        let beside =
+            self.name().and_then(|name| Some(self.dir.parent()?.join(detect::without_suffix(&name)?)));
+        [here, inside, beside].into_iter().flatten().find(|dir| is_source(dir))
+    }
+}
+
+/// Whether `dir` looks like the top of an application's source: under Git, or with a Dockerfile.
+fn is_source(dir: &Path) -> bool {
+    dir.join(".git").exists() || dir.join("Dockerfile").is_file()
+}
+
+/// Where a manifest repository would go, seen from `here`.
+fn suggestion(here: &Path) -> Option<String> {
+    let is_empty = fs::read_dir(here).is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty {
+        return Some(".".to_owned());
+    }
+    is_source(here).then(|| file_name(here).map(|name| format!("../{name}-gitops"))).flatten()
+}
+
+fn file_name(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_str()?.to_owned())
+}
+
+fn dockerfile(source: &Path) -> Option<String> {
+    let path = source.join("Dockerfile");
+    let size = fs::metadata(&path).ok()?.len();
+    if size > DOCKERFILE_LIMIT { None } else { fs::read_to_string(path).ok() }
+}

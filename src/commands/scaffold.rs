@@ -1,0 +1,87 @@
+//! `treenail scaffold`: look at scaffolds, check them, copy them out.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::source;
+use crate::cli::ScaffoldVerb;
+use crate::error::{Error, Kind, Result};
+use crate::landing::{self, NewFile, Plan};
+use crate::scaffold::definition::Question;
+use crate::scaffold::{Scaffold, catalog, lint};
+use crate::ui::{Ui, bold, interrupt};
+
+/// Does what `verb` says.
+///
+/// # Errors
+/// An unknown or faulty scaffold; a folder that cannot be written to.
+pub fn run(ui: &Ui, verb: ScaffoldVerb) -> Result<()> {
+    match verb {
+        ScaffoldVerb::List => list(ui),
+        ScaffoldVerb::Show { scaffold } => ui.data(&describe(&source::load(&scaffold)?)),
+        ScaffoldVerb::Lint { scaffold } => check(ui, &scaffold),
+        ScaffoldVerb::Export { scaffold, dir } => export(ui, &scaffold, &dir),
+    }
+}
+
+fn list(ui: &Ui) -> Result<()> {
+    let mut text = String::new();
+    for name in catalog::names() {
+        let definition = source::load(name)?.definition;
+        let _ = writeln!(text, "{name}  {}  {}", definition.version, definition.summary);
+    }
+    ui.data(&text)
+}
+
+fn describe(scaffold: &Scaffold) -> String {
+    let definition = &scaffold.definition;
+    let mut text =
+        format!("{} {}: {}\n\nQuestions\n", definition.name, definition.version, definition.summary);
+    for question in &definition.questions {
+        let _ = writeln!(text, "  {}", describe_question(question));
+    }
+    text.push_str("\nFiles\n");
+    for rule in &definition.files {
+        let condition = rule.when.as_ref().map(|when| format!(", when {when}")).unwrap_or_default();
+        let _ = writeln!(text, "  {}  ({}{condition})", rule.path, rule.ownership.as_str());
+    }
+    text
+}
+
+fn describe_question(question: &Question) -> String {
+    let default = match &question.default {
+        Some(default) => format!(", default {default}"),
+        None if question.optional => ", optional".to_owned(),
+        None => String::new(),
+    };
+    format!("--{}  {} ({}{default})", question.name, question.prompt, question.kind.noun())
+}
+
+fn check(ui: &Ui, wanted: &str) -> Result<()> {
+    let scaffold = source::load(wanted)?;
+    let problems = lint::lint(&scaffold);
+    if problems.is_empty() {
+        ui.done(&format!(
+            "{} {}: nothing to complain about",
+            scaffold.definition.name, scaffold.definition.version
+        ));
+        return Ok(());
+    }
+    let count = problems.len();
+    let found = if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") };
+    Err(Error::failure(format!("scaffold `{}` has {found}", scaffold.definition.name)).problems(problems))
+}
+
+/// Copies a built-in scaffold into a new or empty folder, whole or not at all.
+fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
+    let files = catalog::files(name).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("there is no built-in scaffold `{name}`"))
+            .hint("`treenail scaffold list` shows them")
+    })?;
+    let files = files.iter().map(|(path, content)| NewFile { path, content, executable: false }).collect();
+    let plan = Plan { dir, files, message: "", branch: "main", remote: None, commit: false };
+    landing::land(landing::preflight(&plan)?, &|_| {}, &interrupt::cancelled)?;
+    ui.done(&format!("copied `{name}` to {}", dir.display()));
+    ui.say(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Finds the scaffold that the user means: a built-in one by name, or a folder.
+
+#![expect(clippy::disallowed_methods, reason = "the folder that the user names is read here")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use walkdir::WalkDir;
+
+use crate::error::{Context, Error, Kind, Result};
+use crate::scaffold::{Scaffold, catalog};
+use crate::suggest;
+
+/// Loads the scaffold `wanted`: the name of a built-in one, or else a folder that holds one.
+///
+/// # Errors
+/// Wrong usage where there is neither; whatever is wrong with the scaffold.
+pub fn load(wanted: &str) -> Result<Scaffold> {
+    if let Some(scaffold) = catalog::embedded(wanted) {
+        return scaffold;
+    }
+    if Path::new(wanted).is_dir() {
+        return Scaffold::from_files(read(Path::new(wanted))?, wanted);
+    }
+    let error = Error::new(Kind::Usage, format!("there is no scaffold `{wanted}`"));
+    Err(match suggest::nearest(wanted, catalog::names()) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => {
+            error.hint("`treenail scaffold list` shows the built-in ones; another one is named by its folder")
+        }
+    })
+}
+
+/// The files of the scaffold in the folder `root`: path below it -> content.
+///
+/// # Errors
+/// When something in there cannot be read, or is neither a file nor a folder.
+pub fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in WalkDir::new(root).sort_by_file_name() {
+        let entry = entry.context(|| format!("cannot read the scaffold `{}`", root.display()))?;
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let shown = entry.path().display();
+        if !entry.file_type().is_file() {
+            return Err(Error::failure(format!("`{shown}` is neither a file nor a folder"))
+                .hint("a scaffold holds plain files only, so that it means the same on every machine"));
+        }
+        let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let path =
+            below.to_str().ok_or_else(|| Error::failure(format!("the name of `{shown}` is not UTF-8")))?;
+        // What is beside the declaration and the templates (a licence, notes, `.git`) is no part of it.
+        if path == crate::scaffold::definition::FILE || path.starts_with("files/") {
+            let content = fs::read(entry.path()).context(|| format!("cannot read `{shown}`"))?;
+            files.insert(path.replace('\\', "/"), content);
+        }
+    }
+    Ok(files)
+}

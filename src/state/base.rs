@@ -1,0 +1,190 @@
+//! `.treenail/base`: one text archive of every file as the scaffold made it.
+//!
+//! Text, so that Git stores it as deltas and a review shows what the scaffold changed; one file without a
+//! `.yaml` ending, so that no directory source of Argo CD reads it. The same files give the same bytes.
+//!
+//! ```text
+//! treenail base 1
+//! file managed 644 text 12 argocd/kustomization.yaml
+//! <12 bytes>
+//! file seeded 755 hex 6 tool
+//! <6 hexadecimal digits, for content that is no text>
+//! end sha256:<digest of everything above>
+//! ```
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, Result};
+use crate::scaffold::definition::Ownership;
+use crate::scaffold::render::RenderedFile;
+
+/// Path of the archive in a repository.
+pub const PATH: &str = ".treenail/base";
+
+const HEADER: &str = "treenail base 1";
+
+/// One file of the archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseFile {
+    /// Path below the target directory.
+    pub path: String,
+    /// The bytes that were written.
+    pub content: Vec<u8>,
+    /// Whether it was written as a program.
+    pub executable: bool,
+    /// Who changes it after it was written.
+    pub ownership: Ownership,
+}
+
+/// The archive of `files`, which are sorted by path.
+pub fn write(files: &[RenderedFile]) -> Vec<u8> {
+    let mut archive = format!("{HEADER}\n").into_bytes();
+    for file in files {
+        let mode = if file.executable { "755" } else { "644" };
+        let (encoding, body) = match std::str::from_utf8(&file.content) {
+            Ok(_) if !file.content.contains(&0) => ("text", file.content.clone()),
+            _ => ("hex", hex(&file.content).into_bytes()),
+        };
+        let (owner, size, path) = (file.ownership.as_str(), body.len(), &file.path);
+        archive.extend(format!("file {owner} {mode} {encoding} {size} {path}\n").into_bytes());
+        archive.extend(body);
+        archive.push(b'\n');
+    }
+    archive.extend(format!("end {}\n", digest(&archive)).into_bytes());
+    archive
+}
+
+/// Reads an archive back.
+///
+/// # Errors
+/// When it was cut short, edited or merged: anything but the bytes that [`write`] gave.
+pub fn read(archive: &[u8]) -> Result<Vec<BaseFile>> {
+    let body = verified(archive)?;
+    let mut rest =
+        body.strip_prefix(format!("{HEADER}\n").as_bytes()).ok_or_else(|| damaged("it starts otherwise"))?;
+    let mut files = Vec::new();
+    while !rest.is_empty() {
+        let end =
+            rest.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged("a line is cut short"))?;
+        let line = std::str::from_utf8(&rest[..end]).map_err(|_| damaged("a path is no text"))?;
+        let (file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is no entry")))?;
+        rest = &rest[end + 1..];
+        let bytes = rest.get(..size).ok_or_else(|| damaged(&format!("`{}` is cut short", file.path)))?;
+        let content = if line.split(' ').nth(3) == Some("hex") { unhex(bytes) } else { Some(bytes.to_vec()) };
+        let content = content.ok_or_else(|| damaged(&format!("`{}` is not hexadecimal", file.path)))?;
+        rest =
+            rest[size..].strip_prefix(b"\n").ok_or_else(|| damaged(&format!("`{}` runs on", file.path)))?;
+        files.push(BaseFile { content, ..file });
+    }
+    Ok(files)
+}
+
+/// The archive without its last line, once that line's digest is found to be right.
+fn verified(archive: &[u8]) -> Result<&[u8]> {
+    let lines = archive.strip_suffix(b"\n").ok_or_else(|| damaged("it is cut short"))?;
+    let last = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let body = &archive[..last];
+    if lines[last..] == *format!("end {}", digest(body)).as_bytes() {
+        Ok(body)
+    } else {
+        Err(damaged("its digest does not match"))
+    }
+}
+
+fn entry(line: &str) -> Option<(BaseFile, usize)> {
+    let mut fields = line.splitn(6, ' ');
+    let ownership = match (fields.next()?, fields.next()?) {
+        ("file", "managed") => Ownership::Managed,
+        ("file", "seeded") => Ownership::Seeded,
+        _ => return None,
+    };
+    let executable = match fields.next()? {
+        "644" => false,
+        "755" => true,
+        _ => return None,
+    };
+    matches!(fields.next()?, "text" | "hex").then_some(())?;
+    let size = fields.next()?.parse().ok()?;
+    let path = fields.next()?.to_owned();
+    Some((BaseFile { path, content: Vec::new(), executable, ownership }, size))
+}
+
+fn damaged(why: &str) -> Error {
+    Error::failure(format!("`{PATH}` is damaged: {why}"))
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(digits).ok()?;
+    (text.len() % 2 == 0).then_some(())?;
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn file(path: &str, content: &[u8]) -> RenderedFile {
+        RenderedFile {
+            path: path.to_owned(),
+            content: content.to_vec(),
+            executable: path.starts_with('x'),
+            ownership: if path.ends_with('s') { Ownership::Seeded } else { Ownership::Managed },
+            about: String::new(),
+        }
+    }
+
+    #[test]
+    fn is_readable_text() {
+        let archive = write(&[file("a b", b"one\n"), file("xs", b"\0\xff")]);
+        let text = String::from_utf8(archive).unwrap();
+        let (body, last) = text.trim_end().rsplit_once('\n').unwrap();
+        assert_eq!(
+            body,
+            "treenail base 1\nfile managed 644 text 4 a b\none\n\nfile seeded 755 hex 4 xs\n00ff"
+        );
+        assert!(last.starts_with("end sha256:"));
+    }
+
+    #[test]
+    fn any_change_is_noticed() {
+        let archive = write(&[file("a", b"one\n"), file("b", b"")]);
+        for at in 0..archive.len() {
+            let mut changed = archive.clone();
+            changed[at] ^= 1;
+            assert!(read(&changed).is_err(), "byte {at}");
+            assert!(read(&archive[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_back(contents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..80), 0..5)) {
+            let files: Vec<_> = contents.iter().enumerate().map(|(n, content)| file(&format!("f{n}"), content)).collect();
+            let read = read(&write(&files)).unwrap();
+            prop_assert_eq!(read.len(), files.len());
+            for (read, file) in read.iter().zip(&files) {
+                prop_assert_eq!(&read.content, &file.content);
+                prop_assert_eq!(&read.path, &file.path);
+            }
+        }
+
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The interview: the essential questions first, the others if wanted, one step back at any time, and every
+//! answer checked when it is given.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::prompt::Reply;
+use super::{Ui, dim};
+use crate::answers::resolve::{Answers, Fault, Given, Resolver};
+use crate::answers::value::Provenance;
+use crate::error::Result;
+use crate::scaffold::definition::Question;
+
+/// What is known while the interview goes on.
+pub struct Interview<'a> {
+    /// Where it takes place.
+    pub ui: &'a Ui,
+    /// Knows the questions.
+    pub resolver: &'a Resolver<'a>,
+    /// The questions, in the scaffold's order.
+    pub questions: &'a [Question],
+    /// What was given by flag, file or at a prompt; wins over what follows.
+    pub given: BTreeMap<String, Given>,
+    /// What the surroundings suggest.
+    pub detected: BTreeMap<&'static str, String>,
+}
+
+enum Step<'a> {
+    Question(&'a Question),
+    Customise(usize),
+}
+
+enum Next {
+    Forward,
+    Back,
+    Skip,
+}
+
+impl Interview<'_> {
+    /// Asks what is open: the essential questions that were not given, and the others if the user wants.
+    ///
+    /// # Errors
+    /// Cancelled on Ctrl-C; a failure of the terminal or of a scaffold's template.
+    pub fn conduct(&mut self) -> Result<()> {
+        self.ui.explain("Enter takes the suggestion, ? explains, < goes back, Ctrl-C leaves; nothing is written before the end.");
+        let (essential, others): (Vec<_>, Vec<_>) = self
+            .questions
+            .iter()
+            .filter(|question| !self.given.contains_key(&question.name))
+            .partition(|question| question.essential);
+        let mut steps: Vec<Step<'_>> = essential.into_iter().map(Step::Question).collect();
+        if !others.is_empty() {
+            steps.push(Step::Customise(others.len()));
+            steps.extend(others.into_iter().map(Step::Question));
+        }
+        self.walk(&steps)
+    }
+
+    /// Asks only for what has neither been given nor a default.
+    ///
+    /// # Errors
+    /// As [`Interview::conduct`].
+    pub fn ask_missing(&mut self) -> Result<()> {
+        for question in self.questions {
+            let answered = self.answers()?;
+            if answered.get(&question.name).is_none() && self.resolver.applies(question, &answered)? {
+                self.ask(question)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn walk(&mut self, steps: &[Step<'_>]) -> Result<()> {
+        let mut taken: Vec<usize> = Vec::new();
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            let next = match step {
+                Step::Question(question) => self.step(question)?,
+                Step::Customise(count) => match self.customise(*count)? {
+                    Some(true) => Next::Forward,
+                    Some(false) => return Ok(()),
+                    None => Next::Back,
+                },
+            };
+            match next {
+                Next::Forward => {
+                    taken.push(at);
+                    at += 1;
+                }
+                Next::Skip => at += 1,
+                Next::Back => match taken.pop() {
+                    Some(before) => at = before,
+                    None => self.ui.explain("This is the first question."),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, question: &Question) -> Result<Next> {
+        if !self.resolver.applies(question, &self.answers()?)? {
+            return Ok(Next::Skip);
+        }
+        Ok(if self.ask(question)? { Next::Forward } else { Next::Back })
+    }
+
+    /// Asks one question until its answer is good. False when the user wants to go back.
+    ///
+    /// # Errors
+    /// As [`Interview::conduct`].
+    pub fn ask(&mut self, question: &Question) -> Result<bool> {
+        loop {
+            let suggestion = self.suggestion(question)?;
+            let before = self.given.get(&question.name).cloned();
+            match self.ui.ask(&question.prompt, suggestion.as_deref(), &help(question))? {
+                Reply::Back => return Ok(false),
+                Reply::Accepted if suggestion.is_none() && !question.optional => {
+                    self.complain("this needs an answer", question.example());
+                    continue;
+                }
+                Reply::Accepted => {}
+                Reply::Typed(text) => match self.resolver.parse(question, without_dash(&text)) {
+                    Err(invalid) => {
+                        self.complain(&invalid.reason, &invalid.example);
+                        continue;
+                    }
+                    Ok(value) => {
+                        let given = Given { text: value.to_text(), from: Provenance::Asked };
+                        self.given.insert(question.name.clone(), given);
+                    }
+                },
+            }
+            let faults = self.faults()?;
+            let Some(fault) = faults.iter().find(|fault| fault.question == question.name) else {
+                self.ui.settled(&question.prompt, &self.suggestion(question)?.unwrap_or_default());
+                return Ok(true);
+            };
+            self.complain(&fault.reason, &fault.example);
+            match before {
+                Some(before) => self.given.insert(question.name.clone(), before),
+                None => self.given.remove(&question.name),
+            };
+        }
+    }
+
+    /// The answers as they stand; open questions are missing from them.
+    ///
+    /// # Errors
+    /// A failure of a scaffold's template.
+    pub fn answers(&self) -> Result<Answers> {
+        self.resolver.settle(&self.given, &self.detected)
+    }
+
+    /// What is wrong with the answers as they stand, taken together.
+    ///
+    /// # Errors
+    /// A failure of a scaffold's template.
+    pub fn faults(&self) -> Result<Vec<Fault>> {
+        self.resolver.check(&self.answers()?)
+    }
+
+    fn suggestion(&self, question: &Question) -> Result<Option<String>> {
+        Ok(self.answers()?.get(&question.name).map(|answer| answer.value.to_text()))
+    }
+
+    fn customise(&self, count: usize) -> Result<Option<bool>> {
+        let help = "The other questions are about the namespaces, the probes, the tests, the sizes and the images \
+                    of the pipeline. All of them have defaults, and the review lets you change any of them.";
+        loop {
+            let prompt = format!("Customise everything else, {count} more questions?");
+            match self.ui.ask(&prompt, Some("no"), help)? {
+                Reply::Back => return Ok(None),
+                Reply::Accepted => return Ok(Some(false)),
+                Reply::Typed(text) => match text.to_lowercase().as_str() {
+                    "y" | "yes" => return Ok(Some(true)),
+                    "n" | "no" => return Ok(Some(false)),
+                    _ => self.ui.explain("Answer yes or no."),
+                },
+            }
+        }
+    }
+
+    fn complain(&self, reason: &str, example: &str) {
+        self.ui.say(&format!("  {} {reason}", super::red("✗")));
+        if !example.is_empty() {
+            self.ui.say(&dim(&format!("    for example: {example}")));
+        }
+    }
+}
+
+/// `-` clears an optional answer that has a suggestion, which Enter would take.
+fn without_dash(text: &str) -> &str {
+    if text == "-" { "" } else { text }
+}
+
+fn help(question: &Question) -> String {
+    let mut help = question.help.trim_end().to_owned();
+    let _ = write!(help, "\nExample: {}", question.example());
+    if question.optional {
+        help.push_str("\nEnter a dash for none.");
+    }
+    help
+}

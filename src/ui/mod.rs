@@ -1,0 +1,153 @@
+//! The only owner of the terminal. Data goes to stdout, the conversation to stderr; colours, quiet and
+//! broken pipes are decided here and nowhere else.
+
+pub mod interrupt;
+pub mod interview;
+pub mod prompt;
+pub mod review;
+pub mod tree;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use console::{Style, Term};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::{ColorChoice, Global};
+use crate::error::{Context, Error, Result};
+
+/// Work that takes longer than this shows that it is going on; anything faster would only flash.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// Where everything a person or a program reads goes through.
+#[derive(Debug)]
+pub struct Ui {
+    err: Term,
+    quiet: bool,
+}
+
+impl Ui {
+    /// The terminal as `global` wants it used.
+    pub fn new(global: &Global) -> Self {
+        match global.color {
+            ColorChoice::Auto => {}
+            ColorChoice::Always => set_colors(true),
+            ColorChoice::Never => set_colors(false),
+        }
+        Self { err: Term::stderr(), quiet: global.quiet }
+    }
+
+    /// The terminal as it is before the command line is understood.
+    pub fn plain() -> Self {
+        Self { err: Term::stderr(), quiet: false }
+    }
+
+    /// Whether somebody is there to answer: both ends of the conversation are terminals.
+    pub fn interactive(&self) -> bool {
+        io::stdin().is_terminal() && self.err.is_term()
+    }
+
+    /// Prints data on stdout. A reader that went away is no error.
+    ///
+    /// # Errors
+    /// When stdout cannot be written to, as on a full disk.
+    pub fn data(&self, text: &str) -> Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(error).context(|| "cannot write to the standard output".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says a line, unless `--quiet`.
+    pub fn say(&self, line: &str) {
+        if !self.quiet {
+            self.line(line);
+        }
+    }
+
+    /// Says that something was done, unless `--quiet`.
+    pub fn done(&self, line: &str) {
+        self.say(&format!("{} {line}", green("✓")));
+    }
+
+    /// Prints an error with everything that belongs to it.
+    pub fn error(&self, error: &Error) {
+        self.line(&format!("{} {error}", red("error:")));
+        for problem in &error.problems {
+            self.line(&format!("  {}", problem.message));
+            if !problem.mend.is_empty() {
+                self.line(&format!("    {}", dim(&problem.mend)));
+            }
+        }
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            self.line(&format!("{} {error}", dim("caused by:")));
+            cause = error.source();
+        }
+        for hint in &error.hints {
+            self.line(&format!("{} {hint}", cyan("hint:")));
+        }
+    }
+
+    /// Shows that `what` is going on while `work` runs, if it takes long enough to wonder.
+    pub fn during<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        if self.quiet || !self.err.is_term() {
+            return work();
+        }
+        let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+        bar.set_style(ProgressStyle::default_spinner());
+        let (stop, stopped) = channel::<()>();
+        let waiting = bar.clone();
+        let waiter = thread::spawn(move || {
+            if stopped.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                waiting.enable_steady_tick(Duration::from_millis(80));
+            }
+        });
+        let result = work();
+        drop(stop);
+        let _ = waiter.join();
+        bar.finish_and_clear();
+        result
+    }
+
+    /// Writes to the conversation. There is nobody left to tell when that fails.
+    fn line(&self, line: &str) {
+        let _ = self.err.write_line(line);
+    }
+}
+
+fn set_colors(on: bool) {
+    console::set_colors_enabled(on);
+    console::set_colors_enabled_stderr(on);
+}
+
+/// Faint text, for what may be skipped.
+pub fn dim(text: &str) -> String {
+    paint(&Style::new().dim(), text)
+}
+
+/// Bold text, for what is looked for.
+pub fn bold(text: &str) -> String {
+    paint(&Style::new().bold(), text)
+}
+
+fn green(text: &str) -> String {
+    paint(&Style::new().green(), text)
+}
+
+fn red(text: &str) -> String {
+    paint(&Style::new().red().bold(), text)
+}
+
+fn cyan(text: &str) -> String {
+    paint(&Style::new().cyan(), text)
+}
+
+fn paint(style: &Style, text: &str) -> String {
+    style.clone().for_stderr().apply_to(text).to_string()
+}

@@ -1,0 +1,101 @@
+//! One line of the interview: a question with a suggested answer, help on `?`, and a way back on `<`.
+
+use std::time::Duration;
+
+use console::{Term, truncate_str};
+use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
+use dialoguer::{Input, Select};
+
+use super::interrupt::while_asking;
+use super::{Ui, dim};
+use crate::error::{Error, Result};
+
+/// What came back from a prompt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Something was typed.
+    Typed(String),
+    /// Just Enter: take what was suggested.
+    Accepted,
+    /// `<`: back to the question before.
+    Back,
+}
+
+impl Ui {
+    /// Asks for a line of text. `suggestion` is what Enter takes; `help` is shown for `?`.
+    ///
+    /// # Errors
+    /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
+    pub fn ask(&self, prompt: &str, suggestion: Option<&str>, help: &str) -> Result<Reply> {
+        let theme = theme();
+        loop {
+            let mut input =
+                Input::<String>::with_theme(&*theme).with_prompt(prompt).allow_empty(true).report(false);
+            if let Some(suggestion) = suggestion {
+                input = input.default(suggestion.to_owned()).show_default(!suggestion.is_empty());
+            }
+            let typed = while_asking(|| answered(input.interact_text_on(&self.err)))?;
+            match typed.trim() {
+                "?" => self.explain(help),
+                "<" => return Ok(Reply::Back),
+                text if text.is_empty() || Some(text) == suggestion => return Ok(Reply::Accepted),
+                text => return Ok(Reply::Typed(text.to_owned())),
+            }
+        }
+    }
+
+    /// Leaves an answered question on the screen. The prompt itself vanishes: it may also have held a request
+    /// for help or an answer that was refused.
+    pub fn settled(&self, prompt: &str, answer: &str) {
+        let answer = if answer.is_empty() { dim("none") } else { super::cyan(answer) };
+        self.done(&format!("{prompt} {} {answer}", dim("·")));
+    }
+
+    /// Lets the user choose one of `items`, starting at the first. `None` on Escape.
+    ///
+    /// # Errors
+    /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
+    pub fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
+        let theme = theme();
+        let (rows, columns) = self.err.size();
+        // A line that wraps would be counted as one and left behind when the menu is cleared.
+        let room = usize::from(columns).saturating_sub(4);
+        let items: Vec<_> = items.iter().map(|item| truncate_str(item, room, "…")).collect();
+        let select = Select::with_theme(&*theme)
+            .with_prompt(prompt)
+            .items(&items)
+            .default(0)
+            .max_length(usize::from(rows).saturating_sub(3).max(3))
+            .report(false);
+        while_asking(|| answered(select.interact_on_opt(&self.err)))
+    }
+
+    /// Shows text in the conversation, indented and faint.
+    pub fn explain(&self, text: &str) {
+        for line in text.trim_end().lines() {
+            self.say(&dim(&format!("  {line}")));
+        }
+    }
+}
+
+fn theme() -> Box<dyn Theme> {
+    if console::colors_enabled_stderr() { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) }
+}
+
+/// Turns Ctrl-C, which dialoguer reports as an interrupted read, into the error of a cancelled run.
+fn answered<T>(result: dialoguer::Result<T>) -> Result<T> {
+    result.map_err(|error| {
+        let dialoguer::Error::IO(error) = error;
+        match error.kind() {
+            std::io::ErrorKind::Interrupted => {
+                // The signal handler is about to end the program; ending it here as well would say so twice.
+                std::thread::sleep(Duration::from_secs(1));
+                let _ = Term::stderr().show_cursor();
+                Error::cancelled()
+            }
+            _ => Error::failure("the terminal does not answer").because(error).hint(
+                "without a terminal, answer with flags: `treenail new DIR --defaults --source-repo URL`",
+            ),
+        }
+    })
+}

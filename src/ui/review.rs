@@ -1,0 +1,180 @@
+//! The end of the interview: all answers and the tree that follows from them, and a chance to change any.
+
+use super::interview::Interview;
+use super::prompt::Reply;
+use super::{bold, dim, tree};
+use crate::answers::resolve::Answers;
+use crate::answers::value::Provenance;
+use crate::error::{Error, Result};
+use crate::scaffold::definition::Question;
+
+/// A file as it would be written, for the review to show.
+pub struct Preview {
+    /// Path below the target directory.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What the review needs to know about what is to be written.
+pub struct Subject<'a> {
+    /// The target directory, as it was given.
+    pub dir: &'a str,
+    /// What choosing to go on does, such as "Write and commit".
+    pub action: &'a str,
+    /// Makes the files out of answers.
+    pub render: &'a dyn Fn(&Answers) -> Result<Vec<Preview>>,
+}
+
+impl Interview<'_> {
+    /// Shows everything until the user agrees; gives the answers agreed on.
+    ///
+    /// # Errors
+    /// Cancelled by the user; a failure of the terminal or of a scaffold's template.
+    pub fn review(&mut self, subject: &Subject<'_>) -> Result<Answers> {
+        let mut show = true;
+        loop {
+            let answers = self.answers()?;
+            let faults = self.open_faults(&answers)?;
+            let files = if faults.is_empty() { (subject.render)(&answers)? } else { Vec::new() };
+            if show {
+                self.show(subject, &answers, &files);
+            }
+            let mut actions: Vec<(String, Action)> = Vec::new();
+            if faults.is_empty() {
+                actions.push((format!("{} ({} files)", subject.action, files.len()), Action::Write));
+            }
+            for fault in &faults {
+                self.ui.say(&format!("  {} {}: {}", super::red("✗"), fault.0, fault.1));
+            }
+            actions.push(("Change an answer".to_owned(), Action::Change));
+            if faults.is_empty() {
+                actions.push(("Look at a file".to_owned(), Action::Look));
+            }
+            actions.push(("Leave without writing anything".to_owned(), Action::Leave));
+            let labels: Vec<String> = actions.iter().map(|(label, _)| label.clone()).collect();
+            let chosen = self.ui.choose("What now?", &labels)?.map(|index| actions[index].1);
+            show = false;
+            match chosen {
+                None => {}
+                Some(Action::Write) => return Ok(answers),
+                Some(Action::Leave) => return Err(Error::cancelled()),
+                Some(Action::Look) => self.look(&files)?,
+                Some(Action::Change) => show = self.change(&answers)?,
+            }
+        }
+    }
+
+    /// Everything that stops the answers from being used, as question and reason.
+    fn open_faults(&self, answers: &Answers) -> Result<Vec<(String, String)>> {
+        let mut faults = Vec::new();
+        for question in self.questions {
+            if answers.get(&question.name).is_none() && self.resolver.applies(question, answers)? {
+                faults.push((question.name.clone(), "not answered".to_owned()));
+            }
+        }
+        faults.extend(self.faults()?.into_iter().map(|fault| (fault.question, fault.reason)));
+        Ok(faults)
+    }
+
+    fn show(&self, subject: &Subject<'_>, answers: &Answers, files: &[Preview]) {
+        self.ui.say("");
+        self.ui.say(&bold("Files"));
+        let drawn = tree::draw(subject.dir, files.iter().map(|file| file.path.as_str()));
+        for line in drawn.lines() {
+            self.ui.say(&format!("  {line}"));
+        }
+        self.ui.say("");
+        self.ui.say(&bold("Answers"));
+        for (question, line) in self.lines(answers) {
+            let from = match answers.get(&question.name).map(|answer| answer.from) {
+                Some(Provenance::Default) => "(default)",
+                Some(Provenance::Detected) => "(detected)",
+                _ => "",
+            };
+            self.ui.say(&format!("  {line} {}", dim(from)));
+        }
+        self.ui.say("");
+    }
+
+    /// The applicable questions, each with its aligned line `name  answer`.
+    fn lines(&self, answers: &Answers) -> Vec<(&Question, String)> {
+        let width = self.questions.iter().map(|question| question.name.len()).max().unwrap_or(0);
+        self.questions
+            .iter()
+            .filter_map(|question| Some((question, answers.get(&question.name)?)))
+            .map(|(question, answer)| {
+                let text = answer.value.to_text();
+                let text = if text.is_empty() { dim("none") } else { text.replace('\n', "\\n") };
+                (question, format!("{:width$}  {text}", question.name))
+            })
+            .collect()
+    }
+
+    /// Lets the user pick an answer and give another. True when there is something new to show.
+    fn change(&mut self, answers: &Answers) -> Result<bool> {
+        let mut open: Vec<(&Question, String)> = Vec::new();
+        for question in self.questions {
+            if answers.get(&question.name).is_none() && self.resolver.applies(question, answers)? {
+                open.push((question, format!("{}  (not answered)", question.name)));
+            }
+        }
+        let lines = self.lines(answers);
+        let mut names: Vec<String> =
+            open.iter().chain(&lines).map(|(question, _)| question.name.clone()).collect();
+        let mut labels: Vec<String> = open.iter().chain(&lines).map(|(_, line)| line.clone()).collect();
+        names.push(String::new());
+        labels.push("Back".to_owned());
+        let Some(index) = self.ui.choose("Which one?", &labels)? else { return Ok(false) };
+        let Some(question) = self.questions.iter().find(|question| question.name == names[index]) else {
+            return Ok(false);
+        };
+        self.ask(question)
+    }
+
+    fn look(&self, files: &[Preview]) -> Result<()> {
+        let labels: Vec<String> =
+            files.iter().map(|file| file.path.clone()).chain(["Back".to_owned()]).collect();
+        if let Some(file) = self.ui.choose("Which one?", &labels)?.and_then(|index| files.get(index)) {
+            self.ui.say(&bold(&file.path));
+            self.ui.explain(&file.text);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Action {
+    Write,
+    Change,
+    Look,
+    Leave,
+}
+
+impl super::Ui {
+    /// Asks for the directory, where none was given.
+    ///
+    /// # Errors
+    /// Cancelled on Ctrl-C; a failure of the terminal.
+    pub fn ask_directory(&self, suggestion: Option<&str>) -> Result<String> {
+        let prompt = "Directory to write to";
+        let help = "Where the manifest repository goes: a new directory, an empty one, a Git repository, or a \
+                    folder in one.\nExample: shop-gitops";
+        loop {
+            let dir = match (self.ask(prompt, suggestion, help)?, suggestion) {
+                (Reply::Typed(text), _) => text,
+                (Reply::Accepted, Some(text)) => text.to_owned(),
+                (Reply::Accepted, None) => {
+                    self.explain("This needs an answer, for example: shop-gitops");
+                    continue;
+                }
+                (Reply::Back, _) => {
+                    self.explain("This is the first question.");
+                    continue;
+                }
+            };
+            self.settled(prompt, &dir);
+            return Ok(dir);
+        }
+    }
+}
