@@ -45,7 +45,7 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
     let ui = Ui::new(&parsed.cli.global);
     interrupt::install()?;
     let result = match parsed.cli.command {
-        Verb::New(arguments) => new::run(&ui, &arguments, parsed.answers),
+        Verb::New(arguments) => new::run(&ui, &arguments, parsed.answers, scaffold),
         Verb::Scaffold { verb } => scaffold::run(&ui, verb),
         Verb::Completions { shell } => completions::completions(&ui, shell, &scaffold.definition),
         Verb::Man { dir } => completions::man(&ui, &dir, &scaffold.definition),

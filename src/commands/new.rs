@@ -24,18 +24,23 @@ use crate::ui::{Ui, interrupt};
 use context::Place;
 use output::Report;
 
-/// Does what `arguments` say; `flags` holds the text of each question's flag.
+/// Does what `arguments` say; `flags` holds the text of each question's flag, `built_in` the scaffold that the
+/// flags are of.
 ///
 /// # Errors
 /// Answers that are missing or invalid, all at once; whatever is in the way in the target directory; a
 /// cancelled interview; a failure to write. Nothing has been written then.
-pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>) -> Result<()> {
-    let scaffold = super::source::load(&arguments.scaffold)?;
+pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: Scaffold) -> Result<()> {
+    let scaffold = if arguments.scaffold == super::DEFAULT_SCAFFOLD {
+        built_in
+    } else {
+        super::source::load(&arguments.scaffold)?
+    };
     let resolver = Resolver::new(&scaffold);
     let given = given(arguments, flags)?;
     let place = Place::find(ui, arguments)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
-    if writes {
+    if writes && ui.interactive() {
         // What is in the way anyhow should not wait for the end of an interview.
         let nothing = plan(&place, arguments, Vec::new(), "", "main", None);
         landing::preflight(&nothing)?;

@@ -24,6 +24,8 @@ pub struct Place {
     pub shown: String,
     /// Its folder inside its repository, ending in `/`; empty at the root.
     pub prefix: String,
+    /// The top of the repository that it is in, where there is one already.
+    repository: Option<PathBuf>,
 }
 
 impl Place {
@@ -44,11 +46,11 @@ impl Place {
             }
         };
         let dir = here.join(&shown);
-        let prefix = match repo::locate(&dir)? {
-            Site::Worktree(worktree) => worktree.prefix,
-            Site::Fresh { .. } => String::new(),
+        let (prefix, repository) = match repo::locate(&dir)? {
+            Site::Worktree(worktree) => (plain(worktree.prefix)?, Some(worktree.root)),
+            Site::Fresh { .. } => (String::new(), None),
         };
-        Ok(Self { dir, shown: shown.display().to_string(), prefix })
+        Ok(Self { dir, shown: shown.display().to_string(), prefix, repository })
     }
 
     /// Detector -> what it found around the directory.
@@ -78,20 +80,45 @@ impl Place {
         file_name(&dir)
     }
 
-    /// The folder of the application's source: the one that the target is in, the one that the user stands in, or
-    /// the one beside the target that is named like it without `-gitops` and the like.
+    /// The folder of the application's source: where the user stands, what the target is in, or the folder beside
+    /// the target that is named like it without `-gitops` and the like; the first that is a source at all.
     fn source(&self) -> Option<PathBuf> {
         let here = std::env::current_dir().ok();
-        let inside = self.dir.parent().map(Path::to_owned);
-        let beside =
-            self.name().and_then(|name| Some(self.dir.parent()?.join(detect::without_suffix(&name)?)));
-        [here, inside, beside].into_iter().flatten().find(|dir| is_source(dir))
+        let around = self.dir.parent().map(Path::to_owned);
+        let beside = || self.dir.parent()?.join(detect::without_suffix(&self.name()?)?).into();
+        let candidates = [here, around, beside()].into_iter().flatten();
+        candidates.filter_map(|dir| source_around(&dir)).find(|dir| self.may_be_source(dir))
+    }
+
+    /// The repository that is written to is the source as well only when it holds an application.
+    fn may_be_source(&self, dir: &Path) -> bool {
+        dir != self.dir && (self.repository.as_deref() != Some(dir) || has_dockerfile(dir))
     }
 }
 
-/// Whether `dir` looks like the top of an application's source: under Git, or with a Dockerfile.
-fn is_source(dir: &Path) -> bool {
-    dir.join(".git").exists() || dir.join("Dockerfile").is_file()
+/// The folder, where its name may stand in manifests and commands as it is.
+fn plain(prefix: String) -> Result<String> {
+    let unusual = |letter: char| !(letter.is_ascii_alphanumeric() || "/._@+=-".contains(letter));
+    if prefix.contains(unusual) || prefix.starts_with('-') || prefix.contains("/-") {
+        let message =
+            format!("the folder `{prefix}` is to stand in manifests and commands, but its name is unusual");
+        return Err(
+            Error::precondition(message).hint("use letters, digits and `._@+=-` only, not `-` at the start")
+        );
+    }
+    Ok(prefix)
+}
+
+/// The top of the source that `dir` is in: of its repository, else `dir` itself where it has a Dockerfile.
+fn source_around(dir: &Path) -> Option<PathBuf> {
+    match repo::locate(dir) {
+        Ok(Site::Worktree(worktree)) => Some(worktree.root),
+        _ => has_dockerfile(dir).then(|| dir.to_owned()),
+    }
+}
+
+fn has_dockerfile(dir: &Path) -> bool {
+    dir.join("Dockerfile").is_file()
 }
 
 /// Where a manifest repository would go, seen from `here`.
@@ -100,7 +127,8 @@ fn suggestion(here: &Path) -> Option<String> {
     if is_empty {
         return Some(".".to_owned());
     }
-    is_source(here).then(|| file_name(here).map(|name| format!("../{name}-gitops"))).flatten()
+    let is_top = source_around(here).is_some_and(|source| source == here);
+    is_top.then(|| file_name(here).map(|name| format!("../{name}-gitops"))).flatten()
 }
 
 fn file_name(path: &Path) -> Option<String> {
