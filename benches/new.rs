@@ -58,7 +58,10 @@ fn treenail(dir: &Path) -> Command {
 }
 
 fn run(root: &Path, command: &mut Command) {
-    command.env("GIT_CONFIG_GLOBAL", root.join("gitconfig")).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", root);
+    command
+        .env("GIT_CONFIG_GLOBAL", root.join("gitconfig"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("HOME", root);
     assert!(command.stdin(Stdio::null()).status().unwrap().success(), "{command:?}");
 }
 
@@ -69,7 +72,10 @@ fn time(work: impl FnOnce()) -> Duration {
 }
 
 fn count(dir: &Path) -> usize {
-    walkdir::WalkDir::new(dir).into_iter().filter(|entry| entry.as_ref().unwrap().file_type().is_file()).count()
+    walkdir::WalkDir::new(dir)
+        .into_iter()
+        .filter(|entry| entry.as_ref().unwrap().file_type().is_file())
+        .count()
 }
 
 fn copy(from: &Path, to: &Path) {

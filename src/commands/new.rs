@@ -123,8 +123,12 @@ fn answer(interview: &Interview<'_>, arguments: &New) -> Result<Answers> {
 
 fn refusal(faults: Vec<Fault>, defaults_may_help: bool) -> Error {
     let problems = faults.into_iter().map(|fault| {
-        let mend = format!("for example: --{} {}", fault.question, output::shell_word(&fault.example));
-        Problem::new(format!("--{}: {}", fault.question, fault.reason), mend)
+        let flag = format!("--{}", fault.question);
+        let mend = match fault.example.as_str() {
+            "" => String::new(),
+            example => format!("for example: {flag} {}", output::shell_word(example)),
+        };
+        Problem::new(format!("{flag}: {}", fault.reason), mend)
     });
     let error =
         Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems);

@@ -78,9 +78,11 @@ impl Ui {
     /// Prints an error with everything that belongs to it.
     pub fn error(&self, error: &Error) {
         self.line(&format!("{} {error}", red("error:")));
-        for problem in &error.problems {
-            self.line(&format!("  {}", problem.message));
-            if !problem.mend.is_empty() {
+        for (index, problem) in error.problems.iter().enumerate() {
+            self.line(&indented(&problem.message));
+            // What mends a whole row of problems is said once, after the last of them.
+            let next = error.problems.get(index + 1).map(|next| &next.mend);
+            if !problem.mend.is_empty() && next != Some(&problem.mend) {
                 self.line(&format!("    {}", dim(&problem.mend)));
             }
         }
@@ -119,6 +121,11 @@ impl Ui {
     fn line(&self, line: &str) {
         let _ = self.err.write_line(line);
     }
+}
+
+/// A message below an error's first line; a template's report has several lines.
+fn indented(message: &str) -> String {
+    format!("  {}", message.trim_end().replace('\n', "\n  "))
 }
 
 fn set_colors(on: bool) {

@@ -45,7 +45,8 @@ impl Place {
                     .hint("name one, for example: treenail new shop-gitops"));
             }
         };
-        let dir = here.join(&shown);
+        // Without the dots that a user may have typed.
+        let dir: PathBuf = here.join(&shown).components().collect();
         let (prefix, repository) = match repo::locate(&dir)? {
             Site::Worktree(worktree) => (plain(worktree.prefix)?, Some(worktree.root)),
             Site::Fresh { .. } => (String::new(), None),
