@@ -17,7 +17,7 @@ fn main() {
     let root = temporary.path();
     fs::write(root.join("gitconfig"), "[user]\n\tname = Acme\n\temail = acme@example.com\n").unwrap();
     let files = root.join("files");
-    run(root, &mut treenail(&files).arg("--no-commit"));
+    run(root, treenail(&files).arg("--no-commit"));
     println!("{} files, {ROUNDS} rounds, milliseconds\n", count(&files));
 
     let mut rounds: Vec<(Duration, Duration)> = Vec::new();

@@ -51,6 +51,45 @@ pub struct Answer {
     pub from: Provenance,
 }
 
+/// Answers, in the order of the questions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers(Vec<Answer>);
+
+impl Answers {
+    /// The answer to a question.
+    pub fn get(&self, question: &str) -> Option<&Answer> {
+        self.0.iter().find(|answer| answer.question == question)
+    }
+
+    /// All answers, in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Answer> {
+        self.0.iter()
+    }
+
+    /// Adds an answer, or replaces the one to the same question in its place.
+    pub fn insert(&mut self, answer: Answer) {
+        match self.0.iter_mut().find(|known| known.question == answer.question) {
+            Some(known) => *known = answer,
+            None => self.0.push(answer),
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Answers {
+    type Item = &'a Answer;
+    type IntoIter = std::slice::Iter<'a, Answer>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl FromIterator<Answer> for Answers {
+    fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
+        Self(answers.into_iter().collect())
+    }
+}
+
 impl Value {
     /// The canonical text: what a flag would carry to get this value.
     pub fn to_text(&self) -> String {

@@ -6,8 +6,8 @@ mod output;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::answers::resolve::{Answers, Fault, Given, Policy, Resolver};
-use crate::answers::value::Provenance;
+use crate::answers::resolve::{Fault, Given, Policy, Resolver};
+use crate::answers::value::{Answers, Provenance};
 use crate::check;
 use crate::cli::New;
 use crate::error::{Context, Error, Kind, Problem, Result};

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use self::definition::{Definition, FileRule};
 use self::render::Rendered;
 use self::render::expressions::Expressions;
-use crate::answers::resolve::Answers;
+use crate::answers::value::Answers;
 use crate::error::{Error, Problem, Result};
 
 /// The folder of the templates.

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::answers::resolve::Answers;
-use crate::answers::value::{Provenance, Value};
+use crate::answers::value::{Answers, Provenance, Value};
 use crate::manifest;
 use crate::scaffold::Scaffold;
 use crate::scaffold::quote::scalar;

@@ -6,8 +6,8 @@ use std::fmt::Write;
 
 use super::prompt::Reply;
 use super::{Ui, dim};
-use crate::answers::resolve::{Answers, Fault, Given, Resolver};
-use crate::answers::value::Provenance;
+use crate::answers::resolve::{Fault, Given, Resolver};
+use crate::answers::value::{Answers, Provenance};
 use crate::error::Result;
 use crate::scaffold::definition::Question;
 

@@ -3,8 +3,7 @@
 use super::interview::Interview;
 use super::prompt::Reply;
 use super::{bold, dim, tree};
-use crate::answers::resolve::Answers;
-use crate::answers::value::Provenance;
+use crate::answers::value::{Answers, Provenance};
 use crate::error::{Error, Result};
 use crate::scaffold::definition::Question;
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answers, Fault};
-use crate::answers::value::{Answer, Value};
+use super::Fault;
+use crate::answers::value::{Answer, Answers, Value};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Derived;
 use crate::scaffold::render::scope::{DerivedName, Scope};

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::context::Place;
-use crate::answers::resolve::Answers;
-use crate::answers::value::Provenance;
+use crate::answers::value::{Answers, Provenance};
 use crate::cli::New;
 use crate::error::Result;
 use crate::landing::Landed;

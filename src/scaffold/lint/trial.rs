@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::answers::resolve::{Answers, Given, Policy, Resolver};
-use crate::answers::value::Provenance;
+use crate::answers::resolve::{Given, Policy, Resolver};
+use crate::answers::value::{Answers, Provenance};
 use crate::error::{Error, Problem};
 use crate::manifest;
 use crate::scaffold::Scaffold;

@@ -14,7 +14,7 @@ use self::expressions::Expression;
 use self::scope::Scope;
 use super::Scaffold;
 use super::definition::Ownership;
-use crate::answers::resolve::Answers;
+use crate::answers::value::Answers;
 use crate::error::{Error, Problem, Result};
 
 /// What a scaffold gives for some answers.
