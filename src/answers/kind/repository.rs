@@ -69,6 +69,13 @@ impl RepoUrl {
         &self.text
     }
 
+    /// The server's port, where the URL names one.
+    pub fn port(&self) -> Option<&str> {
+        let authority = self.text.split_once("://")?.1.split('/').next()?;
+        let (_, port) = authority.rsplit_once(':')?;
+        port.bytes().all(|byte| byte.is_ascii_digit()).then_some(port)
+    }
+
     /// The server's name, without port and user.
     pub fn host(&self) -> &str {
         &self.host

@@ -14,7 +14,8 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("add_minutes", |text: &str, with: Kwargs, _: &State| add_minutes(text, &with));
     tera.register_filter("sibling_repository", |text: &str, with: Kwargs, _: &State| sibling(text, &with));
     tera.register_filter("default_image", |text: &str, _: Kwargs, _: &State| default_image(text));
-    tera.register_filter("git_host", |text: &str, _: Kwargs, _: &State| git_host(text));
+    tera.register_filter("go_duration", |text: &str, _: Kwargs, _: &State| go_duration(text));
+    tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| keyscan(text));
 }
 
 /// A scalar, or a list of scalars in flow form, written so that YAML gives back that value.
@@ -63,8 +64,24 @@ fn default_image(text: &str) -> TeraResult<String> {
     Ok(RepoUrl::parse(text).map_err(invalid)?.default_image().unwrap_or_default())
 }
 
-fn git_host(text: &str) -> TeraResult<String> {
-    Ok(RepoUrl::parse(text).map_err(invalid)?.host().to_owned())
+/// The one form in which Go, and so every API server, writes a duration.
+fn go_duration(text: &str) -> TeraResult<String> {
+    let seconds = Duration::parse(text).map_err(invalid)?.seconds();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    Ok(match (hours, minutes) {
+        (0, 0) => format!("{seconds}s"),
+        (0, _) => format!("{minutes}m{seconds}s"),
+        _ => format!("{hours}h{minutes}m{seconds}s"),
+    })
+}
+
+/// What `ssh-keyscan` is told to ask a repository's server for its keys.
+fn keyscan(text: &str) -> TeraResult<String> {
+    let url = RepoUrl::parse(text).map_err(invalid)?;
+    Ok(match url.port() {
+        Some(port) => format!("-p {port} {}", url.host()),
+        None => url.host().to_owned(),
+    })
 }
 
 fn invalid(invalid: Invalid) -> tera::Error {
@@ -109,6 +126,15 @@ mod tests {
     }
 
     #[test]
+    fn durations_as_go_writes_them() {
+        for (text, expected) in
+            [("40m", "40m0s"), ("90s", "1m30s"), ("45s", "45s"), ("2h", "2h0m0s"), ("1h5s", "1h0m5s")]
+        {
+            assert_eq!(rendered(&format!("[= '{text}' | go_duration =]")).unwrap(), expected);
+        }
+    }
+
+    #[test]
     fn yaml_refuses_what_is_no_scalar() {
         for template in
             ["[= {'a': 1} | yaml =]", "[= [[1]] | yaml =]", "[= 1.5 | yaml =]", "[= none | yaml =]"]
@@ -132,7 +158,9 @@ mod tests {
             "45m ghcr.io/acme/shop https://github.com/acme/shop-delivery.git"
         );
         assert_eq!(rendered("[= 'https://git.example.com/a/b' | default_image =]").unwrap(), "");
-        assert_eq!(rendered("[= source | git_host =]").unwrap(), "github.com");
+        assert_eq!(rendered("[= source | keyscan =]").unwrap(), "github.com");
+        let with_port = "[= 'ssh://git@git.example.com:2222/a/b' | keyscan =]";
+        assert_eq!(rendered(with_port).unwrap(), "-p 2222 git.example.com");
         assert!(rendered("[= word | add_minutes(minutes=5) =]").unwrap_err().contains("`no`"));
         assert!(rendered("[= timeout | add_minutes =]").unwrap_err().contains("minutes"));
     }
