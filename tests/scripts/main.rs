@@ -1,0 +1,22 @@
+//! The shell of a generated repository, run for real: the Tasks' scripts and the release trigger, taken out of
+//! rendered manifests, in every shell the machine has, with nothing on `PATH` but what each is said to need.
+//! The cluster, the registry and the network are stubs; Git is real.
+
+#![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod build_image;
+mod clone_repo;
+mod container;
+mod credentials;
+mod deploy_app;
+mod deploy_races;
+mod deploy_refusals;
+mod expansion;
+mod manifests;
+mod run_tests;
+mod trigger;
+mod trigger_values;
+mod upstream;
