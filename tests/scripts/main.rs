@@ -15,6 +15,7 @@ mod deploy_app;
 mod deploy_races;
 mod deploy_refusals;
 mod expansion;
+mod lint;
 mod manifests;
 mod run_tests;
 mod trigger;
