@@ -1,0 +1,79 @@
+//! Identities and Secrets reach only what needs them.
+
+use serde_yaml::Value;
+
+use crate::support::yaml::{at, entries, list, text};
+use crate::support::{Facts, Tree};
+
+pub fn assert_all(tree: &Tree, facts: &Facts) {
+    the_role_is_bound_to_the_trigger_alone(tree, facts);
+    tokens_are_mounted_in_the_trigger_alone(tree);
+    each_secret_reaches_one_task(tree);
+    nothing_else_names_a_secret(tree);
+}
+
+fn the_role_is_bound_to_the_trigger_alone(tree: &Tree, facts: &Facts) {
+    let bindings = tree.kind("RoleBinding");
+    assert_eq!(bindings.len(), 1, "{bindings:?}");
+    let [subject] = list(bindings["release-trigger"], &["subjects"]) else { panic!("{bindings:?}") };
+    assert_eq!(text(subject, &["kind"]), "ServiceAccount");
+    assert_eq!(text(subject, &["name"]), "release-trigger");
+    assert_eq!(text(subject, &["namespace"]), facts.get("pipeline-namespace"));
+    let run = tree.document("delivery/release/pipelinerun.yaml");
+    assert_eq!(text(run, &["spec", "taskRunTemplate", "serviceAccountName"]), "release-pipeline");
+}
+
+fn tokens_are_mounted_in_the_trigger_alone(tree: &Tree) {
+    let mounts = |value: &Value| at(value, &["automountServiceAccountToken"]).as_bool();
+    let accounts = tree.kind("ServiceAccount");
+    assert_eq!(accounts.len(), 3);
+    for (name, account) in accounts {
+        assert_eq!(mounts(account), Some(false), "ServiceAccount {name}");
+    }
+    let pod = ["spec", "template", "spec"];
+    assert_eq!(mounts(at(tree.document("deploy/base/deployment.yaml"), &pod)), Some(false));
+    assert_eq!(mounts(at(tree.document("delivery/release/trigger.yaml"), &pod)), Some(true));
+    let run = at(tree.document("delivery/release/pipelinerun.yaml"), &["spec"]);
+    assert_eq!(mounts(at(run, &["taskRunTemplate", "podTemplate"])), Some(false));
+    for task in list(run, &["taskRunSpecs"]) {
+        // A pod template of a single Task replaces the general one as a whole.
+        assert_eq!(mounts(at(task, &["podTemplate"])), Some(false), "{task:?}");
+    }
+}
+
+fn each_secret_reaches_one_task(tree: &Tree) {
+    let run = tree.document("delivery/release/pipelinerun.yaml");
+    let workspaces = list(run, &["spec", "workspaces"]).iter();
+    let secrets = workspaces.filter(|workspace| workspace.get("secret").is_some());
+    let mut bound = Vec::new();
+    for workspace in secrets {
+        let name = text(workspace, &["name"]);
+        assert_eq!(text(workspace, &["secret", "secretName"]), name);
+        assert_eq!(at(workspace, &["secret", "optional"]), &Value::Bool(true), "{name}");
+        bound.push((name, tasks_with(tree, name)));
+    }
+    let wanted = [("git-source", "clone-repo"), ("git-push", "deploy-app"), ("registry-push", "build-image")];
+    assert_eq!(bound, wanted.map(|(secret, task)| (secret, vec![task])));
+}
+
+/// The tasks of the Pipeline that are given the workspace.
+fn tasks_with<'t>(tree: &'t Tree, workspace: &str) -> Vec<&'t str> {
+    let pipeline = tree.document("delivery/pipeline/pipeline.yaml");
+    let tasks = list(pipeline, &["spec", "tasks"]).iter().chain(list(pipeline, &["spec", "finally"]));
+    let is_bound = |task: &&Value| {
+        list(task, &["workspaces"]).iter().any(|bound| at(bound, &["workspace"]) == workspace)
+    };
+    tasks.filter(is_bound).map(|task| text(task, &["name"])).collect()
+}
+
+/// No volume, no variable; a Pod's imagePullSecrets are the kubelet's and never seen inside.
+fn nothing_else_names_a_secret(tree: &Tree) {
+    for (path, resource) in tree.resources("") {
+        assert_ne!(at(resource, &["kind"]), "Secret", "{path}");
+        let is_run = at(resource, &["kind"]) == "PipelineRun";
+        for (key, _) in entries(resource) {
+            let names_one = matches!(key, "secretKeyRef" | "secretRef" | "secretName" | "secret");
+            assert!(is_run || !names_one, "{path} has `{key}`");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Every container says what it needs, gives up what it does not, and runs an image that stays the same.
+
+use serde_yaml::Value;
+
+use crate::support::Tree;
+use crate::support::yaml::{at, entries, strings, text};
+
+pub fn assert_all(tree: &Tree) {
+    let mut seen = 0;
+    for (path, resource) in tree.resources("") {
+        for container in containers(resource) {
+            seen += 1;
+            is_bounded(path, container);
+            has_no_privileges(path, container);
+            runs_a_fixed_image(path, container);
+        }
+    }
+    let tasks = tree.kind("Task").len();
+    assert_eq!(seen, tasks + 2, "a step each, the trigger and the application");
+}
+
+fn containers(resource: &Value) -> Vec<&Value> {
+    let holders = ["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"];
+    let lists = entries(resource).into_iter().filter(|(key, _)| holders.contains(key));
+    lists.filter_map(|(_, value)| value.as_sequence()).flatten().collect()
+}
+
+fn is_bounded(path: &str, container: &Value) {
+    let key = if container.get("computeResources").is_some() { "computeResources" } else { "resources" };
+    for (side, what) in [("requests", "cpu"), ("requests", "memory"), ("limits", "memory")] {
+        let amount = text(container, &[key, side, what]);
+        assert!(!amount.is_empty(), "{path}: {side}.{what}");
+    }
+}
+
+fn has_no_privileges(path: &str, container: &Value) {
+    let security = at(container, &["securityContext"]);
+    assert_eq!(strings(security, &["capabilities", "drop"]), ["ALL"], "{path}");
+    let added = strings(security, &["capabilities", "add"]);
+    let builds = path == "delivery/pipeline/build-image.yaml";
+    assert_eq!(added, if builds { vec!["SETGID", "SETUID"] } else { vec![] }, "{path}");
+    if !builds {
+        assert_eq!(at(security, &["allowPrivilegeEscalation"]), &Value::Bool(false), "{path}");
+    }
+    assert_ne!(at(security, &["privileged"]), &Value::Bool(true), "{path}");
+}
+
+fn runs_a_fixed_image(path: &str, container: &Value) {
+    let image = text(container, &["image"]);
+    if path == "deploy/base/deployment.yaml" {
+        assert_eq!(image, "app-image", "{path}");
+        return;
+    }
+    let (name, digest) = image.split_once('@').map_or((image, ""), |(name, digest)| (name, digest));
+    let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map_or("", |(_, tag)| tag);
+    assert!(digest.starts_with("sha256:") || !tag.is_empty(), "{path}: {image} is not fixed");
+    assert_ne!(tag, "latest", "{path}");
+}

@@ -1,0 +1,177 @@
+//! Every answer comes back, with its type, from the places in the manifests where it belongs.
+
+use serde_yaml::Value;
+use treenail::answers::kind::Duration;
+
+use super::yaml::{at, list, named, strings, text};
+use super::{Facts, Tree};
+
+/// Asserts it for every answer that is written anywhere.
+pub fn assert_all(tree: &Tree, facts: &Facts) {
+    application(tree, facts);
+    environments(tree, facts);
+    pipeline(tree, facts);
+    run(tree, facts);
+    images(tree, facts);
+    state(tree, facts);
+}
+
+fn application(tree: &Tree, facts: &Facts) {
+    let app = facts.app();
+    let deployment = tree.document("deploy/base/deployment.yaml");
+    let pod = at(deployment, &["spec", "template"]);
+    let label = "app.kubernetes.io/name";
+    assert_eq!(text(deployment, &["metadata", "name"]), app);
+    assert_eq!(text(deployment, &["spec", "selector", "matchLabels", label]), app);
+    assert_eq!(text(pod, &["metadata", "labels", label]), app);
+    assert_eq!(text(pod, &["spec", "serviceAccountName"]), app);
+    let container = named(pod, &["spec", "containers"], app);
+    let port = &list(container, &["ports"])[0];
+    assert_eq!(at(port, &["containerPort"]), &Value::from(facts.number("port")));
+    for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
+        assert_eq!(text(container, &[probe, "httpGet", "path"]), facts.get("health-path"));
+    }
+    let resources = at(container, &["resources"]);
+    assert_eq!(text(resources, &["requests", "cpu"]), facts.get("cpu"));
+    assert_eq!(text(resources, &["requests", "memory"]), facts.get("memory"));
+    assert_eq!(text(resources, &["limits", "memory"]), facts.get("memory"));
+    for path in ["service", "service-account", "network-policy", "disruption-budget"] {
+        let resource = tree.document(&format!("deploy/base/{path}.yaml"));
+        assert_eq!(text(resource, &["metadata", "name"]), app, "{path}");
+    }
+}
+
+fn environments(tree: &Tree, facts: &Facts) {
+    for environment in &facts.environments {
+        let overlay = format!("deploy/overlays/{}", environment.name);
+        let kustomization = tree.document(&format!("{overlay}/kustomization.yaml"));
+        assert_eq!(text(kustomization, &["namespace"]), environment.namespace);
+        let settings = tree.document(&format!("{overlay}/settings/kustomization.yaml"));
+        let replicas = named(settings, &["replicas"], facts.app());
+        assert_eq!(at(replicas, &["count"]), &Value::from(facts.number("replicas")));
+        let application = tree.document(&format!("argocd/{}.yaml", environment.name));
+        synced(application, facts, &environment.application, &environment.namespace, &overlay);
+    }
+    let delivery = tree.document("argocd/delivery.yaml");
+    synced(delivery, facts, &facts.delivery(), facts.get("pipeline-namespace"), "delivery");
+    let files = facts.environments.iter().map(|environment| format!("{}.yaml", environment.name));
+    let files: Vec<_> =
+        ["projects.yaml", "delivery.yaml"].map(str::to_owned).into_iter().chain(files).collect();
+    assert_eq!(strings(tree.document("argocd/kustomization.yaml"), &["resources"]), files);
+}
+
+/// Asserts that an Application has that name and brings `path` into `namespace`.
+fn synced(application: &Value, facts: &Facts, name: &str, namespace: &str, path: &str) {
+    assert_eq!(text(application, &["metadata", "name"]), name);
+    assert_eq!(text(application, &["metadata", "namespace"]), facts.get("argocd-namespace"));
+    let source = at(application, &["spec", "source"]);
+    assert_eq!(text(source, &["repoURL"]), facts.get("manifest-repo"));
+    assert_eq!(text(source, &["targetRevision"]), facts.get("branch"));
+    assert_eq!(text(source, &["path"]), facts.in_repository(path));
+    let destination = at(application, &["spec", "destination"]);
+    assert_eq!(text(destination, &["server"]), facts.get("cluster"));
+    assert_eq!(text(destination, &["namespace"]), namespace);
+}
+
+fn pipeline(tree: &Tree, facts: &Facts) {
+    let tasks = at(tree.document("delivery/pipeline/pipeline.yaml"), &["spec"]);
+    let clone = named(tasks, &["tasks"], "clone-repo");
+    assert_eq!(text(named(clone, &["params"], "url"), &["value"]), facts.get("source-repo"));
+    let build = named(tasks, &["tasks"], "build-image");
+    for question in ["image", "dockerfile", "context"] {
+        assert_eq!(text(named(build, &["params"], question), &["value"]), facts.get(question));
+    }
+    let seconds = |text: &str| Duration::parse(text).map(Duration::seconds);
+    assert_eq!(seconds(text(build, &["timeout"])), seconds(facts.get("build-timeout")));
+    let deploy = tree.document("delivery/pipeline/deploy-app.yaml");
+    let first = &facts.environments[0].name;
+    let image_file = format!("deploy/overlays/{first}/image/kustomization.yaml");
+    for (name, value) in [
+        ("URL", facts.get("manifest-repo").to_owned()),
+        ("BRANCH", facts.get("branch").to_owned()),
+        ("APP", facts.app().to_owned()),
+        ("RELEASE_FILE", facts.in_repository("delivery/release/release.env")),
+        ("IMAGE_FILE", facts.in_repository(&image_file)),
+    ] {
+        let step = &list(deploy, &["spec", "steps"])[0];
+        assert_eq!(text(named(step, &["env"], name), &["value"]), value, "{name}");
+    }
+    tests(tree, facts);
+}
+
+fn tests(tree: &Tree, facts: &Facts) {
+    let path = "delivery/pipeline/run-tests.yaml";
+    assert_eq!(tree.has(path), facts.has_tests());
+    if facts.has_tests() {
+        let step = &list(tree.document(path), &["spec", "steps"])[0];
+        let arguments = strings(step, &["args"]);
+        let [.., name, command] = arguments.as_slice() else { panic!("{arguments:?}") };
+        assert_eq!(*name, "run-tests");
+        assert_eq!(expanded(command), facts.get("test-command"));
+    }
+}
+
+/// A container's argument as Kubernetes hands it over: `$$` is one dollar sign, `$(` starts a variable.
+/// <https://github.com/kubernetes/kubernetes/blob/master/third_party/forked/golang/expansion/expand.go>
+fn expanded(argument: &str) -> String {
+    let mut characters = argument.chars();
+    let mut expanded = String::new();
+    while let Some(character) = characters.next() {
+        expanded.push(character);
+        if character == '$' {
+            match characters.next() {
+                Some('$') | None => {}
+                Some('(') => panic!("Kubernetes would take a part of {argument:?} for a variable"),
+                Some(other) => expanded.push(other),
+            }
+        }
+    }
+    expanded
+}
+
+fn run(tree: &Tree, facts: &Facts) {
+    let namespace = facts.get("pipeline-namespace");
+    assert_eq!(text(tree.document("delivery/kustomization.yaml"), &["namespace"]), namespace);
+    let run = tree.document("delivery/release/pipelinerun.yaml");
+    assert_eq!(text(run, &["metadata", "namespace"]), namespace);
+    assert_eq!(text(run, &["metadata", "labels", "app.kubernetes.io/name"]), facts.app());
+    let claim = at(named(run, &["spec", "workspaces"], "source"), &["volumeClaimTemplate", "spec"]);
+    assert_eq!(text(claim, &["resources", "requests", "storage"]), facts.get("workspace-size"));
+    let class = match facts.get("storage-class") {
+        "" => Value::Null,
+        class => Value::from(class),
+    };
+    assert_eq!(at(claim, &["storageClassName"]), &class);
+    let job = at(tree.document("delivery/release/trigger.yaml"), &["spec", "template", "spec"]);
+    let trigger = named(job, &["containers"], "trigger");
+    assert_eq!(text(named(trigger, &["env"], "APP"), &["value"]), facts.app());
+}
+
+fn images(tree: &Tree, facts: &Facts) {
+    let step = |path: &str| &list(tree.document(path), &["spec", "steps"])[0];
+    for (task, question) in
+        [("clone-repo", "git-image"), ("deploy-app", "git-image"), ("build-image", "build-image")]
+    {
+        let path = format!("delivery/pipeline/{task}.yaml");
+        assert_eq!(text(step(&path), &["image"]), facts.get(question));
+    }
+    if facts.has_tests() {
+        let path = "delivery/pipeline/run-tests.yaml";
+        assert_eq!(text(step(path), &["image"]), facts.get("test-image"));
+    }
+    let pod = at(tree.document("delivery/release/trigger.yaml"), &["spec", "template", "spec"]);
+    assert_eq!(text(named(pod, &["containers"], "trigger"), &["image"]), facts.get("kubectl-image"));
+}
+
+fn state(tree: &Tree, facts: &Facts) {
+    let state = tree.document(".treenail/answers.yaml");
+    assert_eq!(text(state, &["directory"]), facts.prefix.trim_end_matches('/'));
+    for (question, recorded) in at(state, &["answers"]).as_mapping().unwrap() {
+        let question = text(question, &[]);
+        match recorded {
+            Value::Number(number) => assert_eq!(number.as_u64(), Some(facts.number(question))),
+            Value::Sequence(_) => assert_eq!(strings(recorded, &[]).join(","), facts.get(question)),
+            recorded => assert_eq!(text(recorded, &[]), facts.get(question), "{question}"),
+        }
+    }
+}
