@@ -1,0 +1,19 @@
+//! The command line as a script meets it: exit code, standard output and standard error of whole runs, each with a
+//! home and an environment of its own.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
+
+mod answers;
+mod detection;
+mod dry_runs;
+mod existing;
+mod help;
+mod home;
+mod output;
+mod precedence;
+mod pushing;
+mod run;
+mod scaffolds;
+mod snapshot;
+mod writing;
