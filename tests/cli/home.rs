@@ -105,27 +105,9 @@ impl Home {
             .collect()
     }
 
-    /// Asserts that `dir` holds what `expected` does. Where each answer came from is left out: what was found around
-    /// one directory may have been said for another.
-    #[track_caller]
-    pub fn assert_tree(&self, dir: &str, expected: &BTreeMap<String, String>) {
-        let found = self.tree(dir);
-        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-        for (path, text) in expected {
-            let same = found[path].split("\nfrom:\n").next() == text.split("\nfrom:\n").next();
-            assert!(same, "{path}\n{}\n----- expected -----\n{text}", found[path]);
-        }
-    }
-
     /// Everything there is, the home and what Git keeps included.
     pub fn everything(&self) -> Vec<String> {
         let entries = WalkDir::new(&self.root).sort_by_file_name().into_iter();
         entries.map(|entry| entry.unwrap().path().display().to_string()).collect()
-    }
-
-    /// `text` without what differs from run to run.
-    pub fn normalised(&self, text: &str) -> String {
-        text.replace(self.path("").to_str().unwrap(), "[DIR]/")
-            .replace(self.path("").to_str().unwrap().trim_end_matches('/'), "[DIR]")
     }
 }

@@ -1,5 +1,6 @@
 //! One run of `treenail` and what came of it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::PipeWriter;
 use std::process::{Command, Stdio};
@@ -28,6 +29,24 @@ impl Home {
     pub fn treenail(&self, arguments: &str) -> Run<'_> {
         let run = Run { home: self, command: self.command("treenail"), shown: "treenail".to_owned() };
         arguments.split_whitespace().fold(run, Run::arg)
+    }
+
+    /// Asserts that `dir` holds what `expected` does. Where each answer came from is left out: what was found around
+    /// one directory may have been said for another.
+    #[track_caller]
+    pub fn assert_tree(&self, dir: &str, expected: &BTreeMap<String, String>) {
+        let found = self.tree(dir);
+        assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+        for (path, text) in expected {
+            let same = found[path].split("\nfrom:\n").next() == text.split("\nfrom:\n").next();
+            assert!(same, "{path}\n{}\n----- expected -----\n{text}", found[path]);
+        }
+    }
+
+    /// `text` without what differs from run to run.
+    pub fn normalised(&self, text: &str) -> String {
+        text.replace(self.path("").to_str().unwrap(), "[DIR]/")
+            .replace(self.path("").to_str().unwrap().trim_end_matches('/'), "[DIR]")
     }
 }
 
