@@ -31,24 +31,23 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots")
 }
 
-/// `text` with what changes with every change of the scaffold, or could not be read, replaced.
+/// `text` without what changes with every change of the scaffold, and without what cannot be seen.
 fn text_of(text: &str) -> String {
     let mut shown = String::new();
-    let mut word = String::new();
-    for character in text.chars().chain(['\n']) {
-        if character.is_ascii_alphanumeric() {
-            word.push(character);
-            continue;
-        }
-        shown.push_str(if is_commit(&word) { "[COMMIT]" } else { &word });
-        word.clear();
-        match character {
-            '\x1b' => shown.push_str("<ESC>"),
-            other => shown.push(other),
-        }
+    for word in text.split_inclusive(|character: char| !character.is_ascii_alphanumeric()) {
+        let bare = word.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
+        let is_count =
+            shown.ends_with("wrote ") && !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
+        let replaced = if is_commit(bare) {
+            "[COMMIT]"
+        } else if is_count {
+            "[COUNT]"
+        } else {
+            bare
+        };
+        shown.push_str(replaced);
+        shown.push_str(&word[bare.len()..].replace('\x1b', "<ESC>"));
     }
-    // The line break that was added to end the last word.
-    shown.pop();
     shown
 }
 
@@ -87,8 +86,11 @@ fn a_difference_is_shown_with_its_surroundings() {
 }
 
 #[test]
-fn commits_are_replaced() {
-    assert_eq!(text_of("commit cd099481b1 on main, acme"), "commit [COMMIT] on main, acme");
+fn what_changes_is_replaced() {
+    assert_eq!(
+        text_of("wrote 38 files to 2 places, commit cd099481b1\x1b[0m on main"),
+        "wrote [COUNT] files to 2 places, commit [COMMIT]<ESC>[0m on main"
+    );
 }
 
 /// A snapshot that no test compares anything with would never be noticed.

@@ -29,6 +29,8 @@ fn new_directory() {
     let told = home.treenail(SHOP).run().ends_with(0).snapshot("new");
     assert_eq!(told.stdout, "");
     assert_sound(&home, "shop");
+    let count = home.git("shop", "ls-files").lines().count();
+    assert!(told.stderr.contains(&format!("wrote {count} files")), "{}", told.stderr);
     let log = home.git("shop", "log -1 --format=%an|%ae|%aI|%cn|%s|%b");
     assert_eq!(
         log,

@@ -18,7 +18,7 @@ fn assert_left(terminal: Terminal, home: &Home) {
 fn at_the_first_question() {
     let home = home_with_source();
     let mut terminal = Terminal::start(&home, SMALL, "new shop-gitops");
-    terminal.is_asked("Application name");
+    terminal.is_asked("app");
     terminal.reads_keys(&home);
     terminal.press(CTRL_C);
     assert_left(terminal, &home);
@@ -28,7 +28,7 @@ fn at_the_first_question() {
 fn when_asked_for_the_directory() {
     let home = home_with_source();
     let mut terminal = Terminal::start(&home, SMALL, "new");
-    terminal.is_asked("Directory to write to");
+    terminal.is_prompted("Directory to write to");
     terminal.reads_keys(&home);
     terminal.press(CTRL_C);
     assert_left(terminal, &home);
@@ -39,7 +39,7 @@ fn in_the_middle_of_an_answer() {
     let home = home_with_source();
     let mut terminal = Terminal::start(&home, LARGE, "new shop-gitops");
     terminal.accepts(&essential()[..3]);
-    terminal.is_asked("Image");
+    terminal.is_asked("image");
     terminal.press("ghcr.io/ac");
     terminal.sees("ghcr.io/ac");
     terminal.reads_keys(&home);
@@ -83,7 +83,7 @@ fn by_a_signal_from_elsewhere() {
     for signal in ["TERM", "HUP", "INT"] {
         let home = home_with_source();
         let mut terminal = Terminal::start(&home, SMALL, "new shop-gitops");
-        terminal.is_asked("Application name");
+        terminal.is_asked("app");
         let kill = format!("kill -{signal} {}", home.read("../tmp/pid"));
         assert!(home.command("sh").args(["-c", &kill]).status().unwrap().success());
         terminal.sees("cancelled, nothing was written");

@@ -1,7 +1,7 @@
 //! What is given is not asked.
 
 use crate::home::Home;
-use crate::terminal::{ENTER, LARGE, SMALL, Terminal, essential, home_with_source, questions};
+use crate::terminal::{ENTER, LARGE, SMALL, Terminal, essential, home_with_source, prompt_of, questions};
 
 #[test]
 fn what_flags_answer_is_not_asked() {
@@ -14,8 +14,8 @@ fn what_flags_answer_is_not_asked() {
     terminal.declines_to_customise();
     terminal.chooses("What now?", "Write and commit");
     let shown = terminal.ends_with(0);
-    for prompt in ["Application name", "Port the application listens on"] {
-        assert!(!shown.contains(prompt), "{prompt}\n{shown}");
+    for question in ["app", "port", "image"] {
+        assert!(!shown.contains(&format!("{}\x1b[0m", prompt_of(question))), "{question}\n{shown}");
     }
     assert!(home.read("shop-gitops/.treenail/answers.yaml").contains("  app: web\n"));
 }
@@ -26,7 +26,7 @@ fn a_bad_flag_is_refused_before_the_first_question() {
     let mut terminal = Terminal::start(&home, SMALL, "new shop-gitops --port 99999");
     terminal.sees("--port: `99999` is more than `65535`");
     let shown = terminal.ends_with(4);
-    assert!(!shown.contains("Application name"), "{shown}");
+    assert!(!shown.contains(&prompt_of("app")), "{shown}");
 }
 
 #[test]
@@ -36,17 +36,17 @@ fn what_is_in_the_way_is_said_before_the_first_question() {
     let mut terminal = Terminal::start(&home, SMALL, "new target");
     terminal.sees("is not empty and not in a Git repository");
     let shown = terminal.ends_with(5);
-    assert!(!shown.contains("Application name"), "{shown}");
+    assert!(!shown.contains(&prompt_of("app")), "{shown}");
 }
 
 #[test]
 fn defaults_leave_only_what_has_none() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, SMALL, "new shop --defaults");
-    terminal.is_asked("Source repository");
+    terminal.is_asked("source-repo");
     terminal.types("https://github.com/acme/shop.git");
     let shown = terminal.ends_with(0);
-    assert!(!shown.contains("Application name") && !shown.contains("What now?"), "{shown}");
+    assert!(!shown.contains(&prompt_of("app")) && !shown.contains("What now?"), "{shown}");
     assert_eq!(home.git("shop", "rev-list --count HEAD"), "1");
 }
 
@@ -54,7 +54,7 @@ fn defaults_leave_only_what_has_none() {
 fn defaults_may_leave_nothing() {
     let home = home_with_source();
     let shown = Terminal::start(&home, SMALL, "new shop-gitops --defaults").ends_with(0);
-    assert!(!shown.contains("\x1b[1mApplication name"), "{shown}");
+    assert!(!shown.contains(&prompt_of("app")), "{shown}");
     assert_eq!(home.git("shop-gitops", "rev-list --count HEAD"), "1");
 }
 
@@ -63,18 +63,18 @@ fn the_directory_is_asked() {
     let home = Home::new();
     home.write("notes.txt", "something\n");
     let mut terminal = Terminal::start(&home, SMALL, "new");
-    terminal.is_asked("Directory to write to");
+    terminal.is_prompted("Directory to write to");
     terminal.press(ENTER);
     terminal.sees("This needs an answer");
-    terminal.is_asked("Directory to write to");
+    terminal.is_prompted("Directory to write to");
     terminal.types("?");
     terminal.sees("Where the manifest repository goes");
-    terminal.is_asked("Directory to write to");
+    terminal.is_prompted("Directory to write to");
     terminal.types("shop-gitops");
-    terminal.settles("Directory to write to", "shop-gitops");
-    terminal.is_asked_suggesting("Application name", "shop");
+    terminal.sees("Directory to write to ");
+    terminal.is_asked_suggesting("app", "shop");
     terminal.press(ENTER);
-    terminal.is_asked("Source repository");
+    terminal.is_asked("source-repo");
     terminal.types("https://github.com/acme/shop.git");
     terminal.accepts(&essential()[2..]);
     terminal.declines_to_customise();
@@ -87,9 +87,9 @@ fn the_directory_is_asked() {
 fn an_empty_directory_is_suggested() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, SMALL, "new --defaults --app shop");
-    terminal.is_asked_suggesting("Directory to write to", ".");
+    terminal.is_prompted_suggesting("Directory to write to", ".");
     terminal.press(ENTER);
-    terminal.is_asked("Source repository");
+    terminal.is_asked("source-repo");
     terminal.types("https://github.com/acme/shop.git");
     terminal.ends_with(0);
     assert!(home.path(".git").exists());
@@ -103,7 +103,7 @@ fn without_input_nothing_is_asked() {
     let mut terminal = Terminal::start_with(&home, LARGE, "sh run.sh new shop");
     terminal.sees("--source-repo: not answered");
     let shown = terminal.ends_with(4);
-    assert!(!shown.contains("Application name"), "{shown}");
+    assert!(!shown.contains(&prompt_of("app")), "{shown}");
     assert!(!home.path("shop").exists());
 }
 
@@ -124,7 +124,7 @@ fn a_dry_run_asks_and_writes_nothing() {
 fn plain_prompts_where_colours_are_unwanted() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, SMALL, "new shop --color never --defaults");
-    terminal.sees("Source repository");
+    terminal.sees(&prompt_of("source-repo"));
     terminal.types("https://github.com/acme/shop.git");
     let shown = terminal.ends_with(0);
     assert!(!shown.contains("\x1b[1m") && !shown.contains("\x1b[3"), "{}", shown.escape_debug());

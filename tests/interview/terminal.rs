@@ -107,24 +107,37 @@ impl Terminal {
         String::from_utf8_lossy(&self.shown).into_owned()
     }
 
-    /// Waits for a question and its prompt.
+    /// Waits for a prompt.
     #[track_caller]
-    pub fn is_asked(&mut self, prompt: &str) {
+    pub fn is_prompted(&mut self, prompt: &str) {
         // The prompt alone is bold to its end; in the line that an answered question leaves it is not.
         self.sees(&format!("{prompt}\x1b[0m"));
     }
 
-    /// Waits for a question that suggests an answer.
+    /// Waits for a prompt that suggests an answer.
     #[track_caller]
-    pub fn is_asked_suggesting(&mut self, prompt: &str, suggestion: &str) {
-        self.is_asked(prompt);
+    pub fn is_prompted_suggesting(&mut self, prompt: &str, suggestion: &str) {
+        self.is_prompted(prompt);
         self.sees(&format!("({suggestion})"));
     }
 
-    /// Waits for the line that an answered question leaves.
+    /// Waits for the prompt of `question`.
     #[track_caller]
-    pub fn settles(&mut self, prompt: &str, answer: &str) {
-        self.sees(&format!("{prompt} \x1b[2m\u{b7}\x1b[0m \x1b[36m{answer}\x1b[0m"));
+    pub fn is_asked(&mut self, question: &str) {
+        self.is_prompted(&prompt_of(question));
+    }
+
+    /// Waits for the prompt of `question`, which suggests an answer.
+    #[track_caller]
+    pub fn is_asked_suggesting(&mut self, question: &str, suggestion: &str) {
+        self.is_prompted_suggesting(&prompt_of(question), suggestion);
+    }
+
+    /// Waits for the line that `question` leaves when it is answered.
+    #[track_caller]
+    pub fn settles(&mut self, question: &str, answer: &str) {
+        self.sees(&format!("{} \x1b[2m\u{b7}\x1b[0m ", prompt_of(question)));
+        self.sees(&format!("m{answer}\x1b[0m"));
     }
 
     /// Waits until single keys are read. Before that Ctrl-C is a matter of the terminal's driver.
@@ -150,7 +163,7 @@ impl Terminal {
     #[track_caller]
     pub fn accepts<'a>(&mut self, questions: impl IntoIterator<Item = &'a Question>) {
         for question in questions {
-            self.is_asked(&question.prompt);
+            self.is_asked(&question.name);
             self.press(ENTER);
         }
     }
@@ -207,6 +220,11 @@ fn listen(mut screen: File) -> Receiver<Vec<u8>> {
 pub fn questions(condition: impl Fn(&Question) -> bool) -> Vec<Question> {
     let definition = catalog::embedded("service").unwrap().unwrap().definition;
     definition.questions.into_iter().filter(condition).collect()
+}
+
+/// What the built-in scaffold asks for `question`.
+pub fn prompt_of(question: &str) -> String {
+    questions(|known| known.name == question).remove(0).prompt
 }
 
 pub fn essential() -> Vec<Question> {
