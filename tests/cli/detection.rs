@@ -97,3 +97,16 @@ fn a_folder_in_the_source_itself() {
         ],
     );
 }
+
+#[test]
+fn a_repository_as_current_directory() {
+    let home = Home::new();
+    home.repository("shop-gitops");
+    home.git("shop-gitops", "remote add origin https://github.com/acme/shop-gitops.git");
+    source(&home, "shop", "https://github.com/acme/shop.git", "FROM scratch\n");
+    let told = home.treenail("new . --print-answers --defaults").inside("shop-gitops").run().ends_with(0);
+    assert_answers(
+        &told.stdout,
+        &["app: shop", "source-repo: https://github.com/acme/shop.git", "branch: trunk"],
+    );
+}

@@ -66,6 +66,17 @@ A  staged.txt"
     assert!(home.read("mono/services/shop/.treenail/answers.yaml").contains("\ndirectory: services/shop\n"));
 }
 
+/// The folder's name becomes part of manifests and of commands.
+#[test]
+fn a_folder_with_an_unusual_name() {
+    let home = Home::new();
+    repository(&home, "mono");
+    let before = home.everything();
+    let run = home.treenail("new --defaults --source-repo https://github.com/acme/shop.git --app shop");
+    run.arg("mono/my shop").run().ends_with(5).snapshot("folder-with-unusual-name");
+    assert_eq!(home.everything(), before);
+}
+
 #[test]
 fn a_file() {
     let home = Home::new();
