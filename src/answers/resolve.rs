@@ -191,7 +191,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<Outcome> {
         let applies = self.applies_in(question, scope)?;
         if applies == Some(false) {
-            return Ok(not_asked(question, given));
+            return Ok(self.not_asked(question, given));
         }
         if let Some(given) = given {
             return Ok(match self.parse(question, &given.text) {
@@ -210,6 +210,21 @@ impl<'a> Resolver<'a> {
             return Ok(Outcome::Faulty(not_answered(question)));
         }
         self.take_default(question, scope)
+    }
+
+    /// A question that is not asked is answered with nothing. Something typed for it would be lost without a
+    /// word; what a file carries along is not worth a fault.
+    fn not_asked(&self, question: &Question, given: Option<&Given>) -> Outcome {
+        match given {
+            Some(Given { text, from: Provenance::Flag }) if !text.trim().is_empty() => {
+                let needed = self.scaffold.needs(Expression::When(self.index(question)));
+                let needed: Vec<_> = needed.iter().map(|name| format!("`{name}`")).collect();
+                let reason =
+                    format!("`{text}` has no effect unless {} is answered otherwise", needed.join(" or "));
+                Outcome::Faulty(fault(question, Some(text), Invalid { reason, example: String::new() }))
+            }
+            _ => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
+        }
     }
 
     fn take_default(&self, question: &Question, scope: &Scope<'_>) -> Result<Outcome> {
@@ -274,19 +289,6 @@ impl<'a> Resolver<'a> {
                 Fault { question: name.clone(), given, reason, example: String::new() }
             })
             .collect()
-    }
-}
-
-/// A question that is not asked is answered with nothing. Something typed for it would be lost without a word;
-/// what a file carries along is not worth a fault.
-fn not_asked(question: &Question, given: Option<&Given>) -> Outcome {
-    match given {
-        Some(Given { text, from: Provenance::Flag }) if !text.trim().is_empty() => {
-            let condition = question.when.as_deref().unwrap_or_default();
-            let reason = format!("`{text}` would have no effect; it counts only where `{condition}`");
-            Outcome::Faulty(fault(question, Some(text), Invalid { reason, example: String::new() }))
-        }
-        _ => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
     }
 }
 

@@ -7,10 +7,11 @@ mod scaffold;
 mod source;
 
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 use crate::cli::{self, Verb};
-use crate::error::{Kind, Result};
+use crate::error::{Context, Kind, Result};
 use crate::ui::{Ui, interrupt};
 
 /// The scaffold whose questions are flags.
@@ -34,7 +35,12 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are such errors too, with the exit code of a success.
-            let _ = error.print();
+            match error.print() {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err(error).context(|| "cannot print".to_owned());
+                }
+                _ => {}
+            }
             return Ok(if error.exit_code() == 0 {
                 ExitCode::SUCCESS
             } else {

@@ -2,6 +2,7 @@
 
 mod context;
 mod output;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,7 @@ use crate::ui::{Ui, interrupt};
 
 use context::Place;
 use output::Report;
+use words::Words;
 
 /// Does what `arguments` say; `flags` holds the text of each question's flag, `built_in` the scaffold that the
 /// flags are of.
@@ -40,6 +42,9 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
     let given = given(arguments, flags)?;
     let place = Place::find(ui, arguments)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
+    if arguments.push {
+        place.check_push()?;
+    }
     if writes && ui.interactive() {
         // What is in the way anyhow should not wait for the end of an interview.
         let nothing = plan(&place, arguments, Vec::new(), "", "main", None);
@@ -51,7 +56,7 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
         resolver: &resolver,
         questions: &scaffold.definition.questions,
         given,
-        detected: place.detect()?,
+        detected: place.detect(),
     };
     let answers = if ui.interactive() && !arguments.print_answers {
         converse(&mut interview, arguments, &scaffold, &place)?
@@ -71,10 +76,7 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
     let landed = write(ui, arguments, &scaffold, &answers, &place, &files)?;
     report.written(&landed)?;
     if arguments.push {
-        let branch = landed
-            .branch
-            .as_deref()
-            .ok_or_else(|| Error::failure("HEAD is not on a branch, so there is nothing to push"))?;
+        let branch = landed.branch.as_deref().unwrap_or("HEAD");
         repo::push(&place.dir, branch)?;
         ui.done(&format!("pushed {branch}"));
     }
@@ -89,7 +91,7 @@ fn converse(
     scaffold: &Scaffold,
     place: &Place,
 ) -> Result<Answers> {
-    reject_bad(interview)?;
+    reject_bad(interview, arguments)?;
     if arguments.defaults {
         interview.ask_missing()?;
         return answer(interview, arguments);
@@ -107,9 +109,9 @@ fn converse(
 }
 
 /// What was given on the command line is not asked again, so it must be right from the start.
-fn reject_bad(interview: &Interview<'_>) -> Result<()> {
-    let faults: Vec<_> = interview.resolver.faults_of(&interview.given)?;
-    if faults.is_empty() { Ok(()) } else { Err(refusal(faults, false)) }
+fn reject_bad(interview: &Interview<'_>, arguments: &New) -> Result<()> {
+    let faults = interview.resolver.faults_of(&interview.given)?;
+    if faults.is_empty() { Ok(()) } else { Err(refusal(&faults, &interview.given, arguments)) }
 }
 
 /// Answers without asking.
@@ -118,25 +120,18 @@ fn answer(interview: &Interview<'_>, arguments: &New) -> Result<Answers> {
     interview
         .resolver
         .resolve(&interview.given, &interview.detected, policy)?
-        .map_err(|faults| refusal(faults, !arguments.defaults))
+        .map_err(|faults| refusal(&faults, &interview.given, arguments))
 }
 
-fn refusal(faults: Vec<Fault>, defaults_may_help: bool) -> Error {
-    let problems = faults.into_iter().map(|fault| {
-        let flag = format!("--{}", fault.question);
-        let mend = match fault.example.as_str() {
-            "" => String::new(),
-            example => format!("for example: {flag} {}", output::shell_word(example)),
-        };
-        Problem::new(format!("{flag}: {}", fault.reason), mend)
-    });
+fn refusal(faults: &[Fault], given: &BTreeMap<String, Given>, arguments: &New) -> Error {
+    let words = Words::new(arguments);
+    let problems = faults.iter().map(|fault| words.problem(fault, given.get(&fault.question)));
     let error =
         Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems);
-    if defaults_may_help {
-        error.hint("--defaults takes the default of every question that has one")
-    } else {
-        error
+    if arguments.defaults {
+        return error;
     }
+    error.hint("--defaults takes the default of every question that has one")
 }
 
 /// What the command line answers: a question's flag, else `--set`, else the answers file.
@@ -152,8 +147,12 @@ fn given(arguments: &New, flags: BTreeMap<String, String>) -> Result<BTreeMap<St
     for pair in &arguments.sets {
         match pair.split_once('=') {
             Some((name, text)) if !name.is_empty() => {
-                if set.insert(name.to_owned(), text.to_owned()).is_some() || flags.contains_key(name) {
-                    problems.push(Problem::new(format!("`{name}` is answered twice"), "give it once"));
+                if set.insert(name.to_owned(), text.to_owned()).is_some() {
+                    problems
+                        .push(Problem::new(format!("`{name}` is answered by --set twice"), "give it once"));
+                } else if flags.contains_key(name) {
+                    let twice = format!("`{name}` is answered by --{name} and by --set");
+                    problems.push(Problem::new(twice, "give it once"));
                 }
             }
             _ => problems.push(Problem::new(
@@ -232,7 +231,9 @@ fn write(
         .collect();
     let plan =
         plan(place, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());
-    let ready = landing::preflight(&plan)?;
+    let ready = landing::preflight(&plan).map_err(|error| {
+        if place.is_generated() { error.hint("treenail has written to this directory before") } else { error }
+    })?;
     ui.during("writing", || landing::land(ready, &|_| {}, &interrupt::cancelled))
 }
 

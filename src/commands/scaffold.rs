@@ -51,7 +51,6 @@ fn describe(scaffold: &Scaffold) -> String {
 fn describe_question(question: &Question) -> String {
     let default = match &question.default {
         Some(default) => format!(", default {default}"),
-        None if question.optional => ", optional".to_owned(),
         None => String::new(),
     };
     format!("--{}  {} ({}{default})", question.name, question.prompt, question.kind.noun())

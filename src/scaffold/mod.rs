@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use self::definition::{Definition, FileRule};
 use self::render::Rendered;
-use self::render::expressions::Expressions;
+use self::render::expressions::{Expression, Expressions};
 use crate::answers::value::Answers;
 use crate::error::{Error, Problem, Result};
 
@@ -77,6 +77,11 @@ impl Scaffold {
     /// Every template that cannot be rendered, and every path that cannot be written.
     pub fn render(&self, answers: &Answers, prefix: &str) -> Result<Rendered> {
         render::render(self, answers, prefix)
+    }
+
+    /// The questions whose answers an expression of the definition needs, sorted.
+    pub(crate) fn needs(&self, expression: Expression) -> Vec<&str> {
+        self.expressions.needs(expression).map(String::as_str).collect()
     }
 
     /// A template's source; none where it is no text, and so is copied as it is.

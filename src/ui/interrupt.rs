@@ -5,6 +5,8 @@
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use console::Term;
 
@@ -18,9 +20,13 @@ static CANCELLED: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// When the handler cannot be installed.
 pub fn install() -> Result<()> {
-    ctrlc::set_handler(|| {
+    let terminal = terminal::State::save();
+    ctrlc::set_handler(move || {
         CANCELLED.store(true, Ordering::SeqCst);
         if ASKING.load(Ordering::SeqCst) {
+            // A prompt that is just opening must have changed the terminal before that can be undone.
+            thread::sleep(Duration::from_millis(100));
+            terminal.restore();
             let term = Term::stderr();
             // Menus hide the cursor.
             let _ = term.show_cursor();
@@ -37,9 +43,49 @@ pub fn cancelled() -> bool {
 }
 
 /// Runs `ask` with Ctrl-C ending the program: nothing is written while a question is open.
-pub fn while_asking<T>(ask: impl FnOnce() -> T) -> T {
+///
+/// # Errors
+/// Cancelled, where that was wanted before the question was asked; else what `ask` gives.
+pub fn while_asking<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
     ASKING.store(true, Ordering::SeqCst);
-    let answer = ask();
+    let answer = if cancelled() { Err(Error::cancelled()) } else { ask() };
     ASKING.store(false, Ordering::SeqCst);
     answer
+}
+
+/// How the terminal was before the first prompt took its keys one by one.
+#[cfg(unix)]
+mod terminal {
+    use std::io::stdin;
+
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    pub struct State(Option<Termios>);
+
+    impl State {
+        /// Nothing where the standard input is no terminal.
+        pub fn save() -> Self {
+            Self(tcgetattr(stdin()).ok())
+        }
+
+        pub fn restore(&self) {
+            if let Some(state) = &self.0 {
+                let _ = tcsetattr(stdin(), OptionalActions::Now, state);
+            }
+        }
+    }
+}
+
+/// Elsewhere a prompt leaves the terminal as it was.
+#[cfg(not(unix))]
+mod terminal {
+    pub struct State;
+
+    impl State {
+        pub fn save() -> Self {
+            Self
+        }
+
+        pub fn restore(&self) {}
+    }
 }

@@ -109,6 +109,7 @@ impl Interview<'_> {
     /// # Errors
     /// As [`Interview::conduct`].
     pub fn ask(&mut self, question: &Question) -> Result<bool> {
+        let known = self.faults()?;
         loop {
             let suggestion = self.suggestion(question)?;
             let before = self.given.get(&question.name).cloned();
@@ -130,8 +131,9 @@ impl Interview<'_> {
                     }
                 },
             }
+            // Whatever is wrong only since this answer is this answer's fault.
             let faults = self.faults()?;
-            let Some(fault) = faults.iter().find(|fault| fault.question == question.name) else {
+            let Some(fault) = faults.iter().find(|fault| !known.contains(fault)) else {
                 self.ui.settled(&question.prompt, &self.suggestion(question)?.unwrap_or_default());
                 return Ok(true);
             };
@@ -166,16 +168,23 @@ impl Interview<'_> {
     fn customise(&self, count: usize) -> Result<Option<bool>> {
         let help = "The other questions are about the namespaces, the probes, the tests, the sizes and the images \
                     of the pipeline. All of them have defaults, and the review lets you change any of them.";
+        let prompt = format!("Customise everything else, {count} more questions?");
         loop {
-            let prompt = format!("Customise everything else, {count} more questions?");
-            match self.ui.ask(&prompt, Some("no"), help)? {
+            let wanted = match self.ui.ask(&prompt, Some("no"), help)? {
                 Reply::Back => return Ok(None),
-                Reply::Accepted => return Ok(Some(false)),
+                Reply::Accepted => Some(false),
                 Reply::Typed(text) => match text.to_lowercase().as_str() {
-                    "y" | "yes" => return Ok(Some(true)),
-                    "n" | "no" => return Ok(Some(false)),
-                    _ => self.ui.explain("Answer yes or no."),
+                    "y" | "yes" => Some(true),
+                    "n" | "no" => Some(false),
+                    _ => None,
                 },
+            };
+            match wanted {
+                Some(wanted) => {
+                    self.ui.settled(&prompt, if wanted { "yes" } else { "no" });
+                    return Ok(Some(wanted));
+                }
+                None => self.ui.explain("Answer yes or no."),
             }
         }
     }

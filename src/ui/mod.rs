@@ -16,7 +16,7 @@ use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{ColorChoice, Global};
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Kind, Result};
 
 /// Work that takes longer than this shows that it is going on; anything faster would only flash.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -77,6 +77,9 @@ impl Ui {
 
     /// Prints an error with everything that belongs to it.
     pub fn error(&self, error: &Error) {
+        if error.kind == Kind::Cancelled {
+            return self.line(&error.to_string());
+        }
         self.line(&format!("{} {error}", red("error:")));
         for (index, problem) in error.problems.iter().enumerate() {
             self.line(&indented(&problem.message));

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use console::{Term, truncate_str};
+use console::{Term, measure_text_width, truncate_str};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select};
 
 use super::interrupt::while_asking;
 use super::{Ui, dim};
 use crate::error::{Error, Result};
+
+/// The columns that a theme puts around a prompt.
+const MARKS: usize = 5;
 
 /// What came back from a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +31,15 @@ impl Ui {
     /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
     pub fn ask(&self, prompt: &str, suggestion: Option<&str>, help: &str) -> Result<Reply> {
         let theme = theme();
+        let columns = usize::from(self.err.size().1).max(1);
+        let shown = suggested(prompt, suggestion, columns);
         loop {
-            let mut input =
-                Input::<String>::with_theme(&*theme).with_prompt(prompt).allow_empty(true).report(false);
-            if let Some(suggestion) = suggestion {
-                input = input.default(suggestion.to_owned()).show_default(!suggestion.is_empty());
-            }
+            let input =
+                Input::<String>::with_theme(&*theme).with_prompt(&shown).allow_empty(true).report(false);
             let typed = while_asking(|| answered(input.interact_text_on(&self.err)))?;
+            // The prompt clears one row when it is answered; a long answer has filled more.
+            let width = measure_text_width(&shown) + MARKS + measure_text_width(&typed);
+            let _ = self.err.clear_last_lines(width.saturating_sub(1) / columns);
             match typed.trim() {
                 "?" => self.explain(help),
                 "<" => return Ok(Reply::Back),
@@ -74,6 +79,17 @@ impl Ui {
     pub fn explain(&self, text: &str) {
         for line in text.trim_end().lines() {
             self.say(&dim(&format!("  {line}")));
+        }
+    }
+}
+
+/// The prompt with what Enter takes, on one row: a row that wraps would be left behind.
+fn suggested(prompt: &str, suggestion: Option<&str>, columns: usize) -> String {
+    let room = columns.saturating_sub(measure_text_width(prompt) + MARKS + 4);
+    match suggestion {
+        None | Some("") => prompt.to_owned(),
+        Some(suggestion) => {
+            format!("{prompt} {}", dim(&format!("({})", truncate_str(suggestion, room, "…"))))
         }
     }
 }

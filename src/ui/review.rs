@@ -37,7 +37,7 @@ impl Interview<'_> {
             let faults = self.open_faults(&answers)?;
             let files = if faults.is_empty() { (subject.render)(&answers)? } else { Vec::new() };
             if show {
-                self.show(subject, &answers, &files);
+                self.show(subject, &answers, &files)?;
             }
             let mut actions: Vec<(String, Action)> = Vec::new();
             if faults.is_empty() {
@@ -76,7 +76,7 @@ impl Interview<'_> {
         Ok(faults)
     }
 
-    fn show(&self, subject: &Subject<'_>, answers: &Answers, files: &[Preview]) {
+    fn show(&self, subject: &Subject<'_>, answers: &Answers, files: &[Preview]) -> Result<()> {
         self.ui.say("");
         self.ui.say(&bold("Files"));
         let drawn = tree::draw(subject.dir, files.iter().map(|file| file.path.as_str()));
@@ -85,7 +85,7 @@ impl Interview<'_> {
         }
         self.ui.say("");
         self.ui.say(&bold("Answers"));
-        for (question, line) in self.lines(answers) {
+        for (question, line) in self.lines(answers)? {
             let from = match answers.get(&question.name).map(|answer| answer.from) {
                 Some(Provenance::Default) => "(default)",
                 Some(Provenance::Detected) => "(detected)",
@@ -94,34 +94,32 @@ impl Interview<'_> {
             self.ui.say(&format!("  {line} {}", dim(from)));
         }
         self.ui.say("");
+        Ok(())
     }
 
-    /// The applicable questions, each with its aligned line `name  answer`.
-    fn lines(&self, answers: &Answers) -> Vec<(&Question, String)> {
+    /// The questions that apply, each with its aligned line `name  answer`.
+    fn lines(&self, answers: &Answers) -> Result<Vec<(&Question, String)>> {
         let width = self.questions.iter().map(|question| question.name.len()).max().unwrap_or(0);
-        self.questions
-            .iter()
-            .filter_map(|question| Some((question, answers.get(&question.name)?)))
-            .map(|(question, answer)| {
-                let text = answer.value.to_text();
-                let text = if text.is_empty() { dim("none") } else { text.replace('\n', "\\n") };
-                (question, format!("{:width$}  {text}", question.name))
-            })
-            .collect()
+        let mut lines = Vec::new();
+        for question in self.questions {
+            if !self.resolver.applies(question, answers)? {
+                continue;
+            }
+            let text = match answers.get(&question.name).map(|answer| answer.value.to_text()) {
+                None => "not answered".to_owned(),
+                Some(text) if text.is_empty() => dim("none"),
+                Some(text) => text.replace('\n', "\\n"),
+            };
+            lines.push((question, format!("{:width$}  {text}", question.name)));
+        }
+        Ok(lines)
     }
 
     /// Lets the user pick an answer and give another. True when there is something new to show.
     fn change(&mut self, answers: &Answers) -> Result<bool> {
-        let mut open: Vec<(&Question, String)> = Vec::new();
-        for question in self.questions {
-            if answers.get(&question.name).is_none() && self.resolver.applies(question, answers)? {
-                open.push((question, format!("{}  (not answered)", question.name)));
-            }
-        }
-        let lines = self.lines(answers);
-        let mut names: Vec<String> =
-            open.iter().chain(&lines).map(|(question, _)| question.name.clone()).collect();
-        let mut labels: Vec<String> = open.iter().chain(&lines).map(|(_, line)| line.clone()).collect();
+        let lines = self.lines(answers)?;
+        let mut names: Vec<String> = lines.iter().map(|(question, _)| question.name.clone()).collect();
+        let mut labels: Vec<String> = lines.into_iter().map(|(_, line)| line).collect();
         names.push(String::new());
         labels.push("Back".to_owned());
         let Some(index) = self.ui.choose("Which one?", &labels)? else { return Ok(false) };

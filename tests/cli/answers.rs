@@ -160,3 +160,14 @@ fn a_file_with_one_question_twice() {
 fn a_file_that_is_not_there() {
     refused(&Home::new(), "new shop --defaults --answers nowhere.yaml", 1, "answers-file-missing");
 }
+
+/// What is suggested must not be what was refused.
+#[test]
+fn examples_are_better_than_what_was_given() {
+    let home = Home::new();
+    let told =
+        home.treenail(&format!("new shop --defaults {URL} --pipeline-namespace argocd")).run().ends_with(4);
+    assert!(!told.stderr.contains("for example: --argocd-namespace argocd"), "{}", told.stderr);
+    let told = home.treenail(&format!("new shop --defaults {URL} --set bogus=1")).run().ends_with(4);
+    assert!(!told.stderr.contains("for example: --bogus"), "{}", told.stderr);
+}

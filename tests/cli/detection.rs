@@ -110,3 +110,26 @@ fn a_repository_as_current_directory() {
         &["app: shop", "source-repo: https://github.com/acme/shop.git", "branch: trunk"],
     );
 }
+
+#[test]
+fn a_broken_neighbour_does_no_harm() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("shop/.git")).unwrap();
+    home.write("shop/Dockerfile", "EXPOSE $PORT\n");
+    let url = "--source-repo https://github.com/acme/shop.git";
+    let told = home.treenail(&format!("new shop-gitops {url} --print-answers --defaults")).run().ends_with(0);
+    assert_answers(&told.stdout, &["app: shop", "port: 8080"]);
+}
+
+#[test]
+fn a_source_that_is_not_under_git() {
+    let home = Home::new();
+    home.write("shop/Dockerfile", "EXPOSE 9000\n");
+    let url = "--source-repo https://github.com/acme/shop.git";
+    let beside =
+        home.treenail(&format!("new shop-gitops {url} --print-answers --defaults")).run().ends_with(0);
+    assert_answers(&beside.stdout, &["app: shop", "port: 9000"]);
+    let inside =
+        home.treenail(&format!("new ../shop-gitops {url} --print-answers --defaults")).inside("shop");
+    assert_answers(&inside.run().ends_with(0).stdout, &["app: shop", "port: 9000"]);
+}

@@ -74,3 +74,10 @@ fn a_full_disk_is_an_error() {
     home.treenail("scaffold list").run_into(full()).ends_with(1).snapshot("full-disk");
     home.treenail(&format!("{SHOP} --dry-run")).run_into(full()).ends_with(1);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    Home::new().treenail("--help").run_into(full).ends_with(1);
+}

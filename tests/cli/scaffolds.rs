@@ -123,3 +123,13 @@ fn the_printed_command_names_the_scaffold() {
     home.assert_tree("shop", &before);
     assert_eq!(home.read("shop/OWNERS"), "payments\n");
 }
+
+/// The questions of another scaffold are no flags.
+#[test]
+fn what_mends_a_missing_answer_works() {
+    let home = Home::new();
+    changed(&home);
+    let told =
+        home.treenail(&format!("new shop --scaffold mine --defaults --set {URL}")).run().ends_with(4).stderr;
+    assert!(told.contains("for example: --set team=payments"), "{told}");
+}

@@ -136,3 +136,19 @@ fn the_printed_command_does_the_same() {
     assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
     again.assert_tree("shop", &home.tree("shop"));
 }
+
+/// A value that begins with a dash is no flag.
+#[test]
+fn the_printed_command_keeps_a_dash() {
+    let home = Home::new();
+    let first = home
+        .treenail(&format!("{SHOP} --test-image docker.io/library/golang:1.25 --test-command=-x"))
+        .run()
+        .ends_with(0);
+    let mut lines = first.stderr.lines().skip_while(|line| !line.starts_with("The same again"));
+    let command = lines.nth(1).unwrap().trim();
+    let again = Home::new();
+    let output = again.command("sh").args(["-c", command]).output().unwrap();
+    assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
+    again.assert_tree("shop", &home.tree("shop"));
+}

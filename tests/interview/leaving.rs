@@ -86,8 +86,18 @@ fn by_a_signal_from_elsewhere() {
         terminal.is_asked("app");
         let kill = format!("kill -{signal} {}", home.read("../tmp/pid"));
         assert!(home.command("sh").args(["-c", &kill]).status().unwrap().success());
-        terminal.sees("cancelled, nothing was written");
-        terminal.sees("ended with 130");
-        assert!(!home.path("shop-gitops").exists());
+        assert_left(terminal, &home);
+    }
+}
+
+/// Ctrl-C that comes before the prompt reads keys is the driver's to turn into a signal.
+#[test]
+fn as_soon_as_a_question_is_seen() {
+    for _ in 0..10 {
+        let home = home_with_source();
+        let mut terminal = Terminal::start(&home, SMALL, "new shop-gitops");
+        terminal.is_asked("app");
+        terminal.press(CTRL_C);
+        assert_left(terminal, &home);
     }
 }

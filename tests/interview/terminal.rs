@@ -110,15 +110,15 @@ impl Terminal {
     /// Waits for a prompt.
     #[track_caller]
     pub fn is_prompted(&mut self, prompt: &str) {
-        // The prompt alone is bold to its end; in the line that an answered question leaves it is not.
-        self.sees(&format!("{prompt}\x1b[0m"));
+        // It ends, or a suggestion in brackets follows; in the line that an answered question leaves, a dot does.
+        self.sees_one_of(&[format!("{prompt}\x1b[0m"), format!("{prompt} \x1b[2m(")]);
     }
 
     /// Waits for a prompt that suggests an answer.
     #[track_caller]
     pub fn is_prompted_suggesting(&mut self, prompt: &str, suggestion: &str) {
         self.is_prompted(prompt);
-        self.sees(&format!("({suggestion})"));
+        self.sees(&format!("{suggestion})"));
     }
 
     /// Waits for the prompt of `question`.

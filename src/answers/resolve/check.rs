@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Fault;
-use crate::answers::value::{Answer, Answers, Value};
+use crate::answers::value::{Answer, Answers, Provenance, Value};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Derived;
 use crate::scaffold::render::scope::{DerivedName, Scope};
@@ -63,7 +63,7 @@ fn bad_name(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Optio
             derived.from,
             room.part,
         ),
-        None => format!("{subject} would be `{value}`: {}", invalid.reason),
+        None => format!("{subject} would not be valid: {}", invalid.reason),
     };
     let fault = blame(scaffold, &derived.from, answers, reason);
     Some(BadName { fault, at_most: room.map(|room| room.part) })
@@ -119,7 +119,7 @@ struct Member {
     value: String,
 }
 
-/// Two members of a group with one value. The later one is blamed; it can more likely be changed.
+/// Two members of a group with one value. The one that somebody chose is blamed, else the later one.
 fn collisions(scaffold: &Scaffold, scope: &Scope<'_>, answers: &Answers) -> Vec<Fault> {
     let mut faults = Vec::new();
     for members in groups(scaffold, scope, answers).into_values() {
@@ -131,7 +131,14 @@ fn collisions(scaffold: &Scaffold, scope: &Scope<'_>, answers: &Answers) -> Vec<
                         "{} and {} would both be `{}`; they must differ",
                         first.subject, member.subject, member.value
                     );
-                    faults.push(blame(scaffold, &member.blamed, answers, reason));
+                    let chosen =
+                        [member, *first].into_iter().find(|member| is_chosen(answers, &member.blamed));
+                    let blamed = &chosen.unwrap_or(member).blamed;
+                    let mut fault = blame(scaffold, blamed, answers, reason);
+                    if fault.given.as_deref() == Some(fault.example.as_str()) {
+                        fault.example.clear();
+                    }
+                    faults.push(fault);
                 }
                 None => {
                     seen.insert(&member.value, member);
@@ -140,6 +147,12 @@ fn collisions(scaffold: &Scaffold, scope: &Scope<'_>, answers: &Answers) -> Vec<
         }
     }
     faults
+}
+
+fn is_chosen(answers: &Answers, question: &str) -> bool {
+    answers
+        .get(question)
+        .is_some_and(|answer| !matches!(answer.from, Provenance::Default | Provenance::Detected))
 }
 
 fn groups<'s>(

@@ -50,7 +50,7 @@ fn a_question_whose_condition_holds_takes_its_default() {
 #[test]
 fn what_would_have_no_effect_is_a_fault_only_when_typed() {
     let pairs = [SOURCE, ("app", "shop"), ("test-command", "cargo test")];
-    let reason = "`cargo test` would have no effect; it counts only where `test_image != ''`";
+    let reason = "`cargo test` has no effect unless `test-image` is answered otherwise";
     assert_eq!(faults(&pairs), [pair("test-command", reason)]);
     let scaffold = sample::scaffold();
     let mut from_file = given(&pairs);
@@ -150,7 +150,7 @@ fn a_name_wrong_for_another_reason_says_which() {
     let scaffold = sample::changed("files:", more).unwrap();
     let given = given(&[SOURCE, ("app", "shop")]);
     let found = Resolver::new(&scaffold).resolve(&given, &BTreeMap::new(), Policy::TakeDefaults);
-    let reason = "the other name would be `shop_x`: `shop_x` has the character `_`; \
+    let reason = "the other name would not be valid: `shop_x` has the character `_`; \
                   only lower-case letters, digits and `-` are allowed";
     assert_eq!(found.unwrap().unwrap_err()[0].reason, reason);
 }
@@ -165,7 +165,7 @@ fn looking_for_what_fits_survives_an_answer_that_cannot_be_shortened() {
         .resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)
         .unwrap()
         .unwrap_err();
-    let reason = "the image would be `ghcr.io/acme/shop`: `ghcr.io/acme/shop` has the character `.`; \
+    let reason = "the image would not be valid: `ghcr.io/acme/shop` has the character `.`; \
                   only lower-case letters, digits and `-` are allowed";
     assert_eq!(found[0].reason, reason);
 }
@@ -178,7 +178,7 @@ fn names_of_one_group_must_differ() {
     let pairs = [SOURCE, ("app", "shop"), ("pipeline-namespace", "shop-staging")];
     let reason =
         "`pipeline-namespace` and the namespace of `staging` would both be `shop-staging`; they must differ";
-    assert_eq!(faults(&pairs), [pair("environments", reason)]);
+    assert_eq!(faults(&pairs), [pair("pipeline-namespace", reason)]);
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::answers::detect::{self, Surroundings};
 use crate::cli::New;
 use crate::error::{Context, Error, Kind, Result};
-use crate::repo::{self, Site};
+use crate::repo::{self, Site, Worktree};
+use crate::state::answers_file;
 use crate::ui::Ui;
 
 /// A Dockerfile is text of a few lines; anything much larger is something else.
@@ -24,6 +25,10 @@ pub struct Place {
     pub shown: String,
     /// Its folder inside its repository, ending in `/`; empty at the root.
     pub prefix: String,
+    /// The URL that its repository pushes to, where there is one.
+    pub remote: Option<String>,
+    /// The branch that its repository is on; `None` without a repository, or when HEAD is detached.
+    pub branch: Option<String>,
     /// The top of the repository that it is in, where there is one already.
     repository: Option<PathBuf>,
 }
@@ -47,32 +52,57 @@ impl Place {
         };
         // Without the dots that a user may have typed.
         let dir: PathBuf = here.join(&shown).components().collect();
-        let (prefix, repository) = match repo::locate(&dir)? {
-            Site::Worktree(worktree) => (plain(worktree.prefix)?, Some(worktree.root)),
-            Site::Fresh { .. } => (String::new(), None),
-        };
-        Ok(Self { dir, shown: shown.display().to_string(), prefix, repository })
+        let shown = shown.display().to_string();
+        Ok(match repo::locate(&dir)? {
+            Site::Worktree(Worktree { root, prefix, branch, remote }) => {
+                Self { dir, shown, prefix: plain(prefix)?, remote, branch, repository: Some(root) }
+            }
+            Site::Fresh { .. } => {
+                Self { dir, shown, prefix: String::new(), remote: None, branch: None, repository: None }
+            }
+        })
     }
 
     /// Detector -> what it found around the directory.
-    ///
-    /// # Errors
-    /// When a repository in the surroundings cannot be read.
-    pub fn detect(&self) -> Result<BTreeMap<&'static str, String>> {
-        let (target_remote, target_branch) = repo::remote_and_branch(&self.dir)?;
+    pub fn detect(&self) -> BTreeMap<&'static str, String> {
         let source = self.source();
         let source_remote = match &source {
-            Some(source) => repo::remote_and_branch(source)?.0,
+            // A neighbour that Git cannot read tells nothing, and does no harm.
+            Some(source) => repo::remote_and_branch(source).ok().and_then(|(remote, _)| remote),
             None => None,
         };
-        Ok(detect::detect(&Surroundings {
+        detect::detect(&Surroundings {
             target_name: self.name(),
-            target_remote,
-            target_branch,
+            target_remote: self.remote.clone(),
+            target_branch: self.branch.clone(),
             source_remote,
             source_name: source.as_deref().and_then(file_name),
             dockerfile: source.as_deref().and_then(dockerfile),
-        }))
+        })
+    }
+
+    /// Whether it is in a repository already.
+    pub fn is_in_repository(&self) -> bool {
+        self.repository.is_some()
+    }
+
+    /// Whether treenail has written to it before.
+    pub fn is_generated(&self) -> bool {
+        self.dir.join(answers_file::PATH).exists()
+    }
+
+    /// What would keep `git push` from working.
+    ///
+    /// # Errors
+    /// A precondition: HEAD is detached, or there is no remote.
+    pub fn check_push(&self) -> Result<()> {
+        match (self.is_in_repository(), &self.branch, &self.remote) {
+            (false, ..) | (true, Some(_), Some(_)) => Ok(()),
+            (true, None, _) => Err(Error::precondition("HEAD is detached, so there is no branch to push")
+                .hint("`git switch` to a branch, or leave out --push")),
+            (true, _, None) => Err(Error::precondition("the repository has no remote to push to")
+                .hint("`git remote add origin URL`, or leave out --push")),
+        }
     }
 
     fn name(&self) -> Option<String> {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::context::Place;
+use super::words::{Words, shell_path, shell_word};
 use crate::answers::value::{Answers, Provenance};
 use crate::cli::New;
 use crate::error::Result;
@@ -55,14 +56,25 @@ impl Report<'_> {
         self.ui.done(&match &landed.commit {
             Some(commit) => {
                 let branch = landed.branch.as_deref().unwrap_or("a detached HEAD");
-                format!("{dir}: wrote {count} files, commit {} on {branch}", &commit[..commit.len().min(10)])
+                format!(
+                    "wrote {count} files to {dir}, commit {} on {branch}",
+                    &commit[..commit.len().min(10)]
+                )
             }
-            None => format!("{dir}: wrote {count} files, committed nothing"),
+            None => format!("wrote {count} files to {dir}, committed nothing"),
         });
+        let wanted = self.answer("branch");
+        if let (Some(wanted), Some(current)) = (wanted, &self.place.branch)
+            && wanted != *current
+        {
+            self.ui.say(&format!(
+                "  note: the repository is on `{current}`, but Argo CD will follow `{wanted}`"
+            ));
+        }
         if self.arguments.json { self.ui.data(&pretty(&self.json(Some(landed)))) } else { Ok(()) }
     }
 
-    /// Says how to get the same again, and what to do now; `steps` are the scaffold's.
+    /// Says how to get the same again, and what to do now; `steps` are the scaffold's, seen from the target.
     pub fn next_steps(&self, landed: &Landed, steps: &[String]) {
         let ui = self.ui;
         ui.say("");
@@ -70,44 +82,58 @@ impl Report<'_> {
         ui.say(&format!("  {}", self.command_line()));
         ui.say("");
         ui.say(&bold("Next"));
-        let git = format!("git -C {}", shell_word(&self.place.shown));
         let mut all = Vec::new();
-        if landed.commit.is_none() {
-            all.push("commit the files".to_owned());
+        if self.place.shown != "." {
+            all.push(format!("cd {}", shell_path(&self.place.shown)));
         }
-        if !self.arguments.push {
-            let upstream = if landed.repository_created { " -u origin HEAD" } else { "" };
-            all.push(format!("push: {git} push{upstream}"));
-        }
+        all.extend(self.git_steps(landed));
         all.extend_from_slice(steps);
         for (number, step) in (1..).zip(&all) {
             ui.say(&format!("  {number}. {step}"));
         }
     }
 
-    /// The command that gives the same files without asking.
-    fn command_line(&self) -> String {
-        let mut words = vec![
-            "treenail".to_owned(),
-            "new".to_owned(),
-            shell_word(&self.place.shown),
-            "--defaults".to_owned(),
-        ];
-        if self.arguments.scaffold != super::super::DEFAULT_SCAFFOLD {
-            words.extend(["--scaffold".to_owned(), shell_word(&self.arguments.scaffold)]);
+    /// What is still to be done with Git, seen from the target.
+    fn git_steps(&self, landed: &Landed) -> Vec<String> {
+        let mut steps = Vec::new();
+        let has_repository = landed.repository_created || self.place.is_in_repository();
+        if landed.commit.is_none() {
+            let branch = self.answer("branch").unwrap_or_else(|| "main".to_owned());
+            let init = if has_repository { String::new() } else { format!("git init -b {branch} && ") };
+            steps.push(format!("{init}git add . && git commit"));
         }
-        for answer in self.answers.iter().filter(|answer| answer.from != Provenance::Default) {
-            let text = answer.value.to_text();
-            if self.arguments.scaffold == super::super::DEFAULT_SCAFFOLD {
-                words.extend([format!("--{}", answer.question), shell_word(&text)]);
-            } else {
-                words.extend(["--set".to_owned(), shell_word(&format!("{}={text}", answer.question))]);
-            }
+        if !(landed.repository_created || self.place.remote.is_some()) {
+            let url = self.answer("manifest-repo");
+            steps.push(format!(
+                "git remote add origin {}",
+                shell_word(&url.unwrap_or_else(|| "URL".to_owned()))
+            ));
         }
-        words.join(" ")
+        if !self.arguments.push {
+            steps.push("git push -u origin HEAD".to_owned());
+        }
+        steps
     }
 
-    /// The documented shape: see `docs/json.md`.
+    /// The text of an answer, where the scaffold has that question.
+    fn answer(&self, question: &str) -> Option<String> {
+        self.answers.get(question).map(|answer| answer.value.to_text())
+    }
+
+    /// The command that gives the same files without asking.
+    fn command_line(&self) -> String {
+        let words = Words::new(self.arguments);
+        let mut line = format!("treenail new {} --defaults", shell_path(&self.place.shown));
+        if self.arguments.scaffold != super::super::DEFAULT_SCAFFOLD {
+            let _ = write!(line, " --scaffold {}", shell_path(&self.arguments.scaffold));
+        }
+        for answer in self.answers.iter().filter(|answer| answer.from != Provenance::Default) {
+            let _ = write!(line, " {}", words.answer(&answer.question, &answer.value.to_text()));
+        }
+        line
+    }
+
+    /// The documented shape: see `docs/files.md`.
     fn json(&self, landed: Option<&Landed>) -> Value {
         let definition = &self.scaffold.definition;
         let files: Vec<Value> = self.files.iter().map(|file| self.json_file(file)).collect();
@@ -144,28 +170,6 @@ impl Report<'_> {
     }
 }
 
-/// `text` as one word of a POSIX shell.
-pub fn shell_word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
 fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell_word;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(shell_word("a/b:c=1"), "a/b:c=1");
-        assert_eq!(shell_word(""), "''");
-        assert_eq!(shell_word("it's $HOME"), "'it'\\''s $HOME'");
-    }
 }

@@ -111,6 +111,11 @@ impl Expressions {
         self.compiled.contains_key(&expression)
     }
 
+    /// The questions that an expression needs.
+    pub fn needs(&self, expression: Expression) -> impl Iterator<Item = &String> {
+        self.compiled.get(&expression).into_iter().flat_map(|compiled| &compiled.needs)
+    }
+
     /// Whether the answers an expression needs are among those given.
     pub fn is_known(&self, expression: Expression, answered: &BTreeSet<String>) -> bool {
         self.compiled.get(&expression).is_some_and(|compiled| compiled.needs.is_subset(answered))
