@@ -42,7 +42,8 @@ impl Interview<'_> {
     /// # Errors
     /// Cancelled on Ctrl-C; a failure of the terminal or of a scaffold's template.
     pub fn conduct(&mut self) -> Result<()> {
-        self.ui.explain("Enter takes the suggestion, ? explains, < goes back, Ctrl-C leaves; nothing is written before the end.");
+        self.ui.explain("Enter takes the suggestion, ? explains, < goes back.");
+        self.ui.explain("Nothing is written before the end; Ctrl-C leaves.");
         let (essential, others): (Vec<_>, Vec<_>) = self
             .questions
             .iter()
