@@ -1,8 +1,9 @@
-//! What a scaffold declares in `scaffold.yaml`: its questions, the names computed from the answers, and a rule
-//! for every file. Read here into types that hold nothing malformed; what needs a comparison between parts is in
+//! What a scaffold declares in `scaffold.yaml`: its questions, the names computed from the answers, a rule for
+//! every file, and what earlier versions did otherwise. Read here into types that hold nothing malformed; what needs a comparison between parts is in
 //! `check`.
 
 mod check;
+pub mod history;
 mod version;
 
 use serde::Deserialize;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 use crate::answers::kind::{Kind, Limits};
 use crate::error::Problem;
 use crate::manifest;
+
+use history::{Changes, ChangesSource};
 
 pub use version::Version;
 
@@ -35,6 +38,8 @@ pub struct Definition {
     pub files: Vec<FileRule>,
     /// What to do once the files are written, a step each; templates.
     pub next: Vec<String>,
+    /// What versions up to this one changed for older repositories, the newest last.
+    pub versions: Vec<Changes>,
 }
 
 /// A question; also a flag and a template variable.
@@ -217,6 +222,8 @@ struct Source {
     files: Vec<FileRule>,
     #[serde(default)]
     next: Vec<String>,
+    #[serde(default)]
+    versions: Vec<ChangesSource>,
 }
 
 #[derive(Deserialize)]
@@ -266,6 +273,7 @@ impl Source {
         let version = report.value("version", self.version.parse());
         let questions = report.each("questions", self.questions, QuestionSource::read);
         let derived = report.each("derived", self.derived, DerivedSource::read);
+        let versions = report.each("versions", self.versions, ChangesSource::read);
         Some(Definition {
             name: self.name,
             version: version?,
@@ -274,6 +282,7 @@ impl Source {
             derived: derived?,
             files: self.files,
             next: self.next,
+            versions: versions?,
         })
     }
 }

@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod definition;
 pub mod lint;
+mod moves;
 pub mod quote;
 pub mod render;
 mod tags;
@@ -12,7 +13,7 @@ use std::fmt::{self, Write as _};
 
 use sha2::{Digest, Sha256};
 
-use self::definition::{Definition, FileRule};
+use self::definition::{Definition, FileRule, Version};
 use self::render::Rendered;
 use self::render::expressions::{Expression, Expressions};
 use crate::answers::value::Answers;
@@ -82,6 +83,15 @@ impl Scaffold {
     /// The questions whose answers an expression of the definition needs, sorted.
     pub(crate) fn needs(&self, expression: Expression) -> Vec<&str> {
         self.expressions.needs(expression).map(String::as_str).collect()
+    }
+
+    /// The paths that files had in version `from` and have now: pairs of old and new, each path once on each
+    /// side. `answers` are those that the old files were made of, migrated and resolved.
+    ///
+    /// # Errors
+    /// Moves that cannot be evaluated, lead out of the target, or do not agree.
+    pub fn moves_since(&self, from: &Version, answers: &Answers) -> Result<Vec<(String, String)>> {
+        moves::since(self, from, answers)
     }
 
     /// A template's source; none where it is no text, and so is copied as it is.

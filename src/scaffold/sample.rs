@@ -92,6 +92,7 @@ files:
   when: test_image != ''
 - path: logo.png
   about: a picture
+next: []
 "#;
 
 /// Its templates.

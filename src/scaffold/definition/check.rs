@@ -1,5 +1,7 @@
 //! What must hold between the parts of a definition, reported all at once and with lines.
 
+mod history;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Definition, Derived, FILE, FileRule, Question};
@@ -119,6 +121,10 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
             report.entry("files", index, &format!("`files/{}` has more than one rule", rule.template()));
         }
     }
+    for (index, reason) in history::reasons(definition, &taken) {
+        let version = definition.versions[index].version;
+        report.entry("versions", index, &format!("version {version}: {reason}"));
+    }
     for template in templates.iter().filter(|template| !rules.contains_key(*template)) {
         report.say(
             section_line(report.text, "files"),
@@ -185,7 +191,19 @@ fn of_rule(
         let hint = suggest::hint(rule.template(), templates.iter().copied());
         reasons.push(format!("there is no template `files/{}`{hint}", rule.template()));
     }
-    match (&rule.each, &rule.item) {
+    reasons.extend(repetition(rule.each.as_deref(), rule.item.as_deref(), definition, taken));
+    reasons
+}
+
+/// What is wrong with `each` and `as`.
+fn repetition(
+    each: Option<&str>,
+    item: Option<&str>,
+    definition: &Definition,
+    taken: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    match (each, item) {
         (None, None) => {}
         (Some(each), Some(item)) => {
             reasons.extend(no_list(each, definition));

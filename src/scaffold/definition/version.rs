@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// `MAJOR.MINOR.PATCH` of Semantic Versioning. Scaffolds have no pre-releases: a version is what repositories
 /// record, and an upgrade must know which of two is newer without further rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version([u64; 3]);
 
 impl FromStr for Version {

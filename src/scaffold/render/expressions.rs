@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Engine, Variables};
 use crate::error::{Error, Problem, Result};
+use crate::scaffold::definition::history::Migration;
 use crate::scaffold::definition::{Definition, Derived, FILE};
 
 /// Which expression of a definition, by the index of its question, derived name, file rule or step.
@@ -24,6 +25,12 @@ pub(crate) enum Expression {
     FileWhen(usize),
     /// A step to take once the files are written.
     Next(usize),
+    /// Value of a migration that sets an answer; indices of the version and of the migration.
+    Set(usize, usize),
+    /// Path before a move; indices of the version and of the move.
+    MoveFrom(usize, usize),
+    /// Path after a move.
+    MoveTo(usize, usize),
 }
 
 /// Every expression of a definition, compiled.
@@ -78,12 +85,11 @@ impl Expressions {
             uses.iter().filter_map(|variable| self.needs.get(*variable)).flatten().cloned().collect();
         match source.expression {
             Expression::Derived(index) => self.learn_derived(&definition.derived[index], &mut needs),
-            Expression::Default(index) | Expression::When(index) => {
-                faults.extend(
-                    looks_ahead(definition, index, &needs).map(|why| format!("{}: {why}", source.name)),
-                );
+            expression => {
+                let ahead = asked_at(definition, expression)
+                    .and_then(|question| looks_ahead(definition, question, &needs));
+                faults.extend(ahead.map(|why| format!("{}: {why}", source.name)));
             }
-            _ => {}
         }
         self.compiled.insert(source.expression, Compiled { name: source.name, needs });
         faults
@@ -148,7 +154,21 @@ impl Expressions {
     }
 }
 
-/// A default or a condition can only look back.
+/// The index of the question at whose place an expression is evaluated, if at one.
+fn asked_at(definition: &Definition, expression: Expression) -> Option<usize> {
+    match expression {
+        Expression::Default(index) | Expression::When(index) => Some(index),
+        Expression::Set(version, index) => match &definition.versions[version].migrations[index] {
+            Migration::Set { question, .. } => {
+                definition.questions.iter().position(|other| other.name == *question)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What is evaluated at the place of a question can only look back.
 fn looks_ahead(definition: &Definition, question: usize, needs: &BTreeSet<String>) -> Option<String> {
     let later = definition.questions[question..].iter().find(|other| needs.contains(&other.name))?;
     let asked = &definition.questions[question].name;
@@ -193,6 +213,30 @@ fn sources(definition: &Definition) -> Vec<Source<'_>> {
     for (index, step) in definition.next.iter().enumerate() {
         let extra = vec!["prefix", "scaffold"];
         add(Expression::Next(index), format!("step {} of `next`", index + 1), step.clone(), extra);
+    }
+    sources.extend(history(definition));
+    sources
+}
+
+/// The expressions in what earlier versions did otherwise.
+fn history(definition: &Definition) -> Vec<Source<'_>> {
+    let mut sources = Vec::new();
+    for (version, changes) in definition.versions.iter().enumerate() {
+        let mut add = |expression, what: String, text: &str, extra: Vec<_>| {
+            let name = format!("{FILE}, version {}, {what}", changes.version);
+            sources.push(Source { expression, name, text: text.to_owned(), extra });
+        };
+        for (index, migration) in changes.migrations.iter().enumerate() {
+            if let Migration::Set { question, value } = migration {
+                add(Expression::Set(version, index), format!("value set for `{question}`"), value, vec![]);
+            }
+        }
+        for (index, one) in changes.moves.iter().enumerate() {
+            let of = |what: &str| format!("{what} in move {}", index + 1);
+            let extra: Vec<_> = one.item.as_deref().into_iter().collect();
+            add(Expression::MoveFrom(version, index), of("`from`"), &one.from, extra.clone());
+            add(Expression::MoveTo(version, index), of("`to`"), &one.to, extra);
+        }
     }
     sources
 }

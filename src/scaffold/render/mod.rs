@@ -4,7 +4,7 @@
 pub(crate) mod engine;
 pub(crate) mod expressions;
 mod filters;
-mod paths;
+pub(crate) mod paths;
 pub(crate) mod scope;
 
 use std::collections::BTreeSet;
@@ -72,7 +72,7 @@ pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Re
     if problems.is_empty() { Ok(Rendered { files, next }) } else { Err(broken(scaffold).problems(problems)) }
 }
 
-fn broken(scaffold: &Scaffold) -> Error {
+pub(super) fn broken(scaffold: &Scaffold) -> Error {
     Error::failure(format!("scaffold `{}` cannot be rendered", scaffold.definition.name))
 }
 
@@ -106,7 +106,7 @@ fn variables(scaffold: &Scaffold, scope: &Scope<'_>, prefix: &str) -> Variables 
 }
 
 /// The variables of all answers; templates may rely on every question having one.
-fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<Scope<'s>> {
+pub(super) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<Scope<'s>> {
     let mut scope = Scope::new(scaffold);
     let mut missing = Vec::new();
     for question in &scaffold.definition.questions {

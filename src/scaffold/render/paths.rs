@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 const RESERVED: &str = ".treenail";
 
 /// Why `path` may not be written, if so.
-pub(super) fn refusal(path: &str) -> Option<String> {
+pub(crate) fn refusal(path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\\', ':']) {
         return Some("is not a relative path with `/` between its parts".to_owned());
     }
