@@ -2,5 +2,6 @@
 
 pub mod detect;
 pub mod kind;
+pub mod migrate;
 pub mod resolve;
 pub mod value;

@@ -2,6 +2,7 @@
 //! or reads files has done so before.
 
 mod check;
+mod recorded;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ use crate::scaffold::definition::Question;
 use crate::scaffold::render::expressions::Expression;
 use crate::scaffold::render::scope::Scope;
 use crate::suggest;
+
+pub use recorded::{ChangedDefault, Defaults};
 
 /// A text someone gave as an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +82,11 @@ impl<'a> Resolver<'a> {
     /// A default that cannot be evaluated.
     pub fn default_for(&self, question: &Question, answered: &Answers) -> Result<Option<String>> {
         self.default_in(question, &self.scope(answered)?)
+    }
+
+    /// The text that an expression of the scaffold gives; none where it hangs on something unanswered.
+    pub(super) fn evaluate(&self, expression: Expression, answered: &Answers) -> Result<Option<String>> {
+        known_text(expression, &self.scope(answered)?)
     }
 
     /// Understands a text as an answer; nothing is an answer where the question is optional.
@@ -255,12 +263,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn default_in(&self, question: &Question, scope: &Scope<'_>) -> Result<Option<String>> {
-        let expression = Expression::Default(self.index(question));
-        if !scope.knows(expression) {
-            return Ok(None);
-        }
-        let text = scope.text(expression)?;
-        Ok(Some(text).filter(|text| !text.trim().is_empty()))
+        let text = known_text(Expression::Default(self.index(question)), scope)?;
+        Ok(text.filter(|text| !text.trim().is_empty()))
     }
 
     fn index(&self, question: &Question) -> usize {
@@ -290,6 +294,10 @@ impl<'a> Resolver<'a> {
             })
             .collect()
     }
+}
+
+fn known_text(expression: Expression, scope: &Scope<'_>) -> Result<Option<String>> {
+    if scope.knows(expression) { scope.text(expression).map(Some) } else { Ok(None) }
 }
 
 fn not_answered(question: &Question) -> Fault {

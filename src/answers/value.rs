@@ -40,6 +40,27 @@ pub enum Provenance {
     Default,
 }
 
+impl Provenance {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Flag, Self::File, Self::Asked, Self::Detected, Self::Default];
+
+    /// The word for it, in files and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Flag => "flag",
+            Self::File => "file",
+            Self::Asked => "asked",
+            Self::Detected => "detected",
+            Self::Default => "default",
+        }
+    }
+
+    /// Whether somebody chose the answer, so that nothing else may take its place.
+    pub fn is_chosen(self) -> bool {
+        matches!(self, Self::Flag | Self::File | Self::Asked)
+    }
+}
+
 /// An answered question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {

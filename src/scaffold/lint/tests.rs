@@ -156,3 +156,21 @@ fn broken_templates_and_missing_words_are_found() {
     let found = messages(&sample::changed("  help: The port.", "").unwrap());
     assert_eq!(found, ["question `port` has no `help`"]);
 }
+
+#[test]
+fn upgrades_of_old_repositories_are_tried() {
+    for (history, expected) in [
+        (
+            "migrations: [set: {question: pipeline-namespace, value: '[= app =]_ci'}]",
+            "upgraded from its oldest version: question `pipeline-namespace`: ",
+        ),
+        (
+            "moves: [{from: ../a, to: logo.png}]",
+            "upgraded from its oldest version: version 1.0.0: `../a` leaves",
+        ),
+    ] {
+        let history = format!("versions:\n- version: 1.0.0\n  {history}\n");
+        let found = messages(&sample::changed("next: []\n", &history).unwrap());
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
+    }
+}

@@ -1,14 +1,16 @@
-//! Renders a scaffold the two ways an author least forgets: with its defaults, and with its examples. Every file
-//! must come out, twice the same, and every YAML file must be YAML.
+//! Renders a scaffold the two ways an author least forgets, with its defaults and with its examples, and upgrades
+//! from its oldest version. Every file must come out, twice the same, and every YAML file must be YAML.
 
 use std::collections::BTreeMap;
 
+use crate::answers::migrate::migrate;
 use crate::answers::resolve::{Given, Policy, Resolver};
 use crate::answers::value::{Answers, Provenance};
 use crate::error::{Error, Problem};
 use crate::manifest;
 use crate::scaffold::Scaffold;
-use crate::scaffold::definition::Question;
+use crate::scaffold::definition::history::Migration;
+use crate::scaffold::definition::{Question, Version};
 use crate::scaffold::render::Rendered;
 
 /// What is wrong with the trials.
@@ -18,21 +20,40 @@ pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
     let by_example = |question: &Question| question.own_example.is_some() || !has_default(question);
     let mut problems = trial(scaffold, "defaults", &by_default);
     problems.extend(trial(scaffold, "examples", &by_example));
+    problems.extend(upgrade(scaffold, &by_default));
     problems
+}
+
+/// What older repositories are answered with must be valid, and files must move to where they can be.
+fn upgrade(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
+    let oldest = Version::default();
+    let mut recorded = examples(scaffold, takes_example);
+    for changes in &scaffold.definition.versions {
+        for migration in &changes.migrations {
+            if let Migration::Set { question, .. } = migration {
+                recorded.remove(question);
+            }
+        }
+    }
+    let migrated = migrate(&recorded, &oldest, scaffold).map_err(|error| messages(&error));
+    let found = match migrated.and_then(|migrated| answer(scaffold, &migrated.answers)) {
+        Ok(answers) => scaffold.moves_since(&oldest, &answers).err().iter().flat_map(messages).collect(),
+        Err(found) => found,
+    };
+    let describe = |message: String| Problem::new(format!("upgraded from its oldest version: {message}"), "");
+    found.into_iter().map(describe).collect()
+}
+
+/// The examples of the questions that `takes_example` picks.
+fn examples(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> BTreeMap<String, Given> {
+    let questions = scaffold.definition.questions.iter().filter(|question| takes_example(question));
+    let given = |text: &str| Given { text: text.to_owned(), from: Provenance::File };
+    questions.map(|question| (question.name.clone(), given(question.example()))).collect()
 }
 
 /// One trial, in which the questions that `takes_example` picks are answered with their example.
 fn trial(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
-    let given = scaffold
-        .definition
-        .questions
-        .iter()
-        .filter(|question| takes_example(question))
-        .map(|question| {
-            let text = question.example().to_owned();
-            (question.name.clone(), Given { text, from: Provenance::File })
-        })
-        .collect();
+    let given = examples(scaffold, takes_example);
     let describe = |message: String| Problem::new(format!("rendered with its {name}: {message}"), "");
     let found = match answer(scaffold, &given) {
         Ok(answers) => render(scaffold, &answers),
