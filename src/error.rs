@@ -18,6 +18,8 @@ pub enum Kind {
     Answers = 4,
     /// The surroundings do not allow it: files in the way, no identity, an operation in progress.
     Precondition = 5,
+    /// The recorded state is damaged.
+    State = 6,
     /// The user cancelled.
     Cancelled = 130,
 }

@@ -4,6 +4,7 @@
 
 pub mod answers_file;
 pub mod base;
+pub mod recorded;
 
 /// The folder that holds the state; scaffolds may not write to it.
 pub const FOLDER: &str = ".treenail";

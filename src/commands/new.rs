@@ -17,6 +17,7 @@ use crate::repo;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::{Rendered, RenderedFile};
+use crate::state::recorded::Decisions;
 use crate::state::{answers_file, base};
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
@@ -195,7 +196,7 @@ fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rend
         about: about.to_owned(),
     };
     let base = own(base::PATH, base::write(&files), "the files as they were made");
-    let state = answers_file::state(scaffold, answers, prefix).into_bytes();
+    let state = answers_file::state(scaffold, answers, prefix, &Decisions::default()).into_bytes();
     files.push(own(answers_file::PATH, state, "the answers this was made from"));
     files.push(base);
     files.sort_by(|one, other| one.path.cmp(&other.path));

@@ -16,7 +16,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
 
@@ -59,7 +59,7 @@ pub fn write(files: &[RenderedFile]) -> Vec<u8> {
 /// Reads an archive back.
 ///
 /// # Errors
-/// When it was cut short, edited or merged: anything but the bytes that [`write`] gave.
+/// When it was cut short, edited or merged: anything but the bytes that [`write()`] gave.
 pub fn read(archive: &[u8]) -> Result<Vec<BaseFile>> {
     let body = verified(archive)?;
     let mut rest =
@@ -112,7 +112,7 @@ fn entry(line: &str) -> Option<(BaseFile, usize)> {
 }
 
 fn damaged(why: &str) -> Error {
-    Error::failure(format!("`{PATH}` is damaged: {why}"))
+    Error::new(Kind::State, format!("`{PATH}` is damaged: {why}"))
 }
 
 fn digest(bytes: &[u8]) -> String {

@@ -36,9 +36,13 @@ fn where_an_answer_came_from_is_recorded() {
     home.treenail("new shop-gitops --defaults --answers answers.yaml --cpu 1").run().ends_with(0);
     let state = home.read("shop-gitops/.treenail/answers.yaml");
     let (_, from) = state.split_once("\nfrom:\n").unwrap();
-    for line in
-        ["  app: detected", "  source-repo: detected", "  port: file", "  cpu: flag", "  memory: default"]
-    {
+    for line in [
+        "  app: {detected: shop}",
+        "  source-repo: {detected: https://github.com/acme/shop.git}",
+        "  port: file",
+        "  cpu: flag",
+        "  memory: {default: 256Mi}",
+    ] {
         assert!(from.lines().any(|other| other == line), "{line}\n{from}");
     }
 }

@@ -51,7 +51,7 @@ fn typed_answers_are_taken() {
         "  port: 9000\n",
         "  - dev\n  - live=web-live\n",
         "  port: asked\n",
-        "  cpu: default\n",
+        "  cpu: {default: 100m}\n",
     ] {
         assert!(state.contains(line), "{line}\n{state}");
     }

@@ -13,11 +13,12 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use support::{Entry, Facts, Tree, documents};
-use treenail::answers::resolve::{Fault, Given, Policy, Resolver};
+use treenail::answers::resolve::{Defaults, Fault, Given, Policy, Resolver};
 use treenail::answers::value::{Answers, Provenance};
 use treenail::check;
 use treenail::scaffold::render::RenderedFile;
 use treenail::scaffold::{Scaffold, catalog};
+use treenail::state::recorded::{Decisions, Recorded};
 use treenail::state::{answers_file, base};
 
 /// Answers as texts, by question.
@@ -64,7 +65,7 @@ fn tree(files: &[RenderedFile], answers: &Answers, prefix: &str) -> Tree {
     let rendered = files.iter().map(|file| {
         (file.path.clone(), Entry { content: file.content.clone(), executable: file.executable })
     });
-    let state = answers_file::state(&SCAFFOLD, answers, prefix).into_bytes();
+    let state = answers_file::state(&SCAFFOLD, answers, prefix, &Decisions::default()).into_bytes();
     let own = [(answers_file::PATH, state), (base::PATH, base::write(files))];
     let own = own.map(|(path, content)| (path.to_owned(), Entry { content, executable: false }));
     Tree::new(rendered.chain(own).collect())
@@ -114,10 +115,27 @@ proptest! {
         let answers = resolve(&given).unwrap();
         let printed = answers_file::print(&answers);
         documents("the printed answers", &printed);
-        for text in [printed, answers_file::state(&SCAFFOLD, &answers, "")] {
+        for text in [printed, answers_file::state(&SCAFFOLD, &answers, "", &Decisions::default())] {
             let parsed = answers_file::parse(&text).unwrap();
             prop_assert_eq!(texts(&resolve(&parsed).unwrap()), texts(&answers));
         }
+    }
+
+    #[test]
+    fn recorded_answers_read_back(given in good::answers()) {
+        let answers = resolve(&given).unwrap();
+        let recorded = Recorded::read(&answers_file::state(&SCAFFOLD, &answers, "a/b/", &Decisions::default()));
+        let recorded = recorded.unwrap().answers;
+        let expected = answers.iter().map(|answer| {
+            (answer.question.clone(), Given { text: answer.value.to_text(), from: answer.from })
+        });
+        prop_assert_eq!(&recorded, &expected.collect());
+        // An upgrade to the same version changes nothing.
+        let resolver = Resolver::new(&SCAFFOLD);
+        let renewed = resolver.renew(&recorded, &BTreeMap::new(), Defaults::Keep).unwrap();
+        let again = resolver.resolve(&renewed, &BTreeMap::new(), Policy::TakeDefaults).unwrap().unwrap();
+        prop_assert_eq!(&again, &answers);
+        prop_assert_eq!(resolver.changed_defaults(&recorded, &again).unwrap(), vec![]);
     }
 
     #[test]
