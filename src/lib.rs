@@ -7,8 +7,8 @@
 //!         answers, ui                  scaffold       check           landing, disk, repo
 //! ```
 //!
-//! The modules `answers`, `check`, `manifest`, `scaffold` and `state` are pure: they touch no file, environment,
-//! clock or terminal (`.clippy.toml` forbids it), so everything they do can be tested with values alone. One module
+//! The modules `answers`, `check`, `manifest`, `merge`, `scaffold` and `state` are pure: they touch no file,
+//! environment, clock or terminal (`.clippy.toml` forbids it), so everything they do can be tested with values alone. One module
 //! owns each outside thing: `ui` the terminal, `disk` the files, `repo` Git. `commands` ties them together, one
 //! file a verb. To know the house, read `scaffolds/service/scaffold.yaml`, then `commands/new.rs`.
 
@@ -22,6 +22,7 @@ pub mod error;
 #[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]
 pub mod landing;
 pub mod manifest;
+pub mod merge;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]
 pub mod repo;
 pub mod scaffold;

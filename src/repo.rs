@@ -11,11 +11,13 @@ mod identity;
 mod index;
 mod locate;
 mod settings;
+mod text;
 
 pub use command::push;
 pub use commit::{CommitId, Entry, Stored};
 pub use identity::{Finish, Identity, check_identity};
 pub use locate::{Site, Worktree, locate, remote_and_branch};
+pub use text::{Labels, merge_text};
 
 use std::path::{Path, PathBuf};
 

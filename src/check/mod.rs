@@ -3,12 +3,11 @@
 
 mod kustomize;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::error::{Error, Problem, Result};
 use crate::manifest;
 use crate::scaffold::render::RenderedFile;
-use serde_yaml::Value as Yaml;
 
 /// Checks `files`, the whole tree that is about to be written.
 ///
@@ -18,12 +17,13 @@ use serde_yaml::Value as Yaml;
 pub fn before_writing(files: &[RenderedFile]) -> Result<()> {
     let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     let mut problems = Vec::new();
-    for file in files.iter().filter(|file| is_yaml(&file.path)) {
+    for file in files.iter().filter(|file| manifest::is_yaml(&file.path)) {
         let text = String::from_utf8_lossy(&file.content);
         match manifest::documents(&text) {
             Err(error) => problems.push(problem(&file.path, &error.to_string())),
             Ok(documents) => {
-                let twice = duplicates(&documents).into_iter();
+                let twice = manifest::duplicates(&documents).into_iter();
+                let twice = twice.map(|identity| format!("{identity} is declared twice"));
                 let dangling =
                     documents.iter().flat_map(|document| kustomize::dangling(&file.path, document, &paths));
                 problems.extend(twice.chain(dangling).map(|message| problem(&file.path, &message)));
@@ -38,40 +38,8 @@ pub fn before_writing(files: &[RenderedFile]) -> Result<()> {
         .hint("`treenail scaffold lint` looks at the scaffold itself"))
 }
 
-/// Whether a path is that of a YAML file.
-fn is_yaml(path: &str) -> bool {
-    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
-}
-
 fn problem(path: &str, message: &str) -> Problem {
     Problem::new(format!("{path}: {message}"), "")
-}
-
-/// The resources that are declared more than once.
-fn duplicates(documents: &[Yaml]) -> Vec<String> {
-    let mut seen = BTreeMap::new();
-    for identity in documents.iter().filter_map(identity) {
-        *seen.entry(identity).or_insert(0) += 1;
-    }
-    seen.into_iter()
-        .filter(|(_, times)| *times > 1)
-        .map(|(identity, _)| format!("{identity} is declared twice"))
-        .collect()
-}
-
-/// What tells one resource from another in a cluster: group, kind, namespace and name.
-fn identity(document: &Yaml) -> Option<String> {
-    let api_version = document.get("apiVersion")?.as_str()?;
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let kind = document.get("kind")?.as_str()?;
-    let metadata = document.get("metadata")?;
-    let name = metadata.get("name")?.as_str()?;
-    let namespace = metadata.get("namespace").and_then(Yaml::as_str).unwrap_or_default();
-    let of = if group.is_empty() { String::new() } else { format!(" ({group})") };
-    Some(format!(
-        "{kind}{of} `{}{name}`",
-        if namespace.is_empty() { String::new() } else { format!("{namespace}/") }
-    ))
 }
 
 #[cfg(test)]

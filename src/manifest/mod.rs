@@ -1,6 +1,10 @@
 //! YAML documents. The only user of the YAML reader, so that its traps are avoided once: a multi-document
 //! stream never ends after an error, and duplicate keys vanish when decoded straight into a map.
 
+mod identity;
+
+pub use identity::{Identity, duplicates, identity};
+
 use std::fmt;
 
 use serde::Deserialize;
@@ -35,6 +39,11 @@ impl From<serde_yaml::Error> for ManifestError {
         let message = text.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&text);
         Self { message: message.to_owned(), line, column }
     }
+}
+
+/// Whether a path is that of a YAML file.
+pub fn is_yaml(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
 /// Reads every document of a YAML stream; empty documents come as null.

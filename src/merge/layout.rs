@@ -1,0 +1,112 @@
+//! Where each side's entries are once the scaffold's declared moves are applied to base and, where the user still has
+//! the old path, to ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::text::same_text;
+use super::{Entry, Request, Tree};
+
+/// Why a move cannot be made.
+pub(super) struct Blocked {
+    /// The path that the file would leave.
+    pub from: String,
+    /// The path that is in the way.
+    pub by: String,
+}
+
+/// A move that is given up; nothing is decided about its two paths.
+pub(super) struct Refused<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    pub by: String,
+}
+
+/// The sides as they are to be compared.
+pub(super) struct Layout<'a> {
+    pub base: BTreeMap<&'a str, &'a Entry>,
+    pub ours: BTreeMap<&'a str, &'a Entry>,
+    /// New path to old path of every file that base and theirs show to be moved.
+    pub moved: BTreeMap<&'a str, &'a str>,
+    pub refused: Vec<Refused<'a>>,
+}
+
+impl<'a> Layout<'a> {
+    /// Applies the moves of `request`, but for the `refused` ones: old path to what is in the way.
+    pub fn new(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Self {
+        let mut layout = Self {
+            base: view(request.base),
+            ours: view(request.ours),
+            moved: BTreeMap::new(),
+            refused: Vec::new(),
+        };
+        let moves = effective(request);
+        let sources: BTreeSet<&str> = moves.iter().map(|(from, _)| *from).collect();
+        for &(from, to) in &moves {
+            let target = if sources.contains(to) { None } else { request.ours.get(to) };
+            match (request.ours.contains_key(from), target, refused.get(from)) {
+                (_, _, Some(by)) => layout.refused.push(Refused { from, to, by: by.clone() }),
+                // The user has both, and already what the scaffold moved it to: the old path was deleted.
+                (true, Some(target), _)
+                    if request.theirs.get(to).is_some_and(|new| same_text(target, new)) => {}
+                (true, Some(_), _) => layout.refused.push(Refused { from, to, by: to.to_owned() }),
+                _ => {
+                    layout.moved.insert(to, from);
+                }
+            }
+        }
+        relocate(&mut layout.base, request.base, &layout.moved);
+        relocate(&mut layout.ours, request.ours, &layout.moved);
+        layout
+    }
+
+    /// Whether the user's entry leaves another path for `path`.
+    pub fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
+        self.moved.get(path).copied().filter(|from| request.ours.contains_key(*from))
+    }
+
+    /// Every path to decide about.
+    pub fn paths(&self, request: &Request<'a>) -> BTreeSet<&'a str> {
+        let mut paths: BTreeSet<&str> = self.base.keys().copied().collect();
+        paths.extend(request.theirs.keys().map(String::as_str));
+        for refused in &self.refused {
+            paths.remove(refused.from);
+            paths.remove(refused.to);
+        }
+        paths
+    }
+}
+
+/// The moves that lead from a file of base to a file of theirs, chains followed to their end, in declared order.
+fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
+    let mut present: BTreeSet<&str> = request.base.keys().map(String::as_str).collect();
+    let mut places: Vec<(&str, &str)> = Vec::new();
+    for (old, new) in request.moves {
+        if !present.contains(old.as_str()) || present.contains(new.as_str()) {
+            continue;
+        }
+        present.remove(old.as_str());
+        present.insert(new);
+        match places.iter_mut().find(|(_, now)| now == old) {
+            Some(place) => place.1 = new,
+            None => places.push((old, new)),
+        }
+    }
+    places.retain(|(origin, now)| origin != now && request.theirs.contains_key(*now));
+    places
+}
+
+fn view(tree: &Tree) -> BTreeMap<&str, &Entry> {
+    tree.iter().map(|(path, entry)| (path.as_str(), entry)).collect()
+}
+
+/// Applies all moves (new path to old path) at once, so that a chain does not run into itself.
+fn relocate<'a>(view: &mut BTreeMap<&'a str, &'a Entry>, tree: &'a Tree, moved: &BTreeMap<&'a str, &'a str>) {
+    for from in moved.values() {
+        view.remove(from);
+    }
+    for (to, from) in moved {
+        if let Some(entry) = tree.get(*from) {
+            view.insert(to, entry);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Carries decisions out on a copy of the user's tree, and finds what stands in the way of a file at a path that is new:
+//! files where folders must go, folders where a file must go, other spellings of the same name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::conflict::hunks;
+use super::decide::{Decided, Decision};
+use super::layout::{Blocked, Layout};
+use super::{Change, Conflict, ConflictKind, Entry, Notice, Plan, Request, Tree, What};
+
+/// The plan that `decisions` lead to.
+///
+/// # Errors
+/// A move leads onto something else.
+pub(super) fn place<'a>(
+    request: &Request<'a>,
+    layout: &Layout<'a>,
+    decisions: Vec<Decided<'a>>,
+) -> Result<Plan, Blocked> {
+    let mut placing = Placing {
+        request,
+        layout,
+        plan: Plan {
+            result: request.ours.clone(),
+            tombstones: tombstones(request, layout),
+            ..Plan::default()
+        },
+        arriving: Vec::new(),
+    };
+    for (to, from) in &layout.moved {
+        if layout.carried_from(request, to).is_some() {
+            placing.plan.result.remove(*from);
+        }
+    }
+    for decided in decisions {
+        placing.settle(decided);
+    }
+    placing.arrive()?;
+    placing.report_refused_moves();
+    let mut plan = placing.plan;
+    plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
+    plan.conflicts.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(plan)
+}
+
+/// The tombstones so far, at the paths that moves led them to, without those whose path is taken again.
+fn tombstones(request: &Request, layout: &Layout) -> BTreeSet<String> {
+    let to: BTreeMap<&str, &str> = layout.moved.iter().map(|(to, from)| (*from, *to)).collect();
+    let moved = request.tombstones.iter().map(|path| to.get(path.as_str()).copied().unwrap_or(path));
+    moved.filter(|path| !layout.ours.contains_key(*path)).map(str::to_owned).collect()
+}
+
+/// A file that comes to a path where the user has none.
+struct Arrival<'a> {
+    path: &'a str,
+    from: Option<&'a str>,
+    entry: Entry,
+    what: What,
+    why: &'static str,
+}
+
+struct Placing<'r, 'a> {
+    request: &'r Request<'a>,
+    layout: &'r Layout<'a>,
+    plan: Plan,
+    arriving: Vec<Arrival<'a>>,
+}
+
+impl<'a> Placing<'_, 'a> {
+    /// Does what takes no new path; the rest waits until it is known what makes room.
+    fn settle(&mut self, decided: Decided<'a>) {
+        let Decided { path, decision, notice } = decided;
+        let from = self.layout.carried_from(self.request, path);
+        match (decision, from) {
+            (Decision::Keep, None) => {}
+            (Decision::Keep, Some(from)) => {
+                let entry = self.request.ours[from].clone();
+                self.arriving.push(Arrival {
+                    path,
+                    from: Some(from),
+                    entry,
+                    what: What::Moved,
+                    why: "moved by the scaffold",
+                });
+            }
+            (Decision::StaysDeleted { tombstone }, _) => {
+                if tombstone {
+                    self.plan.tombstones.insert(path.to_owned());
+                }
+            }
+            (Decision::Put { entry, what, why }, from)
+                if from.is_some() || !self.request.ours.contains_key(path) =>
+            {
+                self.arriving.push(Arrival { path, from, entry, what, why });
+            }
+            (Decision::Put { entry, what, why }, _) => {
+                if self.request.ours.get(path) != Some(&entry) {
+                    self.change(path, None, what, why);
+                    self.plan.result.insert(path.to_owned(), entry);
+                }
+            }
+            (Decision::Delete { why }, _) => {
+                self.plan.result.remove(path);
+                self.change(path, None, What::Deleted, why);
+            }
+            (Decision::Conflict { kind, marked }, from) => {
+                if let Some(from) = from {
+                    self.plan.result.insert(from.to_owned(), self.request.ours[from].clone());
+                }
+                self.conflict(path, from, kind, marked);
+            }
+        }
+        if let Some(message) = notice {
+            self.plan.notices.push(Notice { path: path.to_owned(), message });
+        }
+    }
+
+    /// Gives every new path its file: those that move first, since a move may free no path for anything else.
+    fn arrive(&mut self) -> Result<(), Blocked> {
+        let mut arriving = std::mem::take(&mut self.arriving);
+        arriving.sort_by_key(|arrival| arrival.from.is_none());
+        let mut spellings = Spellings::of(&self.plan.result);
+        for arrival in arriving {
+            let Arrival { path, from, entry, what, why } = arrival;
+            match (obstacle(&self.plan.result, &spellings, path), from) {
+                (None, from) => {
+                    spellings.add(path);
+                    self.plan.result.insert(path.to_owned(), entry);
+                    self.change(path, from, what, why);
+                }
+                (Some(obstacle), None) => self.conflict(path, None, obstacle, None),
+                (Some(obstacle), Some(from)) => {
+                    return Err(Blocked { from: from.to_owned(), by: in_the_way(obstacle) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn report_refused_moves(&mut self) {
+        for refused in &self.layout.refused {
+            self.plan.conflicts.push(Conflict {
+                path: refused.to.to_owned(),
+                from: Some(refused.from.to_owned()),
+                kind: ConflictKind::MoveTargetTaken { other: refused.by.clone() },
+                hunks: String::new(),
+                base: self.request.base.get(refused.from).cloned(),
+                ours: self.request.ours.get(refused.from).cloned(),
+                theirs: self.request.theirs.get(refused.to).cloned(),
+                marked: None,
+            });
+        }
+    }
+
+    fn change(&mut self, path: &str, from: Option<&str>, what: What, why: &'static str) {
+        self.plan.changes.push(Change { path: path.to_owned(), from: from.map(str::to_owned), what, why });
+    }
+
+    fn conflict(&mut self, path: &str, from: Option<&str>, kind: ConflictKind, marked: Option<String>) {
+        self.plan.conflicts.push(Conflict {
+            path: path.to_owned(),
+            from: from.map(str::to_owned),
+            kind,
+            hunks: marked.as_deref().map(hunks).unwrap_or_default(),
+            base: self.layout.base.get(path).copied().cloned(),
+            ours: self.layout.ours.get(path).copied().cloned(),
+            theirs: self.request.theirs.get(path).cloned(),
+            marked: marked.map(String::into_bytes),
+        });
+    }
+}
+
+/// What keeps a file from being put at `path`, where `tree` may have none.
+fn obstacle(tree: &Tree, spellings: &Spellings, path: &str) -> Option<ConflictKind> {
+    if let Some(other) = parents(path).chain([path]).find(|taken| tree.contains_key(*taken)) {
+        return Some(ConflictKind::FileInTheWay { other: other.to_owned() });
+    }
+    let folder = format!("{path}/");
+    if let Some((other, _)) =
+        tree.range(folder.clone()..).next().filter(|(other, _)| other.starts_with(&folder))
+    {
+        return Some(ConflictKind::FolderInTheWay { other: other.clone() });
+    }
+    spellings.twin(path).map(|other| ConflictKind::CaseTwin { other: other.to_owned() })
+}
+
+fn in_the_way(obstacle: ConflictKind) -> String {
+    match obstacle {
+        ConflictKind::FileInTheWay { other }
+        | ConflictKind::FolderInTheWay { other }
+        | ConflictKind::CaseTwin { other } => other,
+        _ => String::new(),
+    }
+}
+
+/// The folders that `path` is in, outermost first.
+fn parents(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+/// Every file and folder by its name in lower case: on many disks, names that differ only in case are one.
+struct Spellings(BTreeMap<String, BTreeSet<String>>);
+
+impl Spellings {
+    fn of(tree: &Tree) -> Self {
+        let mut spellings = Self(BTreeMap::new());
+        for path in tree.keys() {
+            spellings.add(path);
+        }
+        spellings
+    }
+
+    fn add(&mut self, path: &str) {
+        for part in parents(path).chain([path]) {
+            self.0.entry(part.to_lowercase()).or_default().insert(part.to_owned());
+        }
+    }
+
+    /// Another spelling of `path` or of a folder that it would be the first to need.
+    fn twin(&self, path: &str) -> Option<&str> {
+        parents(path).chain([path]).find_map(|part| {
+            let spellings = self.0.get(&part.to_lowercase())?;
+            if spellings.contains(part) { None } else { spellings.first().map(String::as_str) }
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! Which Kubernetes resources a merge adds, removes or renames. With pruning, a resource that is no longer declared is
+//! deleted from the cluster, so this is what a reader of the report must not miss.
+
+use std::collections::BTreeSet;
+
+use super::{Entry, Mode, Tree};
+use crate::manifest::{self, Identity};
+
+/// A resource and the file that declares it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// What it is to the cluster.
+    pub identity: Identity,
+    /// The file.
+    pub path: String,
+}
+
+/// What becomes of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ResourceChange {
+    /// It is new.
+    Added(Resource),
+    /// It is no longer declared.
+    Removed(Resource),
+    /// Another of the same kind takes its place in the same file; to the cluster, the old one is removed.
+    Renamed {
+        /// The resource as it was.
+        from: Resource,
+        /// What it is called now.
+        to: Identity,
+    },
+    /// Another file declares it.
+    Moved {
+        /// The resource as it was.
+        from: Resource,
+        /// The file that declares it now.
+        to: String,
+    },
+}
+
+/// Every resource that `tree` declares. Files that are no readable YAML declare none.
+pub fn resources(tree: &Tree) -> BTreeSet<Resource> {
+    tree.iter().flat_map(|(path, entry)| declared(path, entry)).collect()
+}
+
+/// What becomes of the resources of `before` in `after`, by path. Only files that differ are read.
+pub fn resource_changes(before: &Tree, after: &Tree) -> Vec<ResourceChange> {
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    for path in paths.into_iter().filter(|path| before.get(*path) != after.get(*path)) {
+        let read = |tree: &Tree| tree.get(path).map(|entry| declared(path, entry)).unwrap_or_default();
+        let (old, now) = (read(before), read(after));
+        gone.extend(old.iter().filter(|resource| !now.contains(resource)).cloned());
+        new.extend(now.into_iter().filter(|resource| !old.contains(resource)));
+    }
+    let (moved, gone, new) = pair(gone, new, |one, other| one.identity == other.identity);
+    let (renamed, gone, new) = pair(gone, new, |one, other| {
+        let key = |resource: &Resource| {
+            let Resource { identity, path } = resource.clone();
+            (path, identity.kind, identity.group)
+        };
+        key(one) == key(other)
+    });
+    let mut changes: Vec<_> = moved
+        .into_iter()
+        .map(|(from, to)| ResourceChange::Moved { from, to: to.path })
+        .chain(renamed.into_iter().map(|(from, to)| ResourceChange::Renamed { from, to: to.identity }))
+        .collect();
+    changes.extend(gone.into_iter().map(ResourceChange::Removed));
+    changes.extend(new.into_iter().map(ResourceChange::Added));
+    changes.sort_by(|one, other| at(one).cmp(at(other)));
+    changes
+}
+
+fn at(change: &ResourceChange) -> &str {
+    match change {
+        ResourceChange::Added(at)
+        | ResourceChange::Removed(at)
+        | ResourceChange::Renamed { from: at, .. }
+        | ResourceChange::Moved { from: at, .. } => &at.path,
+    }
+}
+
+/// The resources in one file, in its order.
+fn declared(path: &str, entry: &Entry) -> Vec<Resource> {
+    if entry.mode == Mode::Link || !manifest::is_yaml(path) {
+        return Vec::new();
+    }
+    let documents = std::str::from_utf8(&entry.content).ok().and_then(|text| manifest::documents(text).ok());
+    let identities = documents.iter().flatten().filter_map(manifest::identity);
+    identities.map(|identity| Resource { identity, path: path.to_owned() }).collect()
+}
+
+type Pairs = Vec<(Resource, Resource)>;
+
+/// Pairs each of `lost` with the first of `found` that is `like` it; then the rest of both.
+fn pair(
+    lost: Vec<Resource>,
+    mut found: Vec<Resource>,
+    like: impl Fn(&Resource, &Resource) -> bool,
+) -> (Pairs, Vec<Resource>, Vec<Resource>) {
+    let (mut pairs, mut rest) = (Vec::new(), Vec::new());
+    for one in lost {
+        match found.iter().position(|other| like(&one, other)) {
+            Some(at) => pairs.push((one, found.remove(at))),
+            None => rest.push(one),
+        }
+    }
+    (pairs, rest, found)
+}

@@ -1,0 +1,63 @@
+//! Lines can merge and mean nonsense: the same key or the same resource twice. Reading the merged manifest finds
+//! that out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::manifest;
+use serde_yaml::Value as Yaml;
+
+/// What `merged`, the merged content of `path`, has wrong that none of its `inputs` has.
+pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<String> {
+    if !manifest::is_yaml(path) && !is_kustomization(path) {
+        return None;
+    }
+    let documents = match manifest::documents(merged) {
+        Ok(documents) => documents,
+        // A template in YAML's clothes never was readable, and says nothing about the merge.
+        Err(_) if inputs.iter().any(|input| manifest::documents(input).is_err()) => return None,
+        Err(error) => return Some(error.to_string()),
+    };
+    let faults = repeated(path, &documents);
+    if faults.is_empty() {
+        return None;
+    }
+    let mut known = BTreeSet::new();
+    for input in inputs {
+        known.extend(manifest::documents(input).iter().flat_map(|documents| repeated(path, documents)));
+    }
+    faults.into_iter().find(|fault| !known.contains(fault))
+}
+
+/// Whether a path is that of a kustomization.
+pub(super) fn is_kustomization(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Everything that is declared more than once.
+fn repeated(path: &str, documents: &[Yaml]) -> Vec<String> {
+    let mut faults: Vec<_> = manifest::duplicates(documents)
+        .into_iter()
+        .map(|identity| format!("{identity} is declared twice"))
+        .collect();
+    if is_kustomization(path) {
+        for field in ["resources", "components"] {
+            faults.extend(documents.iter().flat_map(|document| repeated_entries(document, field)));
+        }
+    }
+    faults
+}
+
+/// Kustomize fails on an entry that is listed twice.
+fn repeated_entries(document: &Yaml, field: &str) -> Vec<String> {
+    let mut seen = BTreeMap::new();
+    for entry in
+        document.get(field).and_then(Yaml::as_sequence).into_iter().flatten().filter_map(Yaml::as_str)
+    {
+        *seen.entry(entry).or_insert(0) += 1;
+    }
+    seen.into_iter()
+        .filter(|(_, times)| *times > 1)
+        .map(|(entry, _)| format!("`{entry}` is twice in `{field}`"))
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! Declared moves, and what looks like a move and is none.
+
+use super::*;
+
+const MOVE: Case = Case {
+    base: &[("old", "1\n2\n3\n")],
+    ours: &[("old", "1\n2\n3\n")],
+    theirs: &[("new", "1\n2\n3\n")],
+    moves: &[("old", "new")],
+    ..CASE
+};
+
+#[test]
+fn untouched_files_move() {
+    MOVE.gives(&["Moved old -> new"], MOVE.theirs);
+    Case { theirs: &[("new", "1\n2\n4\n")], ..MOVE }.gives(&["Updated old -> new"], &[("new", "1\n2\n4\n")]);
+}
+
+#[test]
+fn edits_move_along() {
+    let edited = Case { ours: &[("+old", "0\n2\n3\n")], ..MOVE };
+    edited.gives(&["Moved old -> new"], &[("+new", "0\n2\n3\n")]);
+    let both = Case { theirs: &[("new", "1\n2\n4\n")], ..edited };
+    both.gives(&["Merged old -> new"], &[("+new", "0\n2\n4\n")]);
+    let clash = Case { theirs: &[("new", "9\n2\n3\n")], ..edited };
+    let plan = clash.keeps(&["conflict old -> new: BothChanged"]);
+    assert_eq!(plan.conflicts[0].ours, tree(edited.ours).remove("old"));
+    assert_eq!(plan.conflicts[0].base, tree(MOVE.base).remove("old"));
+    Case { prefer: Prefer::Ours, ..clash }.gives(
+        &["Merged old -> new", "notice new: in conflict; yours was kept, as you chose"],
+        &[("+new", "0\n2\n3\n")],
+    );
+}
+
+#[test]
+fn a_taken_target_is_a_conflict() {
+    let taken = Case { ours: &[("old", "1\n2\n3\n"), ("new", "mine\n")], ..MOVE };
+    let plan = taken.keeps(&["conflict old -> new: MoveTargetTaken { other: \"new\" }"]);
+    assert_eq!(plan.conflicts[0].ours, tree(taken.ours).remove("old"));
+    Case { ours: &[("old", "1\n2\n3\n"), ("new/x", "mine\n")], ..MOVE }
+        .keeps(&["conflict old -> new: MoveTargetTaken { other: \"new/x\" }"]);
+    Case { ours: &[("old", "1\n2\n3\n"), ("NEW", "mine\n")], ..MOVE }
+        .keeps(&["conflict old -> new: MoveTargetTaken { other: \"NEW\" }"]);
+    let ours: Files = &[("old", "1\n2\n3\n"), ("d", "mine\n")];
+    Case { ours, theirs: &[("d/new", "1\n2\n3\n")], moves: &[("old", "d/new")], ..MOVE }
+        .keeps(&["conflict old -> d/new: MoveTargetTaken { other: \"d\" }"]);
+}
+
+#[test]
+fn a_refused_move_leaves_both_paths_alone() {
+    // What is new at the old path belongs to the same move.
+    let theirs: Files = &[("new", "1\n2\n3\n"), ("old", "other\n"), ("z", "z\n")];
+    let ours: Files = &[("old", "1\n2\n3\n"), ("new/x", "mine\n")];
+    Case { ours, theirs, ..MOVE }.gives(
+        &["Added z", "conflict old -> new: MoveTargetTaken { other: \"new/x\" }"],
+        &[("old", "1\n2\n3\n"), ("new/x", "mine\n"), ("z", "z\n")],
+    );
+}
+
+#[test]
+fn a_target_that_is_the_scaffolds_already() {
+    Case { ours: &[("old", "1\n2\n3\n"), ("new", "1\n2\n3\n")], ..MOVE }.gives(&["Deleted old"], MOVE.theirs);
+    Case { ours: &[("old", "mine\n"), ("new", "1\n2\n3\n")], ..MOVE }
+        .keeps(&["conflict old: DeletedByScaffold"]);
+}
+
+#[test]
+fn a_deleted_source_stays_deleted() {
+    let case = Case { ours: &[], ..MOVE };
+    let notice = "notice new: the scaffold moved it here; you deleted it, so it stays deleted";
+    case.keeps(&[notice, "tombstone new"]);
+    Case { tombstones: &["old"], ..case }.keeps(&["tombstone new"]);
+}
+
+#[test]
+fn moved_by_the_user_as_well() {
+    let case = Case { ours: &[("new", "0\n2\n3\n")], ..MOVE };
+    case.keeps(&[]);
+    Case { theirs: &[("new", "1\n2\n4\n")], ..case }.gives(&["Merged new"], &[("new", "0\n2\n4\n")]);
+}
+
+#[test]
+fn chains_arrive_at_their_end_and_do_not_run_into_themselves() {
+    let chain = Case { theirs: &[("end", "1\n2\n3\n")], moves: &[("old", "mid"), ("mid", "end")], ..MOVE };
+    chain.gives(&["Moved old -> end"], chain.theirs);
+    let two: Files = &[("a", "1\n"), ("b", "2\n")];
+    Case {
+        base: two,
+        ours: two,
+        theirs: &[("b", "1\n"), ("c", "2\n")],
+        moves: &[("b", "c"), ("a", "b")],
+        ..CASE
+    }
+    .gives(&["Moved a -> b", "Moved b -> c"], &[("b", "1\n"), ("c", "2\n")]);
+}
+
+#[test]
+fn a_move_behind_one_that_conflicts_waits_as_well() {
+    let base: Files = &[("a", "1\n"), ("b", "2\n")];
+    let ours: Files = &[("a", "1\n"), ("b", "mine\n")];
+    let theirs: Files = &[("b", "1\n"), ("c", "3\n")];
+    Case { base, ours, theirs, moves: &[("b", "c"), ("a", "b")], ..CASE }
+        .keeps(&["conflict a -> b: MoveTargetTaken { other: \"b\" }", "conflict b -> c: BothChanged"]);
+}
+
+#[test]
+fn into_a_folder_of_its_own_name_and_by_case_only() {
+    Case { theirs: &[("old/new", "1\n2\n3\n")], moves: &[("old", "old/new")], ..MOVE }
+        .gives(&["Moved old -> old/new"], &[("old/new", "1\n2\n3\n")]);
+    Case { theirs: &[("OLD", "1\n2\n3\n")], moves: &[("old", "OLD")], ..MOVE }
+        .gives(&["Moved old -> OLD"], &[("OLD", "1\n2\n3\n")]);
+}
+
+#[test]
+fn a_link_made_of_a_moved_file_is_a_conflict() {
+    Case { ours: &[("@old", "x")], ..MOVE }.keeps(&["conflict old -> new: TypeChanged"]);
+}
+
+#[test]
+fn moves_that_base_and_theirs_do_not_show_are_no_moves() {
+    Case { theirs: &[], ..MOVE }.gives(&["Deleted old"], &[]);
+    Case { base: &[], ours: &[("old", "mine\n")], ..MOVE }
+        .gives(&["Added new"], &[("old", "mine\n"), ("new", "1\n2\n3\n")]);
+}
+
+#[test]
+fn look_alike_overlays_are_never_taken_for_moves() {
+    let overlay = "kind: Kustomization\nresources:\n- ../base\nreplicas: 1\n";
+    let base: Files = &[("dev/k.yaml", overlay), ("prod/k.yaml", overlay)];
+    let mine = "kind: Kustomization\nresources:\n- ../base\nreplicas: 7\n";
+    // `dev` goes and `stage`, which looks the same, comes; the user has a `stage` of another name.
+    let ours: Files = &[("mine/k.yaml", mine), ("prod/k.yaml", overlay)];
+    let theirs: Files =
+        &[("dev/k.yaml", "replicas: 2\n"), ("prod/k.yaml", overlay), ("stage/k.yaml", overlay)];
+    let plan = Case { base, ours, theirs, ..CASE }.plan();
+    assert_eq!(
+        told(&plan),
+        [
+            "Added stage/k.yaml",
+            "notice dev/k.yaml: the scaffold changed it; you deleted it, so it stays deleted",
+            "tombstone dev/k.yaml"
+        ]
+    );
+    assert_eq!(plan.result["mine/k.yaml"].content, mine.as_bytes());
+}

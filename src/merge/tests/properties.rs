@@ -1,0 +1,170 @@
+//! What holds for any edits of the user and of the scaffold.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::manifest;
+
+/// An edit of a list of lines: where, how many lines go, and how many come.
+type Edit = (prop::sample::Index, usize, usize);
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, 0_usize..3), 0..3)
+}
+
+/// `base` with `edits`, whose new lines name `who` made them and occur nowhere else.
+fn edited(base: &[String], edits: &[Edit], who: &str) -> Vec<String> {
+    let mut lines = base.to_vec();
+    for (number, (at, goes, comes)) in edits.iter().enumerate() {
+        let at = at.index(lines.len() + 1);
+        let end = (at + goes).min(lines.len());
+        let new = (0..*comes).map(|line| format!("{who}-{number}-{line}: x"));
+        lines.splice(at..end, new);
+    }
+    lines
+}
+
+fn file(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+prop_compose! {
+    /// Base, ours and theirs of one file, as lines of YAML; alike lines are common when `alike`.
+    fn sides(alike: bool)(
+        base in prop::collection::vec(if alike { 0_u32..4 } else { 0_u32..1_000_000 }, 0..12),
+        ours in edits(),
+        theirs in edits(),
+    ) -> [Vec<String>; 3] {
+        let mut base: Vec<String> = base.into_iter().map(|line| format!("l{line}: x")).collect();
+        if !alike {
+            base.sort();
+            base.dedup();
+        }
+        [edited(&base, &ours, "mine"), edited(&base, &theirs, "new"), base]
+    }
+}
+
+fn one(path: &str, content: &str, prefer: Prefer, [ours, theirs]: [&str; 2]) -> Plan {
+    let [base, ours, theirs] = [content, ours, theirs].map(|content| [(path, content)]);
+    Case { base: &base, ours: &ours, theirs: &theirs, prefer, ..CASE }.plan()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_line_of_the_users_disappears([ours, theirs, base] in sides(false)) {
+        let (old, mine, new) = (file(&base), file(&ours), file(&theirs));
+        let plan = one("a.yaml", &old, Prefer::Neither, [&mine, &new]);
+        let result = std::str::from_utf8(&plan.result["a.yaml"].content).unwrap();
+        if let Some(conflict) = plan.conflicts.first() {
+            prop_assert_eq!(result, &mine);
+            let marked = std::str::from_utf8(conflict.marked.as_ref().unwrap()).unwrap();
+            for line in ours.iter().filter(|line| !base.contains(line)) {
+                prop_assert!(marked.lines().any(|kept| kept == line), "{} is not in\n{}", line, marked);
+            }
+            return Ok(());
+        }
+        let lines: Vec<&str> = result.lines().collect();
+        for line in &ours {
+            let deleted = base.contains(line) && !theirs.contains(line);
+            prop_assert_eq!(lines.contains(&line.as_str()), !deleted, "{} in\n{}", line, result);
+        }
+        for line in &theirs {
+            let deleted = base.contains(line) && !ours.contains(line);
+            prop_assert_eq!(lines.contains(&line.as_str()), !deleted, "{} in\n{}", line, result);
+        }
+        prop_assert!(!["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| result.contains(marker)));
+        prop_assert!(manifest::documents(result).is_ok());
+    }
+
+    #[test]
+    fn each_text_is_what_git_makes_of_it([ours, theirs, base] in sides(true)) {
+        let (old, mine, new) = (file(&base), file(&ours), file(&theirs));
+        let plan = one("a.txt", &old, Prefer::Neither, [&mine, &new]);
+        let merged = text(&old, &mine, &new, Prefer::Neither).unwrap();
+        prop_assert_eq!(plan.conflicts.is_empty(), merged.clean);
+        let content = plan.conflicts.first().map_or(&plan.result["a.txt"].content, |conflict| conflict.marked.as_ref().unwrap());
+        prop_assert_eq!(std::str::from_utf8(content).unwrap(), merged.content);
+    }
+
+    #[test]
+    fn a_preference_leaves_no_conflict_in_text([ours, theirs, base] in sides(true)) {
+        let (old, mine, new) = (file(&base), file(&ours), file(&theirs));
+        for prefer in [Prefer::Ours, Prefer::Theirs] {
+            let plan = one("a.txt", &old, prefer, [&mine, &new]);
+            prop_assert_eq!(&plan.conflicts, &[]);
+            prop_assert!(!String::from_utf8_lossy(&plan.result["a.txt"].content).contains("<<<<<<<"));
+        }
+    }
+
+    #[test]
+    fn trees(base in any_tree(), ours in any_tree(), theirs in any_tree(), moves in any_moves(), buried in any_paths()) {
+        // Nothing new: the user's tree stays, whatever it is.
+        let same = plan(&request(&base, &ours, &base)).unwrap();
+        prop_assert_eq!(&same.result, &ours);
+        prop_assert!(same.changes.is_empty() && same.conflicts.is_empty() && same.notices.is_empty());
+        // Nothing edited: the scaffold's new tree, whatever it is.
+        let fresh = plan(&request(&base, &base, &theirs)).unwrap();
+        prop_assert_eq!(&fresh.result, &theirs);
+        prop_assert!(fresh.conflicts.is_empty() && fresh.notices.is_empty());
+        // Anything: nothing the scaffold does not own is touched, nothing is overwritten unseen.
+        let whole = plan(&Request { moves: &moves, tombstones: &buried, ..request(&base, &ours, &theirs) }).unwrap();
+        let touched: BTreeSet<&String> =
+            whole.changes.iter().flat_map(|change| [Some(&change.path), change.from.as_ref()]).flatten().collect();
+        for (path, entry) in &ours {
+            if !touched.contains(path) {
+                prop_assert_eq!(whole.result.get(path), Some(entry), "{} was not to change", path);
+            }
+            if !base.contains_key(path) && !theirs.contains_key(path) {
+                prop_assert_eq!(whole.result.get(path), Some(entry), "{} is the user's", path);
+            }
+        }
+        for path in whole.result.keys() {
+            prop_assert!(ours.contains_key(path) || touched.contains(path), "{} comes from nowhere", path);
+            prop_assert!(!whole.tombstones.contains(path), "{} is buried", path);
+            if !ours.contains_key(path) {
+                let inside = format!("{path}/");
+                let blocks = |other: &String| other.starts_with(&inside) || path.starts_with(&format!("{other}/"));
+                prop_assert!(!whole.result.keys().any(blocks), "{} collides", path);
+            }
+        }
+        for conflict in &whole.conflicts {
+            let at = conflict.from.as_ref().unwrap_or(&conflict.path);
+            prop_assert_eq!(whole.result.get(at), ours.get(at), "{} is in conflict", at);
+        }
+    }
+}
+
+fn any_path() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "b", "c", "d/a", "d/b", "e"]).prop_map(str::to_owned)
+}
+
+/// Trees in which no file stands where another needs a folder.
+fn any_tree() -> impl Strategy<Value = Tree> {
+    let entry =
+        (0_usize..4, prop::sample::select(vec!["1\n", "2\n", "1\n2\n3\n", "0\n1\n2\n3\n", "1\n2\n3\n4\n"]));
+    let path = prop_oneof![any_path(), Just("d".to_owned()), Just("a/b".to_owned()), Just("E".to_owned())];
+    prop::collection::btree_map(path, entry, 0..7).prop_map(|files| {
+        let mut tree = Tree::new();
+        for (path, (mode, content)) in files {
+            let mode = [Mode::File, Mode::File, Mode::Executable, Mode::Link][mode];
+            let clashes = |other: &String| {
+                let (short, long) = if other.len() < path.len() { (other, &path) } else { (&path, other) };
+                long.starts_with(&format!("{short}/")) || long.eq_ignore_ascii_case(short)
+            };
+            if !tree.keys().any(clashes) {
+                tree.insert(path, Entry { mode, content: content.as_bytes().to_vec() });
+            }
+        }
+        tree
+    })
+}
+
+fn any_moves() -> impl Strategy<Value = Vec<(String, String)>> {
+    prop::collection::vec((any_path(), any_path()), 0..4)
+}
+
+fn any_paths() -> impl Strategy<Value = BTreeSet<String>> {
+    prop::collection::btree_set(any_path(), 0..2)
+}

@@ -1,0 +1,169 @@
+//! Merges the contents of three text files. Base and theirs are given the user's line endings first, so that a file
+//! kept with CRLF is no conflict from end to end, and no byte of the user's is rewritten.
+
+use super::{ConflictKind, Entry, Merged, Prefer, TextMerge, structure, union};
+use crate::error::Result;
+
+const BOM: char = '\u{feff}';
+
+/// Three texts with the same line endings, without byte order mark, each ending in a line break.
+pub(super) struct Texts {
+    base: String,
+    ours: String,
+    theirs: String,
+    /// Whether the merged text starts with a byte order mark.
+    bom: bool,
+    /// Whether its last line ends.
+    ended: bool,
+}
+
+/// What became of three texts.
+pub(super) enum Outcome {
+    /// They merged.
+    Clean(Vec<u8>),
+    /// They merged, with one side taken where they did not.
+    Preferred(Vec<u8>),
+    /// They did not merge, or what they merged to makes no sense.
+    Conflict { kind: ConflictKind, marked: String },
+}
+
+/// The three contents, if all of them are text.
+pub(super) fn all(base: &Entry, ours: &Entry, theirs: &Entry) -> Option<Texts> {
+    let [base, ours, theirs] = [read(base)?, read(ours)?, read(theirs)?];
+    let ending = ours.ending().or(theirs.ending()).unwrap_or(Ending::Lf);
+    Some(Texts {
+        bom: three_way(base.bom, ours.bom, theirs.bom),
+        ended: three_way(base.ended(), ours.ended(), theirs.ended()),
+        base: base.in_shape(ending),
+        ours: ours.in_shape(ending),
+        theirs: theirs.in_shape(ending),
+    })
+}
+
+/// Whether two contents are equal, but for line endings and byte order mark.
+pub(super) fn same_text(one: &Entry, other: &Entry) -> bool {
+    if one.content == other.content {
+        return true;
+    }
+    match (read(one), read(other)) {
+        (Some(one), Some(other)) => one.body.replace("\r\n", "\n") == other.body.replace("\r\n", "\n"),
+        _ => false,
+    }
+}
+
+impl Texts {
+    /// Merges them as what is at `path`: manifests have to make sense afterwards, and kustomizations merge their
+    /// lists of resources as sets.
+    ///
+    /// # Errors
+    /// What `text` fails with.
+    pub fn merge(&self, path: &str, prefer: Prefer, text: &TextMerge) -> Result<Outcome> {
+        let merged = self.with(text, Prefer::Neither)?;
+        let fault = merged.as_deref().ok().and_then(|merged| self.fault(path, merged));
+        if let (Ok(merged), None) = (&merged, &fault) {
+            return Ok(Outcome::Clean(self.finish(merged)));
+        }
+        if let Some(united) = union::merge(path, [&self.base, &self.ours, &self.theirs], text)?
+            && self.fault(path, &united).is_none()
+        {
+            return Ok(Outcome::Clean(self.finish(&united)));
+        }
+        Ok(match (merged, fault) {
+            (Ok(marked), reason) => {
+                self.conflict(ConflictKind::Structure { reason: reason.unwrap_or_default() }, &marked)
+            }
+            (Err(marked), _) if prefer == Prefer::Neither => {
+                self.conflict(ConflictKind::BothChanged, &marked)
+            }
+            (Err(_), _) => {
+                let (Ok(merged) | Err(merged)) = self.with(text, prefer)?;
+                match self.fault(path, &merged) {
+                    None => Outcome::Preferred(self.finish(&merged)),
+                    Some(reason) => self.conflict(ConflictKind::Structure { reason }, &merged),
+                }
+            }
+        })
+    }
+
+    /// The text with markers around what conflicts, if anything does.
+    ///
+    /// # Errors
+    /// What `text` fails with.
+    pub fn marked(&self, text: &TextMerge) -> Result<Option<String>> {
+        Ok(self.with(text, Prefer::Neither)?.err().map(|marked| self.with_bom(&marked)))
+    }
+
+    /// The merged text, or as an error the one with markers.
+    fn with(&self, text: &TextMerge, prefer: Prefer) -> Result<Result<String, String>> {
+        let Merged { content, clean } = text(&self.base, &self.ours, &self.theirs, prefer)?;
+        Ok(if clean { Ok(content) } else { Err(content) })
+    }
+
+    fn fault(&self, path: &str, merged: &str) -> Option<String> {
+        structure::fault(path, merged, [&self.ours, &self.theirs])
+    }
+
+    fn conflict(&self, kind: ConflictKind, marked: &str) -> Outcome {
+        Outcome::Conflict { kind, marked: self.with_bom(marked) }
+    }
+
+    fn with_bom(&self, text: &str) -> String {
+        if self.bom { format!("{BOM}{text}") } else { text.to_owned() }
+    }
+
+    /// Gives a merged text its byte order mark and its unfinished last line back.
+    fn finish(&self, merged: &str) -> Vec<u8> {
+        let cut = merged.strip_suffix('\n').map(|cut| cut.strip_suffix('\r').unwrap_or(cut));
+        let body = if self.ended { merged } else { cut.unwrap_or(merged) };
+        self.with_bom(body).into_bytes()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Lf,
+    CrLf,
+}
+
+/// One text, taken apart.
+struct Text<'a> {
+    bom: bool,
+    body: &'a str,
+}
+
+/// `entry` as a text; `None` where it is binary.
+fn read(entry: &Entry) -> Option<Text<'_>> {
+    let text = std::str::from_utf8(&entry.content).ok().filter(|text| !text.contains('\0'))?;
+    let body = text.strip_prefix(BOM);
+    Some(Text { bom: body.is_some(), body: body.unwrap_or(text) })
+}
+
+impl Text<'_> {
+    /// How most lines end; `None` where none does.
+    fn ending(&self) -> Option<Ending> {
+        let all = self.body.matches('\n').count();
+        let crlf = self.body.matches("\r\n").count();
+        (all > 0).then_some(if crlf * 2 > all { Ending::CrLf } else { Ending::Lf })
+    }
+
+    fn ended(&self) -> bool {
+        self.body.is_empty() || self.body.ends_with('\n')
+    }
+
+    /// The lines with `ending`, the last one too. A text of which most lines end so already keeps its others.
+    fn in_shape(&self, ending: Ending) -> String {
+        let mut text = match (self.ending().is_none_or(|own| own == ending), ending) {
+            (true, _) => self.body.to_owned(),
+            (false, Ending::Lf) => self.body.replace("\r\n", "\n"),
+            (false, Ending::CrLf) => self.body.replace("\r\n", "\n").replace('\n', "\r\n"),
+        };
+        if !self.ended() {
+            text.push_str(if ending == Ending::CrLf { "\r\n" } else { "\n" });
+        }
+        text
+    }
+}
+
+fn three_way(base: bool, ours: bool, theirs: bool) -> bool {
+    if ours == base { theirs } else { ours }
+}

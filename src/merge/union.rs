@@ -1,0 +1,183 @@
+//! Two sides that append to the same list of a kustomization conflict as text, though there is nothing to decide. The
+//! list is merged as a set here, by editing text, so that every comment and everything outside of it stays.
+
+use super::structure::is_kustomization;
+use super::{Prefer, TextMerge};
+use crate::error::Result;
+use crate::manifest;
+use serde_yaml::Value as Yaml;
+
+const LISTS: [&str; 2] = ["resources", "components"];
+
+/// The merge of `[base, ours, theirs]` with their lists united: the user's order, then what is new in theirs; what
+/// one side removed stays removed. `None` where a list is written in a way that is not understood beyond doubt, or
+/// where the rest conflicts.
+///
+/// # Errors
+/// What `text` fails with.
+pub(super) fn merge(path: &str, texts: [&str; 3], text: &TextMerge) -> Result<Option<String>> {
+    if !is_kustomization(path) {
+        return Ok(None);
+    }
+    let mut sides = texts.map(str::to_owned);
+    let mut united = false;
+    for key in LISTS {
+        if let Some(next) = unite(key, &sides) {
+            sides = next;
+            united = true;
+        }
+    }
+    if !united {
+        return Ok(None);
+    }
+    let [base, ours, theirs] = &sides;
+    let merged = text(base, ours, theirs, Prefer::Neither)?;
+    Ok(merged.clean.then_some(merged.content))
+}
+
+/// The three texts with the same, united list at `key`, so that nothing is left there to merge; `None` where there is
+/// no need, or no way that is safe.
+fn unite(key: &str, [base, ours, theirs]: &[String; 3]) -> Option<[String; 3]> {
+    let [in_base, in_ours, in_theirs] =
+        [List::read(base, key)?, List::read(ours, key)?, List::read(theirs, key)?];
+    if in_ours.values() == in_base.values() || in_theirs.values() == in_base.values() {
+        return None;
+    }
+    if in_ours.items.is_empty() || in_theirs.items.is_empty() {
+        return None;
+    }
+    let block = united(&in_base, &in_ours, &in_theirs);
+    if block.is_empty() {
+        return None;
+    }
+    Some([in_base.replaced(&block), in_ours.replaced(&block), in_theirs.replaced(&block)])
+}
+
+/// A block sequence of plain texts at the top level of a document.
+struct List<'a> {
+    text: &'a str,
+    /// Where the first line after the key starts.
+    start: usize,
+    /// Where the last entry's line ends.
+    end: usize,
+    /// What stands before each dash.
+    indent: &'a str,
+    items: Vec<Item<'a>>,
+}
+
+struct Item<'a> {
+    /// Comments and blank lines above it.
+    lead: Vec<&'a str>,
+    /// The line from its dash on.
+    line: &'a str,
+    value: String,
+}
+
+impl<'a> List<'a> {
+    /// Finds the list; an empty one where the document has no such key.
+    fn read(text: &'a str, key: &str) -> Option<Self> {
+        let mut documents = manifest::documents(text).ok()?;
+        let document = documents.pop().filter(|_| documents.is_empty())?;
+        let Some(value) = document.get(key) else {
+            return Some(Self { text, start: 0, end: 0, indent: "", items: Vec::new() });
+        };
+        let list = Self::scan(text, key)?;
+        // The reader has the last word on whether the lines were understood.
+        let values: Option<Vec<_>> = value.as_sequence()?.iter().map(Yaml::as_str).collect();
+        (values? == list.values()).then_some(list)
+    }
+
+    fn scan(text: &'a str, key: &str) -> Option<Self> {
+        let mut lines = text.split_inclusive('\n');
+        let mut at = 0;
+        for line in lines.by_ref() {
+            at += line.len();
+            let rest = line.strip_prefix(key).and_then(|rest| rest.strip_prefix(':'));
+            if rest.is_some_and(is_filler) {
+                break;
+            }
+        }
+        let mut list = Self { text, start: at, end: at, indent: "", items: Vec::new() };
+        let mut lead = Vec::new();
+        for line in lines {
+            at += line.len();
+            let body = line.trim_start_matches(' ');
+            let indent = &line[..line.len() - body.len()];
+            if is_filler(body) {
+                lead.push(line);
+            } else if let Some(entry) = body.strip_prefix("- ") {
+                if list.items.is_empty() {
+                    list.indent = indent;
+                } else if indent != list.indent {
+                    return None;
+                }
+                list.items.push(Item { lead: std::mem::take(&mut lead), line: body, value: plain(entry)? });
+                list.end = at;
+            } else if indent.is_empty() && !body.starts_with(['-', '\t']) {
+                break;
+            } else {
+                return None;
+            }
+        }
+        Some(list)
+    }
+
+    fn values(&self) -> Vec<&str> {
+        self.items.iter().map(|item| item.value.as_str()).collect()
+    }
+
+    fn has(&self, value: &str) -> bool {
+        self.items.iter().any(|item| item.value == value)
+    }
+
+    /// The whole text with `block` for the entries; unchanged where it has none.
+    fn replaced(&self, block: &str) -> String {
+        if self.items.is_empty() {
+            return self.text.to_owned();
+        }
+        format!("{}{block}{}", &self.text[..self.start], &self.text[self.end..])
+    }
+}
+
+/// Whether a line, or what is left of one, is blank or a comment.
+fn is_filler(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+/// The text of an entry of one line; `None` for anything else (anchors, aliases, tags, nested lists, mappings).
+fn plain(entry: &str) -> Option<String> {
+    if entry.trim_start().starts_with(['&', '*', '!', '|', '>']) {
+        return None;
+    }
+    match manifest::documents(entry).ok()?.as_slice() {
+        [Yaml::String(value)] => Some(value.clone()),
+        _ => None,
+    }
+}
+
+/// The lines of the united list, indented as the user has them.
+fn united(base: &List, ours: &List, theirs: &List) -> String {
+    let mut block = String::new();
+    for item in &ours.items {
+        let former = base.items.iter().find(|former| former.value == item.value);
+        let removed = former.is_some() && !theirs.has(&item.value);
+        // Comments of the scaffold's go with what it removes; the user's own stay.
+        if !removed || former.is_some_and(|former| former.lead != item.lead) {
+            block.extend(item.lead.iter().copied());
+        }
+        if !removed {
+            block.extend([ours.indent, item.line]);
+        }
+    }
+    let is_known =
+        |line: &str| [base, ours].iter().any(|list| list.text.lines().any(|known| known.trim() == line));
+    for item in theirs.items.iter().filter(|item| !base.has(&item.value) && !ours.has(&item.value)) {
+        for line in item.lead.iter().filter(|line| line.trim().is_empty() || !is_known(line.trim())) {
+            let comment = line.trim_start_matches(' ');
+            block.extend([if comment.trim().is_empty() { "" } else { ours.indent }, comment]);
+        }
+        block.extend([ours.indent, item.line]);
+    }
+    block
+}
