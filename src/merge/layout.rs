@@ -39,19 +39,11 @@ impl<'a> Layout<'a> {
             moved: BTreeMap::new(),
             refused: Vec::new(),
         };
-        let moves = effective(request);
-        let sources: BTreeSet<&str> = moves.iter().map(|(from, _)| *from).collect();
-        for &(from, to) in &moves {
-            let target = if sources.contains(to) { None } else { request.ours.get(to) };
-            match (request.ours.contains_key(from), target, refused.get(from)) {
-                (_, _, Some(by)) => layout.refused.push(Refused { from, to, by: by.clone() }),
-                // The user has both, and already what the scaffold moved it to: the old path was deleted.
-                (true, Some(target), _)
-                    if request.theirs.get(to).is_some_and(|new| same_text(target, new)) => {}
-                (true, Some(_), _) => layout.refused.push(Refused { from, to, by: to.to_owned() }),
-                _ => {
-                    layout.moved.insert(to, from);
-                }
+        for (from, to, fate) in fates(request, refused) {
+            match fate {
+                Fate::Made => drop(layout.moved.insert(to, from)),
+                Fate::Refused(by) => layout.refused.push(Refused { from, to, by }),
+                Fate::Done => {}
             }
         }
         relocate(&mut layout.base, request.base, &layout.moved);
@@ -73,6 +65,44 @@ impl<'a> Layout<'a> {
             paths.remove(refused.to);
         }
         paths
+    }
+}
+
+/// What becomes of a move.
+enum Fate {
+    Made,
+    /// Something is in the way.
+    Refused(String),
+    /// There is nothing to move; what is left at the old path counts as deleted by the scaffold.
+    Done,
+}
+
+/// Decides about every move: old path, new path, what becomes of it.
+fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(&'a str, &'a str, Fate)> {
+    let moves = effective(request);
+    let leaves: BTreeSet<&str> = moves.iter().map(|(from, _)| *from).collect();
+    let mut fates: Vec<_> = moves
+        .into_iter()
+        .map(|(from, to)| {
+            let there =
+                request.ours.get(to).filter(|_| request.ours.contains_key(from) && !leaves.contains(to));
+            let fate = match (refused.get(from), there) {
+                (Some(by), _) => Fate::Refused(by.clone()),
+                (None, None) => Fate::Made,
+                // The user has both, and the new one as the scaffold has it.
+                (None, Some(there)) if same_text(there, &request.theirs[to]) => Fate::Done,
+                (None, Some(_)) => Fate::Refused(to.to_owned()),
+            };
+            (from, to, fate)
+        })
+        .collect();
+    // What stays keeps its path from being moved to.
+    loop {
+        let stays: BTreeSet<&str> =
+            fates.iter().filter(|(_, _, fate)| !matches!(fate, Fate::Made)).map(|(from, ..)| *from).collect();
+        let next = fates.iter_mut().find(|(_, to, fate)| matches!(fate, Fate::Made) && stays.contains(to));
+        let Some((from, to, fate)) = next else { return fates };
+        *fate = if request.ours.contains_key(*from) { Fate::Refused((*to).to_owned()) } else { Fate::Done };
     }
 }
 

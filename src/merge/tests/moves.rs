@@ -104,6 +104,20 @@ fn a_move_behind_one_that_conflicts_waits_as_well() {
 }
 
 #[test]
+fn a_move_onto_a_file_that_cannot_leave_is_refused_as_well() {
+    let base: Files = &[("a", "1\n"), ("b", "2\n")];
+    let ours: Files = &[("a", "1\n"), ("b", "2\n"), ("c", "mine\n")];
+    let theirs: Files = &[("b", "1\n"), ("c", "2\n")];
+    let case = Case { base, ours, theirs, moves: &[("b", "c"), ("a", "b")], ..CASE };
+    let taken = "conflict b -> c: MoveTargetTaken { other: \"c\" }";
+    case.keeps(&["conflict a -> b: MoveTargetTaken { other: \"b\" }", taken]);
+    Case { ours: &ours[1..], ..case }.keeps(&[taken, "tombstone a"]);
+    // The user has the scaffold's `c` already, so `b` is only to be replaced.
+    Case { ours: &[("b", "2\n"), ("c", "2\n")], ..case }
+        .gives(&["Updated b", "tombstone a"], &[("b", "1\n"), ("c", "2\n")]);
+}
+
+#[test]
 fn into_a_folder_of_its_own_name_and_by_case_only() {
     Case { theirs: &[("old/new", "1\n2\n3\n")], moves: &[("old", "old/new")], ..MOVE }
         .gives(&["Moved old -> old/new"], &[("old/new", "1\n2\n3\n")]);

@@ -120,6 +120,11 @@ proptest! {
                 prop_assert_eq!(whole.result.get(path), Some(entry), "{} is the user's", path);
             }
         }
+        // A path that the scaffold moved a file away from or to is another file's now.
+        let is_moved = |path: &String| moves.iter().any(|(old, new)| old == path || new == path);
+        for path in base.keys().filter(|path| !ours.contains_key(*path) && !is_moved(path)) {
+            prop_assert!(!whole.result.contains_key(path), "{} was deleted", path);
+        }
         for path in whole.result.keys() {
             prop_assert!(ours.contains_key(path) || touched.contains(path), "{} comes from nowhere", path);
             prop_assert!(!whole.tombstones.contains(path), "{} is buried", path);
