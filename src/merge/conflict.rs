@@ -85,7 +85,7 @@ impl fmt::Display for ConflictKind {
                 write!(formatter, "your `{other}` stands where the scaffold's file must go")
             }
             Self::CaseTwin { other } => {
-                write!(formatter, "it differs from your `{other}` only in upper and lower case")
+                write!(formatter, "it differs from `{other}` only in upper and lower case")
             }
             Self::MoveTargetTaken { other } => {
                 write!(formatter, "the scaffold moved your file here, but your `{other}` is in the way")

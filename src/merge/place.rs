@@ -115,12 +115,10 @@ impl<'a> Placing<'_, 'a> {
         }
     }
 
-    /// Gives every new path its file: those that move first, since a move may free no path for anything else.
+    /// Gives every new path its file, now that everything that makes room has left.
     fn arrive(&mut self) -> Result<(), Blocked> {
-        let mut arriving = std::mem::take(&mut self.arriving);
-        arriving.sort_by_key(|arrival| arrival.from.is_none());
         let mut spellings = Spellings::of(&self.plan.result);
-        for arrival in arriving {
+        for arrival in std::mem::take(&mut self.arriving) {
             let Arrival { path, from, entry, what, why } = arrival;
             match (obstacle(&self.plan.result, &spellings, path), from) {
                 (None, from) => {

@@ -108,8 +108,6 @@ impl<'a> List<'a> {
             } else if let Some(entry) = body.strip_prefix("- ") {
                 if list.items.is_empty() {
                     list.indent = indent;
-                } else if indent != list.indent {
-                    return None;
                 }
                 list.items.push(Item { lead: std::mem::take(&mut lead), line: body, value: plain(entry)? });
                 list.end = at;

@@ -58,6 +58,8 @@ fn names_that_differ_only_in_case() {
         .keeps(&["conflict docs/b: CaseTwin { other: \"Docs\" }"]);
     Case { ours: &[("ÉTÉ", "mine\n")], theirs: &[("été", "x\n")], ..case }
         .keeps(&["conflict été: CaseTwin { other: \"ÉTÉ\" }"]);
+    Case { ours: &[], theirs: &[("X", "1\n"), ("x", "2\n")], ..case }
+        .gives(&["Added X", "conflict x: CaseTwin { other: \"X\" }"], &[("X", "1\n")]);
     // The scaffold's own change of case is none of that.
     Case { base: &[("README.md", "mine\n")], ..case }
         .gives(&["Deleted README.md", "Added Readme.md"], &[("Readme.md", "x\n")]);

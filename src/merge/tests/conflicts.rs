@@ -89,6 +89,6 @@ fn conflicts_say_what_happened() {
     let other = "README.md".to_owned();
     assert_eq!(
         of(ConflictKind::CaseTwin { other }),
-        "it differs from your `README.md` only in upper and lower case"
+        "it differs from `README.md` only in upper and lower case"
     );
 }

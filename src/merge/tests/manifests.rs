@@ -162,6 +162,7 @@ fn what_is_not_understood_is_a_conflict() {
         ["resources:\n- a\n", "resources:\n- a\n- &x mine\n", "resources:\n- a\n- new\n"],
         ["resources:\n- a\n", "resources:\n- a\n- !!str mine\n", "resources:\n- a\n- new\n"],
         ["resources:\n- a\n", "resources:\n- a\n- mi\n  ne\n", "resources:\n- a\n- new\n"],
+        ["resources:\n- a\n", "resources:\n- a\n  - mine\n", "resources:\n- a\n- new\n"],
         ["resources:\n- a\n", "resources:\n- a\n- k: v\n", "resources:\n- a\n- new\n"],
         ["resources:\n- a\n", "resources:\n- a\n- mine\n---\nresources:\n- b\n", "resources:\n- a\n- new\n"],
         ["resources:\n- a\n", "resources:\n- a\n-\n  mine\n", "resources:\n- a\n- new\n"],
@@ -170,6 +171,13 @@ fn what_is_not_understood_is_a_conflict() {
     ] {
         assert_eq!(at(K, [base, ours, theirs]).unwrap_err(), TEXT_CONFLICT, "{ours}");
     }
+}
+
+#[test]
+fn a_text_that_looks_like_the_list_is_not_taken_for_it() {
+    let lists = ["- a\n", "- a\n- mine\n", "- a\n- new\n"];
+    let sides = lists.map(|list| format!("note: '\nresources:\n{list}'\nresources:\n- b\n"));
+    assert_eq!(at(K, sides.each_ref().map(String::as_str)).unwrap_err(), TEXT_CONFLICT);
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn seeded_files_are_the_users() {
     Case { ours: &[("@a", "b")], ..case }.keeps(&[]);
     Case { ours: &[], ..case }.keeps(&[]);
     Case { theirs: &[], ..case }.keeps(&[]);
+    Case { ours: &[], theirs: &[], ..case }.keeps(&["tombstone a"]);
     Case { base: &[], ..case }.keeps(&[]);
     Case { base: &[], ours: &[], ..case }.gives(&["Added a"], &[("a", "2\n")]);
     Case { moves: &[("a", "b")], ours: &[("a", "1\n")], theirs: &[("b", "2\n")], ..case }
