@@ -89,7 +89,7 @@ impl<'a> Placing<'_, 'a> {
                 }
             }
             (Decision::Put { entry, what, why }, from)
-                if from.is_some() || !self.request.ours.contains_key(path) =>
+                if from.is_some() || !self.layout.ours.contains_key(path) =>
             {
                 self.arriving.push(Arrival { path, from, entry, what, why });
             }

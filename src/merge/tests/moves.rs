@@ -58,6 +58,26 @@ fn a_refused_move_leaves_both_paths_alone() {
 }
 
 #[test]
+fn what_is_new_at_the_old_path_never_replaces_a_file_that_could_not_move() {
+    for (old, new) in [("a", "z"), ("z", "a")] {
+        let theirs: Files = &[(new, "9\n2\n3\n"), (old, "other\n")];
+        let case =
+            Case { base: &[(old, "1\n2\n3\n")], ours: &[(old, "0\n2\n3\n")], moves: &[(old, new)], ..CASE };
+        let mut report = [
+            format!("conflict {old} -> {new}: BothChanged"),
+            format!("conflict {old}: FileInTheWay {{ other: {old:?} }}"),
+        ];
+        if old < new {
+            report.reverse();
+        }
+        Case { theirs, ..case }.keeps(&report.each_ref().map(String::as_str));
+        let merged: Files = &[(new, "0\n2\n4\n"), (old, "other\n")];
+        let plan = Case { theirs: &[(new, "1\n2\n4\n"), (old, "other\n")], ..case }.plan();
+        assert_eq!(plan.result, tree(merged));
+    }
+}
+
+#[test]
 fn a_target_that_is_the_scaffolds_already() {
     Case { ours: &[("old", "1\n2\n3\n"), ("new", "1\n2\n3\n")], ..MOVE }.gives(&["Deleted old"], MOVE.theirs);
     Case { ours: &[("old", "mine\n"), ("new", "1\n2\n3\n")], ..MOVE }
