@@ -51,6 +51,12 @@ pub enum ColorChoice {
 pub enum Verb {
     /// Ask, write and commit a new GitOps repository
     New(Box<New>),
+    /// Bring in a newer scaffold or changed answers, merged with your edits
+    Upgrade(Box<Upgrade>),
+    /// Show which version of the scaffold the files are of, and which of them are edited
+    Status(Status),
+    /// Show your edits against the scaffold, or what an upgrade would change
+    Diff(Diff),
     /// Look at, validate or copy out scaffolds
     Scaffold {
         /// What to do with them.
@@ -104,6 +110,106 @@ pub struct New {
     /// Scaffold to use: the name of a built-in one, or a folder
     #[arg(long, value_name = "NAME|DIR", default_value = "service")]
     pub scaffold: String,
+}
+
+/// Arguments of `treenail upgrade`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 conflicts, \
+                        4 answers missing or invalid, 5 something in the way, 6 recorded state damaged, 130 cancelled.")]
+pub struct Upgrade {
+    /// Folder that treenail has written to
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub scaffold: Option<String>,
+    /// Change an answer; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub sets: Vec<String>,
+    /// Change the answers that a YAML file has
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Take the scaffold's defaults where they are others now and you have not chosen
+    #[arg(long)]
+    pub adopt_defaults: bool,
+    /// What to do where you and the scaffold changed the same
+    #[arg(long, value_name = "HOW", default_value = "fail")]
+    pub conflicts: OnConflict,
+    /// Print what would happen and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the change as a diff as well
+    #[arg(long)]
+    pub diff: bool,
+    /// Print the report as JSON
+    #[arg(long, conflicts_with = "diff")]
+    pub json: bool,
+    /// Do not ask before writing
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Write the files but do not commit them
+    #[arg(long)]
+    pub no_commit: bool,
+    /// Commit to this branch and leave the work tree as it is
+    #[arg(long, value_name = "NAME", conflicts_with = "no_commit")]
+    pub branch: Option<String>,
+    /// Accept an older version of the scaffold
+    #[arg(long)]
+    pub allow_downgrade: bool,
+    /// Commit an upgrade whose conflicts are resolved
+    #[arg(long = "continue", conflicts_with = "abort")]
+    pub resume: bool,
+    /// Give up an upgrade whose conflicts are not resolved
+    #[arg(long)]
+    pub abort: bool,
+}
+
+/// What to do where the user and the scaffold changed the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnConflict {
+    /// Write nothing
+    Fail,
+    /// Leave markers in the files, as Git does
+    Markers,
+    /// Keep your lines
+    Ours,
+    /// Take the scaffold's lines
+    Theirs,
+}
+
+/// Arguments of `treenail status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Folder that treenail has written to
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Scaffold to compare with: the name of a built-in one, or a folder [default: the one of the files]
+    #[arg(long, value_name = "NAME|DIR")]
+    pub scaffold: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `treenail diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Folder that treenail has written to
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Show what an upgrade to the newest scaffold would change in what is committed
+    #[arg(long)]
+    pub upgrade: bool,
+    /// Show only how many lines of which file
+    #[arg(long)]
+    pub stat: bool,
+    /// End with code 7 where there is a difference
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
+    #[arg(long, value_name = "NAME|DIR", requires = "upgrade")]
+    pub scaffold: Option<String>,
 }
 
 /// What `treenail scaffold` does.

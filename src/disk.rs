@@ -1,5 +1,5 @@
-//! The only writer of files. Everything is built aside first and then moved into place without ever replacing
-//! something, so that a failure or a kill leaves the old state or the new one.
+//! The only writer of files. Everything is built aside first and then moved into place, replacing nothing but what
+//! the caller knows, so that a failure or a kill leaves the old state or the new one.
 //!
 //! Nothing is flushed to the disk explicitly: like Git with its default `core.fsync`, this is proof against
 //! kills, errors and full disks, while after a power failure the file system's own journal decides. Flushing
@@ -13,7 +13,7 @@ mod target;
 
 pub use lock::Lock;
 pub use obstacles::{is_writable, obstacles};
-pub use place::{appear, merge_into, move_back, move_entries, names, remove_empty};
+pub use place::{appear, keep, move_back, move_entries, move_new, names, remove, remove_empty, replace};
 pub use staging::Staging;
 pub use target::Target;
 
@@ -40,6 +40,22 @@ pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()
     #[cfg(not(unix))]
     let _ = executable;
     options.open(path)?.write_all(content)
+}
+
+/// Makes the new symbolic link `path` that leads to `target`, creating the folders above it; where the system has
+/// none, a file with that content, as Git does.
+///
+/// # Errors
+/// As for [`write_new`].
+pub fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), path)
+    }
+    #[cfg(not(unix))]
+    write_new(path, target, false)
 }
 
 /// Puts `content` into `path` in one step: a reader sees all of it or nothing of it.

@@ -7,6 +7,9 @@ use std::process::ExitCode;
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// The exit code of `--exit-code` where there is something to do; no failure.
+pub const SOMETHING_TO_DO: u8 = 7;
+
 /// What kind of failure it is. The documented exit codes are its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -14,6 +17,8 @@ pub enum Kind {
     Failure = 1,
     /// The command line makes no sense.
     Usage = 2,
+    /// The user and the scaffold changed the same.
+    Conflict = 3,
     /// Answers are missing or invalid.
     Answers = 4,
     /// The surroundings do not allow it: files in the way, no identity, an operation in progress.

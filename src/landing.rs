@@ -2,15 +2,20 @@
 //!
 //! A directory that is new or empty gets a whole repository, built aside and moved into place in the end. In an
 //! existing repository new files, and nothing else, are added to HEAD's tree, to the index and to the work tree,
-//! under a journal from which a failed or killed run is undone.
+//! under a journal from which a failed or killed run is undone. What changes files that are there is [`update`].
 
 mod fresh;
 mod journal;
+mod session;
+mod undo;
+pub mod update;
+mod work;
 mod worktree;
 
+use std::borrow::Cow;
 use std::path::Path;
 
-use crate::disk::{self, Staging, Target};
+use crate::disk::{Staging, Target};
 use crate::error::{Context, Error, Problem, Result};
 use crate::repo::{self, Repo, Site};
 
@@ -54,9 +59,9 @@ pub enum Step {
         /// How many there are.
         total: usize,
     },
-    /// The files are moved into place.
+    /// A file, or all at once, is moved into place or removed.
     Placing,
-    /// The files are added to the index.
+    /// The index follows.
     Staging,
     /// The commit is made; the last step that can be cancelled.
     Committing,
@@ -113,7 +118,7 @@ fn check<'a>(plan: &'a Plan<'a>, target: Target) -> Result<Ready<'a>> {
         }
         Site::Worktree(site) => {
             let repo = Repo::open(&site.root)?;
-            journal::recover_if_there(&repo)?;
+            session::recover_if_there(&repo)?;
             let problems = worktree::problems(&repo, &site.prefix, plan)?;
             let finish = plan.commit.then(|| repo.finish()).transpose();
             let grounds = finish.map(|finish| worktree::Grounds { repo, prefix: site.prefix, finish });
@@ -129,7 +134,9 @@ fn check<'a>(plan: &'a Plan<'a>, target: Target) -> Result<Ready<'a>> {
 
 /// One error for everything that is in the way, the lack of an identity included.
 fn refusal(plan: &Plan, problems: Vec<Problem>, identity: Option<Error>) -> Error {
-    let error = Error::precondition(format!("cannot write to `{}`", plan.dir.display())).problems(problems);
+    let error = Error::precondition(format!("cannot write to `{}`", plan.dir.display()))
+        .problems(problems)
+        .hint("or choose another directory");
     match identity {
         Some(identity) => error.problem(identity.message, identity.hints.join("; ")),
         None => error,
@@ -167,7 +174,7 @@ impl Watch<'_> {
     fn write(&self, tree: &Path, entries: &[repo::Entry]) -> Result<()> {
         for (done, entry) in entries.iter().enumerate() {
             self.at(Step::Writing { done, total: entries.len() })?;
-            disk::write_new(&tree.join(&entry.path), entry.content, entry.executable)
+            undo::write(&tree.join(&entry.path), &entry.content, entry.mode)
                 .context(|| format!("cannot write `{}`", entry.path))?;
         }
         Ok(())
@@ -179,8 +186,8 @@ impl<'a> Plan<'a> {
     fn entries(&self, prefix: &str) -> Vec<repo::Entry<'a>> {
         let entry = |file: &NewFile<'a>| repo::Entry {
             path: format!("{prefix}{}", file.path),
-            content: file.content,
-            executable: file.executable,
+            content: Cow::Borrowed(file.content),
+            mode: repo::Mode::of_file(file.executable),
         };
         self.files.iter().map(entry).collect()
     }

@@ -5,18 +5,29 @@
 //! are ignored, here and for every `git` started: they are set inside hooks and `git rebase --exec`, where they
 //! mean another repository than the directory that the user named.
 
+mod blob;
+mod branch;
+mod clean;
 mod command;
 mod commit;
+mod diff;
 mod identity;
 mod index;
 mod locate;
+mod pick;
 mod settings;
+mod snapshot;
 mod text;
+mod tree;
 
+pub use blob::{Blob, Change, Entry, Mode};
+pub use branch::Upstart;
 pub use command::push;
-pub use commit::{CommitId, Entry, Stored};
+pub use commit::CommitId;
+pub use diff::{FileDiff, diff};
 pub use identity::{Finish, Identity, check_identity};
 pub use locate::{Site, Worktree, locate, remote_and_branch};
+pub use pick::{Pick, Unmerged};
 pub use text::{Labels, merge_text};
 
 use std::path::{Path, PathBuf};
@@ -25,7 +36,7 @@ use git2::{ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryState};
 
 use crate::error::{Context, Error, Problem, Result};
 
-/// An open repository with a work tree.
+/// An open repository.
 pub struct Repo {
     git: Repository,
     root: PathBuf,
@@ -45,10 +56,23 @@ impl Head {
     pub fn branch(&self) -> Option<&str> {
         self.name.strip_prefix("refs/heads/")
     }
+
+    /// Two words that say it all; [`Head::from_words`] reads them.
+    pub fn to_words(&self) -> String {
+        let commit = self.commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
+        format!("{} {commit}", self.name)
+    }
+
+    /// What [`Head::to_words`] wrote, or `None` for any other text.
+    pub fn from_words(text: &str) -> Option<Self> {
+        let (name, commit) = text.split_once(' ')?;
+        let commit = if commit == "-" { None } else { Some(Oid::from_str(commit).ok()?) };
+        Some(Self { name: name.to_owned(), commit })
+    }
 }
 
 impl Repo {
-    /// Opens the repository whose work tree is `root`.
+    /// Opens the repository whose work tree is `root`, or the bare repository `root`.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
@@ -87,9 +111,19 @@ impl Repo {
         Ok(Self { git, root: root.to_owned() })
     }
 
-    /// The root of the work tree.
+    /// The root of the work tree, or the bare repository itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether it has no work tree.
+    pub fn is_bare(&self) -> bool {
+        self.git.is_bare()
+    }
+
+    /// The Git directory of this work tree.
+    pub fn git_dir(&self) -> PathBuf {
+        self.git.path().to_owned()
     }
 
     /// The directory in which this work tree's runs keep their lock and journal.

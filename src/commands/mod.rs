@@ -2,16 +2,21 @@
 //! them could decide.
 
 mod completions;
+mod diff;
+mod given;
 mod new;
+mod renewal;
 mod scaffold;
 mod source;
+mod status;
+mod upgrade;
 
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
 use crate::cli::{self, Verb};
-use crate::error::{Context, Kind, Result};
+use crate::error::{Context, Error, Kind, Result};
 use crate::ui::{Ui, interrupt};
 
 /// The scaffold whose questions are flags.
@@ -22,10 +27,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match try_run(arguments) {
         Ok(code) => code,
         // Only what goes wrong before the command line is understood comes here.
-        Err(error) => {
-            Ui::plain().error(&error);
-            error.exit_code()
-        }
+        Err(error) => told(&Ui::plain(), &error),
     }
 }
 
@@ -52,15 +54,25 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
     interrupt::install()?;
     let result = match parsed.cli.command {
         Verb::New(arguments) => new::run(&ui, &arguments, parsed.answers, scaffold),
+        Verb::Upgrade(arguments) => {
+            return Ok(upgrade::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
+        }
+        Verb::Status(arguments) => status::run(&ui, &arguments),
+        Verb::Diff(arguments) => {
+            return Ok(diff::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
+        }
         Verb::Scaffold { verb } => scaffold::run(&ui, verb),
         Verb::Completions { shell } => completions::completions(&ui, shell, &scaffold.definition),
         Verb::Man { dir } => completions::man(&ui, &dir, &scaffold.definition),
     };
     Ok(match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            ui.error(&error);
-            error.exit_code()
-        }
+        Err(error) => told(&ui, &error),
     })
+}
+
+/// Tells the user about an error; gives its exit code.
+fn told(ui: &Ui, error: &Error) -> ExitCode {
+    ui.error(error);
+    error.exit_code()
 }

@@ -5,13 +5,12 @@ mod output;
 mod words;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::answers::resolve::{Fault, Given, Policy, Resolver};
-use crate::answers::value::{Answers, Provenance};
+use crate::answers::value::Answers;
 use crate::check;
 use crate::cli::New;
-use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::error::{Error, Kind, Result};
 use crate::landing::{self, Landed, NewFile, Plan};
 use crate::repo;
 use crate::scaffold::Scaffold;
@@ -40,7 +39,7 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
         super::source::load(&arguments.scaffold)?
     };
     let resolver = Resolver::new(&scaffold);
-    let given = given(arguments, flags)?;
+    let given = super::given::collect(arguments.answers.as_deref(), &arguments.sets, flags)?;
     let place = Place::find(ui, arguments)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
     if arguments.push {
@@ -135,55 +134,6 @@ fn refusal(faults: &[Fault], given: &BTreeMap<String, Given>, arguments: &New) -
     error.hint("--defaults takes the default of every question that has one")
 }
 
-/// What the command line answers: a question's flag, else `--set`, else the answers file.
-fn given(arguments: &New, flags: BTreeMap<String, String>) -> Result<BTreeMap<String, Given>> {
-    let mut given = BTreeMap::new();
-    let mut problems = Vec::new();
-    if let Some(path) = &arguments.answers {
-        for (name, text) in answers_in(path)? {
-            given.insert(name, Given { text, from: Provenance::File });
-        }
-    }
-    let mut set: BTreeMap<String, String> = BTreeMap::new();
-    for pair in &arguments.sets {
-        match pair.split_once('=') {
-            Some((name, text)) if !name.is_empty() => {
-                if set.insert(name.to_owned(), text.to_owned()).is_some() {
-                    problems
-                        .push(Problem::new(format!("`{name}` is answered by --set twice"), "give it once"));
-                } else if flags.contains_key(name) {
-                    let twice = format!("`{name}` is answered by --{name} and by --set");
-                    problems.push(Problem::new(twice, "give it once"));
-                }
-            }
-            _ => problems.push(Problem::new(
-                format!("`--set {pair}` has no name or no value"),
-                "for example: --set port=8080",
-            )),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(
-            Error::new(Kind::Usage, "the answers on the command line make no sense").problems(problems)
-        );
-    }
-    for (name, text) in set.into_iter().chain(flags) {
-        given.insert(name, Given { text, from: Provenance::Flag });
-    }
-    Ok(given)
-}
-
-fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
-    let shown = path.display();
-    #[expect(clippy::disallowed_methods, reason = "the file that the user names is read here")]
-    let text = std::fs::read_to_string(path).context(|| format!("cannot read the answers in `{shown}`"))?;
-    answers_file::parse(&text).map_err(|wrong| {
-        Error::new(Kind::Answers, format!("`{shown}` is no answers file"))
-            .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
-            .hint("`treenail new DIR --defaults --print-answers` prints a good one")
-    })
-}
-
 /// Every file that the answers give, checked, with treenail's own state among them; sorted by path.
 fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rendered> {
     let Rendered { mut files, next } = scaffold.render(answers, prefix)?;
@@ -233,7 +183,13 @@ fn write(
     let plan =
         plan(place, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());
     let ready = landing::preflight(&plan).map_err(|error| {
-        if place.is_generated() { error.hint("treenail has written to this directory before") } else { error }
+        if place.is_generated() {
+            error.hint(
+                "treenail has written to this directory before: `treenail upgrade` brings it up to date",
+            )
+        } else {
+            error
+        }
     })?;
     ui.during("writing", || landing::land(ready, &|_| {}, &interrupt::cancelled))
 }

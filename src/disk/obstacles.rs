@@ -8,16 +8,19 @@ use std::path::{Path, PathBuf};
 use crate::error::Problem;
 
 /// What stands in the way of new files at `paths` (relative, `/`-separated) in the directory `dir`: anything
-/// that exists, files and links where folders must go, names that differ only in case, and folders that cannot
-/// be written to. One problem for each obstacle, by the path it is about.
+/// that exists and is not among the files that are `leaving`, files and links where folders must go, names that
+/// differ only in case, and folders that cannot be written to. One problem for each obstacle, by the path it is
+/// about.
 ///
 /// # Errors
 /// A folder on the way cannot be read.
 pub fn obstacles<'a>(
     dir: &Path,
     paths: impl IntoIterator<Item = &'a str>,
+    leaving: &BTreeSet<&str>,
 ) -> io::Result<BTreeMap<String, Problem>> {
-    let mut survey = Survey::default();
+    let mut survey =
+        Survey { leaving, listings: BTreeMap::new(), growing: BTreeSet::new(), found: BTreeMap::new() };
     for path in paths {
         survey.walk(dir, path)?;
     }
@@ -46,8 +49,9 @@ pub fn is_writable(folder: &Path) -> bool {
     }
 }
 
-#[derive(Default)]
-struct Survey {
+struct Survey<'a> {
+    /// The files that will have gone.
+    leaving: &'a BTreeSet<&'a str>,
     /// The names in each folder on the way.
     listings: BTreeMap<PathBuf, Vec<String>>,
     /// Those of these folders that get new entries.
@@ -56,7 +60,7 @@ struct Survey {
     found: BTreeMap<String, Problem>,
 }
 
-impl Survey {
+impl Survey<'_> {
     fn walk(&mut self, dir: &Path, path: &str) -> io::Result<()> {
         let mut folder = dir.to_owned();
         let mut shown = String::new();
@@ -69,12 +73,39 @@ impl Survey {
             shown = if shown.is_empty() { twin.clone() } else { format!("{shown}/{twin}") };
             folder.push(&twin);
             let is_last = names.peek().is_none();
+            if self.leaves(&folder, &shown, is_last)? {
+                folder.pop();
+                self.growing.insert(folder);
+                return Ok(());
+            }
             if let Some(problem) = judge(&folder, &shown, name, &twin, is_last)? {
                 self.found.insert(shown, problem);
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// Whether what is at `path`, called `shown`, will have gone: a file, or all that is in a folder where a file
+    /// must go (`is_last`).
+    fn leaves(&self, path: &Path, shown: &str, is_last: bool) -> io::Result<bool> {
+        if self.leaving.contains(shown) {
+            return Ok(true);
+        }
+        if !is_last || !path.symlink_metadata()?.is_dir() {
+            return Ok(false);
+        }
+        for name in list(path)? {
+            let inner = path.join(&name);
+            let is_folder = inner.symlink_metadata()?.is_dir();
+            if !(is_folder || self.leaving.contains(format!("{shown}/{name}").as_str()))
+                || (is_folder && !self.leaves(&inner, &format!("{shown}/{name}"), true)?)
+            {
+                return Ok(false);
+            }
+        }
+        // An empty folder that is the user's stays in the way.
+        Ok(self.leaving.iter().any(|file| file.starts_with(&format!("{shown}/"))))
     }
 
     /// The entry of `folder` called `name`, else one whose name differs only in case.
@@ -91,7 +122,7 @@ impl Survey {
 }
 
 fn judge(path: &Path, shown: &str, name: &str, twin: &str, is_last: bool) -> io::Result<Option<Problem>> {
-    const MEND: &str = "move it away, or choose another directory";
+    const MEND: &str = "move it away";
     let found = path.symlink_metadata()?;
     let message = if name != twin {
         format!("`{shown}` differs only in case from the new `{name}`")

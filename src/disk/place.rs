@@ -1,4 +1,4 @@
-//! Moves a finished tree to where it belongs, replacing nothing.
+//! Moves finished files to where they belong, replacing nothing, or one file in one step.
 
 use std::ffi::OsString;
 use std::fs;
@@ -34,18 +34,40 @@ pub fn appear(from: &Path, to: &Path) -> io::Result<()> {
     move_entry(from, to).inspect_err(|_| remove_empty(&parents))
 }
 
-/// Moves what is in the folder `from` into the folder `to`; a folder that exists on both sides is entered, everything
-/// else must be new.
+/// Makes the file or link `from` be the new file `to`; the folders above `to` are created.
 ///
 /// # Errors
-/// As for [`move_entries`].
-pub fn merge_into(from: &Path, to: &Path) -> io::Result<()> {
-    for name in names(from)? {
-        let (source, goal) = (from.join(&name), to.join(&name));
-        if is_folder(&source) && is_folder(&goal) {
-            merge_into(&source, &goal)?;
-        } else {
-            move_entry(&source, &goal)?;
+/// Something is there already, or the file system says no.
+pub fn move_new(from: &Path, to: &Path) -> io::Result<()> {
+    to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| move_entry(from, to))
+}
+
+/// Makes the file or link `from` be the file `to` in one step, whatever that was; the folders above are created.
+///
+/// # Errors
+/// A folder is there, or the file system says no; then `to` is as it was.
+pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    to.parent().map_or(Ok(()), fs::create_dir_all)?;
+    fs::rename(from, to).map_err(|error| naming(to, &error))
+}
+
+/// Gives the file `path` the second name `other`, if that is possible at all; the folders above are created.
+pub fn keep(path: &Path, other: &Path) {
+    // Of a link the link itself is meant, which cannot be said portably.
+    if path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        let _ = other.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::hard_link(path, other));
+    }
+}
+
+/// Removes the file `path` and the folders above it, below `top`, that are empty then.
+///
+/// # Errors
+/// The file system says no.
+pub fn remove(path: &Path, top: &Path) -> io::Result<()> {
+    super::remove_if_there(path).map_err(|error| naming(path, &error))?;
+    for folder in path.ancestors().skip(1).take_while(|folder| *folder != top && folder.starts_with(top)) {
+        if fs::remove_dir(folder).is_err() {
+            break;
         }
     }
     Ok(())
@@ -70,7 +92,11 @@ pub fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 fn move_entry(source: &Path, goal: &Path) -> io::Result<()> {
     // Renaming a folder replaces nothing but an empty folder.
     let moved = if is_folder(source) { fs::rename(source, goal) } else { move_file(source, goal) };
-    moved.map_err(|error| io::Error::new(error.kind(), format!("`{}`: {error}", goal.display())))
+    moved.map_err(|error| naming(goal, &error))
+}
+
+fn naming(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
 }
 
 fn move_file(source: &Path, goal: &Path) -> io::Result<()> {

@@ -46,6 +46,16 @@ impl Staging {
         if Self::is_sealed(base) { Self::enter(base.to_owned()).map(Some) } else { Ok(None) }
     }
 
+    /// Takes the staging folder `base` over with the old files that are in it, and without the new ones.
+    ///
+    /// # Errors
+    /// As for [`Staging::begin`].
+    pub fn revisit(base: PathBuf) -> Result<Self> {
+        let staging = Self::enter(base)?;
+        remove_all(&staging.tree()).context(|| format!("cannot prepare `{}`", staging.base.display()))?;
+        Ok(staging)
+    }
+
     /// Whether the staging folder `base` holds complete content that a killed run was moving into place.
     pub fn is_sealed(base: &Path) -> bool {
         base.join("sealed").exists()
@@ -77,6 +87,11 @@ impl Staging {
         self.base.join("tree")
     }
 
+    /// The folder with what the target directory had before.
+    pub fn old(&self) -> PathBuf {
+        self.base.join("old")
+    }
+
     /// Declares the content complete: from now on a killed run is carried on rather than forgotten.
     ///
     /// # Errors
@@ -93,11 +108,14 @@ impl Staging {
     fn empty(&self) -> io::Result<()> {
         let sealed = self.base.join("sealed");
         super::remove_if_there(&sealed)?;
-        if self.tree().exists() {
-            fs::remove_dir_all(self.tree())?;
-        }
+        remove_all(&self.tree())?;
+        remove_all(&self.old())?;
         fs::create_dir(self.tree())
     }
+}
+
+fn remove_all(folder: &Path) -> io::Result<()> {
+    if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) }
 }
 
 impl Drop for Staging {
@@ -107,6 +125,7 @@ impl Drop for Staging {
         // now is removed by the next run.
         let _ = super::remove_if_there(&self.base.join("sealed"));
         let _ = fs::remove_dir_all(self.tree());
+        let _ = fs::remove_dir_all(self.old());
         drop(lock);
         let _ = fs::remove_dir(&self.base);
     }

@@ -11,7 +11,7 @@ use std::path::Path;
 use super::{Landed, Plan, Step, Watch};
 use crate::disk::{self, Staging, Target};
 use crate::error::{Context, Problem, Result};
-use crate::repo::{self, Finish, Repo, Stored};
+use crate::repo::{self, Change, Finish, Repo};
 
 /// What stands against the plan.
 pub(super) fn problems(plan: &Plan, target: &Target) -> Vec<Problem> {
@@ -57,7 +57,10 @@ fn commit(plan: &Plan, root: &Path, entries: &[repo::Entry], watch: &Watch) -> R
     watch.at(Step::Storing)?;
     let repo = Repo::create(root, plan.branch, plan.remote)?;
     let head = repo.head()?;
-    let store = || entries.iter().map(|entry| repo.store(entry)).collect::<Result<Vec<Stored>>>();
+    let store = || {
+        let stored = entries.iter().map(|entry| Ok(entry.added(repo.store(&entry.content, entry.mode)?)));
+        stored.collect::<Result<Vec<Change>>>()
+    };
     match repo.finish_for(entries)? {
         Finish::Direct(identity) => {
             let (stored, commit) = repo.as_one_pack(|| {

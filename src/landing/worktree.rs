@@ -1,13 +1,14 @@
 //! New files in the work tree of an existing repository.
-//!
-//! First what needs space, and out of sight: Git objects, then the files aside. Then what shows: the files are moved
-//! into place, the index gets their entries, the branch moves on. The journal spans all of it after the objects.
 
-use super::journal::{self, Journal, Session};
+use std::collections::BTreeSet;
+
+use super::journal::{Ending, Journal};
+use super::session::{self, Session};
+use super::work::{Closing, Work};
 use super::{Landed, Plan, Step, Watch};
 use crate::disk::{self, Staging, Target};
 use crate::error::{Context, Problem, Result};
-use crate::repo::{CommitId, Entry, Finish, Head, Repo, Stored};
+use crate::repo::{Change, CommitId, Finish, Head, Repo};
 
 /// The repository to land in.
 pub(super) struct Grounds {
@@ -21,14 +22,14 @@ pub(super) struct Grounds {
 /// What stands against the plan.
 pub(super) fn problems(repo: &Repo, prefix: &str, plan: &Plan) -> Result<Vec<Problem>> {
     let mut problems = if plan.commit { repo.unrest() } else { Vec::new() };
-    if let Some(busy) = journal::busy(repo) {
+    if let Some(busy) = session::busy(repo) {
         problems.push(busy);
     }
     let entries = plan.entries(prefix);
     let paths = || entries.iter().map(|entry| entry.path.as_str());
-    let mut found = disk::obstacles(repo.root(), paths())
+    let mut found = disk::obstacles(repo.root(), paths(), &BTreeSet::new())
         .context(|| format!("cannot look into `{}`", repo.root().display()))?;
-    for (path, problem) in repo.tracked_obstacles(paths())? {
+    for (path, problem) in repo.tracked_obstacles(paths(), &BTreeSet::new())? {
         // What is in the work tree as well has been listed already.
         found.entry(path).or_insert(problem);
     }
@@ -40,80 +41,39 @@ pub(super) fn problems(repo: &Repo, prefix: &str, plan: &Plan) -> Result<Vec<Pro
 pub(super) fn land(plan: &Plan, target: &Target, grounds: &Grounds, watch: &Watch) -> Result<Landed> {
     let repo = &grounds.repo;
     let session = Session::begin(repo)?;
+    session.recover()?;
     let entries = plan.entries(&grounds.prefix);
     let head = repo.head()?;
     watch.at(Step::Storing)?;
-    let stored = entries
+    let changes = entries
         .iter()
-        .map(|entry| if plan.commit { repo.store(entry) } else { Stored::predict(entry) })
-        .collect::<Result<Vec<_>>>()?;
-    let work = Work { plan, grounds, watch, entries, head, stored };
-    let commit = work.prepare()?;
-    session.write(&Journal::new(repo.root(), &Staging::path_for(target), &work.stored))?;
-    let done =
-        work.place(target).and_then(|()| work.commit(commit)).and_then(|()| session.close(plan.commit));
-    if let Err(error) = done {
-        return Err(match session.undo() {
-            Ok(()) => error,
-            Err(other) => error.problem(
-                format!("what was written could not be taken back: {other}"),
-                "run the command again; it begins with taking it back",
-            ),
-        });
-    }
+        .map(|entry| {
+            let stored = if plan.commit { repo.store(&entry.content, entry.mode) } else { entry.predict() };
+            Ok(entry.added(stored?))
+        })
+        .collect::<Result<Vec<Change>>>()?;
+    let commit = match &grounds.finish {
+        Some(Finish::Direct(identity)) => {
+            Some(repo.create_commit(&head, &changes, identity, plan.message)?)
+        }
+        _ => None,
+    };
+    let journal = Journal::new(repo.root(), &Staging::path_for(target), Ending::Unknown, &changes);
+    let work = Work { repo, todo: changes.clone(), all: changes, entries, watch };
+    work.begin(&session, &journal, || closing(plan, &work, &head, commit))?;
     let commit = if plan.commit { repo.head_commit()? } else { None };
-    let branch = if plan.commit { work.head.branch().map(str::to_owned) } else { None };
+    let branch = if plan.commit { head.branch().map(str::to_owned) } else { None };
     Ok(Landed { commit, repository_created: false, branch })
 }
 
-struct Work<'a> {
-    plan: &'a Plan<'a>,
-    grounds: &'a Grounds,
-    watch: &'a Watch<'a>,
-    entries: Vec<Entry<'a>>,
-    head: Head,
-    stored: Vec<Stored>,
-}
-
-impl Work<'_> {
-    /// Creates the commit, unless the `git` command is going to; nothing refers to it yet.
-    fn prepare(&self) -> Result<Option<CommitId>> {
-        let Some(Finish::Direct(identity)) = &self.grounds.finish else { return Ok(None) };
-        let repo = &self.grounds.repo;
-        repo.create_commit(&self.head, &self.stored, identity, self.plan.message).map(Some)
-    }
-
-    fn place(&self, target: &Target) -> Result<()> {
-        let staging = Staging::begin(Staging::path_for(target))?;
-        self.watch.write(&staging.tree(), &self.entries)?;
-        self.watch.at(Step::Placing)?;
-        let root = self.grounds.repo.root();
-        disk::merge_into(&staging.tree(), root).context(|| format!("cannot write to `{}`", root.display()))
-    }
-
-    fn commit(&self, prepared: Option<CommitId>) -> Result<()> {
-        if !self.plan.commit {
-            return Ok(());
+/// How to end, now that the files are in place: only then is it known which of them Git filters.
+fn closing(plan: &Plan, work: &Work, head: &Head, commit: Option<CommitId>) -> Closing {
+    let message = plan.message.to_owned();
+    match commit {
+        _ if !plan.commit => Closing::Files,
+        Some(commit) if !work.entries.iter().any(|entry| work.repo.is_filtered(entry)) => {
+            Closing::Commit { head: head.clone(), commit, message }
         }
-        let repo = &self.grounds.repo;
-        self.watch.at(Step::Staging)?;
-        repo.stage(&self.stored)?;
-        self.watch.at(Step::Committing)?;
-        match prepared {
-            Some(commit) if !self.entries.iter().any(|entry| repo.is_filtered(entry)) => {
-                repo.advance(&self.head, commit, self.plan.message)
-            }
-            _ => self.commit_by_command(),
-        }
-    }
-
-    fn commit_by_command(&self) -> Result<()> {
-        let repo = &self.grounds.repo;
-        let done = repo.commit_by_command(&self.stored, self.plan.message);
-        // Git can fail after the commit was made, for instance in writing the index.
-        if done.is_err() && repo.uncommitted(self.stored.clone())?.is_empty() {
-            return Ok(());
-        }
-        done
+        _ => Closing::Add { message },
     }
 }

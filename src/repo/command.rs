@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use crate::error::{Error, Result};
 
@@ -56,27 +57,98 @@ pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item =
     ];
     // Paths go in through a pipe: a scaffold may have more of them than a command line holds.
     let list: Vec<u8> = paths.flat_map(|path| path.bytes().chain([0])).collect();
-    let output = run_with_input(git(root, arguments), &list).map_err(cannot_run)?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(Error::failure("`git commit` failed").because(said.trim().to_owned()).hint(
+    said(git(root, arguments), &list).map(drop).map_err(not_committed)
+}
+
+/// Commits `tree` by way of the index file `scratch`, with hooks and signing; the user's index is left alone.
+pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) -> Result<()> {
+    let with_scratch = |arguments: &[&str]| {
+        let mut command = git(root, arguments);
+        command.env("GIT_INDEX_FILE", scratch);
+        command
+    };
+    said(with_scratch(&["read-tree", tree]), b"")?;
+    said(with_scratch(&["commit", "--quiet", "--message", message]), b"").map(drop).map_err(not_committed)
+}
+
+/// Commits what the index holds, with the message and the author of the cherry-pick in progress.
+pub(super) fn commit_pick(root: &Path) -> Result<()> {
+    let arguments = ["commit", "--quiet", "--no-edit", "--allow-empty", "--cleanup=whitespace"];
+    said(git(root, arguments), b"").map(drop)
+}
+
+fn not_committed(error: Error) -> Error {
+    error.hint(
         "signing and hooks are run as for any commit; mend what Git reports, or use `--no-commit` and commit \
          yourself",
-    ))
+    )
+}
+
+/// Gives the cherry-pick in progress up.
+pub(super) fn abort_pick(root: &Path) -> Result<()> {
+    said(git(root, ["cherry-pick", "--abort"]), b"").map(drop)
+}
+
+/// The id of the new commit of `tree` with the parent `parent`.
+pub(super) fn commit_tree(
+    root: &Path,
+    tree: &str,
+    parent: &str,
+    sign: bool,
+    message: &str,
+) -> Result<String> {
+    let mut arguments = vec!["commit-tree", tree, "-p", parent, "-F", "-"];
+    if sign {
+        arguments.push("--gpg-sign");
+    }
+    said(git(root, arguments), message.as_bytes()).map(|output| trimmed(&output))
+}
+
+/// Moves the reference `name` from `old` (zeros: from nowhere) to `new`.
+pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &str) -> Result<()> {
+    said(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"").map(drop)
+}
+
+/// The id under which Git would store `content` at `path`.
+pub(super) fn clean_id(root: &Path, path: &str, content: &[u8]) -> Result<String> {
+    said(git(root, ["hash-object", "--stdin", "--path", path]), content).map(|output| trimmed(&output))
+}
+
+/// What Git would write at `path` for the blob `id`.
+pub(super) fn checked_out(root: &Path, path: &str, id: &str) -> Result<Vec<u8>> {
+    said(git(root, ["cat-file", "--filters", &format!("--path={path}"), id]), b"")
+}
+
+fn trimmed(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).trim().to_owned()
+}
+
+/// What `command` writes to its standard output; a failure with what it says otherwise.
+fn said(command: Command, input: &[u8]) -> Result<Vec<u8>> {
+    let name = command.get_args().skip(2).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    let name = name.unwrap_or_default().to_string_lossy().into_owned();
+    let output = run_with_input(command, input).map_err(cannot_run)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::failure(format!("`git {name}` failed")).because(said.trim().to_owned()))
 }
 
 fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Output> {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        match stdin.write_all(input) {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take();
+    thread::scope(|scope| {
+        // Beside reading the output: a filter may answer before it has read everything.
+        let writing = scope.spawn(move || match stdin.map(|mut stdin| stdin.write_all(input)) {
             // Git ended before it read everything: its own message says more.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error),
-            _ => {}
-        }
-    }
-    child.wait_with_output()
+            Some(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        });
+        let output = child.wait_with_output()?;
+        writing.join().unwrap_or(Ok(()))?;
+        Ok(output)
+    })
 }
 
 /// Pushes `branch` of the repository at `dir` to `origin` and makes it the upstream. Git's conversation, a

@@ -1,83 +1,33 @@
-//! Makes a commit whose tree is HEAD's tree plus new files. The index has no part in it, so what the user has
+//! Makes a commit whose tree is HEAD's tree plus changes. The index has no part in it, so what the user has
 //! staged neither leaks in nor gets lost.
 
 use std::io::Write;
+use std::path::PathBuf;
 
-use git2::build::TreeUpdateBuilder;
-use git2::{AttrCheckFlags, AttrValue, Buf, FileMode, ObjectType, Oid};
+use git2::{Buf, Oid, Tree};
 
-use super::{Head, Identity, Repo, command};
+use super::{Change, Entry, Head, Identity, Repo, command, tree};
+use crate::disk;
 use crate::error::{Context, Error, Result};
 
-/// A file to commit.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    /// Relative to the root of the work tree, `/`-separated.
-    pub path: String,
-    /// What is in it.
-    pub content: &'a [u8],
-    /// Whether it may be executed.
-    pub executable: bool,
-}
-
 /// A commit that exists, whether or not a reference leads to it.
-#[derive(Clone, Copy, Debug)]
-pub struct CommitId(Oid);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitId(pub(super) Oid);
 
-/// A file as Git knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// Relative to the root of the work tree, `/`-separated.
-    pub path: String,
-    /// The id of its content.
-    pub(super) id: Oid,
-    /// Whether it may be executed.
-    pub executable: bool,
+impl CommitId {
+    /// The id that [`ToString`] printed, or `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Oid::from_str(text).ok().map(Self)
+    }
 }
 
-impl Stored {
-    /// What `entry` will be known as; nothing is stored.
-    ///
-    /// # Errors
-    /// libgit2 cannot compute the id.
-    pub fn predict(entry: &Entry) -> Result<Self> {
-        let id = Oid::hash_object(ObjectType::Blob, entry.content)
-            .context(|| format!("cannot compute the id of `{}`", entry.path))?;
-        Ok(Self { path: entry.path.clone(), id, executable: entry.executable })
-    }
-
-    /// One line of text that says it all; [`Stored::from_line`] reads it.
-    pub fn to_line(&self) -> String {
-        format!("{:o} {} {}", u32::from(self.mode()), self.id, self.path)
-    }
-
-    /// What [`Stored::to_line`] wrote, or `None` for any other text.
-    pub fn from_line(line: &str) -> Option<Self> {
-        let mut parts = line.splitn(3, ' ');
-        let executable = match parts.next()? {
-            "100755" => true,
-            "100644" => false,
-            _ => return None,
-        };
-        let id = Oid::from_str(parts.next()?).ok()?;
-        Some(Self { path: parts.next()?.to_owned(), id, executable })
-    }
-
-    pub(super) fn mode(&self) -> FileMode {
-        if self.executable { FileMode::BlobExecutable } else { FileMode::Blob }
+impl std::fmt::Display for CommitId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
     }
 }
 
 impl Repo {
-    /// Stores the content of `entry` in the object database.
-    ///
-    /// # Errors
-    /// The file system says no.
-    pub fn store(&self, entry: &Entry) -> Result<Stored> {
-        let id = self.git.blob(entry.content).context(|| format!("cannot store `{}` in Git", entry.path))?;
-        Ok(Stored { path: entry.path.clone(), id, executable: entry.executable })
-    }
-
     /// Does `work`, then writes the commit that it created, with all that belongs to it, as one pack file: as after
     /// a clone, and in half the time of one file for each object. For a repository without other commits.
     ///
@@ -98,39 +48,48 @@ impl Repo {
         Ok(done)
     }
 
-    /// Creates, on top of `head`, the commit that adds `files`. No reference points to it yet.
+    /// Creates, on top of `head`, the commit that makes `changes`. No reference points to it yet.
     ///
     /// # Errors
     /// The file system says no, or a path is taken in `head`.
     pub fn create_commit(
         &self,
         head: &Head,
-        files: &[Stored],
+        changes: &[Change],
+        identity: &Identity,
+        message: &str,
+    ) -> Result<CommitId> {
+        let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
+        let tree = self.changed_tree(before.as_ref(), changes)?;
+        self.record(tree, head.commit, identity, message)
+    }
+
+    /// Creates the commit of `tree` with at most one parent.
+    pub(super) fn record(
+        &self,
+        tree: Oid,
+        parent: Option<Oid>,
         identity: &Identity,
         message: &str,
     ) -> Result<CommitId> {
         let create = || -> Result<Oid, git2::Error> {
-            let parent = head.commit.map(|commit| self.git.find_commit(commit)).transpose()?;
-            let before = match &parent {
-                Some(parent) => parent.tree()?,
-                None => self.git.find_tree(self.git.treebuilder(None)?.write()?)?,
-            };
-            let mut update = TreeUpdateBuilder::new();
-            for file in files {
-                update.upsert(file.path.as_str(), file.id, file.mode());
-            }
-            let tree = self.git.find_tree(update.create_updated(&self.git, &before)?)?;
+            let parent = parent.map(|commit| self.git.find_commit(commit)).transpose()?;
             let parents: Vec<_> = parent.iter().collect();
-            self.git.commit(
-                None,
-                &identity.author,
-                &identity.committer,
-                &with_newline(message),
-                &tree,
-                &parents,
-            )
+            let tree: Tree = self.git.find_tree(tree)?;
+            let Identity { author, committer } = identity;
+            self.git.commit(None, author, committer, &with_newline(message), &tree, &parents)
         };
         create().context(|| "cannot create the commit".to_owned()).map(CommitId)
+    }
+
+    /// The message of `commit`.
+    ///
+    /// # Errors
+    /// The object database does not have it, or it is not text.
+    pub fn message(&self, CommitId(commit): CommitId) -> Result<String> {
+        let unreadable = || format!("cannot read the commit `{commit}`");
+        let commit = self.git.find_commit(commit).context(unreadable)?;
+        commit.message().map(str::to_owned).context(unreadable)
     }
 
     /// Moves the branch (or the detached HEAD) from `head` on to `commit`, if it is still where it was.
@@ -138,10 +97,6 @@ impl Repo {
     /// # Errors
     /// HEAD has moved meanwhile, or the file system says no; then nothing has changed.
     pub fn advance(&self, head: &Head, CommitId(commit): CommitId, message: &str) -> Result<()> {
-        let moved = || {
-            Error::failure("the branch has moved meanwhile, so nothing was written")
-                .hint("run the command again")
-        };
         // That the branch itself is still where it was is for the reference transaction to find out.
         if self.head()?.name != head.name {
             return Err(moved());
@@ -159,23 +114,55 @@ impl Repo {
         }
     }
 
-    /// Commits `files`, already placed and in the index, by `git commit`.
+    /// Commits `changes`, already placed and in the index, on top of `head` by `git commit`. What hooks make of them
+    /// goes into the index too.
+    ///
+    /// # Errors
+    /// HEAD has moved meanwhile; Git, a hook or the signing program says no; then nothing has been committed.
+    pub fn commit_changes_by_command(&self, head: &Head, changes: &[Change], message: &str) -> Result<()> {
+        if self.head()? != *head {
+            return Err(moved());
+        }
+        let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
+        let tree = self.changed_tree(before.as_ref(), changes)?.to_string();
+        let scratch = self.scratch_index();
+        let done = command::commit_as(&self.root, &scratch, &tree, message);
+        // One that is left is overwritten by the next commit.
+        let _ = disk::remove_if_there(&scratch);
+        done?;
+        let mut committed = changes.to_vec();
+        if let Some(now) = self.head_tree()? {
+            for change in &mut committed {
+                change.after = tree::blob_at(&now, &change.path)?;
+            }
+        }
+        // The commit is made; an index that lags behind shows in `git status`, and harms nothing.
+        let _ = self.stage(&committed);
+        Ok(())
+    }
+
+    /// Where an index is kept while a commit is made from it.
+    pub fn scratch_index(&self) -> PathBuf {
+        self.private_dir().join("index")
+    }
+
+    /// Commits `changes`, already placed and in the index, as the files are in the work tree, by `git commit`.
     ///
     /// # Errors
     /// Git, a hook or the signing program says no; then nothing has been committed.
-    pub fn commit_by_command(&self, files: &[Stored], message: &str) -> Result<()> {
-        command::commit(&self.root, message, files.iter().map(|file| file.path.as_str()))
+    pub fn commit_by_command(&self, changes: &[Change], message: &str) -> Result<()> {
+        command::commit(&self.root, message, changes.iter().map(|change| change.path.as_str()))
     }
 
     /// Whether Git would store something else than the bytes of `entry`, which is in the work tree: because of
     /// a filter, an encoding, or line endings.
     pub fn is_filtered(&self, entry: &Entry) -> bool {
-        let has = |name| {
-            let value = self.git.get_attr(entry.path.as_ref(), name, AttrCheckFlags::FILE_THEN_INDEX);
-            matches!(value.map(AttrValue::from_string), Ok(AttrValue::True | AttrValue::String(_)))
-        };
-        entry.content.contains(&b'\r') || has("filter") || has("ident") || has("working-tree-encoding")
+        entry.content.contains(&b'\r') || self.has_filter(&entry.path)
     }
+}
+
+fn moved() -> Error {
+    Error::failure("the branch has moved meanwhile, so nothing was written").hint("run the command again")
 }
 
 fn with_newline(message: &str) -> String {

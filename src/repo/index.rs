@@ -1,33 +1,34 @@
 //! What Git tracks: what is in the way of new files there, and adding and forgetting exactly our entries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::path::Path;
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
 
-use super::{Repo, Stored};
+use super::{Blob, Change, Mode, Repo, tree};
 use crate::error::{Context, Error, Problem, Result};
 
 impl Repo {
     /// What Git tracks, in the index or in the last commit, where the new files `paths` must go, also when it
-    /// is gone from the work tree. `paths` are relative to the root of the work tree.
+    /// is gone from the work tree; what is `leaving` does not count. All are relative to the root of the work tree.
     ///
     /// # Errors
     /// The index or HEAD cannot be read.
     pub fn tracked_obstacles<'a>(
         &self,
         paths: impl Iterator<Item = &'a str>,
+        leaving: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, Problem>> {
         let index = self.index()?;
         let head = self.head_tree()?;
         let mut found = BTreeMap::new();
         for path in paths {
             // The path itself, or something above it that is no folder.
-            let obstacle = prefixes(path).find_map(|part| {
-                let what = if is_entry(&index, part) || (part == path && is_folder(&index, part)) {
+            let obstacle = prefixes(path).filter(|part| !leaving.contains(part)).find_map(|part| {
+                let what = if is_entry(&index, part) || (part == path && is_folder(&index, part, leaving)) {
                     "tracked by Git"
-                } else if head.as_ref().is_some_and(|head| stands_in(head, part, part == path)) {
+                } else if head.as_ref().is_some_and(|head| stands_in(head, part, part == path, leaving)) {
                     "in the last commit"
                 } else {
                     return None;
@@ -38,7 +39,7 @@ impl Repo {
                 found.entry(part.to_owned()).or_insert_with(|| {
                     Problem::new(
                         format!("`{part}` is {what}"),
-                        "commit its removal or bring it back and move it, or choose another directory",
+                        "commit its removal, or bring it back and move it",
                     )
                 });
             }
@@ -46,47 +47,85 @@ impl Repo {
         Ok(found)
     }
 
-    /// Adds `files`, which are in the work tree, to the index; other entries stay as they are.
+    /// Makes the index agree with `changes`, which are in the work tree; other entries stay as they are.
     ///
     /// # Errors
     /// A file cannot be looked at, or the index cannot be written.
-    pub fn stage(&self, files: &[Stored]) -> Result<()> {
+    pub fn stage(&self, changes: &[Change]) -> Result<()> {
         let mut index = self.index()?;
-        for file in files {
-            let failed = || format!("cannot add `{}` to the index", file.path);
-            let found = self.root.join(&file.path).symlink_metadata().context(failed)?;
-            index.add(&entry(file, &found)).context(failed)?;
+        for change in changes {
+            self.set(&mut index, &change.path, change.after)?;
         }
-        index.write().context(|| "cannot write the index".to_owned())
+        write(&mut index)
     }
 
-    /// Takes `files` out of the index again, where their entries are still the ones that [`Repo::stage`] made.
+    /// As [`Repo::stage`], but Git is going to look at the files themselves when it commits them: it alone knows what
+    /// its filters make of them.
+    ///
+    /// # Errors
+    /// The index cannot be written.
+    pub fn announce(&self, changes: &[Change]) -> Result<()> {
+        let mut index = self.index()?;
+        for change in changes {
+            let failed = || format!("cannot update `{}` in the index", change.path);
+            match change.after {
+                Some(blob) => index.add(&bare_entry(&change.path, blob)).context(failed)?,
+                None => self.set(&mut index, &change.path, None)?,
+            }
+        }
+        write(&mut index)
+    }
+
+    /// Takes `changes` out of the index again, where its entries are still the ones that [`Repo::stage`] made.
     ///
     /// # Errors
     /// The index cannot be read or written.
-    pub fn unstage(&self, files: &[Stored]) -> Result<()> {
+    pub fn unstage(&self, changes: &[Change]) -> Result<()> {
         let mut index = self.index()?;
-        let mut changed = false;
-        for file in files {
-            let path = Path::new(&file.path);
-            if index.get_path(path, 0).is_some_and(|entry| entry.id == file.id) {
-                index.remove(path, 0).context(|| format!("cannot take `{}` out of the index", file.path))?;
-                changed = true;
+        let mut is_dirty = false;
+        for change in changes {
+            let path = Path::new(&change.path);
+            let is_ours = index.get_path(path, 0).and_then(|entry| blob(&entry)) == change.after;
+            if is_ours && change.before != change.after && !has_stages(&index, &change.path) {
+                self.set(&mut index, &change.path, change.before)?;
+                is_dirty = true;
             }
         }
-        if changed { index.write().context(|| "cannot write the index".to_owned()) } else { Ok(()) }
+        if is_dirty { write(&mut index) } else { Ok(()) }
     }
 
-    /// Those of `files` that the last commit does not have.
+    /// Puts `blob`, or nothing, at `path` into `index`, with what the file system says about the file.
+    pub(super) fn set(&self, index: &mut Index, path: &str, blob: Option<Blob>) -> Result<()> {
+        let failed = || format!("cannot update `{path}` in the index");
+        let Some(blob) = blob else {
+            if index.get_path(Path::new(path), 0).is_some() {
+                index.remove(Path::new(path), 0).context(failed)?;
+            }
+            return Ok(());
+        };
+        let entry = match self.root.join(path).symlink_metadata() {
+            Ok(found) if self.agrees(path, blob)? => entry(path, blob, &found),
+            _ => bare_entry(path, blob),
+        };
+        index.add(&entry).context(failed)
+    }
+
+    /// Those of `changes` that the last commit does not have yet, for it has still what was before.
     ///
     /// # Errors
     /// HEAD cannot be read.
-    pub fn uncommitted(&self, files: Vec<Stored>) -> Result<Vec<Stored>> {
-        let Some(head) = self.head_tree()? else { return Ok(files) };
-        Ok(files.into_iter().filter(|file| head.get_path(Path::new(&file.path)).is_err()).collect())
+    pub fn uncommitted(&self, changes: &[Change]) -> Result<Vec<Change>> {
+        let Some(head) = self.head_tree()? else { return Ok(changes.to_vec()) };
+        let mut left = Vec::new();
+        for change in changes {
+            if tree::blob_at(&head, &change.path)? == change.before {
+                left.push(change.clone());
+            }
+        }
+        Ok(left)
     }
 
-    fn index(&self) -> Result<Index> {
+    pub(super) fn index(&self) -> Result<Index> {
         let read = || -> Result<Index, git2::Error> {
             let mut index = self.git.index()?;
             index.read(true)?;
@@ -104,12 +143,10 @@ impl Repo {
             error
         })
     }
+}
 
-    fn head_tree(&self) -> Result<Option<Tree<'_>>> {
-        let Some(commit) = self.head()?.commit else { return Ok(None) };
-        let tree = self.git.find_commit(commit).and_then(|commit| commit.tree());
-        tree.context(|| "cannot read the last commit".to_owned()).map(Some)
-    }
+fn write(index: &mut Index) -> Result<()> {
+    index.write().context(|| "cannot write the index".to_owned())
 }
 
 /// `a`, `a/b` and `a/b/c` for `a/b/c`.
@@ -121,12 +158,33 @@ fn is_entry(index: &Index, path: &str) -> bool {
     (0..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
 }
 
-fn is_folder(index: &Index, path: &str) -> bool {
-    index.find_prefix(format!("{path}/")).is_ok()
+/// Whether `path` is a folder in which something stays.
+fn is_folder(index: &Index, path: &str, leaving: &BTreeSet<&str>) -> bool {
+    let folder = format!("{path}/");
+    let Ok(first) = index.find_prefix(&folder) else { return false };
+    (first..index.len())
+        .map_while(|position| index.get(position))
+        .take_while(|entry| entry.path.starts_with(folder.as_bytes()))
+        .any(|entry| !str::from_utf8(&entry.path).is_ok_and(|path| leaving.contains(path)))
 }
 
-fn stands_in(tree: &Tree, path: &str, is_file: bool) -> bool {
-    tree.get_path(Path::new(path)).is_ok_and(|found| is_file || found.kind() != Some(ObjectType::Tree))
+/// Whether `path` in `tree` is no folder, or one in which something stays where a file (`is_file`) must go.
+fn stands_in(tree: &Tree, path: &str, is_file: bool, leaving: &BTreeSet<&str>) -> bool {
+    let Ok(found) = tree.get_path(Path::new(path)) else { return false };
+    if found.kind() != Some(ObjectType::Tree) {
+        return true;
+    }
+    // Of a folder from which nothing leaves all stays; the index has been looked at for the others.
+    is_file && !leaving.iter().any(|other| other.starts_with(&format!("{path}/")))
+}
+
+fn has_stages(index: &Index, path: &str) -> bool {
+    (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
+}
+
+/// What an entry of the index stands for.
+pub(super) fn blob(entry: &IndexEntry) -> Option<Blob> {
+    Mode::from_bits(entry.mode).map(|mode| Blob { id: entry.id, mode })
 }
 
 #[cfg(unix)]
@@ -135,7 +193,7 @@ fn stands_in(tree: &Tree, path: &str, is_file: bool) -> bool {
     clippy::cast_sign_loss,
     reason = "the index holds 32 bits of each"
 )]
-fn entry(file: &Stored, found: &Metadata) -> IndexEntry {
+fn entry(path: &str, blob: Blob, found: &Metadata) -> IndexEntry {
     use std::os::unix::fs::MetadataExt;
     IndexEntry {
         ctime: IndexTime::new(found.ctime() as i32, found.ctime_nsec() as u32),
@@ -145,29 +203,29 @@ fn entry(file: &Stored, found: &Metadata) -> IndexEntry {
         uid: found.uid(),
         gid: found.gid(),
         file_size: found.len() as u32,
-        ..bare_entry(file)
+        ..bare_entry(path, blob)
     }
 }
 
 /// Without the system's numbers Git compares the content once and notes them itself.
 #[cfg(not(unix))]
-fn entry(file: &Stored, _: &Metadata) -> IndexEntry {
-    bare_entry(file)
+fn entry(path: &str, blob: Blob, _: &Metadata) -> IndexEntry {
+    bare_entry(path, blob)
 }
 
-fn bare_entry(file: &Stored) -> IndexEntry {
+pub(super) fn bare_entry(path: &str, blob: Blob) -> IndexEntry {
     IndexEntry {
         ctime: IndexTime::new(0, 0),
         mtime: IndexTime::new(0, 0),
         dev: 0,
         ino: 0,
-        mode: u32::from(file.mode()),
+        mode: blob.mode.bits(),
         uid: 0,
         gid: 0,
         file_size: 0,
-        id: file.id,
+        id: blob.id,
         flags: 0,
         flags_extended: 0,
-        path: file.path.clone().into_bytes(),
+        path: path.as_bytes().to_vec(),
     }
 }

@@ -9,4 +9,5 @@ mod crashes;
 mod fresh;
 mod refusals;
 mod rollback;
+mod update;
 mod worktree;

@@ -31,7 +31,7 @@ sandboxed! {
         sandbox.write("shop/deploy/Base", "a file");
         sandbox.write("shop/deploy/run.sh/deep", "a folder");
         assert_refused(sandbox, "shop", "shop", &[
-            "`README.md` already exists (move it away, or choose another directory)",
+            "`README.md` already exists (move it away)",
             "`.treenail/base` already exists",
             "`deploy/Base` differs only in case from the new `base`",
             "`deploy/run.sh` already exists",

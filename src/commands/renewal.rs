@@ -1,0 +1,239 @@
+//! What an upgrade would do: the recorded answers carried over to today's scaffold, rendered, and merged with what
+//! the user made of the files. Computed in memory; `diff` shows it, `upgrade` lands it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::source;
+use crate::answers::migrate::migrate;
+use crate::answers::resolve::{ChangedDefault, Defaults, Fault, Given, Policy, Resolver};
+use crate::answers::value::Answers;
+use crate::check;
+use crate::disk;
+use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::merge::{self, Entry, Mode, Plan, Prefer, Request, Tree};
+use crate::repo::{self, Labels, Repo, Site};
+use crate::scaffold::definition::Ownership;
+use crate::scaffold::render::RenderedFile;
+use crate::scaffold::{Scaffold, catalog};
+use crate::state::base::{self, BaseFile};
+use crate::state::recorded::{Decisions, Recorded};
+use crate::state::{FOLDER, answers_file};
+
+/// A folder that treenail has written to, with what it remembers.
+pub struct Generated {
+    /// The root of the work tree.
+    pub root: PathBuf,
+    /// The folder inside it: empty, or ending in `/`.
+    pub prefix: String,
+    /// What is recorded.
+    pub recorded: Recorded,
+    /// The files as the scaffold made them.
+    pub base: Vec<BaseFile>,
+}
+
+impl Generated {
+    /// Reads the state of `dir`.
+    ///
+    /// # Errors
+    /// A precondition where there is none; [`Kind::State`] where it is damaged.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let Ok(Site::Worktree(worktree)) = repo::locate(dir) else { return Err(not_generated(dir)) };
+        let read = |path: &str| {
+            let path = worktree.root.join(&worktree.prefix).join(path);
+            disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
+        };
+        let Some(answers) = read(answers_file::PATH)? else { return Err(not_generated(dir)) };
+        let recorded = Recorded::read(&String::from_utf8_lossy(&answers))?;
+        let base = read(base::PATH)?.ok_or_else(|| {
+            Error::new(Kind::State, format!("`{}` is missing", base::PATH)).hint(format!(
+                "bring it back: git checkout HEAD -- {}{}",
+                worktree.prefix,
+                base::PATH
+            ))
+        })?;
+        let base = base::read(&base)?;
+        Ok(Self { root: worktree.root, prefix: worktree.prefix, recorded, base })
+    }
+
+    /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name.
+    ///
+    /// # Errors
+    /// There is no such scaffold, or it is another one than the files are of.
+    pub fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
+        let name = &self.recorded.scaffold.name;
+        let scaffold = match wanted {
+            Some(wanted) => source::load(wanted)?,
+            // Never a folder that happens to be called like it.
+            None => catalog::embedded(name).unwrap_or_else(|| {
+                Err(Error::precondition(format!(
+                    "there is no built-in scaffold `{name}`, which these files are of"
+                ))
+                .hint("name its folder with --scaffold"))
+            })?,
+        };
+        if scaffold.definition.name == *name {
+            return Ok(scaffold);
+        }
+        let other = &scaffold.definition.name;
+        Err(Error::precondition(format!("these files are of the scaffold `{name}`, not of `{other}`")))
+    }
+
+    /// The files as the scaffold made them, as a tree.
+    pub fn base_tree(&self) -> Tree {
+        self.base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
+    }
+
+    /// The user's files as they are committed, and treenail's own apart.
+    fn committed(&self) -> Result<(Tree, Tree)> {
+        let tree = Repo::open(&self.root)?.tree_at_head(&self.prefix)?;
+        Ok(tree.into_iter().partition(|(path, _)| !is_state(path)))
+    }
+}
+
+/// What the user wants of an upgrade.
+pub struct Wishes {
+    /// Answers given anew, of flags and files.
+    pub overrides: BTreeMap<String, Given>,
+    /// What becomes of defaults that are others now.
+    pub defaults: Defaults,
+    /// Who wins conflicts.
+    pub prefer: Prefer,
+    /// Whether an older version of the scaffold is fine.
+    pub allow_downgrade: bool,
+}
+
+/// An upgrade, computed.
+pub struct Renewal {
+    /// The scaffold that is upgraded to.
+    pub scaffold: Scaffold,
+    /// The answers from now on.
+    pub answers: Answers,
+    /// The recorded answers in the terms of that scaffold.
+    pub recorded: BTreeMap<String, Given>,
+    /// What happened to recorded answers, a line each.
+    pub notes: Vec<String>,
+    /// Defaults that are others now.
+    pub changed_defaults: Vec<ChangedDefault>,
+    /// All files as they are committed, treenail's own among them.
+    pub before: Tree,
+    /// All files afterwards, as far as nothing conflicts.
+    pub after: Tree,
+    /// What becomes of the user's files.
+    pub plan: Plan,
+}
+
+impl Renewal {
+    /// Computes it for `generated`.
+    ///
+    /// # Errors
+    /// Answers that are missing or no longer valid; a downgrade that was not asked for; a scaffold that cannot
+    /// be rendered.
+    pub fn compute(generated: &Generated, scaffold: Scaffold, wishes: &Wishes) -> Result<Self> {
+        let recorded = &generated.recorded;
+        let (old, new) = (&recorded.scaffold.version, &scaffold.definition.version);
+        if new < old && !wishes.allow_downgrade {
+            return Err(Error::precondition(format!(
+                "the files are of version {old} of the scaffold, this is {new}"
+            ))
+            .hint("install a newer treenail, or pass --allow-downgrade"));
+        }
+        let resolver = Resolver::new(&scaffold);
+        let migrated = migrate(&recorded.answers, old, &scaffold)?;
+        let resolve = |overrides: &BTreeMap<String, Given>, defaults| {
+            let given = resolver.renew(&migrated.answers, overrides, defaults)?;
+            resolver
+                .resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)?
+                .map_err(|faults| refusal(&faults))
+        };
+        let answers = resolve(&wishes.overrides, wishes.defaults)?;
+        let moves = match resolve(&BTreeMap::new(), Defaults::Keep) {
+            Ok(before) => scaffold.moves_since(old, &before)?,
+            // Where the old answers alone are no longer complete, the new ones tell the paths.
+            Err(_) => scaffold.moves_since(old, &answers)?,
+        };
+        let rendered = scaffold.render(&answers, &generated.prefix)?.files;
+        check::before_writing(&rendered)?;
+
+        let (ours, state) = generated.committed()?;
+        let plan = merge(generated, &scaffold, &ours, &rendered, &moves, wishes.prefer)?;
+        let decisions = Decisions { removed: plan.tombstones.clone(), ..recorded.decisions.clone() };
+        let text = answers_file::state(&scaffold, &answers, &generated.prefix, &decisions);
+        let mut after = plan.result.clone();
+        after.extend(state.iter().map(|(path, entry)| (path.clone(), entry.clone())));
+        for (path, content) in [(answers_file::PATH, text.into_bytes()), (base::PATH, base::write(&rendered))]
+        {
+            after.insert(path.to_owned(), entry(&content, false));
+        }
+        let before = ours.into_iter().chain(state).collect();
+        let changed_defaults = resolver.changed_defaults(&migrated.answers, &answers)?;
+        Ok(Self {
+            recorded: migrated.answers,
+            notes: migrated.notes,
+            scaffold,
+            answers,
+            changed_defaults,
+            before,
+            after,
+            plan,
+        })
+    }
+}
+
+fn merge(
+    generated: &Generated,
+    scaffold: &Scaffold,
+    ours: &Tree,
+    rendered: &[RenderedFile],
+    moves: &[(String, String)],
+    prefer: Prefer,
+) -> Result<Plan> {
+    let name = &scaffold.definition.name;
+    let labels = Labels {
+        ours: "yours".to_owned(),
+        base: format!("scaffold {name} {}", generated.recorded.scaffold.version),
+        theirs: format!("scaffold {name} {}", scaffold.definition.version),
+    };
+    let base = generated.base_tree();
+    let theirs =
+        rendered.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect();
+    let was_seeded =
+        generated.base.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
+    let is_seeded = rendered.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
+    let seeded: BTreeSet<String> = was_seeded.chain(is_seeded).cloned().collect();
+    merge::plan(&Request {
+        base: &base,
+        ours,
+        theirs: &theirs,
+        seeded: &seeded,
+        moves,
+        tombstones: &generated.recorded.decisions.removed,
+        prefer,
+        text: &|base, ours, theirs, prefer| repo::merge_text(base, ours, theirs, &labels, prefer),
+    })
+}
+
+fn refusal(faults: &[Fault]) -> Error {
+    let problems = faults.iter().map(|fault| {
+        let mend = match fault.example.as_str() {
+            "" => String::new(),
+            example => format!("for example: --set {}={example}", fault.question),
+        };
+        Problem::new(format!("`{}`: {}", fault.question, fault.reason), mend)
+    });
+    Error::new(Kind::Answers, "answers are missing or no longer valid; nothing was written")
+        .problems(problems)
+}
+
+fn not_generated(dir: &Path) -> Error {
+    Error::precondition(format!("`{}` was not written by treenail", dir.display()))
+        .hint(format!("name the folder that holds `{FOLDER}`"))
+}
+
+fn is_state(path: &str) -> bool {
+    path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn entry(content: &[u8], executable: bool) -> Entry {
+    Entry { mode: if executable { Mode::Executable } else { Mode::File }, content: content.to_vec() }
+}

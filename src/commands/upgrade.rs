@@ -1,0 +1,170 @@
+//! `treenail upgrade`: bring in a newer scaffold or changed answers, as a three-way merge that never loses an edit.
+
+mod report;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use super::renewal::{Generated, Renewal, Wishes};
+use super::{diff, given};
+use crate::answers::resolve::{Defaults, Given};
+use crate::cli::{OnConflict, Upgrade};
+use crate::error::{Error, Kind, Result};
+use crate::landing::Landed;
+use crate::landing::update::{self, Conflict, File, PathChange, Update, Where};
+use crate::merge::{self, Prefer, Tree};
+use crate::repo::{Blob, Mode};
+use crate::ui::{Ui, interrupt};
+
+use report::Report;
+
+/// Does what `arguments` say.
+///
+/// # Errors
+/// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
+/// been written then.
+pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
+    let generated = Generated::read(&arguments.dir)?;
+    if arguments.resume {
+        return Ok(finish(ui, &update::resume(&generated.root)?));
+    }
+    if arguments.abort {
+        update::cancel(&generated.root)?;
+        ui.done("gave up the upgrade; everything is as it was before");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
+    let renewal = Renewal::compute(&generated, scaffold, &wishes(arguments)?)?;
+    let report = Report::new(&generated, &renewal);
+    if arguments.json {
+        ui.data(&report.json())?;
+    } else if arguments.dry_run {
+        ui.data(&report.text())?;
+    } else {
+        ui.say(report.text().trim_end());
+    }
+    if arguments.diff {
+        let diffs = diff::between(&renewal.before, &renewal.after)?;
+        ui.data(&diffs.into_values().map(|diff| diff.text).collect::<String>())?;
+    }
+    if renewal.before == renewal.after && renewal.plan.conflicts.is_empty() {
+        ui.done("nothing to do");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !renewal.plan.conflicts.is_empty() && arguments.conflicts != OnConflict::Markers {
+        return Err(report.conflicts());
+    }
+    if arguments.dry_run || !agreed(ui, arguments)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    land(ui, arguments, &generated, &renewal)
+}
+
+/// What was asked for on the command line.
+fn wishes(arguments: &Upgrade) -> Result<Wishes> {
+    let overrides: BTreeMap<String, Given> =
+        given::collect(arguments.answers.as_deref(), &arguments.sets, BTreeMap::new())?;
+    Ok(Wishes {
+        overrides,
+        defaults: if arguments.adopt_defaults { Defaults::Adopt } else { Defaults::Keep },
+        prefer: match arguments.conflicts {
+            OnConflict::Fail | OnConflict::Markers => Prefer::Neither,
+            OnConflict::Ours => Prefer::Ours,
+            OnConflict::Theirs => Prefer::Theirs,
+        },
+        allow_downgrade: arguments.allow_downgrade,
+    })
+}
+
+/// Whether to go on; asked only where somebody is there to answer.
+fn agreed(ui: &Ui, arguments: &Upgrade) -> Result<bool> {
+    if arguments.yes || !ui.interactive() {
+        return Ok(true);
+    }
+    let items = ["Write it".to_owned(), "Leave everything as it is".to_owned()];
+    match ui.choose("What now?", &items)? {
+        Some(0) => Ok(true),
+        _ => Err(Error::cancelled()),
+    }
+}
+
+fn land(ui: &Ui, arguments: &Upgrade, generated: &Generated, renewal: &Renewal) -> Result<ExitCode> {
+    let message = report::message(generated, renewal);
+    let destination = match (&arguments.branch, arguments.no_commit) {
+        (Some(branch), _) => Where::Branch(branch),
+        (None, true) => Where::NoCommit,
+        (None, false) => Where::InPlace,
+    };
+    let update = Update {
+        root: &generated.root,
+        prefix: &generated.prefix,
+        changes: changes(&renewal.before, &renewal.after)?,
+        message: &message,
+        r#where: destination,
+    };
+    if renewal.plan.conflicts.is_empty() {
+        let ready = update::preflight(&update)?;
+        let landed = ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))?;
+        return Ok(finish(ui, &landed));
+    }
+    let conflicts: Vec<_> = renewal.plan.conflicts.iter().map(conflict).collect::<Result<_>>()?;
+    update::conflict(&update, &conflicts, &|_| {}, &interrupt::cancelled)?;
+    Err(Error::new(Kind::Conflict, "resolve the conflicts, `git add` the files, then go on")
+        .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")
+        .hint("plain Git does as well: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`"))
+}
+
+fn finish(ui: &Ui, landed: &Landed) -> ExitCode {
+    ui.done(&match (&landed.commit, &landed.branch) {
+        (Some(commit), branch) => {
+            let branch = branch.as_deref().unwrap_or("a detached HEAD");
+            format!("upgraded, commit {} on {branch}", &commit[..commit.len().min(10)])
+        }
+        (None, _) => "upgraded, committed nothing".to_owned(),
+    });
+    ExitCode::SUCCESS
+}
+
+/// The paths that differ, as the landing takes them.
+fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'a>>> {
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    paths
+        .into_iter()
+        .filter(|path| before.get(*path) != after.get(*path))
+        .map(|path| {
+            let before = before.get(path).map(blob).transpose()?;
+            Ok(PathChange { path, before, after: after.get(path).map(file) })
+        })
+        .collect()
+}
+
+fn conflict(conflict: &merge::Conflict) -> Result<Conflict<'_>> {
+    let work = match (&conflict.marked, &conflict.ours) {
+        (Some(marked), Some(ours)) => Some(File { content: marked, mode: mode(ours.mode) }),
+        (Some(marked), None) => Some(File { content: marked, mode: Mode::File }),
+        (None, ours) => ours.as_ref().map(file),
+    };
+    Ok(Conflict {
+        path: &conflict.path,
+        base: conflict.base.as_ref().map(file),
+        ours: conflict.ours.as_ref().map(blob).transpose()?,
+        theirs: conflict.theirs.as_ref().map(file),
+        work,
+    })
+}
+
+fn blob(entry: &merge::Entry) -> Result<Blob> {
+    Blob::of(&entry.content, mode(entry.mode))
+}
+
+fn file(entry: &merge::Entry) -> File<'_> {
+    File { content: &entry.content, mode: mode(entry.mode) }
+}
+
+fn mode(mode: merge::Mode) -> Mode {
+    match mode {
+        merge::Mode::File => Mode::File,
+        merge::Mode::Executable => Mode::Executable,
+        merge::Mode::Link => Mode::Link,
+    }
+}

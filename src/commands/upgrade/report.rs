@@ -1,0 +1,176 @@
+//! What an upgrade tells before it writes anything.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::commands::renewal::{Generated, Renewal};
+use crate::error::{Error, Kind};
+use crate::merge::{Change, ResourceChange, What, resource_changes};
+
+/// What there is to tell.
+pub struct Report<'a> {
+    generated: &'a Generated,
+    renewal: &'a Renewal,
+    resources: Vec<ResourceChange>,
+}
+
+impl<'a> Report<'a> {
+    /// About `renewal`.
+    pub fn new(generated: &'a Generated, renewal: &'a Renewal) -> Self {
+        let resources = resource_changes(&renewal.before, &renewal.after);
+        Self { generated, renewal, resources }
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let plan = &self.renewal.plan;
+        let mut text = format!("scaffold {}\n", versions(self.generated, self.renewal));
+        let changes = plan.changes.iter().map(|change| format!("{}  ({})", described(change), change.why));
+        section(&mut text, "answers", self.renewal.notes.iter().cloned());
+        section(&mut text, "defaults that are others now", self.defaults());
+        section(&mut text, "files", changes);
+        section(&mut text, "resources in the cluster", self.resources.iter().map(resource));
+        section(
+            &mut text,
+            "notices",
+            plan.notices.iter().map(|notice| format!("{}: {}", notice.path, notice.message)),
+        );
+        section(
+            &mut text,
+            "conflicts",
+            plan.conflicts.iter().map(|conflict| format!("{}: {}", conflict.path, conflict.kind)),
+        );
+        text
+    }
+
+    fn defaults(&self) -> impl Iterator<Item = String> {
+        self.renewal.changed_defaults.iter().map(|changed| {
+            let now = self.renewal.answers.get(&changed.question).map(|answer| answer.value.to_text());
+            let kept = if now.as_deref() == Some(&changed.new) {
+                "taken"
+            } else {
+                "kept as it was; --adopt-defaults takes it"
+            };
+            format!("{}: {} -> {} ({kept})", changed.question, changed.old, changed.new)
+        })
+    }
+
+    /// The documented shape: see `docs/files.md`.
+    pub fn json(&self) -> String {
+        let recorded = &self.generated.recorded.scaffold;
+        let plan = &self.renewal.plan;
+        let files: Vec<Value> = plan
+            .changes
+            .iter()
+            .map(|change| json!({ "path": change.path, "from": change.from, "what": word(change.what), "why": change.why }))
+            .collect();
+        let conflicts: Vec<Value> = plan
+            .conflicts
+            .iter()
+            .map(|conflict| json!({ "path": conflict.path, "why": conflict.kind.to_string(), "hunks": conflict.hunks }))
+            .collect();
+        let notices: Vec<Value> = plan
+            .notices
+            .iter()
+            .map(|notice| json!({ "path": notice.path, "message": notice.message }))
+            .collect();
+        let shape = json!({
+            "schema": "treenail.upgrade/1",
+            "scaffold": { "name": recorded.name, "from": recorded.version.to_string(), "to": self.renewal.scaffold.definition.version.to_string() },
+            "answers": self.renewal.notes,
+            "files": files,
+            "resources": self.resources.iter().map(resource).collect::<Vec<_>>(),
+            "notices": notices,
+            "conflicts": conflicts,
+        });
+        format!("{shape:#}\n")
+    }
+
+    /// The error that an upgrade with conflicts ends with.
+    pub fn conflicts(&self) -> Error {
+        let conflicts = &self.renewal.plan.conflicts;
+        let count = match conflicts.len() {
+            1 => "1 conflict".to_owned(),
+            count => format!("{count} conflicts"),
+        };
+        let mut error = Error::new(Kind::Conflict, format!("{count}; nothing was written"));
+        for conflict in conflicts {
+            error = error.problem(format!("{}: {}\n{}", conflict.path, conflict.kind, conflict.hunks), "");
+        }
+        error
+            .hint("--conflicts=markers leaves them in the files, for you to resolve with Git")
+            .hint("--conflicts=ours keeps your lines there, --conflicts=theirs takes the scaffold's")
+    }
+}
+
+/// The message of an upgrade's commit.
+pub fn message(generated: &Generated, renewal: &Renewal) -> String {
+    let definition = &renewal.scaffold.definition;
+    let app =
+        renewal.answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());
+    let mut message = format!("{app}: scaffold {}\n", versions(generated, renewal));
+    let changed: Vec<String> = renewal
+        .answers
+        .iter()
+        .filter_map(|answer| {
+            let (now, before) = (answer.value.to_text(), renewal.recorded.get(&answer.question));
+            let before = before.map(|given| given.text.as_str()).unwrap_or_default();
+            (now != before).then(|| format!("- {}: {before} -> {now}", answer.question))
+        })
+        .collect();
+    if !changed.is_empty() {
+        let _ = write!(message, "\nAnswers that changed:\n{}\n", changed.join("\n"));
+    }
+    let _ = write!(message, "\nGenerated by treenail {}.", env!("CARGO_PKG_VERSION"));
+    message
+}
+
+fn versions(generated: &Generated, renewal: &Renewal) -> String {
+    let recorded = &generated.recorded.scaffold;
+    let (old, new) = (&recorded.version, &renewal.scaffold.definition.version);
+    if old == new { format!("{} {old}", recorded.name) } else { format!("{} {old} -> {new}", recorded.name) }
+}
+
+fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    let mut lines = lines.peekable();
+    if lines.peek().is_some() {
+        let _ = writeln!(text, "{title}");
+    }
+    for line in lines {
+        let _ = writeln!(text, "  {line}");
+    }
+}
+
+fn described(change: &Change) -> String {
+    match &change.from {
+        Some(from) => format!("{:8} {from} -> {}", word(change.what), change.path),
+        None => format!("{:8} {}", word(change.what), change.path),
+    }
+}
+
+fn word(what: What) -> &'static str {
+    match what {
+        What::Added => "added",
+        What::Updated => "updated",
+        What::Merged => "merged",
+        What::ModeChanged => "mode",
+        What::Moved => "moved",
+        What::Deleted => "deleted",
+    }
+}
+
+fn resource(change: &ResourceChange) -> String {
+    match change {
+        ResourceChange::Added(new) => format!("added    {} in {}", new.identity, new.path),
+        ResourceChange::Removed(old) => {
+            format!("removed  {} from {}; Argo CD prunes it", old.identity, old.path)
+        }
+        ResourceChange::Renamed { from, to } => {
+            format!("renamed  {} to {to} in {}; Argo CD prunes the old one", from.identity, from.path)
+        }
+        ResourceChange::Moved { from, to } => {
+            format!("moved    {} from {} to {to}", from.identity, from.path)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Changes files that are there: in place with a commit, in place without, on a branch aside, or as far as it goes
+//! with conflicts for the user to resolve. All of it or nothing, and never over something that Git does not have.
+
+mod aside;
+mod check;
+mod conflict;
+mod place;
+
+pub use super::session::Recovery;
+pub use conflict::{Conflict, cancel, conflict, resume};
+
+use std::path::Path;
+
+use super::{Landed, Step, Watch, session};
+use crate::error::{Error, Result};
+use crate::repo::{Blob, Change, Mode, Repo};
+
+/// A file to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File<'a> {
+    /// What goes into it, as Git stores it.
+    pub content: &'a [u8],
+    /// What kind of file it is.
+    pub mode: Mode,
+}
+
+/// What becomes of one path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathChange<'a> {
+    /// Relative to the folder that is updated, `/`-separated.
+    pub path: &'a str,
+    /// What is there: in the last commit, or with [`Where::NoCommit`] in the work tree; `None` for nothing.
+    pub before: Option<Blob>,
+    /// What will be there; `None` for nothing.
+    pub after: Option<File<'a>>,
+}
+
+/// Where the changes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where<'a> {
+    /// Into the work tree and, as a commit, onto the current branch.
+    InPlace,
+    /// As a commit onto this branch, which is not checked out; the work tree stays as it is.
+    Branch(&'a str),
+    /// Into the work tree only.
+    NoCommit,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub struct Update<'a> {
+    /// The root of the work tree, or a bare repository.
+    pub root: &'a Path,
+    /// The folder that is updated, as seen from `root`: empty, or ending in `/`.
+    pub prefix: &'a str,
+    /// The changes; each path once.
+    pub changes: Vec<PathChange<'a>>,
+    /// The message of the commit.
+    pub message: &'a str,
+    /// Where they go.
+    pub r#where: Where<'a>,
+}
+
+/// An update that nothing stood against when it was checked.
+pub struct Ready<'a> {
+    update: &'a Update<'a>,
+    repo: Repo,
+}
+
+/// Completes or undoes what an earlier run left half done when it was killed, in the repository whose work tree is
+/// `root`. To be called before HEAD is read for a merge.
+///
+/// # Errors
+/// It can neither be completed nor undone; a precondition where another run is under way.
+pub fn recover(root: &Path) -> Result<Recovery> {
+    session::recover_if_there(&Repo::open(root)?)
+}
+
+/// Checks everything that can be known before the first write, and lists all that is wrong. Writes nothing, but for
+/// what [`recover`] does.
+///
+/// # Errors
+/// A precondition with one problem for each path or setting in the way; a failure where something cannot be read.
+pub fn preflight<'a>(update: &'a Update<'a>) -> Result<Ready<'a>> {
+    let repo = Repo::open(update.root)?;
+    recovered(session::recover_if_there(&repo)?)?;
+    check::check(update, &repo, &[], session::busy(&repo).into_iter().collect())?;
+    Ok(Ready { update, repo })
+}
+
+/// What was computed before a recovery is out of date after it.
+fn recovered(recovery: Recovery) -> Result<()> {
+    let done = match recovery {
+        Recovery::Nothing => return Ok(()),
+        Recovery::Completed => "completed",
+        Recovery::TakenBack => "taken back",
+    };
+    Err(Error::precondition(format!("an earlier run was interrupted here, and has been {done} now"))
+        .hint("run the command again"))
+}
+
+/// Does what was checked. `progress` hears of each step before it is done; `cancelled` is asked as often.
+///
+/// # Errors
+/// Whatever the reason, the old state is back then: a failure, a precondition that has come up since
+/// [`preflight`], or a cancellation.
+pub fn land(ready: Ready, progress: &dyn Fn(Step), cancelled: &dyn Fn() -> bool) -> Result<Landed> {
+    let watch = Watch { progress, cancelled };
+    let Ready { update, repo } = ready;
+    let result = match update.r#where {
+        Where::Branch(name) => aside::land(update, name, &repo, &watch),
+        Where::InPlace | Where::NoCommit => place::land(update, &repo, &watch),
+    };
+    // Ctrl-C reaches a running `git` and its hooks too; then their complaints are beside the point.
+    result.map_err(|error| if cancelled() && error.problems.is_empty() { Error::cancelled() } else { error })
+}
+
+impl Update<'_> {
+    /// The changes as seen from the root, with `blob` telling what a new file is known as.
+    fn changes(&self, blob: impl Fn(&File) -> Result<Blob>) -> Result<Vec<Change>> {
+        let change = |change: &PathChange| {
+            let after = change.after.as_ref().map(&blob).transpose()?;
+            Ok(Change { path: format!("{}{}", self.prefix, change.path), before: change.before, after })
+        };
+        self.changes.iter().map(change).collect()
+    }
+
+    /// As [`Update::changes`], with the new files stored in Git.
+    fn stored(&self, repo: &Repo) -> Result<Vec<Change>> {
+        self.changes(|file| repo.store(file.content, file.mode))
+    }
+
+    /// As [`Update::changes`], with nothing stored.
+    fn predicted(&self) -> Result<Vec<Change>> {
+        self.changes(|file| Blob::of(file.content, file.mode))
+    }
+}

@@ -1,0 +1,173 @@
+//! Files as Git knows them, and what becomes of them: values that the journal keeps as text.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use git2::{ObjectType, Oid};
+
+use super::Repo;
+use crate::error::{Context, Result};
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A plain file.
+    File,
+    /// A file that may be executed.
+    Executable,
+    /// A symbolic link; its content is where it leads.
+    Link,
+}
+
+impl Mode {
+    /// The kind of a file that is no link.
+    pub fn of_file(executable: bool) -> Self {
+        if executable { Self::Executable } else { Self::File }
+    }
+
+    pub(super) fn bits(self) -> u32 {
+        match self {
+            Self::File => 0o100_644,
+            Self::Executable => 0o100_755,
+            Self::Link => 0o120_000,
+        }
+    }
+
+    pub(super) fn from_bits(bits: u32) -> Option<Self> {
+        // Old repositories have files of mode 664.
+        match (bits & 0o170_000, bits & 0o100 != 0) {
+            (0o100_000, executable) => Some(Self::of_file(executable)),
+            (0o120_000, _) => Some(Self::Link),
+            _ => None,
+        }
+    }
+}
+
+/// The content and the kind of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Blob {
+    pub(super) id: Oid,
+    /// What kind of file it is.
+    pub mode: Mode,
+}
+
+impl Blob {
+    /// What a file of this content and kind is known as; nothing is stored.
+    ///
+    /// # Errors
+    /// libgit2 cannot compute the id.
+    pub fn of(content: &[u8], mode: Mode) -> Result<Self> {
+        let id = Oid::hash_object(ObjectType::Blob, content).context(|| "cannot compute an id".to_owned())?;
+        Ok(Self { id, mode })
+    }
+
+    /// What [`ToString`] printed, or `None` for any other text.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let (mode, id) = word.split_once(':')?;
+        let mode = Mode::from_bits(u32::from_str_radix(mode, 8).ok()?)?;
+        Some(Self { id: Oid::from_str(id).ok()?, mode })
+    }
+}
+
+impl fmt::Display for Blob {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:o}:{}", self.mode.bits(), self.id)
+    }
+}
+
+/// What becomes of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Relative to the root of the work tree, `/`-separated.
+    pub path: String,
+    /// What is there now; `None` for nothing.
+    pub before: Option<Blob>,
+    /// What will be there; `None` for nothing.
+    pub after: Option<Blob>,
+}
+
+impl Change {
+    /// One line of text that says it all; [`Change::from_line`] reads it.
+    pub fn to_line(&self) -> String {
+        let word = |blob: Option<Blob>| blob.map_or_else(|| "-".to_owned(), |blob| blob.to_string());
+        format!("{} {} {}", word(self.before), word(self.after), self.path)
+    }
+
+    /// What [`Change::to_line`] wrote, or `None` for any other text.
+    pub fn from_line(line: &str) -> Option<Self> {
+        let mut parts = line.splitn(3, ' ');
+        let mut blob = || match parts.next()? {
+            "-" => Some(None),
+            word => Blob::from_word(word).map(Some),
+        };
+        let (before, after) = (blob()?, blob()?);
+        Some(Self { path: parts.next()?.to_owned(), before, after })
+    }
+}
+
+/// A file to write.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Relative to the root of the work tree, `/`-separated.
+    pub path: String,
+    /// What is in it.
+    pub content: Cow<'a, [u8]>,
+    /// What kind of file it is.
+    pub mode: Mode,
+}
+
+impl Entry<'_> {
+    /// What it will be known as; nothing is stored.
+    ///
+    /// # Errors
+    /// As for [`Blob::of`].
+    pub fn predict(&self) -> Result<Blob> {
+        Blob::of(&self.content, self.mode)
+    }
+
+    /// That it comes where nothing is, as `blob`.
+    pub fn added(&self, blob: Blob) -> Change {
+        Change { path: self.path.clone(), before: None, after: Some(blob) }
+    }
+}
+
+impl Repo {
+    /// Stores `content` in the object database, as a file of `mode`.
+    ///
+    /// # Errors
+    /// The file system says no.
+    pub fn store(&self, content: &[u8], mode: Mode) -> Result<Blob> {
+        let id = self.git.blob(content).context(|| "cannot store a file in Git".to_owned())?;
+        Ok(Blob { id, mode })
+    }
+
+    /// The content of `blob`, as it was stored.
+    ///
+    /// # Errors
+    /// The object database does not have it, or cannot be read.
+    pub fn content(&self, blob: Blob) -> Result<Vec<u8>> {
+        let found = self.git.find_blob(blob.id).context(|| format!("cannot read `{}` from Git", blob.id))?;
+        Ok(found.content().to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_reads_back() {
+        let blob = |content: &[u8], mode| Some(Blob::of(content, mode).unwrap());
+        for (before, after) in [
+            (None, blob(b"a", Mode::File)),
+            (blob(b"a", Mode::Link), None),
+            (blob(b"a", Mode::Executable), blob(b"b", Mode::File)),
+        ] {
+            let change = Change { path: "a folder/- file".into(), before, after };
+            assert_eq!(Change::from_line(&change.to_line()), Some(change));
+        }
+        for line in ["", "- -", "- 100644 x", "- 160000:e69de29bb2d1d6434b8b29ae775ad8c2e48c5391 x"] {
+            assert_eq!(Change::from_line(line), None, "{line}");
+        }
+    }
+}

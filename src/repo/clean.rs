@@ -1,0 +1,202 @@
+//! Whether files in the work tree are as Git knows them, and what Git would write there. Contents are compared, not
+//! time stamps: two edits of the same size within one tick look alike to Git's own cache.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use git2::{AttrCheckFlags, AttrValue};
+
+use super::{Blob, Change, Mode, Repo, command, index, tree};
+use crate::error::{Context, Problem, Result};
+
+/// How a path in the work tree compares with what is expected there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// It is just that.
+    Same,
+    /// There is something else.
+    Different,
+    /// There is nothing.
+    Missing,
+}
+
+impl Repo {
+    /// Which of `changes` start from something else than what is there: in the work tree and, where `committed`, in
+    /// the index and in the last commit. New paths are not looked at in the work tree and the index.
+    ///
+    /// # Errors
+    /// HEAD, the index or a file cannot be read.
+    pub fn unclean(&self, changes: &[Change], committed: bool) -> Result<Vec<Problem>> {
+        let mut problems = if committed { self.unlike_head(changes)? } else { Vec::new() };
+        let index = if committed { Some(self.index()?) } else { None };
+        for change in changes {
+            let Some(before) = change.before else { continue };
+            let path = &change.path;
+            let is_staged = index.as_ref().is_some_and(|index| {
+                index.get_path(Path::new(path), 0).and_then(|entry| index::blob(&entry)) != Some(before)
+            });
+            // What Git does not have could not be brought back.
+            let is_known = self.git.odb().is_ok_and(|objects| objects.exists(before.id));
+            let likeness = if is_known { self.likeness(path, before)? } else { Likeness::Different };
+            let problem = match likeness {
+                Likeness::Same if is_staged => Problem::new(
+                    format!("`{path}` is not in the index as in the last commit"),
+                    format!("commit it, or take it back with `git restore --staged {path}`"),
+                ),
+                Likeness::Same => continue,
+                Likeness::Different => Problem::new(
+                    format!("`{path}` has changes that are not committed"),
+                    format!("commit them, or put them aside with `git stash push -- {path}`"),
+                ),
+                Likeness::Missing => Problem::new(
+                    format!("`{path}` is deleted, which is not committed"),
+                    format!("commit that, or bring it back with `git restore {path}`"),
+                ),
+            };
+            problems.push(problem);
+        }
+        Ok(problems)
+    }
+
+    /// Which of `changes` start from something else than what the last commit has.
+    ///
+    /// # Errors
+    /// HEAD cannot be read.
+    pub fn unlike_head(&self, changes: &[Change]) -> Result<Vec<Problem>> {
+        let head = self.head_tree()?;
+        let mut problems = Vec::new();
+        for change in changes {
+            let found = match &head {
+                Some(head) => tree::blob_at(head, &change.path)?,
+                None => None,
+            };
+            if found != change.before {
+                let path = &change.path;
+                problems.push(Problem::new(
+                    format!("`{path}` is another in the last commit than a moment ago"),
+                    "run the command again",
+                ));
+            }
+        }
+        Ok(problems)
+    }
+
+    /// How `path` in the work tree compares with `expected`.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the `git` command is needed and fails.
+    pub fn likeness(&self, path: &str, expected: Blob) -> Result<Likeness> {
+        let failed = || format!("cannot read `{path}`");
+        let file = self.root.join(path);
+        let found = match file.symlink_metadata() {
+            Ok(found) => found,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(Likeness::Missing);
+            }
+            Err(error) => return Err(error).context(failed),
+        };
+        let is_link = expected.mode == Mode::Link;
+        if found.is_symlink() {
+            let target = fs::read_link(&file).context(failed)?;
+            let now = Blob::of(target.as_os_str().as_encoded_bytes(), Mode::Link)?;
+            return Ok(either(now == expected));
+        }
+        // Where the file system has no links, Git writes plain files.
+        if !found.is_file() || (is_link && self.setting("core.symlinks", true)) {
+            return Ok(Likeness::Different);
+        }
+        if !is_link
+            && self.setting("core.fileMode", true)
+            && is_executable(&found) != (expected.mode == Mode::Executable)
+        {
+            return Ok(Likeness::Different);
+        }
+        let content = fs::read(&file).context(failed)?;
+        Ok(either(self.stands_for(path, &content, expected)?))
+    }
+
+    /// Whether `path` in the work tree is just `expected`.
+    ///
+    /// # Errors
+    /// As for [`Repo::likeness`].
+    pub fn agrees(&self, path: &str, expected: Blob) -> Result<bool> {
+        Ok(self.likeness(path, expected)? == Likeness::Same)
+    }
+
+    /// Whether `content` is what Git would write, or would store, at `path` for `expected`.
+    fn stands_for(&self, path: &str, content: &[u8], expected: Blob) -> Result<bool> {
+        if Blob::of(content, expected.mode)? == expected {
+            return Ok(true);
+        }
+        if !content.contains(&b'\r') && !self.is_converted(path) {
+            return Ok(false);
+        }
+        Ok(command::clean_id(&self.root, path, content)? == expected.id.to_string()
+            || self.checked_out(path, expected).is_ok_and(|written| written == content))
+    }
+
+    /// The bytes that Git would write at `path` for `blob`.
+    ///
+    /// # Errors
+    /// The object database does not have it, or the `git` command is needed and fails.
+    pub fn checked_out(&self, path: &str, blob: Blob) -> Result<Vec<u8>> {
+        if blob.mode == Mode::Link || !self.is_converted(path) {
+            return self.content(blob);
+        }
+        command::checked_out(&self.root, path, &blob.id.to_string())
+    }
+
+    /// Whether Git may write other bytes at `path` than those it stores: because of a filter, an encoding, or line
+    /// endings.
+    fn is_converted(&self, path: &str) -> bool {
+        if self.has_filter(path) {
+            return true;
+        }
+        if matches!(self.attribute(path, "text"), AttrValue::False) {
+            return false;
+        }
+        match self.attribute(path, "eol") {
+            AttrValue::String("crlf") => true,
+            AttrValue::String("lf") => false,
+            _ => self.setting("core.autocrlf", false) || self.has_setting("core.eol", "crlf"),
+        }
+    }
+
+    /// Whether a program or an encoding stands between what Git stores at `path` and what it writes there.
+    pub(super) fn has_filter(&self, path: &str) -> bool {
+        ["filter", "ident", "working-tree-encoding"]
+            .iter()
+            .any(|name| matches!(self.attribute(path, name), AttrValue::True | AttrValue::String(_)))
+    }
+
+    fn attribute(&self, path: &str, name: &str) -> AttrValue<'_> {
+        // What a value means hangs on its address, so it must not be copied before.
+        let value = self.git.get_attr(path.as_ref(), name, AttrCheckFlags::FILE_THEN_INDEX);
+        AttrValue::from_string(value.ok().flatten())
+    }
+
+    pub(super) fn setting(&self, name: &str, default: bool) -> bool {
+        self.git.config().and_then(|config| config.get_bool(name)).unwrap_or(default)
+    }
+
+    fn has_setting(&self, name: &str, value: &str) -> bool {
+        self.git.config().and_then(|config| config.get_string(name)).is_ok_and(|found| found == value)
+    }
+}
+
+fn either(same: bool) -> Likeness {
+    if same { Likeness::Same } else { Likeness::Different }
+}
+
+#[cfg(unix)]
+fn is_executable(found: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    found.permissions().mode() & 0o100 != 0
+}
+
+/// Without such permissions Git keeps `core.fileMode` off.
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    false
+}
