@@ -114,12 +114,11 @@ impl Repo {
     /// Puts the repository into the state of picking `pick`, which `message` will describe.
     ///
     /// # Errors
-    /// The file system says no; then it is not in that state.
+    /// The file system says no; then it is not in that state, and [`Repo::forget_pick_message`] clears up.
     pub fn begin_pick(&self, pick: Pick, message: &str) -> Result<()> {
         let write = |name, text: String| disk::write_whole(&self.git.path().join(name), text.as_bytes());
         write("MERGE_MSG", format!("{}\n", message.trim_end()))
             .and_then(|()| write("CHERRY_PICK_HEAD", format!("{pick}\n")))
-            .inspect_err(|_| self.forget_pick_message())
             .context(|| "cannot record the conflict in Git".to_owned())
     }
 

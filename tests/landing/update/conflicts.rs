@@ -274,6 +274,16 @@ sandboxed! {
         }
     }
 
+    fn a_state_that_cannot_be_recorded_restores_everything(sandbox) {
+        let place = unstaged(sandbox, "shop", "");
+        let before = sandbox.state("shop");
+        fs::create_dir_all(sandbox.path("shop/.git/CHERRY_PICK_HEAD/in-the-way")).unwrap();
+        begin(&place).unwrap_err();
+        fs::remove_dir_all(sandbox.path("shop/.git/CHERRY_PICK_HEAD")).unwrap();
+        assert_eq!(sandbox.state("shop"), before);
+        assert!(!sandbox.path("shop/.git/MERGE_MSG").exists());
+    }
+
     fn signing_and_linked_work_trees(sandbox) {
         repository(sandbox, "main", "");
         sandbox.git("main", &["worktree", "add", "-q", "../shop", "-b", "side"]);

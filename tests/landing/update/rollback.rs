@@ -84,6 +84,48 @@ sandboxed! {
         assert_eq!(sandbox.git("shop", &["rev-parse", "up"]), sandbox.git("shop", &["rev-parse", "HEAD~1"]));
     }
 
+    fn what_comes_up_after_the_preflight_is_found(sandbox) {
+        let place = repository(sandbox, "shop", "");
+        let update = place.in_place();
+        let ready = preflight(&update).unwrap();
+        sandbox.write("shop/README.md", "mine\n");
+        sandbox.write("shop/zone.yaml", "mine\n");
+        let before = sandbox.state("shop");
+        let error = land(ready, &|_| {}, &|| false).unwrap_err();
+        assert_eq!((error.kind, error.problems.len()), (Kind::Precondition, 2), "{}", told(&error));
+        assert_eq!(sandbox.state("shop"), before);
+    }
+
+    fn an_edit_before_the_index_is_written_shows_after_the_commit(sandbox) {
+        let place = repository(sandbox, "shop", "");
+        let path = sandbox.path("shop/README.md");
+        let edit = || {
+            let time = fs::metadata(&path).unwrap().modified().unwrap() - std::time::Duration::from_secs(60);
+            fs::write(&path, "# SHOP 2\n").unwrap();
+            fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        };
+        run_meddling(&place.in_place(), Step::Staging, &edit).unwrap();
+        assert!(sandbox.git("shop", &["status", "--porcelain"]).contains(" M README.md"));
+    }
+
+    fn a_disk_that_others_fill_midway_does_not_keep_the_old_files_away(sandbox) {
+        fs::create_dir(sandbox.path("shop")).unwrap();
+        let Some(_mount) = Mount::try_new(sandbox.path("shop"), "size=1m") else { return };
+        let place = repository(sandbox, "shop", "");
+        let before = sandbox.state("shop");
+        let ballast = sandbox.path("shop/.git/ballast");
+        let fill = || {
+            let mut file = fs::File::create(&ballast).unwrap();
+            while std::io::Write::write(&mut file, &[0; 4096]).is_ok() {}
+        };
+        for step in [Step::Placing, Step::Staging] {
+            let result = run_meddling(&place.in_place(), step, &fill);
+            fs::remove_file(&ballast).unwrap();
+            assert_eq!(result.unwrap_err().problems, []);
+            assert_eq!(sandbox.state("shop"), before);
+        }
+    }
+
     fn a_file_that_is_edited_meanwhile_is_kept(sandbox) {
         let place = repository(sandbox, "shop", "");
         for (path, content) in [("deploy/app.yaml", "mine\n"), ("zone.yaml", "new\n")] {
