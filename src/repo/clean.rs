@@ -21,6 +21,9 @@ pub enum Likeness {
     Missing,
 }
 
+/// The attributes by which a program or an encoding stands between what Git stores and what it writes.
+pub(super) const FILTERS: [&str; 3] = ["filter", "ident", "working-tree-encoding"];
+
 impl Repo {
     /// Which of `changes` start from something else than what is there: in the work tree and, where `committed`, in
     /// the index and in the last commit. New paths are not looked at in the work tree and the index.
@@ -165,7 +168,7 @@ impl Repo {
 
     /// Whether a program or an encoding stands between what Git stores at `path` and what it writes there.
     pub(super) fn has_filter(&self, path: &str) -> bool {
-        ["filter", "ident", "working-tree-encoding"]
+        FILTERS
             .iter()
             .any(|name| matches!(self.attribute(path, name), AttrValue::True | AttrValue::String(_)))
     }

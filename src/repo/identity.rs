@@ -45,12 +45,30 @@ impl Repo {
     /// # Errors
     /// As for [`Repo::finish`].
     pub fn finish_for(&self, files: &[Entry]) -> Result<Finish> {
-        if files.iter().any(|file| self.is_filtered(file)) { self.by_command() } else { self.finish() }
+        let may_be = self.has_outside_attributes()? || files.iter().any(speaks_of_filters);
+        if may_be && files.iter().any(|file| self.is_filtered(file)) {
+            self.by_command()
+        } else {
+            self.finish()
+        }
+    }
+
+    /// Whether attributes come from elsewhere than from files in the work tree. Asking libgit2 for the attributes of
+    /// every file costs more than all the rest of a landing; mostly there is nothing to ask for.
+    fn has_outside_attributes(&self) -> Result<bool> {
+        Ok(self.git.path().join("info/attributes").exists() || settings::attributes_file()?.is_some())
     }
 
     fn by_command(&self) -> Result<Finish> {
         if command::knows_identity(&self.root)? { Ok(Finish::Command) } else { Err(missing_identity()) }
     }
+}
+
+/// Whether a file can give attributes that stand between what Git stores and what it writes, or is such a file itself.
+fn speaks_of_filters(file: &Entry) -> bool {
+    let speaks = |name: &str| file.content.windows(name.len()).any(|window| window == name.as_bytes());
+    let is_attributes = file.path.rsplit('/').next() == Some(".gitattributes");
+    file.content.contains(&b'\r') || (is_attributes && super::clean::FILTERS.iter().any(|name| speaks(name)))
 }
 
 /// Checks, where no repository exists yet, that one created here would know who commits.

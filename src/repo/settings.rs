@@ -58,6 +58,18 @@ pub(super) fn template_dir() -> Result<Option<PathBuf>> {
     Ok(set.or(user_wide()?.get_path("init.templateDir").ok()).filter(|dir| dir.is_dir()))
 }
 
+/// The user's or the machine's own file of attributes, where there is one.
+pub(super) fn attributes_file() -> Result<Option<PathBuf>> {
+    let set = user_wide()?.get_path("core.attributesFile").ok();
+    let home = env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".config")));
+    let usual = home.map(|home| home.join("git/attributes"));
+    // Beside the system's `gitconfig`, or where Git is built to look without one.
+    let system = Config::find_system().ok().map(|config| config.with_file_name("gitattributes"));
+    let system = system.or_else(|| Some(PathBuf::from("/etc/gitattributes")));
+    Ok([set, usual, system].into_iter().flatten().find(|file| file.is_file()))
+}
+
 /// Whether something is configured, or set in the environment, that only the `git` command can take into
 /// account when it commits in `repository`.
 pub(super) fn need_the_command(repository: &Repository, root: &Path) -> Result<bool> {
