@@ -5,17 +5,20 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
 
+mod support;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
+
+use support::{git, home, millis, row, run, time};
 
 const ROUNDS: usize = 40;
 
 fn main() {
-    let temporary = tempfile::tempdir().unwrap();
-    let root = temporary.path();
-    fs::write(root.join("gitconfig"), "[user]\n\tname = Acme\n\temail = acme@example.com\n").unwrap();
+    let home = home();
+    let root = home.path();
     let files = root.join("files");
     run(root, treenail(&files).arg("--no-commit"));
     println!("{} files, {ROUNDS} rounds, milliseconds\n", count(&files));
@@ -26,28 +29,18 @@ fn main() {
         let theirs = root.join(format!("theirs-{round}"));
         let new = time(|| run(root, &mut treenail(&ours)));
         copy(&files, &theirs);
-        let git = time(|| {
-            for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "first"]] {
-                run(root, Command::new("git").current_dir(&theirs).args(arguments));
-            }
-        });
-        rounds.push((new, git));
+        let plain =
+            time(|| git(root, &theirs, &[&["init", "-q"], &["add", "-A"], &["commit", "-q", "-m", "first"]]));
+        rounds.push((new, plain));
     }
     // The first round finds nothing cached.
     report(&rounds[1..]);
 }
 
 fn report(rounds: &[(Duration, Duration)]) {
-    let millis = |time: Duration| time.as_secs_f64() * 1e3;
-    row("treenail new", rounds.iter().map(|(new, _)| millis(*new)).collect());
-    row("git init, add, commit", rounds.iter().map(|(_, git)| millis(*git)).collect());
-    row("ratio", rounds.iter().map(|(new, git)| millis(*new) / millis(*git)).collect());
-}
-
-fn row(name: &str, mut figures: Vec<f64>) {
-    figures.sort_by(f64::total_cmp);
-    let (least, median, most) = (figures[0], figures[figures.len() / 2], figures[figures.len() - 1]);
-    println!("{name:24} min {least:6.2}   median {median:6.2}   max {most:6.2}");
+    row("treenail new", rounds.iter().map(|(new, _)| millis(new)));
+    row("git init, add, commit", rounds.iter().map(|(_, git)| millis(git)));
+    row("ratio", rounds.iter().map(|(new, git)| millis(new) / millis(git)));
 }
 
 fn treenail(dir: &Path) -> Command {
@@ -55,20 +48,6 @@ fn treenail(dir: &Path) -> Command {
     command.args(["new", "--quiet", "--defaults", "--app", "shop"]);
     command.args(["--source-repo", "https://github.com/acme/shop.git"]).arg(dir);
     command
-}
-
-fn run(root: &Path, command: &mut Command) {
-    command
-        .env("GIT_CONFIG_GLOBAL", root.join("gitconfig"))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("HOME", root);
-    assert!(command.stdin(Stdio::null()).status().unwrap().success(), "{command:?}");
-}
-
-fn time(work: impl FnOnce()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
 }
 
 fn count(dir: &Path) -> usize {
