@@ -11,7 +11,7 @@ use crate::answers::resolve::{Defaults, Given};
 use crate::cli::{OnConflict, Upgrade};
 use crate::error::{Error, Kind, Result};
 use crate::landing::Landed;
-use crate::landing::update::{self, Conflict, File, PathChange, Update, Where};
+use crate::landing::update::{self, Conflict, File, PathChange, Recovery, Update, Where};
 use crate::merge::{self, Prefer, Tree};
 use crate::repo::{Blob, Mode};
 use crate::ui::{Ui, interrupt};
@@ -33,6 +33,11 @@ pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
         ui.done("gave up the upgrade; everything is as it was before");
         return Ok(ExitCode::SUCCESS);
     }
+    // What a killed run left half done comes first; only then is what is committed what is meant.
+    let generated = match update::recover(&generated.root)? {
+        Recovery::Nothing => generated,
+        Recovery::Completed | Recovery::TakenBack => Generated::read(&arguments.dir)?,
+    };
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let renewal = Renewal::compute(&generated, scaffold, &wishes(arguments)?)?;
     let report = Report::new(&generated, &renewal);
