@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use super::renewal::{Generated, Renewal, Wishes};
+use super::renewal::{self, Generated, Renewal, Wishes};
 use crate::answers::resolve::Defaults;
 use crate::cli::Diff;
 use crate::disk;
@@ -44,7 +44,9 @@ fn of_edits(generated: &Generated) -> Result<BTreeMap<String, FileDiff>> {
         let path = top.join(&file.path);
         let now = disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))?;
         if now.as_deref() != Some(&file.content) {
-            diffs.insert(file.path.clone(), repo::diff(&file.path, Some(&file.content), now.as_deref())?);
+            let [old, new] = [Some(file.content.clone()), now]
+                .map(|content| content.map(|content| renewal::entry(&content, file.executable)));
+            diffs.insert(file.path.clone(), repo::diff(&file.path, old.as_ref(), new.as_ref())?);
         }
     }
     Ok(diffs)
@@ -72,11 +74,9 @@ fn of_upgrade(ui: &Ui, generated: &Generated, arguments: &Diff) -> Result<BTreeM
 /// libgit2 gives up.
 pub fn between(old: &Tree, new: &Tree) -> Result<BTreeMap<String, FileDiff>> {
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let content = |tree: &Tree, path: &String| tree.get(path).map(|entry| entry.content.clone());
     let mut diffs = BTreeMap::new();
     for path in paths.into_iter().filter(|path| old.get(*path) != new.get(*path)) {
-        let (before, after) = (content(old, path), content(new, path));
-        diffs.insert(path.clone(), repo::diff(path, before.as_deref(), after.as_deref())?);
+        diffs.insert(path.clone(), repo::diff(path, old.get(path), new.get(path))?);
     }
     Ok(diffs)
 }

@@ -234,6 +234,7 @@ fn is_state(path: &str) -> bool {
     path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn entry(content: &[u8], executable: bool) -> Entry {
+/// A file that holds `content`.
+pub fn entry(content: &[u8], executable: bool) -> Entry {
     Entry { mode: if executable { Mode::Executable } else { Mode::File }, content: content.to_vec() }
 }
