@@ -1,0 +1,21 @@
+//! `treenail upgrade`, `status` and `diff` through the binary, on small scaffolds in several versions, with the real
+//! `git` as the judge of what is left behind.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
+
+#[path = "../cli/home.rs"]
+mod home;
+
+mod answers;
+mod around;
+mod bytes;
+mod conflicts;
+mod files;
+mod manifests;
+mod obstacles;
+mod options;
+mod place;
+mod recorded;
+mod scaffold;
+mod versions;
