@@ -84,9 +84,16 @@ impl Generated {
         self.base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
     }
 
-    /// The user's files as they are committed, and treenail's own apart.
+    /// The user's files as they are committed, and treenail's own apart. Files that were never committed would look
+    /// like deleted ones.
     fn committed(&self) -> Result<(Tree, Tree)> {
         let tree = Repo::open(&self.root)?.tree_at_head(&self.prefix)?;
+        if !tree.contains_key(answers_file::PATH) {
+            let path = format!("{}{}", self.prefix, answers_file::PATH);
+            return Err(Error::precondition(format!("`{path}` is not committed")).hint(
+                "commit what treenail wrote, so that an upgrade can tell your edits from it: git add, git commit",
+            ));
+        }
         Ok(tree.into_iter().partition(|(path, _)| !is_state(path)))
     }
 }

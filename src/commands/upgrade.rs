@@ -24,6 +24,7 @@ use report::Report;
 /// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
 /// been written then.
 pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
+    refuse_markers_elsewhere(arguments)?;
     let generated = Generated::read(&arguments.dir)?;
     if arguments.resume {
         return Ok(finish(ui, &update::resume(&generated.root)?));
@@ -63,6 +64,20 @@ pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     land(ui, arguments, &generated, &renewal)
+}
+
+/// Markers go into the work tree and wait there for a commit.
+fn refuse_markers_elsewhere(arguments: &Upgrade) -> Result<()> {
+    let other = match (&arguments.branch, arguments.no_commit) {
+        (Some(_), _) => "--branch",
+        (None, true) => "--no-commit",
+        (None, false) => return Ok(()),
+    };
+    if arguments.conflicts != OnConflict::Markers {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Usage, format!("--conflicts=markers does not go with {other}"))
+        .hint("markers are left in the work tree, and what you resolve is committed there"))
 }
 
 /// What was asked for on the command line.
