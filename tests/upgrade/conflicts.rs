@@ -179,3 +179,13 @@ fn a_dry_run_with_markers_leaves_none() {
     assert_unchanged(&before, &place.everything());
     assert!(fs::metadata(place.path(".git/CHERRY_PICK_HEAD")).is_err());
 }
+
+/// Markers go nowhere but into the work tree.
+#[test]
+fn markers_do_not_go_with_a_branch_or_without_a_commit() {
+    let place = edited();
+    place.write("b.txt", "dirty\n");
+    place.refused("--conflicts=markers --branch later", 2).says("does not go with --branch");
+    place.refused("--conflicts=markers --no-commit", 2).says("does not go with --no-commit");
+    place.refused("--branch later", 3);
+}

@@ -110,3 +110,22 @@ fn nobody_to_commit_as_is_told_before_anything_is_written() {
     place.refused("", 5).says("user.name");
     place.upgrade("--no-commit").ends_with(0);
 }
+
+/// Files that HEAD does not have must not be taken for deleted ones.
+#[test]
+fn what_was_generated_must_be_committed_first() {
+    let place = Place::empty();
+    place.offer(&v1());
+    place.treenail("new shop --scaffold scaffold --defaults --set app=shop --no-commit").ends_with(0);
+    place.offer(&v2());
+    for arguments in ["", "--branch later", "--no-commit"] {
+        place.refused(arguments, 5).says("`.treenail/answers.yaml` is not committed");
+    }
+    place.git("commit -q --allow-empty -m empty");
+    for arguments in ["", "--branch later", "--no-commit"] {
+        place.refused(arguments, 5).says("`.treenail/answers.yaml` is not committed");
+    }
+    place.commit();
+    place.upgrade("").ends_with(0);
+    place.assert_clean();
+}
