@@ -84,6 +84,14 @@ impl Generated {
         self.base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
     }
 
+    /// Whether `committed`, the files of the last commit, holds the state that was read.
+    pub fn is_in(&self, committed: &Tree) -> bool {
+        let content = |path| committed.get(path).map_or(&[][..], |entry| &entry.content);
+        let answers = Recorded::read(&String::from_utf8_lossy(content(answers_file::PATH)));
+        answers.is_ok_and(|answers| answers == self.recorded)
+            && base::read(content(base::PATH)).is_ok_and(|base| base == self.base)
+    }
+
     /// The user's files as they are committed, and treenail's own apart. Files that were never committed would look
     /// like deleted ones.
     fn committed(&self) -> Result<(Tree, Tree)> {

@@ -14,6 +14,7 @@ use crate::landing::Landed;
 use crate::landing::update::{self, Conflict, File, PathChange, Recovery, Update, Where};
 use crate::merge::{self, Prefer, Tree};
 use crate::repo::{Blob, Mode};
+use crate::state::FOLDER;
 use crate::ui::{Ui, interrupt};
 
 use report::Report;
@@ -109,6 +110,11 @@ fn agreed(ui: &Ui, arguments: &Upgrade) -> Result<bool> {
 }
 
 fn land(ui: &Ui, arguments: &Upgrade, generated: &Generated, renewal: &Renewal) -> Result<ExitCode> {
+    // In place, what is not committed is in the way in any case.
+    if arguments.branch.is_some() && !generated.is_in(&renewal.before) {
+        return Err(Error::precondition(format!("`{FOLDER}` has changes that are not committed"))
+            .hint("commit them first, for the branch starts from the last commit"));
+    }
     let message = report::message(generated, renewal);
     let destination = match (&arguments.branch, arguments.no_commit) {
         (Some(branch), _) => Where::Branch(branch),

@@ -34,6 +34,8 @@ fn an_answer_edited_by_hand_is_to_be_committed_first() {
     let place = Place::of(&port("1.0.0", "8080"));
     place.replace(ANSWERS, "  port: 8080\n", "  port: 9090\n");
     place.refused("", 5).says("`.treenail/answers.yaml` has changes that are not committed");
+    place.refused("--branch later", 5).says("`.treenail` has changes that are not committed");
+    place.refused("--dry-run", 0).prints("updated  told.yaml");
 }
 
 #[test]
