@@ -32,6 +32,17 @@ pub struct Generated {
     pub base: Vec<BaseFile>,
 }
 
+/// The root of the work tree that `dir` is in.
+///
+/// # Errors
+/// A precondition where it is in none.
+pub fn root(dir: &Path) -> Result<PathBuf> {
+    match repo::locate(dir) {
+        Ok(Site::Worktree(worktree)) => Ok(worktree.root),
+        _ => Err(not_generated(dir)),
+    }
+}
+
 impl Generated {
     /// Reads the state of `dir`.
     ///

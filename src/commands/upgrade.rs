@@ -5,13 +5,13 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use super::renewal::{Generated, Renewal, Wishes};
+use super::renewal::{self, Generated, Renewal, Wishes};
 use super::{diff, given};
 use crate::answers::resolve::{Defaults, Given};
 use crate::cli::{OnConflict, Upgrade};
 use crate::error::{Error, Kind, Result};
 use crate::landing::Landed;
-use crate::landing::update::{self, Conflict, File, PathChange, Recovery, Update, Where};
+use crate::landing::update::{self, Conflict, File, PathChange, Update, Where};
 use crate::merge::{self, Prefer, Tree};
 use crate::repo::{Blob, Mode};
 use crate::state::FOLDER;
@@ -26,20 +26,19 @@ use report::Report;
 /// been written then.
 pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
     refuse_markers_elsewhere(arguments)?;
-    let generated = Generated::read(&arguments.dir)?;
+    // The state is read later: giving up must not hang on it, and a killed run may have left it half written.
+    let root = renewal::root(&arguments.dir)?;
     if arguments.resume {
-        return Ok(finish(ui, &update::resume(&generated.root)?));
+        return Ok(finish(ui, &update::resume(&root)?));
     }
     if arguments.abort {
-        update::cancel(&generated.root)?;
+        update::cancel(&root)?;
         ui.done("gave up the upgrade; everything is as it was before");
         return Ok(ExitCode::SUCCESS);
     }
     // What a killed run left half done comes first; only then is what is committed what is meant.
-    let generated = match update::recover(&generated.root)? {
-        Recovery::Nothing => generated,
-        Recovery::Completed | Recovery::TakenBack => Generated::read(&arguments.dir)?,
-    };
+    update::recover(&root)?;
+    let generated = Generated::read(&arguments.dir)?;
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let renewal = Renewal::compute(&generated, scaffold, &wishes(arguments)?)?;
     let report = Report::new(&generated, &renewal);
