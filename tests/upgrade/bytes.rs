@@ -143,3 +143,18 @@ fn names_that_need_quoting() {
         assert_eq!(place.read(name), "mine\ntwo\nthree\nfour\nFIVE\n", "{name}");
     }
 }
+
+#[test]
+fn other_encodings_are_kept_as_bytes() {
+    let (bom, latin) = ("\u{feff}one\ntwo\nthree\n".as_bytes(), b"caf\xe9\ntwo\nthree\n");
+    let both =
+        |version, bom: &[u8], latin: &[u8]| Scaffold::new(version).file("bom", bom).file("latin", latin);
+    let place = Place::of(&both("1.0.0", bom, latin));
+    place.edit("bom", "\u{feff}one\ntwo\nmine\n");
+    place.upgrade_to(&both("2.0.0", "\u{feff}ONE\ntwo\nthree\n".as_bytes(), b"caf\xe9\n2\nthree\n"));
+    assert_eq!(place.read("bom"), "\u{feff}ONE\ntwo\nmine\n");
+    assert_eq!(place.bytes("latin"), b"caf\xe9\n2\nthree\n");
+    place.edit("latin", b"caf\xe9\n2\nmine\n");
+    let newer = both("3.0.0", "\u{feff}ONE\ntwo\nthree\n".as_bytes(), b"caf\xe9\n2\n3\n");
+    place.conflict_with(&newer).says("latin: you and the scaffold changed");
+}

@@ -189,3 +189,31 @@ fn markers_do_not_go_with_a_branch_or_without_a_commit() {
     place.refused("--conflicts=markers --no-commit", 2).says("does not go with --no-commit");
     place.refused("--branch later", 3);
 }
+
+#[test]
+fn a_rejecting_hook_leaves_the_resolution_to_be_continued() {
+    let (place, _) = marked();
+    let head = place.head();
+    place.write("a.txt", "one\nresolved\n");
+    place.git("add a.txt");
+    place.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
+    place.set_mode(".git/hooks/pre-commit", 0o755);
+    place.upgrade("--continue").ends_with(1);
+    assert_eq!((place.head(), place.read("a.txt")), (head.clone(), "one\nresolved\n".to_owned()));
+    place.remove(".git/hooks/pre-commit");
+    place.upgrade("--continue").ends_with(0);
+    assert_resolved(&place, &head);
+}
+
+/// Giving up must not hang on what the user has made of the recorded state.
+#[test]
+fn giving_up_works_with_damaged_state() {
+    let (place, before) = marked();
+    place.write(".treenail/answers.yaml", "schema: [\n");
+    // As `git cherry-pick --abort` does, for this edit is in Git nowhere.
+    place.refused("--abort", 1).says("put aside what Git names");
+    place.git("add .treenail/answers.yaml");
+    place.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &place.files());
+    place.assert_clean();
+}
