@@ -10,7 +10,7 @@ use crate::sandbox::{Mount, Sandbox, plan, run, run_meddling, told};
 
 fn prepare(sandbox: &Sandbox) {
     sandbox.repository("shop");
-    sandbox.write("shop/app.py", "changed\n");
+    sandbox.write("shop/app.py", "changed by hand\n");
     sandbox.write("shop/staged", "1");
     sandbox.git("shop", &["add", "staged"]);
     fs::create_dir(sandbox.path("shop/deploy")).unwrap();
