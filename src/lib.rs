@@ -19,6 +19,7 @@ pub mod commands;
 #[expect(clippy::disallowed_methods, reason = "it owns the files")]
 pub mod disk;
 pub mod error;
+pub mod hex;
 #[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]
 pub mod landing;
 pub mod manifest;

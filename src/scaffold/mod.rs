@@ -9,7 +9,7 @@ pub mod render;
 mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,7 @@ use self::render::Rendered;
 use self::render::expressions::{Expression, Expressions};
 use crate::answers::value::Answers;
 use crate::error::{Error, Problem, Result};
+use crate::hex;
 
 /// The folder of the templates.
 const TEMPLATES: &str = "files/";
@@ -118,11 +119,7 @@ fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
             hasher.update(part);
         }
     }
-    hasher.finalize().iter().fold(String::from("sha256:"), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    format!("sha256:{}", hex::encode(&hasher.finalize()))
 }
 
 #[cfg(test)]

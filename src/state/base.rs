@@ -12,11 +12,10 @@
 //! end sha256:<digest of everything above>
 //! ```
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Kind, Result};
+use crate::hex;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
 
@@ -45,7 +44,7 @@ pub fn write(files: &[RenderedFile]) -> Vec<u8> {
         let mode = if file.executable { "755" } else { "644" };
         let (encoding, body) = match std::str::from_utf8(&file.content) {
             Ok(_) if !file.content.contains(&0) => ("text", file.content.clone()),
-            _ => ("hex", hex(&file.content).into_bytes()),
+            _ => ("hex", hex::encode(&file.content).into_bytes()),
         };
         let (owner, size, path) = (file.ownership.as_str(), body.len(), &file.path);
         archive.extend(format!("file {owner} {mode} {encoding} {size} {path}\n").into_bytes());
@@ -72,7 +71,8 @@ pub fn read(archive: &[u8]) -> Result<Vec<BaseFile>> {
         let (file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is no entry")))?;
         rest = &rest[end + 1..];
         let bytes = rest.get(..size).ok_or_else(|| damaged(&format!("`{}` is cut short", file.path)))?;
-        let content = if line.split(' ').nth(3) == Some("hex") { unhex(bytes) } else { Some(bytes.to_vec()) };
+        let content =
+            if line.split(' ').nth(3) == Some("hex") { hex::decode(bytes) } else { Some(bytes.to_vec()) };
         let content = content.ok_or_else(|| damaged(&format!("`{}` is not hexadecimal", file.path)))?;
         rest =
             rest[size..].strip_prefix(b"\n").ok_or_else(|| damaged(&format!("`{}` runs on", file.path)))?;
@@ -116,20 +116,7 @@ fn damaged(why: &str) -> Error {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn unhex(digits: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(digits).ok()?;
-    (text.len() % 2 == 0).then_some(())?;
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+    format!("sha256:{}", hex::encode(&Sha256::digest(bytes)))
 }
 
 #[cfg(test)]
