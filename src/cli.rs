@@ -12,6 +12,9 @@ use clap::{Arg, Args, Command, CommandFactory, FromArgMatches, Parser, Subcomman
 
 use crate::scaffold::definition::{Definition, Question};
 
+/// The scaffold that is used where none is named; its questions are flags.
+pub const DEFAULT_SCAFFOLD: &str = "service";
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(name = "treenail", version, about, arg_required_else_help = true, max_term_width = 100)]
@@ -108,8 +111,15 @@ pub struct New {
     #[arg(long)]
     pub push: bool,
     /// Scaffold to use: the name of a built-in one, or a folder
-    #[arg(long, value_name = "NAME|DIR", default_value = "service")]
+    #[arg(long, value_name = "NAME|DIR", default_value = DEFAULT_SCAFFOLD)]
     pub scaffold: String,
+}
+
+impl New {
+    /// Whether the scaffold is the one whose questions are flags.
+    pub fn has_question_flags(&self) -> bool {
+        self.scaffold == DEFAULT_SCAFFOLD
+    }
 }
 
 /// Arguments of `treenail upgrade`.

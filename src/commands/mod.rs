@@ -19,9 +19,6 @@ use crate::cli::{self, Verb};
 use crate::error::{Context, Error, Kind, Result};
 use crate::ui::{Ui, interrupt};
 
-/// The scaffold whose questions are flags.
-const DEFAULT_SCAFFOLD: &str = "service";
-
 /// Runs the program with `arguments` (its own name first) and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match try_run(arguments) {
@@ -32,7 +29,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
-    let scaffold = source::load(DEFAULT_SCAFFOLD)?;
+    let scaffold = source::load(cli::DEFAULT_SCAFFOLD)?;
     let parsed = match cli::parse(&scaffold.definition, arguments) {
         Ok(parsed) => parsed,
         Err(error) => {

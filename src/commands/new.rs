@@ -33,11 +33,8 @@ use words::Words;
 /// Answers that are missing or invalid, all at once; whatever is in the way in the target directory; a
 /// cancelled interview; a failure to write. Nothing has been written then.
 pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: Scaffold) -> Result<()> {
-    let scaffold = if arguments.scaffold == super::DEFAULT_SCAFFOLD {
-        built_in
-    } else {
-        super::source::load(&arguments.scaffold)?
-    };
+    let scaffold =
+        if arguments.has_question_flags() { built_in } else { super::source::load(&arguments.scaffold)? };
     let resolver = Resolver::new(&scaffold);
     let given = super::given::collect(arguments.answers.as_deref(), &arguments.sets, flags)?;
     let place = Place::find(ui, arguments)?;

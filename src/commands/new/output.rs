@@ -124,7 +124,7 @@ impl Report<'_> {
     fn command_line(&self) -> String {
         let words = Words::new(self.arguments);
         let mut line = format!("treenail new {} --defaults", shell_path(&self.place.shown));
-        if self.arguments.scaffold != super::super::DEFAULT_SCAFFOLD {
+        if !self.arguments.has_question_flags() {
             let _ = write!(line, " --scaffold {}", shell_path(&self.arguments.scaffold));
         }
         for answer in self.answers.iter().filter(|answer| answer.from != Provenance::Default) {

@@ -19,7 +19,7 @@ impl<'a> Words<'a> {
 
     /// What gives `text` as the answer to `question`.
     pub fn answer(&self, question: &str, text: &str) -> String {
-        if self.arguments.scaffold != super::super::DEFAULT_SCAFFOLD {
+        if !self.arguments.has_question_flags() {
             return format!("--set {}", shell_word(&format!("{question}={text}")));
         }
         // A value with a dash in front would pass for a flag.
@@ -37,7 +37,7 @@ impl<'a> Words<'a> {
             .filter(|_| given.is_some_and(|given| given.from == Provenance::File));
         let place = match file {
             Some(file) => format!("`{question}` in `{}`", file.display()),
-            None if self.arguments.scaffold == super::super::DEFAULT_SCAFFOLD => format!("--{question}"),
+            None if self.arguments.has_question_flags() => format!("--{question}"),
             None => format!("`{question}`"),
         };
         let mend = match (fault.example.as_str(), file) {
