@@ -17,6 +17,7 @@ use std::path::Path;
 
 use crate::disk::{Staging, Target};
 use crate::error::{Context, Error, Problem, Result};
+use crate::merge::Mode;
 use crate::repo::{self, Repo, Site};
 
 /// A file to write.
@@ -187,7 +188,7 @@ impl<'a> Plan<'a> {
         let entry = |file: &NewFile<'a>| repo::Entry {
             path: format!("{prefix}{}", file.path),
             content: Cow::Borrowed(file.content),
-            mode: repo::Mode::of_file(file.executable),
+            mode: Mode::of_file(file.executable),
         };
         self.files.iter().map(entry).collect()
     }

@@ -35,6 +35,32 @@ pub enum Mode {
     Link,
 }
 
+impl Mode {
+    /// The kind of a file that is no link.
+    pub fn of_file(executable: bool) -> Self {
+        if executable { Self::Executable } else { Self::File }
+    }
+
+    /// The number that Git has for it.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::File => 0o100_644,
+            Self::Executable => 0o100_755,
+            Self::Link => 0o120_000,
+        }
+    }
+
+    /// What Git's number stands for; `None` for a folder, a submodule or nothing at all.
+    pub fn from_bits(bits: u32) -> Option<Self> {
+        // Old repositories have files of mode 664.
+        match (bits & 0o170_000, bits & 0o100 != 0) {
+            (0o100_000, executable) => Some(Self::of_file(executable)),
+            (0o120_000, _) => Some(Self::Link),
+            _ => None,
+        }
+    }
+}
+
 /// One entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

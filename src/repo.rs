@@ -20,7 +20,7 @@ mod snapshot;
 mod text;
 mod tree;
 
-pub use blob::{Blob, Change, Entry, Mode};
+pub use blob::{Blob, Change, Entry};
 pub use branch::Upstart;
 pub use command::push;
 pub use commit::CommitId;

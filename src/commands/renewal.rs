@@ -262,5 +262,5 @@ fn is_state(path: &str) -> bool {
 
 /// A file that holds `content`.
 pub fn entry(content: &[u8], executable: bool) -> Entry {
-    Entry { mode: if executable { Mode::Executable } else { Mode::File }, content: content.to_vec() }
+    Entry { mode: Mode::of_file(executable), content: content.to_vec() }
 }

@@ -12,8 +12,8 @@ use crate::cli::{OnConflict, Upgrade};
 use crate::error::{Error, Kind, Result};
 use crate::landing::Landed;
 use crate::landing::update::{self, Conflict, File, PathChange, Update, Where};
-use crate::merge::{self, Prefer, Tree};
-use crate::repo::{Blob, Mode};
+use crate::merge::{self, Mode, Prefer, Tree};
+use crate::repo::Blob;
 use crate::state::FOLDER;
 use crate::ui::{Ui, interrupt};
 
@@ -165,7 +165,7 @@ fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'a>>>
 
 fn conflict(conflict: &merge::Conflict) -> Result<Conflict<'_>> {
     let work = match (&conflict.marked, &conflict.ours) {
-        (Some(marked), Some(ours)) => Some(File { content: marked, mode: mode(ours.mode) }),
+        (Some(marked), Some(ours)) => Some(File { content: marked, mode: ours.mode }),
         (Some(marked), None) => Some(File { content: marked, mode: Mode::File }),
         (None, ours) => ours.as_ref().map(file),
     };
@@ -179,17 +179,9 @@ fn conflict(conflict: &merge::Conflict) -> Result<Conflict<'_>> {
 }
 
 fn blob(entry: &merge::Entry) -> Result<Blob> {
-    Blob::of(&entry.content, mode(entry.mode))
+    Blob::of(&entry.content, entry.mode)
 }
 
 fn file(entry: &merge::Entry) -> File<'_> {
-    File { content: &entry.content, mode: mode(entry.mode) }
-}
-
-fn mode(mode: merge::Mode) -> Mode {
-    match mode {
-        merge::Mode::File => Mode::File,
-        merge::Mode::Executable => Mode::Executable,
-        merge::Mode::Link => Mode::Link,
-    }
+    File { content: &entry.content, mode: entry.mode }
 }

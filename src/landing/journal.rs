@@ -115,7 +115,7 @@ impl Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repo::Mode;
+    use crate::merge::Mode;
 
     const COMMIT: &str = "0123456789012345678901234567890123456789";
 

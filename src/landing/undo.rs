@@ -6,7 +6,8 @@ use super::journal::{Ending, Journal};
 use super::work::is_there;
 use crate::disk::{self, Staging};
 use crate::error::{Context, Result};
-use crate::repo::{Change, Mode, Repo};
+use crate::merge::Mode;
+use crate::repo::{Change, Repo};
 
 /// Makes everything that `journal` says as it was before, except what somebody has changed since. What was committed
 /// is not touched.

@@ -13,7 +13,8 @@ use std::path::Path;
 
 use super::{Landed, Step, Watch, session};
 use crate::error::{Error, Result};
-use crate::repo::{Blob, Change, Mode, Repo};
+use crate::merge::Mode;
+use crate::repo::{Blob, Change, Repo};
 
 /// A file to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -210,7 +210,7 @@ fn in_order(changes: &[Change]) -> Vec<&Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repo::Mode;
+    use crate::merge::Mode;
 
     #[test]
     fn what_is_in_the_way_goes_first_and_the_state_comes_last() {

@@ -7,41 +7,7 @@ use git2::{ObjectType, Oid};
 
 use super::Repo;
 use crate::error::{Context, Result};
-
-/// What kind of file it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// A plain file.
-    File,
-    /// A file that may be executed.
-    Executable,
-    /// A symbolic link; its content is where it leads.
-    Link,
-}
-
-impl Mode {
-    /// The kind of a file that is no link.
-    pub fn of_file(executable: bool) -> Self {
-        if executable { Self::Executable } else { Self::File }
-    }
-
-    pub(super) fn bits(self) -> u32 {
-        match self {
-            Self::File => 0o100_644,
-            Self::Executable => 0o100_755,
-            Self::Link => 0o120_000,
-        }
-    }
-
-    pub(super) fn from_bits(bits: u32) -> Option<Self> {
-        // Old repositories have files of mode 664.
-        match (bits & 0o170_000, bits & 0o100 != 0) {
-            (0o100_000, executable) => Some(Self::of_file(executable)),
-            (0o120_000, _) => Some(Self::Link),
-            _ => None,
-        }
-    }
-}
+use crate::merge::Mode;
 
 /// The content and the kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use git2::{AttrCheckFlags, AttrValue};
 
-use super::{Blob, Change, Mode, Repo, command, index, tree};
+use super::{Blob, Change, Repo, command, index, tree};
 use crate::error::{Context, Problem, Result};
+use crate::merge::Mode;
 
 /// How a path in the work tree compares with what is expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

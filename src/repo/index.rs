@@ -6,8 +6,9 @@ use std::path::Path;
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
 
-use super::{Blob, Change, Mode, Repo, tree};
+use super::{Blob, Change, Repo, tree};
 use crate::error::{Context, Error, Problem, Result};
+use crate::merge::Mode;
 
 impl Repo {
     /// What Git tracks, in the index or in the last commit, where the new files `paths` must go, also when it

@@ -31,11 +31,7 @@ impl Repo {
         })
         .context(failed)?;
         for (path, mode, id) in files {
-            let mode = match mode {
-                0o120_000 => Mode::Link,
-                0o100_755 => Mode::Executable,
-                _ => Mode::File,
-            };
+            let mode = Mode::from_bits(mode.cast_unsigned()).unwrap_or(Mode::File);
             let content = self.git.find_blob(id).context(failed)?.content().to_vec();
             found.insert(path, Entry { mode, content });
         }

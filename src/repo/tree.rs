@@ -7,6 +7,7 @@ use git2::{ErrorCode, ObjectType, Oid, Tree, TreeEntry};
 
 use super::{Blob, Change, Repo};
 use crate::error::{Context, Result};
+use crate::merge::Mode;
 
 /// A path and what will be there.
 type Leaf<'a> = (&'a str, Option<Blob>);
@@ -89,6 +90,6 @@ pub(super) fn blob_at(tree: &Tree, path: &str) -> Result<Option<Blob>> {
 }
 
 fn blob(entry: &TreeEntry) -> Option<Blob> {
-    let mode = super::Mode::from_bits(entry.filemode().cast_unsigned())?;
+    let mode = Mode::from_bits(entry.filemode().cast_unsigned())?;
     Some(Blob { id: entry.id(), mode })
 }

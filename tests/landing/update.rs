@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use treenail::error::{Error, Result};
 use treenail::landing::update::{File, PathChange, Update, Where, land, preflight};
 use treenail::landing::{Landed, Step};
-use treenail::repo::{Blob, Mode};
+use treenail::merge::Mode;
+use treenail::repo::Blob;
 
 use crate::sandbox::Sandbox;
 

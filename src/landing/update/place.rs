@@ -9,7 +9,8 @@ use crate::landing::journal::{Ending, Journal};
 use crate::landing::session::Session;
 use crate::landing::work::{self, Closing, Work};
 use crate::landing::{Landed, Step, Watch};
-use crate::repo::{Change, Finish, Head, Mode, Repo};
+use crate::merge::Mode;
+use crate::repo::{Change, Finish, Head, Repo};
 
 /// Writes the files, and commits them where the update says so; on any error all of it is undone.
 pub(super) fn land(update: &Update, repo: &Repo, watch: &Watch) -> Result<Landed> {

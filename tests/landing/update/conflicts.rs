@@ -5,7 +5,8 @@ use std::fs;
 use treenail::error::Kind;
 use treenail::landing::update::{Conflict, File, PathChange, Recovery, Update, cancel, conflict, resume};
 use treenail::landing::{Landed, Step};
-use treenail::repo::{Blob, Mode};
+use treenail::merge::Mode;
+use treenail::repo::Blob;
 
 use super::{NEW, OLD, Place, repository};
 use crate::sandbox::{Sandbox, told};

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use treenail::disk::Lock;
 use treenail::error::Kind;
 use treenail::landing::update::{File, PathChange, Update, Where};
-use treenail::repo::Mode;
+use treenail::merge::Mode;
 
 use super::{OWN_WORK, assert_updated, refusal, repository, run};
 use crate::sandbox::{Mount, Sandbox, told};
