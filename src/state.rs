@@ -2,6 +2,7 @@
 //! every file, the base of later merges. Both are committed, so they survive squash merges, shallow clones and
 //! the loss of this program's own scaffold.
 
+pub mod amend;
 pub mod answers_file;
 pub mod base;
 pub mod recorded;

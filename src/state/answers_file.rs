@@ -14,6 +14,9 @@ use serde_yaml::{Mapping, Value as Yaml};
 /// Path of the state's answers in a repository.
 pub const PATH: &str = ".treenail/answers.yaml";
 
+/// What is said above the list `removed`.
+pub(super) const REMOVED: &str = "Deleted on purpose; an upgrade does not bring them back.";
+
 /// The version of its format.
 pub(super) const SCHEMA: u64 = 1;
 
@@ -114,19 +117,14 @@ fn write_decisions(text: &mut String, decisions: &Decisions) {
             let _ = writeln!(text, "- {}", scalar(item));
         }
     };
-    list(
-        text,
-        "Deleted on purpose; an upgrade does not bring them back.",
-        "removed",
-        &mut decisions.removed.iter(),
-    );
+    list(text, REMOVED, "removed", &mut decisions.removed.iter());
     if !decisions.moved.is_empty() {
         text.push_str("# Moved on purpose, old path to new; an upgrade follows.\nmoved:\n");
     }
     for (old, new) in &decisions.moved {
         let _ = writeln!(text, "  {}: {}", scalar(old), scalar(new));
     }
-    list(text, "Left alone by an upgrade.", "ignore", &mut decisions.ignore.iter());
+    list(text, "Rules that a check leaves out.", "ignore", &mut decisions.ignore.iter());
 }
 
 fn write_value(text: &mut String, indent: &str, name: &str, value: &Value) {

@@ -25,7 +25,9 @@ pub struct Recorded {
     pub directory: String,
     /// Question -> answer. One that was edited by hand counts as read from a file, so as chosen.
     pub answers: BTreeMap<String, Given>,
-    /// What the user decided about files.
+    /// The questions whose answer is another than the one that nobody chose: somebody has edited it since.
+    pub edited: BTreeSet<String>,
+    /// What the user decided.
     pub decisions: Decisions,
 }
 
@@ -40,14 +42,15 @@ pub struct ScaffoldId {
     pub digest: String,
 }
 
-/// What the user did to the scaffold's files that an upgrade respects. All paths are below the target.
+/// What the user decided, which an upgrade respects and writes back. All paths are below the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decisions {
     /// Paths of the scaffold's files that the user deleted.
     pub removed: BTreeSet<String>,
     /// The scaffold's path of a file -> where the user has moved it.
     pub moved: BTreeMap<String, String>,
-    /// What is left alone; in the user's order.
+    /// Rules that a check leaves out: `TN012`, or `TN012 deploy/**` for some files only; in the user's order. To an
+    /// upgrade they mean nothing.
     pub ignore: Vec<String>,
 }
 
@@ -129,8 +132,9 @@ impl Reader {
             self.check_path("directory", directory);
         }
         let origins = self.section(mapping, "from").map(|section| self.origins(section));
-        let answers = self.section(mapping, "answers");
-        let answers = answers.map(|section| self.answers(section, &origins.unwrap_or_default()));
+        let origins = origins.unwrap_or_default();
+        let answers = self.section(mapping, "answers").map(|section| self.answers(section, &origins));
+        let edited = answers.as_ref().map(|answers| edited(answers, &origins)).unwrap_or_default();
         let decisions = Decisions {
             removed: self.paths(mapping, "removed").into_iter().collect(),
             moved: self.moved(mapping),
@@ -141,6 +145,7 @@ impl Reader {
             scaffold: scaffold?,
             directory: directory?,
             answers: answers?,
+            edited,
             decisions,
         })
     }
@@ -274,6 +279,16 @@ fn is_digest(digest: &str) -> bool {
     digest.strip_prefix("sha256:").is_some_and(|hash| {
         hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_digit() || (b'a'..=b'f').contains(&digit))
     })
+}
+
+/// The questions whose answers are others than those recorded, as far as these are known.
+fn edited(answers: &BTreeMap<String, Given>, origins: &BTreeMap<String, Origin>) -> BTreeSet<String> {
+    let is_same = |(name, given): &(&String, &Given)| {
+        origins.get(*name).is_some_and(|origin| origin.text.as_ref().is_none_or(|text| *text == given.text))
+    };
+    let changed = answers.iter().filter(|answer| !is_same(answer)).map(|(name, _)| name);
+    let taken_out = origins.keys().filter(|name| !answers.contains_key(*name));
+    changed.chain(taken_out).cloned().collect()
 }
 
 /// Where an answer came from, and its text then, where it was nobody's choice.

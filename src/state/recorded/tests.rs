@@ -67,6 +67,21 @@ fn reads_what_is_written() {
     assert_eq!(recorded.decisions, Decisions::default());
 }
 
+/// As far as it can be known: what somebody chose is recorded without its value.
+#[test]
+fn edited_answers_are_named() {
+    for (find, replace, expected) in [
+        ("  port: 9000\n", "  port: 9001\n", vec!["port"]),
+        ("  port: 9000\n", "", vec!["port"]),
+        ("  port: 9000\n", "  port: \"9000\"\n", vec![]),
+        ("  port: 9000\n", "  port: 9000\n  later: x\n", vec!["later"]),
+        ("  app: shop\n", "  app: store\n", vec![]),
+    ] {
+        let edited = read_changed(find, replace).unwrap().edited;
+        assert_eq!(edited.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{replace}");
+    }
+}
+
 #[test]
 fn an_edited_answer_counts_as_chosen() {
     for (find, replace, question, expected) in [
