@@ -60,6 +60,8 @@ pub enum Verb {
     Status(Status),
     /// Show your edits against the scaffold, or what an upgrade would change
     Diff(Diff),
+    /// Bring files back as the scaffold wrote them, without committing that
+    Restore(Restore),
     /// Look at, validate or copy out scaffolds
     Scaffold {
         /// What to do with them.
@@ -204,6 +206,7 @@ pub struct Status {
 
 /// Arguments of `treenail diff`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Diff {
     /// Folder that treenail has written to
     #[arg(default_value = ".")]
@@ -214,12 +217,36 @@ pub struct Diff {
     /// Show only how many lines of which file
     #[arg(long)]
     pub stat: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
     /// End with code 7 where there is a difference
     #[arg(long)]
     pub exit_code: bool,
     /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
     #[arg(long, value_name = "NAME|DIR", requires = "upgrade")]
     pub scaffold: Option<String>,
+}
+
+/// Arguments of `treenail restore`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 5 something in the way, \
+                        6 recorded state damaged, 130 cancelled."
+)]
+pub struct Restore {
+    /// Files, also deleted ones, or folders with all that is below them but what is yours from the start
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Overwrite edits that are neither committed nor staged
+    #[arg(long, short)]
+    pub force: bool,
+    /// Print what would be restored and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `treenail scaffold` does.

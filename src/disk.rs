@@ -10,12 +10,14 @@ mod obstacles;
 mod place;
 mod staging;
 mod target;
+mod within;
 
 pub use lock::Lock;
 pub use obstacles::{is_writable, obstacles};
 pub use place::{appear, keep, move_back, move_entries, move_new, names, remove, remove_empty, replace};
 pub use staging::Staging;
 pub use target::Target;
+pub use within::within;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

@@ -17,6 +17,7 @@ mod locate;
 mod pick;
 mod settings;
 mod snapshot;
+mod standing;
 mod text;
 mod tree;
 
@@ -24,10 +25,11 @@ pub use blob::{Blob, Change, Entry};
 pub use branch::Upstart;
 pub use command::push;
 pub use commit::CommitId;
-pub use diff::{FileDiff, diff};
+pub use diff::{FileDiff, Pair, diff};
 pub use identity::{Finish, Identity, check_identity};
 pub use locate::{Site, Worktree, locate, remote_and_branch};
 pub use pick::{Pick, Unmerged};
+pub use standing::{Found, Standing};
 pub use text::{Labels, merge_text};
 
 use std::path::{Path, PathBuf};

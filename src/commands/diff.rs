@@ -4,15 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use super::renewal::{self, Generated, Renewal, Wishes};
+use serde_json::{Value, json};
+
+use super::edits::{Placed, State};
+use super::renewal::{Generated, Renewal, Wishes};
 use crate::answers::resolve::Defaults;
 use crate::cli::Diff;
-use crate::disk;
-use crate::error::{Context, Result, SOMETHING_TO_DO};
-use crate::merge::{Prefer, Tree};
-use crate::repo::{self, FileDiff};
+use crate::error::{Result, SOMETHING_TO_DO};
+use crate::merge::{Conflict, Entry, Mode, Prefer, Tree};
+use crate::repo::{self, FileDiff, Repo};
 use crate::scaffold::definition::Ownership;
 use crate::ui::Ui;
+
+/// A file's difference, and what kind of difference it is.
+struct Changed {
+    path: String,
+    what: &'static str,
+    diff: FileDiff,
+}
 
 /// Does what `arguments` say; with `--exit-code` the code tells whether there is a difference.
 ///
@@ -21,39 +30,44 @@ use crate::ui::Ui;
 /// from being computed.
 pub fn run(ui: &Ui, arguments: &Diff) -> Result<ExitCode> {
     let generated = Generated::read(&arguments.dir)?;
-    let diffs =
-        if arguments.upgrade { of_upgrade(ui, &generated, arguments)? } else { of_edits(&generated)? };
-    let mut text = String::new();
-    for (path, diff) in &diffs {
-        if arguments.stat {
-            let _ = writeln!(text, "{path} +{} -{}", diff.added, diff.removed);
-        } else {
-            text.push_str(&diff.text);
-        }
+    let (changed, conflicts) = if arguments.upgrade {
+        of_upgrade(&generated, arguments)?
+    } else {
+        (of_edits(&generated)?, Vec::new())
+    };
+    for conflict in &conflicts {
+        ui.say(&format!("conflict: {} {}", conflict.path, conflict.kind));
     }
-    ui.data(&text)?;
-    let code = if arguments.exit_code && !diffs.is_empty() { SOMETHING_TO_DO } else { 0 };
+    if arguments.json {
+        ui.data(&json(&changed, &conflicts, arguments))?;
+    } else if arguments.stat {
+        ui.data(&stat(&changed))?;
+    } else {
+        ui.bytes(&changed.iter().flat_map(|changed| &changed.diff.text).copied().collect::<Vec<u8>>())?;
+    }
+    let code = if arguments.exit_code && !changed.is_empty() { SOMETHING_TO_DO } else { 0 };
     Ok(ExitCode::from(code))
 }
 
 /// The user's edits of what is still the scaffold's.
-fn of_edits(generated: &Generated) -> Result<BTreeMap<String, FileDiff>> {
-    let top = generated.root.join(&generated.prefix);
-    let mut diffs = BTreeMap::new();
-    for file in generated.base.iter().filter(|file| file.ownership == Ownership::Managed) {
-        let path = top.join(&file.path);
-        let now = disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))?;
-        if now.as_deref() != Some(&file.content) {
-            let [old, new] = [Some(file.content.clone()), now]
-                .map(|content| content.map(|content| renewal::entry(&content, file.executable)));
-            diffs.insert(file.path.clone(), repo::diff(&file.path, old.as_ref(), new.as_ref())?);
+fn of_edits(generated: &Generated) -> Result<Vec<Changed>> {
+    let repo = Repo::open(&generated.root)?;
+    let managed = generated.base.iter().filter(|file| file.ownership == Ownership::Managed);
+    let (mut old, mut new) = (Tree::new(), Tree::new());
+    for placed in Placed::look(generated, &repo, managed)? {
+        if placed.state == State::Pristine {
+            continue;
         }
+        if let Some(current) = placed.current(generated, &repo)? {
+            new.insert(placed.path.to_owned(), current);
+        }
+        old.insert(placed.path.to_owned(), placed.pristine());
     }
-    Ok(diffs)
+    changed(&old, &new)
 }
 
-/// What an upgrade would make of what is committed.
-fn of_upgrade(ui: &Ui, generated: &Generated, arguments: &Diff) -> Result<BTreeMap<String, FileDiff>> {
+/// What an upgrade would make of what is committed, and what it could not merge.
+fn of_upgrade(generated: &Generated, arguments: &Diff) -> Result<(Vec<Changed>, Vec<Conflict>)> {
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let wishes = Wishes {
         overrides: BTreeMap::new(),
@@ -62,10 +76,7 @@ fn of_upgrade(ui: &Ui, generated: &Generated, arguments: &Diff) -> Result<BTreeM
         allow_downgrade: true,
     };
     let renewal = Renewal::compute(generated, scaffold, &wishes)?;
-    for conflict in &renewal.plan.conflicts {
-        ui.say(&format!("conflict: {} {}", conflict.path, conflict.kind));
-    }
-    between(&renewal.before, &renewal.after)
+    Ok((changed(&renewal.before, &renewal.after)?, renewal.plan.conflicts))
 }
 
 /// The differences between two trees, by path.
@@ -74,9 +85,67 @@ fn of_upgrade(ui: &Ui, generated: &Generated, arguments: &Diff) -> Result<BTreeM
 /// libgit2 gives up.
 pub fn between(old: &Tree, new: &Tree) -> Result<BTreeMap<String, FileDiff>> {
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let mut diffs = BTreeMap::new();
-    for path in paths.into_iter().filter(|path| old.get(*path) != new.get(*path)) {
-        diffs.insert(path.clone(), repo::diff(path, old.get(path), new.get(path))?);
+    let pairs = paths.into_iter().map(|path| (path.as_str(), old.get(path), new.get(path)));
+    repo::diff(pairs.filter(|(_, old, new)| old != new))
+}
+
+fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {
+    let diffs = between(old, new)?.into_iter();
+    Ok(diffs.map(|(path, diff)| Changed { what: what(old.get(&path), new.get(&path)), path, diff }).collect())
+}
+
+fn what(old: Option<&Entry>, new: Option<&Entry>) -> &'static str {
+    match (old, new) {
+        (None, _) => "added",
+        (_, None) => "deleted",
+        (Some(old), Some(new)) if (old.mode == Mode::Link) != (new.mode == Mode::Link) => "type",
+        (Some(old), Some(new)) if old.content == new.content => "mode",
+        _ => "changed",
     }
-    Ok(diffs)
+}
+
+/// One line a file; what is no change of lines is said.
+fn stat(changed: &[Changed]) -> String {
+    let mut text = String::new();
+    for Changed { path, what, diff } in changed {
+        let _ = write!(text, "{path} +{} -{}", diff.added, diff.removed);
+        if *what != "changed" {
+            let _ = write!(text, " ({what})");
+        } else if diff.is_binary {
+            text.push_str(" (binary)");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The documented shape: see `docs/files.md`.
+fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &Diff) -> String {
+    let files: Vec<Value> = changed
+        .iter()
+        .map(|Changed { path, what, diff }| {
+            let mut file = json!({
+                "path": path,
+                "what": what,
+                "binary": diff.is_binary,
+                "added": diff.added,
+                "removed": diff.removed,
+            });
+            if !arguments.stat {
+                file["patch"] = String::from_utf8_lossy(&diff.text).into();
+            }
+            file
+        })
+        .collect();
+    let conflicts: Vec<Value> = conflicts
+        .iter()
+        .map(|conflict| json!({ "path": conflict.path, "why": conflict.kind.to_string() }))
+        .collect();
+    let shape = json!({
+        "schema": "treenail.diff/1",
+        "upgrade": arguments.upgrade,
+        "files": files,
+        "conflicts": conflicts,
+    });
+    format!("{shape:#}\n")
 }

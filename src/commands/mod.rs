@@ -3,9 +3,11 @@
 
 mod completions;
 mod diff;
+mod edits;
 mod given;
 mod new;
 mod renewal;
+mod restore;
 mod scaffold;
 mod source;
 mod status;
@@ -58,6 +60,7 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
         Verb::Diff(arguments) => {
             return Ok(diff::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
         }
+        Verb::Restore(arguments) => restore::run(&ui, &arguments),
         Verb::Scaffold { verb } => scaffold::run(&ui, verb),
         Verb::Completions { shell } => completions::completions(&ui, shell, &scaffold.definition),
         Verb::Man { dir } => completions::man(&ui, &dir, &scaffold.definition),

@@ -251,7 +251,8 @@ fn refusal(faults: &[Fault]) -> Error {
         .problems(problems)
 }
 
-fn not_generated(dir: &Path) -> Error {
+/// The error for a folder that treenail has not written to.
+pub fn not_generated(dir: &Path) -> Error {
     Error::precondition(format!("`{}` was not written by treenail", dir.display()))
         .hint(format!("name the folder that holds `{FOLDER}`"))
 }

@@ -1,37 +1,28 @@
-//! `treenail status`: which version of the scaffold the files are of, and which of them the user has changed.
+//! `treenail status`: which version of the scaffold the files are of, what became of each of them, and what is left to
+//! be done.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::edits::{self, Placed, State};
 use super::renewal::Generated;
 use crate::cli::Status;
-use crate::disk;
-use crate::error::{Context, Result};
+use crate::error::Result;
+use crate::landing::update::{self, Unfinished};
+use crate::repo::Repo;
+use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::state::base::BaseFile;
 use crate::ui::Ui;
 
-/// What became of a file since the scaffold wrote it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Pristine,
-    Edited,
-    Deleted,
-    /// Handed over to the user when it was written.
-    Yours,
-}
-
-impl State {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Pristine => "pristine",
-            Self::Edited => "edited",
-            Self::Deleted => "deleted",
-            Self::Yours => "yours",
-        }
-    }
+/// What there is to tell.
+struct Overview<'a> {
+    generated: &'a Generated,
+    scaffold: &'a Scaffold,
+    /// By their paths in the work tree.
+    files: Vec<(&'a str, &'a BaseFile, State)>,
+    unfinished: Option<Unfinished>,
 }
 
 /// Does what `arguments` say.
@@ -41,66 +32,112 @@ impl State {
 pub fn run(ui: &Ui, arguments: &Status) -> Result<()> {
     let generated = Generated::read(&arguments.dir)?;
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
-    let top = generated.root.join(&generated.prefix);
-    let files: Vec<(&BaseFile, State)> =
-        generated.base.iter().map(|file| Ok((file, state(&top, file)?))).collect::<Result<_>>()?;
+    let overview = Overview {
+        files: files(&generated)?,
+        unfinished: update::unfinished(&generated.root)?,
+        generated: &generated,
+        scaffold: &scaffold,
+    };
+    ui.data(&if arguments.json { overview.json() } else { overview.text() })
+}
 
-    let recorded = &generated.recorded.scaffold;
-    let newest = &scaffold.definition.version;
-    // The version tells people, the digest tells the truth.
-    let is_current = scaffold.digest() == recorded.digest;
-    if arguments.json {
-        let files: Vec<_> =
-            files.iter().map(|(file, state)| json!({ "path": file.path, "state": state.as_str() })).collect();
+/// Every file of the scaffold and what became of it, sorted by where it is.
+fn files(generated: &Generated) -> Result<Vec<(&str, &BaseFile, State)>> {
+    let (seeded, managed): (Vec<_>, Vec<_>) =
+        generated.base.iter().partition(|file| file.ownership == Ownership::Seeded);
+    let placed = Placed::look(generated, &Repo::open(&generated.root)?, managed.into_iter())?;
+    let managed = placed.into_iter().map(|placed| (placed.path, placed.file, placed.state));
+    let seeded = seeded.into_iter().map(|file| (edits::place(generated, file), file, State::Yours));
+    let mut files: Vec<_> = managed.chain(seeded).collect();
+    files.sort_by_key(|(path, ..)| *path);
+    Ok(files)
+}
+
+impl Overview<'_> {
+    /// The version tells people, the digest tells the truth.
+    fn is_current(&self) -> bool {
+        self.scaffold.digest() == self.generated.recorded.scaffold.digest
+    }
+
+    /// For people.
+    fn text(&self) -> String {
+        let recorded = &self.generated.recorded.scaffold;
+        let newest = &self.scaffold.definition.version;
+        let mut text = format!("scaffold {} {}, ", recorded.name, recorded.version);
+        let _ = match (self.is_current(), newest == &recorded.version) {
+            (true, _) => writeln!(text, "up to date"),
+            (false, true) => writeln!(text, "changed since, under the same version"),
+            (false, false) => writeln!(text, "{newest} is there"),
+        };
+        if let Some(unfinished) = self.unfinished {
+            let _ = writeln!(text, "{}", advice(unfinished));
+        }
+        let edited: Vec<&str> = self.generated.recorded.edited.iter().map(String::as_str).collect();
+        if !edited.is_empty() {
+            let names = edited.join(", ");
+            let _ = writeln!(text, "answers that were edited: {names}; `treenail upgrade` applies them");
+        }
+        let _ = match self.files.iter().filter(|(.., state)| *state == State::Pristine).count() {
+            1 => writeln!(text, "1 file as it was written"),
+            count => writeln!(text, "{count} files as they were written"),
+        };
+        for (path, file, state) in self.files.iter().filter(|(.., state)| *state != State::Pristine) {
+            let from =
+                moved_from(path, file).map_or_else(String::new, |from| format!(" (moved from {from})"));
+            let _ = writeln!(text, "{:8} {path}{from}", state.as_str());
+        }
+        text
+    }
+
+    /// The documented shape: see `docs/files.md`.
+    fn json(&self) -> String {
+        let recorded = &self.generated.recorded;
+        let files: Vec<Value> = self
+            .files
+            .iter()
+            .map(|(path, file, state)| {
+                json!({ "path": path, "from": moved_from(path, file), "state": state.as_str() })
+            })
+            .collect();
         let shape = json!({
             "schema": "treenail.status/1",
             "scaffold": {
-                "name": recorded.name,
-                "version": recorded.version.to_string(),
-                "newest": newest.to_string(),
-                "upToDate": is_current,
+                "name": recorded.scaffold.name,
+                "version": recorded.scaffold.version.to_string(),
+                "newest": self.scaffold.definition.version.to_string(),
+                "upToDate": self.is_current(),
             },
+            "unfinished": self.unfinished.map(word),
+            "editedAnswers": recorded.edited,
             "files": files,
         });
-        return ui.data(&format!("{shape:#}\n"));
+        format!("{shape:#}\n")
     }
-    let mut text = format!("scaffold {} {}, ", recorded.name, recorded.version);
-    let _ = match (is_current, newest == &recorded.version) {
-        (true, _) => writeln!(text, "up to date"),
-        (false, true) => writeln!(text, "changed since, under the same version"),
-        (false, false) => writeln!(text, "{newest} is there"),
-    };
-    let pristine = files.iter().filter(|(_, state)| *state == State::Pristine).count();
-    let _ = writeln!(text, "{pristine} files as they were written");
-    for (file, state) in files.iter().filter(|(_, state)| *state != State::Pristine) {
-        let _ = writeln!(text, "{:8} {}", state.as_str(), file.path);
-    }
-    ui.data(&text)
 }
 
-fn state(top: &Path, file: &BaseFile) -> Result<State> {
-    if file.ownership == Ownership::Seeded {
-        return Ok(State::Yours);
-    }
-    let path = top.join(&file.path);
-    let content = disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))?;
-    Ok(match content {
-        None => State::Deleted,
-        Some(content) if without_carriage_returns(&content) == without_carriage_returns(&file.content) => {
-            State::Pristine
-        }
-        Some(_) => State::Edited,
-    })
+/// The scaffold's path of a file that the user has moved.
+fn moved_from<'a>(path: &str, file: &'a BaseFile) -> Option<&'a str> {
+    (file.path != path).then_some(file.path.as_str())
 }
 
-/// A checkout with Windows line ends is no edit.
-fn without_carriage_returns(content: &[u8]) -> Vec<u8> {
-    let mut bytes = content.iter().copied().peekable();
-    let mut kept = Vec::with_capacity(content.len());
-    while let Some(byte) = bytes.next() {
-        if byte != b'\r' || bytes.peek() != Some(&b'\n') {
-            kept.push(byte);
+fn word(unfinished: Unfinished) -> &'static str {
+    match unfinished {
+        Unfinished::Running => "running",
+        Unfinished::Killed => "interrupted",
+        Unfinished::Waiting => "conflicts",
+    }
+}
+
+fn advice(unfinished: Unfinished) -> &'static str {
+    match unfinished {
+        Unfinished::Running => "another treenail is writing here just now",
+        Unfinished::Killed => {
+            "an interrupted run is left: `treenail upgrade --continue` brings it to its end, `treenail upgrade --abort` \
+             takes it back"
+        }
+        Unfinished::Waiting => {
+            "an upgrade waits for its conflicts to be resolved: then `treenail upgrade --continue`, or `treenail upgrade \
+             --abort`"
         }
     }
-    kept
 }

@@ -51,7 +51,7 @@ pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
     }
     if arguments.diff {
         let diffs = diff::between(&renewal.before, &renewal.after)?;
-        ui.data(&diffs.into_values().map(|diff| diff.text).collect::<String>())?;
+        ui.bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
     }
     if renewal.before == renewal.after && renewal.plan.conflicts.is_empty() {
         ui.done("nothing to do");

@@ -199,7 +199,7 @@ pub(super) fn recover_if_there(repo: &Repo) -> Result<Recovery> {
 }
 
 /// Whether a killed run has left something in `repo`, or one is under way.
-fn has_journal(repo: &Repo) -> bool {
+pub(super) fn has_journal(repo: &Repo) -> bool {
     repo.private_dir().join("journal").exists()
 }
 

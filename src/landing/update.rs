@@ -77,6 +77,31 @@ pub fn recover(root: &Path) -> Result<Recovery> {
     session::recover_if_there(&Repo::open(root)?)
 }
 
+/// What a run before has left in a work tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    /// It is under way.
+    Running,
+    /// It was killed; [`recover`] and [`cancel`] see to it.
+    Killed,
+    /// It has left conflicts, which [`resume`] and [`cancel`] see to.
+    Waiting,
+}
+
+/// What an earlier run has not brought to its end in the repository whose work tree is `root`. Writes nothing.
+///
+/// # Errors
+/// There is no repository.
+pub fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
+    let repo = Repo::open(root)?;
+    Ok(match repo.picking() {
+        _ if session::busy(&repo).is_some() => Some(Unfinished::Running),
+        _ if session::has_journal(&repo) => Some(Unfinished::Killed),
+        Some(_) => Some(Unfinished::Waiting),
+        None => None,
+    })
+}
+
 /// Checks everything that can be known before the first write, and lists all that is wrong. Writes nothing, but for
 /// what [`recover`] does.
 ///

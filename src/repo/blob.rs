@@ -27,6 +27,11 @@ impl Blob {
         Ok(Self { id, mode })
     }
 
+    /// The id, as Git prints it.
+    pub fn id(&self) -> String {
+        self.id.to_string()
+    }
+
     /// What [`ToString`] printed, or `None` for any other text.
     pub fn from_word(word: &str) -> Option<Self> {
         let (mode, id) = word.split_once(':')?;

@@ -1,13 +1,14 @@
 //! Whether files in the work tree are as Git knows them, and what Git would write there. Contents are compared, not
 //! time stamps: two edits of the same size within one tick look alike to Git's own cache.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use git2::{AttrCheckFlags, AttrValue};
 
-use super::{Blob, Change, Repo, command, index, tree};
+use super::{Blob, Change, Repo, command, index, settings, tree};
 use crate::error::{Context, Problem, Result};
 use crate::merge::Mode;
 
@@ -84,6 +85,24 @@ impl Repo {
             }
         }
         Ok(problems)
+    }
+
+    /// Those of `files` (paths and what is there) whose content is neither staged at its path nor in the last commit.
+    ///
+    /// # Errors
+    /// HEAD or the index cannot be read.
+    pub fn unknown(&self, files: &[(String, Blob)]) -> Result<BTreeSet<String>> {
+        let (index, head) = (self.index()?, self.head_tree()?);
+        let mut unknown = BTreeSet::new();
+        for (path, blob) in files {
+            let staged = index.get_path(Path::new(path), 0);
+            let committed = head.as_ref().map(|head| tree::blob_at(head, path)).transpose()?.flatten();
+            let ids = [staged.map(|entry| entry.id), committed.map(|committed| committed.id)];
+            if !ids.contains(&Some(blob.id)) {
+                unknown.insert(path.clone());
+            }
+        }
+        Ok(unknown)
     }
 
     /// How `path` in the work tree compares with `expected`.
@@ -180,6 +199,12 @@ impl Repo {
         AttrValue::from_string(value.ok().flatten())
     }
 
+    /// Whether filter programs are configured.
+    pub(super) fn has_filter_programs(&self) -> bool {
+        settings::config_comes_from_environment()
+            || self.git.config().is_ok_and(|config| settings::has(&config, "^filter\\."))
+    }
+
     pub(super) fn setting(&self, name: &str, default: bool) -> bool {
         self.git.config().and_then(|config| config.get_bool(name)).unwrap_or(default)
     }
@@ -194,13 +219,13 @@ fn either(same: bool) -> Likeness {
 }
 
 #[cfg(unix)]
-fn is_executable(found: &fs::Metadata) -> bool {
+pub(super) fn is_executable(found: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     found.permissions().mode() & 0o100 != 0
 }
 
 /// Without such permissions Git keeps `core.fileMode` off.
 #[cfg(not(unix))]
-fn is_executable(_: &fs::Metadata) -> bool {
+pub(super) fn is_executable(_: &fs::Metadata) -> bool {
     false
 }

@@ -114,6 +114,25 @@ pub(super) fn clean_id(root: &Path, path: &str, content: &[u8]) -> Result<String
     said(git(root, ["hash-object", "--stdin", "--path", path]), content).map(|output| trimmed(&output))
 }
 
+/// The ids under which Git would store the files at `paths`, relative to `root`, in the same order.
+pub(super) fn clean_ids<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
+    let list = paths.map(quoted).collect::<Vec<_>>().join("\n");
+    if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let output = said(git(root, ["hash-object", "--stdin-paths"]), list.as_bytes())?;
+    Ok(trimmed(&output).lines().map(str::to_owned).collect())
+}
+
+/// A path in a list for Git, which takes one that begins with a quotation mark for a quoted one.
+fn quoted(path: &str) -> String {
+    if path.starts_with('"') {
+        format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        path.to_owned()
+    }
+}
+
 /// What Git would write at `path` for the blob `id`.
 pub(super) fn checked_out(root: &Path, path: &str, id: &str) -> Result<Vec<u8>> {
     said(git(root, ["cat-file", "--filters", &format!("--path={path}"), id]), b"")

@@ -1,69 +1,98 @@
 //! Differences as Git shows them.
 
+use std::collections::BTreeMap;
+
 use git2::build::TreeUpdateBuilder;
-use git2::{Diff, DiffFormat, DiffOptions, FileMode, Odb, Oid, Repository};
+use git2::{Diff, DiffDelta, DiffFormat, DiffOptions, FileMode, Odb, Repository};
 
 use crate::error::{Context, Result};
 use crate::merge::{Entry, Mode};
 
 /// How a file changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileDiff {
-    /// A unified diff that `git apply` takes.
-    pub text: String,
+    /// A unified diff that `git apply` takes; in the encoding of the file.
+    pub text: Vec<u8>,
     /// How many lines it adds.
     pub added: usize,
     /// How many lines it removes.
     pub removed: usize,
+    /// Whether it is about content that is no text, and so has no lines.
+    pub is_binary: bool,
 }
 
-/// The difference between two states of the file `path`; `None` stands for no file.
+/// A file's path, and what was and is there; `None` stands for no file.
+pub type Pair<'a> = (&'a str, Option<&'a Entry>, Option<&'a Entry>);
+
+/// The differences of `pairs`, by path; those whose two sides are the same are left out.
 ///
 /// # Errors
 /// libgit2 gives up.
-pub fn diff(path: &str, old: Option<&Entry>, new: Option<&Entry>) -> Result<FileDiff> {
-    compared(path, old, new).context(|| format!("cannot compare `{path}`"))
+pub fn diff<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Result<BTreeMap<String, FileDiff>> {
+    compared(pairs).context(|| "cannot compare files".to_owned())
 }
 
 /// Compares trees, not buffers: of these, libgit2 knows neither the modes nor whether there is a file at all.
-fn compared(path: &str, old: Option<&Entry>, new: Option<&Entry>) -> Result<FileDiff, git2::Error> {
+fn compared<'a>(
+    pairs: impl IntoIterator<Item = Pair<'a>>,
+) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
     let repo = Repository::from_odb(Odb::new()?)?;
     let objects = repo.odb()?;
     // The objects live in memory, and as long as this.
     let _memory = objects.add_new_mempack_backend(1)?;
-    let trees = [tree(&repo, path, old)?, tree(&repo, path, new)?];
-    let [old, new] = [repo.find_tree(trees[0])?, repo.find_tree(trees[1])?];
+    let (mut old, mut new) = (TreeUpdateBuilder::new(), TreeUpdateBuilder::new());
+    for (path, before, after) in pairs {
+        add(&repo, &mut old, path, before)?;
+        add(&repo, &mut new, path, after)?;
+    }
+    let empty = repo.find_tree(repo.treebuilder(None)?.write()?)?;
+    let [old, new] = [old.create_updated(&repo, &empty)?, new.create_updated(&repo, &empty)?];
+    let [old, new] = [repo.find_tree(old)?, repo.find_tree(new)?];
     let mut options = DiffOptions::new();
     // Said here, so that nobody's settings say otherwise.
     options.context_lines(3).show_binary(true).old_prefix("a/").new_prefix("b/");
-    let diff = repo.diff_tree_to_tree(Some(&old), Some(&new), Some(&mut options))?;
-    let stats = diff.stats()?;
-    Ok(FileDiff { text: text(&diff)?, added: stats.insertions(), removed: stats.deletions() })
+    by_path(&repo.diff_tree_to_tree(Some(&old), Some(&new), Some(&mut options))?)
 }
 
-/// A tree that holds nothing but `entry`.
-fn tree(repo: &Repository, path: &str, entry: Option<&Entry>) -> Result<Oid, git2::Error> {
-    let empty = repo.treebuilder(None)?.write()?;
-    let Some(entry) = entry else { return Ok(empty) };
+fn add(
+    repo: &Repository,
+    tree: &mut TreeUpdateBuilder,
+    path: &str,
+    entry: Option<&Entry>,
+) -> Result<(), git2::Error> {
+    let Some(entry) = entry else { return Ok(()) };
     let mode = match entry.mode {
         Mode::File => FileMode::Blob,
         Mode::Executable => FileMode::BlobExecutable,
         Mode::Link => FileMode::Link,
     };
-    let blob = repo.blob(&entry.content)?;
-    TreeUpdateBuilder::new().upsert(path, blob, mode).create_updated(repo, &repo.find_tree(empty)?)
+    tree.upsert(path, repo.blob(&entry.content)?, mode);
+    Ok(())
 }
 
-fn text(diff: &Diff) -> Result<String, git2::Error> {
-    let mut text = Vec::new();
-    diff.print(DiffFormat::Patch, |_, _, line| {
-        if matches!(line.origin(), '+' | '-' | ' ') {
-            text.push(line.origin() as u8);
+/// A file that became a link, or a link that became a file, is two deltas of one path.
+fn by_path(diff: &Diff) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
+    let mut diffs: BTreeMap<String, FileDiff> = BTreeMap::new();
+    diff.print(DiffFormat::Patch, |delta, _, line| {
+        let file = diffs.entry(path_of(&delta)).or_default();
+        match line.origin() {
+            '+' => file.added += 1,
+            '-' => file.removed += 1,
+            'B' => file.is_binary = true,
+            _ => {}
         }
-        text.extend_from_slice(line.content());
+        if matches!(line.origin(), '+' | '-' | ' ') {
+            file.text.push(line.origin() as u8);
+        }
+        file.text.extend_from_slice(line.content());
         true
     })?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    Ok(diffs)
+}
+
+fn path_of(delta: &DiffDelta) -> String {
+    let path = delta.new_file().path_bytes().or_else(|| delta.old_file().path_bytes());
+    String::from_utf8_lossy(path.unwrap_or_default()).into_owned()
 }
 
 #[cfg(test)]
@@ -78,12 +107,17 @@ mod tests {
         Entry { mode, content: content.to_vec() }
     }
 
-    fn apply(folder: &Path, patch: &str) {
+    fn one(path: &str, old: Option<&Entry>, new: Option<&Entry>) -> FileDiff {
+        diff([(path, old, new)]).unwrap().remove(path).unwrap()
+    }
+
+    fn apply(folder: &Path, patch: &[u8]) {
         fs::write(folder.join("patch"), patch).unwrap();
         let mut git = Command::new("git");
         git.current_dir(folder).env("GIT_CEILING_DIRECTORIES", folder).args(["apply", "patch"]);
         let output = git.output().unwrap();
-        assert!(output.status.success(), "{patch}\n{}", String::from_utf8_lossy(&output.stderr));
+        let shown = [patch, &output.stderr].map(String::from_utf8_lossy).join("\n");
+        assert!(output.status.success(), "{shown}");
     }
 
     /// Git applies the diff of a file that comes, changes in all ways and goes.
@@ -96,13 +130,14 @@ mod tests {
             Some(entry(Mode::File, b"one\n")),
             Some(entry(Mode::Executable, b"two\nthree")),
             Some(entry(Mode::File, b"\0\xff\0")),
+            Some(entry(Mode::File, b"caf\xe9\n")),
             Some(entry(Mode::File, b"")),
             None,
             Some(entry(Mode::File, b"")),
         ];
         for path in ["a b.txt", "sub/gr\u{f6}\u{df}e \"x\".txt"] {
             for pair in states.windows(2) {
-                apply(folder.path(), &diff(path, pair[0].as_ref(), pair[1].as_ref()).unwrap().text);
+                apply(folder.path(), &one(path, pair[0].as_ref(), pair[1].as_ref()).text);
                 let found = fs::read(folder.path().join(path)).ok();
                 assert_eq!(
                     found.as_deref(),
@@ -116,15 +151,44 @@ mod tests {
     #[test]
     fn modes_are_told() {
         let [plain, program] = [Mode::File, Mode::Executable].map(|mode| entry(mode, b"one\n"));
-        let text = diff("a", Some(&plain), Some(&program)).unwrap().text;
-        assert_eq!(text, "diff --git a/a b/a\nold mode 100644\nnew mode 100755\n");
-        assert!(diff("a", None, Some(&program)).unwrap().text.contains("\nnew file mode 100755\n"));
+        let text = one("a", Some(&plain), Some(&program)).text;
+        assert_eq!(text, b"diff --git a/a b/a\nold mode 100644\nnew mode 100755\n");
+        let text = String::from_utf8(one("a", None, Some(&program)).text).unwrap();
+        assert!(text.contains("\nnew file mode 100755\n"), "{text}");
     }
 
     #[test]
     fn lines_are_counted() {
         let [old, new] = ["one\ntwo\n", "one\nthree\nfour\n"].map(|text| entry(Mode::File, text.as_bytes()));
-        let diff = diff("a", Some(&old), Some(&new)).unwrap();
-        assert_eq!((diff.added, diff.removed), (2, 1));
+        let diff = one("a", Some(&old), Some(&new));
+        assert_eq!((diff.added, diff.removed, diff.is_binary), (2, 1, false));
+        let binary = one("a", Some(&old), Some(&entry(Mode::File, b"\0")));
+        assert_eq!((binary.added, binary.removed, binary.is_binary), (0, 0, true));
+    }
+
+    /// All that changes, in one go: files that become folders, links and nothing.
+    #[test]
+    fn many_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |content: &str| Some(entry(Mode::File, content.as_bytes()));
+        let table = [
+            ("a", file("one\n"), None),
+            ("a/x", None, file("two\n")),
+            ("gone", file("gone\n"), None),
+            ("link", file("one\n"), Some(entry(Mode::Link, b"same"))),
+            ("same", file("same\n"), file("same\n")),
+        ];
+        let apply_all = |pairs: Vec<Pair>| {
+            let diffs = diff(pairs).unwrap();
+            apply(folder.path(), &diffs.values().flat_map(|file| file.text.clone()).collect::<Vec<u8>>());
+            diffs.into_keys().collect::<Vec<_>>()
+        };
+        let come = table.iter().map(|(path, before, _)| (*path, None, before.as_ref()));
+        assert_eq!(apply_all(come.collect()), ["a", "gone", "link", "same"]);
+        let change = table.iter().map(|(path, before, after)| (*path, before.as_ref(), after.as_ref()));
+        assert_eq!(apply_all(change.collect()), ["a", "a/x", "gone", "link"]);
+        assert_eq!(fs::read(folder.path().join("a/x")).unwrap(), b"two\n");
+        assert_eq!(fs::read_link(folder.path().join("link")).unwrap(), Path::new("same"));
+        assert!(!folder.path().join("gone").exists());
     }
 }

@@ -183,6 +183,41 @@ fn has_stages(index: &Index, path: &str) -> bool {
     (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
 }
 
+/// Whether the file that `found` is about is still what `entry` says, going by the system's numbers, in an index that
+/// was written at `written`. As with Git, a file of the same time as the index may have been changed after it was noted;
+/// unlike with Git, any doubt counts as a change.
+#[cfg(unix)]
+pub(super) fn is_untouched(entry: &IndexEntry, found: &Metadata, written: IndexTime) -> bool {
+    let now = self::entry("", Blob { id: entry.id, mode: Mode::File }, found);
+    (entry.ctime, entry.mtime, entry.ino, entry.uid, entry.gid, entry.file_size)
+        == (now.ctime, now.mtime, now.ino, now.uid, now.gid, now.file_size)
+        && (entry.mtime.seconds(), entry.mtime.nanoseconds()) < (written.seconds(), written.nanoseconds())
+}
+
+/// Without the system's numbers there is always doubt.
+#[cfg(not(unix))]
+pub(super) fn is_untouched(_: &IndexEntry, _: &Metadata, _: IndexTime) -> bool {
+    false
+}
+
+/// When a file was changed last, in the terms of the index.
+#[cfg(unix)]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the index holds 32 bits of each"
+)]
+pub(super) fn modified(found: &Metadata) -> IndexTime {
+    use std::os::unix::fs::MetadataExt;
+    IndexTime::new(found.mtime() as i32, found.mtime_nsec() as u32)
+}
+
+/// Nobody knows here.
+#[cfg(not(unix))]
+pub(super) fn modified(_: &Metadata) -> IndexTime {
+    IndexTime::new(0, 0)
+}
+
 /// What an entry of the index stands for.
 pub(super) fn blob(entry: &IndexEntry) -> Option<Blob> {
     Mode::from_bits(entry.mode).map(|mode| Blob { id: entry.id, mode })

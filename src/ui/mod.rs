@@ -54,8 +54,16 @@ impl Ui {
     /// # Errors
     /// When stdout cannot be written to, as on a full disk.
     pub fn data(&self, text: &str) -> Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// As [`Ui::data`], for data that need not be text.
+    ///
+    /// # Errors
+    /// As for [`Ui::data`].
+    pub fn bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(error).context(|| "cannot write to the standard output".to_owned())
             }

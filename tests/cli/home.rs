@@ -76,9 +76,9 @@ impl Home {
         self.git(dir, "init -q -b trunk");
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
-        fs::write(self.path(path), text).unwrap();
+        fs::write(self.path(path), content).unwrap();
     }
 
     pub fn read(&self, path: &str) -> String {

@@ -7,6 +7,7 @@
 mod answers;
 mod detection;
 mod dry_runs;
+mod edits;
 mod existing;
 mod help;
 mod home;

@@ -1,4 +1,4 @@
-//! `treenail upgrade`, `status` and `diff` through the binary, on small scaffolds in several versions, with the real
+//! `treenail upgrade`, `status`, `diff` and `restore` through the binary, on small scaffolds in several versions, with the real
 //! `git` as the judge of what is left behind.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -11,11 +11,14 @@ mod answers;
 mod around;
 mod bytes;
 mod conflicts;
+mod diff;
 mod files;
 mod manifests;
 mod obstacles;
 mod options;
 mod place;
 mod recorded;
+mod restore;
 mod scaffold;
+mod status;
 mod versions;

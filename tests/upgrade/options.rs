@@ -144,6 +144,6 @@ fn status_and_diff_with_conflicts_left() {
     place.edit("a.txt", "one\ntwo\nmine\n");
     place.treenail("diff shop --upgrade --scaffold scaffold").ends_with(0).says("conflict: a.txt");
     place.upgrade("--conflicts=markers").ends_with(3);
-    place.treenail("status shop --scaffold scaffold").ends_with(0).prints("edited   a.txt");
+    place.treenail("status shop --scaffold scaffold").ends_with(0).prints("conflict a.txt");
     place.treenail("diff shop").ends_with(0).prints("+<<<<<<< yours\n");
 }

@@ -67,6 +67,14 @@ impl Place {
         }
     }
 
+    /// What `treenail` prints, which need not be text; it must succeed.
+    pub fn treenail_bytes(&self, arguments: &str) -> Vec<u8> {
+        let mut command = self.home.command("treenail");
+        let output = command.args(arguments.split_whitespace()).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     /// `treenail upgrade` to the scaffold that is offered.
     pub fn upgrade(&self, arguments: &str) -> Outcome {
         self.treenail(&format!("upgrade {} --scaffold scaffold {arguments}", self.dir))

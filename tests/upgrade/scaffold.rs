@@ -80,7 +80,7 @@ impl Scaffold {
             self.version, self.questions
         );
         for (path, file) in &self.files {
-            let _ = write!(text, "- path: {path}\n  about: a file\n{}", file.property);
+            let _ = write!(text, "- path: {path:?}\n  about: a file\n{}", file.property);
             let path = folder.join("files").join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, &file.content).unwrap();

@@ -1,0 +1,121 @@
+//! What became of the files since the scaffold wrote them, as they are in the work tree: for `status`, `diff` and
+//! `restore` alike.
+
+use super::renewal::{self, Generated};
+use crate::error::Result;
+use crate::merge::{Entry, Mode};
+use crate::repo::{Blob, Repo, Standing};
+use crate::state::base::BaseFile;
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is as it was written.
+    Pristine,
+    /// Its content is another one.
+    Edited,
+    /// Only whether it may be executed is another.
+    Mode,
+    /// It is not there.
+    Deleted,
+    /// A folder is there.
+    Folder,
+    /// A symbolic link is there.
+    Link,
+    /// A merge is waiting for a decision about it.
+    Conflict,
+    /// It was handed over to the user when it was written.
+    Yours,
+}
+
+impl State {
+    /// The word for people and programs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pristine => "pristine",
+            Self::Edited => "edited",
+            Self::Mode => "mode",
+            Self::Deleted => "deleted",
+            Self::Folder => "folder",
+            Self::Link => "link",
+            Self::Conflict => "conflict",
+            Self::Yours => "yours",
+        }
+    }
+}
+
+impl From<Standing> for State {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Same => Self::Pristine,
+            Standing::Content => Self::Edited,
+            Standing::Mode => Self::Mode,
+            Standing::Missing => Self::Deleted,
+            Standing::Folder => Self::Folder,
+            Standing::Link => Self::Link,
+            Standing::Unmerged => Self::Conflict,
+        }
+    }
+}
+
+/// A file of the scaffold in the work tree.
+#[derive(Debug)]
+pub struct Placed<'a> {
+    /// As the scaffold wrote it.
+    pub file: &'a BaseFile,
+    /// Where it is now, below the target: another path where the user has moved it.
+    pub path: &'a str,
+    /// What became of it.
+    pub state: State,
+    /// What Git would store for what is there.
+    pub blob: Option<Blob>,
+}
+
+impl<'a> Placed<'a> {
+    /// Looks at `files` of `generated` in the work tree of `repo`.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the `git` command is needed and fails.
+    pub fn look(
+        generated: &'a Generated,
+        repo: &Repo,
+        files: impl Iterator<Item = &'a BaseFile>,
+    ) -> Result<Vec<Self>> {
+        let files: Vec<_> = files.map(|file| (file, place(generated, file))).collect();
+        let expected: Vec<_> = files
+            .iter()
+            .map(|(file, path)| {
+                let blob = Blob::of(&file.content, Mode::of_file(file.executable))?;
+                Ok((format!("{}{path}", generated.prefix), blob))
+            })
+            .collect::<Result<_>>()?;
+        let found = repo.survey(&expected)?;
+        let placed = files.into_iter().zip(found).map(|((file, path), found)| Placed {
+            file,
+            path,
+            state: found.standing.into(),
+            blob: found.blob,
+        });
+        Ok(placed.collect())
+    }
+
+    /// What the scaffold wrote.
+    pub fn pristine(&self) -> Entry {
+        renewal::entry(&self.file.content, self.file.executable)
+    }
+
+    /// What is there, as Git would store it; `None` where there is no file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn current(&self, generated: &Generated, repo: &Repo) -> Result<Option<Entry>> {
+        let Some(blob) = self.blob else { return Ok(None) };
+        let content = repo.surveyed(&format!("{}{}", generated.prefix, self.path), blob)?;
+        Ok(Some(Entry { mode: blob.mode, content }))
+    }
+}
+
+/// Where `file` is now.
+pub fn place<'a>(generated: &'a Generated, file: &'a BaseFile) -> &'a str {
+    generated.recorded.decisions.moved.get(&file.path).unwrap_or(&file.path)
+}

@@ -1,0 +1,95 @@
+//! Which files the paths on the command line mean.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::commands::edits;
+use crate::commands::renewal::{self, Generated};
+use crate::disk;
+use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::scaffold::definition::Ownership;
+use crate::state::answers_file;
+use crate::state::base::BaseFile;
+use crate::suggest;
+
+/// Paths in one folder that treenail has written to.
+pub struct Choice {
+    /// That folder.
+    pub dir: PathBuf,
+    /// As they were typed, and as seen from that folder.
+    paths: Vec<(String, String)>,
+}
+
+impl Choice {
+    /// Finds the folder of `paths`, which are relative to the current directory.
+    ///
+    /// # Errors
+    /// A precondition where one of them is in no such folder; wrong usage where there are several folders.
+    pub fn of(paths: &[PathBuf]) -> Result<Self> {
+        let mut folders: BTreeMap<PathBuf, Vec<(String, String)>> = BTreeMap::new();
+        for path in paths {
+            let shown = path.display().to_string();
+            let found =
+                disk::within(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
+            let (folder, rest) = found.ok_or_else(|| renewal::not_generated(path))?;
+            folders.entry(folder).or_default().push((shown, rest));
+        }
+        if folders.len() > 1 {
+            let folders: Vec<_> = folders.keys().map(|folder| format!("`{}`", folder.display())).collect();
+            let message = format!("these paths are in several folders: {}", folders.join(", "));
+            return Err(Error::new(Kind::Usage, message).hint("restore the files of one folder at a time"));
+        }
+        let first = folders.pop_first();
+        first.map(|(dir, paths)| Self { dir, paths }).ok_or_else(|| Error::new(Kind::Usage, "name a path"))
+    }
+
+    /// The files that are meant, each once. A folder means all that is below it but the seeded files, which are the
+    /// user's.
+    ///
+    /// # Errors
+    /// Paths that mean no file, with the nearest one that does.
+    pub fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a BaseFile>> {
+        let known = || generated.base.iter().map(|file| (file, edits::place(generated, file)));
+        let mut chosen: BTreeMap<&str, &BaseFile> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for (shown, path) in &self.paths {
+            let is_it = |file: &BaseFile, place: &str| file.path == *path || place == path;
+            let is_below = |file: &BaseFile, place: &str| {
+                file.ownership == Ownership::Managed
+                    && [&file.path, place].iter().any(|file| below(file, path))
+            };
+            let mut meant: Vec<_> = known().filter(|(file, place)| is_it(file, place)).collect();
+            if meant.is_empty() {
+                meant = known().filter(|(file, place)| is_below(file, place)).collect();
+            }
+            if meant.is_empty() {
+                problems.push(self.unknown(shown, path, known().map(|(_, place)| place)));
+            }
+            chosen.extend(meant.into_iter().map(|(file, place)| (place, file)));
+        }
+        if problems.is_empty() {
+            return Ok(chosen.into_values().collect());
+        }
+        Err(Error::precondition("cannot restore what the scaffold did not write").problems(problems))
+    }
+
+    fn unknown<'k>(&self, shown: &str, path: &str, known: impl Iterator<Item = &'k str>) -> Problem {
+        let mend = suggest::nearest(path, known).map_or_else(
+            || format!("`treenail status {}` lists what may differ", self.dir.display()),
+            |near| format!("did you mean `{}`?", as_typed(near, shown, path)),
+        );
+        Problem::new(format!("`{shown}` is no file of the scaffold"), mend)
+    }
+}
+
+/// `near` as somebody would type it who typed `shown` for `path`, as far as both are in the same folder.
+fn as_typed(near: &str, shown: &str, path: &str) -> String {
+    let same = shown.bytes().rev().zip(path.bytes().rev()).take_while(|(one, other)| one == other).count();
+    let (typed, meant) = (&shown.as_bytes()[..shown.len() - same], &path.as_bytes()[..path.len() - same]);
+    let rest = near.as_bytes().strip_prefix(meant).map(|rest| [typed, rest].concat());
+    rest.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| near.to_owned())
+}
+
+fn below(file: &str, folder: &str) -> bool {
+    folder.is_empty() || Path::new(file).starts_with(folder)
+}
