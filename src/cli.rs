@@ -169,6 +169,12 @@ pub struct Upgrade {
     /// Accept an older version of the scaffold
     #[arg(long)]
     pub allow_downgrade: bool,
+    /// Merge against what was recorded in this commit, where `.treenail/base` is lost or damaged
+    #[arg(long, value_name = "REV", conflicts_with = "two_way")]
+    pub base: Option<String>,
+    /// Merge without a base, where it is lost for good: every file that differs is a conflict
+    #[arg(long)]
+    pub two_way: bool,
     /// Commit an upgrade whose conflicts are resolved
     #[arg(long = "continue", conflicts_with = "abort")]
     pub resume: bool,

@@ -98,8 +98,9 @@ pub type TextMerge<'a> = dyn Fn(&str, &str, &str, Prefer) -> Result<Merged> + 'a
 
 /// What is to be merged, and how.
 pub struct Request<'a> {
-    /// The scaffold's files as they were written last, without the state in `.treenail/`.
-    pub base: &'a Tree,
+    /// The scaffold's files as they were written last, without the state in `.treenail/`. `None` where that is not
+    /// known any more: then every difference is a conflict, and what is missing comes back.
+    pub base: Option<&'a Tree>,
     /// The user's tree: all of the target's folder, whoever made it.
     pub ours: &'a Tree,
     /// The scaffold's files as they are now.

@@ -11,6 +11,7 @@ mod clean;
 mod command;
 mod commit;
 mod diff;
+mod history;
 mod identity;
 mod index;
 mod locate;
@@ -26,11 +27,12 @@ pub use branch::Upstart;
 pub use command::push;
 pub use commit::CommitId;
 pub use diff::{FileDiff, Pair, diff};
+pub use history::Contents;
 pub use identity::{Finish, Identity, check_identity};
 pub use locate::{Site, Worktree, locate, remote_and_branch};
 pub use pick::{Pick, Unmerged};
 pub use standing::{Found, Standing};
-pub use text::{Labels, merge_text};
+pub use text::{Labels, merge_text, merge_two};
 
 use std::path::{Path, PathBuf};
 

@@ -9,3 +9,9 @@ pub mod recorded;
 
 /// The folder that holds the state; scaffolds may not write to it.
 pub const FOLDER: &str = ".treenail";
+
+/// The number of the first line in which a merge has left a marker.
+pub fn merge_marker(text: &[u8]) -> Option<usize> {
+    let is_marker = |line: &[u8]| line.starts_with(b"<<<<<<<") || line.starts_with(b">>>>>>>");
+    text.split(|byte| *byte == b'\n').position(is_marker).map(|index| index + 1)
+}

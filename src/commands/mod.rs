@@ -5,6 +5,7 @@ mod completions;
 mod diff;
 mod edits;
 mod given;
+mod lost;
 mod new;
 mod renewal;
 mod restore;

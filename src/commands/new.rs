@@ -2,7 +2,7 @@
 
 mod context;
 mod output;
-mod words;
+pub(super) mod words;
 
 use std::collections::BTreeMap;
 

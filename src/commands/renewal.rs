@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::lost::{self, BaseFrom, Origin, State};
 use super::source;
 use crate::answers::migrate::migrate;
 use crate::answers::resolve::{ChangedDefault, Defaults, Fault, Given, Policy, Resolver};
 use crate::answers::value::Answers;
 use crate::check;
-use crate::disk;
-use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::error::{Error, Kind, Problem, Result};
 use crate::merge::{self, Entry, Mode, Plan, Prefer, Request, Tree};
 use crate::repo::{self, Labels, Repo, Site};
-use crate::scaffold::definition::Ownership;
+use crate::scaffold::definition::{Ownership, Version};
 use crate::scaffold::render::RenderedFile;
 use crate::scaffold::{Scaffold, catalog};
 use crate::state::base::{self, BaseFile};
@@ -28,8 +28,10 @@ pub struct Generated {
     pub prefix: String,
     /// What is recorded.
     pub recorded: Recorded,
-    /// The files as the scaffold made them.
+    /// The files as the scaffold made them; none where that is lost.
     pub base: Vec<BaseFile>,
+    /// Where what is recorded was found.
+    pub origin: Origin,
 }
 
 /// The root of the work tree that `dir` is in.
@@ -39,7 +41,7 @@ pub struct Generated {
 pub fn root(dir: &Path) -> Result<PathBuf> {
     match repo::locate(dir) {
         Ok(Site::Worktree(worktree)) => Ok(worktree.root),
-        _ => Err(not_generated(dir)),
+        _ => Err(lost::not_generated(dir)),
     }
 }
 
@@ -47,24 +49,27 @@ impl Generated {
     /// Reads the state of `dir`.
     ///
     /// # Errors
-    /// A precondition where there is none; [`Kind::State`] where it is damaged.
+    /// A precondition where there is none; [`Kind::State`] where it is lost or damaged.
     pub fn read(dir: &Path) -> Result<Self> {
-        let Ok(Site::Worktree(worktree)) = repo::locate(dir) else { return Err(not_generated(dir)) };
-        let read = |path: &str| {
-            let path = worktree.root.join(&worktree.prefix).join(path);
-            disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
-        };
-        let Some(answers) = read(answers_file::PATH)? else { return Err(not_generated(dir)) };
-        let recorded = Recorded::read(&String::from_utf8_lossy(&answers))?;
-        let base = read(base::PATH)?.ok_or_else(|| {
-            Error::new(Kind::State, format!("`{}` is missing", base::PATH)).hint(format!(
-                "bring it back: git checkout HEAD -- {}{}",
-                worktree.prefix,
-                base::PATH
-            ))
-        })?;
-        let base = base::read(&base)?;
-        Ok(Self { root: worktree.root, prefix: worktree.prefix, recorded, base })
+        Self::with_base(dir, BaseFrom::Recorded)
+    }
+
+    /// As [`Generated::read`], with the base of later merges from where the user wants it.
+    ///
+    /// # Errors
+    /// As for [`Generated::read`]; wrong usage where there is no such commit.
+    pub fn with_base(dir: &Path, from: BaseFrom) -> Result<Self> {
+        let Ok(Site::Worktree(worktree)) = repo::locate(dir) else { return Err(lost::not_generated(dir)) };
+        let State { recorded, base, origin } = lost::read(dir, &worktree, from)?;
+        Ok(Self { root: worktree.root, prefix: worktree.prefix, recorded, base, origin })
+    }
+
+    /// The version of the scaffold that wrote the base.
+    fn base_version(&self) -> &Version {
+        match &self.origin {
+            Origin::Commit { version, .. } => version,
+            Origin::WorkTree | Origin::Baseless => &self.recorded.scaffold.version,
+        }
     }
 
     /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name.
@@ -98,16 +103,23 @@ impl Generated {
     /// Whether `committed`, the files of the last commit, holds the state that was read.
     pub fn is_in(&self, committed: &Tree) -> bool {
         let content = |path| committed.get(path).map_or(&[][..], |entry| &entry.content);
-        let answers = Recorded::read(&String::from_utf8_lossy(content(answers_file::PATH)));
-        answers.is_ok_and(|answers| answers == self.recorded)
-            && base::read(content(base::PATH)).is_ok_and(|base| base == self.base)
+        let answers = || Recorded::read(&String::from_utf8_lossy(content(answers_file::PATH)));
+        let has_answers = || answers().is_ok_and(|answers| answers == self.recorded);
+        match &self.origin {
+            Origin::WorkTree => {
+                has_answers() && base::read(content(base::PATH)).is_ok_and(|base| base == self.base)
+            }
+            Origin::Baseless | Origin::Commit { answers_too: false, .. } => has_answers(),
+            Origin::Commit { answers_too: true, .. } => true,
+        }
     }
 
     /// The user's files as they are committed, and treenail's own apart. Files that were never committed would look
     /// like deleted ones.
     fn committed(&self) -> Result<(Tree, Tree)> {
         let tree = Repo::open(&self.root)?.tree_at_head(&self.prefix)?;
-        if !tree.contains_key(answers_file::PATH) {
+        let is_recovered = matches!(self.origin, Origin::Commit { .. });
+        if !is_recovered && !tree.contains_key(answers_file::PATH) {
             let path = format!("{}{}", self.prefix, answers_file::PATH);
             return Err(Error::precondition(format!("`{path}` is not committed")).hint(
                 "commit what treenail wrote, so that an upgrade can tell your edits from it: git add, git commit",
@@ -174,9 +186,9 @@ impl Renewal {
         };
         let answers = resolve(&wishes.overrides, wishes.defaults)?;
         let moves = match resolve(&BTreeMap::new(), Defaults::Keep) {
-            Ok(before) => scaffold.moves_since(old, &before)?,
+            Ok(before) => scaffold.moves_since(generated.base_version(), &before)?,
             // Where the old answers alone are no longer complete, the new ones tell the paths.
-            Err(_) => scaffold.moves_since(old, &answers)?,
+            Err(_) => scaffold.moves_since(generated.base_version(), &answers)?,
         };
         let rendered = scaffold.render(&answers, &generated.prefix)?.files;
         check::before_writing(&rendered)?;
@@ -217,10 +229,10 @@ fn merge(
     let name = &scaffold.definition.name;
     let labels = Labels {
         ours: "yours".to_owned(),
-        base: format!("scaffold {name} {}", generated.recorded.scaffold.version),
+        base: format!("scaffold {name} {}", generated.base_version()),
         theirs: format!("scaffold {name} {}", scaffold.definition.version),
     };
-    let base = generated.base_tree();
+    let base = (generated.origin != Origin::Baseless).then(|| generated.base_tree());
     let theirs =
         rendered.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect();
     let was_seeded =
@@ -228,14 +240,17 @@ fn merge(
     let is_seeded = rendered.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
     let seeded: BTreeSet<String> = was_seeded.chain(is_seeded).cloned().collect();
     merge::plan(&Request {
-        base: &base,
+        base: base.as_ref(),
         ours,
         theirs: &theirs,
         seeded: &seeded,
         moves,
         tombstones: &generated.recorded.decisions.removed,
         prefer,
-        text: &|base, ours, theirs, prefer| repo::merge_text(base, ours, theirs, &labels, prefer),
+        text: &|lines, ours, theirs, prefer| match &base {
+            Some(_) => repo::merge_text(lines, ours, theirs, &labels, prefer),
+            None => repo::merge_two(ours, theirs, &labels, prefer),
+        },
     })
 }
 
@@ -249,12 +264,6 @@ fn refusal(faults: &[Fault]) -> Error {
     });
     Error::new(Kind::Answers, "answers are missing or no longer valid; nothing was written")
         .problems(problems)
-}
-
-/// The error for a folder that treenail has not written to.
-pub fn not_generated(dir: &Path) -> Error {
-    Error::precondition(format!("`{}` was not written by treenail", dir.display()))
-        .hint(format!("name the folder that holds `{FOLDER}`"))
 }
 
 fn is_state(path: &str) -> bool {

@@ -5,6 +5,7 @@ mod report;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
+use super::lost::BaseFrom;
 use super::renewal::{self, Generated, Renewal, Wishes};
 use super::{diff, given};
 use crate::answers::resolve::{Defaults, Given};
@@ -38,7 +39,7 @@ pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
     }
     // What a killed run left half done comes first; only then is what is committed what is meant.
     update::recover(&root)?;
-    let generated = Generated::read(&arguments.dir)?;
+    let generated = Generated::with_base(&arguments.dir, base_from(arguments))?;
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let renewal = Renewal::compute(&generated, scaffold, &wishes(arguments)?)?;
     let report = Report::new(&generated, &renewal);
@@ -78,6 +79,15 @@ fn refuse_markers_elsewhere(arguments: &Upgrade) -> Result<()> {
     }
     Err(Error::new(Kind::Usage, format!("--conflicts=markers does not go with {other}"))
         .hint("markers are left in the work tree, and what you resolve is committed there"))
+}
+
+/// What the merge starts from.
+fn base_from(arguments: &Upgrade) -> BaseFrom<'_> {
+    match &arguments.base {
+        Some(revision) => BaseFrom::Revision(revision),
+        None if arguments.two_way => BaseFrom::Nowhere,
+        None => BaseFrom::Recorded,
+    }
 }
 
 /// What was asked for on the command line.

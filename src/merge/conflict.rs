@@ -33,6 +33,8 @@ pub enum ConflictKind {
     BothChanged,
     /// Both added the file, differently.
     BothAdded,
+    /// The user has another one than the scaffold, and what both come from is not known.
+    Different,
     /// The user edited what the scaffold deleted.
     DeletedByScaffold,
     /// One made a link of a file or the other way round, and the other changed it.
@@ -73,6 +75,7 @@ impl fmt::Display for ConflictKind {
         match self {
             Self::BothChanged => formatter.write_str("you and the scaffold changed the same lines"),
             Self::BothAdded => formatter.write_str("you and the scaffold added it, with different contents"),
+            Self::Different => formatter.write_str("it is not what the scaffold writes"),
             Self::DeletedByScaffold => formatter.write_str("you edited it, the scaffold deleted it"),
             Self::TypeChanged => formatter
                 .write_str("one side made a link of a file, or a file of a link, and the other changed it"),

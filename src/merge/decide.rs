@@ -53,20 +53,24 @@ pub(super) fn all<'a>(request: &Request<'a>, layout: &Layout<'a>) -> Result<Vec<
                 paths.contains(spot.path) || old.is_some_and(|old| paths.contains(old))
             };
             if is_in(request.seeded) {
-                return Ok(seeded(&spot, is_in(request.tombstones)));
+                return Ok(seeded(request, &spot, is_in(request.tombstones)));
             }
             managed(request, &spot, is_in(request.tombstones))
         })
         .collect()
 }
 
-const ADDED: &str = "new in the scaffold";
+/// Why a file comes that the user does not have, and base neither.
+fn added(request: &Request) -> &'static str {
+    if request.base.is_some() { "new in the scaffold" } else { "missing here" }
+}
+
 const UPDATED: &str = "changed by the scaffold, not by you";
 
 /// A seeded file is written once; from then on it is the user's.
-fn seeded<'a>(spot: &Spot<'a>, buried: bool) -> Decided<'a> {
+fn seeded<'a>(request: &Request, spot: &Spot<'a>, buried: bool) -> Decided<'a> {
     let decision = match (spot.base, spot.ours, spot.theirs) {
-        (None, None, Some(theirs)) if !buried => put(theirs.clone(), What::Added, ADDED),
+        (None, None, Some(theirs)) if !buried => put(theirs.clone(), What::Added, added(request)),
         (Some(_), None, None) => Decision::StaysDeleted { tombstone: true },
         _ => Decision::Keep,
     };
@@ -77,7 +81,7 @@ fn managed<'a>(request: &Request<'a>, spot: &Spot<'a>, buried: bool) -> Result<D
     let decision = match (spot.base, spot.ours, spot.theirs) {
         (None, _, None) => Decision::Keep,
         (None, None, Some(_)) if buried => Decision::StaysDeleted { tombstone: true },
-        (None, None, Some(theirs)) => put(theirs.clone(), What::Added, ADDED),
+        (None, None, Some(theirs)) => put(theirs.clone(), What::Added, added(request)),
         (None, Some(ours), Some(theirs)) if ours.mode == theirs.mode && same_text(ours, theirs) => {
             Decision::Keep
         }
@@ -143,7 +147,8 @@ fn both_added<'a>(
         Some(texts) if !is_link(ours) => texts.marked(request.text)?,
         _ => None,
     };
-    Ok(spot.settled(request.prefer, ConflictKind::BothAdded, marked))
+    let kind = if request.base.is_some() { ConflictKind::BothAdded } else { ConflictKind::Different };
+    Ok(spot.settled(request.prefer, kind, marked))
 }
 
 fn all_three<'a>(

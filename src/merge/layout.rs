@@ -34,7 +34,7 @@ impl<'a> Layout<'a> {
     /// Applies the moves of `request`, but for the `refused` ones: old path to what is in the way.
     pub fn new(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Self {
         let mut layout = Self {
-            base: view(request.base),
+            base: request.base.map(view).unwrap_or_default(),
             ours: view(request.ours),
             moved: BTreeMap::new(),
             refused: Vec::new(),
@@ -46,7 +46,9 @@ impl<'a> Layout<'a> {
                 Fate::Done => {}
             }
         }
-        relocate(&mut layout.base, request.base, &layout.moved);
+        if let Some(base) = request.base {
+            relocate(&mut layout.base, base, &layout.moved);
+        }
         relocate(&mut layout.ours, request.ours, &layout.moved);
         layout
     }
@@ -107,8 +109,10 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
 }
 
 /// The moves that lead from a file of base to a file of theirs, chains followed to their end, in declared order.
+/// Without a base, the user's files tell what was there.
 fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
-    let mut present: BTreeSet<&str> = request.base.keys().map(String::as_str).collect();
+    let origin = request.base.unwrap_or(request.ours);
+    let mut present: BTreeSet<&str> = origin.keys().map(String::as_str).collect();
     let mut places: Vec<(&str, &str)> = Vec::new();
     for (old, new) in request.moves {
         if !present.contains(old.as_str()) || present.contains(new.as_str()) {

@@ -142,7 +142,7 @@ impl<'a> Placing<'_, 'a> {
                 from: Some(refused.from.to_owned()),
                 kind: ConflictKind::MoveTargetTaken { other: refused.by.clone() },
                 hunks: String::new(),
-                base: self.request.base.get(refused.from).cloned(),
+                base: self.request.base.and_then(|base| base.get(refused.from)).cloned(),
                 ours: self.request.ours.get(refused.from).cloned(),
                 theirs: self.request.theirs.get(refused.to).cloned(),
                 marked: None,

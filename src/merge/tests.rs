@@ -72,7 +72,16 @@ impl Case<'_> {
 fn request<'a>(base: &'a Tree, ours: &'a Tree, theirs: &'a Tree) -> Request<'a> {
     static NONE: BTreeSet<String> = BTreeSet::new();
     let (seeded, tombstones) = (&NONE, &NONE);
-    Request { base, ours, theirs, seeded, moves: &[], tombstones, prefer: Prefer::Neither, text: &text }
+    Request {
+        base: Some(base),
+        ours,
+        theirs,
+        seeded,
+        moves: &[],
+        tombstones,
+        prefer: Prefer::Neither,
+        text: &text,
+    }
 }
 
 fn text(base: &str, ours: &str, theirs: &str, prefer: Prefer) -> Result<Merged> {

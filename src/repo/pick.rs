@@ -192,6 +192,14 @@ impl Repo {
         }
     }
 
+    /// Whether a merge has left `path` without a decision.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn is_unmerged(&self, path: &str) -> Result<bool> {
+        Ok(is_unmerged(&self.index()?, path))
+    }
+
     /// Commits what the index holds as the outcome of the pick, by `git commit`.
     ///
     /// # Errors

@@ -50,12 +50,32 @@ pub fn merge_text(base: &str, ours: &str, theirs: &str, labels: &Labels, prefer:
         Prefer::Ours => drop(options.favor(FileFavor::Ours)),
         Prefer::Theirs => drop(options.favor(FileFavor::Theirs)),
     }
-    let [base, ours, theirs] = [base, ours, theirs].map(input);
-    let merged = git2::merge_file(&base, &ours, &theirs, Some(&mut options))
-        .context(|| "cannot merge two versions of a file".to_owned())?;
-    let content = String::from_utf8(merged.content().to_vec())
-        .context(|| "cannot merge two versions of a file".to_owned())?;
+    merged([base, ours, theirs], &mut options)
+}
+
+fn merged(texts: [&str; 3], options: &mut MergeFileOptions) -> Result<Merged> {
+    let failed = || "cannot merge two versions of a file".to_owned();
+    let [base, ours, theirs] = texts.map(input);
+    let merged = git2::merge_file(&base, &ours, &theirs, Some(options)).context(failed)?;
+    let content = String::from_utf8(merged.content().to_vec()).context(failed)?;
     Ok(Merged { content, clean: merged.is_automergeable() })
+}
+
+/// Merges `ours` and `theirs` when what they come from is not known: every hunk in which they differ is a conflict.
+/// Otherwise as [`merge_text`].
+///
+/// # Errors
+/// As for [`merge_text`].
+pub fn merge_two(ours: &str, theirs: &str, labels: &Labels, prefer: Prefer) -> Result<Merged> {
+    if ours.is_empty() || theirs.is_empty() || prefer != Prefer::Neither {
+        return merge_text("", ours, theirs, labels, prefer);
+    }
+    drop(Buf::new());
+    let mut options = MergeFileOptions::new();
+    // Not in diff3 style, which would not leave out what is equal.
+    options.style_standard(true).marker_size(7);
+    options.our_label(labels.ours.as_str()).their_label(labels.theirs.as_str());
+    merged(["", ours, theirs], &mut options)
 }
 
 fn input(text: &str) -> MergeFileInput<'_> {

@@ -89,7 +89,10 @@ fn verified(archive: &[u8]) -> Result<&[u8]> {
     if lines[last..] == *format!("end {}", digest(body)).as_bytes() {
         Ok(body)
     } else {
-        Err(damaged("its digest does not match"))
+        Err(damaged(&match super::merge_marker(archive) {
+            Some(line) => format!("line {line}: it holds merge markers"),
+            None => "its digest does not match".to_owned(),
+        }))
     }
 }
 

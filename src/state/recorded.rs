@@ -59,20 +59,21 @@ impl Recorded {
     /// version may add some.
     ///
     /// # Errors
-    /// [`Kind::State`], with everything that is wrong and what mends it.
+    /// [`Kind::State`], with everything that is wrong; what mends it hangs on what Git has. A file of a newer
+    /// program says by a hint which one is needed.
     pub fn read(text: &str) -> Result<Self> {
         refuse_merge_markers(text)?;
         let documents = manifest::documents(text)
-            .map_err(|error| damaged().problem(format!("it is no YAML: {error}"), "").hint(restore()))?;
+            .map_err(|error| damaged().problem(format!("it is no YAML: {error}"), ""))?;
         let [Yaml::Mapping(mapping)] = documents.as_slice() else {
-            return Err(damaged().problem("it is not one mapping of keys to values", "").hint(restore()));
+            return Err(damaged().problem("it is not one mapping of keys to values", ""));
         };
         refuse_other_schema(mapping)?;
         let mut reader = Reader { problems: Vec::new() };
         let recorded = reader.recorded(mapping);
         match recorded {
             Some(recorded) if reader.problems.is_empty() => Ok(recorded),
-            _ => Err(damaged().problems(reader.problems).hint(restore())),
+            _ => Err(damaged().problems(reader.problems)),
         }
     }
 }
@@ -81,19 +82,9 @@ fn damaged() -> Error {
     Error::new(Kind::State, format!("`{PATH}` is damaged"))
 }
 
-fn restore() -> String {
-    format!("mend it by hand, or bring back what was committed: git checkout HEAD -- {PATH}")
-}
-
 fn refuse_merge_markers(text: &str) -> Result<()> {
-    let is_marker = |line: &str| line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>");
-    match text.lines().position(is_marker) {
-        Some(index) => Err(damaged()
-            .problem(
-                format!("line {}: it holds merge markers", index + 1),
-                format!("resolve them, or take one side: git checkout --ours {PATH}"),
-            )
-            .hint("`treenail upgrade` then writes it anew")),
+    match super::merge_marker(text.as_bytes()) {
+        Some(line) => Err(damaged().problem(format!("line {line}: it holds merge markers"), "")),
         None => Ok(()),
     }
 }
@@ -101,7 +92,7 @@ fn refuse_merge_markers(text: &str) -> Result<()> {
 /// A newer format is not damage that the user could mend.
 fn refuse_other_schema(mapping: &Mapping) -> Result<()> {
     let schema = match mapping.get("schema") {
-        None => return Err(damaged().problem("it has no `schema`", "").hint(restore())),
+        None => return Err(damaged().problem("it has no `schema`", "")),
         Some(schema) if schema.as_u64() == Some(SCHEMA) => return Ok(()),
         Some(schema) => schema,
     };
@@ -113,7 +104,7 @@ fn refuse_other_schema(mapping: &Mapping) -> Result<()> {
             );
             Err(Error::new(Kind::State, message).hint(format!("use treenail {writer} or later")))
         }
-        _ => Err(damaged().problem(format!("`schema` is not {SCHEMA}"), "").hint(restore())),
+        _ => Err(damaged().problem(format!("`schema` is not {SCHEMA}"), "")),
     }
 }
 

@@ -18,6 +18,7 @@ mod obstacles;
 mod options;
 mod place;
 mod recorded;
+mod recovery;
 mod restore;
 mod scaffold;
 mod status;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::commands::edits;
-use crate::commands::renewal::{self, Generated};
+use crate::commands::lost;
+use crate::commands::renewal::Generated;
 use crate::disk;
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::scaffold::definition::Ownership;
@@ -31,7 +32,7 @@ impl Choice {
             let shown = path.display().to_string();
             let found =
                 disk::within(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
-            let (folder, rest) = found.ok_or_else(|| renewal::not_generated(path))?;
+            let (folder, rest) = found.ok_or_else(|| lost::not_generated(path))?;
             folders.entry(folder).or_default().push((shown, rest));
         }
         if folders.len() > 1 {

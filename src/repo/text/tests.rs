@@ -49,6 +49,40 @@ proptest! {
     }
 }
 
+/// The two sides of a text with markers.
+fn sides(marked: &str) -> [String; 2] {
+    let mut sides = [String::new(), String::new()];
+    let mut to = [true, true];
+    for line in marked.split_inclusive('\n') {
+        match line.trim_end() {
+            "<<<<<<< yours" => to = [true, false],
+            "=======" => to = [false, true],
+            ">>>>>>> scaffold a 2" => to = [true, true],
+            _ => sides.iter_mut().zip(to).filter(|(_, to)| *to).for_each(|(side, _)| side.push_str(line)),
+        }
+    }
+    sides
+}
+
+proptest! {
+    #[test]
+    fn without_a_base_both_sides_are_there(ours in any_text(), theirs in any_text()) {
+        let [ours, theirs] = [ours, theirs].map(|text| format!("{text}\n"));
+        let merged = merge_two(&ours, &theirs, &labels(), Prefer::Neither).unwrap();
+        prop_assert_eq!(merged.clean, ours == theirs);
+        if !merged.clean {
+            prop_assert_eq!(sides(&merged.content), [ours, theirs]);
+        }
+    }
+}
+
+#[test]
+fn without_a_base_only_what_differs_is_marked() {
+    let merged = merge_two("1\n2\n3\n4\n", "1\ntwo\n3\n4\n", &labels(), Prefer::Neither).unwrap();
+    let marked = "1\n<<<<<<< yours\n2\n=======\ntwo\n>>>>>>> scaffold a 2\n3\n4\n";
+    assert_eq!(merged, Merged { content: marked.to_owned(), clean: false });
+}
+
 #[test]
 fn works_before_any_repository_was_opened() {
     let merged = merge_text("1\n2\n3\n", "0\n2\n3\n", "1\n2\n4\n", &labels(), Prefer::Neither).unwrap();

@@ -118,10 +118,10 @@ fn an_edited_answer_counts_as_chosen() {
 }
 
 #[test]
-fn merge_markers_come_with_the_way_out() {
+fn merge_markers_are_told_by_their_line() {
     let found =
         refusal("  port: 9000\n", "<<<<<<< HEAD\n  port: 9000\n=======\n  port: 9001\n>>>>>>> other\n");
-    assert!(found.contains("it holds merge markers (resolve them, or take one side: git checkout --ours .treenail/answers.yaml)"), "{found}");
+    assert!(found.contains("it holds merge markers"), "{found}");
     assert!(found.contains("line 17: "), "{found}");
 }
 
@@ -178,7 +178,6 @@ fn every_damage_is_named() {
     ] {
         let found = refusal(find, replace);
         assert!(found.contains(expected), "{found}\nhas not: {expected}");
-        assert!(found.contains("git checkout HEAD -- .treenail/answers.yaml"), "{found}");
     }
     assert!(shown(&Recorded::read("").unwrap_err()).contains("it is not one mapping"));
 }

@@ -1,0 +1,254 @@
+//! What is recorded in `.treenail/`, read back: as it is in the work tree, or, where that is lost or damaged, as an
+//! earlier commit has it. Every refusal names the ways out that there are in that very repository.
+
+use std::path::Path;
+
+use super::new::words::shell_path;
+use crate::disk;
+use crate::error::{Context, Error, Kind, Result};
+use crate::repo::{Contents, Repo, Worktree};
+use crate::scaffold::definition::Version;
+use crate::state::base::{self, BaseFile};
+use crate::state::recorded::Recorded;
+use crate::state::{FOLDER, answers_file};
+
+/// Where the user wants the base of a merge from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BaseFrom<'a> {
+    /// What is recorded in the work tree.
+    Recorded,
+    /// What was recorded in this commit.
+    Revision(&'a str),
+    /// Nowhere: it is lost.
+    Nowhere,
+}
+
+/// Where what is recorded was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// All of it in the work tree.
+    WorkTree,
+    /// The base in an earlier commit.
+    Commit {
+        /// The full id of the commit.
+        id: String,
+        /// Whether the answers had to come from there too.
+        answers_too: bool,
+        /// The version of the scaffold that the base is of.
+        version: Version,
+    },
+    /// The answers in the work tree, the base nowhere.
+    Baseless,
+}
+
+/// What is recorded, with where it was found.
+pub struct State {
+    /// The answers, and what they were given to.
+    pub recorded: Recorded,
+    /// The files as the scaffold made them; none where that is lost.
+    pub base: Vec<BaseFile>,
+    /// Where they were found.
+    pub origin: Origin,
+}
+
+/// Reads the state of the folder that `dir` names, which is at `place`.
+///
+/// # Errors
+/// A precondition where there has never been one; wrong usage where there is no such commit; [`Kind::State`], with
+/// the ways out, where it is lost or damaged.
+pub fn read(dir: &Path, place: &Worktree, from: BaseFrom) -> Result<State> {
+    let finder = Finder { dir, place, repo: Repo::open(&place.root)? };
+    match from {
+        BaseFrom::Recorded => finder.recorded(),
+        BaseFrom::Revision(revision) => finder.in_commit(revision),
+        BaseFrom::Nowhere => match finder.answers() {
+            Ok(recorded) => Ok(State { recorded, base: Vec::new(), origin: Origin::Baseless }),
+            Err(error) => Err(finder.with_ways_out(error, Lost { answers: true, base: false })),
+        },
+    }
+}
+
+/// The refusal of a folder that has no state.
+pub fn not_generated(dir: &Path) -> Error {
+    Error::precondition(format!("`{}` was not written by treenail", dir.display()))
+        .hint(format!("name the folder that holds `{FOLDER}`"))
+        .hint(format!("or take over files that have lost it: `treenail adopt{}`", shown(dir)))
+}
+
+/// A folder as the last word of a command; nothing where that is the default.
+fn shown(dir: &Path) -> String {
+    if dir == Path::new(".") { String::new() } else { format!(" {}", shell_path(&dir.display().to_string())) }
+}
+
+/// Which of the two files cannot be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Lost {
+    answers: bool,
+    base: bool,
+}
+
+impl Lost {
+    fn paths(self) -> Vec<&'static str> {
+        let both = [(self.answers, answers_file::PATH), (self.base, base::PATH)];
+        both.into_iter().filter(|(lost, _)| *lost).map(|(_, path)| path).collect()
+    }
+}
+
+struct Finder<'a> {
+    dir: &'a Path,
+    place: &'a Worktree,
+    repo: Repo,
+}
+
+impl Finder<'_> {
+    fn recorded(&self) -> Result<State> {
+        let lost = |answers, base| Lost { answers, base };
+        let (error, lost) = match (self.answers(), self.base()) {
+            (Ok(recorded), Ok(base)) => return Ok(State { recorded, base, origin: Origin::WorkTree }),
+            (Err(error), Ok(_)) => (error, lost(true, false)),
+            (Ok(_), Err(error)) => (error, lost(false, true)),
+            (Err(error), Err(other)) => (error.problem(other.message, ""), lost(true, true)),
+        };
+        Err(self.with_ways_out(error, lost))
+    }
+
+    fn in_commit(&self, revision: &str) -> Result<State> {
+        let id = self.repo.commit_named(revision).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("there is no commit `{revision}`")).hint(format!(
+                "`git log --oneline -- {}` lists those that have written the state",
+                self.rooted(base::PATH)
+            ))
+        })?;
+        let (answers, base) = (self.answers_of(&id)?, self.base_of(&id)?);
+        let base = base.map_err(|error| {
+            let error =
+                Error::new(Kind::State, format!("the commit `{revision}` is of no help: {}", error.message));
+            self.with_ways_out(error, Lost { answers: answers.is_err(), base: true })
+        })?;
+        let version = answers.as_ref().ok().map(|answers| answers.scaffold.version);
+        let (recorded, answers_too) = match (self.answers(), answers) {
+            (Ok(recorded), _) => (recorded, false),
+            (Err(_), Ok(answers)) => (answers, true),
+            (Err(error), Err(_)) => {
+                return Err(self.with_ways_out(error, Lost { answers: true, base: false }));
+            }
+        };
+        let version = version.unwrap_or(recorded.scaffold.version);
+        Ok(State { recorded, base, origin: Origin::Commit { id, answers_too, version } })
+    }
+
+    fn answers(&self) -> Result<Recorded> {
+        let text = self.read(answers_file::PATH)?;
+        if text.is_none() && !self.was_generated() {
+            return Err(not_generated(self.dir));
+        }
+        read_answers(text, "")
+    }
+
+    fn base(&self) -> Result<Vec<BaseFile>> {
+        read_base(self.read(base::PATH)?, "")
+    }
+
+    fn answers_of(&self, commit: &str) -> Result<Result<Recorded>> {
+        let text = self.repo.file_in(commit, &self.in_repository(answers_file::PATH))?;
+        Ok(read_answers(text, " there"))
+    }
+
+    fn base_of(&self, commit: &str) -> Result<Result<Vec<BaseFile>>> {
+        let archive = self.repo.file_in(commit, &self.in_repository(base::PATH))?;
+        Ok(read_base(archive, " there"))
+    }
+
+    /// Whether there is or was something of treenail's.
+    fn was_generated(&self) -> bool {
+        let is_there = |files: &Contents| files.iter().any(Option::is_some);
+        let paths = [answers_file::PATH, base::PATH].map(|path| self.in_repository(path));
+        self.read(base::PATH).is_ok_and(|base| base.is_some())
+            || self.repo.newest_with(&paths, &is_there).is_ok_and(|commit| commit.is_some())
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let path = self.place.root.join(&self.place.prefix).join(path);
+        disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
+    }
+
+    fn in_repository(&self, path: &str) -> String {
+        format!("{}{path}", self.place.prefix)
+    }
+
+    /// A path for Git's command line, from wherever in the work tree it is run.
+    fn rooted(&self, path: &str) -> String {
+        if self.place.prefix.is_empty() { path.to_owned() } else { format!(":/{}{path}", self.place.prefix) }
+    }
+
+    /// `error` with what mends it, of which there is more or less, as the history has it.
+    fn with_ways_out(&self, error: Error, lost: Lost) -> Error {
+        // A newer format is no damage, and what was never there cannot be brought back.
+        if error.kind != Kind::State || !error.hints.is_empty() {
+            return error;
+        }
+        let paths = lost.paths();
+        let listed: Vec<String> = paths.iter().map(|path| self.rooted(path)).collect();
+        let listed = listed.join(" ");
+        if paths.iter().any(|path| self.repo.is_unmerged(&self.in_repository(path)).unwrap_or(false)) {
+            let both = [answers_file::PATH, base::PATH].map(|path| self.rooted(path)).join(" ");
+            return error
+                .hint(format!(
+                    "take both files from one side: git checkout --ours -- {both} && git add -- {both}"
+                ))
+                .hint("finish the merge; `treenail upgrade` then writes them anew");
+        }
+        if self.is_sound_in("HEAD", lost) {
+            return error.hint(format!("bring back what was committed: git checkout HEAD -- {listed}"));
+        }
+        let dir = shown(self.dir);
+        let error = match self.newest_sound(lost) {
+            Some(commit) => error.hint(format!(
+                "merge against what was recorded before: treenail upgrade --base {}{dir}",
+                &commit[..commit.len().min(10)]
+            )),
+            None => error,
+        };
+        if lost.answers {
+            return error
+                .hint(format!("or answer the questions again, and keep all files: treenail adopt{dir}"));
+        }
+        error.hint(format!(
+            "without a base, every file that is not what the scaffold writes is a conflict: \
+             treenail upgrade --two-way{dir}"
+        ))
+    }
+
+    fn is_sound_in(&self, revision: &str, lost: Lost) -> bool {
+        let Some(commit) = self.repo.commit_named(revision) else { return false };
+        (!lost.answers || self.answers_of(&commit).is_ok_and(|answers| answers.is_ok()))
+            && (!lost.base || self.base_of(&commit).is_ok_and(|base| base.is_ok()))
+    }
+
+    /// The newest commit that `--base` can be given.
+    fn newest_sound(&self, lost: Lost) -> Option<String> {
+        let paths = [answers_file::PATH, base::PATH].map(|path| self.in_repository(path));
+        let is_sound = |files: &Contents| match files {
+            [answers, base] => {
+                (!lost.answers || read_answers(answers.clone(), "").is_ok())
+                    && read_base(base.clone(), "").is_ok()
+            }
+            _ => false,
+        };
+        // A hint is not worth an error of its own.
+        self.repo.newest_with(&paths, &is_sound).ok().flatten()
+    }
+}
+
+fn read_answers(text: Option<Vec<u8>>, place: &str) -> Result<Recorded> {
+    let text = text.ok_or_else(|| missing(answers_file::PATH, place))?;
+    Recorded::read(&String::from_utf8_lossy(&text))
+}
+
+fn read_base(archive: Option<Vec<u8>>, place: &str) -> Result<Vec<BaseFile>> {
+    base::read(&archive.ok_or_else(|| missing(base::PATH, place))?)
+}
+
+fn missing(path: &str, place: &str) -> Error {
+    Error::new(Kind::State, format!("`{path}` is missing{place}"))
+}
