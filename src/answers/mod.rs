@@ -3,5 +3,6 @@
 pub mod detect;
 pub mod kind;
 pub mod migrate;
+pub mod reading;
 pub mod resolve;
 pub mod value;

@@ -96,7 +96,7 @@ impl Scaffold {
     }
 
     /// A template's source; none where it is no text, and so is copied as it is.
-    fn template(&self, path: &str) -> Option<&str> {
+    pub(crate) fn template(&self, path: &str) -> Option<&str> {
         self.templates.get(path).and_then(|content| std::str::from_utf8(content).ok())
     }
 

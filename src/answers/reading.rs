@@ -1,0 +1,154 @@
+//! Reads answers back from files that a scaffold wrote, for repositories that have lost them. What comes of it is a
+//! suggestion: files are edited, and not every answer leaves a trace.
+
+mod slots;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::resolve::{Given, Resolver};
+use super::value::{Answers, Item, Provenance, Value};
+use crate::error::Result;
+use crate::merge::Tree;
+use crate::scaffold::Scaffold;
+
+/// What is known of the answers, and the files to read the others from.
+pub struct Reader<'a> {
+    /// The scaffold that the files are of.
+    pub scaffold: &'a Scaffold,
+    /// The files, by their path below the target.
+    pub files: &'a Tree,
+    /// The target's folder in its repository, empty or with a `/` at its end.
+    pub prefix: &'a str,
+    /// What the surroundings suggest.
+    pub detected: &'a BTreeMap<&'static str, String>,
+}
+
+impl Reader<'_> {
+    /// `given` and what the files tell beyond it, as [`Provenance::Detected`]. What would be the answer anyway is left
+    /// out, and so is what makes no sense.
+    ///
+    /// # Errors
+    /// An expression or a template of the scaffold that cannot be evaluated.
+    pub fn complete(&self, given: &BTreeMap<String, Given>) -> Result<BTreeMap<String, Given>> {
+        let resolver = Resolver::new(self.scaffold);
+        let mut known = given.clone();
+        for (name, text) in slots::texts(self.scaffold, self.files) {
+            let question = self.scaffold.definition.question(&name);
+            let makes_sense = question.is_some_and(|question| resolver.parse(question, &text).is_ok());
+            if makes_sense && !given.contains_key(&name) {
+                known.insert(name, detected(text));
+            }
+        }
+        self.read_lists(&resolver, &mut known)?;
+        for question in &self.scaffold.definition.questions {
+            let name = &question.name;
+            if given.contains_key(name) || !known.contains_key(name) {
+                continue;
+            }
+            let before = resolver.settle(&known, self.detected)?;
+            let taken = known.remove(name);
+            let is_same = |after: &Answers| value(after, name) == value(&before, name);
+            if let Some(taken) = taken
+                && !is_same(&resolver.settle(&known, self.detected)?)
+            {
+                known.insert(name.clone(), taken);
+            }
+        }
+        for fault in resolver.faults_of(&known)? {
+            if !given.contains_key(&fault.question) {
+                known.remove(&fault.question);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Finds the items of every list question: their names are in paths; their values and their order are those that
+    /// make the scaffold write what is there.
+    fn read_lists(&self, resolver: &Resolver, known: &mut BTreeMap<String, Given>) -> Result<()> {
+        for question in self.scaffold.definition.questions.iter().filter(|question| question.is_list) {
+            let found = slots::items(self.scaffold, self.files, question);
+            if known.contains_key(&question.name) || found.is_empty() {
+                continue;
+            }
+            let mut items: Vec<Item> =
+                found.iter().map(|item| Item { name: item.name.clone(), value: None }).collect();
+            let mut likeness = |items: &[Item]| {
+                known.insert(question.name.clone(), detected(Value::Items(items.to_vec()).to_text()));
+                self.likeness(resolver, known)
+            };
+            let mut best = likeness(&items)?;
+            for (index, item) in found.iter().enumerate() {
+                for value in &item.values {
+                    let mut tried = items.clone();
+                    tried[index].value = Some(value.clone());
+                    let now = likeness(&tried)?;
+                    if now > best {
+                        (best, items) = (now, tried);
+                    }
+                }
+            }
+            for place in 0..items.len() {
+                for other in place + 1..items.len() {
+                    let mut tried = items.clone();
+                    let moved = tried.remove(other);
+                    tried.insert(place, moved);
+                    let now = likeness(&tried)?;
+                    if now > best {
+                        (best, items) = (now, tried);
+                    }
+                }
+            }
+            likeness(&items)?;
+        }
+        Ok(())
+    }
+
+    /// How many lines of the files the scaffold would write with the answers that are `known`.
+    fn likeness(&self, resolver: &Resolver, known: &BTreeMap<String, Given>) -> Result<usize> {
+        let mut known = known.clone();
+        for question in &self.scaffold.definition.questions {
+            let answers = resolver.settle(&known, self.detected)?;
+            if answers.get(&question.name).is_none() && resolver.applies(question, &answers)? {
+                // Anything will do: only what the lists make of it is compared.
+                known.insert(question.name.clone(), detected(question.example().to_owned()));
+            }
+        }
+        let answers = resolver.settle(&known, self.detected)?;
+        // Answers that do not fit together are as unlike as can be.
+        let Ok(rendered) = self.scaffold.render(&answers, self.prefix) else { return Ok(0) };
+        let lines = rendered.files.iter().filter_map(|file| {
+            let there = self.files.get(&file.path)?;
+            Some(common_lines(&there.content, &file.content))
+        });
+        Ok(lines.sum())
+    }
+}
+
+fn detected(text: String) -> Given {
+    Given { text, from: Provenance::Detected }
+}
+
+fn value<'a>(answers: &'a Answers, question: &str) -> Option<&'a Value> {
+    answers.get(question).map(|answer| &answer.value)
+}
+
+/// The number of lines in the longest sequence that both have.
+fn common_lines(one: &[u8], other: &[u8]) -> usize {
+    let [one, other] = [one, other].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<_>>());
+    if one == other {
+        return one.len();
+    }
+    let mut row = vec![0; other.len() + 1];
+    for line in &one {
+        let mut diagonal = 0;
+        for (at, candidate) in other.iter().enumerate() {
+            let above = row[at + 1];
+            row[at + 1] = if line == candidate { diagonal + 1 } else { above.max(row[at]) };
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
