@@ -56,6 +56,8 @@ pub enum Verb {
     New(Box<New>),
     /// Bring in a newer scaffold or changed answers, merged with your edits
     Upgrade(Box<Upgrade>),
+    /// Take over files that a scaffold has written, where `.treenail` is lost
+    Adopt(Box<Adopt>),
     /// Show which version of the scaffold the files are of, and which of them are edited
     Status(Status),
     /// Show your edits against the scaffold, or what an upgrade would change
@@ -196,6 +198,41 @@ pub enum OnConflict {
     Theirs,
 }
 
+/// Arguments of `treenail adopt`, without the questions' flags (see [`Parsed::answers`]).
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 answers missing or invalid, \
+                        5 something in the way, 6 the recorded state can be brought back, 130 cancelled.")]
+pub struct Adopt {
+    /// Folder that the files are in
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
+    /// Take the default of every question that has one, and ask only the rest
+    #[arg(long)]
+    pub defaults: bool,
+    /// Answer a question of any scaffold; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub sets: Vec<String>,
+    /// Take answers from a YAML file, such as `new --print-answers` prints
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Print what would happen and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print what was (or would be) found and written as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Do not ask before writing
+    #[arg(long, short)]
+    pub yes: bool,
+    /// Write the files but do not commit them
+    #[arg(long)]
+    pub no_commit: bool,
+    /// Scaffold that the files are of: the name of a built-in one, or a folder
+    #[arg(long, value_name = "NAME|DIR", default_value = DEFAULT_SCAFFOLD)]
+    pub scaffold: String,
+}
+
 /// Arguments of `treenail status`.
 #[derive(Debug, Args)]
 pub struct Status {
@@ -290,10 +327,12 @@ pub struct Parsed {
     pub answers: BTreeMap<String, String>,
 }
 
-/// The command with the flags of `definition`'s questions on `new`.
+/// The command with the flags of `definition`'s questions on the verbs that ask them.
 pub fn command(definition: &Definition) -> Command {
-    Cli::command().mut_subcommand("new", |new| {
-        new.next_help_heading("Answers").args(definition.questions.iter().map(flag))
+    ["new", "adopt"].into_iter().fold(Cli::command(), |command, verb| {
+        command.mut_subcommand(verb, |verb| {
+            verb.next_help_heading("Answers").args(definition.questions.iter().map(flag))
+        })
     })
 }
 
@@ -307,9 +346,9 @@ pub fn parse(
 ) -> Result<Parsed, clap::Error> {
     let mut matches = command(definition).try_get_matches_from(arguments)?;
     let mut answers = BTreeMap::new();
-    if let Some(("new", new)) = matches.subcommand() {
+    if let Some(("new" | "adopt", verb)) = matches.subcommand() {
         for question in &definition.questions {
-            if let Some(text) = new.get_one::<String>(&question.name) {
+            if let Some(text) = verb.get_one::<String>(&question.name) {
                 answers.insert(question.name.clone(), text.clone());
             }
         }

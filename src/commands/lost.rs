@@ -1,12 +1,13 @@
 //! What is recorded in `.treenail/`, read back: as it is in the work tree, or, where that is lost or damaged, as an
 //! earlier commit has it. Every refusal names the ways out that there are in that very repository.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::new::words::shell_path;
 use crate::disk;
 use crate::error::{Context, Error, Kind, Result};
-use crate::repo::{Contents, Repo, Worktree};
+use crate::repo::{Contents, Repo};
 use crate::scaffold::definition::Version;
 use crate::state::base::{self, BaseFile};
 use crate::state::recorded::Recorded;
@@ -51,13 +52,13 @@ pub struct State {
     pub origin: Origin,
 }
 
-/// Reads the state of the folder that `dir` names, which is at `place`.
+/// Reads the state of the folder that `dir` names, which is `prefix` in the work tree `root`.
 ///
 /// # Errors
 /// A precondition where there has never been one; wrong usage where there is no such commit; [`Kind::State`], with
 /// the ways out, where it is lost or damaged.
-pub fn read(dir: &Path, place: &Worktree, from: BaseFrom) -> Result<State> {
-    let finder = Finder { dir, place, repo: Repo::open(&place.root)? };
+pub fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<State> {
+    let finder = Finder { dir, root, prefix, repo: Repo::open(root)? };
     match from {
         BaseFrom::Recorded => finder.recorded(),
         BaseFrom::Revision(revision) => finder.in_commit(revision),
@@ -68,6 +69,40 @@ pub fn read(dir: &Path, place: &Worktree, from: BaseFrom) -> Result<State> {
     }
 }
 
+/// What is left of a lost state.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// The answers in a damaged file, as far as they can be read.
+    pub answers: BTreeMap<String, String>,
+    /// A commit that [`BaseFrom::Revision`] takes, its full id.
+    pub commit: Option<String>,
+}
+
+/// What is left of the state of a folder, named as for [`read`], that has lost its answers, or never had any.
+///
+/// # Errors
+/// A precondition where nothing is lost; [`Kind::State`] where they are brought back more easily, or where they are a
+/// newer program's.
+pub fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
+    let finder = Finder { dir, root, prefix, repo: Repo::open(root)? };
+    let lost = Lost { answers: true, base: false };
+    let error = match (finder.answers(), finder.recorded()) {
+        (Err(error), _) => error,
+        (Ok(_), Err(error)) => return Err(error),
+        (Ok(_), Ok(_)) => {
+            return Err(Error::precondition(format!("`{}` has lost nothing", dir.display()))
+                .hint(format!("`treenail upgrade{}` brings it up to date", shown(dir))));
+        }
+    };
+    let is_there = is_newer(&error) || finder.is_unmerged(lost) || finder.is_sound_in("HEAD", lost);
+    if error.kind != Kind::Precondition && (error.kind != Kind::State || is_there) {
+        return Err(finder.with_ways_out(error, lost));
+    }
+    let text = finder.read(answers_file::PATH)?.unwrap_or_default();
+    let answers = answers_file::parse(&String::from_utf8_lossy(&text)).unwrap_or_default();
+    Ok(Remains { answers, commit: finder.newest_sound(lost) })
+}
+
 /// The refusal of a folder that has no state.
 pub fn not_generated(dir: &Path) -> Error {
     Error::precondition(format!("`{}` was not written by treenail", dir.display()))
@@ -76,7 +111,7 @@ pub fn not_generated(dir: &Path) -> Error {
 }
 
 /// A folder as the last word of a command; nothing where that is the default.
-fn shown(dir: &Path) -> String {
+pub fn shown(dir: &Path) -> String {
     if dir == Path::new(".") { String::new() } else { format!(" {}", shell_path(&dir.display().to_string())) }
 }
 
@@ -96,7 +131,8 @@ impl Lost {
 
 struct Finder<'a> {
     dir: &'a Path,
-    place: &'a Worktree,
+    root: &'a Path,
+    prefix: &'a str,
     repo: Repo,
 }
 
@@ -128,8 +164,8 @@ impl Finder<'_> {
         let version = answers.as_ref().ok().map(|answers| answers.scaffold.version);
         let (recorded, answers_too) = match (self.answers(), answers) {
             (Ok(recorded), _) => (recorded, false),
-            (Err(_), Ok(answers)) => (answers, true),
-            (Err(error), Err(_)) => {
+            (Err(error), Ok(answers)) if !is_newer(&error) => (answers, true),
+            (Err(error), _) => {
                 return Err(self.with_ways_out(error, Lost { answers: true, base: false }));
             }
         };
@@ -168,29 +204,29 @@ impl Finder<'_> {
     }
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        let path = self.place.root.join(&self.place.prefix).join(path);
+        let path = self.root.join(self.prefix).join(path);
         disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
     }
 
     fn in_repository(&self, path: &str) -> String {
-        format!("{}{path}", self.place.prefix)
+        format!("{}{path}", self.prefix)
     }
 
     /// A path for Git's command line, from wherever in the work tree it is run.
     fn rooted(&self, path: &str) -> String {
-        if self.place.prefix.is_empty() { path.to_owned() } else { format!(":/{}{path}", self.place.prefix) }
+        if self.prefix.is_empty() { path.to_owned() } else { format!(":/{}{path}", self.prefix) }
     }
 
     /// `error` with what mends it, of which there is more or less, as the history has it.
     fn with_ways_out(&self, error: Error, lost: Lost) -> Error {
-        // A newer format is no damage, and what was never there cannot be brought back.
-        if error.kind != Kind::State || !error.hints.is_empty() {
+        // What was never there cannot be brought back.
+        if error.kind != Kind::State || is_newer(&error) {
             return error;
         }
         let paths = lost.paths();
         let listed: Vec<String> = paths.iter().map(|path| self.rooted(path)).collect();
         let listed = listed.join(" ");
-        if paths.iter().any(|path| self.repo.is_unmerged(&self.in_repository(path)).unwrap_or(false)) {
+        if self.is_unmerged(lost) {
             let both = [answers_file::PATH, base::PATH].map(|path| self.rooted(path)).join(" ");
             return error
                 .hint(format!(
@@ -211,12 +247,17 @@ impl Finder<'_> {
         };
         if lost.answers {
             return error
-                .hint(format!("or answer the questions again, and keep all files: treenail adopt{dir}"));
+                .hint(format!("answer the questions again, and keep all files: treenail adopt{dir}"));
         }
         error.hint(format!(
             "without a base, every file that is not what the scaffold writes is a conflict: \
              treenail upgrade --two-way{dir}"
         ))
+    }
+
+    fn is_unmerged(&self, lost: Lost) -> bool {
+        let is_unmerged = |path: &&str| self.repo.is_unmerged(&self.in_repository(path)).unwrap_or(false);
+        lost.paths().iter().any(is_unmerged)
     }
 
     fn is_sound_in(&self, revision: &str, lost: Lost) -> bool {
@@ -238,6 +279,11 @@ impl Finder<'_> {
         // A hint is not worth an error of its own.
         self.repo.newest_with(&paths, &is_sound).ok().flatten()
     }
+}
+
+/// Whether it is about a format that a later program has written: that is no damage, and says itself what helps.
+fn is_newer(error: &Error) -> bool {
+    error.kind == Kind::State && !error.hints.is_empty()
 }
 
 fn read_answers(text: Option<Vec<u8>>, place: &str) -> Result<Recorded> {

@@ -1,6 +1,7 @@
 //! What each command does: one file a verb, which ties the other modules together and decides nothing that one of
 //! them could decide.
 
+mod adopt;
 mod completions;
 mod diff;
 mod edits;
@@ -57,6 +58,7 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
         Verb::Upgrade(arguments) => {
             return Ok(upgrade::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
         }
+        Verb::Adopt(arguments) => adopt::run(&ui, &arguments, parsed.answers, scaffold),
         Verb::Status(arguments) => status::run(&ui, &arguments),
         Verb::Diff(arguments) => {
             return Ok(diff::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));

@@ -1,6 +1,6 @@
 //! `treenail new`: ask, render, check, show, write, commit.
 
-mod context;
+pub(super) mod context;
 mod output;
 pub(super) mod words;
 
@@ -102,7 +102,7 @@ fn converse(
         (false, false) => "Write and commit",
     };
     let render = |answers: &Answers| Ok(preview(generate(scaffold, answers, &place.prefix)?.files));
-    interview.review(&Subject { dir: &place.shown, action, render: &render })
+    interview.review(&Subject { dir: &place.shown, action, render: &render, note: &|_| Ok(String::new()) })
 }
 
 /// What was given on the command line is not asked again, so it must be right from the start.

@@ -60,7 +60,7 @@ impl Generated {
     /// As for [`Generated::read`]; wrong usage where there is no such commit.
     pub fn with_base(dir: &Path, from: BaseFrom) -> Result<Self> {
         let Ok(Site::Worktree(worktree)) = repo::locate(dir) else { return Err(lost::not_generated(dir)) };
-        let State { recorded, base, origin } = lost::read(dir, &worktree, from)?;
+        let State { recorded, base, origin } = lost::read(dir, &worktree.root, &worktree.prefix, from)?;
         Ok(Self { root: worktree.root, prefix: worktree.prefix, recorded, base, origin })
     }
 
@@ -93,11 +93,6 @@ impl Generated {
         }
         let other = &scaffold.definition.name;
         Err(Error::precondition(format!("these files are of the scaffold `{name}`, not of `{other}`")))
-    }
-
-    /// The files as the scaffold made them, as a tree.
-    pub fn base_tree(&self) -> Tree {
-        self.base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
     }
 
     /// Whether `committed`, the files of the last commit, holds the state that was read.
@@ -232,7 +227,7 @@ fn merge(
         base: format!("scaffold {name} {}", generated.base_version()),
         theirs: format!("scaffold {name} {}", scaffold.definition.version),
     };
-    let base = (generated.origin != Origin::Baseless).then(|| generated.base_tree());
+    let base = (generated.origin != Origin::Baseless).then(|| tree_of(&generated.base));
     let theirs =
         rendered.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect();
     let was_seeded =
@@ -254,7 +249,8 @@ fn merge(
     })
 }
 
-fn refusal(faults: &[Fault]) -> Error {
+/// The error for answers that cannot be taken.
+pub fn refusal(faults: &[Fault]) -> Error {
     let problems = faults.iter().map(|fault| {
         let mend = match fault.example.as_str() {
             "" => String::new(),
@@ -266,7 +262,13 @@ fn refusal(faults: &[Fault]) -> Error {
         .problems(problems)
 }
 
-fn is_state(path: &str) -> bool {
+/// The files of an archive, as a tree.
+pub fn tree_of(base: &[BaseFile]) -> Tree {
+    base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
+}
+
+/// Whether `path` is treenail's own.
+pub fn is_state(path: &str) -> bool {
     path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 

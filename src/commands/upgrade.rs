@@ -61,7 +61,7 @@ pub fn run(ui: &Ui, arguments: &Upgrade) -> Result<ExitCode> {
     if !renewal.plan.conflicts.is_empty() && arguments.conflicts != OnConflict::Markers {
         return Err(report.conflicts());
     }
-    if arguments.dry_run || !agreed(ui, arguments)? {
+    if arguments.dry_run || !agreed(ui, arguments.yes)? {
         return Ok(ExitCode::SUCCESS);
     }
     land(ui, arguments, &generated, &renewal)
@@ -107,8 +107,8 @@ fn wishes(arguments: &Upgrade) -> Result<Wishes> {
 }
 
 /// Whether to go on; asked only where somebody is there to answer.
-fn agreed(ui: &Ui, arguments: &Upgrade) -> Result<bool> {
-    if arguments.yes || !ui.interactive() {
+pub(super) fn agreed(ui: &Ui, yes: bool) -> Result<bool> {
+    if yes || !ui.interactive() {
         return Ok(true);
     }
     let items = ["Write it".to_owned(), "Leave everything as it is".to_owned()];
@@ -161,7 +161,10 @@ fn finish(ui: &Ui, landed: &Landed) -> ExitCode {
 }
 
 /// The paths that differ, as the landing takes them.
-fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'a>>> {
+///
+/// # Errors
+/// An object is too large to be one.
+pub(super) fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'a>>> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     paths
         .into_iter()

@@ -23,6 +23,8 @@ pub struct Subject<'a> {
     pub action: &'a str,
     /// Makes the files out of answers.
     pub render: &'a dyn Fn(&Answers) -> Result<Vec<Preview>>,
+    /// What else there is to know about answers that are complete.
+    pub note: &'a dyn Fn(&Answers) -> Result<String>,
 }
 
 impl Interview<'_> {
@@ -38,6 +40,9 @@ impl Interview<'_> {
             let files = if faults.is_empty() { (subject.render)(&answers)? } else { Vec::new() };
             if show {
                 self.show(subject, &answers, &files)?;
+                if faults.is_empty() {
+                    self.note(subject, &answers)?;
+                }
             }
             let mut actions: Vec<(String, Action)> = Vec::new();
             if faults.is_empty() {
@@ -94,6 +99,14 @@ impl Interview<'_> {
             self.ui.say(&format!("  {line} {}", dim(from)));
         }
         self.ui.say("");
+        Ok(())
+    }
+
+    fn note(&self, subject: &Subject<'_>, answers: &Answers) -> Result<()> {
+        let note = (subject.note)(answers)?;
+        if !note.is_empty() {
+            self.ui.say(&note);
+        }
         Ok(())
     }
 

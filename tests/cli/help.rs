@@ -24,6 +24,11 @@ fn short_help_of_new() {
 }
 
 #[test]
+fn short_help_of_adopt() {
+    Home::new().treenail("adopt -h").run().ends_with(0).snapshot("adopt-help-short");
+}
+
+#[test]
 fn every_question_is_a_flag() {
     let home = Home::new();
     let told = home.treenail("new --help").run().ends_with(0).snapshot("new-help");

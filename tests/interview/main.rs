@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 
+mod adopting;
 mod conversation;
 #[path = "../cli/home.rs"]
 mod home;

@@ -7,6 +7,7 @@
 #[path = "../cli/home.rs"]
 mod home;
 
+mod adopt;
 mod answers;
 mod around;
 mod bytes;

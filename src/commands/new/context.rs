@@ -50,8 +50,17 @@ impl Place {
                     .hint("name one, for example: treenail new shop-gitops"));
             }
         };
+        Self::at(&shown)
+    }
+
+    /// The directory `shown`, as the user has named it.
+    ///
+    /// # Errors
+    /// It cannot be looked at.
+    pub fn at(shown: &Path) -> Result<Self> {
+        let here = std::env::current_dir().context(|| "cannot find the current directory".to_owned())?;
         // Without the dots that a user may have typed.
-        let dir: PathBuf = here.join(&shown).components().collect();
+        let dir: PathBuf = here.join(shown).components().collect();
         let shown = shown.display().to_string();
         Ok(match repo::locate(&dir)? {
             Site::Worktree(Worktree { root, prefix, branch, remote }) => {
@@ -79,6 +88,11 @@ impl Place {
             source_name: source.as_deref().and_then(file_name),
             dockerfile: source.as_deref().and_then(dockerfile),
         })
+    }
+
+    /// The root of the work tree that it is in.
+    pub fn root(&self) -> Option<&Path> {
+        self.repository.as_deref()
     }
 
     /// Whether it is in a repository already.

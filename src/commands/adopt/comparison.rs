@@ -1,0 +1,173 @@
+//! What is there, held against what the scaffold writes.
+
+use std::path::Path;
+
+use crate::answers::value::Answers;
+use crate::commands::renewal::{self, entry};
+use crate::disk;
+use crate::error::{Error, Result};
+use crate::merge::Tree;
+use crate::repo::Repo;
+use crate::scaffold::Scaffold;
+use crate::scaffold::definition::Ownership;
+use crate::state::answers_file;
+use crate::state::base::{self, BaseFile};
+use crate::state::recorded::Decisions;
+
+/// Says how Git is to treat the state; without it the base may not survive a checkout elsewhere.
+const ATTRIBUTES: &str = ".gitattributes";
+
+/// The folder as it is committed.
+pub struct Ground {
+    /// The user's files.
+    files: Tree,
+    /// What is in `.treenail/`.
+    state: Tree,
+    /// The files as the scaffold made them, where that is still recorded.
+    base: Option<Vec<BaseFile>>,
+    written: Tree,
+}
+
+impl Ground {
+    /// Reads the folder `prefix` of the last commit.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(root: &Path, prefix: &str) -> Result<Self> {
+        let tree = Repo::open(root)?.tree_at_head(prefix)?;
+        let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| renewal::is_state(path));
+        let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
+        let written = match &base {
+            Some(base) => renewal::tree_of(base),
+            None => files.clone(),
+        };
+        Ok(Self { files, state, base, written })
+    }
+
+    /// The files that are most like what the scaffold wrote.
+    pub fn written(&self) -> &Tree {
+        &self.written
+    }
+}
+
+/// What became of a file of the scaffold's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is as the scaffold writes it.
+    Pristine,
+    /// It is another.
+    Edited,
+    /// It is not there.
+    Absent,
+    /// It is not there, and is written.
+    Added,
+    /// It is the user's in any case.
+    Yours,
+}
+
+impl Fate {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pristine => "pristine",
+            Self::Edited => "edited",
+            Self::Absent => "absent",
+            Self::Added => "added",
+            Self::Yours => "yours",
+        }
+    }
+}
+
+/// What adopting would do.
+pub struct Comparison {
+    /// Every file of the scaffold's, sorted by path.
+    pub files: Vec<(String, Fate)>,
+    /// Everything as it is committed.
+    pub before: Tree,
+    /// Everything afterwards.
+    pub after: Tree,
+}
+
+impl Comparison {
+    /// Holds what `answers` give against the `ground`.
+    ///
+    /// # Errors
+    /// The scaffold cannot be rendered.
+    pub fn make(scaffold: &Scaffold, answers: &Answers, ground: &Ground, prefix: &str) -> Result<Self> {
+        let rendered = scaffold.render(answers, prefix)?.files;
+        let archive = base::write(&rendered);
+        let new = base::read(&archive)?;
+        // What is recorded is exact; what is rendered now may be of a later version.
+        let base = ground.base.as_ref().unwrap_or(&new);
+        let files: Vec<_> = base.iter().map(|file| (file.path.clone(), fate(file, &ground.files))).collect();
+
+        let before: Tree = ground.files.iter().chain(&ground.state).map(owned).collect();
+        let mut after = before.clone();
+        let absent = files.iter().filter(|(_, fate)| *fate == Fate::Absent);
+        let decisions =
+            Decisions { removed: absent.map(|(path, _)| path.clone()).collect(), ..Decisions::default() };
+        let text = answers_file::state(scaffold, answers, prefix, &decisions);
+        after.insert(answers_file::PATH.to_owned(), entry(text.as_bytes(), false));
+        if ground.base.is_none() {
+            after.insert(base::PATH.to_owned(), entry(&archive, false));
+        }
+        let added = files.iter().any(|(path, fate)| path == ATTRIBUTES && *fate == Fate::Added);
+        if let Some(file) = base.iter().find(|file| added && file.path == ATTRIBUTES) {
+            after.insert(file.path.clone(), entry(&file.content, file.executable));
+        }
+        Ok(Self { files, before, after })
+    }
+
+    /// How many files are as `fate` says.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.files.iter().filter(|(_, found)| *found == fate).count()
+    }
+
+    /// The files that are written, with their contents.
+    pub fn written(&self) -> Vec<(String, Vec<u8>)> {
+        let is_new = |(path, entry): &(&String, &crate::merge::Entry)| self.before.get(*path) != Some(entry);
+        self.after.iter().filter(is_new).map(|(path, entry)| (path.clone(), entry.content.clone())).collect()
+    }
+
+    /// Refuses what would be misunderstood: a folder that holds something else, and files that Git does not have, which
+    /// would count as deleted. `dir` is the folder.
+    ///
+    /// # Errors
+    /// A precondition.
+    pub fn refuse_strangers(&self, scaffold: &Scaffold, dir: &Path) -> Result<()> {
+        let name = &scaffold.definition.name;
+        let missing = self.files.iter().filter(|(_, fate)| matches!(fate, Fate::Absent | Fate::Added));
+        // An odd thing in the place of a file is as much in the way as a file.
+        let is_there = |path: &str| !matches!(disk::read_if_there(&dir.join(path)), Ok(None));
+        let loose: Vec<&str> = missing.map(|(path, _)| path.as_str()).filter(|path| is_there(path)).collect();
+        if !loose.is_empty() {
+            let error = Error::precondition("files are not committed, and would count as deleted");
+            return Err(loose.into_iter().fold(error, |error, path| {
+                error.problem(format!("`{path}` is not committed"), "commit them first: git add, git commit")
+            }));
+        }
+        if self.count(Fate::Pristine) + self.count(Fate::Edited) > 0 {
+            return Ok(());
+        }
+        Err(Error::precondition(format!(
+            "`{}` holds none of the files that the scaffold `{name}` writes",
+            dir.display()
+        ))
+        .hint("name the folder that holds them, or the scaffold with --scaffold")
+        .hint("`treenail new` writes new ones"))
+    }
+}
+
+fn fate(file: &BaseFile, files: &Tree) -> Fate {
+    match files.get(&file.path) {
+        None if file.path == ATTRIBUTES => Fate::Added,
+        None => Fate::Absent,
+        Some(_) if file.ownership == Ownership::Seeded => Fate::Yours,
+        Some(found) if *found == entry(&file.content, file.executable) => Fate::Pristine,
+        Some(_) => Fate::Edited,
+    }
+}
+
+fn owned((path, entry): (&String, &crate::merge::Entry)) -> (String, crate::merge::Entry) {
+    (path.clone(), entry.clone())
+}
