@@ -27,8 +27,8 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// `given` and what the files tell beyond it, as [`Provenance::Detected`]. What would be the answer anyway is left
-    /// out, and so is what makes no sense.
+    /// `given` and what the files tell beyond it, as [`Provenance::Detected`]. What makes no sense is left out, and so is
+    /// what would be the answer anyway, unless the question is essential: somebody has to answer that.
     ///
     /// # Errors
     /// An expression or a template of the scaffold that cannot be evaluated.
@@ -45,7 +45,7 @@ impl Reader<'_> {
         self.read_lists(&resolver, &mut known)?;
         for question in &self.scaffold.definition.questions {
             let name = &question.name;
-            if given.contains_key(name) || !known.contains_key(name) {
+            if question.essential || given.contains_key(name) || !known.contains_key(name) {
                 continue;
             }
             let before = resolver.settle(&known, self.detected)?;

@@ -1,6 +1,6 @@
 //! The interview about files that are there.
 
-use crate::terminal::{LARGE, Terminal, home_with_source, questions};
+use crate::terminal::{LARGE, Terminal, home_with_source};
 
 #[test]
 fn what_the_files_tell_is_not_asked() {
@@ -12,7 +12,6 @@ fn what_the_files_tell_is_not_asked() {
     home.git("shop-gitops", "commit -q -a -m lost");
 
     let mut terminal = Terminal::start(&home, LARGE, "adopt shop-gitops");
-    terminal.accepts(&questions(|question| question.essential && question.name != "port"));
     terminal.declines_to_customise();
     terminal.sees("answers.yaml");
     terminal.sees("port                3000");
