@@ -13,7 +13,7 @@ use crate::cli::{OnConflict, Upgrade};
 use crate::error::{Error, Kind, Result};
 use crate::landing::Landed;
 use crate::landing::update::{self, Conflict, File, PathChange, Update, Where};
-use crate::merge::{self, Mode, Prefer, Tree};
+use crate::merge::{self, ConflictKind, Mode, Prefer, Tree};
 use crate::repo::Blob;
 use crate::state::FOLDER;
 use crate::ui::{Ui, interrupt};
@@ -130,7 +130,7 @@ fn land(ui: &Ui, arguments: &Upgrade, generated: &Generated, renewal: &Renewal) 
         (None, true) => Where::NoCommit,
         (None, false) => Where::InPlace,
     };
-    let update = Update {
+    let mut update = Update {
         root: &generated.root,
         prefix: &generated.prefix,
         changes: changes(&renewal.before, &renewal.after)?,
@@ -142,7 +142,13 @@ fn land(ui: &Ui, arguments: &Upgrade, generated: &Generated, renewal: &Renewal) 
         let landed = ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))?;
         return Ok(finish(ui, &landed));
     }
-    let conflicts: Vec<_> = renewal.plan.conflicts.iter().map(conflict).collect::<Result<_>>()?;
+    let found = &renewal.plan.conflicts;
+    let conflicts: Vec<_> =
+        found.iter().map(|found| conflict(found, &renewal.before)).collect::<Result<_>>()?;
+    update.changes.retain(|change| found.iter().all(|found| found.path != change.path));
+    for (path, entry) in found.iter().filter_map(leaves) {
+        update.changes.push(PathChange { path, before: Some(blob(entry)?), after: None });
+    }
     update::conflict(&update, &conflicts, &|_| {}, &interrupt::cancelled)?;
     Err(Error::new(Kind::Conflict, "resolve the conflicts, `git add` the files, then go on")
         .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")
@@ -176,7 +182,27 @@ pub(super) fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathC
         .collect()
 }
 
-fn conflict(conflict: &merge::Conflict) -> Result<Conflict<'_>> {
+/// The path that a file in conflict leaves, and that file.
+fn leaves(conflict: &merge::Conflict) -> Option<(&str, &merge::Entry)> {
+    // One that cannot move stays where it is.
+    let stays = matches!(conflict.kind, ConflictKind::MoveTargetTaken { .. });
+    Some((conflict.from.as_deref().filter(|_| !stays)?, conflict.ours.as_ref()?))
+}
+
+fn conflict<'a>(conflict: &'a merge::Conflict, before: &'a Tree) -> Result<Conflict<'a>> {
+    let here = before.get(&conflict.path);
+    if matches!(conflict.kind, ConflictKind::MoveTargetTaken { .. }) {
+        let ours = here.map(blob).transpose()?;
+        let theirs = conflict.theirs.as_ref().map(file);
+        return Ok(Conflict {
+            path: &conflict.path,
+            base: None,
+            here: ours,
+            ours,
+            theirs,
+            work: here.map(file),
+        });
+    }
     let work = match (&conflict.marked, &conflict.ours) {
         (Some(marked), Some(ours)) => Some(File { content: marked, mode: ours.mode }),
         (Some(marked), None) => Some(File { content: marked, mode: Mode::File }),
@@ -185,6 +211,7 @@ fn conflict(conflict: &merge::Conflict) -> Result<Conflict<'_>> {
     Ok(Conflict {
         path: &conflict.path,
         base: conflict.base.as_ref().map(file),
+        here: here.map(blob).transpose()?,
         ours: conflict.ours.as_ref().map(blob).transpose()?,
         theirs: conflict.theirs.as_ref().map(file),
         work,

@@ -217,3 +217,57 @@ fn giving_up_works_with_damaged_state() {
     assert_unchanged(&before, &place.files());
     place.assert_clean();
 }
+
+/// The user has edited what the scaffold moved and edited: the markers are where it was moved to.
+#[test]
+fn a_moved_file_is_in_conflict_where_it_is_now() {
+    let moved = || {
+        let place = Place::of(&v1());
+        place.edit("a.txt", "one\nmine\n");
+        place.offer(&v2().without("a.txt").file("c.txt", "one\nTWO\n").moves("a.txt", "c.txt"));
+        let before = place.files();
+        place.upgrade("--conflicts=markers").ends_with(3).says("c.txt");
+        assert_eq!(place.read("c.txt"), MARKED);
+        let status = place.status();
+        assert!(status.contains("UU c.txt") && status.contains("D  a.txt"), "{status}");
+        (place, before)
+    };
+    let (place, before) = moved();
+    place.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &place.files());
+    place.assert_clean();
+
+    let (place, before) = moved();
+    place.git("cherry-pick --abort");
+    assert_unchanged(&before, &place.files());
+    place.assert_clean();
+
+    let (place, _) = moved();
+    place.write("c.txt", "one\nresolved\n");
+    place.git("add c.txt");
+    place.upgrade("--continue").ends_with(0);
+    place.assert_clean();
+    assert!(!place.is_there("a.txt"));
+    place.refused("", 0).says("nothing to do");
+}
+
+#[test]
+fn a_file_that_cannot_move_stays_and_is_resolved_by_hand() {
+    let place = Place::of(&v1());
+    place.edit("c.txt", "mine\n");
+    place.offer(&v2().without("a.txt").file("c.txt", "one\nTWO\n").moves("a.txt", "c.txt"));
+    let before = place.files();
+    place.upgrade("--conflicts=markers").ends_with(3).says("`c.txt` is in the way");
+    assert_eq!((place.read("a.txt"), place.read("c.txt")), ("one\ntwo\n".to_owned(), "mine\n".to_owned()));
+    assert!(place.status().contains("AA c.txt"), "{}", place.status());
+    place.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &place.files());
+
+    place.upgrade("--conflicts=markers").ends_with(3);
+    place.write("c.txt", "one\nTWO\n");
+    place.git("rm -q a.txt");
+    place.git("add c.txt");
+    place.upgrade("--continue").ends_with(0);
+    place.assert_clean();
+    place.refused("", 0).says("nothing to do");
+}

@@ -207,6 +207,21 @@ fn without_a_base_the_scaffold_s_moves_are_made() {
     place.assert_clean();
 }
 
+#[test]
+fn without_a_base_what_moved_is_in_conflict_where_it_is_now() {
+    let place = Place::of(&v1());
+    place.write("b.txt", "mine\n");
+    place.write(BASE, "");
+    place.commit();
+    let before = place.files();
+    place.offer(&v1().version("2.0.0").without("b.txt").file("d.txt", "b\n").moves("b.txt", "d.txt"));
+    place.upgrade("--two-way --conflicts=markers").ends_with(3);
+    assert_eq!(place.read("d.txt"), "<<<<<<< yours\nmine\n=======\nb\n>>>>>>> scaffold web 2.0.0\n");
+    assert!(!place.is_there("b.txt"));
+    place.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &place.files());
+}
+
 /// Nothing but the base is written where everything is as the scaffold has it.
 #[test]
 fn without_a_base_equal_files_are_fine() {

@@ -19,6 +19,8 @@ pub struct Conflict<'a> {
     /// What both come from; `None` for nothing, as with the others.
     pub base: Option<File<'a>>,
     /// What the last commit has.
+    pub here: Option<Blob>,
+    /// What the user has; of a file that the scaffold has moved to this path, that is from elsewhere.
     pub ours: Option<Blob>,
     /// What the scaffold has.
     pub theirs: Option<File<'a>>,
@@ -83,7 +85,7 @@ fn disputed(
 ) -> Result<Vec<Change>> {
     let change = |conflict: &Conflict| {
         let path = format!("{}{}", update.prefix, conflict.path);
-        Ok(Change { path, before: conflict.ours, after: conflict.work.as_ref().map(blob).transpose()? })
+        Ok(Change { path, before: conflict.here, after: conflict.work.as_ref().map(blob).transpose()? })
     };
     conflicts.iter().map(change).collect()
 }

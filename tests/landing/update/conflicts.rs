@@ -27,6 +27,7 @@ pub fn conflicts() -> [Conflict<'static>; 4] {
         Conflict {
             path: "deploy/app.yaml",
             base: file(b"kind: Deployment\nreplicas: 0\n"),
+            here: ours(b"kind: Deployment\nreplicas: 1\n"),
             ours: ours(b"kind: Deployment\nreplicas: 1\n"),
             theirs: file(b"kind: Deployment\nreplicas: 2\n"),
             work: file(MARKED),
@@ -34,6 +35,7 @@ pub fn conflicts() -> [Conflict<'static>; 4] {
         Conflict {
             path: "README.md",
             base: None,
+            here: ours(b"# shop\n"),
             ours: ours(b"# shop\n"),
             theirs: file(b"# shop 2\n"),
             work: file(b"<<<<<<< yours\n# shop\n=======\n# shop 2\n>>>>>>> scaffold service 2\n"),
@@ -41,6 +43,7 @@ pub fn conflicts() -> [Conflict<'static>; 4] {
         Conflict {
             path: "same.yaml",
             base: file(b"kind: Base\n"),
+            here: ours(b"kind: Same\n"),
             ours: ours(b"kind: Same\n"),
             theirs: None,
             work: file(b"kind: Same\n"),
@@ -48,6 +51,7 @@ pub fn conflicts() -> [Conflict<'static>; 4] {
         Conflict {
             path: "zone.yaml",
             base: file(b"zone 0\n"),
+            here: None,
             ours: None,
             theirs: file(b"zone\n"),
             work: file(b"zone\n"),
