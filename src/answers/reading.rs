@@ -73,42 +73,24 @@ impl Reader<'_> {
             if known.contains_key(&question.name) || found.is_empty() {
                 continue;
             }
-            let mut items: Vec<Item> =
+            let given = |items: &[Item]| detected(Value::Items(items.to_vec()).to_text());
+            let items: Vec<Item> =
                 found.iter().map(|item| Item { name: item.name.clone(), value: None }).collect();
-            let mut likeness = |items: &[Item]| {
-                known.insert(question.name.clone(), detected(Value::Items(items.to_vec()).to_text()));
+            let likeness = |items: &[Item]| {
+                let mut known = known.clone();
+                known.insert(question.name.clone(), given(items));
                 self.likeness(resolver, known)
             };
-            let mut best = likeness(&items)?;
-            for (index, item) in found.iter().enumerate() {
-                for value in &item.values {
-                    let mut tried = items.clone();
-                    tried[index].value = Some(value.clone());
-                    let now = likeness(&tried)?;
-                    if now > best {
-                        (best, items) = (now, tried);
-                    }
-                }
-            }
-            for place in 0..items.len() {
-                for other in place + 1..items.len() {
-                    let mut tried = items.clone();
-                    let moved = tried.remove(other);
-                    tried.insert(place, moved);
-                    let now = likeness(&tried)?;
-                    if now > best {
-                        (best, items) = (now, tried);
-                    }
-                }
-            }
-            likeness(&items)?;
+            let mut best = Best { likeness: likeness(&items)?, items };
+            best.take_values(&found, &likeness)?;
+            best.take_order(&likeness)?;
+            known.insert(question.name.clone(), given(&best.items));
         }
         Ok(())
     }
 
     /// How many lines of the files the scaffold would write with the answers that are `known`.
-    fn likeness(&self, resolver: &Resolver, known: &BTreeMap<String, Given>) -> Result<usize> {
-        let mut known = known.clone();
+    fn likeness(&self, resolver: &Resolver, mut known: BTreeMap<String, Given>) -> Result<usize> {
         for question in &self.scaffold.definition.questions {
             let answers = resolver.settle(&known, self.detected)?;
             if answers.get(&question.name).is_none() && resolver.applies(question, &answers)? {
@@ -124,6 +106,47 @@ impl Reader<'_> {
             Some(common_lines(&there.content, &file.content))
         });
         Ok(lines.sum())
+    }
+}
+
+/// The items that explain most of what is there, of those that were tried.
+struct Best {
+    items: Vec<Item>,
+    likeness: usize,
+}
+
+type Likeness<'a> = dyn Fn(&[Item]) -> Result<usize> + 'a;
+
+impl Best {
+    fn take_values(&mut self, found: &[slots::Found], likeness: &Likeness) -> Result<()> {
+        for (index, item) in found.iter().enumerate() {
+            for value in &item.values {
+                let mut tried = self.items.clone();
+                tried[index].value = Some(value.clone());
+                self.take_if_better(tried, likeness)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_order(&mut self, likeness: &Likeness) -> Result<()> {
+        for place in 0..self.items.len() {
+            for other in place + 1..self.items.len() {
+                let mut tried = self.items.clone();
+                let moved = tried.remove(other);
+                tried.insert(place, moved);
+                self.take_if_better(tried, likeness)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_if_better(&mut self, items: Vec<Item>, likeness: &Likeness) -> Result<()> {
+        let now = likeness(&items)?;
+        if now > self.likeness {
+            *self = Self { items, likeness: now };
+        }
+        Ok(())
     }
 }
 
