@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::lost::{self, Remains};
 use super::new::context::Place;
-use super::{given, renewal, source, upgrade};
+use super::{given, renewal, restore, source, upgrade};
 use crate::answers::reading::Reader;
 use crate::answers::resolve::{Given, Policy, Resolver};
 use crate::answers::value::{Answers, Provenance};
@@ -36,7 +36,9 @@ pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in
         return Err(Error::precondition(format!("`{}` is not in a Git repository", place.shown))
             .hint("`treenail new` writes a new one"));
     };
-    if !arguments.dry_run {
+    if arguments.dry_run {
+        restore::refuse_unfinished(root)?;
+    } else {
         update::recover(root)?;
     }
     let remains = lost::remains(&arguments.dir, root, &place.prefix)?;

@@ -5,6 +5,7 @@ mod choice;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::Path;
 
 use serde_json::json;
 
@@ -40,7 +41,7 @@ struct Restoration<'a> {
 pub fn run(ui: &Ui, arguments: &Restore) -> Result<()> {
     let choice = Choice::of(&arguments.paths)?;
     let generated = Generated::read(&choice.dir)?;
-    refuse_unfinished(&generated)?;
+    refuse_unfinished(&generated.root)?;
     let restoration = Restoration::new(&generated, &choice)?;
     restoration.refuse(arguments.force)?;
     restoration.land(ui, arguments.dry_run)?;
@@ -55,9 +56,12 @@ pub fn run(ui: &Ui, arguments: &Restore) -> Result<()> {
     Ok(())
 }
 
-/// What a run before has left half done is not what would be restored.
-fn refuse_unfinished(generated: &Generated) -> Result<()> {
-    match update::unfinished(&generated.root)? {
+/// What a run before has left half done in the work tree `root` is not what is meant.
+///
+/// # Errors
+/// A precondition where there is such a run; it cannot be looked for.
+pub(super) fn refuse_unfinished(root: &Path) -> Result<()> {
+    match update::unfinished(root)? {
         Some(Unfinished::Killed) => Err(Error::precondition("an interrupted run is left here")
             .hint("bring it to its end with `treenail upgrade --continue`, or take it back with `treenail upgrade --abort`")),
         Some(Unfinished::Running | Unfinished::Waiting) | None => Ok(()),

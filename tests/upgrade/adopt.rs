@@ -74,6 +74,11 @@ fn files_stay_and_what_differs_are_edits() {
     let status = place.treenail("status shop --scaffold scaffold").ends_with(0).prints("up to date");
     status.prints("edited   a.yaml").prints("deleted  c.txt");
     place.refused("", 0).says("nothing to do");
+    place.home.git("shop", "rm -q b.txt");
+    place.treenail("restore shop/b.txt shop/c.txt").ends_with(0);
+    assert_eq!((place.read("b.txt"), place.read("c.txt")), ("b\n".to_owned(), "c\n".to_owned()));
+    place.git("reset -q --hard");
+    place.git("clean -q -f");
     place.upgrade_to(&v2());
     assert_eq!((place.read("b.txt"), place.read("new.txt")), ("B\n".to_owned(), "shop\n".to_owned()));
     assert_eq!(place.read("a.yaml"), "name: shop\nmine: true\n");
