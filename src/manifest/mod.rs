@@ -1,7 +1,11 @@
-//! YAML documents. The only user of the YAML reader, so that its traps are avoided once: a multi-document
-//! stream never ends after an error, and duplicate keys vanish when decoded straight into a map.
+//! YAML documents. The only user of the YAML readers, so that their traps are avoided once: of `serde_yaml` a
+//! multi-document stream never ends after an error, and duplicate keys vanish when decoded straight into a map.
+//! What needs positions, or must not trust the file, goes through [`reader`].
 
 mod identity;
+pub mod node;
+pub mod reader;
+pub mod scalar;
 
 pub use identity::{Identity, duplicates, identity};
 
