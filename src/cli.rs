@@ -64,6 +64,14 @@ pub enum Verb {
     Diff(Diff),
     /// Bring files back as the scaffold wrote them, without committing that
     Restore(Restore),
+    /// Find mistakes in manifests, without a cluster
+    Check(Check),
+    /// Tell the long story behind a rule of `check`, or behind a question
+    Explain {
+        /// Code of a rule, or name of a question [default: list the rules]
+        #[arg(value_name = "CODE|QUESTION")]
+        word: Option<String>,
+    },
     /// Look at, validate or copy out scaffolds
     Scaffold {
         /// What to do with them.
@@ -290,6 +298,18 @@ pub struct Restore {
     /// Print it as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `treenail check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 8 errors found.")]
+pub struct Check {
+    /// Files and folders to check [default: the repository you are in]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Take warnings for errors
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// What `treenail scaffold` does.

@@ -10,6 +10,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// The exit code of `--exit-code` where there is something to do; no failure.
 pub const SOMETHING_TO_DO: u8 = 7;
 
+/// The exit code of `check` where it found errors; no failure.
+pub const FOUND_ERRORS: u8 = 8;
+
 /// What kind of failure it is. The documented exit codes are its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -1,74 +1,64 @@
 //! Kustomizations: every local file and folder that they name is there.
 
-use std::collections::BTreeSet;
+use super::files::{self, Files};
+use super::finding::Finding;
+use super::manifests::{Manifest, Manifests};
+use super::rules::TN021;
+use crate::manifest::node::Node;
 
-use serde_yaml::Value as Yaml;
+/// What kustomize looks for in a folder.
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// What the kustomization `document` at `path` names but `paths`, the whole tree, does not hold. Remote entries
-/// are left alone, and so is any file that is no kustomization.
-pub fn dangling(path: &str, document: &Yaml, paths: &BTreeSet<&str>) -> Vec<String> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    if name != "kustomization.yaml" {
-        return Vec::new();
-    }
-    let is_file = |entry: &str| join(folder, entry).is_some_and(|path| paths.contains(path.as_str()));
-    let is_base = |entry: &str| {
-        join(folder, entry).is_some_and(|path| paths.contains(format!("{path}/kustomization.yaml").as_str()))
-    };
-    let mut problems = Vec::new();
-    for field in ["resources", "components"] {
-        for entry in texts(document.get(field)) {
-            if !is_remote(entry) && !is_file(entry) && !is_base(entry) {
-                problems.push(format!(
-                    "`{entry}` in `{field}` is neither a file nor a folder with a kustomization"
-                ));
+/// Adds what is wrong.
+pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
+    for kustomization in manifests.kustomizations() {
+        let files = manifests.files();
+        let folder = kustomization.folder();
+        for field in ["resources", "components"] {
+            for entry in kustomization.root().items_at(&[field]).filter(|entry| !is_remote(entry.text())) {
+                if lacks(files, folder, entry.text()) && lacks_folder(files, folder, entry.text()) {
+                    let what = "is neither a file nor a folder with a kustomization";
+                    found.push(dangling(kustomization, field, entry, what));
+                }
+            }
+        }
+        for (field, entry, path) in named_files(kustomization.root()) {
+            if lacks(files, folder, path) {
+                found.push(dangling(kustomization, field, entry, "is no file"));
             }
         }
     }
-    let mut file = |field: &str, entry: &str| {
-        if !is_file(entry) {
-            problems.push(format!("`{entry}` in `{field}` is no file"));
-        }
-    };
-    for patch in sequence(document.get("patches")) {
-        if let Some(entry) = patch.get("path").and_then(Yaml::as_str) {
-            file("patches", entry);
-        }
-    }
-    for field in ["configMapGenerator", "secretGenerator"] {
-        for generator in sequence(document.get(field)) {
-            for entry in texts(generator.get("files")).chain(texts(generator.get("envs"))) {
-                // `key=path` names the key under which the file appears.
-                file(field, entry.rsplit_once('=').map_or(entry, |(_, path)| path));
-            }
-        }
-    }
-    problems
+}
+
+/// The files that patches and generators take: the field, the node, and the path in it.
+fn named_files(root: Node<'_>) -> impl Iterator<Item = (&'static str, Node<'_>, &str)> {
+    let patches = root.items_at(&["patches"]).filter_map(|patch| patch.get("path"));
+    let patches = patches.map(|entry| ("patches", entry, entry.text()));
+    let generators = ["configMapGenerator", "secretGenerator"].into_iter().flat_map(move |field| {
+        root.items_at(&[field]).flat_map(move |generator| {
+            let entries = generator.items_at(&["files"]).chain(generator.items_at(&["envs"]));
+            // `key=path` names the key under which the file appears.
+            entries.map(move |entry| {
+                (field, entry, entry.text().rsplit_once('=').map_or(entry.text(), |(_, path)| path))
+            })
+        })
+    });
+    patches.chain(generators)
+}
+
+fn dangling(manifest: Manifest<'_>, field: &str, entry: Node<'_>, what: &str) -> Finding {
+    manifest.finding(&TN021, entry, format!("`{}` in `{field}` {what}", entry.text()))
+}
+
+fn lacks(files: &Files, folder: &str, entry: &str) -> bool {
+    // What is outside of the common folder is outside of the repository.
+    files::join(folder, entry).map_or_else(|| files.lacks(""), |path| files.lacks(&path))
+}
+
+fn lacks_folder(files: &Files, folder: &str, entry: &str) -> bool {
+    NAMES.iter().all(|name| lacks(files, folder, &format!("{entry}/{name}")))
 }
 
 fn is_remote(entry: &str) -> bool {
     entry.contains("://") || entry.contains('@') || entry.starts_with("github.com/")
-}
-
-fn sequence(value: Option<&Yaml>) -> impl Iterator<Item = &Yaml> {
-    value.and_then(Yaml::as_sequence).into_iter().flatten()
-}
-
-fn texts(value: Option<&Yaml>) -> impl Iterator<Item = &str> {
-    sequence(value).filter_map(Yaml::as_str)
-}
-
-/// `entry` as seen from `folder`, without dots; `None` where it leaves the tree.
-fn join(folder: &str, entry: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in entry.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }

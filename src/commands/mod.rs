@@ -2,9 +2,11 @@
 //! them could decide.
 
 mod adopt;
+mod check;
 mod completions;
 mod diff;
 mod edits;
+mod explain;
 mod given;
 mod lost;
 mod new;
@@ -64,6 +66,10 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
             return Ok(diff::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
         }
         Verb::Restore(arguments) => restore::run(&ui, &arguments),
+        Verb::Check(arguments) => {
+            return Ok(check::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
+        }
+        Verb::Explain { word } => explain::run(&ui, word.as_deref(), &scaffold.definition),
         Verb::Scaffold { verb } => scaffold::run(&ui, verb),
         Verb::Completions { shell } => completions::completions(&ui, shell, &scaffold.definition),
         Verb::Man { dir } => completions::man(&ui, &dir, &scaffold.definition),

@@ -81,7 +81,7 @@ pub fn remote_and_branch(dir: &Path) -> Result<(Option<String>, Option<String>)>
     })
 }
 
-fn discover(anchor: &Path) -> Result<Option<Repository>> {
+pub(super) fn discover(anchor: &Path) -> Result<Option<Repository>> {
     let ceilings: Vec<OsString> = env::var_os("GIT_CEILING_DIRECTORIES")
         .map(|list| env::split_paths(&list).map(PathBuf::into_os_string).collect())
         .unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The only owner of the terminal. Data goes to stdout, the conversation to stderr; colours, quiet and
 //! broken pipes are decided here and nowhere else.
 
+pub mod data;
 pub mod interrupt;
 pub mod interview;
 pub mod prompt;

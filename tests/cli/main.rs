@@ -5,10 +5,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 
 mod answers;
+mod checking;
 mod detection;
 mod dry_runs;
 mod edits;
 mod existing;
+mod explaining;
 mod help;
 mod home;
 mod output;

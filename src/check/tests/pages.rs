@@ -1,0 +1,81 @@
+//! Every page of a rule says what is so.
+
+use super::*;
+
+/// A file that a page shows.
+struct Example<'a> {
+    path: &'a str,
+    bytes: Vec<u8>,
+}
+
+/// The text below a heading.
+fn section<'a>(rule: &'a Rule, heading: &str) -> &'a str {
+    let marker = format!("## {heading}\n");
+    let begin = rule.explanation.find(&marker).unwrap_or_else(|| panic!("{}: no `{heading}`", rule.code));
+    let text = &rule.explanation[begin + marker.len()..];
+    text.find("\n## ").map_or(text, |end| &text[..end])
+}
+
+/// The files in a section. Behind the path may be `size=N`, which fills the file up, and `encoding=latin-1`.
+fn examples(text: &str) -> Vec<Example<'_>> {
+    let blocks = text.split("```yaml path=").skip(1);
+    blocks
+        .map(|block| {
+            let (info, rest) = block.split_once('\n').expect("a block");
+            let body = rest.split("\n```").next().expect("an end");
+            let mut words = info.split(' ');
+            let path = words.next().expect("a path");
+            let mut bytes = format!("{body}\n").into_bytes();
+            for word in words {
+                match word.split_once('=') {
+                    Some(("size", size)) => bytes.resize(size.parse().expect("a number"), b'\n'),
+                    Some(("encoding", "latin-1")) => {
+                        bytes = body.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin")).collect();
+                    }
+                    _ => panic!("`{word}` means nothing here"),
+                }
+            }
+            Example { path, bytes }
+        })
+        .collect()
+}
+
+fn check(rule: &Rule, heading: &str) -> Vec<Finding> {
+    let examples = examples(section(rule, heading));
+    assert!(!examples.is_empty(), "{}: no example in `{heading}`", rule.code);
+    let mut files = Files::below([""]);
+    for Example { path, bytes } in examples {
+        let size = bytes.len() as u64;
+        let content = if size > MAX_SIZE { Content::TooLarge(size) } else { Content::Bytes(bytes) };
+        files.insert(path, content);
+    }
+    run(&files).findings
+}
+
+#[test]
+fn every_wrong_example_is_reported_and_every_right_one_is_clean() {
+    for rule in rules::ALL {
+        let wrong = check(rule, "Wrong");
+        assert!(wrong.iter().any(|finding| finding.rule == *rule), "{}: {wrong:#?}", rule.code);
+        let is_told = |finding: &&Finding| finding.rule != *rule && !rule.also.contains(&finding.rule.code);
+        assert_eq!(wrong.iter().find(is_told), None, "{}", rule.code);
+        assert_eq!(check(rule, "Right"), [], "{}", rule.code);
+    }
+}
+
+#[test]
+fn every_page_is_whole() {
+    for rule in rules::ALL {
+        for heading in ["What happens", "Source"] {
+            assert!(!section(rule, heading).trim().is_empty(), "{}: {heading}", rule.code);
+        }
+        let (letters, digits) = rule.code.split_at(2);
+        assert!(letters == "TN" && digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        assert!(rule.title.starts_with(char::is_lowercase) && !rule.title.ends_with('.'), "{}", rule.title);
+        for code in rule.also {
+            assert!(rules::find(code).is_some(), "{}: {code}", rule.code);
+        }
+    }
+    let codes: Vec<_> = rules::ALL.iter().map(|rule| rule.code).collect();
+    assert!(codes.is_sorted_by(|one, other| one < other), "{codes:?}");
+}

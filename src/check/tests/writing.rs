@@ -1,0 +1,58 @@
+//! Files that are about to be written.
+
+use super::*;
+use crate::scaffold::definition::Ownership;
+
+fn problems(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<_> = files
+        .iter()
+        .map(|(path, content)| RenderedFile {
+            path: (*path).to_owned(),
+            content: content.as_bytes().to_vec(),
+            executable: false,
+            ownership: Ownership::Managed,
+            about: String::new(),
+        })
+        .collect();
+    match before_writing(&files) {
+        Ok(()) => Vec::new(),
+        Err(error) => error.problems.into_iter().map(|problem| problem.message).collect(),
+    }
+}
+
+#[test]
+fn accepts_what_works() {
+    let kustomization = "resources: [a.yaml, sub]\ncomponents:\n- ../c\nconfigMapGenerator:\n- files: [k=x.sh]\n  envs: [y.env]\n";
+    let files = [
+        ("d/kustomization.yaml", kustomization),
+        ("d/a.yaml", "kind: A\n---\nkind: B\n"),
+        ("d/sub/kustomization.yaml", "{}\n"),
+        ("c/kustomization.yaml", "{}\n"),
+        ("d/x.sh", "not: [yaml"),
+        ("d/y.env", ""),
+    ];
+    assert_eq!(problems(&files), Vec::<String>::new());
+}
+
+#[test]
+fn reports_everything_at_once() {
+    let twice = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: shop}\n";
+    let twice = format!("{twice}---\n{twice}");
+    let files = [
+        ("bad.yaml", "a: [\n"),
+        ("key.yaml", "a: 1\na: 2\n"),
+        ("twice.yaml", twice.as_str()),
+        ("k/kustomization.yaml", "resources: [gone.yaml]\npatches:\n- path: p.yaml\n"),
+    ];
+    assert_eq!(
+        problems(&files),
+        [
+            "bad.yaml:1:4: unclosed bracket `[` [TN001]",
+            "k/kustomization.yaml:1:13: `gone.yaml` in `resources` is neither a file nor a folder with a kustomization \
+             [TN021]",
+            "k/kustomization.yaml:3:9: `p.yaml` in `patches` is no file [TN021]",
+            "key.yaml:2:1: key `a` is already on line 1 [TN002]",
+            "twice.yaml:7:18: Deployment (apps) `shop/a` is declared twice [TN020]",
+        ]
+    );
+}

@@ -1,0 +1,137 @@
+//! Findings for people: where, what, the line with a mark under the place, and what mends it.
+
+use std::fmt::Write;
+
+use crate::check::{Content, Files, Finding, Report, Severity};
+use crate::ui::data;
+
+/// Lines are cut to this many columns around the place.
+const WIDTH: usize = 96;
+
+/// The findings, those of one file together.
+pub fn findings(findings: &[Finding], files: &Files) -> String {
+    let mut text = String::new();
+    for group in findings.chunk_by(|one, other| one.path == other.path) {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let lines = Lines::of(&group[0].path, files);
+        for finding in group {
+            describe(&mut text, finding, &lines);
+        }
+    }
+    text
+}
+
+/// How much was found in how many files.
+pub fn summary(report: &Report) -> String {
+    let kinds = [Severity::Error, Severity::Warning, Severity::Note];
+    let found: Vec<_> = kinds
+        .iter()
+        .map(|kind| (report.count(*kind), kind.as_str()))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| counted(count, word))
+        .collect();
+    let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
+    format!("{found} in {}", counted(report.files, "file"))
+}
+
+fn counted(count: usize, word: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {word}{plural}")
+}
+
+fn describe(text: &mut String, finding: &Finding, lines: &Lines) {
+    let Finding { rule, severity, path, start, end, message, hint, .. } = finding;
+    let place = data::bold(&format!("{path}:{}:{}", start.line, start.column));
+    let kind = painted(*severity, &format!("{}[{}]", severity.as_str(), rule.code));
+    let _ = writeln!(text, "{place} {kind} {message}");
+    if let Some(line) = lines.get(start.line) {
+        let (shown, mark) = excerpt(line, start.column, end.column);
+        if !shown.trim().is_empty() {
+            let _ = writeln!(text, "    {shown}\n    {}", painted(*severity, &mark));
+        }
+    }
+    if !hint.is_empty() {
+        let _ = writeln!(text, "    {} {hint}", data::cyan("hint:"));
+    }
+}
+
+fn painted(severity: Severity, text: &str) -> String {
+    match severity {
+        Severity::Error => data::red(text),
+        Severity::Warning => data::yellow(text),
+        Severity::Note => data::cyan(text),
+    }
+}
+
+/// The lines of a file, found once for all of its findings.
+struct Lines<'f>(Vec<&'f str>);
+
+impl<'f> Lines<'f> {
+    fn of(path: &str, files: &'f Files) -> Self {
+        let bytes = match files.get(path) {
+            Some(Content::Bytes(bytes)) => bytes.as_slice(),
+            _ => &[],
+        };
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        Self(text.trim_start_matches('\u{feff}').lines().collect())
+    }
+
+    fn get(&self, line: usize) -> Option<&'f str> {
+        self.0.get(line.checked_sub(1)?).copied()
+    }
+}
+
+/// The part of `line` around the characters `start` to `end`, both from 1, and the mark to put below it. What a terminal
+/// would take for a command is shown as a dot, and a tab as a space.
+fn excerpt(line: &str, start: usize, end: usize) -> (String, String) {
+    let (start, end) = (start.saturating_sub(1), end.saturating_sub(1));
+    // Room for what is before the place, so that one sees what it belongs to.
+    let skipped =
+        if line.chars().take(WIDTH + 1).count() <= WIDTH { 0 } else { start.saturating_sub(WIDTH / 3) };
+    let visible = |character: char| match character {
+        '\t' => ' ',
+        character if character.is_control() => '·',
+        character => character,
+    };
+    let part: Vec<char> = line.chars().skip(skipped).take(WIDTH).map(visible).collect();
+    let at = (start - skipped).min(part.len());
+    let until = end.saturating_sub(skipped).clamp(at, part.len());
+    let width = |characters: &[char]| data::width(&characters.iter().collect::<String>());
+    let mark = format!("{}{}", " ".repeat(width(&part[..at])), "^".repeat(width(&part[at..until]).max(1)));
+    let before = if skipped > 0 { "…" } else { "" };
+    let is_cut = line.chars().nth(skipped + WIDTH).is_some();
+    let after = if is_cut { "…" } else { "" };
+    let shown: String = part.into_iter().collect();
+    (format!("{before}{}{after}", shown.trim_end()), format!("{}{mark}", " ".repeat(data::width(before))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_is_below_the_place() {
+        assert_eq!(excerpt("a: b", 4, 5), ("a: b".to_owned(), "   ^".to_owned()));
+        assert_eq!(excerpt("a: b", 5, 5), ("a: b".to_owned(), "    ^".to_owned()));
+        // Two columns each.
+        assert_eq!(excerpt("日本: on", 5, 7), ("日本: on".to_owned(), "      ^^".to_owned()));
+        assert_eq!(excerpt("\ta:\ton", 5, 7), (" a: on".to_owned(), "    ^^".to_owned()));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let line = format!("{}on{}", "é".repeat(5_000), "x".repeat(5_000));
+        let (shown, mark) = excerpt(&line, 5_001, 5_003);
+        assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+        assert_eq!(data::width(&shown), WIDTH + 2);
+        let at = mark.find('^').expect("a mark");
+        assert_eq!(shown.chars().skip(at).take(2).collect::<String>(), "on");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_printed() {
+        assert_eq!(excerpt("a: \u{1b}[2J", 1, 2).0, "a: ·[2J");
+    }
+}

@@ -1,0 +1,133 @@
+//! Finds and reads the files that are checked.
+
+#![expect(clippy::disallowed_methods, reason = "the folders that the user names are read here")]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::check::{Content, Files, MAX_SIZE, has_yaml_name, is_kustomization};
+use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::repo::Ignore;
+
+/// Reads what is below `paths`; without any, the repository or else the folder that one stands in. Links are not
+/// followed, and what Git ignores is left out, unless it is named.
+///
+/// # Errors
+/// Every path that is not there; every file that cannot be read.
+pub fn gather(paths: &[PathBuf]) -> Result<Files> {
+    let here = env::current_dir().context(|| "cannot tell the current folder".to_owned())?;
+    let tops = resolve(paths, &here)?;
+    let shared = shared_folder(&tops, &here);
+    let ignore = Ignore::around(&shared)?;
+    let (base, tops) = match &ignore {
+        Some(ignore) if paths.is_empty() => (ignore.root().to_owned(), vec![ignore.root().to_owned()]),
+        Some(ignore) => (ignore.root().to_owned(), tops),
+        None => (shared, tops),
+    };
+    let roots = tops.iter().map(|top| name(&base, top)).collect::<Result<Vec<_>>>()?;
+    let mut gathering = Gathering { files: Files::below(roots), base, ignore, problems: Vec::new() };
+    for top in &tops {
+        gathering.below(top)?;
+    }
+    if gathering.problems.is_empty() {
+        return Ok(gathering.files);
+    }
+    Err(Error::failure("some files cannot be read; nothing was checked").problems(gathering.problems))
+}
+
+/// The paths as absolute ones, free of links.
+fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
+    let (mut tops, mut problems) = (Vec::new(), Vec::new());
+    let given = if paths.is_empty() { &[PathBuf::from(".")][..] } else { paths };
+    for path in given {
+        match here.join(path).canonicalize() {
+            Ok(top) => tops.push(top),
+            Err(error) => problems.push(Problem::new(format!("`{}`: {error}", path.display()), "")),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(tops);
+    }
+    Err(Error::new(Kind::Usage, "there is nothing to check").problems(problems))
+}
+
+/// The current folder where it holds all of `tops`, so that paths are shown as they were typed; else the innermost
+/// folder that does.
+fn shared_folder(tops: &[PathBuf], here: &Path) -> PathBuf {
+    let here = here.canonicalize().unwrap_or_else(|_| here.to_owned());
+    let holds_all =
+        |folder: &Path| tops.iter().all(|top| top.starts_with(folder) && (folder != top || top.is_dir()));
+    let inner = tops.first().into_iter().flat_map(|top| top.ancestors());
+    [&*here].into_iter().chain(inner).find(|folder| holds_all(folder)).unwrap_or(&here).to_owned()
+}
+
+struct Gathering {
+    files: Files,
+    base: PathBuf,
+    ignore: Option<Ignore>,
+    problems: Vec<Problem>,
+}
+
+impl Gathering {
+    fn below(&mut self, top: &Path) -> Result<()> {
+        let is_named = top.is_file();
+        let entries = WalkDir::new(top).into_iter().filter_entry(|entry| {
+            entry.depth() == 0
+                || !entry.file_type().is_dir()
+                || !is_skipped(entry, &self.base, self.ignore.as_ref())
+        });
+        // The closure above only reads, so the entries are collected before anything is written.
+        for entry in entries.collect::<Vec<_>>() {
+            match entry {
+                Ok(entry) if entry.file_type().is_dir() => {}
+                Ok(entry) => self.entry(&entry, is_named)?,
+                Err(error) => self.problems.push(Problem::new(error.to_string(), "")),
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &DirEntry, is_named: bool) -> Result<()> {
+        let path = name(&self.base, entry.path())?;
+        let is_read = is_named || has_yaml_name(&path) || is_kustomization(&path);
+        if entry.file_type().is_symlink() {
+            self.files.insert(path, Content::Link);
+        } else if !is_read {
+            self.files.insert(path, Content::Unread);
+        } else if is_named || !self.ignore.as_ref().is_some_and(|ignore| ignore.ignores(Path::new(&path))) {
+            match read(entry) {
+                Ok(content) => self.files.insert(&*path, content),
+                Err(error) => self.problems.push(Problem::new(format!("`{path}`: {error}"), "")),
+            }
+            if is_named {
+                self.files.expect(path);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {
+    let path = entry.path().strip_prefix(base).unwrap_or(entry.path());
+    entry.file_name() == ".git" || ignore.is_some_and(|ignore| ignore.ignores(path))
+}
+
+fn read(entry: &DirEntry) -> std::io::Result<Content> {
+    let size = entry.metadata()?.len();
+    if size > MAX_SIZE {
+        return Ok(Content::TooLarge(size));
+    }
+    fs::read(entry.path()).map(Content::Bytes)
+}
+
+/// `path` below `base`, with `/` on every platform.
+fn name(base: &Path, path: &Path) -> Result<String> {
+    let below = path.strip_prefix(base).unwrap_or(path);
+    let name = below.to_str().ok_or_else(|| {
+        Error::precondition(format!("the name of `{}` is not UTF-8", path.display())).hint("rename it")
+    })?;
+    Ok(name.replace(std::path::MAIN_SEPARATOR, "/"))
+}

@@ -1,0 +1,107 @@
+//! `treenail check`: which files it looks at, what it prints, and how it ends.
+
+use crate::home::Home;
+
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\n";
+
+/// A repository in which most kinds of things are wrong.
+fn faulty() -> Home {
+    let home = Home::new();
+    home.repository("shop");
+    home.write("shop/deploy/kustomization.yaml", "resources:\n- config.yaml\n- gone.yaml\n- ../base\n");
+    home.write("shop/deploy/config.yaml", format!("{MAP}  labels:\n    größe: on\n    größe: 'off'\n"));
+    home.write("shop/deploy/broken.json", "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": [\n}\n");
+    home.write("shop/values.yaml", "on: no\non: yes\n");
+    home
+}
+
+#[test]
+fn findings() {
+    faulty().treenail("check").inside("shop").run().ends_with(8).snapshot("check");
+}
+
+#[test]
+fn findings_in_colour() {
+    let home = faulty();
+    home.treenail("check --color always deploy/config.yaml")
+        .inside("shop")
+        .run()
+        .ends_with(8)
+        .snapshot("check-color");
+}
+
+#[test]
+fn nothing_found() {
+    let home = Home::new();
+    home.write("config.yaml", MAP);
+    home.treenail("check").run().ends_with(0).snapshot("check-clean");
+    assert_eq!(home.treenail("check --quiet").run().ends_with(0).stderr, "");
+}
+
+#[test]
+fn what_was_generated_is_sound() {
+    let home = Home::new();
+    let arguments = "new shop --defaults --source-repo https://github.com/acme/shop.git \
+                     --manifest-repo https://github.com/acme/shop-gitops.git --image ghcr.io/acme/shop";
+    home.treenail(arguments).run().ends_with(0);
+    assert_eq!(home.treenail("check --strict").inside("shop").run().ends_with(0).stdout, "");
+}
+
+#[test]
+fn warnings_count_where_that_is_asked_for() {
+    let home = Home::new();
+    home.write("config.yaml", format!("{MAP}data:\n  on: a\n"));
+    home.treenail("check").run().ends_with(0);
+    home.treenail("check --strict").run().ends_with(8).snapshot("check-strict");
+}
+
+#[test]
+fn the_whole_repository_is_checked_from_anywhere_in_it() {
+    let home = faulty();
+    home.write("shop/docs/notes.txt", "");
+    let below = home.treenail("check").inside("shop/docs").run().ends_with(8);
+    assert_eq!(below.stdout, home.treenail("check").inside("shop").run().stdout);
+}
+
+#[test]
+fn only_what_is_named_is_checked() {
+    let home = faulty();
+    let named = home.treenail("check shop/deploy/broken.json").run().ends_with(8);
+    assert!(named.stdout.lines().filter(|line| line.contains("error[")).count() == 1, "{}", named.stdout);
+    // Nobody has looked into `base`, so nobody can say that nothing is there.
+    let folder = home.treenail("check deploy").inside("shop").run().ends_with(8);
+    assert!(!folder.stdout.contains("../base"), "{}", folder.stdout);
+    // What is named has to be a manifest, whatever it is called.
+    home.write("shop/broken.tmpl", "a: [\n");
+    home.treenail("check shop/broken.tmpl").run().ends_with(8);
+}
+
+#[test]
+fn what_git_ignores_is_left_out() {
+    let home = Home::new();
+    home.repository("shop");
+    let broken = format!("{MAP}data: [\n");
+    home.write("shop/.gitignore", "out/\n/local.yaml\n");
+    for path in ["out/a.yaml", "local.yaml", ".git/a.yaml"] {
+        home.write(&format!("shop/{path}"), &broken);
+    }
+    home.treenail("check").inside("shop").run().ends_with(0);
+    home.treenail("check local.yaml").inside("shop").run().ends_with(8);
+    home.git("shop", "add --force local.yaml");
+    home.treenail("check").inside("shop").run().ends_with(8);
+}
+
+#[test]
+fn links_are_not_followed() {
+    let home = Home::new();
+    home.write("elsewhere/config.yaml", format!("{MAP}data: [\n"));
+    home.write("shop/kustomization.yaml", "resources:\n- linked/config.yaml\n");
+    std::os::unix::fs::symlink(home.path("elsewhere"), home.path("shop/linked")).unwrap();
+    std::os::unix::fs::symlink(home.path("shop"), home.path("shop/loop")).unwrap();
+    home.treenail("check shop").run().ends_with(0);
+}
+
+#[test]
+fn paths_that_are_not_there() {
+    Home::new().treenail("check nowhere gone.yaml").run().ends_with(2).snapshot("check-no-path");
+}
