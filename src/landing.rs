@@ -6,6 +6,7 @@
 
 mod fresh;
 mod journal;
+mod kept;
 mod session;
 mod undo;
 pub mod update;

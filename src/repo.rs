@@ -23,7 +23,7 @@ mod standing;
 mod text;
 mod tree;
 
-pub use blob::{Blob, Change, Entry};
+pub use blob::{Blob, Change, Edited, Entry};
 pub use branch::Upstart;
 pub use command::push;
 pub use commit::CommitId;
@@ -31,7 +31,7 @@ pub use diff::{FileDiff, Pair, diff};
 pub use history::Contents;
 pub use identity::{Finish, Identity, check_identity};
 pub use ignore::Ignore;
-pub use locate::{Site, Worktree, locate, remote_and_branch};
+pub use locate::{Site, Worktree, bare, locate, remote_and_branch};
 pub use pick::{Pick, Unmerged};
 pub use standing::{Found, Standing};
 pub use text::{Labels, merge_text, merge_two};

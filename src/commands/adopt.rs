@@ -165,6 +165,7 @@ fn land(ui: &Ui, arguments: &Adopt, place: &Place, comparison: &Comparison, mess
         root: place.root().unwrap_or(&place.dir),
         prefix: &place.prefix,
         changes: upgrade::changes(&comparison.before, &comparison.after)?,
+        edit: None,
         message,
         r#where: if arguments.no_commit { Where::NoCommit } else { Where::InPlace },
     };

@@ -127,7 +127,7 @@ impl<'a> Restoration<'a> {
             changes.push(PathChange { path: answers_file::PATH, before, after: Some(file(after)) });
         }
         let Generated { root, prefix, .. } = self.generated;
-        let update = Update { root, prefix, changes, message: "", r#where: Where::NoCommit };
+        let update = Update { root, prefix, changes, edit: None, message: "", r#where: Where::NoCommit };
         if update.changes.is_empty() {
             return Ok(());
         }

@@ -134,6 +134,7 @@ fn land(ui: &Ui, arguments: &Upgrade, generated: &Generated, renewal: &Renewal) 
         root: &generated.root,
         prefix: &generated.prefix,
         changes: changes(&renewal.before, &renewal.after)?,
+        edit: None,
         message: &message,
         r#where: destination,
     };

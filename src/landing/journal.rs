@@ -123,8 +123,13 @@ mod tests {
         let blob = |content: &[u8], mode| Some(Blob::of(content, mode).unwrap());
         let nowhere = Path::new("/nowhere");
         let changes = [
-            Change { path: "a b/deploy/run.sh".into(), before: None, after: blob(b"x", Mode::Executable) },
-            Change { path: "old/file".into(), before: blob(b"x", Mode::File), after: None },
+            Change {
+                path: "a b/deploy/run.sh".into(),
+                before: None,
+                after: blob(b"x", Mode::Executable),
+                edited: None,
+            },
+            Change { path: "old/file".into(), before: blob(b"x", Mode::File), after: None, edited: None },
         ];
         Journal::new(nowhere, &nowhere.join(".shop.treenail-new"), ending, &changes)
     }

@@ -26,8 +26,8 @@ pub enum Recovery {
 
 /// The lock, and the place of the journal.
 pub(super) struct Session<'a> {
-    repo: &'a Repo,
-    dir: PathBuf,
+    pub(super) repo: &'a Repo,
+    pub(super) dir: PathBuf,
     // Kept for its drop.
     lock: Option<Lock>,
 }
@@ -67,8 +67,14 @@ impl<'a> Session<'a> {
         if self.is_done(&journal)? { self.complete(&journal) } else { self.take_back(&journal) }
     }
 
-    /// Brings what the journal says, if there is one, to its end: forward where that is possible, else back.
+    /// Brings what the journal says, if there is one, to its end: forward where that is possible, else back. Edits
+    /// that were kept for a pick are put back where that was given up.
     pub(super) fn recover(&self) -> Result<Recovery> {
+        let recovery = self.play()?;
+        self.settle_edits().map(|()| recovery)
+    }
+
+    fn play(&self) -> Result<Recovery> {
         let Some(journal) = self.read()? else { return Ok(Recovery::Nothing) };
         if self.is_done(&journal)? {
             return self.complete(&journal);
@@ -147,7 +153,7 @@ impl<'a> Session<'a> {
             if work::is_there(self.repo, &change.path, change.after)? {
                 continue;
             }
-            if !work::is_there(self.repo, &change.path, change.before)? {
+            if !work::is_there(self.repo, &change.path, change.in_work_tree())? {
                 return Ok(None);
             }
             left.push(change.clone());
@@ -195,7 +201,8 @@ impl Drop for Session<'_> {
 
 /// Completes or undoes what a killed run has left in `repo`; writes nothing where there is no such thing.
 pub(super) fn recover_if_there(repo: &Repo) -> Result<Recovery> {
-    if has_journal(repo) { Session::begin(repo)?.recover() } else { Ok(Recovery::Nothing) }
+    let is_there = ["journal", "edits"].iter().any(|name| repo.private_dir().join(name).exists());
+    if is_there { Session::begin(repo)?.recover() } else { Ok(Recovery::Nothing) }
 }
 
 /// Whether a killed run has left something in `repo`, or one is under way.

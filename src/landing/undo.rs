@@ -48,14 +48,17 @@ fn files(repo: &Repo, journal: &Journal, changes: &[Change], staging: &Staging) 
 }
 
 fn put_back(repo: &Repo, change: &Change, staging: &Staging) -> Result<()> {
-    let Some(before) = change.before else { return Ok(()) };
+    let Some(before) = change.in_work_tree() else { return Ok(()) };
     let failed = || format!("cannot put `{}` back", change.path);
     let kept = staging.old().join(&change.path);
     let source = if kept.exists() {
         kept
     } else {
         let written = staging.tree().join(&change.path);
-        let content = repo.checked_out(&change.path, before)?;
+        let content = match change.edited {
+            Some(edited) => repo.content(edited.work)?,
+            None => repo.checked_out(&change.path, before)?,
+        };
         write(&written, &content, before.mode).context(failed)?;
         written
     };

@@ -14,7 +14,7 @@ use std::path::Path;
 use super::{Landed, Step, Watch, session};
 use crate::error::{Error, Result};
 use crate::merge::Mode;
-use crate::repo::{Blob, Change, Repo};
+use crate::repo::{Blob, Change, Edited, Repo};
 
 /// A file to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,10 +30,20 @@ pub struct File<'a> {
 pub struct PathChange<'a> {
     /// Relative to the folder that is updated, `/`-separated.
     pub path: &'a str,
-    /// What is there: in the last commit, or with [`Where::NoCommit`] in the work tree; `None` for nothing.
+    /// What is there: in the last commit, or with [`Where::NoCommit`] in the work tree; `None` for nothing. An
+    /// [`Edit`] is told apart.
     pub before: Option<Blob>,
     /// What will be there; `None` for nothing.
     pub after: Option<File<'a>>,
+}
+
+/// A file that need not be as it was committed: the user edits it to say what the update is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edit<'a> {
+    /// Relative to the folder that is updated, `/`-separated.
+    pub path: &'a str,
+    /// What the work tree has, byte by byte. It is there again where the update fails or is given up.
+    pub content: &'a [u8],
 }
 
 /// Where the changes go.
@@ -56,6 +66,8 @@ pub struct Update<'a> {
     pub prefix: &'a str,
     /// The changes; each path once.
     pub changes: Vec<PathChange<'a>>,
+    /// The one file that may be edited, where it is.
+    pub edit: Option<Edit<'a>>,
     /// The message of the commit.
     pub message: &'a str,
     /// Where they go.
@@ -102,6 +114,21 @@ pub fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
     })
 }
 
+/// What has landed already: where the branch of [`Where::Branch`] holds just the commit that `update` would make.
+///
+/// # Errors
+/// The repository cannot be read.
+pub fn standing(update: &Update) -> Result<Option<Landed>> {
+    let Where::Branch(name) = update.r#where else { return Ok(None) };
+    let repo = Repo::open(update.root)?;
+    let commit = repo.commit_on(name, &update.predicted(&repo)?)?;
+    Ok(commit.map(|commit| Landed {
+        commit: Some(commit.to_string()),
+        repository_created: false,
+        branch: Some(name.to_owned()),
+    }))
+}
+
 /// Checks everything that can be known before the first write, and lists all that is wrong. Writes nothing, but for
 /// what [`recover`] does.
 ///
@@ -142,22 +169,36 @@ pub fn land(ready: Ready, progress: &dyn Fn(Step), cancelled: &dyn Fn() -> bool)
 }
 
 impl Update<'_> {
-    /// The changes as seen from the root, with `blob` telling what a new file is known as.
-    fn changes(&self, blob: impl Fn(&File) -> Result<Blob>) -> Result<Vec<Change>> {
+    /// The changes as seen from the root, with `blob` telling what a content is known as.
+    fn changes(&self, repo: &Repo, blob: impl Fn(&[u8], Mode) -> Result<Blob>) -> Result<Vec<Change>> {
         let change = |change: &PathChange| {
-            let after = change.after.as_ref().map(&blob).transpose()?;
-            Ok(Change { path: format!("{}{}", self.prefix, change.path), before: change.before, after })
+            let path = format!("{}{}", self.prefix, change.path);
+            let after = change.after.map(|file| blob(file.content, file.mode)).transpose()?;
+            let edited = match (self.edit_of(change.path), change.before) {
+                (Some(edit), Some(before)) => Some(Edited {
+                    work: blob(edit.content, before.mode)?,
+                    index: repo.staged(&path)?.unwrap_or(before),
+                }),
+                _ => None,
+            };
+            Ok(Change { path, before: change.before, after, edited })
         };
         self.changes.iter().map(change).collect()
     }
 
-    /// As [`Update::changes`], with the new files stored in Git.
+    /// The edit of `path`; a branch aside is none of the work tree's business.
+    fn edit_of(&self, path: &str) -> Option<Edit<'_>> {
+        let is_aside = matches!(self.r#where, Where::Branch(_));
+        self.edit.filter(|edit| edit.path == path && !is_aside)
+    }
+
+    /// As [`Update::changes`], with the contents stored in Git.
     fn stored(&self, repo: &Repo) -> Result<Vec<Change>> {
-        self.changes(|file| repo.store(file.content, file.mode))
+        self.changes(repo, |content, mode| repo.store(content, mode))
     }
 
     /// As [`Update::changes`], with nothing stored.
-    fn predicted(&self) -> Result<Vec<Change>> {
-        self.changes(|file| Blob::of(file.content, file.mode))
+    fn predicted(&self, repo: &Repo) -> Result<Vec<Change>> {
+        self.changes(repo, Blob::of)
     }
 }

@@ -110,7 +110,7 @@ impl Work<'_> {
     fn place_one(&self, change: &Change, staging: &Staging) -> Result<()> {
         let path = &change.path;
         let (new, goal) = (staging.tree().join(path), self.repo.root().join(path));
-        if let Some(before) = change.before
+        if let Some(before) = change.in_work_tree()
             && !self.repo.agrees(path, before)?
         {
             return Err(Error::failure(format!("`{path}` was changed meanwhile, so nothing was written"))
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn what_is_in_the_way_goes_first_and_the_state_comes_last() {
         let blob = Some(Blob::of(b"", Mode::File).unwrap());
-        let change = |path: &str, before, after| Change { path: path.into(), before, after };
+        let change = |path: &str, before, after| Change { path: path.into(), before, after, edited: None };
         let changes = [
             change(".treenail/answers.yaml", blob, blob),
             change("a", blob, None),

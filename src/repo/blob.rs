@@ -55,24 +55,58 @@ pub struct Change {
     pub before: Option<Blob>,
     /// What will be there; `None` for nothing.
     pub after: Option<Blob>,
+    /// What is there instead of `before` where the user has edited it and not committed that.
+    pub edited: Option<Edited>,
+}
+
+/// An edit that is not committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// What the work tree has, byte by byte: nothing that Git would convert.
+    pub work: Blob,
+    /// What the index has.
+    pub index: Blob,
 }
 
 impl Change {
+    /// What the work tree has now.
+    pub fn in_work_tree(&self) -> Option<Blob> {
+        self.edited.map_or(self.before, |edited| Some(edited.work))
+    }
+
+    /// What the index has now.
+    pub fn in_index(&self) -> Option<Blob> {
+        self.edited.map_or(self.before, |edited| Some(edited.index))
+    }
+
     /// One line of text that says it all; [`Change::from_line`] reads it.
     pub fn to_line(&self) -> String {
         let word = |blob: Option<Blob>| blob.map_or_else(|| "-".to_owned(), |blob| blob.to_string());
-        format!("{} {} {}", word(self.before), word(self.after), self.path)
+        let before = match self.edited {
+            Some(Edited { work, index }) => format!("{},{work},{index}", word(self.before)),
+            None => word(self.before),
+        };
+        format!("{before} {} {}", word(self.after), self.path)
     }
 
     /// What [`Change::to_line`] wrote, or `None` for any other text.
     pub fn from_line(line: &str) -> Option<Self> {
-        let mut parts = line.splitn(3, ' ');
-        let mut blob = || match parts.next()? {
+        let blob = |word: &str| match word {
             "-" => Some(None),
             word => Blob::from_word(word).map(Some),
         };
-        let (before, after) = (blob()?, blob()?);
-        Some(Self { path: parts.next()?.to_owned(), before, after })
+        let mut parts = line.splitn(3, ' ');
+        let mut now = parts.next()?.split(',');
+        let before = blob(now.next()?)?;
+        let edited = match (now.next(), now.next(), now.next()) {
+            (None, None, None) => None,
+            (Some(work), Some(index), None) => {
+                Some(Edited { work: Blob::from_word(work)?, index: Blob::from_word(index)? })
+            }
+            _ => return None,
+        };
+        let after = blob(parts.next()?)?;
+        Some(Self { path: parts.next()?.to_owned(), before, after, edited })
     }
 }
 
@@ -98,7 +132,7 @@ impl Entry<'_> {
 
     /// That it comes where nothing is, as `blob`.
     pub fn added(&self, blob: Blob) -> Change {
-        Change { path: self.path.clone(), before: None, after: Some(blob) }
+        Change { path: self.path.clone(), before: None, after: Some(blob), edited: None }
     }
 }
 
@@ -134,10 +168,16 @@ mod tests {
             (blob(b"a", Mode::Link), None),
             (blob(b"a", Mode::Executable), blob(b"b", Mode::File)),
         ] {
-            let change = Change { path: "a folder/- file".into(), before, after };
-            assert_eq!(Change::from_line(&change.to_line()), Some(change));
+            let edited = before.zip(after).map(|(work, index)| Edited { work, index });
+            for edited in [None, edited] {
+                let change = Change { path: "a folder/- file".into(), before, after, edited };
+                assert_eq!(Change::from_line(&change.to_line()), Some(change));
+            }
         }
-        for line in ["", "- -", "- 100644 x", "- 160000:e69de29bb2d1d6434b8b29ae775ad8c2e48c5391 x"] {
+        let id = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+        let half = format!("100644:{id},100644:{id} - x");
+        let submodule = format!("- 160000:{id} x");
+        for line in ["", "- -", "- 100644 x", "-,-,- - x", &half, &submodule] {
             assert_eq!(Change::from_line(line), None, "{line}");
         }
     }

@@ -1,8 +1,11 @@
 //! A commit on a branch that is not checked out: objects and one reference, nothing else.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use git2::{ErrorCode, Oid, Repository};
 
-use super::{Change, CommitId, Finish, Head, Repo, command, is_branch_name};
+use super::{Change, CommitId, Finish, Head, Repo, command, is_branch_name, tree};
 use crate::error::{Context, Error, Problem, Result};
 
 /// A branch that can be made to start at HEAD.
@@ -51,6 +54,35 @@ impl Repo {
             )));
         }
         Ok(Ok(Upstart { name: full, old }))
+    }
+
+    /// The commit of the branch `name`, where it is on top of HEAD and makes `changes`, and nothing else.
+    ///
+    /// # Errors
+    /// HEAD, a commit or a tree cannot be read.
+    pub fn commit_on(&self, name: &str, changes: &[Change]) -> Result<Option<CommitId>> {
+        let found = self.git.find_reference(&format!("refs/heads/{name}"));
+        let Ok(commit) = found.and_then(|branch| branch.peel_to_commit()) else { return Ok(None) };
+        let parents: Vec<Oid> = commit.parent_ids().collect();
+        if self.head()?.commit.as_slice() != parents {
+            return Ok(None);
+        }
+        let wanted = changes.iter().filter(|change| change.before != change.after);
+        let wanted: BTreeSet<&Path> = wanted.map(|change| Path::new(&change.path)).collect();
+        let unreadable = || format!("cannot read the branch `{name}`");
+        let tree = commit.tree().context(unreadable)?;
+        let diff = self.git.diff_tree_to_tree(self.head_tree()?.as_ref(), Some(&tree), None);
+        let diff = diff.context(unreadable)?;
+        let touched = diff.deltas().flat_map(|delta| [delta.old_file().path(), delta.new_file().path()]);
+        if touched.flatten().collect::<BTreeSet<_>>() != wanted {
+            return Ok(None);
+        }
+        for change in changes {
+            if tree::blob_at(&tree, &change.path)? != change.after {
+                return Ok(None);
+            }
+        }
+        Ok(Some(CommitId(commit.id())))
     }
 
     /// The work tree in which the branch `full` is checked out.

@@ -36,14 +36,15 @@ impl Repo {
         let mut problems = if committed { self.unlike_head(changes)? } else { Vec::new() };
         let index = if committed { Some(self.index()?) } else { None };
         for change in changes {
-            let Some(before) = change.before else { continue };
+            let Some(expected) = change.in_work_tree() else { continue };
             let path = &change.path;
             let is_staged = index.as_ref().is_some_and(|index| {
-                index.get_path(Path::new(path), 0).and_then(|entry| index::blob(&entry)) != Some(before)
+                index.get_path(Path::new(path), 0).and_then(|entry| index::blob(&entry)) != change.in_index()
             });
-            // What Git does not have could not be brought back.
-            let is_known = self.git.odb().is_ok_and(|objects| objects.exists(before.id));
-            let likeness = if is_known { self.likeness(path, before)? } else { Likeness::Different };
+            // What Git does not have could not be brought back; an edit that is known is going to be stored.
+            let is_known =
+                change.edited.is_some() || self.git.odb().is_ok_and(|objects| objects.exists(expected.id));
+            let likeness = if is_known { self.likeness(path, expected)? } else { Likeness::Different };
             let problem = match likeness {
                 Likeness::Same if is_staged => Problem::new(
                     format!("`{path}` is not in the index as in the last commit"),

@@ -88,11 +88,19 @@ impl Repo {
             let path = Path::new(&change.path);
             let is_ours = index.get_path(path, 0).and_then(|entry| blob(&entry)) == change.after;
             if is_ours && change.before != change.after && !has_stages(&index, &change.path) {
-                self.set(&mut index, &change.path, change.before)?;
+                self.set(&mut index, &change.path, change.in_index())?;
                 is_dirty = true;
             }
         }
         if is_dirty { write(&mut index) } else { Ok(()) }
+    }
+
+    /// What the index has at `path`, unless that is in conflict.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn staged(&self, path: &str) -> Result<Option<Blob>> {
+        Ok(self.index()?.get_path(Path::new(path), 0).and_then(|entry| blob(&entry)))
     }
 
     /// Puts `blob`, or nothing, at `path` into `index`, with what the file system says about the file.

@@ -69,6 +69,13 @@ pub fn locate(dir: &Path) -> Result<Site> {
     Ok(Site::Worktree(Worktree { root: repo.root, prefix, branch, remote }))
 }
 
+/// The bare repository that `dir` is, if it is one.
+pub fn bare(dir: &Path) -> Option<PathBuf> {
+    let flags = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT;
+    let git = Repository::open_ext(dir, flags, [] as [&Path; 0]).ok().filter(Repository::is_bare)?;
+    git.path().canonicalize().ok()
+}
+
 /// The URL of `origin` (else of the only remote) and the current branch of the repository around `dir`; `None`
 /// where there is none.
 ///

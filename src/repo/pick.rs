@@ -64,6 +64,7 @@ impl Repo {
                 path: path.path.clone(),
                 before: path.ours,
                 after: after(path),
+                edited: None,
             })
         };
         let common: Vec<Change> = side(|path| path.base).collect();
@@ -105,7 +106,7 @@ impl Repo {
                 index
                     .conflict_remove(path)
                     .context(|| format!("cannot update `{}` in the index", change.path))?;
-                self.set(&mut index, &change.path, change.before)?;
+                self.set(&mut index, &change.path, change.in_index())?;
             }
         }
         index.write().context(|| "cannot write the index".to_owned())
@@ -136,6 +137,13 @@ impl Repo {
         let pick = Pick::parse(text.trim())?;
         let common = self.git.find_commit(pick.0).and_then(|pick| pick.parent(0)).ok()?;
         (common.summary().ok().flatten() == Some(COMMON)).then_some(pick)
+    }
+
+    /// Whether HEAD is where it was when `pick` began; not where Git has dropped the pick since.
+    pub fn is_ground_of(&self, Pick(pick): Pick) -> bool {
+        let common = self.git.find_commit(pick).and_then(|pick| pick.parent(0));
+        let ground = common.and_then(|common| common.parent_id(0)).ok();
+        ground.is_some() && self.head().ok().and_then(|head| head.commit) == ground
     }
 
     /// What keeps `pick` from being committed: paths without a decision, and markers that are left.

@@ -165,6 +165,15 @@ impl Sandbox {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
+    /// Removes the folders whose names start with `prefix`.
+    pub fn remove_all(&self, prefix: &str) {
+        for entry in fs::read_dir(self.path(".")).unwrap().map(|entry| entry.unwrap()) {
+            if entry.file_name().to_string_lossy().starts_with(prefix) {
+                fs::remove_dir_all(entry.path()).unwrap();
+            }
+        }
+    }
+
     pub fn write_script(&self, path: &str, content: &str) {
         self.write(path, content);
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();

@@ -3,6 +3,7 @@
 mod branch;
 mod conflicts;
 mod crashes;
+mod edits;
 mod place;
 mod refusals;
 mod rollback;
@@ -74,7 +75,14 @@ pub struct Place {
 impl Place {
     pub fn update<'a>(&'a self, r#where: Where<'a>) -> Update<'a> {
         let (root, prefix) = (self.root.as_path(), self.prefix.as_str());
-        Update { root, prefix, changes: changes(&OLD, &NEW), message: "shop: upgrade to 2", r#where }
+        Update {
+            root,
+            prefix,
+            changes: changes(&OLD, &NEW),
+            edit: None,
+            message: "shop: upgrade to 2",
+            r#where,
+        }
     }
 
     pub fn in_place(&self) -> Update<'_> {

@@ -15,7 +15,7 @@ pub(super) fn check(
     disputed: &[Change],
     mut problems: Vec<Problem>,
 ) -> Result<Option<Finish>> {
-    let mut changes = update.predicted()?;
+    let mut changes = update.predicted(repo)?;
     changes.extend_from_slice(disputed);
     let unusable = unusable(&changes);
     if !unusable.is_empty() {

@@ -56,7 +56,7 @@ fn land(
     watch: &Watch,
 ) -> Result<Landed> {
     let disputed = disputed(update, conflicts, &|file| Blob::of(file.content, file.mode))?;
-    let predicted = update.predicted()?;
+    let predicted = update.predicted(repo)?;
     let touched: Vec<&str> = predicted.iter().chain(&disputed).map(|change| change.path.as_str()).collect();
     let finish = check::check(update, repo, &disputed, staged(repo, &touched)?)?;
     let Some(finish) = finish else { return Err(Error::failure("conflicts need a commit to come")) };
@@ -73,7 +73,11 @@ fn land(
     let journal = Journal::new(repo.root(), &staging(update)?, Ending::Pick(pick), &all);
     let work = Work { repo, all, todo, entries, watch };
     let message = update.message.to_owned();
-    work.begin(session, &journal, || Closing::Pick { pick, unmerged, message })?;
+    session.keep_edits(pick, &work.all)?;
+    if let Err(error) = work.begin(session, &journal, || Closing::Pick { pick, unmerged, message }) {
+        // Taking back has brought the edits back; where it could not, the next run has another try.
+        return session.settle_edits().and(Err(error));
+    }
     Ok(Landed { commit: None, repository_created: false, branch: head.branch().map(str::to_owned) })
 }
 
@@ -85,7 +89,8 @@ fn disputed(
 ) -> Result<Vec<Change>> {
     let change = |conflict: &Conflict| {
         let path = format!("{}{}", update.prefix, conflict.path);
-        Ok(Change { path, before: conflict.here, after: conflict.work.as_ref().map(blob).transpose()? })
+        let after = conflict.work.as_ref().map(blob).transpose()?;
+        Ok(Change { path, before: conflict.here, after, edited: None })
     };
     conflicts.iter().map(change).collect()
 }
@@ -131,6 +136,7 @@ pub fn resume(root: &Path) -> Result<Landed> {
                     .hint("or give the upgrade up with `treenail upgrade --abort`"));
             }
             repo.finish_pick()?;
+            session.settle_edits()?;
         }
         (Recovery::Completed, None) => {}
         (_, None) => {
@@ -153,7 +159,7 @@ pub fn cancel(root: &Path) -> Result<Recovery> {
     let session = Session::begin(&repo)?;
     match (session.cancel()?, repo.picking()) {
         (Recovery::TakenBack, _) => Ok(Recovery::TakenBack),
-        (_, Some(_)) => repo.abort_pick().map(|()| Recovery::TakenBack),
+        (_, Some(_)) => repo.abort_pick().and_then(|()| session.settle_edits()).map(|()| Recovery::TakenBack),
         (Recovery::Completed, None) => Ok(Recovery::Completed),
         (Recovery::Nothing, None) => {
             Err(Error::precondition(format!("no upgrade waits in `{}`", root.display()))

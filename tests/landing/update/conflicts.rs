@@ -67,7 +67,7 @@ pub fn clean_changes() -> Vec<PathChange<'static>> {
 }
 
 /// A repository with nothing staged.
-fn unstaged(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
+pub fn unstaged(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
     let place = repository(sandbox, top, prefix);
     sandbox.git(top, &["reset", "-q"]);
     place
@@ -79,14 +79,14 @@ fn begin(place: &Place) -> treenail::error::Result<Landed> {
 }
 
 /// Resolves everything with plain Git.
-fn resolve(sandbox: &Sandbox, top: &str) {
+pub fn resolve(sandbox: &Sandbox, top: &str) {
     sandbox.write(&format!("{top}/deploy/app.yaml"), "kind: Deployment\nreplicas: 3\n");
     sandbox.git(top, &["checkout", "-q", "--theirs", "README.md"]);
     sandbox.git(top, &["add", "deploy/app.yaml", "README.md", "zone.yaml"]);
     sandbox.git(top, &["rm", "-q", "same.yaml"]);
 }
 
-fn assert_resolved(sandbox: &Sandbox, top: &str, before: &str) {
+pub fn assert_resolved(sandbox: &Sandbox, top: &str, before: &str) {
     assert_eq!(sandbox.git(top, &["rev-parse", "HEAD~1"]), before);
     assert_eq!(sandbox.git(top, &["rev-list", "--count", "HEAD", &format!("^{before}")]), "1");
     assert_eq!(

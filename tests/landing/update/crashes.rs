@@ -41,8 +41,11 @@ fn the_victim() {
     };
     let place = Place { root, prefix: String::new() };
     let how = env::var("TREENAIL_VICTIM_HOW").unwrap();
-    let mut update = place.update(if how == "no commit" { Where::NoCommit } else { Where::InPlace });
-    if how == "conflict" {
+    let mut update = place.update(if how.contains("no commit") { Where::NoCommit } else { Where::InPlace });
+    if how.starts_with("edited") {
+        update.edit = Some(super::edits::EDIT);
+    }
+    if how.contains("conflict") {
         update.changes = clean_changes();
         conflict(&update, &conflicts(), &die, &|| false).map_err(|error| told(&error)).unwrap();
         return;
@@ -60,7 +63,7 @@ fn kill_at(sandbox: &Sandbox, top: &str, how: &str, step: usize) -> bool {
 }
 
 /// Kills updates of new repositories at every step in turn, and has a look `after` each.
-fn kill_everywhere(
+pub fn kill_everywhere(
     sandbox: &Sandbox,
     how: &str,
     prepare: &dyn Fn(&str),
@@ -79,7 +82,7 @@ fn kill_everywhere(
     unreachable!()
 }
 
-fn has_journal(sandbox: &Sandbox, top: &str) -> bool {
+pub fn has_journal(sandbox: &Sandbox, top: &str) -> bool {
     sandbox.path(top).join(".git/treenail/journal").exists()
 }
 
@@ -138,11 +141,7 @@ sandboxed! {
                 }
             };
             assert!(kill_everywhere(sandbox, how, &remember, &after) > 20);
-            for entry in fs::read_dir(sandbox.path(".")).unwrap().map(|entry| entry.unwrap().path()) {
-                if entry.file_name().unwrap().to_string_lossy().starts_with("shop") {
-                    fs::remove_dir_all(entry).unwrap();
-                }
-            }
+            sandbox.remove_all("shop");
         }
     }
 

@@ -11,7 +11,7 @@ use super::{OLD, OWN_WORK, assert_files, assert_updated, repository, run, run_me
 use crate::sandbox::{Mount, Sandbox, told};
 
 /// Cancels `update` at every single step; gives how many there are.
-fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
+pub fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
     let before = sandbox.state("shop");
     for count in 1.. {
         let asked = Cell::new(0);
