@@ -1,5 +1,6 @@
 //! From flags, files, surroundings and prompts to values that cannot be wrong.
 
+pub mod changes;
 pub mod detect;
 pub mod kind;
 pub mod migrate;

@@ -1,7 +1,7 @@
 //! The interview: the essential questions first, the others if wanted, one step back at any time, and every
 //! answer checked when it is given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::prompt::Reply;
@@ -27,6 +27,8 @@ pub struct Interview<'a> {
 
 enum Step<'a> {
     Question(&'a Question),
+    /// Only if it has no default, or is essential.
+    Open(&'a Question),
     Customise(usize),
 }
 
@@ -42,8 +44,7 @@ impl Interview<'_> {
     /// # Errors
     /// Cancelled on Ctrl-C; a failure of the terminal or of a scaffold's template.
     pub fn conduct(&mut self) -> Result<()> {
-        self.ui.explain("Enter takes the suggestion, ? explains, < goes back.");
-        self.ui.explain("Nothing is written before the end; Ctrl-C leaves.");
+        self.introduce();
         let (essential, others): (Vec<_>, Vec<_>) = self
             .questions
             .iter()
@@ -71,12 +72,47 @@ impl Interview<'_> {
         Ok(())
     }
 
+    /// Asks, of the questions in `open`, the essential ones and those without a default.
+    ///
+    /// # Errors
+    /// As [`Interview::conduct`].
+    pub fn ask_open(&mut self, open: &BTreeSet<String>) -> Result<()> {
+        let questions: Vec<_> =
+            self.questions.iter().filter(|question| open.contains(&question.name)).collect();
+        let mut is_any_wanted = false;
+        for question in &questions {
+            is_any_wanted = is_any_wanted || self.is_wanted(question)?;
+        }
+        // Without an answer nothing else comes to be wanted.
+        if !is_any_wanted {
+            return Ok(());
+        }
+        self.introduce();
+        let steps: Vec<_> = questions.into_iter().map(Step::Open).collect();
+        self.walk(&steps)
+    }
+
+    fn is_wanted(&self, question: &Question) -> Result<bool> {
+        let answered = self.answers()?;
+        let is_open = question.essential
+            || self.given.contains_key(&question.name)
+            || answered.get(&question.name).is_none();
+        Ok(is_open && self.resolver.applies(question, &answered)?)
+    }
+
+    fn introduce(&self) {
+        self.ui.explain("Enter takes the suggestion, ? explains, < goes back.");
+        self.ui.explain("Nothing is written before the end; Ctrl-C leaves.");
+    }
+
     fn walk(&mut self, steps: &[Step<'_>]) -> Result<()> {
         let mut taken: Vec<usize> = Vec::new();
         let mut at = 0;
         while let Some(step) = steps.get(at) {
             let next = match step {
                 Step::Question(question) => self.step(question)?,
+                Step::Open(question) if self.is_wanted(question)? => self.step(question)?,
+                Step::Open(_) => Next::Skip,
                 Step::Customise(count) => match self.customise(*count)? {
                     Some(true) => Next::Forward,
                     Some(false) => return Ok(()),

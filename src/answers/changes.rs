@@ -1,0 +1,102 @@
+//! What becomes of answers in an upgrade, for the user to read: no chosen answer goes without a word.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::resolve::Given;
+use super::value::{Answer, Answers, Provenance};
+
+/// How one answer differs from the recorded one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The question.
+    pub question: String,
+    /// What was recorded; empty where nothing was.
+    pub old: String,
+    /// What it is now; empty for nothing.
+    pub new: String,
+    /// Where that comes from.
+    pub from: Provenance,
+    /// What kind of difference it is.
+    pub kind: Kind,
+}
+
+/// The kinds of differences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The question had no answer.
+    New,
+    /// It had another answer.
+    Changed,
+    /// It was answered by somebody, and does not apply any more.
+    Lapsed,
+}
+
+impl Change {
+    fn of(answer: &Answer, recorded: Option<&Given>) -> Option<Self> {
+        let new = answer.value.to_text();
+        let old = recorded.map(|given| given.text.clone()).unwrap_or_default();
+        if old == new {
+            return None;
+        }
+        let was_chosen = recorded.is_some_and(|given| given.from.is_chosen());
+        let kind = match (old.is_empty(), new.is_empty()) {
+            (true, _) if !was_chosen => Kind::New,
+            (_, true) if was_chosen && answer.from == Provenance::Default => Kind::Lapsed,
+            _ => Kind::Changed,
+        };
+        Some(Self { question: answer.question.clone(), old, new, from: answer.from, kind })
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { question, old, new, from, kind } = self;
+        let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
+        match kind {
+            Kind::New => write!(formatter, "{question} = {new} ({})", from.as_str()),
+            Kind::Changed => write!(formatter, "{question}: {} -> {}", shown(old), shown(new)),
+            Kind::Lapsed => write!(formatter, "`{question}` no longer applies; the answer was `{old}`"),
+        }
+    }
+}
+
+/// What differs between the `recorded` answers, in the terms of today's scaffold, and the `answers` now, in the order
+/// of the questions.
+pub fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<Change> {
+    answers.iter().filter_map(|answer| Change::of(answer, recorded.get(&answer.question))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::value::Value;
+
+    fn told(recorded: Option<(&str, Provenance)>, now: (&str, Provenance)) -> Vec<String> {
+        let given = recorded.map(|(text, from)| Given { text: text.to_owned(), from });
+        let recorded = given.map(|given| ("team".to_owned(), given)).into_iter().collect();
+        let mut answers = Answers::default();
+        let value = Value::Text(now.0.to_owned());
+        answers.insert(Answer { question: "team".to_owned(), value, from: now.1 });
+        changes(&recorded, &answers).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_difference_is_told_for_what_it_is() {
+        use Provenance::{Asked, Default, File, Flag};
+        for (recorded, now, expected) in [
+            (Some(("a", Flag)), ("a", File), ""),
+            (None, ("", Default), ""),
+            (None, ("a", Default), "team = a (default)"),
+            (Some(("", Default)), ("a", Asked), "team = a (asked)"),
+            (Some(("a", Default)), ("b", Flag), "team: a -> b"),
+            (Some(("a", Default)), ("", Default), "team: a -> nothing"),
+            (Some(("", Flag)), ("b", Flag), "team: nothing -> b"),
+            (Some(("a", Flag)), ("", Flag), "team: a -> nothing"),
+            (Some(("a", Asked)), ("", Default), "`team` no longer applies; the answer was `a`"),
+        ] {
+            let expected: Vec<&str> = Some(expected).filter(|line| !line.is_empty()).into_iter().collect();
+            assert_eq!(told(recorded, now), expected);
+        }
+    }
+}
