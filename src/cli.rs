@@ -1,16 +1,15 @@
 //! The command line, and nothing else: what may be typed, never what it does.
-//!
-//! The flags of `new` that answer questions are not written here. They are made from the questions of the
-//! built-in scaffold, so a question and its flag cannot drift apart.
 
-use std::collections::BTreeMap;
+mod questions;
+
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::{Arg, Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::scaffold::definition::{Definition, Question};
+use crate::scaffold::definition::Definition;
+
+pub use questions::Flags;
 
 /// The scaffold that is used where none is named; its questions are flags.
 pub const DEFAULT_SCAFFOLD: &str = "service";
@@ -90,7 +89,7 @@ pub enum Verb {
     },
 }
 
-/// Arguments of `treenail new`, without the questions' flags (see [`Parsed::answers`]).
+/// Arguments of `treenail new`, without the questions' flags (see [`Flags`]).
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 answers missing or invalid, \
@@ -134,15 +133,16 @@ impl New {
     }
 }
 
-/// Arguments of `treenail upgrade`.
+/// Arguments of `treenail upgrade`, without the questions' flags (see [`Flags`]).
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 conflicts, \
-                        4 answers missing or invalid, 5 something in the way, 6 recorded state damaged, 130 cancelled.")]
+                        4 answers missing or invalid, 5 something in the way, 6 recorded state damaged, 130 cancelled. \
+                        With several folders it is the highest of their codes; 130 stops at once.")]
 pub struct Upgrade {
-    /// Folder that treenail has written to
-    #[arg(default_value = ".")]
-    pub dir: PathBuf,
+    /// Folders that treenail has written to, upgraded one after the other [default: .]
+    #[arg(value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
     /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
     #[arg(long, value_name = "NAME|DIR")]
     pub scaffold: Option<String>,
@@ -167,15 +167,19 @@ pub struct Upgrade {
     /// Print the report as JSON
     #[arg(long, conflicts_with = "diff")]
     pub json: bool,
-    /// Do not ask before writing
+    /// Do not ask: neither new questions nor before writing
     #[arg(long, short)]
     pub yes: bool,
     /// Write the files but do not commit them
     #[arg(long)]
     pub no_commit: bool,
-    /// Commit to this branch and leave the work tree as it is
+    /// Commit to this branch and leave the work tree as it is [default: treenail/upgrade-SCAFFOLD-VERSION]
+    ///
+    /// Without a name the branch is called `treenail/upgrade-SCAFFOLD-VERSION`, or for a folder inside the repository
+    /// `treenail/FOLDER/upgrade-SCAFFOLD-VERSION`. A word that follows is the name, so without one put the option last,
+    /// or after the folder. Where the branch holds the same upgrade of the same commit already, all is well.
     #[arg(long, value_name = "NAME", conflicts_with = "no_commit")]
-    pub branch: Option<String>,
+    pub branch: Option<Option<String>>,
     /// Accept an older version of the scaffold
     #[arg(long)]
     pub allow_downgrade: bool,
@@ -206,7 +210,7 @@ pub enum OnConflict {
     Theirs,
 }
 
-/// Arguments of `treenail adopt`, without the questions' flags (see [`Parsed::answers`]).
+/// Arguments of `treenail adopt`, without the questions' flags (see [`Flags`]).
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 answers missing or invalid, \
@@ -343,17 +347,13 @@ pub enum ScaffoldVerb {
 pub struct Parsed {
     /// The fixed part.
     pub cli: Cli,
-    /// Question name -> text, for each question's flag that was given.
-    pub answers: BTreeMap<String, String>,
+    /// The flags that answer questions.
+    pub flags: Flags,
 }
 
-/// The command with the flags of `definition`'s questions on the verbs that ask them.
+/// The command with the flags of `definition`'s questions.
 pub fn command(definition: &Definition) -> Command {
-    ["new", "adopt"].into_iter().fold(Cli::command(), |command, verb| {
-        command.mut_subcommand(verb, |verb| {
-            verb.next_help_heading("Answers").args(definition.questions.iter().map(flag))
-        })
-    })
+    questions::add(Cli::command(), definition)
 }
 
 /// Understands `arguments` (the program's name first).
@@ -364,29 +364,8 @@ pub fn parse(
     definition: &Definition,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<Parsed, clap::Error> {
-    let mut matches = command(definition).try_get_matches_from(arguments)?;
-    let mut answers = BTreeMap::new();
-    if let Some(("new" | "adopt", verb)) = matches.subcommand() {
-        for question in &definition.questions {
-            if let Some(text) = verb.get_one::<String>(&question.name) {
-                answers.insert(question.name.clone(), text.clone());
-            }
-        }
-    }
-    Ok(Parsed { cli: Cli::from_arg_matches_mut(&mut matches)?, answers })
-}
-
-fn flag(question: &Question) -> Arg {
-    let mut long_help = format!("{}\n\n{}", question.prompt, question.help.trim_end());
-    if let Some(default) = &question.default {
-        // A template is no help; the text above it says where such a default comes from.
-        if !default.contains("[=") {
-            let _ = write!(long_help, "\n\n[default: {default}]");
-        }
-    }
-    Arg::new(question.name.clone())
-        .long(question.name.clone())
-        .value_name(question.name.to_uppercase())
-        .help(question.prompt.clone())
-        .long_help(long_help)
+    let mut command = command(definition);
+    let mut matches = command.try_get_matches_from_mut(arguments)?;
+    let flags = Flags::read(&command, &matches);
+    Ok(Parsed { cli: Cli::from_arg_matches_mut(&mut matches)?, flags })
 }

@@ -4,15 +4,14 @@
 mod comparison;
 mod report;
 
-use std::collections::BTreeMap;
-
 use super::lost::{self, Remains};
 use super::new::context::Place;
-use super::{given, renewal, restore, source, upgrade};
+use super::words::Words;
+use super::{given, restore, source, upgrade};
 use crate::answers::reading::Reader;
 use crate::answers::resolve::{Given, Policy, Resolver};
 use crate::answers::value::{Answers, Provenance};
-use crate::cli::{Adopt, DEFAULT_SCAFFOLD};
+use crate::cli::{Adopt, DEFAULT_SCAFFOLD, Flags};
 use crate::error::{Error, Result};
 use crate::landing::Landed;
 use crate::landing::update::{self, Update, Where};
@@ -24,13 +23,12 @@ use crate::ui::{Ui, interrupt};
 use comparison::{Comparison, Ground};
 use report::Report;
 
-/// Does what `arguments` say; `flags` holds the text of each question's flag, `built_in` the scaffold that the
-/// flags are of.
+/// Does what `arguments` say; `flags` are those of the questions of `built_in`.
 ///
 /// # Errors
 /// A state that is not lost; files that are not the scaffold's, or not committed; answers that are missing or
 /// invalid; a failure to write. Nothing has been written then.
-pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in: Scaffold) -> Result<()> {
+pub fn run(ui: &Ui, arguments: &Adopt, flags: &Flags, built_in: Scaffold) -> Result<()> {
     let place = Place::at(&arguments.dir)?;
     let Some(root) = place.root() else {
         return Err(Error::precondition(format!("`{}` is not in a Git repository", place.shown))
@@ -45,7 +43,8 @@ pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in
     let is_built_in = arguments.scaffold == DEFAULT_SCAFFOLD;
     let scaffold = if is_built_in { built_in } else { source::load(&arguments.scaffold)? };
     let ground = Ground::read(root, &place.prefix)?;
-    let given = given::collect(arguments.answers.as_deref(), &arguments.sets, flags)?;
+    let given = given::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
+    let words = Words::new(flags, is_built_in, arguments.answers.as_deref());
     let resolver = Resolver::new(&scaffold);
     let mut interview = Interview {
         ui,
@@ -54,7 +53,7 @@ pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in
         given,
         detected: place.detect(),
     };
-    reject_bad(&interview)?;
+    reject_bad(&interview, &words)?;
     read_answers(&mut interview, &scaffold, &ground, &place.prefix, &remains)?;
 
     let compare = |answers: &Answers| Comparison::make(&scaffold, answers, &ground, &place.prefix);
@@ -70,7 +69,7 @@ pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in
         let action = if arguments.dry_run { "Show" } else { "Adopt" };
         review(&mut interview, &report, action, &compare)?
     } else {
-        answer(&interview, arguments.defaults || ui.interactive())?
+        answer(&interview, arguments.defaults || ui.interactive(), &words)?
     };
     let comparison = compare(&answers)?;
     comparison.refuse_strangers(&scaffold, &place.dir)?;
@@ -81,8 +80,8 @@ pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in
     if !reviewed {
         ui.say(report.text(&comparison).trim_end());
     }
-    if !reviewed && !upgrade::agreed(ui, arguments.yes)? {
-        return Ok(());
+    if !reviewed {
+        upgrade::agree(ui, arguments.yes)?;
     }
     let landed = land(ui, arguments, &place, &comparison, &message(&scaffold, &answers))?;
     ui.done(&match &landed.commit {
@@ -93,9 +92,9 @@ pub fn run(ui: &Ui, arguments: &Adopt, flags: BTreeMap<String, String>, built_in
 }
 
 /// What was given on the command line is not asked again, so it must be right from the start.
-fn reject_bad(interview: &Interview<'_>) -> Result<()> {
+fn reject_bad(interview: &Interview<'_>, words: &Words<'_>) -> Result<()> {
     let faults = interview.resolver.faults_of(&interview.given)?;
-    if faults.is_empty() { Ok(()) } else { Err(renewal::refusal(&faults)) }
+    if faults.is_empty() { Ok(()) } else { Err(words.refusal(&faults, &interview.given)) }
 }
 
 /// Adds the answers that are left in a damaged state, and those that the files tell.
@@ -137,11 +136,11 @@ fn review(
 }
 
 /// The answers as they stand; `defaults` says whether those of essential questions will do.
-fn answer(interview: &Interview<'_>, defaults: bool) -> Result<Answers> {
+fn answer(interview: &Interview<'_>, defaults: bool, words: &Words<'_>) -> Result<Answers> {
     let policy = if defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
     let resolved = interview.resolver.resolve(&interview.given, &interview.detected, policy)?;
     resolved.map_err(|faults| {
-        let error = renewal::refusal(&faults);
+        let error = words.refusal(&faults, &interview.given);
         if defaults {
             return error;
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::edits::{Placed, State};
 use super::renewal::{Generated, Renewal, Wishes};
+use super::words::Words;
 use crate::answers::resolve::Defaults;
 use crate::cli::Diff;
 use crate::error::{Result, SOMETHING_TO_DO};
@@ -71,6 +72,7 @@ fn of_upgrade(generated: &Generated, arguments: &Diff) -> Result<(Vec<Changed>, 
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let wishes = Wishes {
         overrides: BTreeMap::new(),
+        words: Words::default(),
         defaults: Defaults::Keep,
         prefer: Prefer::Neither,
         allow_downgrade: true,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::new::words::shell_path;
+use super::words::shell_path;
 use crate::disk;
 use crate::error::{Context, Error, Kind, Result};
 use crate::repo::{Contents, Repo};
@@ -50,20 +50,22 @@ pub struct State {
     pub base: Vec<BaseFile>,
     /// Where they were found.
     pub origin: Origin,
+    /// The text of the answers, unless they had to come from an earlier commit.
+    pub text: Option<Vec<u8>>,
 }
 
-/// Reads the state of the folder that `dir` names, which is `prefix` in the work tree `root`.
+/// Reads the state of the folder that `dir` names, which is `prefix` in the work tree, or the bare repository, `root`.
 ///
 /// # Errors
 /// A precondition where there has never been one; wrong usage where there is no such commit; [`Kind::State`], with
 /// the ways out, where it is lost or damaged.
 pub fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<State> {
-    let finder = Finder { dir, root, prefix, repo: Repo::open(root)? };
+    let finder = Finder::new(dir, root, prefix)?;
     match from {
         BaseFrom::Recorded => finder.recorded(),
         BaseFrom::Revision(revision) => finder.in_commit(revision),
         BaseFrom::Nowhere => match finder.answers() {
-            Ok(recorded) => Ok(State { recorded, base: Vec::new(), origin: Origin::Baseless }),
+            Ok(recorded) => Ok(finder.found(recorded, Vec::new(), Origin::Baseless)),
             Err(error) => Err(finder.with_ways_out(error, Lost { answers: true, base: false })),
         },
     }
@@ -84,7 +86,7 @@ pub struct Remains {
 /// A precondition where nothing is lost; [`Kind::State`] where they are brought back more easily, or where they are a
 /// newer program's.
 pub fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
-    let finder = Finder { dir, root, prefix, repo: Repo::open(root)? };
+    let finder = Finder::new(dir, root, prefix)?;
     let lost = Lost { answers: true, base: false };
     let error = match (finder.answers(), finder.recorded()) {
         (Err(error), _) => error,
@@ -98,8 +100,8 @@ pub fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
     if error.kind != Kind::Precondition && (error.kind != Kind::State || is_there) {
         return Err(finder.with_ways_out(error, lost));
     }
-    let text = finder.read(answers_file::PATH)?.unwrap_or_default();
-    let answers = answers_file::parse(&String::from_utf8_lossy(&text)).unwrap_or_default();
+    let text = finder.text.as_deref().unwrap_or_default();
+    let answers = answers_file::parse(&String::from_utf8_lossy(text)).unwrap_or_default();
     Ok(Remains { answers, commit: finder.newest_sound(lost) })
 }
 
@@ -134,13 +136,26 @@ struct Finder<'a> {
     root: &'a Path,
     prefix: &'a str,
     repo: Repo,
+    /// The answers, where there are any.
+    text: Option<Vec<u8>>,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
+    fn new(dir: &'a Path, root: &'a Path, prefix: &'a str) -> Result<Self> {
+        let mut finder = Self { dir, root, prefix, repo: Repo::open(root)?, text: None };
+        finder.text = finder.read(answers_file::PATH)?;
+        Ok(finder)
+    }
+
+    fn found(&self, recorded: Recorded, base: Vec<BaseFile>, origin: Origin) -> State {
+        let is_elsewhere = matches!(origin, Origin::Commit { answers_too: true, .. });
+        State { recorded, base, origin, text: self.text.clone().filter(|_| !is_elsewhere) }
+    }
+
     fn recorded(&self) -> Result<State> {
         let lost = |answers, base| Lost { answers, base };
         let (error, lost) = match (self.answers(), self.base()) {
-            (Ok(recorded), Ok(base)) => return Ok(State { recorded, base, origin: Origin::WorkTree }),
+            (Ok(recorded), Ok(base)) => return Ok(self.found(recorded, base, Origin::WorkTree)),
             (Err(error), Ok(_)) => (error, lost(true, false)),
             (Ok(_), Err(error)) => (error, lost(false, true)),
             (Err(error), Err(other)) => (error.problem(other.message, ""), lost(true, true)),
@@ -170,15 +185,14 @@ impl Finder<'_> {
             }
         };
         let version = version.unwrap_or(recorded.scaffold.version);
-        Ok(State { recorded, base, origin: Origin::Commit { id, answers_too, version } })
+        Ok(self.found(recorded, base, Origin::Commit { id, answers_too, version }))
     }
 
     fn answers(&self) -> Result<Recorded> {
-        let text = self.read(answers_file::PATH)?;
-        if text.is_none() && !self.was_generated() {
+        if self.text.is_none() && !self.was_generated() {
             return Err(not_generated(self.dir));
         }
-        read_answers(text, "")
+        read_answers(self.text.clone(), "")
     }
 
     fn base(&self) -> Result<Vec<BaseFile>> {
@@ -204,6 +218,11 @@ impl Finder<'_> {
     }
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        if self.repo.is_bare() {
+            // The last commit is all that there is.
+            let Some(head) = self.repo.head_commit()? else { return Ok(None) };
+            return self.repo.file_in(&head, &self.in_repository(path));
+        }
         let path = self.root.join(self.prefix).join(path);
         disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
     }

@@ -16,6 +16,7 @@ mod scaffold;
 mod source;
 mod status;
 mod upgrade;
+mod words;
 
 use std::ffi::OsString;
 use std::io;
@@ -56,11 +57,11 @@ fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
     let ui = Ui::new(&parsed.cli.global);
     interrupt::install()?;
     let result = match parsed.cli.command {
-        Verb::New(arguments) => new::run(&ui, &arguments, parsed.answers, scaffold),
+        Verb::New(arguments) => new::run(&ui, &arguments, &parsed.flags, scaffold),
         Verb::Upgrade(arguments) => {
-            return Ok(upgrade::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));
+            return Ok(upgrade::run(&ui, &arguments, &parsed.flags).unwrap_or_else(|error| told(&ui, &error)));
         }
-        Verb::Adopt(arguments) => adopt::run(&ui, &arguments, parsed.answers, scaffold),
+        Verb::Adopt(arguments) => adopt::run(&ui, &arguments, &parsed.flags, scaffold),
         Verb::Status(arguments) => status::run(&ui, &arguments),
         Verb::Diff(arguments) => {
             return Ok(diff::run(&ui, &arguments).unwrap_or_else(|error| told(&ui, &error)));

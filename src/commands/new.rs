@@ -2,15 +2,13 @@
 
 pub(super) mod context;
 mod output;
-pub(super) mod words;
 
-use std::collections::BTreeMap;
-
-use crate::answers::resolve::{Fault, Given, Policy, Resolver};
+use super::words::Words;
+use crate::answers::resolve::{Fault, Policy, Resolver};
 use crate::answers::value::Answers;
 use crate::check;
-use crate::cli::New;
-use crate::error::{Error, Kind, Result};
+use crate::cli::{Flags, New};
+use crate::error::{Error, Result};
 use crate::landing::{self, Landed, NewFile, Plan};
 use crate::repo;
 use crate::scaffold::Scaffold;
@@ -24,19 +22,18 @@ use crate::ui::{Ui, interrupt};
 
 use context::Place;
 use output::Report;
-use words::Words;
 
-/// Does what `arguments` say; `flags` holds the text of each question's flag, `built_in` the scaffold that the
-/// flags are of.
+/// Does what `arguments` say; `flags` are those of the questions of `built_in`.
 ///
 /// # Errors
 /// Answers that are missing or invalid, all at once; whatever is in the way in the target directory; a
 /// cancelled interview; a failure to write. Nothing has been written then.
-pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: Scaffold) -> Result<()> {
+pub fn run(ui: &Ui, arguments: &New, flags: &Flags, built_in: Scaffold) -> Result<()> {
     let scaffold =
         if arguments.has_question_flags() { built_in } else { super::source::load(&arguments.scaffold)? };
     let resolver = Resolver::new(&scaffold);
-    let given = super::given::collect(arguments.answers.as_deref(), &arguments.sets, flags)?;
+    let given = super::given::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
+    let words = Words::new(flags, arguments.has_question_flags(), arguments.answers.as_deref());
     let place = Place::find(ui, arguments)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
     if arguments.push {
@@ -56,9 +53,9 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
         detected: place.detect(),
     };
     let answers = if ui.interactive() && !arguments.print_answers {
-        converse(&mut interview, arguments, &scaffold, &place)?
+        converse(&mut interview, arguments, &words, &scaffold, &place)?
     } else {
-        answer(&interview, arguments)?
+        answer(&interview, arguments, &words)?
     };
     if arguments.print_answers {
         return ui.data(&answers_file::print(&answers));
@@ -66,7 +63,7 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
 
     let Rendered { files, next } = generate(&scaffold, &answers, &place.prefix)?;
     let report =
-        Report { ui, scaffold: &scaffold, answers: &answers, place: &place, files: &files, arguments };
+        Report { ui, scaffold: &scaffold, answers: &answers, place: &place, files: &files, arguments, words };
     if arguments.dry_run {
         return report.dry_run();
     }
@@ -85,13 +82,14 @@ pub fn run(ui: &Ui, arguments: &New, flags: BTreeMap<String, String>, built_in: 
 fn converse(
     interview: &mut Interview<'_>,
     arguments: &New,
+    words: &Words<'_>,
     scaffold: &Scaffold,
     place: &Place,
 ) -> Result<Answers> {
-    reject_bad(interview, arguments)?;
+    reject_bad(interview, arguments, words)?;
     if arguments.defaults {
         interview.ask_missing()?;
-        return answer(interview, arguments);
+        return answer(interview, arguments, words);
     }
     let definition = &scaffold.definition;
     interview.ui.say(&format!("{} {}: {}", definition.name, definition.version, definition.summary));
@@ -106,25 +104,22 @@ fn converse(
 }
 
 /// What was given on the command line is not asked again, so it must be right from the start.
-fn reject_bad(interview: &Interview<'_>, arguments: &New) -> Result<()> {
+fn reject_bad(interview: &Interview<'_>, arguments: &New, words: &Words<'_>) -> Result<()> {
     let faults = interview.resolver.faults_of(&interview.given)?;
-    if faults.is_empty() { Ok(()) } else { Err(refusal(&faults, &interview.given, arguments)) }
+    if faults.is_empty() { Ok(()) } else { Err(refusal(&faults, interview, arguments, words)) }
 }
 
 /// Answers without asking.
-fn answer(interview: &Interview<'_>, arguments: &New) -> Result<Answers> {
+fn answer(interview: &Interview<'_>, arguments: &New, words: &Words<'_>) -> Result<Answers> {
     let policy = if arguments.defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
     interview
         .resolver
         .resolve(&interview.given, &interview.detected, policy)?
-        .map_err(|faults| refusal(&faults, &interview.given, arguments))
+        .map_err(|faults| refusal(&faults, interview, arguments, words))
 }
 
-fn refusal(faults: &[Fault], given: &BTreeMap<String, Given>, arguments: &New) -> Error {
-    let words = Words::new(arguments);
-    let problems = faults.iter().map(|fault| words.problem(fault, given.get(&fault.question)));
-    let error =
-        Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems);
+fn refusal(faults: &[Fault], interview: &Interview<'_>, arguments: &New, words: &Words<'_>) -> Error {
+    let error = words.refusal(faults, &interview.given);
     if arguments.defaults {
         return error;
     }

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 
 use super::lost::{self, BaseFrom, Origin, State};
 use super::source;
-use crate::answers::migrate::migrate;
-use crate::answers::resolve::{ChangedDefault, Defaults, Fault, Given, Policy, Resolver};
+use super::words::Words;
+use crate::answers::migrate::{Migrated, migrate};
+use crate::answers::resolve::{ChangedDefault, Defaults, Given, Policy, Resolver};
 use crate::answers::value::Answers;
 use crate::check;
-use crate::error::{Error, Kind, Problem, Result};
+use crate::error::{Error, Result};
+use crate::landing::update::Edit;
 use crate::merge::{self, Entry, Mode, Plan, Prefer, Request, Tree};
-use crate::repo::{self, Labels, Repo, Site};
+use crate::repo::{self, Labels, Repo, Worktree};
 use crate::scaffold::definition::{Ownership, Version};
 use crate::scaffold::render::RenderedFile;
 use crate::scaffold::{Scaffold, catalog};
@@ -20,48 +22,70 @@ use crate::state::base::{self, BaseFile};
 use crate::state::recorded::{Decisions, Recorded};
 use crate::state::{FOLDER, answers_file};
 
+/// Where to look for a folder that treenail has written to.
+pub struct Site {
+    root: PathBuf,
+    prefix: String,
+    is_bare: bool,
+}
+
+impl Site {
+    /// What `dir` is: a folder in a work tree, or a bare repository.
+    ///
+    /// # Errors
+    /// A precondition where it is neither.
+    pub fn of(dir: &Path) -> Result<Self> {
+        if let Ok(repo::Site::Worktree(Worktree { root, prefix, .. })) = repo::locate(dir) {
+            return Ok(Self { root, prefix, is_bare: false });
+        }
+        let root = repo::bare(dir).ok_or_else(|| lost::not_generated(dir))?;
+        Ok(Self { root, prefix: String::new(), is_bare: true })
+    }
+
+    /// The root of the work tree, or the bare repository.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
 /// A folder that treenail has written to, with what it remembers.
 pub struct Generated {
-    /// The root of the work tree.
+    /// The root of the work tree, or the bare repository.
     pub root: PathBuf,
     /// The folder inside it: empty, or ending in `/`.
     pub prefix: String,
-    /// What is recorded.
+    /// What is recorded, with what the user has edited there.
     pub recorded: Recorded,
     /// The files as the scaffold made them; none where that is lost.
     pub base: Vec<BaseFile>,
     /// Where what is recorded was found.
     pub origin: Origin,
-}
-
-/// The root of the work tree that `dir` is in.
-///
-/// # Errors
-/// A precondition where it is in none.
-pub fn root(dir: &Path) -> Result<PathBuf> {
-    match repo::locate(dir) {
-        Ok(Site::Worktree(worktree)) => Ok(worktree.root),
-        _ => Err(lost::not_generated(dir)),
-    }
+    /// The text of the answers in the work tree, where these are meant.
+    text: Option<Vec<u8>>,
 }
 
 impl Generated {
-    /// Reads the state of `dir`.
+    /// Reads the state of `dir` in a work tree.
     ///
     /// # Errors
     /// A precondition where there is none; [`Kind::State`] where it is lost or damaged.
     pub fn read(dir: &Path) -> Result<Self> {
-        Self::with_base(dir, BaseFrom::Recorded)
+        match Site::of(dir)? {
+            Site { is_bare: true, .. } => {
+                Err(Error::precondition(format!("`{}` has no work tree", dir.display())))
+            }
+            site => Self::at(&site, dir, BaseFrom::Recorded),
+        }
     }
 
-    /// As [`Generated::read`], with the base of later merges from where the user wants it.
+    /// Reads the state of `dir`, which is `site`, with the base of later merges from where the user wants it.
     ///
     /// # Errors
     /// As for [`Generated::read`]; wrong usage where there is no such commit.
-    pub fn with_base(dir: &Path, from: BaseFrom) -> Result<Self> {
-        let Ok(Site::Worktree(worktree)) = repo::locate(dir) else { return Err(lost::not_generated(dir)) };
-        let State { recorded, base, origin } = lost::read(dir, &worktree.root, &worktree.prefix, from)?;
-        Ok(Self { root: worktree.root, prefix: worktree.prefix, recorded, base, origin })
+    pub fn at(site: &Site, dir: &Path, from: BaseFrom) -> Result<Self> {
+        let State { recorded, base, origin, text } = lost::read(dir, &site.root, &site.prefix, from)?;
+        let (root, prefix) = (site.root.clone(), site.prefix.clone());
+        Ok(Self { root, prefix, recorded, base, origin, text })
     }
 
     /// The version of the scaffold that wrote the base.
@@ -95,18 +119,44 @@ impl Generated {
         Err(Error::precondition(format!("these files are of the scaffold `{name}`, not of `{other}`")))
     }
 
-    /// Whether `committed`, the files of the last commit, holds the state that was read.
-    pub fn is_in(&self, committed: &Tree) -> bool {
-        let content = |path| committed.get(path).map_or(&[][..], |entry| &entry.content);
-        let answers = || Recorded::read(&String::from_utf8_lossy(content(answers_file::PATH)));
-        let has_answers = || answers().is_ok_and(|answers| answers == self.recorded);
-        match &self.origin {
-            Origin::WorkTree => {
-                has_answers() && base::read(content(base::PATH)).is_ok_and(|base| base == self.base)
-            }
-            Origin::Baseless | Origin::Commit { answers_too: false, .. } => has_answers(),
-            Origin::Commit { answers_too: true, .. } => true,
+    /// The recorded answers in the terms of `scaffold`.
+    ///
+    /// # Errors
+    /// A downgrade that is not allowed; a template of the scaffold that cannot be evaluated.
+    pub fn migrated(&self, scaffold: &Scaffold, allow_downgrade: bool) -> Result<Migrated> {
+        let (old, new) = (&self.recorded.scaffold.version, &scaffold.definition.version);
+        if new < old && !allow_downgrade {
+            return Err(Error::precondition(format!(
+                "the files are of version {old} of the scaffold, this is {new}"
+            ))
+            .hint("install a newer treenail, or pass --allow-downgrade"));
         }
+        migrate(&self.recorded.answers, old, scaffold)
+    }
+
+    /// Makes sure that the base of the work tree, where that was read, is the one in `committed`, the files of the last
+    /// commit: unlike the answers it is not for editing.
+    ///
+    /// # Errors
+    /// A precondition where it is not.
+    pub fn check_base(&self, committed: &Tree) -> Result<()> {
+        let content = committed.get(base::PATH).map_or(&[][..], |entry| &entry.content);
+        if self.origin != Origin::WorkTree || base::read(content).is_ok_and(|base| base == self.base) {
+            return Ok(());
+        }
+        Err(Error::precondition(format!(
+            "`{}{}` has changes that are not committed",
+            self.prefix,
+            base::PATH
+        ))
+        .hint(format!("bring it back: git checkout HEAD -- {}{}", self.prefix, base::PATH)))
+    }
+
+    /// The recorded answers as the user has edited them, where that is not in `committed`.
+    pub fn edit(&self, committed: &Tree) -> Option<Edit<'_>> {
+        let committed = committed.get(answers_file::PATH).filter(|entry| entry.mode != Mode::Link)?;
+        let content = self.text.as_ref().filter(|text| **text != committed.content)?;
+        Some(Edit { path: answers_file::PATH, content })
     }
 
     /// The user's files as they are committed, and treenail's own apart. Files that were never committed would look
@@ -125,9 +175,11 @@ impl Generated {
 }
 
 /// What the user wants of an upgrade.
-pub struct Wishes {
+pub struct Wishes<'a> {
     /// Answers given anew, of flags and files.
     pub overrides: BTreeMap<String, Given>,
+    /// How answers look on the command line.
+    pub words: Words<'a>,
     /// What becomes of defaults that are others now.
     pub defaults: Defaults,
     /// Who wins conflicts.
@@ -142,7 +194,7 @@ pub struct Renewal {
     pub scaffold: Scaffold,
     /// The answers from now on.
     pub answers: Answers,
-    /// The recorded answers in the terms of that scaffold.
+    /// The answers that are committed, in the terms of that scaffold.
     pub recorded: BTreeMap<String, Given>,
     /// What happened to recorded answers, a line each.
     pub notes: Vec<String>,
@@ -164,20 +216,13 @@ impl Renewal {
     /// be rendered.
     pub fn compute(generated: &Generated, scaffold: Scaffold, wishes: &Wishes) -> Result<Self> {
         let recorded = &generated.recorded;
-        let (old, new) = (&recorded.scaffold.version, &scaffold.definition.version);
-        if new < old && !wishes.allow_downgrade {
-            return Err(Error::precondition(format!(
-                "the files are of version {old} of the scaffold, this is {new}"
-            ))
-            .hint("install a newer treenail, or pass --allow-downgrade"));
-        }
         let resolver = Resolver::new(&scaffold);
-        let migrated = migrate(&recorded.answers, old, &scaffold)?;
+        let migrated = generated.migrated(&scaffold, wishes.allow_downgrade)?;
         let resolve = |overrides: &BTreeMap<String, Given>, defaults| {
             let given = resolver.renew(&migrated.answers, overrides, defaults)?;
             resolver
                 .resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)?
-                .map_err(|faults| refusal(&faults))
+                .map_err(|faults| wishes.words.refusal(&faults, overrides))
         };
         let answers = resolve(&wishes.overrides, wishes.defaults)?;
         let moves = match resolve(&BTreeMap::new(), Defaults::Keep) {
@@ -198,10 +243,11 @@ impl Renewal {
         {
             after.insert(path.to_owned(), entry(&content, false));
         }
+        let committed = committed_answers(&state, &scaffold);
         let before = ours.into_iter().chain(state).collect();
         let changed_defaults = resolver.changed_defaults(&migrated.answers, &answers)?;
         Ok(Self {
-            recorded: migrated.answers,
+            recorded: committed.unwrap_or(migrated.answers),
             notes: migrated.notes,
             scaffold,
             answers,
@@ -249,17 +295,12 @@ fn merge(
     })
 }
 
-/// The error for answers that cannot be taken.
-pub fn refusal(faults: &[Fault]) -> Error {
-    let problems = faults.iter().map(|fault| {
-        let mend = match fault.example.as_str() {
-            "" => String::new(),
-            example => format!("for example: --set {}={example}", fault.question),
-        };
-        Problem::new(format!("`{}`: {}", fault.question, fault.reason), mend)
-    });
-    Error::new(Kind::Answers, "answers are missing or no longer valid; nothing was written")
-        .problems(problems)
+/// The answers in `state`, the committed files of treenail's own, in the terms of `scaffold`; what the user edits may be
+/// there to mend them.
+fn committed_answers(state: &Tree, scaffold: &Scaffold) -> Option<BTreeMap<String, Given>> {
+    let text = String::from_utf8_lossy(&state.get(answers_file::PATH)?.content);
+    let recorded = Recorded::read(&text).ok()?;
+    migrate(&recorded.answers, &recorded.scaffold.version, scaffold).ok().map(|migrated| migrated.answers)
 }
 
 /// The files of an archive, as a tree.

@@ -42,6 +42,15 @@ fn every_question_is_a_flag() {
 }
 
 #[test]
+fn help_of_upgrade() {
+    let home = Home::new();
+    let told = home.treenail("upgrade -h").run().ends_with(0).snapshot("upgrade-help-short");
+    // Its own option of that name.
+    assert_eq!(told.stdout.matches("--branch").count(), 1, "{}", told.stdout);
+    assert!(told.stdout.contains("the only way for `branch`"), "{}", told.stdout);
+}
+
+#[test]
 fn unknown_command() {
     Home::new().treenail("nwe").run().ends_with(2).snapshot("unknown-command");
 }

@@ -12,3 +12,4 @@ mod leaving;
 mod review;
 mod skipping;
 mod terminal;
+mod upgrading;

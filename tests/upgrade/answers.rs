@@ -30,15 +30,6 @@ fn an_answer_edited_by_hand_and_committed_is_taken() {
 }
 
 #[test]
-fn an_answer_edited_by_hand_is_to_be_committed_first() {
-    let place = Place::of(&port("1.0.0", "8080"));
-    place.replace(ANSWERS, "  port: 8080\n", "  port: 9090\n");
-    place.refused("", 5).says("`.treenail/answers.yaml` has changes that are not committed");
-    place.refused("--branch later", 5).says("`.treenail` has changes that are not committed");
-    place.refused("--dry-run", 0).prints("updated  told.yaml");
-}
-
-#[test]
 fn an_answer_edited_by_hand_may_be_wrong() {
     let place = Place::of(&port("1.0.0", "8080"));
     place.replace(ANSWERS, "  port: 8080\n", "  port: many\n");
@@ -133,6 +124,8 @@ fn an_answer_that_nobody_asks_for_any_more_is_told() {
     let place = Place::of(&port("1.0.0", "8080"));
     let new = telling("2.0.0", &["app"]).history("  migrations:\n  - drop: port\n");
     place.upgrade_to(&new).says("`port` is no longer asked");
+    let message = place.git("log -1 --format=%B");
+    assert!(message.contains("- `port` is no longer asked; the answer was `8080`\n"), "{message}");
     assert!(!place.read(ANSWERS).contains("port:"));
 }
 
@@ -144,4 +137,55 @@ fn an_answer_that_changes_nothing_written_is_recorded_once() {
     let before = place.files();
     place.refused("--set port=8080", 0).says("nothing to do");
     assert_unchanged(&before, &place.files());
+}
+
+#[test]
+fn a_chosen_answer_that_no_longer_applies_is_told() {
+    let tests = |version| {
+        telling(version, &["app", "tests"])
+            .question("tests", "text", "  limits: {choices: [some, none]}\n  default: some\n")
+            .question("command", "text", "  when: tests == \"some\"\n  default: make test\n")
+    };
+    let place = Place::of(&tests("1.0.0"));
+    place.upgrade("--set command=true").ends_with(0);
+    let told = "`command` no longer applies; the answer was `true`";
+    place.refused("--set tests=none --dry-run", 0).prints(told);
+    place.upgrade("--set tests=none").ends_with(0).says(told).says("tests: some -> none");
+    let message = place.git("log -1 --format=%B");
+    assert!(message.contains(&format!("- tests: some -> none\n- {told}\n")), "{message}");
+    place.assert_clean();
+}
+
+#[test]
+fn new_answers_are_told() {
+    let place = Place::of(&telling("1.0.0", &["app"]));
+    let new = port("2.0.0", "8080").question("team", "label", "  example: payments\n");
+    place.offer(&new);
+    let report = place.refused("--set team=orders --dry-run --json", 0).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let expected = serde_json::json!([
+        {"question": "port", "value": "8080", "from": "default"},
+        {"question": "team", "value": "orders", "from": "flag"},
+    ]);
+    assert_eq!(report["newAnswers"], expected);
+    let told = place.upgrade("--set team=orders").ends_with(0);
+    told.says("new answers\n  port = 8080 (default)\n  team = orders (flag)\n");
+    let message = place.git("log -1 --format=%B");
+    assert!(
+        message.contains("\nNew answers:\n- port = 8080 (default)\n- team = orders (flag)\n"),
+        "{message}"
+    );
+}
+
+#[test]
+fn all_that_is_missing_is_told_at_once() {
+    let place = Place::of(&telling("1.0.0", &["app"]));
+    let new = port("2.0.0", "8080")
+        .question("team", "label", "  example: payments\n  essential: true\n")
+        .question("room", "label", "  example: lobby\n");
+    place.offer(&new);
+    place.refused("--yes", 4).says("--set team=payments").says("--set room=lobby");
+    let both = place.home.path("answers.yaml");
+    std::fs::write(&both, "team: no_label\nroom: hall\n").unwrap();
+    place.refused("--answers answers.yaml", 4).says("`team` in `answers.yaml`");
 }

@@ -115,7 +115,9 @@ fn git_gives_up_and_everything_is_as_before() {
 #[test]
 fn a_second_upgrade_waits_for_the_first() {
     let (place, _) = marked();
-    place.refused("--conflicts=theirs", 5).says("cherry-pick");
+    for arguments in ["--conflicts=theirs", "--branch later", "--no-commit", "--dry-run"] {
+        place.refused(arguments, 5).says("waits in").says("--abort");
+    }
 }
 
 #[test]

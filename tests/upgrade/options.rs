@@ -49,7 +49,10 @@ fn a_branch_moves_on_unless_it_has_commits_of_its_own() {
     let place = outdated();
     place.git("branch update HEAD~1");
     place.upgrade("--branch update").ends_with(0);
-    place.refused("--branch update", 5).says("has commits that the current one does not have");
+    place.refused("--branch update", 0).says("nothing to do: update has this upgrade already, commit ");
+    place.git("branch other update");
+    place.edit("b.txt", "mine\n");
+    place.refused("--branch other", 5).says("has commits that the current one does not have");
     place.refused("--branch trunk", 5).says("is checked out");
     place.refused("--branch a..b", 5).says("cannot be a branch");
 }
@@ -70,6 +73,20 @@ fn without_a_commit_the_rest_is_the_same() {
     assert_unchanged(&with.files(), &without.files());
     assert_eq!((without.head(), without.git("ls-files --stage")), (head, index));
     without.assert_calm();
+}
+
+#[test]
+fn a_dry_run_does_not_bring_a_killed_run_to_its_end() {
+    let place = outdated();
+    let journal = "treenail journal 2\nstaging .shop.treenail-new\nending files\n";
+    place.write(".git/treenail/journal", journal);
+    for arguments in ["--dry-run", "--dry-run --json", "--dry-run --diff"] {
+        let outcome = place.refused(arguments, 5).says("an interrupted run is left here");
+        assert_eq!(outcome.says("--continue").says("--abort").stdout, "");
+    }
+    place.upgrade("--abort").ends_with(0);
+    place.refused("--dry-run", 0);
+    place.assert_clean();
 }
 
 #[test]

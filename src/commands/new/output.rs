@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::context::Place;
-use super::words::{Words, shell_path, shell_word};
 use crate::answers::value::{Answers, Provenance};
 use crate::cli::New;
+use crate::commands::words::{Words, shell_path, shell_word};
 use crate::error::Result;
 use crate::landing::Landed;
 use crate::scaffold::Scaffold;
@@ -28,6 +28,8 @@ pub struct Report<'a> {
     pub files: &'a [RenderedFile],
     /// The command line.
     pub arguments: &'a New,
+    /// How answers look there.
+    pub words: Words<'a>,
 }
 
 impl Report<'_> {
@@ -122,13 +124,12 @@ impl Report<'_> {
 
     /// The command that gives the same files without asking.
     fn command_line(&self) -> String {
-        let words = Words::new(self.arguments);
         let mut line = format!("treenail new {} --defaults", shell_path(&self.place.shown));
         if !self.arguments.has_question_flags() {
             let _ = write!(line, " --scaffold {}", shell_path(&self.arguments.scaffold));
         }
         for answer in self.answers.iter().filter(|answer| answer.from != Provenance::Default) {
-            let _ = write!(line, " {}", words.answer(&answer.question, &answer.value.to_text()));
+            let _ = write!(line, " {}", self.words.answer(&answer.question, &answer.value.to_text()));
         }
         line
     }

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use crate::answers::changes::{Change as AnswerChange, Kind as AnswerKind, changes};
+use crate::answers::value::Provenance;
 use crate::commands::lost::Origin;
 use crate::commands::renewal::{Generated, Renewal};
 use crate::error::{Error, Kind};
@@ -13,6 +15,7 @@ use crate::merge::{Change, ResourceChange, What, resource_changes};
 pub struct Report<'a> {
     generated: &'a Generated,
     renewal: &'a Renewal,
+    answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
 }
 
@@ -20,7 +23,8 @@ impl<'a> Report<'a> {
     /// About `renewal`.
     pub fn new(generated: &'a Generated, renewal: &'a Renewal) -> Self {
         let resources = resource_changes(&renewal.before, &renewal.after);
-        Self { generated, renewal, resources }
+        let answers = changes(&renewal.recorded, &renewal.answers);
+        Self { generated, renewal, answers, resources }
     }
 
     /// For people.
@@ -29,7 +33,8 @@ impl<'a> Report<'a> {
         let mut text = format!("scaffold {}\n", versions(self.generated, self.renewal));
         let changes = plan.changes.iter().map(|change| format!("{}  ({})", described(change), change.why));
         section(&mut text, "base of the merge", base_words(&self.generated.origin).into_iter());
-        section(&mut text, "answers", self.renewal.notes.iter().cloned());
+        section(&mut text, "answers", self.old_answers());
+        section(&mut text, "new answers", self.new_answers().map(ToString::to_string));
         section(&mut text, "defaults that are others now", self.defaults());
         section(&mut text, "files", changes);
         section(&mut text, "resources in the cluster", self.resources.iter().map(resource));
@@ -46,6 +51,20 @@ impl<'a> Report<'a> {
         text
     }
 
+    /// What happened to recorded answers; defaults have a section of their own.
+    fn old_answers(&self) -> impl Iterator<Item = String> {
+        let is_told = |change: &&AnswerChange| match change.kind {
+            AnswerKind::New => false,
+            AnswerKind::Changed => change.from != Provenance::Default,
+            AnswerKind::Lapsed => true,
+        };
+        self.renewal.notes.iter().cloned().chain(self.answers.iter().filter(is_told).map(ToString::to_string))
+    }
+
+    fn new_answers(&self) -> impl Iterator<Item = &AnswerChange> {
+        self.answers.iter().filter(|change| change.kind == AnswerKind::New)
+    }
+
     fn defaults(&self) -> impl Iterator<Item = String> {
         self.renewal.changed_defaults.iter().map(|changed| {
             let now = self.renewal.answers.get(&changed.question).map(|answer| answer.value.to_text());
@@ -59,7 +78,7 @@ impl<'a> Report<'a> {
     }
 
     /// The documented shape: see `docs/files.md`.
-    pub fn json(&self) -> String {
+    pub fn json(&self) -> Value {
         let recorded = &self.generated.recorded.scaffold;
         let plan = &self.renewal.plan;
         let files: Vec<Value> = plan
@@ -77,17 +96,21 @@ impl<'a> Report<'a> {
             .iter()
             .map(|notice| json!({ "path": notice.path, "message": notice.message }))
             .collect();
-        let shape = json!({
+        let new_answers: Vec<Value> = self
+            .new_answers()
+            .map(|change| json!({ "question": change.question, "value": change.new, "from": change.from }))
+            .collect();
+        json!({
             "schema": "treenail.upgrade/1",
             "scaffold": { "name": recorded.name, "from": recorded.version.to_string(), "to": self.renewal.scaffold.definition.version.to_string() },
             "base": base_json(&self.generated.origin),
-            "answers": self.renewal.notes,
+            "answers": self.old_answers().collect::<Vec<_>>(),
+            "newAnswers": new_answers,
             "files": files,
             "resources": self.resources.iter().map(resource).collect::<Vec<_>>(),
             "notices": notices,
             "conflicts": conflicts,
-        });
-        format!("{shape:#}\n")
+        })
     }
 
     /// The error that an upgrade with conflicts ends with.
@@ -113,17 +136,16 @@ pub fn message(generated: &Generated, renewal: &Renewal) -> String {
     let app =
         renewal.answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());
     let mut message = format!("{app}: scaffold {}\n", versions(generated, renewal));
-    let changed: Vec<String> = renewal
-        .answers
-        .iter()
-        .filter_map(|answer| {
-            let (now, before) = (answer.value.to_text(), renewal.recorded.get(&answer.question));
-            let before = before.map(|given| given.text.as_str()).unwrap_or_default();
-            (now != before).then(|| format!("- {}: {before} -> {now}", answer.question))
-        })
-        .collect();
-    if !changed.is_empty() {
-        let _ = write!(message, "\nAnswers that changed:\n{}\n", changed.join("\n"));
+    let changes = changes(&renewal.recorded, &renewal.answers);
+    let (new, old): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.kind == AnswerKind::New);
+    let lines =
+        |changes: Vec<&AnswerChange>| changes.into_iter().map(ToString::to_string).collect::<Vec<_>>();
+    for (title, lines) in
+        [("Answers that changed", [lines(old), renewal.notes.clone()].concat()), ("New answers", lines(new))]
+    {
+        if !lines.is_empty() {
+            let _ = write!(message, "\n{title}:\n- {}\n", lines.join("\n- "));
+        }
     }
     if let Some(words) = base_words(&generated.origin) {
         let _ = write!(message, "\nBase of the merge: {words}.\n");

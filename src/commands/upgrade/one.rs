@@ -1,0 +1,247 @@
+//! The upgrade of one directory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::report::{self, Report};
+use super::{branch, handover, questions};
+use crate::answers::resolve::{Defaults, Given};
+use crate::cli::{DEFAULT_SCAFFOLD, Flags, OnConflict, Upgrade};
+use crate::commands::lost::BaseFrom;
+use crate::commands::renewal::{Generated, Renewal, Site, Wishes};
+use crate::commands::words::Words;
+use crate::commands::{diff, restore};
+use crate::error::{Error, Kind, Result};
+use crate::landing::Landed;
+use crate::landing::update::{self, Unfinished, Update, Where};
+use crate::merge::Prefer;
+use crate::scaffold::Scaffold;
+use crate::state::answers_file;
+use crate::ui::{Ui, interrupt};
+
+/// What all directories of a run have in common.
+pub struct One<'a> {
+    /// Where it is told.
+    pub ui: &'a Ui,
+    /// The command line.
+    pub arguments: &'a Upgrade,
+    /// Its flags that answer questions.
+    pub flags: &'a Flags,
+    /// The answers on it.
+    pub overrides: &'a BTreeMap<String, Given>,
+}
+
+/// How it went well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything is as it should be.
+    NothingToDo,
+    /// This was a dry run, and there is something to do.
+    SomethingToDo,
+    /// It is done.
+    Landed(Landed),
+    /// The branch holds it already.
+    Standing(Landed),
+    /// An upgrade that waited was given up.
+    GivenUp,
+}
+
+impl Ending {
+    /// In words.
+    pub fn told(&self) -> String {
+        let short = |commit: &str| commit[..commit.len().min(10)].to_owned();
+        match self {
+            Self::NothingToDo => "nothing to do".to_owned(),
+            Self::SomethingToDo => "there is something to do".to_owned(),
+            Self::GivenUp => "gave up the upgrade; everything is as it was before".to_owned(),
+            Self::Landed(Landed { commit: None, .. }) => "upgraded, committed nothing".to_owned(),
+            Self::Landed(Landed { commit: Some(commit), branch, .. }) => {
+                let branch = branch.as_deref().unwrap_or("a detached HEAD");
+                format!("upgraded, commit {} on {branch}", short(commit))
+            }
+            Self::Standing(Landed { commit, branch, .. }) => {
+                let (commit, branch) = (commit.as_deref(), branch.as_deref());
+                format!(
+                    "nothing to do: {} has this upgrade already, commit {}",
+                    branch.unwrap_or_default(),
+                    short(commit.unwrap_or_default())
+                )
+            }
+        }
+    }
+
+    /// What has been committed.
+    pub fn landed(&self) -> Option<&Landed> {
+        match self {
+            Self::Landed(landed) | Self::Standing(landed) => Some(landed),
+            _ => None,
+        }
+    }
+}
+
+impl One<'_> {
+    /// Upgrades `dir`; with `--json` the report goes to `json` as soon as it is there.
+    ///
+    /// # Errors
+    /// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
+    /// been written then.
+    pub fn run(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<Ending> {
+        let ending = self.upgrade(dir, json)?;
+        if ending != Ending::SomethingToDo {
+            self.ui.done(&ending.told());
+        }
+        Ok(ending)
+    }
+
+    fn upgrade(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<Ending> {
+        let arguments = self.arguments;
+        // The state is read later: giving up must not hang on it, and a killed run may have left it half written.
+        let site = Site::of(dir)?;
+        let root = site.root();
+        if arguments.resume {
+            return update::resume(root).map(Ending::Landed);
+        }
+        if arguments.abort {
+            return update::cancel(root).map(|_| Ending::GivenUp);
+        }
+        // What a killed run left half done comes first; only then is what is committed what is meant.
+        if arguments.dry_run {
+            restore::refuse_unfinished(root)?;
+        } else {
+            update::recover(root)?;
+        }
+        refuse_waiting(root)?;
+        let generated = Generated::at(&site, dir, self.base_from())?;
+        let renewal = self.compute(&generated)?;
+        let report = Report::new(&generated, &renewal);
+        self.tell(&report, json)?;
+        if arguments.diff {
+            let diffs = diff::between(&renewal.before, &renewal.after)?;
+            self.ui.bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
+        }
+        let has_conflicts = !renewal.plan.conflicts.is_empty();
+        if renewal.before == renewal.after && !has_conflicts {
+            return Ok(Ending::NothingToDo);
+        }
+        if has_conflicts && arguments.conflicts != OnConflict::Markers {
+            return Err(report.conflicts());
+        }
+        if arguments.dry_run {
+            return Ok(Ending::SomethingToDo);
+        }
+        self.land(&generated, &renewal)
+    }
+
+    fn compute(&self, generated: &Generated) -> Result<Renewal> {
+        let arguments = self.arguments;
+        let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
+        let mut wishes = self.wishes(&scaffold);
+        if self.ui.interactive() && !arguments.yes {
+            questions::ask(self.ui, generated, &scaffold, &mut wishes)?;
+        }
+        let renewal = Renewal::compute(generated, scaffold, &wishes)?;
+        generated.check_base(&renewal.before).map(|()| renewal)
+    }
+
+    /// What the merge starts from.
+    fn base_from(&self) -> BaseFrom<'_> {
+        match &self.arguments.base {
+            Some(revision) => BaseFrom::Revision(revision),
+            None if self.arguments.two_way => BaseFrom::Nowhere,
+            None => BaseFrom::Recorded,
+        }
+    }
+
+    /// What was asked for on the command line.
+    fn wishes(&self, scaffold: &Scaffold) -> Wishes<'_> {
+        let arguments = self.arguments;
+        let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
+        Wishes {
+            overrides: self.overrides.clone(),
+            words: Words::new(self.flags, wanted == DEFAULT_SCAFFOLD, arguments.answers.as_deref()),
+            defaults: if arguments.adopt_defaults { Defaults::Adopt } else { Defaults::Keep },
+            prefer: match arguments.conflicts {
+                OnConflict::Fail | OnConflict::Markers => Prefer::Neither,
+                OnConflict::Ours => Prefer::Ours,
+                OnConflict::Theirs => Prefer::Theirs,
+            },
+            allow_downgrade: arguments.allow_downgrade,
+        }
+    }
+
+    fn tell(&self, report: &Report, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+        if self.arguments.json {
+            json(report.json())
+        } else if self.arguments.dry_run {
+            self.ui.data(&report.text())
+        } else {
+            self.ui.say(report.text().trim_end());
+            Ok(())
+        }
+    }
+
+    fn land(&self, generated: &Generated, renewal: &Renewal) -> Result<Ending> {
+        let definition = &renewal.scaffold.definition;
+        let branch = self
+            .arguments
+            .branch
+            .as_ref()
+            .map(|name| name.clone().unwrap_or_else(|| branch::name(definition, &generated.prefix)));
+        let message = report::message(generated, renewal);
+        let mut update = Update {
+            root: &generated.root,
+            prefix: &generated.prefix,
+            changes: handover::changes(&renewal.before, &renewal.after)?,
+            edit: generated.edit(&renewal.before),
+            message: &message,
+            r#where: match (&branch, self.arguments.no_commit) {
+                (Some(branch), _) => Where::Branch(branch),
+                (None, true) => Where::NoCommit,
+                (None, false) => Where::InPlace,
+            },
+        };
+        if let Some(landed) = update::standing(&update)? {
+            return Ok(Ending::Standing(landed));
+        }
+        super::agree(self.ui, self.arguments.yes)?;
+        if !renewal.plan.conflicts.is_empty() {
+            return Err(leave_conflicts(&mut update, renewal)?);
+        }
+        let ready = update::preflight(&update)?;
+        let landed = self.ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))?;
+        if branch.is_some() && update.edit.is_some() {
+            let path = answers_file::PATH;
+            self.ui
+                .say(&format!("  note: your edit of `{path}` is on the branch, and in the work tree still"));
+        }
+        Ok(Ending::Landed(landed))
+    }
+}
+
+/// What conflicts have left in the work tree is nothing to compute anything from.
+fn refuse_waiting(root: &Path) -> Result<()> {
+    if update::unfinished(root)? != Some(Unfinished::Waiting) {
+        return Ok(());
+    }
+    let shown = root.display();
+    Err(Error::precondition(format!("an upgrade waits in `{shown}` for its conflicts to be resolved"))
+        .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up"))
+}
+
+/// Leaves the conflicts in the work tree; gives the error that says how to go on.
+fn leave_conflicts<'a>(update: &mut Update<'a>, renewal: &'a Renewal) -> Result<Error> {
+    let conflicts = handover::conflicts(&mut update.changes, &renewal.plan.conflicts, &renewal.before)?;
+    update::conflict(update, &conflicts, &|_| {}, &interrupt::cancelled)?;
+    let error = Error::new(Kind::Conflict, "resolve the conflicts, `git add` the files, then go on")
+        .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")
+        .hint("plain Git does as well: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`");
+    if update.edit.is_none() {
+        return Ok(error);
+    }
+    Ok(error.hint(format!(
+        "your edit of `{}` is put back by `treenail upgrade --abort`, which plain Git cannot do",
+        answers_file::PATH
+    )))
+}

@@ -1,0 +1,39 @@
+//! The questions that the newer scaffold has and nobody has answered yet, asked where somebody is there to answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::answers::resolve::{Defaults, Resolver};
+use crate::answers::value::Provenance;
+use crate::commands::renewal::{Generated, Wishes};
+use crate::error::Result;
+use crate::scaffold::Scaffold;
+use crate::ui::Ui;
+use crate::ui::interview::Interview;
+
+/// Asks what is open in an upgrade of `generated` to `scaffold`, and adds the answers to `wishes`.
+///
+/// # Errors
+/// Answers that are no longer valid, before anything is asked; cancelled on Ctrl-C.
+pub fn ask(ui: &Ui, generated: &Generated, scaffold: &Scaffold, wishes: &mut Wishes) -> Result<()> {
+    let resolver = Resolver::new(scaffold);
+    let recorded = generated.migrated(scaffold, wishes.allow_downgrade)?.answers;
+    let given = resolver.renew(&recorded, &wishes.overrides, Defaults::Keep)?;
+    let faults = resolver.faults_of(&given)?;
+    if !faults.is_empty() {
+        return Err(wishes.words.refusal(&faults, &wishes.overrides));
+    }
+    let questions = &scaffold.definition.questions;
+    // A chosen answer that does not apply counts again as soon as it does.
+    let is_answered = |name: &String| {
+        given.contains_key(name) || recorded.get(name).is_some_and(|given| given.from.is_chosen())
+    };
+    let open: BTreeSet<String> =
+        questions.iter().map(|question| question.name.clone()).filter(|name| !is_answered(name)).collect();
+    let mut interview = Interview { ui, resolver: &resolver, questions, given, detected: BTreeMap::new() };
+    interview.ask_open(&open)?;
+    let asked = interview.given.into_iter();
+    wishes
+        .overrides
+        .extend(asked.filter(|(name, given)| open.contains(name) && given.from == Provenance::Asked));
+    Ok(())
+}
