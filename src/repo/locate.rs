@@ -138,6 +138,11 @@ impl Repo {
             [only] => only,
             several => several.iter().find(|name| **name == "origin")?,
         };
-        self.git.find_remote(name).ok()?.url().ok().map(str::to_owned)
+        let written = self.git.config().and_then(|config| config.get_string(&format!("remote.{name}.url")));
+        match written {
+            // What `insteadOf` makes of an address holds on this machine only. A shorthand holds nowhere else.
+            Ok(url) if url.contains("://") || url.contains('@') => Some(url),
+            _ => self.git.find_remote(name).ok()?.url().ok().map(str::to_owned),
+        }
     }
 }

@@ -82,6 +82,26 @@ fn a_target_that_is_a_repository() {
     assert!(!told.stdout.contains("token"));
 }
 
+/// What `insteadOf` makes of an address is of no use to a cluster, but a shorthand is of none either.
+#[test]
+fn a_remote_that_git_rewrites() {
+    let home = Home::new();
+    home.set_git_config(
+        "[url \"git@github.com:\"]\n\tinsteadOf = https://github.com/\n\
+         [url \"https://gitlab.com/\"]\n\tinsteadOf = lab:\n",
+    );
+    for (written, answer) in [
+        ("https://github.com/acme/shop.git", "source-repo: https://github.com/acme/shop.git"),
+        ("lab:acme/shop.git", "source-repo: https://gitlab.com/acme/shop.git"),
+    ] {
+        let name = if written.starts_with("lab") { "lab" } else { "shop" };
+        source(&home, name, written, "FROM scratch\n");
+        let options = "--image example.com/acme/shop --print-answers --defaults";
+        let told = home.treenail(&format!("new {name}-gitops {options}")).run().ends_with(0);
+        assert_answers(&told.stdout, &[answer]);
+    }
+}
+
 #[test]
 fn a_folder_in_the_source_itself() {
     let home = Home::new();
