@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::error::EXIT_CODES;
 use crate::scaffold::definition::Definition;
 
 pub use questions::Flags;
@@ -353,7 +354,12 @@ pub struct Parsed {
 
 /// The command with the flags of `definition`'s questions.
 pub fn command(definition: &Definition) -> Command {
-    questions::add(Cli::command(), definition)
+    questions::add(Cli::command().after_long_help(exit_codes()), definition)
+}
+
+fn exit_codes() -> String {
+    let lines = EXIT_CODES.iter().map(|(code, meaning)| format!("{code:>5}  {meaning}"));
+    format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Understands `arguments` (the program's name first).

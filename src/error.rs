@@ -32,6 +32,23 @@ pub enum Kind {
     Cancelled = 130,
 }
 
+/// Every exit code and what it means, as the help, the manual and the documentation tell it.
+pub const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "done, or nothing to do"),
+    (Kind::Failure as u8, "something failed: input, output, Git, a hook, a faulty scaffold"),
+    (Kind::Usage as u8, "the command line makes no sense"),
+    (Kind::Conflict as u8, "an upgrade has conflicts"),
+    (Kind::Answers as u8, "answers are missing or invalid"),
+    (
+        Kind::Precondition as u8,
+        "in the way: files, uncommitted changes, another operation, no identity, a downgrade",
+    ),
+    (Kind::State as u8, "the state in `.treenail/` is lost, damaged, or written by a newer treenail"),
+    (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),
+    (FOUND_ERRORS, "`check` found errors"),
+    (Kind::Cancelled as u8, "cancelled"),
+];
+
 /// One of several things that are wrong, with the flag or command that mends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

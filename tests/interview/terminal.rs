@@ -38,8 +38,8 @@ pub const LARGE: Size = Size { rows: 40, columns: 120 };
 
 #[derive(Clone, Copy)]
 pub struct Size {
-    rows: u16,
-    columns: u16,
+    pub rows: u16,
+    pub columns: u16,
 }
 
 pub struct Terminal {
