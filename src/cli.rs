@@ -315,6 +315,9 @@ pub struct Check {
     /// Take warnings for errors
     #[arg(long)]
     pub strict: bool,
+    /// Name the projects and versions whose kinds are known, and check nothing
+    #[arg(long, conflicts_with_all = ["paths", "strict"])]
+    pub versions: bool,
 }
 
 /// What `treenail scaffold` does.

@@ -24,6 +24,8 @@ pub use quantity::Unit;
 pub use refusal::Invalid;
 pub use repository::RepoUrl;
 
+pub(crate) use refusal::shown;
+
 pub(in crate::answers) use host::port;
 pub(in crate::answers) use name::harmless as harmless_label;
 pub(in crate::answers) use url::without_credentials;

@@ -197,6 +197,12 @@ impl<'a> Manifest<'a> {
         self.root
     }
 
+    /// The manifest that a node of this one is.
+    #[must_use]
+    pub fn inner(self, root: Node<'a>) -> Self {
+        Self { root, ..self }
+    }
+
     /// The file that it is in.
     pub fn source(self) -> &'a Source<'a> {
         self.source

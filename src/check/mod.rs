@@ -12,6 +12,7 @@ mod kustomize;
 mod manifests;
 mod reading;
 pub mod rules;
+mod schema;
 mod surprises;
 mod twice;
 
@@ -19,13 +20,16 @@ pub use files::{Content, Files, MAX_SIZE};
 pub use finding::{Finding, Fix, Severity};
 pub use manifests::{Manifest, Manifests, Source, has_yaml_name, is_kustomization};
 pub use rules::Rule;
+pub use schema::modules;
+
+use std::collections::BTreeMap;
 
 use crate::error::{Error, Problem, Result};
 use crate::scaffold::render::RenderedFile;
 
 /// What looks for mistakes: each gets all manifests and adds what it finds, in any order.
 const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
-    &[reading::findings, surprises::findings, twice::findings, kustomize::findings];
+    &[reading::findings, surprises::findings, twice::findings, kustomize::findings, schema::findings];
 
 /// What came of a check.
 #[derive(Debug)]
@@ -52,7 +56,24 @@ pub fn run(files: &Files) -> Report {
     }
     findings.sort_by(Finding::order);
     findings.dedup();
+    keep_graver(&mut findings);
     Report { findings, files: manifests.sources().len() }
+}
+
+/// Of findings whose fixes change the same place of a file, keeps the gravest: a value of the wrong type is no mere
+/// surprise.
+fn keep_graver(findings: &mut Vec<Finding>) {
+    let place = |finding: &Finding| {
+        finding.fix.as_ref().map(|fix| (finding.path.clone(), fix.range.start, fix.range.end))
+    };
+    let mut gravest = BTreeMap::new();
+    for finding in findings.iter() {
+        if let Some(place) = place(finding) {
+            let known = gravest.entry(place).or_insert(finding.severity);
+            *known = finding.severity.min(*known);
+        }
+    }
+    findings.retain(|finding| place(finding).is_none_or(|place| finding.severity <= gravest[&place]));
 }
 
 /// Checks `files`, the whole tree that is about to be written; every YAML file in it has to be sound, manifest or

@@ -18,7 +18,8 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
         .collect()
 }
 
-const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+/// A kind of which no fields are known.
+const MAP: &str = "apiVersion: example.com/v1\nkind: Map\nmetadata: {name: a}\n";
 
 #[test]
 fn what_is_no_manifest_is_left_alone() {
@@ -105,4 +106,12 @@ fn findings_come_in_order_and_once() {
         found.iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
     let of = |path| ["4:8 TN003", "5:8 TN003", "9:1 TN002"].map(|place| format!("{path}:{place}"));
     assert_eq!(places, [of("a.yaml"), of("b.yaml")].concat());
+}
+
+#[test]
+fn of_two_findings_that_would_change_the_same_place_the_graver_one_speaks() {
+    let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: yes}\n";
+    let found = found(&[("a.yaml", text)]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("a.yaml:4:11 TN011"), "{found:#?}");
 }

@@ -3,6 +3,7 @@
 mod report;
 mod tree;
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::check::{self, Severity};
@@ -15,6 +16,10 @@ use crate::ui::Ui;
 /// # Errors
 /// A path that is not there, or a file that cannot be read.
 pub fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
+    if arguments.versions {
+        ui.data(&versions())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let files = tree::gather(&arguments.paths)?;
     let report = check::run(&files);
     ui.data(&report::findings(&report.findings, &files))?;
@@ -22,4 +27,13 @@ pub fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
     let worst = report.findings.iter().map(|finding| finding.severity).min();
     let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
     Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))
+}
+
+/// The projects whose kinds are known, with the Go modules that these are from, one a line.
+fn versions() -> String {
+    check::modules().fold(String::new(), |mut lines, (project, module, version)| {
+        // Writing to a string does not fail.
+        let _ = writeln!(lines, "{project:<16}  {module} {version}");
+        lines
+    })
 }

@@ -9,7 +9,8 @@ fn faulty() -> Home {
     let home = Home::new();
     home.repository("shop");
     home.write("shop/deploy/kustomization.yaml", "resources:\n- config.yaml\n- gone.yaml\n- ../base\n");
-    home.write("shop/deploy/config.yaml", format!("{MAP}  labels:\n    größe: on\n    größe: 'off'\n"));
+    let map = MAP.replace("v1", "example.com/v1");
+    home.write("shop/deploy/config.yaml", format!("{map}  labels:\n    größe: on\n    größe: 'off'\n"));
     home.write("shop/deploy/broken.json", "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": [\n}\n");
     home.write("shop/values.yaml", "on: no\non: yes\n");
     home
@@ -104,4 +105,14 @@ fn links_are_not_followed() {
 #[test]
 fn paths_that_are_not_there() {
     Home::new().treenail("check nowhere gone.yaml").run().ends_with(2).snapshot("check-no-path");
+}
+
+#[test]
+fn the_versions_of_the_known_kinds_are_named() {
+    let home = Home::new();
+    let lines = home.treenail("check --versions").run().ends_with(0).stdout;
+    for start in ["Argo CD           github.com/argoproj/argo-cd/v3 v3.", "Kubernetes        k8s.io/api v"] {
+        assert!(lines.lines().any(|line| line.starts_with(start)), "{lines}");
+    }
+    home.treenail("check --versions config.yaml").run().ends_with(2);
 }

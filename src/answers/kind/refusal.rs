@@ -58,7 +58,7 @@ pub(super) fn printable(letter: char) -> bool {
 
 /// The text in backticks for a message: one line, not endless, and without what stands before the `@` of
 /// a URL, for that may be a password.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let text = match (text.find("://"), text.rfind('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}***{}", &text[..scheme + 3], &text[at..]),

@@ -36,7 +36,8 @@ fn accepts_what_works() {
 
 #[test]
 fn reports_everything_at_once() {
-    let twice = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: shop}\n";
+    let twice =
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: a, namespace: shop}\n";
     let twice = format!("{twice}---\n{twice}");
     let files = [
         ("bad.yaml", "a: [\n"),
@@ -52,7 +53,7 @@ fn reports_everything_at_once() {
              [TN021]",
             "k/kustomization.yaml:3:9: `p.yaml` in `patches` is no file [TN021]",
             "key.yaml:2:1: key `a` is already on line 1 [TN002]",
-            "twice.yaml:7:18: Deployment (apps) `shop/a` is declared twice [TN020]",
+            "twice.yaml:7:18: IngressClass (networking.k8s.io) `shop/a` is declared twice [TN020]",
         ]
     );
 }

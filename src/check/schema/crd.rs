@@ -1,0 +1,126 @@
+//! The fields of the kinds that the repository itself defines, from its `CustomResourceDefinition`s.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::table::{Field, Shape, Type};
+use crate::check::manifests::{Manifest, Manifests};
+use crate::manifest::node::Node;
+
+/// Group, kind and version.
+type Key = (String, String, String);
+
+/// The kinds that the repository defines.
+#[derive(Debug, Default)]
+pub struct Defined {
+    types: BTreeMap<Key, Rc<Type>>,
+}
+
+impl Defined {
+    /// Reads all definitions among `manifests`.
+    pub fn read(manifests: &Manifests) -> Self {
+        let mut defined = Self::default();
+        for manifest in manifests.of("apiextensions.k8s.io", "CustomResourceDefinition") {
+            defined.add(manifest);
+        }
+        defined
+    }
+
+    fn add(&mut self, manifest: Manifest<'_>) {
+        let root = manifest.root();
+        let (Some(group), Some(kind)) =
+            (root.str_at(&["spec", "group"]), root.str_at(&["spec", "names", "kind"]))
+        else {
+            return;
+        };
+        for version in root.items_at(&["spec", "versions"]) {
+            let (Some(name), Some(schema)) =
+                (version.str_at(&["name"]), version.dig(&["schema", "openAPIV3Schema"]))
+            else {
+                continue;
+            };
+            let key = (group.to_owned(), kind.to_owned(), name.to_owned());
+            self.types.insert(key, Rc::new(root_type(schema)));
+        }
+    }
+
+    /// The type of a kind that the repository defines.
+    pub fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<Type>> {
+        self.types.get(&(group.to_owned(), kind.to_owned(), version.to_owned()))
+    }
+
+    /// The versions in which the repository defines a kind.
+    pub fn versions<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
+        let first = (group.to_owned(), kind.to_owned(), String::new());
+        let same = move |key: &&Key| key.0 == group && key.1 == kind;
+        self.types.range(first..).map(|(key, _)| key).take_while(same).map(|key| key.2.as_str())
+    }
+}
+
+/// The type of a whole manifest: whatever the schema says, these four are as in every other.
+fn root_type(schema: Node<'_>) -> Type {
+    let mut made = mapping(schema);
+    made.is_open |= made.fields.is_empty();
+    let own = |field: &Field| !["apiVersion", "kind", "metadata", "status"].contains(&&*field.name);
+    made.fields.retain(own);
+    for (name, shape) in [
+        ("apiVersion", Shape::Text),
+        ("kind", Shape::Text),
+        ("metadata", Shape::Known("ObjectMeta")),
+        ("status", Shape::Any),
+    ] {
+        made.fields.push(Field { name: Cow::Borrowed(name), is_required: false, shape });
+    }
+    made.fields.sort_by(|a, b| a.name.cmp(&b.name));
+    made
+}
+
+fn mapping(schema: Node<'_>) -> Type {
+    let required: Vec<_> = schema.items_at(&["required"]).filter_map(Node::as_str).collect();
+    let properties = schema.get("properties").into_iter().flat_map(Node::entries);
+    let mut fields: Vec<_> = properties
+        .map(|(name, property)| Field {
+            name: Cow::Owned(name.text().to_owned()),
+            // A default is put in before the check for what is required.
+            is_required: required.contains(&name.text()) && property.get("default").is_none(),
+            shape: shape(property),
+        })
+        .collect();
+    fields.sort_by(|a, b| a.name.cmp(&b.name));
+    Type { is_open: is_set(schema, "x-kubernetes-preserve-unknown-fields"), fields }
+}
+
+fn shape(schema: Node<'_>) -> Shape {
+    if is_set(schema, "x-kubernetes-int-or-string") {
+        return Shape::IntOrString;
+    }
+    match schema.str_at(&["type"]).unwrap_or_default() {
+        "string" => text(schema),
+        "integer" => Shape::Integer,
+        "number" => Shape::Number,
+        "boolean" => Shape::Boolean,
+        "array" => schema.get("items").map_or(Shape::Any, |items| Shape::List(Box::new(shape(items)))),
+        "object" if schema.get("properties").is_some() => Shape::Own(Rc::new(mapping(schema))),
+        "object" => match schema.get("additionalProperties").filter(|inner| inner.is_mapping()) {
+            Some(inner) => Shape::Map(Box::new(shape(inner))),
+            None => Shape::Any,
+        },
+        _ => Shape::Any,
+    }
+}
+
+fn text(schema: Node<'_>) -> Shape {
+    let choices: Vec<_> =
+        schema.items_at(&["enum"]).map(|choice| Cow::Owned(choice.text().to_owned())).collect();
+    match schema.str_at(&["format"]) {
+        _ if !choices.is_empty() => Shape::Choice(choices),
+        Some("byte") => Shape::Base64,
+        Some("date-time") => Shape::Time,
+        _ => Shape::Text,
+    }
+}
+
+fn is_set(schema: Node<'_>, name: &str) -> bool {
+    schema.get(name).and_then(Node::as_bool) == Some(true)
+}

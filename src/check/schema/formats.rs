@@ -1,0 +1,215 @@
+//! Strings that have a grammar of their own: quantities, spans of time, base64, names and labels. As the API server
+//! reads them: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>,
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>.
+
+/// The most characters of a label's value, and of the name in a key.
+const LONGEST_LABEL: usize = 63;
+
+/// The most characters of a DNS subdomain.
+const LONGEST_SUBDOMAIN: usize = 253;
+
+const SUFFIXES: [&str; 17] =
+    ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e"];
+
+/// Whether something else (a shell, kustomize, Tekton, an `ApplicationSet`) puts the value in before Kubernetes reads
+/// it: `$(name)`, `${name}`, `{{ name }}`, `@NAME@`.
+pub fn is_placeholder(text: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
+    };
+    let parts: Vec<_> = text.split('@').collect();
+    let between = parts.get(1..parts.len() - 1).unwrap_or_default();
+    ["$(", "${", "{{"].iter().any(|mark| text.contains(mark)) || between.iter().any(|part| is_name(part))
+}
+
+/// Whether it is a quantity: `2`, `0.5`, `500m`, `1Gi`, `1e3`.
+pub fn is_quantity(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let end =
+        unsigned.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(unsigned.len());
+    let (number, suffix) = unsigned.split_at(end);
+    let is_exponent = suffix
+        .strip_prefix(['e', 'E'])
+        .map(|digits| digits.strip_prefix(['+', '-']).unwrap_or(digits))
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()));
+    is_decimal(number) && (is_exponent || suffix != "e" && SUFFIXES.contains(&suffix))
+}
+
+/// The quantity that was meant by one with a `B` for bytes, a space, or a unit in the wrong case.
+pub fn mended_quantity(text: &str) -> Option<String> {
+    let plain = text.replace(' ', "");
+    let plain = plain.strip_suffix(['B', 'b']).unwrap_or(&plain);
+    let cased =
+        plain.replace('K', "k").replace("ki", "Ki").replace('g', "G").replace("mi", "Mi").replace("MI", "Mi");
+    [plain.to_owned(), cased].into_iter().find(|mended| is_quantity(mended))
+}
+
+fn is_decimal(number: &str) -> bool {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let has_digits = !whole.is_empty() || !fraction.is_empty();
+    has_digits && !fraction.contains('.')
+}
+
+/// Whether it is a span of time as Go reads it: `90s`, `1h30m`, `1.5h`, `0`.
+pub fn is_duration(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest == "0" {
+        return true;
+    }
+    let mut is_one = false;
+    while !rest.is_empty() {
+        let end = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(rest.len());
+        let (number, tail) = rest.split_at(end);
+        let unit =
+            ["ns", "us", "µs", "μs", "ms", "s", "m", "h"].into_iter().find(|unit| tail.starts_with(unit));
+        let Some(unit) = unit.filter(|_| is_decimal(number)) else { return false };
+        rest = &tail[unit.len()..];
+        is_one = true;
+    }
+    is_one
+}
+
+/// Whether it is base64 with its padding; line breaks and spaces around are allowed.
+pub fn is_base64(text: &str) -> bool {
+    let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+    let end = plain.iter().rposition(|byte| *byte != b'=').map_or(0, |at| at + 1);
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    plain.len().is_multiple_of(4) && plain.len() - end <= 2 && plain[..end].iter().all(letter)
+}
+
+/// What is wrong with the value of a label.
+pub fn label_fault(text: &str) -> Option<String> {
+    if text.len() > LONGEST_LABEL {
+        return Some(too_long(text, LONGEST_LABEL));
+    }
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let is_good = text.is_empty() || (text.bytes().all(inner) && has_ends(text));
+    (!is_good).then(|| {
+        "may hold ASCII letters, digits, `-`, `_` and `.` only, and begins and ends with a letter or digit"
+            .to_owned()
+    })
+}
+
+/// What is wrong with the key of a label or an annotation: a name, with a subdomain and `/` before it or not.
+pub fn key_fault(text: &str) -> Option<String> {
+    let (prefix, name) = text.rsplit_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
+    if let Some(fault) = prefix.and_then(subdomain_fault) {
+        return Some(format!("has a part before the `/` that {fault}"));
+    }
+    if name.is_empty() { Some("has no name".to_owned()) } else { label_fault(name) }
+}
+
+/// What is wrong with a DNS label, which names namespaces and Services.
+pub fn dns_label_fault(text: &str) -> Option<String> {
+    if text.len() > LONGEST_LABEL {
+        return Some(too_long(text, LONGEST_LABEL));
+    }
+    (!is_dns(text)).then(|| {
+        "may hold lower-case ASCII letters, digits and `-` only, and begins and ends with a letter or digit"
+            .to_owned()
+    })
+}
+
+/// What is wrong with a DNS subdomain, which names most things.
+pub fn subdomain_fault(text: &str) -> Option<String> {
+    if text.len() > LONGEST_SUBDOMAIN {
+        return Some(too_long(text, LONGEST_SUBDOMAIN));
+    }
+    (!text.split('.').all(is_dns)).then(|| {
+        "may hold lower-case ASCII letters, digits, `-` and `.` only, and each part begins and ends with a letter or digit"
+            .to_owned()
+    })
+}
+
+fn is_dns(part: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    part.bytes().all(inner) && has_ends(part)
+}
+
+/// Whether it begins and ends with a letter or digit.
+fn has_ends(text: &str) -> bool {
+    let outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    outer(text.as_bytes().first()) && outer(text.as_bytes().last())
+}
+
+fn too_long(text: &str, longest: usize) -> String {
+    format!("has {} characters; at most {longest} are allowed", text.len())
+}
+
+/// What is wrong with the name of a role or a binding, which is a part of a path.
+pub fn segment_fault(text: &str) -> Option<String> {
+    (matches!(text, "." | "..") || text.contains(['/', '%']))
+        .then(|| "may not be `.` or `..`, nor hold `/` or `%`".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders() {
+        for text in ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["", "a@b", "a@b@c", "@A", "$A", "@@"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn quantities() {
+        for good in ["2", "0.5", ".5", "5.", "500m", "1Gi", "1e3", "1E-3", "-1", "+2k", "1E"] {
+            assert!(is_quantity(good), "{good}");
+        }
+        for bad in ["", "Gi", "1GB", "1 Gi", "500M i", "1e", "1.2.3", "1gi", "one", ".", "0x10", "1h"] {
+            assert!(!is_quantity(bad), "{bad}");
+        }
+        let mended = [("512MB", "512M"), ("1 Gi", "1Gi"), ("1gi", "1Gi"), ("2K", "2k"), ("2KiB", "2Ki")];
+        for (wrong, right) in mended {
+            assert_eq!(mended_quantity(wrong).as_deref(), Some(right));
+        }
+        assert_eq!(mended_quantity("lots"), None);
+    }
+
+    #[test]
+    fn durations() {
+        for good in ["90s", "1h30m", "1.5h", "0", "0s", "-1m", "300ms", "1h0m0s", ".5s"] {
+            assert!(is_duration(good), "{good}");
+        }
+        for bad in ["", "90", "1 h", "1d", "h", "1h30", "1.2.3s", "forever"] {
+            assert!(!is_duration(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn base64() {
+        for good in ["", "YQ==", "YWI=", "YWJj", "YWJj\nYWJj\n"] {
+            assert!(is_base64(good), "{good}");
+        }
+        for bad in ["a", "YQ=", "hunter2!", "YQ==YQ==", "===="] {
+            assert!(!is_base64(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_and_labels() {
+        assert_eq!(label_fault("v1.2.3_rc-1"), None);
+        assert!(label_fault("has space").is_some() && label_fault("-a").is_some());
+        assert!(label_fault(&"a".repeat(64)).is_some_and(|fault| fault.contains("64 characters")));
+        assert_eq!(key_fault("app.kubernetes.io/name"), None);
+        assert_eq!(key_fault("App"), None);
+        assert!(
+            key_fault("a/b/c").is_some() && key_fault("Example.com/a").is_some() && key_fault("a/").is_some()
+        );
+        assert_eq!(subdomain_fault("a.b-c.1"), None);
+        assert!(
+            subdomain_fault("a..b").is_some()
+                && subdomain_fault("A").is_some()
+                && subdomain_fault("").is_some()
+        );
+        assert!(dns_label_fault("a.b").is_some());
+        assert_eq!(segment_fault("system:node"), None);
+        assert!(segment_fault("a/b").is_some());
+    }
+}

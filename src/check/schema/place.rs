@@ -1,0 +1,157 @@
+//! What was meant by a field that is not where it is written: one further up or down, or one with a similar name.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::table::{Shape, Type, Types, holders};
+use crate::suggest;
+
+/// How many mappings down a field is searched. `spec.template.spec` of a Deployment is two below its `spec`.
+const DEPTH: usize = 3;
+
+/// A field that more types have than this (`name`, `type`, `path`) says nothing about where it belongs.
+const COMMON: usize = 20;
+
+/// The shortest word that is looked for at the end of others.
+const SHORTEST_END: usize = 7;
+
+/// How many fields are listed where nothing better is known.
+const LISTED: usize = 12;
+
+/// Where a field belongs.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// In the mapping that is this many steps from the root.
+    Above(usize),
+    /// In the mapping below these keys.
+    Below(Vec<String>),
+    /// Here, under this name. It is certain where no other name is as near.
+    Renamed {
+        /// The name.
+        name: String,
+        /// Whether no other is as near, and it is not there yet.
+        is_certain: bool,
+    },
+}
+
+/// Where the field `name` belongs that is written in the innermost of the mappings `within`, where `is_free` says whether
+/// a field is not there yet. A word that differs from a field here by one letter is a slip of the pen; then the very word
+/// elsewhere counts for more than a word that is merely near.
+pub fn of(
+    types: &Types,
+    within: &[(usize, Rc<Type>)],
+    name: &str,
+    is_free: impl Fn(&str) -> bool,
+) -> Option<Placed> {
+    let ((_, here), above) = within.split_last()?;
+    let names = || here.fields.iter().map(|field| field.name.as_ref());
+    let near = suggest::nearest(name, names());
+    let is_only = |near: &str| {
+        suggest::nearest(name, [near]).is_some()
+            && suggest::nearest(name, names().filter(|other| *other != near)).is_none()
+    };
+    let renamed = |near: &str| Placed::Renamed {
+        name: near.to_owned(),
+        is_certain: is_free(near) && (is_slip(name, near) || is_only(near)),
+    };
+    if let Some(near) = near.filter(|near| is_slip(name, near)) {
+        return Some(renamed(near));
+    }
+    let holder = above.iter().rev().find(|(_, fields)| fields.field(name).is_some());
+    if let Some((steps, _)) = holder {
+        return Some(Placed::Above(*steps));
+    }
+    let below = || below(types, here, name).filter(|_| holders(name) <= COMMON);
+    below().map(Placed::Below).or_else(|| near.or_else(|| longer(name, names())).map(renamed))
+}
+
+/// The one name that ends as the other does: `computeResources`, which was once called `resources`.
+fn longer<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let is_same = |long: &str, short: &str| short.len() >= SHORTEST_END && long.ends_with(short);
+    let mut hits = names.filter(|other| {
+        let other = other.to_lowercase();
+        is_same(&other, &name) || is_same(&name, &other)
+    });
+    hits.next().filter(|_| hits.next().is_none())
+}
+
+/// Whether two words differ in capitals and one final `s` only.
+fn is_slip(word: &str, other: &str) -> bool {
+    let plain = |word: &str| word.to_lowercase().trim_end_matches('s').replace(['-', '_'], "");
+    plain(word) == plain(other)
+}
+
+/// The one nearest place below `fields` that has a field `name`; `None` where two are as near.
+fn below(types: &Types, fields: &Rc<Type>, name: &str) -> Option<Vec<String>> {
+    let mut level = VecDeque::from([(Vec::new(), Rc::clone(fields))]);
+    for _ in 0..DEPTH {
+        let mut next = VecDeque::new();
+        for (path, fields) in level {
+            for field in fields.fields.iter().filter(|field| !matches!(field.shape, Shape::List(_))) {
+                if let Some(inner) = types.of(&field.shape) {
+                    let mut path: Vec<String> = path.clone();
+                    path.push(field.name.to_string());
+                    next.push_back((path, inner));
+                }
+            }
+        }
+        let mut hits = next.iter().filter(|(_, fields)| fields.field(name).is_some());
+        if let Some((path, _)) = hits.next() {
+            return hits.next().is_none().then(|| path.clone());
+        }
+        level = next;
+    }
+    None
+}
+
+/// The fields that there are, where they are few enough to be of help.
+pub fn choices(fields: &Type) -> String {
+    if fields.fields.is_empty() || fields.fields.len() > LISTED {
+        return String::new();
+    }
+    let names: Vec<_> = fields.fields.iter().map(|field| format!("`{}`", field.name)).collect();
+    format!("the fields are {}", names.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(path: &[&'static str], name: &str) -> Option<Placed> {
+        let types = Types::default();
+        let within: Vec<_> = path.iter().enumerate().map(|(steps, name)| (steps, types.get(name))).collect();
+        of(&types, &within, name, |_| true)
+    }
+
+    #[test]
+    fn a_field_further_up_is_found() {
+        let job = ["Job", "JobSpec", "PodTemplateSpec", "PodSpec"];
+        assert_eq!(placed(&job, "backoffLimit"), Some(Placed::Above(1)));
+        assert_eq!(placed(&["DeploymentSpec"], "type"), None, "too many have it to tell");
+    }
+
+    #[test]
+    fn a_field_further_down_is_found_where_it_is_the_only_one() {
+        let below = |steps: &[&str]| Some(Placed::Below(steps.iter().map(ToString::to_string).collect()));
+        assert_eq!(placed(&["Deployment", "DeploymentSpec"], "containers"), below(&["template", "spec"]));
+        assert_eq!(
+            placed(&["PipelineRun", "PipelineRunSpec"], "serviceAccountName"),
+            below(&["taskRunTemplate"])
+        );
+    }
+
+    #[test]
+    fn a_similar_name_is_found() {
+        let renamed = |name: &str, is_certain| Some(Placed::Renamed { name: name.to_owned(), is_certain });
+        assert_eq!(placed(&["DeploymentSpec"], "replica"), renamed("replicas", true));
+        assert_eq!(placed(&["Container"], "ImagePullPolicy"), renamed("imagePullPolicy", true));
+        assert_eq!(placed(&["Container"], "imagePulPolicy"), renamed("imagePullPolicy", true));
+        assert_eq!(placed(&["Step"], "resources"), renamed("computeResources", false));
+        assert_eq!(
+            placed(&["PipelineTaskRunSpec"], "taskServiceAccountName"),
+            renamed("serviceAccountName", false)
+        );
+        assert_eq!(placed(&["Container"], "frobnicate"), None);
+    }
+}

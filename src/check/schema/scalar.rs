@@ -1,0 +1,141 @@
+//! Compares one scalar with what it has to be.
+
+use super::formats::{
+    is_base64, is_duration, is_placeholder, is_quantity, key_fault, label_fault, mended_quantity,
+};
+use super::table::Shape;
+use crate::answers::kind::shown;
+use crate::check::finding::Finding;
+use crate::check::manifests::Source;
+use crate::check::rules::{Rule, TN011, TN013, TN017, TN018};
+use crate::manifest::node::Node;
+use crate::manifest::scalar::{self, Value};
+use crate::suggest;
+
+/// What is wrong with a scalar.
+#[derive(Debug)]
+pub struct Fault {
+    /// The rule that it breaks.
+    pub rule: &'static Rule,
+    /// What is wrong, to follow the path of the scalar.
+    pub message: String,
+    /// What mends it.
+    pub hint: String,
+    /// What to write instead, where that is certain.
+    pub mended: Option<String>,
+}
+
+/// What is wrong with `node`, which has to be of `shape`.
+pub fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
+    let value = node.value()?;
+    match (shape, value) {
+        (Shape::Integer, Value::Float(number)) if number.fract() == 0.0 => None,
+        (Shape::Integer | Shape::IntOrString, Value::Int(_))
+        | (Shape::Number | Shape::Quantity, Value::Int(_) | Value::Float(_))
+        | (Shape::Boolean, Value::Bool(_))
+        | (Shape::IntOrString | Shape::Text, Value::Text(_)) => None,
+        (_, Value::Text(text)) if is_placeholder(text) => None,
+        (Shape::Quantity, Value::Text(text)) => quantity(text),
+        (Shape::Choice(choices), Value::Text(text)) => choice(text, choices),
+        (Shape::Time | Shape::Duration | Shape::Base64 | Shape::Label, Value::Text(text)) => {
+            text_fault(text, shape)
+        }
+        (Shape::Integer | Shape::Number | Shape::Boolean, Value::Text(text)) => {
+            Some(unquoted(node, text, shape))
+        }
+        _ => Some(quoted(node, shape)),
+    }
+}
+
+/// What to call the type of a scalar.
+pub fn noun(node: Node<'_>) -> &'static str {
+    node.value().map_or("nothing", Value::noun)
+}
+
+fn malformed(message: impl Into<String>, hint: impl Into<String>, mended: Option<String>) -> Fault {
+    Fault { rule: &TN017, message: message.into(), hint: hint.into(), mended }
+}
+
+fn quantity(text: &str) -> Option<Fault> {
+    if is_quantity(text) {
+        return None;
+    }
+    let mended = mended_quantity(text);
+    let hint = mended.as_ref().map_or_else(
+        || "a quantity is a number with a unit or without: `500m`, `2`, `512Mi`, `1Gi`".to_owned(),
+        |mended| format!("did you mean `{mended}`?"),
+    );
+    // What was meant is a guess: `1gb` may be `1G` or `1Gi`.
+    Some(malformed(format!("is {}, which is not a quantity", shown(text)), hint, None))
+}
+
+fn text_fault(text: &str, shape: &Shape) -> Option<Fault> {
+    match shape {
+        Shape::Duration if !is_duration(text) => Some(malformed(
+            format!("is {}, which is not a span of time", shown(text)),
+            "write numbers with the units `h`, `m` and `s`, such as `1h30m`",
+            None,
+        )),
+        Shape::Base64 if !is_base64(text) => Some(malformed(
+            "is not base64",
+            "a Secret takes plain text under `stringData`; under `data` it has to be encoded",
+            None,
+        )),
+        Shape::Label => label_fault(text).map(|fault| Fault {
+            rule: &TN018,
+            message: format!("is {}, and a label's value {fault}", shown(text)),
+            hint: String::new(),
+            mended: None,
+        }),
+        _ => None,
+    }
+}
+
+fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<Fault> {
+    if choices.iter().any(|choice| choice == text) {
+        return None;
+    }
+    let words = || choices.iter().map(AsRef::as_ref).filter(|word: &&str| !word.is_empty());
+    let near = suggest::nearest(text, words());
+    let listed: Vec<_> = words().map(|word| format!("`{word}`")).collect();
+    let hint = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it can be {}", listed.join(", ")),
+    };
+    let mended = near.filter(|near| near.eq_ignore_ascii_case(text)).map(str::to_owned);
+    Some(Fault { rule: &TN013, message: format!("cannot be {}", shown(text)), hint, mended })
+}
+
+/// A string where something else is wanted: quotes too many, or another word altogether.
+fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> Fault {
+    let plain = scalar::resolve(text, true, None);
+    let fits = match shape {
+        Shape::Integer => matches!(plain, Value::Int(_)),
+        Shape::Number => matches!(plain, Value::Int(_) | Value::Float(_)),
+        _ => matches!(plain, Value::Bool(_)),
+    };
+    let message = format!("is a string, and {} is wanted", shape.noun());
+    let is_quoted = fits && !node.is_plain();
+    let hint = if is_quoted { format!("write it without quotes: `{text}`") } else { String::new() };
+    Fault { rule: &TN011, message, hint, mended: is_quoted.then(|| text.to_owned()) }
+}
+
+/// A number or a boolean where a string is wanted.
+fn quoted(node: Node<'_>, shape: &Shape) -> Fault {
+    let message = format!("is {}, and {} is wanted", noun(node), shape.noun());
+    let text = node.text();
+    let is_text = matches!(
+        shape,
+        Shape::Text | Shape::Label | Shape::Choice(_) | Shape::Time | Shape::Duration | Shape::Base64
+    );
+    let mended = (is_text && node.is_plain()).then(|| format!("\"{text}\""));
+    let hint = mended.as_ref().map_or_else(String::new, |mended| format!("put it in quotes: `{mended}`"));
+    Fault { rule: &TN011, message, hint, mended }
+}
+
+/// What is wrong with the key of a label.
+pub fn label_key(source: &Source<'_>, key: Node<'_>) -> Option<Finding> {
+    let text = key.text();
+    let fault = key_fault(text).filter(|_| !is_placeholder(text))?;
+    Some(source.finding(&TN018, key, format!("{} cannot be the key of a label: it {fault}", shown(text))))
+}

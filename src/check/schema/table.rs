@@ -1,0 +1,333 @@
+//! The fields of the kinds that treenail knows. `tables.txt` holds them, generated from the modules that the projects
+//! publish (`tests/tables`); of its sorted lines only those are read that the manifests at hand need.
+//!
+//! ```text
+//! k GROUP KIND VERSION TYPE DEPRECATED REMOVED SUCCESSOR     a kind; `-` for none, `core` for the core group
+//! m PROJECT MODULE VERSION                                   where the lines are from
+//! t TYPE [*] FIELD[!][:SHAPE] ...                            a mapping; `*` it may have other fields, `!` required
+//! ```
+//!
+//! A shape is a string when there is none, `[` before the shape of items, `{` before that of values, `=` before
+//! the values that are allowed, one small letter (see [`Shape::read`]), or the name of a type.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const TEXT: &str = include_str!("tables.txt");
+
+/// What a value looks like.
+#[derive(Debug)]
+pub enum Shape {
+    /// Nothing is known.
+    Any,
+    /// A string, of any content.
+    Text,
+    /// A string that is a label's value.
+    Label,
+    /// A string that is a time.
+    Time,
+    /// A string that is a span of time as Go writes it.
+    Duration,
+    /// A string that is base64.
+    Base64,
+    /// One of these strings.
+    Choice(Vec<Cow<'static, str>>),
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number or a string, such as a port.
+    IntOrString,
+    /// A number with a unit, such as `500m`.
+    Quantity,
+    /// A list of such.
+    List(Box<Shape>),
+    /// A mapping of any keys to such.
+    Map(Box<Shape>),
+    /// A mapping whose keys the tables know by this name.
+    Known(&'static str),
+    /// A mapping whose keys a CRD of the repository gives.
+    Own(Rc<Type>),
+}
+
+/// The keys of a mapping.
+#[derive(Debug, Default)]
+pub struct Type {
+    /// Whether there may be others.
+    pub is_open: bool,
+    /// The keys, sorted.
+    pub fields: Vec<Field>,
+}
+
+/// A key of a mapping.
+#[derive(Debug)]
+pub struct Field {
+    /// The key.
+    pub name: Cow<'static, str>,
+    /// Whether it has to be there.
+    pub is_required: bool,
+    /// What its value looks like.
+    pub shape: Shape,
+}
+
+/// A kind in one version of its group.
+#[derive(Clone, Copy, Debug)]
+pub struct Served {
+    /// The kind.
+    pub kind: &'static str,
+    /// The version, without the group.
+    pub version: &'static str,
+    /// The name of its type, where that is known.
+    pub fields: Option<&'static str>,
+    /// The release that deprecated it; `yes` where no release is known.
+    pub deprecated: Option<&'static str>,
+    /// The release that no longer serves it.
+    pub removed: Option<&'static str>,
+    /// The `apiVersion` to use instead, or `apiVersion/Kind` where the kind changes too.
+    pub successor: Option<&'static str>,
+}
+
+/// Types, each read once.
+#[derive(Debug, Default)]
+pub struct Types(RefCell<BTreeMap<&'static str, Rc<Type>>>);
+
+/// Every kind of a group, in all its versions.
+pub fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
+    served(&[if group.is_empty() { "core" } else { group }])
+}
+
+/// The versions of a kind.
+pub fn versions(group: &str, kind: &str) -> impl Iterator<Item = Served> + use<> {
+    served(&[if group.is_empty() { "core" } else { group }, kind])
+}
+
+/// The lines of kinds that begin with `words`.
+fn served(words: &[&str]) -> impl Iterator<Item = Served> + use<> {
+    // What is written in a manifest may be anything, but a word of a line has no space.
+    let is_line = words.iter().all(|word| !word.contains(' '));
+    let lines = lines(format!("k {} ", words.join(" "))).filter(move |_| is_line);
+    lines.filter_map(Served::read).map(|(_, served)| served)
+}
+
+/// The group of every kind of that name, with its versions.
+pub fn elsewhere(kind: &str) -> impl Iterator<Item = (&'static str, Served)> {
+    lines("k ".to_owned()).filter_map(Served::read).filter(move |(_, served)| served.kind == kind)
+}
+
+/// How many types have a field of that name.
+pub fn holders(field: &str) -> usize {
+    let is_whole = |at: usize| TEXT[at + field.len() + 1..].starts_with(['!', ':', ' ', '\n']);
+    TEXT.match_indices(&format!(" {field}")).filter(|(at, _)| is_whole(*at)).count()
+}
+
+/// The projects whose kinds are known: name, Go module, version.
+pub fn modules() -> impl Iterator<Item = (String, &'static str, &'static str)> {
+    lines("m ".to_owned()).filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        Some((words.next()?.replace('_', " "), words.next()?, words.next()?))
+    })
+}
+
+/// The lines that begin with `prefix`.
+fn lines(prefix: String) -> impl Iterator<Item = &'static str> {
+    TEXT[start(&prefix)..].lines().take_while(move |line| line.starts_with(&prefix))
+}
+
+/// Where the first line begins that does not sort before `prefix`.
+fn start(prefix: &str) -> usize {
+    let (mut low, mut high) = (0, TEXT.len());
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        let begin = TEXT[..middle].rfind('\n').map_or(0, |at| at + 1);
+        let end = TEXT[begin..].find('\n').map_or(TEXT.len(), |at| begin + at);
+        if TEXT[begin..end] < *prefix {
+            low = end + 1;
+        } else {
+            high = begin;
+        }
+    }
+    low
+}
+
+impl Served {
+    fn read(line: &'static str) -> Option<(&'static str, Self)> {
+        let mut words = line.split(' ').skip(1);
+        let group = match words.next()? {
+            "core" => "",
+            group => group,
+        };
+        let (kind, version) = (words.next()?, words.next()?);
+        let mut optional = || words.next().filter(|word| *word != "-");
+        let (fields, deprecated, removed, successor) = (optional(), optional(), optional(), optional());
+        Some((group, Self { kind, version, fields, deprecated, removed, successor }))
+    }
+}
+
+impl Types {
+    /// The type of that name; an open one without fields where there is none.
+    pub fn get(&self, name: &'static str) -> Rc<Type> {
+        let mut types = self.0.borrow_mut();
+        Rc::clone(types.entry(name).or_insert_with(|| {
+            let line = lines(format!("t {name}")).find(|line| line.split(' ').nth(1) == Some(name));
+            Rc::new(line.map_or_else(|| Type { is_open: true, ..Type::default() }, Type::read))
+        }))
+    }
+
+    /// The type of a shape that is a mapping with known keys.
+    pub fn of(&self, shape: &Shape) -> Option<Rc<Type>> {
+        match shape {
+            Shape::Known(name) => Some(self.get(name)),
+            Shape::Own(fields) => Some(Rc::clone(fields)),
+            Shape::List(inner) => self.of(inner),
+            _ => None,
+        }
+    }
+}
+
+impl Type {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        let at = self.fields.binary_search_by(|field| field.name.as_ref().cmp(name)).ok()?;
+        self.fields.get(at)
+    }
+
+    fn read(line: &'static str) -> Self {
+        let mut made = Self::default();
+        for word in line.split(' ').skip(2) {
+            match word {
+                "*" => made.is_open = true,
+                word => made.fields.push(Field::read(word)),
+            }
+        }
+        made
+    }
+}
+
+impl Field {
+    fn read(word: &'static str) -> Self {
+        let (name, shape) = word.split_once(':').unwrap_or((word, "s"));
+        let (name, is_required) = name.strip_suffix('!').map_or((name, false), |name| (name, true));
+        Self { name: Cow::Borrowed(name), is_required, shape: Shape::read(shape) }
+    }
+}
+
+impl Shape {
+    fn read(text: &'static str) -> Self {
+        if let Some(inner) = text.strip_prefix('[') {
+            return Self::List(Box::new(Self::read(inner)));
+        }
+        if let Some(inner) = text.strip_prefix('{') {
+            return Self::Map(Box::new(Self::read(inner)));
+        }
+        if let Some(choices) = text.strip_prefix('=') {
+            return Self::Choice(choices.split('|').map(Cow::Borrowed).collect());
+        }
+        match text {
+            "s" => Self::Text,
+            "l" => Self::Label,
+            "t" => Self::Time,
+            "d" => Self::Duration,
+            "y" => Self::Base64,
+            "i" => Self::Integer,
+            "n" => Self::Number,
+            "b" => Self::Boolean,
+            "p" => Self::IntOrString,
+            "q" => Self::Quantity,
+            "x" => Self::Any,
+            name => Self::Known(name),
+        }
+    }
+
+    /// What to call it in a message.
+    pub fn noun(&self) -> &'static str {
+        match self {
+            Self::Integer => "a whole number",
+            Self::Number => "a number",
+            Self::Boolean => "`true` or `false`",
+            Self::IntOrString => "a whole number or a string",
+            Self::Quantity => "a quantity",
+            Self::List(_) => "a list",
+            Self::Map(_) | Self::Known(_) | Self::Own(_) | Self::Any => "a mapping",
+            _ => "a string",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The search cuts the text between any two bytes, and relies on the order.
+    #[test]
+    fn lines_are_sorted_and_ascii() {
+        assert!(TEXT.is_ascii());
+        assert!(TEXT.lines().is_sorted());
+        assert!(TEXT.lines().all(|line| ["k ", "m ", "t "].iter().any(|start| line.starts_with(start))));
+    }
+
+    #[test]
+    fn every_type_that_is_named_is_there() {
+        let types = Types::default();
+        let mut seen = BTreeSet::new();
+        let mut todo: Vec<_> =
+            lines("k ".to_owned()).filter_map(Served::read).filter_map(|(_, served)| served.fields).collect();
+        while let Some(name) = todo.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            let known = types.get(name);
+            assert!(!known.is_open || !known.fields.is_empty(), "{name}");
+            assert!(known.fields.is_sorted_by(|a, b| a.name < b.name), "{name}");
+            for field in &known.fields {
+                let mut shape = &field.shape;
+                while let Shape::List(inner) | Shape::Map(inner) = shape {
+                    shape = inner;
+                }
+                if let Shape::Known(name) = shape {
+                    todo.push(name);
+                }
+            }
+        }
+        let lines = lines("t ".to_owned()).count();
+        assert_eq!(seen.len(), lines, "as many types as are used");
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_group() {
+        let names: Vec<_> = versions("apps", "Deployment").map(|served| served.version).collect();
+        assert_eq!(names, ["v1", "v1beta1", "v1beta2"]);
+        assert_eq!(versions("", "Pod").map(|served| served.fields).collect::<Vec<_>>(), [Some("Pod")]);
+        assert_eq!(versions("", "Po").count(), 0);
+        assert_eq!(versions("apps", "").count(), 0);
+        assert_eq!(versions("apps", "Deployment v1").count(), 0);
+        assert_eq!(kinds("example.com").count(), 0);
+        assert!(kinds("batch").count() > 2);
+        assert_eq!(
+            elsewhere("Deployment").map(|(group, _)| group).collect::<Vec<_>>(),
+            ["apps", "apps", "apps", "extensions"]
+        );
+    }
+
+    #[test]
+    fn a_type_says_what_its_fields_are() {
+        let types = Types::default();
+        let container = types.get("Container");
+        assert!(container.field("name").is_some_and(|field| field.is_required));
+        let pull = container.field("imagePullPolicy").unwrap();
+        assert!(matches!(&pull.shape, Shape::Choice(choices) if choices.len() == 3));
+        assert!(container.field("imagepullpolicy").is_none());
+        assert!(types.get("NoSuchType").is_open);
+    }
+
+    #[test]
+    fn the_modules_have_versions() {
+        let argo = modules().find(|(project, ..)| project == "Argo CD").unwrap();
+        assert!(argo.2.starts_with("v3."), "{argo:?}");
+    }
+}

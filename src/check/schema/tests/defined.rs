@@ -1,0 +1,56 @@
+use super::*;
+
+const CRD: &str = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: ovens.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Oven, plural: ovens}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        required: [spec]
+        properties:
+          spec:
+            type: object
+            required: [heat, mode]
+            properties:
+              heat: {type: integer}
+              mode: {type: string, enum: [fan, grill], default: fan}
+              racks: {type: array, items: {type: object, properties: {level: {type: integer}}}}
+              notes: {type: object, additionalProperties: {type: string}}
+              door: {x-kubernetes-int-or-string: true}
+              extra: {type: object, x-kubernetes-preserve-unknown-fields: true}
+";
+
+fn oven(spec: &str) -> Vec<String> {
+    let oven = format!("apiVersion: example.com/v1\nkind: Oven\nmetadata: {{name: a}}\nspec: {spec}\n");
+    found(&[("crd.yaml", CRD), ("oven.yaml", &oven)])
+}
+
+#[test]
+fn a_kind_of_the_repository_is_checked_too() {
+    assert_eq!(oven("{heat: 1, racks: [{level: 2}], notes: {a: b}, door: 1, extra: {a: [1]}}"), NOTHING);
+    assert_eq!(
+        oven("{heat: a, mode: far, rack: [], notes: {a: 1}}"),
+        [
+            "oven.yaml:4:14 TN011 `spec.heat` is a string, and a whole number is wanted",
+            "oven.yaml:4:23 TN013 `spec.mode` cannot be `far`; did you mean `fan`?",
+            "oven.yaml:4:28 TN010 `rack` is not a field of `spec`; did you mean `racks`?",
+            "oven.yaml:4:49 TN011 `spec.notes.a` is a number, and a string is wanted; put it in quotes: `\"1\"`"
+        ]
+    );
+    assert_eq!(oven("{}"), ["oven.yaml:4:1 TN012 `spec` lacks `heat`, which is required"]);
+}
+
+#[test]
+fn a_definition_in_the_repository_counts_for_more_than_the_tables() {
+    let crd = CRD.replace("example.com", "argoproj.io").replace("Oven", "Application");
+    let application = "apiVersion: argoproj.io/v1\nkind: Application\nmetadata: {name: a}\nspec: {heat: 1}\n";
+    assert_eq!(found(&[("crd.yaml", &crd), ("a.yaml", application)]), NOTHING);
+}

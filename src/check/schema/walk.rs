@@ -1,0 +1,229 @@
+//! Compares one manifest with the fields of its kind.
+
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::formats::is_placeholder;
+use super::place::{self, Placed};
+use super::scalar;
+use super::table::{Field, Shape, Type, Types};
+use crate::answers::kind::shown;
+use crate::check::finding::{Finding, Fix};
+use crate::check::manifests::Source;
+use crate::check::rules::{TN010, TN011, TN012};
+use crate::manifest::node::{Kind, Node};
+
+/// A step from a node to one of its children.
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Key(&'a str),
+    Item(usize),
+}
+
+/// How a manifest is read by whom it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// By a cluster.
+    Whole,
+    /// By kustomize, which merges it into another manifest. It need not have what is required, and may have
+    /// directives.
+    Patch,
+    /// By kustomize, which takes the names of fields in any case.
+    Kustomization,
+}
+
+/// One walk through a manifest, and what it found.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    types: &'a Types,
+    source: &'a Source<'a>,
+    reading: Reading,
+    steps: Vec<Step<'a>>,
+    /// The types of the mappings that one is in, each with the number of steps to it.
+    within: Vec<(usize, Rc<Type>)>,
+    found: Vec<Finding>,
+}
+
+impl<'a> Walk<'a> {
+    /// A walk through a manifest of `source`.
+    pub fn new(types: &'a Types, source: &'a Source<'a>, reading: Reading) -> Self {
+        Self { types, source, reading, steps: Vec::new(), within: Vec::new(), found: Vec::new() }
+    }
+
+    /// Everything that is wrong with `root`, a mapping of the type `fields`.
+    pub fn findings(mut self, root: Node<'a>, fields: &Rc<Type>) -> Vec<Finding> {
+        let at = root.entry("kind").map_or(root, |(_, kind)| kind);
+        self.mapping(root, at, fields);
+        self.found
+    }
+
+    /// Checks `node`; `at` is the key that it belongs to, or itself, and is what a finding about its absence points at.
+    fn value(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
+        match (shape, node.kind()) {
+            // Kubernetes takes a null for no value at all.
+            (Shape::Any, _) | (_, Kind::Null) => {}
+            (Shape::List(inner), Kind::Sequence) => {
+                for (index, item) in node.items().enumerate() {
+                    self.within_step(Step::Item(index), |walk| walk.value(item, item, inner));
+                }
+            }
+            (Shape::Map(inner), Kind::Mapping) => {
+                for (key, value) in node.entries() {
+                    self.within_step(Step::Key(key.text()), |walk| walk.map_entry(key, value, inner));
+                }
+            }
+            (Shape::Known(_) | Shape::Own(_), Kind::Mapping) => {
+                if let Some(fields) = self.types.of(shape) {
+                    self.mapping(node, at, &fields);
+                }
+            }
+            (Shape::List(_) | Shape::Map(_) | Shape::Known(_) | Shape::Own(_), _)
+            | (_, Kind::Mapping | Kind::Sequence) => self.wrong_type(node, at, shape),
+            (_, Kind::Scalar) => self.scalar(node, shape),
+        }
+    }
+
+    fn within_step(&mut self, step: Step<'a>, check: impl FnOnce(&mut Self)) {
+        self.steps.push(step);
+        check(self);
+        self.steps.pop();
+    }
+
+    fn map_entry(&mut self, key: Node<'a>, value: Node<'a>, inner: &Shape) {
+        if matches!(inner, Shape::Label) {
+            self.found.extend(scalar::label_key(self.source, key));
+        }
+        self.value(value, key, inner);
+    }
+
+    fn mapping(&mut self, node: Node<'a>, at: Node<'a>, fields: &Rc<Type>) {
+        self.within.push((self.steps.len(), Rc::clone(fields)));
+        let mut meant = Vec::new();
+        for (key, value) in node.entries() {
+            let name = key.text();
+            match self.field(fields, name) {
+                Some(field) => {
+                    self.within_step(Step::Key(name), |walk| walk.value(value, key, &field.shape));
+                }
+                None if fields.is_open || self.is_harmless(name) => {}
+                None => meant.extend(self.unknown(node, key, fields)),
+            }
+        }
+        if self.reading != Reading::Patch {
+            self.required(node, at, fields, &meant);
+        }
+        self.within.pop();
+    }
+
+    fn field<'t>(&self, fields: &'t Type, name: &str) -> Option<&'t Field> {
+        let in_any_case = || fields.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+        let is_any = self.reading == Reading::Kustomization;
+        fields.field(name).or_else(|| is_any.then(in_any_case).flatten())
+    }
+
+    /// Directives of a patch, and what tools leave in templates; a cluster drops the latter.
+    fn is_harmless(&self, name: &str) -> bool {
+        name == "creationTimestamp" || (self.reading == Reading::Patch && name.starts_with('$'))
+    }
+
+    /// Reports what is required and missing, but for the names that were `meant` by others.
+    fn required(&mut self, node: Node<'a>, at: Node<'a>, fields: &Type, meant: &[String]) {
+        let is_missing =
+            |name: &str| node.get(name).is_none_or(Node::is_null) && !meant.iter().any(|meant| meant == name);
+        for field in fields.fields.iter().filter(|field| field.is_required && is_missing(&field.name)) {
+            let message = format!("{} lacks `{}`, which is required", self.here(), field.name);
+            self.found.push(self.source.finding(&TN012, at, message));
+        }
+    }
+
+    /// Reports a field that there is not, and gives the name that was meant by it where there is one here.
+    fn unknown(&mut self, mapping: Node<'a>, key: Node<'a>, fields: &Type) -> Option<String> {
+        let name = key.text();
+        let message = format!("{} is not a field of {}", shown(name), self.here());
+        let mut finding = self.source.finding(&TN010, key, message);
+        let is_free = |name: &str| mapping.get(name).is_none();
+        let mut meant = None;
+        match place::of(self.types, &self.within, name, is_free) {
+            Some(Placed::Above(steps)) => {
+                finding.hint = format!("it belongs {}", under(&self.path(steps)));
+            }
+            Some(Placed::Below(steps)) => {
+                let mut path = self.path(self.steps.len());
+                for step in steps {
+                    push_key(&mut path, &step);
+                }
+                finding.hint = format!("did you mean it {}?", under(&path));
+            }
+            Some(Placed::Renamed { name, is_certain }) => {
+                finding.hint = format!("did you mean `{name}`?");
+                finding.fix = is_certain.then(|| Fix::replace(key, &*name));
+                meant = Some(name);
+            }
+            None => finding.hint = place::choices(fields),
+        }
+        self.found.push(finding);
+        meant
+    }
+
+    fn wrong_type(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
+        // YAML reads `{{name}}` as a mapping with a mapping for a key, which is reported already.
+        if is_placeholder(node.text()) || node.entries().any(|(key, _)| key.is_mapping()) {
+            return;
+        }
+        let wanted = shape.noun();
+        let found = match node.kind() {
+            Kind::Mapping => "a mapping",
+            Kind::Sequence => "a list",
+            Kind::Null | Kind::Scalar => scalar::noun(node),
+        };
+        let message = format!("{} is {found}, and {wanted} is wanted", self.here());
+        let place = if node.kind() == Kind::Scalar { node } else { at };
+        let finding = self.source.finding(&TN011, place, message);
+        self.found.push(match shape {
+            Shape::List(_) => finding.hint("write it as an item, with `- ` before it"),
+            _ => finding,
+        });
+    }
+
+    fn scalar(&mut self, node: Node<'a>, shape: &Shape) {
+        if let Some(fault) = scalar::fault(node, shape) {
+            let message = format!("{} {}", self.here(), fault.message);
+            let mut finding = self.source.finding(fault.rule, node, message).hint(fault.hint);
+            finding.fix = fault.mended.map(|text| Fix::replace(node, text));
+            self.found.push(finding);
+        }
+    }
+
+    /// Where the walk is, for a message.
+    fn here(&self) -> String {
+        match self.path(self.steps.len()) {
+            path if path.is_empty() => "the manifest".to_owned(),
+            path => format!("`{path}`"),
+        }
+    }
+
+    /// The first `count` steps, as in `spec.containers[0].env`.
+    fn path(&self, count: usize) -> String {
+        let mut path = String::new();
+        for step in &self.steps[..count] {
+            match step {
+                Step::Key(key) => push_key(&mut path, key),
+                // Writing to a string does not fail.
+                Step::Item(index) => _ = write!(path, "[{index}]"),
+            }
+        }
+        path
+    }
+}
+
+fn push_key(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    // What a terminal would take for a command is shown as a dot.
+    path.extend(key.chars().map(|letter| if letter.is_control() { '·' } else { letter }));
+}
+
+fn under(path: &str) -> String {
+    if path.is_empty() { "at the top of the manifest".to_owned() } else { format!("under `{path}`") }
+}
