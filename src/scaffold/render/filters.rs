@@ -15,6 +15,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("sibling_repository", |text: &str, with: Kwargs, _: &State| sibling(text, &with));
     tera.register_filter("default_image", |text: &str, _: Kwargs, _: &State| default_image(text));
     tera.register_filter("go_duration", |text: &str, _: Kwargs, _: &State| go_duration(text));
+    tera.register_filter("argocd_pattern", |text: &str, _: Kwargs, _: &State| argocd_pattern(text));
     tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| keyscan(text));
 }
 
@@ -73,6 +74,14 @@ fn go_duration(text: &str) -> TeraResult<String> {
         (0, _) => format!("{minutes}m{seconds}s"),
         _ => format!("{hours}h{minutes}m{seconds}s"),
     })
+}
+
+/// A pattern of an Argo CD project that matches the text and nothing else. The brackets of an IPv6 address would be a
+/// choice of letters there (`util/glob` in Argo CD).
+fn argocd_pattern(text: &str) -> String {
+    let is_special = |letter| matches!(letter, '\\' | '*' | '?' | '[' | ']' | '{' | '}');
+    let escaped = |letter| is_special(letter).then_some('\\').into_iter().chain([letter]);
+    text.chars().flat_map(escaped).collect()
 }
 
 /// What `ssh-keyscan` is told to ask a repository's server for its keys.
@@ -158,6 +167,8 @@ mod tests {
             "45m ghcr.io/acme/shop https://github.com/acme/shop-delivery.git"
         );
         assert_eq!(rendered("[= 'https://git.example.com/a/b' | default_image =]").unwrap(), "");
+        assert_eq!(rendered("[= 'https://[::1]/*' | argocd_pattern =]").unwrap(), r"https://\[::1\]/\*");
+        assert_eq!(rendered("[= source | argocd_pattern =]").unwrap(), "https://github.com/acme/shop.git");
         assert_eq!(rendered("[= source | keyscan =]").unwrap(), "github.com");
         let with_port = "[= 'ssh://git@git.example.com:2222/a/b' | keyscan =]";
         assert_eq!(rendered(with_port).unwrap(), "-p 2222 git.example.com");

@@ -64,7 +64,9 @@ fn projects_are_exact(tree: &Tree, facts: &Facts) {
         assert_eq!(strings(spec, &["sourceRepos"]), [facts.get("manifest-repo")]);
         let destination = |one| (text(one, &["server"]), text(one, &["namespace"]));
         let destinations: Vec<_> = list(spec, &["destinations"]).iter().map(destination).collect();
-        let allowed: Vec<_> = wanted[name].iter().map(|space| (facts.get("cluster"), *space)).collect();
+        // In a pattern the brackets of an IPv6 address would be a choice of letters.
+        let server = facts.get("cluster").replace('[', r"\[").replace(']', r"\]");
+        let allowed: Vec<_> = wanted[name].iter().map(|space| (server.as_str(), *space)).collect();
         assert_eq!(destinations, allowed, "{name}");
         let created = |one| (text(one, &["group"]), text(one, &["kind"]), text(one, &["name"]));
         let created: Vec<_> = list(spec, &["clusterResourceWhitelist"]).iter().map(created).collect();
