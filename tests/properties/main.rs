@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod good;
+mod matrix;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
