@@ -158,6 +158,8 @@ impl<'a> Finder<'a> {
             (Ok(recorded), Ok(base)) => return Ok(self.found(recorded, base, Origin::WorkTree)),
             (Err(error), Ok(_)) => (error, lost(true, false)),
             (Ok(_), Err(error)) => (error, lost(false, true)),
+            // Where nothing was ever written, nothing is missing either.
+            (Err(error), Err(_)) if error.kind == Kind::Precondition => return Err(error),
             (Err(error), Err(other)) => (error.problem(other.message, ""), lost(true, true)),
         };
         Err(self.with_ways_out(error, lost))

@@ -11,6 +11,7 @@ use crate::answers::migrate::{Migrated, migrate};
 use crate::answers::resolve::{ChangedDefault, Defaults, Given, Policy, Resolver};
 use crate::answers::value::Answers;
 use crate::check;
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::landing::update::Edit;
 use crate::merge::{self, Entry, Mode, Plan, Prefer, Request, Tree};
@@ -30,12 +31,16 @@ pub struct Site {
 }
 
 impl Site {
-    /// What `dir` is: a folder in a work tree, or a bare repository.
+    /// What `dir` is: a folder in a work tree, or a bare repository. Where the user only stands in a folder, the one
+    /// above it that treenail has written to is meant, as with Git; one that was named is meant as it is.
     ///
     /// # Errors
     /// A precondition where it is neither.
     pub fn of(dir: &Path) -> Result<Self> {
-        if let Ok(repo::Site::Worktree(Worktree { root, prefix, .. })) = repo::locate(dir) {
+        if let Ok(repo::Site::Worktree(Worktree { root, mut prefix, .. })) = repo::locate(dir) {
+            if dir == Path::new(".") {
+                prefix = nearest(&root, prefix);
+            }
             return Ok(Self { root, prefix, is_bare: false });
         }
         let root = repo::bare(dir).ok_or_else(|| lost::not_generated(dir))?;
@@ -45,6 +50,23 @@ impl Site {
     /// The root of the work tree, or the bare repository.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+}
+
+/// The folder itself or the nearest one above it, within `root`, that holds treenail's state; the folder itself where
+/// none does.
+fn nearest(root: &Path, prefix: String) -> String {
+    let above =
+        |prefix: &str| prefix[..prefix.trim_end_matches('/').rfind('/').map_or(0, |at| at + 1)].to_owned();
+    let mut candidate = prefix.clone();
+    loop {
+        if disk::is_folder(&root.join(&candidate).join(FOLDER)) {
+            return candidate;
+        }
+        if candidate.is_empty() {
+            return prefix;
+        }
+        candidate = above(&candidate);
     }
 }
 

@@ -1,6 +1,7 @@
 //! `treenail status`: which version of the scaffold the files are of, what became of each of them, and what is left to
 //! be done.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
@@ -64,10 +65,11 @@ impl Overview<'_> {
         let recorded = &self.generated.recorded.scaffold;
         let newest = &self.scaffold.definition.version;
         let mut text = format!("scaffold {} {}, ", recorded.name, recorded.version);
-        let _ = match (self.is_current(), newest == &recorded.version) {
+        let _ = match (self.is_current(), newest.cmp(&recorded.version)) {
             (true, _) => writeln!(text, "up to date"),
-            (false, true) => writeln!(text, "changed since, under the same version"),
-            (false, false) => writeln!(text, "{newest} is there"),
+            (false, Ordering::Equal) => writeln!(text, "changed since, under the same version"),
+            (false, Ordering::Greater) => writeln!(text, "{newest} is there"),
+            (false, Ordering::Less) => writeln!(text, "newer than the {newest} that is there"),
         };
         if let Some(unfinished) = self.unfinished {
             let _ = writeln!(text, "{}", advice(unfinished));

@@ -9,8 +9,8 @@ use serde_yaml::Value as Yaml;
 
 const LISTS: [&str; 2] = ["resources", "components"];
 
-/// The merge of `[base, ours, theirs]` with their lists united: the user's order, then what is new in theirs; what
-/// one side removed stays removed. `None` where a list is written in a way that is not understood beyond doubt, or
+/// The merge of `[base, ours, theirs]` with their lists united: the user's order, with what is new in theirs where
+/// theirs has it; what one side removed stays removed. `None` where a list is written in a way that is not understood beyond doubt, or
 /// where the rest conflicts.
 ///
 /// # Errors
@@ -156,26 +156,45 @@ fn plain(entry: &str) -> Option<String> {
 
 /// The lines of the united list, indented as the user has them.
 fn united(base: &List, ours: &List, theirs: &List) -> String {
-    let mut block = String::new();
+    // Each entry's value with its lines; comments that outlive their entry have no value.
+    let mut kept: Vec<(Option<&str>, String)> = Vec::new();
     for item in &ours.items {
         let former = base.items.iter().find(|former| former.value == item.value);
         let removed = former.is_some() && !theirs.has(&item.value);
+        let mut lines = String::new();
         // Comments of the scaffold's go with what it removes; the user's own stay.
         if !removed || former.is_some_and(|former| former.lead != item.lead) {
-            block.extend(item.lead.iter().copied());
+            lines.extend(item.lead.iter().copied());
         }
         if !removed {
-            block.extend([ours.indent, item.line]);
+            lines.extend([ours.indent, item.line]);
         }
+        kept.push(((!removed).then_some(item.value.as_str()), lines));
     }
     let is_known =
         |line: &str| [base, ours].iter().any(|list| list.text.lines().any(|known| known.trim() == line));
-    for item in theirs.items.iter().filter(|item| !base.has(&item.value) && !ours.has(&item.value)) {
+    for (index, item) in theirs.items.iter().enumerate() {
+        if base.has(&item.value) || ours.has(&item.value) {
+            continue;
+        }
+        let mut lines = String::new();
         for line in item.lead.iter().filter(|line| line.trim().is_empty() || !is_known(line.trim())) {
             let comment = line.trim_start_matches(' ');
-            block.extend([if comment.trim().is_empty() { "" } else { ours.indent }, comment]);
+            lines.extend([if comment.trim().is_empty() { "" } else { ours.indent }, comment]);
         }
-        block.extend([ours.indent, item.line]);
+        lines.extend([ours.indent, item.line]);
+        let place = place_after(&theirs.items[..index], &kept, base);
+        kept.insert(place, (Some(&item.value), lines));
     }
-    block
+    kept.into_iter().map(|(_, lines)| lines).collect()
+}
+
+/// Where among `kept` an entry goes that has `before` it on its own side: behind the nearest of these, and behind what
+/// else was added there; at the end where none of them is left.
+fn place_after(before: &[Item], kept: &[(Option<&str>, String)], base: &List) -> usize {
+    let position = |item: &Item| kept.iter().position(|(value, _)| *value == Some(item.value.as_str()));
+    let Some(nearest) = before.iter().rev().find_map(position) else { return kept.len() };
+    let added =
+        kept[nearest + 1..].iter().take_while(|(value, _)| value.is_none_or(|value| !base.has(value)));
+    nearest + 1 + added.count()
 }

@@ -234,3 +234,19 @@ fn json(place: &Place) -> Value {
     assert_eq!(status["schema"], "treenail.status/1");
     status
 }
+
+/// As with Git, standing in a folder of what was written is enough; a folder that is named is meant as it is.
+#[test]
+fn is_found_from_a_folder_below() {
+    let place = Place::of(&v1());
+    place.write("sub/deep/c.txt", "c\n");
+    let mut command = place.home.command("treenail");
+    command
+        .current_dir(place.path("sub/deep"))
+        .args(["status", "--scaffold"])
+        .arg(place.home.path("scaffold"));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("files as they were written"));
+    place.treenail("status shop/sub --scaffold scaffold").ends_with(5).says("was not written by treenail");
+}

@@ -107,6 +107,16 @@ fn both_append_to_components_and_resources_with_other_indentation() {
 }
 
 #[test]
+fn what_is_new_in_the_scaffold_stands_where_the_scaffold_has_it() {
+    let sides = [
+        "resources:\n- a\n- old\n- c\n",
+        "resources:\n- a\n- old\n- c\n- mine\n",
+        "resources:\n- a\n- renamed\n- c\n",
+    ];
+    assert_eq!(at(K, sides).unwrap(), "resources:\n- a\n- renamed\n- c\n- mine\n");
+}
+
+#[test]
 fn what_one_side_removed_stays_removed() {
     let sides = [
         "resources:\n- a\n# about b\n- b\n# about c\n- c\n",
