@@ -1,0 +1,85 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+
+	"conformance/suite"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
+)
+
+// create does with an object what the API server does when it is created, and gives it as it would be stored; none
+// where it is refused.
+func create(verdict *suite.Verdict, object *unstructured.Unstructured, strategy rest.RESTCreateStrategy) *unstructured.Unstructured {
+	verdict.Checked(suite.Admission)
+	where := identity(object)
+	if strategy == nil {
+		for _, err := range apivalidation.ValidateObjectMetaAccessor(object, true, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata")) {
+			verdict.Fail(suite.Admission, where, "%v", err)
+		}
+		return nil
+	}
+	stored, err := stored(object, strategy)
+	if !verdict.Must(suite.Admission, where, explained(err)) {
+		return nil
+	}
+	return stored
+}
+
+func stored(object *unstructured.Unstructured, strategy rest.RESTCreateStrategy) (*unstructured.Unstructured, error) {
+	text, err := object.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	of := object.GroupVersionKind()
+	// Defaults are filled in here.
+	decoded, _, err := legacyscheme.Codecs.UniversalDecoder(of.GroupVersion()).Decode(text, &of, nil)
+	if err != nil {
+		return nil, err
+	}
+	legacyscheme.Scheme.Default(decoded)
+	internal, err := legacyscheme.Scheme.UnsafeConvertToVersion(decoded, runtime.InternalGroupVersioner)
+	if err != nil {
+		return nil, err
+	}
+	accessor, err := meta.Accessor(internal)
+	if err != nil {
+		return nil, err
+	}
+	rest.FillObjectMetaSystemFields(accessor)
+	ctx := request.WithNamespace(context.Background(), object.GetNamespace())
+	ctx = request.WithRequestInfo(ctx, &request.RequestInfo{APIGroup: of.Group, APIVersion: of.Version})
+	if err := rest.BeforeCreate(strategy, ctx, internal); err != nil {
+		return nil, err
+	}
+	external, err := legacyscheme.Scheme.UnsafeConvertToVersion(internal, of.GroupVersion())
+	if err != nil {
+		return nil, err
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
+	live := &unstructured.Unstructured{Object: content}
+	live.SetGroupVersionKind(of)
+	return live, err
+}
+
+// explained gives every cause of a refusal in words.
+func explained(err error) error {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return err
+	}
+	all := []error{err}
+	for _, cause := range status.Status().Details.Causes {
+		all = append(all, errors.New(cause.Field+": "+cause.Message))
+	}
+	return errors.Join(all...)
+}

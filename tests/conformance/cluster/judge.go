@@ -1,0 +1,56 @@
+package cluster
+
+import (
+	"conformance/suite"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// judge holds a repository against every property of the cluster's.
+func judge(repository *suite.Repository) *suite.Verdict {
+	verdict := suite.NewVerdict()
+	tree, err := checkOut(repository)
+	defer tree.remove()
+	if !verdict.Must(suite.Build, repository.Name, err) {
+		return verdict
+	}
+	apps := applications(verdict, repository, tree)
+	if wanted := len(repository.Environments()) + 1; len(apps) != wanted {
+		verdict.Fail(suite.Project, "argocd", "%d Applications can sync, not %d", len(apps), wanted)
+	}
+	for _, app := range apps {
+		judgeApplication(verdict, repository, tree, app)
+	}
+	if len(verdict.Findings) == 0 {
+		release(verdict, repository)
+	}
+	return verdict
+}
+
+func judgeApplication(verdict *suite.Verdict, repository *suite.Repository, tree checkout, app *application) {
+	permits(verdict, app, repository.Answers["cluster"])
+	confines(verdict, app)
+	namespaceSecurity(verdict, app)
+	var judged []*unstructured.Unstructured
+	for _, object := range tree.objects(verdict, app.Spec.GetSource().Path) {
+		permitsObject(verdict, app, object)
+		of, ok := known(verdict, object)
+		if !ok {
+			continue
+		}
+		judged = append(judged, object)
+		live := create(verdict, object, of.creation)
+		switch {
+		case of.creation == nil:
+			fits(verdict, object)
+			tektonDrift(verdict, repository, object)
+		case live != nil && object.GetKind() != "Job":
+			// Hooks are not compared.
+			drift(verdict, object, live)
+		}
+		podSecurity(verdict, object)
+		healthy(verdict, object)
+	}
+	hooks(verdict, app, judged)
+	references(verdict, judged)
+}

@@ -1,0 +1,93 @@
+package cluster
+
+import (
+	"slices"
+
+	"conformance/suite"
+
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/health"
+	synccommon "github.com/argoproj/argo-cd/gitops-engine/pkg/sync/common"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync/hook"
+	"github.com/argoproj/argo-cd/gitops-engine/pkg/sync/syncwaves"
+	argo "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	"github.com/argoproj/argo-cd/v3/util/lua"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+)
+
+// hooks reads an object's annotations as Argo CD does. Only the trigger may be a hook, since a hook that waits in an
+// environment's sync keeps the next release out.
+func hooks(verdict *suite.Verdict, app *application, rendered []*unstructured.Unstructured) {
+	verdict.Checked(suite.Hook)
+	found := 0
+	for _, object := range rendered {
+		where := app.Name + ": " + identity(object)
+		if syncwaves.Wave(object) != 0 {
+			verdict.Fail(suite.Hook, where, "is in a wave of its own")
+		}
+		if _, tracked := object.GetLabels()["app.kubernetes.io/instance"]; tracked {
+			verdict.Fail(suite.Hook, where, "has the label that Argo CD may track by, which runs would inherit")
+		}
+		if !hook.IsHook(object) {
+			if object.GetKind() == "Job" {
+				verdict.Fail(suite.Hook, where, "is no hook, so it runs once for ever")
+			}
+			continue
+		}
+		found++
+		if types := hook.Types(object); !slices.Equal(types, []synccommon.HookType{synccommon.HookTypePostSync}) {
+			verdict.Fail(suite.Hook, where, "runs in %v, not in PostSync", types)
+		}
+		if policies := hook.DeletePolicies(object); !slices.Contains(policies, synccommon.HookDeletePolicyBeforeHookCreation) {
+			verdict.Fail(suite.Hook, where, "a failed one stays in the way: it is deleted on %v", policies)
+		}
+	}
+	wanted := 0
+	if app.isDelivery {
+		wanted = 1
+	}
+	if found != wanted {
+		verdict.Fail(suite.Hook, app.Name, "has %d hooks, not %d", found, wanted)
+	}
+}
+
+// healthy asks Argo CD how an object is that its controller has just taken in.
+func healthy(verdict *suite.Verdict, object *unstructured.Unstructured) {
+	if hook.IsHook(object) {
+		return
+	}
+	verdict.Checked(suite.Health)
+	settled, err := settle(object)
+	if !verdict.Must(suite.Health, identity(object), err) {
+		return
+	}
+	status, err := health.GetResourceHealth(settled, lua.ResourceHealthOverrides(map[string]argo.ResourceOverride{}))
+	if verdict.Must(suite.Health, identity(object), err) && status != nil && status.Status != health.HealthStatusHealthy {
+		verdict.Fail(suite.Health, identity(object), "is %s: %s", status.Status, status.Message)
+	}
+}
+
+// settle gives an object the status that its controller writes before the first release: no replicas are wanted, so
+// a Deployment that has none is complete.
+func settle(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	settled := object.DeepCopy()
+	settled.SetGeneration(1)
+	status := map[string]any{"observedGeneration": int64(1)}
+	switch object.GetKind() {
+	case "Deployment":
+		status["conditions"] = []any{
+			map[string]any{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"},
+			map[string]any{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
+		}
+	case "PodDisruptionBudget":
+		status["conditions"] = []any{map[string]any{
+			"type": "DisruptionAllowed", "status": "False", "reason": "InsufficientPods", "message": "",
+			"lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": int64(1),
+		}}
+		for _, count := range []string{"currentHealthy", "desiredHealthy", "disruptionsAllowed", "expectedPods"} {
+			status[count] = int64(0)
+		}
+	default:
+		return settled, nil
+	}
+	return settled, unstructured.SetNestedMap(settled.Object, status, "status")
+}

@@ -1,0 +1,51 @@
+package suite
+
+// builtinMutations are mistakes that kustomize, the API server or the Pod Security admission finds.
+var builtinMutations = []Mutation{
+	{"a resource that is not there", "delivery/access/kustomization.yaml", "- quota.yaml", "- quotas.yaml", Build, "quotas.yaml", ""},
+	{"a resource listed twice", "deploy/base/kustomization.yaml", "- service.yaml", "- service.yaml\n- service.yaml", Build, "already registered id", ""},
+	{"a base that is not there", "deploy/overlays/staging/kustomization.yaml", "../../base", "../../bases", Build, "bases", ""},
+	{"a misspelt kustomization", "deploy/overlays/staging/kustomization.yaml", "components:", "component:", Build, "unknown field", ""},
+
+	{"a misspelt field of a Deployment", "deploy/base/deployment.yaml", "minReadySeconds", "minReadySecond", Decode, "minReadySecond", ""},
+	{"a misspelt field of a Job", "delivery/release/trigger.yaml", "backoffLimit", "backOffLimit", Decode, "backOffLimit", ""},
+	{"a misspelt field of a Service", "deploy/base/service.yaml", "targetPort", "targetport", Decode, "targetport", ""},
+	{"a misspelt field of a ServiceAccount", "deploy/base/service-account.yaml", "automountServiceAccountToken", "automountServiceAccountTokens", Decode, "automountServiceAccountTokens", ""},
+	{"a misspelt field of a NetworkPolicy", "deploy/base/network-policy.yaml", "policyTypes", "policyType", Decode, "policyType", ""},
+	{"a misspelt field of a PodDisruptionBudget", "deploy/base/disruption-budget.yaml", "maxUnavailable", "maxUnavailables", Decode, "maxUnavailables", ""},
+	{"a misspelt field of a ResourceQuota", "delivery/access/quota.yaml", "hard:", "hards:", Decode, "hards", ""},
+	{"a misspelt field of a Role", "delivery/access/trigger-role.yaml", "verbs:", "verb:", Decode, "verb", ""},
+	{"a misspelt field of a RoleBinding", "delivery/access/trigger-role.yaml", "subjects:\n- kind", "subject:\n- kind", Decode, "subject", ""},
+	{"a bad quantity", "deploy/base/deployment.yaml", "cpu: 250m", "cpu: 250q", Decode, "quantities must match", ""},
+	{"a string for a number", "deploy/base/deployment.yaml", "containerPort: 3000", "containerPort: \"3000\"", Decode, "cannot unmarshal string", ""},
+	{"a version that is gone", "deploy/base/deployment.yaml", "apps/v1", "apps/v1beta1", Decode, "nobody judges apps/v1beta1", ""},
+	{"a kind that nobody judges", "deploy/base/service-account.yaml", "kind: ServiceAccount", "kind: Secret", Decode, "nobody judges /v1, Kind=Secret", ""},
+
+	{"a request above its limit", "deploy/base/deployment.yaml", "limits:\n            memory: 1Gi", "limits:\n            memory: 512Mi", Admission, "must be less than or equal to memory limit", ""},
+	{"a name that is too long", "deploy/base/service.yaml", "name: shop\n  labels", "name: a234567890123456789012345678901234567890123456789012345678901234\n  labels", Admission, "must be no more than 63", ""},
+	{"a bad label", "deploy/base/service.yaml", "app.kubernetes.io/name: shop\nspec", "app.kubernetes.io/name: shop_\nspec", Admission, "a valid label must", ""},
+	{"a port out of range", "deploy/base/deployment.yaml", "containerPort: 3000", "containerPort: 70000", Admission, "must be between 1 and 65535", ""},
+	{"a selector of other pods", "deploy/base/deployment.yaml", "selector:\n    matchLabels:\n      app.kubernetes.io/name: shop", "selector:\n    matchLabels:\n      app.kubernetes.io/name: other", Admission, "does not match template", ""},
+	{"a rollout that cannot move", "deploy/base/deployment.yaml", "maxSurge: 1", "maxSurge: 0", Admission, "may not be 0", ""},
+	{"a Job that restarts for ever", "delivery/release/trigger.yaml", "restartPolicy: Never", "restartPolicy: Always", Admission, "restartPolicy", ""},
+	{"a volume that is not there", "delivery/release/trigger.yaml", "- name: tmp\n          mountPath", "- name: temp\n          mountPath", Admission, "Not found: \"temp\"", ""},
+	{"a bad name of an Application", "argocd/staging.yaml", "name: shop-staging", "name: Shop-Staging", Admission, "lowercase RFC 1123", ""},
+	{"a role for nothing", "delivery/access/trigger-role.yaml", "  verbs:\n  - create\n  - get\n", "  verbs: []\n", Admission, "verbs", ""},
+
+	{"a privileged application", "deploy/base/deployment.yaml", "allowPrivilegeEscalation: false", "privileged: true", PodSecurity, "privileged", ""},
+	{"an application as root", "deploy/base/deployment.yaml", "runAsNonRoot: true\n", "runAsNonRoot: false\n", PodSecurity, "runAsNonRoot", ""},
+	{"a trigger with every system call", "delivery/release/trigger.yaml", "        seccompProfile:\n          type: RuntimeDefault\n", "", PodSecurity, "seccompProfile", ""},
+	{"a trigger with capabilities", "delivery/release/trigger.yaml", "          capabilities:\n            drop:\n            - ALL\n", "", PodSecurity, "capabilities", ""},
+	{"a namespace that enforces nothing", "argocd/staging.yaml", "enforce: restricted", "enforce: privileged", PodSecurity, "enforces privileged, not restricted", ""},
+	{"a level that does not exist", "argocd/staging.yaml", "enforce: restricted", "enforce: strict", PodSecurity, "must be one of", ""},
+
+	{"a map that is not there", "delivery/release/trigger.yaml", "configMap:\n          name: release-trigger", "configMap:\n          name: release-triggers", References, "there is no ConfigMap \"release-triggers\"", ""},
+	{"a key that is not there", "delivery/release/trigger.yaml", "key: IMAGE_TAG", "key: TAG", References, "has no key TAG", ""},
+	{"a map whose name stays", "delivery/release/kustomization.yaml", "", "generatorOptions:\n  disableNameSuffixHash: true\n", References, "does not change its name", ""},
+	{"an account that is not there", "delivery/release/trigger.yaml", "serviceAccountName: release-trigger", "serviceAccountName: trigger", References, "no service account \"trigger\"", ""},
+	{"a role that is not there", "delivery/access/trigger-role.yaml", "kind: Role\n  name: release-trigger", "kind: Role\n  name: trigger", References, "there is no Role trigger", ""},
+	{"rights for somebody else", "delivery/access/trigger-role.yaml", "- kind: ServiceAccount\n  name: release-trigger", "- kind: ServiceAccount\n  name: default", References, "there is no ServiceAccount", ""},
+	{"a service of no pod", "deploy/base/service.yaml", "selector:\n    app.kubernetes.io/name: shop", "selector:\n    app.kubernetes.io/name: other", References, "selects no pod", ""},
+	{"a service of no port", "deploy/base/service.yaml", "targetPort: http", "targetPort: https", References, "no container has the port https", ""},
+	{"a budget of no pod", "deploy/base/disruption-budget.yaml", "app.kubernetes.io/name: shop", "app.kubernetes.io/name: other", References, "selects no pod", ""},
+}

@@ -1,0 +1,87 @@
+package tekton
+
+import (
+	"slices"
+	"strings"
+
+	"conformance/suite"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	kubetesting "k8s.io/client-go/testing"
+)
+
+// buildTask makes images, which takes more than `restricted` allows.
+const buildTask = "build-image"
+
+// secretOf is the one Secret that a Task may see. Tests, and what a Dockerfile runs, must not see one that can push
+// to Git.
+var secretOf = map[string]string{"clone-repo": "git-source", buildTask: "registry-push", "deploy-app": "git-push"}
+
+// judgePod judges a pod that Tekton made for a Task.
+func judgePod(verdict *suite.Verdict, settings features, task string, pod *corev1.Pod) {
+	verdict.Checked(suite.TektonPodSecurity)
+	level := suite.Restricted
+	if settings.securityContext == "false" || task == buildTask {
+		level = suite.Baseline
+	}
+	if err := suite.Admit(level, &pod.ObjectMeta, &pod.Spec); err != nil {
+		settings.failed(verdict, suite.TektonPodSecurity, task, "%v", err)
+	}
+	credentials(verdict, settings, task, pod)
+	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
+		judgeContainer(verdict, settings, task, &container)
+	}
+}
+
+func credentials(verdict *suite.Verdict, settings features, task string, pod *corev1.Pod) {
+	verdict.Checked(suite.TektonCredentials)
+	fail := func(format string, arguments ...any) {
+		settings.failed(verdict, suite.TektonCredentials, task, format, arguments...)
+	}
+	if account := pod.Spec.ServiceAccountName; account != "release-pipeline" {
+		fail("runs as the service account %q", account)
+	}
+	if mounted := pod.Spec.AutomountServiceAccountToken; mounted == nil || *mounted {
+		fail("has a token for the cluster")
+	}
+	var secrets []string
+	for _, volume := range pod.Spec.Volumes {
+		if volume.Projected != nil {
+			fail("has the projected volume %s", volume.Name)
+		}
+		if volume.Secret == nil {
+			continue
+		}
+		secrets = append(secrets, volume.Secret.SecretName)
+		if optional := volume.Secret.Optional; optional == nil || !*optional {
+			fail("does not start without the Secret %s", volume.Secret.SecretName)
+		}
+	}
+	var wanted []string
+	if secret, ok := secretOf[task]; ok {
+		wanted = []string{secret}
+	}
+	if !slices.Equal(secrets, wanted) {
+		fail("sees the Secrets %v, not %v", secrets, wanted)
+	}
+}
+
+// judgeContainer looks for variables that neither Tekton nor, later, the kubelet replaces.
+func judgeContainer(verdict *suite.Verdict, settings features, task string, container *corev1.Container) {
+	for _, variable := range container.Env {
+		if strings.Contains(strings.ReplaceAll(variable.Value, "$$", ""), "$(") {
+			settings.failed(verdict, suite.TektonRun, task, "%s keeps a variable in %s=%s", container.Name, variable.Name, variable.Value)
+		}
+	}
+}
+
+// createdStatefulSet is what holds a run's volume on one node, if that is what was created.
+func createdStatefulSet(action kubetesting.Action) (*appsv1.StatefulSet, bool) {
+	create, ok := action.(kubetesting.CreateAction)
+	if !ok {
+		return nil, false
+	}
+	set, ok := create.GetObject().(*appsv1.StatefulSet)
+	return set, ok
+}
