@@ -58,9 +58,28 @@ impl Files {
         self.entries.get(path)
     }
 
+    /// The text of the file `path`, where it was read and is one.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        match self.get(path)? {
+            Content::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whether everything below the common folder is among these, so that what is not is nowhere.
+    pub fn is_whole(&self) -> bool {
+        self.roots.contains("")
+    }
+
     /// Whether there is a file or a link `path`.
     pub fn contains(&self, path: &str) -> bool {
         self.entries.contains_key(path)
+    }
+
+    /// Whether there is anything below `folder`.
+    pub fn has_folder(&self, folder: &str) -> bool {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        self.entries.range(prefix.clone()..).next().is_some_and(|(path, _)| path.starts_with(&prefix))
     }
 
     /// Whether it is certain that no file `path` is there: it would be among these, and no link hides it.

@@ -33,8 +33,10 @@ pub struct Source<'f> {
     pub faults: Vec<Fault>,
     /// Why there is no text.
     pub unreadable: Option<Unreadable>,
-    /// Whether a kustomization or the user names it, so that it has to hold manifests.
+    /// Whether a kustomization or the user names it, so that it has to hold manifests, or patches.
     pub is_expected: bool,
+    /// Whether a kustomization names it as a patch, so that what is in it is no whole manifest.
+    pub is_patch: bool,
 }
 
 /// Why a file could not be read.
@@ -65,9 +67,13 @@ impl<'f> Manifests<'f> {
             .filter_map(|(path, content)| Source::read(path, content, files.is_expected(path)))
             .collect();
         let named: BTreeSet<String> = sources.iter().flat_map(Source::resources).collect();
+        let patches: BTreeSet<String> = sources.iter().flat_map(Source::patches).collect();
         sources.extend(others.into_iter().filter_map(|(path, content)| {
-            let is_expected = files.is_expected(path) || named.contains(path);
-            (is_expected || has_yaml_name(path)).then(|| Source::read(path, content, is_expected))?
+            let is_patch = patches.contains(path);
+            let is_expected = files.is_expected(path) || named.contains(path) || is_patch;
+            let source =
+                (is_expected || has_yaml_name(path)).then(|| Source::read(path, content, is_expected))??;
+            Some(Source { is_patch: is_patch && !named.contains(path), ..source })
         }));
         sources.sort_by_key(|source| source.path);
         Self { files, sources }
@@ -76,6 +82,12 @@ impl<'f> Manifests<'f> {
     /// The tree that they are from.
     pub fn files(&self) -> &'f Files {
         self.files
+    }
+
+    /// The file `path`, where it holds manifests or patches.
+    pub fn source(&self, path: &str) -> Option<&Source<'f>> {
+        let at = self.sources.binary_search_by_key(&path, |source| source.path).ok()?;
+        self.sources.get(at)
     }
 
     /// The files, sorted by path.
@@ -123,12 +135,13 @@ impl<'f> Source<'f> {
             }
         };
         let reader::Stream { documents, faults } = reader::read(text);
-        let source = Self { path, text, documents, faults, unreadable: None, is_expected };
+        let source = Self { path, text, documents, faults, unreadable: None, is_expected, is_patch: false };
         (must_be || source.holds_manifests()).then_some(source).filter(|source| !source.is_template())
     }
 
     fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
-        Self { path, text: "", documents: Vec::new(), faults: Vec::new(), unreadable: Some(why), is_expected }
+        let (documents, faults) = (Vec::new(), Vec::new());
+        Self { path, text: "", documents, faults, unreadable: Some(why), is_expected, is_patch: false }
     }
 
     /// Whether any document is a manifest, or begins like one where it is broken.
@@ -172,6 +185,20 @@ impl<'f> Source<'f> {
         let folder = files::split(self.path).0;
         self.roots()
             .flat_map(|root| root.items_at(&["resources"]))
+            .filter_map(move |entry| files::join(folder, entry.as_str()?))
+    }
+
+    /// The files that it names as patches, where it is a kustomization.
+    fn patches(&self) -> impl Iterator<Item = String> {
+        let folder = files::split(self.path).0;
+        self.roots()
+            .flat_map(|root| {
+                let with_path = ["patches", "patchesJson6902"].into_iter();
+                let with_path = with_path.flat_map(move |field| root.items_at(&[field]));
+                with_path
+                    .filter_map(|patch| patch.get("path"))
+                    .chain(root.items_at(&["patchesStrategicMerge"]))
+            })
             .filter_map(move |entry| files::join(folder, entry.as_str()?))
     }
 

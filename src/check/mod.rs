@@ -6,11 +6,13 @@
 //!
 //! A rule is a page in `rules/`; a concern is a module with a function `findings`, listed in `CONCERNS`.
 
+pub mod build;
 mod files;
 mod finding;
 mod kustomize;
 mod manifests;
 mod reading;
+mod rendering;
 pub mod rules;
 mod schema;
 mod surprises;
@@ -26,10 +28,14 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, Problem, Result};
 use crate::scaffold::render::RenderedFile;
+use build::Builds;
 
 /// What looks for mistakes: each gets all manifests and adds what it finds, in any order.
 const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
     &[reading::findings, surprises::findings, twice::findings, kustomize::findings, schema::findings];
+
+/// The same, of what is rendered from the manifests.
+const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] = &[rendering::findings];
 
 /// What came of a check.
 #[derive(Debug)]
@@ -53,6 +59,10 @@ pub fn run(files: &Files) -> Report {
     let mut findings = Vec::new();
     for concern in CONCERNS {
         concern(&manifests, &mut findings);
+    }
+    let builds = Builds::of(&manifests);
+    for concern in OF_BUILDS {
+        concern(&builds, &mut findings);
     }
     findings.sort_by(Finding::order);
     findings.dedup();

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use serde_yaml::Value;
 
+use crate::built;
 use crate::files;
 use crate::generate::clean;
 use crate::support::{Facts, Tree, documents};
@@ -47,7 +48,7 @@ pub fn assert_builds(tree: &Tree, facts: &Facts) {
 }
 
 /// The command, looked for once.
-fn kubectl() -> Option<&'static OsString> {
+pub fn kubectl() -> Option<&'static OsString> {
     static KUBECTL: OnceLock<Option<OsString>> = OnceLock::new();
     let find = || {
         let kubectl = env::var_os("KUBECTL").unwrap_or_else(|| "kubectl".into());
@@ -70,6 +71,9 @@ struct Built<'a> {
 
 impl Built<'_> {
     fn text(&self, folder: &str) -> String {
+        let files = files::read(&self.root.join("repository")).files;
+        let files = files.into_iter().map(|(path, entry)| (path, entry.content)).collect();
+        built::assert_same(self.kubectl, &self.root.join("repository"), &files, folder);
         let mut command = clean(self.kubectl.to_str().unwrap(), self.root);
         let output = command.arg("kustomize").arg(format!("repository/{folder}")).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 
+mod built;
 mod files;
 mod generate;
 mod kustomize;

@@ -1,0 +1,92 @@
+//! What a cluster is given: the objects of a folder as kustomize, or Argo CD without it, would render them.
+//!
+//! ```text
+//! resources -> generators -> components -> patches -> namespace, names, labels, images -> Rendered
+//! layer.rs     generate.rs  layer.rs      patches/   edit.rs
+//! ```
+//!
+//! The order is that of kustomize (`api/internal/target/kusttarget.go`). What this build cannot do (remote resources,
+//! charts, plugins, replacements) is listed in [`Rendered::skipped`], so that a rule can hold its tongue.
+
+mod edit;
+mod generate;
+mod images;
+mod labels;
+mod layer;
+mod object;
+mod patches;
+mod roots;
+mod tree;
+
+pub use layer::Builder;
+pub use object::Object;
+pub use roots::{Builds, Origin, Root, folder_of, sources};
+pub use tree::{Entry, Place, Tree};
+
+use super::finding::Finding;
+use super::manifests::Manifests;
+
+/// What came of a build.
+#[derive(Clone, Debug, Default)]
+pub struct Rendered<'a> {
+    /// The objects, in the order of the resources.
+    pub objects: Vec<Object<'a>>,
+    /// What was not looked into.
+    pub skipped: Vec<Skipped<'a>>,
+    /// Whether something is missing that is reported, or that lies outside of what is checked.
+    pub is_partial: bool,
+    /// What would stop the real build.
+    pub findings: Vec<Finding>,
+    /// What entries of kustomizations are meant for.
+    pub targets: Vec<Target<'a>>,
+}
+
+/// A part of a build that was not looked into.
+#[derive(Clone, Debug)]
+pub struct Skipped<'a> {
+    /// What names it.
+    pub place: Place<'a>,
+    /// What it is, as in "`https://...` is not in this repository".
+    pub what: String,
+}
+
+/// An entry of a kustomization that is meant for objects, in one build.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    /// The entry.
+    pub place: Place<'a>,
+    /// Whether there is any such object.
+    pub is_met: bool,
+    /// What to say where there is none in any build.
+    pub finding: Finding,
+}
+
+impl<'a> Rendered<'a> {
+    /// Whether every object of the build is known.
+    pub fn is_whole(&self) -> bool {
+        self.skipped.is_empty() && !self.is_partial
+    }
+
+    /// The objects of a group and kind, of any version.
+    pub fn of<'r>(&'r self, group: &'r str, kind: &'r str) -> impl Iterator<Item = &'r Object<'a>> {
+        self.objects.iter().filter(move |object| object.is(group, kind))
+    }
+
+    /// The object of a group, kind and namespace that `name` refers to, before or after prefixes.
+    pub fn find(
+        &self,
+        (group, kind): (&str, &str),
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Option<&Object<'a>> {
+        self.objects.iter().find(|object| {
+            object.is(group, kind) && object.namespace() == namespace && object.is_called(name)
+        })
+    }
+}
+
+/// Builds `folder`, a path in the tree of `manifests`; `""` is its top. A folder without kustomization gives the
+/// objects of the files in it.
+pub fn build<'a>(manifests: &'a Manifests<'a>, folder: &str) -> Rendered<'a> {
+    Builder::new(manifests).build(folder)
+}

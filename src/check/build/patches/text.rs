@@ -1,0 +1,54 @@
+//! Patches that are written as a text within a kustomization. What is in them is pointed at there, too.
+
+use crate::check::build::tree::{Place, Tree};
+use crate::check::manifests::Source;
+use crate::manifest::node::{Node, Position};
+use crate::manifest::reader;
+
+/// The documents in the text that `node` is.
+pub(super) fn parse<'a>(source: &'a Source<'a>, node: Node<'a>) -> Vec<Tree<'a>> {
+    let stream = reader::read(node.text());
+    let lines = Lines::of(source, node);
+    let roots = stream.documents.iter().map(|document| document.root()).filter(|root| !root.is_null());
+    roots.map(|root| Tree::owned(root, &|inner| lines.place(inner))).collect()
+}
+
+/// Where the lines of a text begin in the file.
+struct Lines<'a> {
+    whole: Place<'a>,
+    text: &'a str,
+    source: &'a Source<'a>,
+    /// The first byte of each line's content; none where the text is folded or in quotes.
+    starts: Vec<usize>,
+    first_line: usize,
+    indentation: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
+        let whole = Place::of(source, node);
+        let mut lines =
+            Self { whole, text: node.text(), source, starts: Vec::new(), first_line: 0, indentation: 0 };
+        let raw = source.text.get(node.span()).unwrap_or_default();
+        let Some((_, body)) = raw.split_once('\n').filter(|_| raw.starts_with('|')) else { return lines };
+        let indented = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        lines.indentation = body.lines().find(|line| !line.trim().is_empty()).map_or(0, indented);
+        lines.first_line = whole.position().line + 1;
+        let mut at = node.span().end - body.len();
+        for line in body.split_inclusive('\n') {
+            lines.starts.push(at + lines.indentation.min(indented(line)));
+            at += line.len();
+        }
+        lines
+    }
+
+    fn place(&self, inner: Node<'_>) -> Place<'a> {
+        let Position { line, column } = inner.position();
+        let Some(start) = self.starts.get(line - 1) else { return self.whole };
+        let before = self.text.get(..inner.span().start).unwrap_or_default();
+        let start = start + before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+        let end = (start + inner.span().len()).min(self.whole.span().end.max(start));
+        let position = Position { line: self.first_line + line - 1, column: column + self.indentation };
+        Place::at(self.source, start..end, position)
+    }
+}

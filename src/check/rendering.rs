@@ -1,0 +1,30 @@
+//! What comes to light when folders are rendered as a cluster would be given them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::build::{Builds, Target};
+use super::finding::Finding;
+use super::rules::TN040;
+
+/// Adds what is wrong.
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    let mut seen = BTreeSet::new();
+    for root in &builds.roots {
+        found.extend(root.rendered.findings.iter().cloned());
+        for skipped in &root.rendered.skipped {
+            if seen.insert(skipped.place.key()) {
+                found.push(skipped.place.finding(&TN040, &*skipped.what));
+            }
+        }
+    }
+    found.extend(never_met(builds).into_iter().map(|target| target.finding.clone()));
+}
+
+/// Entries of kustomizations that are for nothing in every build that has them.
+fn never_met<'b, 'a>(builds: &'b Builds<'a>) -> Vec<&'b Target<'a>> {
+    let mut targets = BTreeMap::<_, (bool, &Target<'a>)>::new();
+    for target in builds.roots.iter().flat_map(|root| &root.rendered.targets) {
+        targets.entry(target.place.key()).or_insert((false, target)).0 |= target.is_met;
+    }
+    targets.into_values().filter(|(is_met, _)| !is_met).map(|(_, target)| target).collect()
+}
