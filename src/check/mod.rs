@@ -12,10 +12,12 @@ mod finding;
 mod kustomize;
 mod manifests;
 mod reading;
+mod references;
 mod rendering;
 pub mod rules;
 mod schema;
 mod surprises;
+mod tekton;
 mod twice;
 
 pub use files::{Content, Files, MAX_SIZE};
@@ -35,7 +37,8 @@ const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
     &[reading::findings, surprises::findings, twice::findings, kustomize::findings, schema::findings];
 
 /// The same, of what is rendered from the manifests.
-const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] = &[rendering::findings];
+const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] =
+    &[rendering::findings, references::findings, tekton::findings];
 
 /// What came of a check.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Where builds begin: every folder that an Application renders, and every kustomization that no other uses. What
 //! is in neither is still looked at, folder by folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::layer::{Builder, is_remote};
 use super::object::Object;
@@ -18,6 +18,9 @@ pub struct Builds<'a> {
     /// The roots: those of Applications, kustomizations, and folders, each sorted by path.
     pub roots: Vec<Root<'a>>,
     local: BTreeSet<String>,
+    is_whole: bool,
+    /// Where the objects of each kind and name are: the root, and the object in it.
+    called: HashMap<(String, String), Vec<(usize, usize)>>,
 }
 
 /// A folder that is rendered as a whole.
@@ -50,6 +53,14 @@ impl<'a> Root<'a> {
             _ => None,
         }
     }
+
+    /// The source of the Application that names it.
+    pub fn source(&self) -> Option<Node<'a>> {
+        match self.origin {
+            Origin::Application(_, source) => Some(source),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Builds<'a> {
@@ -60,7 +71,10 @@ impl<'a> Builds<'a> {
         let mut roots = applications(&mut builder, manifests, &local);
         kustomizations(&mut builder, manifests, &mut roots);
         folders(manifests, &mut roots);
-        Self { manifests, roots, local }
+        let is_whole = manifests.files().is_whole()
+            && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, Origin::Folder));
+        let called = index(&roots);
+        Self { manifests, roots, local, is_whole, called }
     }
 
     /// What was rendered.
@@ -75,8 +89,20 @@ impl<'a> Builds<'a> {
 
     /// Whether every root is whole and nothing lies outside, so that what is not here is nowhere in the repository.
     pub fn is_whole(&self) -> bool {
-        self.manifests.files().is_whole()
-            && self.roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, Origin::Folder))
+        self.is_whole
+    }
+
+    /// The objects of a group and kind that `name` can mean, each with its root.
+    pub fn called<'b>(
+        &'b self,
+        (group, kind): (&str, &str),
+        name: &str,
+    ) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> + use<'b, 'a> {
+        let (key, group) = ((kind.to_owned(), name.to_owned()), group.to_owned());
+        let places = self.called.get(&key).into_iter().flatten();
+        let objects =
+            places.map(|&(root, object)| (&self.roots[root], &self.roots[root].rendered.objects[object]));
+        objects.filter(move |(_, object)| object.group() == group)
     }
 
     /// Whether an Application's `source` means the repository that is checked, as far as can be told.
@@ -85,8 +111,23 @@ impl<'a> Builds<'a> {
     }
 }
 
+fn index(roots: &[Root<'_>]) -> HashMap<(String, String), Vec<(usize, usize)>> {
+    let mut called = HashMap::<_, Vec<_>>::new();
+    for (at, root) in roots.iter().enumerate() {
+        for (number, object) in root.rendered.objects.iter().enumerate() {
+            for name in object.names() {
+                let places = called.entry((object.kind().to_owned(), name.clone())).or_default();
+                if places.last() != Some(&(at, number)) {
+                    places.push((at, number));
+                }
+            }
+        }
+    }
+    called
+}
+
 /// The sources of an Application.
-pub fn sources<'a>(application: Manifest<'a>) -> impl Iterator<Item = Node<'a>> {
+pub fn sources(application: Manifest<'_>) -> impl Iterator<Item = Node<'_>> {
     let root = application.root();
     root.dig(&["spec", "source"]).into_iter().chain(root.items_at(&["spec", "sources"]))
 }

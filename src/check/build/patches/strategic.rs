@@ -114,7 +114,9 @@ fn cleaned<'a>(tree: &Tree<'a>) -> Tree<'a> {
 fn clean(tree: &mut Tree<'_>) {
     if let Some(entries) = tree.entries_mut() {
         entries.retain(|entry| !entry.key.starts_with('$') && !entry.value.is_null());
-        entries.iter_mut().for_each(|entry| clean(&mut entry.value));
+        for entry in entries {
+            clean(&mut entry.value);
+        }
     } else if let Some(items) = tree.items_mut() {
         items.retain(|item| item.entries().len() != 1 || !is_told(item, "replace"));
         items.iter_mut().for_each(clean);

@@ -1,0 +1,84 @@
+//! Names that lead nowhere: what one object says of another, looked up in what is rendered.
+//!
+//! Precision comes before completeness: where a part of a build is out of sight, nothing is said about what may be
+//! there.
+
+mod applications;
+mod configs;
+mod glob;
+mod pods;
+mod projects;
+mod rights;
+mod rollouts;
+mod services;
+mod workloads;
+
+pub(super) use rights::missing_account;
+
+use super::build::{Builds, Object, Root, Tree};
+use super::finding::Finding;
+use crate::suggest;
+
+/// Adds what is wrong.
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    for one in [
+        applications::findings,
+        configs::findings,
+        projects::findings,
+        rights::findings,
+        rollouts::findings,
+        services::findings,
+        workloads::findings,
+    ] {
+        one(builds, found);
+    }
+}
+
+/// Whether all that could be in the same namespace as the objects of `root` is known.
+fn is_known(builds: &Builds<'_>, root: &Root<'_>) -> bool {
+    builds.is_whole() && root.rendered.is_whole()
+}
+
+/// The object that `name` refers to in the namespace of `from`: in the same build, or in any other.
+pub(super) fn find<'b, 'a>(
+    builds: &'b Builds<'a>,
+    root: &'b Root<'a>,
+    from: &Object<'_>,
+    (group, kind): (&str, &str),
+    name: &str,
+) -> Option<&'b Object<'a>> {
+    let here = |found: &&Root<'_>| std::ptr::eq(*found, root);
+    let fits = || builds.called((group, kind), name).filter(|(_, object)| shares(object, from));
+    let first = fits().find(|(found, _)| here(found)).or_else(|| fits().next());
+    first.map(|(_, object)| object)
+}
+
+/// Whether both may be in the same namespace.
+pub(super) fn shares(one: &Object<'_>, other: &Object<'_>) -> bool {
+    one.namespace().zip(other.namespace()).is_none_or(|(one, other)| one == other)
+}
+
+/// ``; did you mean `...`?`` for a name that is like one of the objects of that kind in the build.
+fn meant(root: &Root<'_>, (group, kind): (&str, &str), name: &str) -> String {
+    suggest::hint(name, root.rendered.of(group, kind).map(Object::written_name))
+}
+
+/// Whether a text still has to be filled in.
+fn is_open(text: &str) -> bool {
+    text.is_empty() || text.contains("$(") || text.contains("{{") || text.contains("${")
+}
+
+/// Whether the labels of `selector` are all among `labels`.
+fn selects(selector: &Tree<'_>, labels: Option<&Tree<'_>>) -> bool {
+    selector.entries().iter().all(|entry| {
+        labels
+            .and_then(|labels| labels.get(&entry.key))
+            .is_some_and(|value| value.says_the_same(&entry.value))
+    })
+}
+
+/// `a=b,c=d`.
+fn shown(labels: &Tree<'_>) -> String {
+    let pairs: Vec<_> = labels.entries().iter().map(|it| format!("{}={}", it.key, it.value.text())).collect();
+    pairs.join(",")
+}

@@ -1,0 +1,34 @@
+//! Where pods are described in objects of any kind.
+
+use crate::check::build::{Object, Tree};
+
+/// A template of pods: its metadata where it has any, and its spec.
+pub struct Template<'o, 'a> {
+    /// The labels of the pods.
+    pub labels: Option<&'o Tree<'a>>,
+    /// What is in them.
+    pub spec: &'o Tree<'a>,
+}
+
+/// The template of the pods that `object` makes; `None` for what makes none.
+pub fn template<'o, 'a>(object: &'o Object<'a>) -> Option<Template<'o, 'a>> {
+    let path: &[&str] = match (object.group(), object.kind()) {
+        ("", "Pod") => &[],
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("argoproj.io", "Rollout")
+        | ("batch", "Job")
+        | ("", "ReplicationController") => &["spec", "template"],
+        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
+        _ => return None,
+    };
+    let template = object.content().dig(path)?;
+    Some(Template { labels: template.dig(&["metadata", "labels"]), spec: template.get("spec")? })
+}
+
+impl<'o, 'a> Template<'o, 'a> {
+    /// All containers.
+    pub fn containers(&self) -> impl Iterator<Item = &'o Tree<'a>> + use<'o, 'a> {
+        let spec = self.spec;
+        ["initContainers", "containers"].into_iter().flat_map(|key| spec.items_at(&[key]))
+    }
+}

@@ -1,0 +1,77 @@
+//! Tekton: what Tasks, Pipelines and runs say of each other, and of their own params, workspaces and results.
+//!
+//! `variables.rs` finds `$(...)`, `scope.rs` knows what may be meant, and there is one module for each kind.
+
+mod calls;
+mod order;
+mod pipelines;
+mod runs;
+mod scope;
+mod tasks;
+mod unused;
+mod variables;
+
+use super::build::{Builds, Object, Tree};
+use super::finding::Finding;
+
+const GROUP: &str = "tekton.dev";
+
+/// Adds what is wrong.
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    for (root, object) in builds.objects() {
+        let Some(spec) = object.content().get("spec") else { continue };
+        let mut concern = Concern { builds, root, object, found };
+        match (object.group(), object.kind()) {
+            (GROUP, "Task" | "StepAction") => tasks::check(&mut concern, spec),
+            (GROUP, "Pipeline") => pipelines::check(&mut concern, spec, None),
+            (GROUP, "PipelineRun") => runs::pipeline_run(&mut concern, spec),
+            (GROUP, "TaskRun") => runs::task_run(&mut concern, spec),
+            ("triggers.tekton.dev", "TriggerTemplate") => runs::trigger_template(&mut concern, spec),
+            _ => {}
+        }
+    }
+}
+
+/// The object that is looked at, and where findings go.
+struct Concern<'c, 'a> {
+    builds: &'c Builds<'a>,
+    root: &'c super::build::Root<'a>,
+    object: &'c Object<'a>,
+    found: &'c mut Vec<Finding>,
+}
+
+impl<'c, 'a> Concern<'c, 'a> {
+    /// The spec of the Task or Pipeline that a reference names, where it is in this repository.
+    fn find(&self, kind: &str, name: &str) -> Option<&'c Tree<'a>> {
+        let object = super::references::find(self.builds, self.root, self.object, (GROUP, kind), name)
+            .or_else(|| self.builds.called((GROUP, kind), name).map(|(_, object)| object).next())?;
+        object.content().get("spec")
+    }
+
+    /// Whether `name` is nowhere in the repository for certain.
+    fn lacks(&self, kind: &str, name: &str) -> bool {
+        self.builds.is_whole() && self.builds.called((GROUP, kind), name).next().is_none()
+    }
+
+    /// The names of a kind, for "did you mean".
+    fn names(&self, kind: &str) -> Vec<&'c str> {
+        let objects = self.builds.objects().map(|(_, object)| object);
+        objects.filter(|object| object.is(GROUP, kind)).map(Object::written_name).collect()
+    }
+}
+
+/// The name of a Task or Pipeline of this cluster that `reference` gives; `None` where a resolver, a bundle or a
+/// controller of its own is asked.
+fn local_name<'t, 'a>(reference: &'t Tree<'a>, kind: &str) -> Option<&'t Tree<'a>> {
+    let is_other = ["resolver", "bundle"].iter().any(|key| reference.get(key).is_some())
+        || reference.str_at(&["kind"]).is_some_and(|known| known != kind)
+        || reference.str_at(&["apiVersion"]).is_some_and(|version| !version.starts_with("tekton.dev/"));
+    let name = reference.get("name").filter(|_| !is_other)?;
+    let is_plain = name.as_str().is_some_and(|name| !name.contains(['$', '{', ':']));
+    is_plain.then_some(name)
+}
+
+/// The `name` of each item of a list.
+fn names<'t, 'a>(tree: &'t Tree<'a>, list: &str) -> Vec<&'t Tree<'a>> {
+    tree.items_at(&[list]).iter().filter_map(|item| item.get("name")).collect()
+}

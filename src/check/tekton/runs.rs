@@ -1,0 +1,85 @@
+//! Runs, also those that a trigger makes: what they run is there, and is given what it needs.
+
+use super::calls::Call;
+use super::scope::Scope;
+use super::{Concern, local_name, pipelines, tasks, variables};
+use crate::check::build::Tree;
+use crate::check::finding::Severity;
+use crate::check::references;
+use crate::check::rules::{TN031, TN033};
+use crate::suggest;
+
+/// Checks the spec of a PipelineRun.
+pub fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+    account(concern, spec.dig(&["taskRunTemplate", "serviceAccountName"]));
+    account(concern, spec.get("serviceAccountName"));
+    if let Some(inner) = spec.get("pipelineSpec") {
+        pipelines::check(concern, inner, Some(spec));
+        let scope = Scope::default();
+        let name = "this Pipeline".to_owned();
+        Call { rule: &TN033, caller: spec, at: spec, callee: inner, name, scope: Some(&scope) }
+            .check(concern);
+    } else if let Some(reference) = spec.get("pipelineRef") {
+        referenced(concern, spec, reference, "Pipeline");
+    }
+}
+
+/// Checks the spec of a TaskRun.
+pub fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+    account(concern, spec.get("serviceAccountName"));
+    if let Some(inner) = spec.get("taskSpec") {
+        let mut scope = Scope::of(inner);
+        scope.extend(spec);
+        tasks::variables(concern, inner, &scope, "this Task");
+        let (scope, name) = (Scope::default(), "this Task".to_owned());
+        Call { rule: &TN033, caller: spec, at: spec, callee: inner, name, scope: Some(&scope) }
+            .check(concern);
+    } else if let Some(reference) = spec.get("taskRef") {
+        referenced(concern, spec, reference, "Task");
+    }
+}
+
+/// Checks the runs that a TriggerTemplate makes, and its own params.
+pub fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+    let params: Vec<_> = super::names(spec, "params").into_iter().map(Tree::text).collect();
+    for run in spec.items_at(&["resourcetemplates"]) {
+        for (scalar, variable) in variables::below(run, &[]) {
+            let ["tt", "params", name, ..] = variable.parts[..] else { continue };
+            if !params.contains(&name) {
+                let message = format!("`{}`: this TriggerTemplate has no param `{name}`", variable.text);
+                let hint =
+                    format!("declare it in `spec.params`{}", suggest::hint(name, params.iter().copied()));
+                let place = scalar.place().within(variable.text);
+                concern.found.push(place.finding(&TN031, message).hint(hint));
+            }
+        }
+        let Some(inner) = run.get("spec") else { continue };
+        match run.str_at(&["kind"]) {
+            Some("PipelineRun") => pipeline_run(concern, inner),
+            Some("TaskRun") => task_run(concern, inner),
+            _ => {}
+        }
+    }
+}
+
+fn referenced<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, reference: &Tree<'a>, kind: &str) {
+    let Some(name) = local_name(reference, kind) else { return };
+    if let Some(callee) = concern.find(kind, name.text()) {
+        let title = format!("{kind} `{}`", name.text());
+        Call { rule: &TN033, caller: spec, at: name, callee, name: title, scope: None }.check(concern);
+    } else if concern.lacks(kind, name.text()) {
+        let message = format!("no {kind} `{}` is in this repository", name.text());
+        let hint = format!(
+            "the run fails unless somebody installs it by hand{}",
+            suggest::hint(name.text(), concern.names(kind))
+        );
+        let finding = name.place().finding(&TN033, message).hint(hint);
+        concern.found.push(finding.severity(Severity::Warning));
+    }
+}
+
+fn account<'a>(concern: &mut Concern<'_, 'a>, name: Option<&Tree<'a>>) {
+    let finding =
+        name.and_then(|name| references::missing_account(concern.builds, concern.root, concern.object, name));
+    concern.found.extend(finding);
+}

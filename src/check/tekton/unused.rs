@@ -1,0 +1,73 @@
+//! What is declared and used nowhere: left over, or a name that is misspelt elsewhere.
+
+use super::{Concern, variables};
+use crate::check::build::Tree;
+use crate::check::rules::TN034;
+
+/// Params, workspaces and results of a Task.
+pub fn of_task(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+    let steps = spec.items_at(&["steps"]);
+    let is_step_action = concern.object.kind() == "StepAction";
+    report(concern, spec, "params", &[]);
+    report(concern, spec, "workspaces", &workspace_names(steps, spec.items_at(&["sidecars"])));
+    // What a StepAction writes cannot be seen here.
+    if !is_step_action && steps.iter().all(|step| step.get("ref").is_none()) {
+        report(concern, spec, "results", &[]);
+    }
+}
+
+/// Params and workspaces of a Pipeline.
+pub fn of_pipeline(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+    let tasks = || ["tasks", "finally"].into_iter().flat_map(|list| spec.items_at(&[list]));
+    let bound = tasks().flat_map(|task| task.items_at(&["workspaces"]));
+    let bound = bound.filter_map(|workspace| workspace.get("workspace").or_else(|| workspace.get("name")));
+    let mut bound: Vec<&str> = bound.map(Tree::text).collect();
+    // Those of Tasks that are written here come from the Pipeline by their name.
+    let inner = tasks().filter_map(|task| task.get("taskSpec").or_else(|| task.get("pipelineSpec")));
+    bound.extend(inner.flat_map(|inner| super::names(inner, "workspaces")).map(Tree::text));
+    report(concern, spec, "params", &[]);
+    report(concern, spec, "workspaces", &bound);
+}
+
+/// The names of workspaces that single steps ask for.
+fn workspace_names<'t>(steps: &'t [Tree<'_>], sidecars: &'t [Tree<'_>]) -> Vec<&'t str> {
+    let all = steps.iter().chain(sidecars);
+    all.flat_map(|step| super::names(step, "workspaces")).map(Tree::text).collect()
+}
+
+fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&str]) {
+    let all = variables::below(spec, &[]);
+    let scalars = spec.scalars();
+    let kind = concern.object.kind();
+    for declared in spec.items_at(&[list]) {
+        let Some(name) = declared.get("name") else { continue };
+        let text = name.text();
+        let is_meant = |parts: &[&str]| match parts {
+            [first, rest @ ..] if *first == list => rest[0] == text || rest.join(".") == text,
+            ["inputs", first, rest @ ..] if *first == list => rest.first() == Some(&text),
+            _ => false,
+        };
+        let path = match list {
+            "workspaces" => Some(format!("/workspace/{text}")),
+            "results" => Some(format!("/tekton/results/{text}")),
+            _ => None,
+        };
+        let path = declared.str_at(&["mountPath"]).map(str::to_owned).or(path);
+        let is_used = used.contains(&text)
+            || declared.get("value").is_some()
+            || all.iter().any(|(_, variable)| is_meant(&variable.parts))
+            || path.is_some_and(|path| is_written(&scalars, declared, &path));
+        if !is_used {
+            let what = list.trim_end_matches('s');
+            let message = format!("{what} `{text}` is declared and never used in this {kind}");
+            let hint = "remove it, or use it; perhaps a name is misspelt elsewhere";
+            concern.found.push(name.place().finding(&TN034, message).hint(hint));
+        }
+    }
+}
+
+/// Whether a path stands in any text but in the declaration itself.
+fn is_written(scalars: &[&Tree<'_>], declared: &Tree<'_>, path: &str) -> bool {
+    let own = declared.get("mountPath").map(|it| it.place().key());
+    scalars.iter().any(|scalar| Some(scalar.place().key()) != own && scalar.text().contains(path))
+}

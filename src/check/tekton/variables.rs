@@ -1,0 +1,96 @@
+//! `$(params.x)` and its like in texts. Shells have `$(...)` too, so only what begins with a word of Tekton's counts.
+
+use crate::check::build::Tree;
+
+/// A variable in a text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Variable<'t> {
+    /// As it is written, with `$(` and `)`.
+    pub text: &'t str,
+    /// What is between dots or in brackets with quotes; indices such as `[*]` are left out.
+    pub parts: Vec<&'t str>,
+}
+
+/// What a variable may begin with.
+const FIRST: [&str; 8] = ["params", "workspaces", "tasks", "finally", "results", "context", "tt", "inputs"];
+
+/// The variables of `text`.
+pub fn of(text: &str) -> Vec<Variable<'_>> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("$(") {
+        // Two dollars are how one writes a dollar.
+        if text[..at].ends_with('$') {
+            continue;
+        }
+        let Some(end) = text[at..].find(')') else { break };
+        if let Some(parts) = parts(&text[at + 2..at + end]) {
+            found.push(Variable { text: &text[at..=at + end], parts });
+        }
+    }
+    found
+}
+
+/// The parts of `params.a`, `params["a.b"]`, `params.a[*]`; `None` for what is no variable of Tekton's.
+fn parts(inner: &str) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let mut rest = inner;
+    while !rest.is_empty() {
+        if let Some(bracket) = rest.strip_prefix('[') {
+            let (index, after) = bracket.split_once(']')?;
+            let quoted = |mark| index.strip_prefix(mark).and_then(|index: &str| index.strip_suffix(mark));
+            parts.extend(quoted('"').or_else(|| quoted('\'')));
+            rest = after.strip_prefix('.').unwrap_or(after);
+            continue;
+        }
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let part = &rest[..end];
+        if part.is_empty() || !part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+            return None;
+        }
+        parts.push(part);
+        rest = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
+    }
+    (parts.len() > 1 && FIRST.contains(&parts[0])).then_some(parts)
+}
+
+/// Every variable below `tree` with the scalar that it is in; what is only said to people is left out, and so is what is
+/// below the keys `without`.
+pub fn below<'t, 'a>(tree: &'t Tree<'a>, without: &[&str]) -> Vec<(&'t Tree<'a>, Variable<'t>)> {
+    let (mut found, mut open) = (Vec::new(), vec![tree]);
+    while let Some(tree) = open.pop() {
+        found.extend(of(tree.text()).into_iter().map(|variable| (tree, variable)));
+        let is_meant = |key: &str| key != "description" && !without.contains(&key);
+        open.extend(tree.entries().iter().rev().filter(|it| is_meant(&it.key)).map(|it| &it.value));
+        open.extend(tree.items().iter().rev());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_of_writing_is_understood() {
+        for (text, parts) in [
+            ("$(params.a)", &["params", "a"][..]),
+            ("$(params.a.b)", &["params", "a", "b"]),
+            ("$(params[\"a.b\"])", &["params", "a.b"]),
+            ("$(params['a.b'][*])", &["params", "a.b"]),
+            ("$(params.a[0])", &["params", "a"]),
+            ("$(results[\"x\"].path)", &["results", "x", "path"]),
+            ("$(tasks.a.results.b[*])", &["tasks", "a", "results", "b"]),
+        ] {
+            assert_eq!(of(text), [Variable { text, parts: parts.to_vec() }]);
+        }
+    }
+
+    #[test]
+    fn what_is_the_shells_is_left_to_it() {
+        for text in ["$(cat params.a)", "$$(params.a)", "$(params)", "$(params.)x", "$(params.a", "$(step.a)"]
+        {
+            assert_eq!(of(text), []);
+        }
+        assert_eq!(of("a $(cat $(params.a)) $(params.b)").len(), 2);
+    }
+}
