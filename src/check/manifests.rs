@@ -310,6 +310,11 @@ pub fn has_yaml_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json")))
 }
 
+/// Whether `path` is called as files of variables are, which generators of kustomize read.
+pub fn has_variables_name(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
+}
+
 fn is_json(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "json")))
 }

@@ -9,7 +9,6 @@
 pub mod build;
 mod files;
 mod finding;
-mod kustomize;
 mod manifests;
 mod reading;
 mod references;
@@ -22,7 +21,7 @@ mod twice;
 
 pub use files::{Content, Files, MAX_SIZE};
 pub use finding::{Finding, Fix, Severity};
-pub use manifests::{Manifest, Manifests, Source, has_yaml_name, is_kustomization};
+pub use manifests::{Manifest, Manifests, Source, has_variables_name, has_yaml_name, is_kustomization};
 pub use rules::Rule;
 pub use schema::modules;
 
@@ -34,7 +33,7 @@ use build::Builds;
 
 /// What looks for mistakes: each gets all manifests and adds what it finds, in any order.
 const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
-    &[reading::findings, surprises::findings, twice::findings, kustomize::findings, schema::findings];
+    &[reading::findings, surprises::findings, twice::findings, schema::findings];
 
 /// The same, of what is rendered from the manifests.
 const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] =
@@ -98,7 +97,8 @@ pub fn before_writing(rendered: &[RenderedFile]) -> Result<()> {
     let mut files = Files::below([""]);
     for file in rendered {
         let is_read = has_yaml_name(&file.path) || is_kustomization(&file.path);
-        let content = if is_read { Content::Bytes(file.content.clone()) } else { Content::Unread };
+        let has_text = is_read || has_variables_name(&file.path);
+        let content = if has_text { Content::Bytes(file.content.clone()) } else { Content::Unread };
         files.insert(&*file.path, content);
         if is_read {
             files.expect(&*file.path);

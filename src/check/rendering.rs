@@ -9,12 +9,10 @@ use super::rules::TN040;
 /// Adds what is wrong.
 pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
-    for root in &builds.roots {
-        found.extend(root.rendered.findings.iter().cloned());
-        for skipped in &root.rendered.skipped {
-            if seen.insert(skipped.place.key()) {
-                found.push(skipped.place.finding(&TN040, &*skipped.what));
-            }
+    found.extend(builds.notes.findings.iter().cloned());
+    for skipped in &builds.notes.skipped {
+        if seen.insert(skipped.place.key()) {
+            found.push(skipped.place.finding(&TN040, &*skipped.what));
         }
     }
     found.extend(never_met(builds).into_iter().map(|target| target.finding.clone()));
@@ -23,7 +21,7 @@ pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
 /// Entries of kustomizations that are for nothing in every build that has them.
 fn never_met<'b, 'a>(builds: &'b Builds<'a>) -> Vec<&'b Target<'a>> {
     let mut targets = BTreeMap::<_, (bool, &Target<'a>)>::new();
-    for target in builds.roots.iter().flat_map(|root| &root.rendered.targets) {
+    for target in &builds.notes.targets {
         targets.entry(target.place.key()).or_insert((false, target)).0 |= target.is_met;
     }
     targets.into_values().filter(|(is_met, _)| !is_met).map(|(_, target)| target).collect()

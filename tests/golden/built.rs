@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use serde_yaml::Value;
-use treenail::check::build::{self, Object, Rendered};
+use treenail::check::build::{Builder, Object};
 use treenail::check::{Content, Files, Manifests};
 
 use crate::generate::clean;
@@ -41,9 +41,11 @@ pub fn assert_same(kubectl: &OsString, root: &Path, files: &BTreeMap<String, Vec
         tree.insert(path, Content::Bytes(content.clone()));
     }
     let manifests = Manifests::read(&tree);
-    let rendered = build::build(&manifests, folder);
-    assert!(rendered.is_whole() && rendered.findings.is_empty(), "{folder}: {rendered:#?}");
-    let mut ours: Vec<_> = rendered.objects.iter().map(|object| seen_by_us(object, &rendered)).collect();
+    let mut builder = Builder::new(&manifests);
+    let rendered = builder.build(folder);
+    let notes = builder.notes();
+    assert!(rendered.is_whole() && notes.findings.is_empty(), "{folder}: {notes:#?}");
+    let mut ours: Vec<_> = rendered.objects.iter().map(seen_by_us).collect();
     ours.sort();
     similar(&ours, &theirs, folder);
 }
@@ -88,7 +90,7 @@ fn seen_by_kustomize(value: &Value) -> Seen {
     }
 }
 
-fn seen_by_us(object: &Object<'_>, _: &Rendered<'_>) -> Seen {
+fn seen_by_us(object: &Object<'_>) -> Seen {
     let content = object.content();
     let at = |keys: &[&str]| {
         let entries = content.dig(keys).map_or(&[][..], |tree| tree.entries());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::object::Object;
 use super::tree::Place;
-use super::{Rendered, Skipped, Target, edit, generate, patches};
+use super::{Notes, Rendered, Skipped, Target, edit, generate, patches};
 use crate::check::files;
 use crate::check::finding::Finding;
 use crate::check::manifests::{Manifest, Manifests, Source};
@@ -14,10 +14,13 @@ use crate::manifest::Identity;
 use crate::manifest::node::Node;
 
 /// So many kustomizations refer to each other in a row, at most.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 40;
 
-/// So often is a kustomization entered, or an object taken over, before the rest is left out.
-const MAX_WORK: usize = 500_000;
+/// What is taken over by kustomizations, in objects and parts of large ones, before the rest is left out: what each
+/// takes twice grows beyond any memory.
+const MAX_WORK: usize = 200_000;
+
+const TOO_LARGE: &str = "this build is too large to be looked into any further";
 
 /// Fields whose content is not looked into, and what each is.
 const NOT_DONE: [(&str, &str); 10] = [
@@ -41,12 +44,14 @@ pub struct Builder<'a> {
     done: BTreeMap<String, Rc<Rendered<'a>>>,
     open: Vec<String>,
     work: usize,
+    pub(super) notes: Notes<'a>,
 }
 
 /// A kustomization that is being built.
 pub(super) struct Layer<'a> {
     pub kustomization: Manifest<'a>,
     pub rendered: Rendered<'a>,
+    pub notes: Notes<'a>,
     known: BTreeMap<Identity, Place<'a>>,
 }
 
@@ -57,7 +62,14 @@ impl<'a> Builder<'a> {
         for kustomization in manifests.kustomizations() {
             kustomizations.entry(kustomization.folder()).or_insert(kustomization);
         }
-        Self { manifests, kustomizations, done: BTreeMap::new(), open: Vec::new(), work: 0 }
+        Self {
+            manifests,
+            kustomizations,
+            done: BTreeMap::new(),
+            open: Vec::new(),
+            work: 0,
+            notes: Notes::default(),
+        }
     }
 
     /// The kustomizations, by their folder.
@@ -68,6 +80,11 @@ impl<'a> Builder<'a> {
     /// Whether `folder` was built, by itself or for another.
     pub fn has_built(&self, folder: &str) -> bool {
         self.done.contains_key(folder)
+    }
+
+    /// What is to be said of everything that was built so far.
+    pub fn notes(&self) -> &Notes<'a> {
+        &self.notes
     }
 
     /// What `folder` gives, by its kustomization or without.
@@ -89,7 +106,7 @@ impl<'a> Builder<'a> {
             if is_deep || !rest.contains('/') {
                 rendered.is_partial |= !is_sound(source);
                 let objects = source.manifests().filter_map(Object::of);
-                add(&mut rendered, &mut known, objects, None);
+                add((&mut rendered, &mut self.notes), &mut known, objects, None);
             }
         }
         rendered
@@ -100,8 +117,14 @@ impl<'a> Builder<'a> {
             return Rc::clone(done);
         }
         let Some(&kustomization) = self.kustomizations.get(folder) else { return Rc::default() };
-        let mut layer = Layer { kustomization, rendered: Rendered::default(), known: BTreeMap::new() };
+        let mut layer = Layer {
+            kustomization,
+            rendered: Rendered::default(),
+            notes: Notes::default(),
+            known: BTreeMap::new(),
+        };
         self.fill(&mut layer, folder);
+        self.notes.add(layer.notes);
         let built = Rc::new(layer.rendered);
         self.done.insert(folder.to_owned(), Rc::clone(&built));
         built
@@ -131,10 +154,15 @@ impl<'a> Builder<'a> {
                 self.work += 1;
                 layer.rendered.is_partial |= !is_sound(source);
                 let objects = source.manifests().filter_map(Object::of);
-                add(&mut layer.rendered, &mut layer.known, objects, Some(place));
+                add((&mut layer.rendered, &mut layer.notes), &mut layer.known, objects, Some(place));
             } else if self.may_enter(layer, &path, place) {
                 let built = self.folder(&path);
-                self.work += built.objects.len() + 1;
+                let work = 1 + built.objects.iter().map(Object::weight).sum::<usize>();
+                if self.work + work > MAX_WORK {
+                    layer.skip(place, TOO_LARGE.to_owned());
+                    continue;
+                }
+                self.work += work;
                 layer.take(&built, place);
             }
         }
@@ -161,17 +189,25 @@ impl<'a> Builder<'a> {
         if self.open.iter().any(|open| open == path) {
             let message =
                 format!("`{path}` is already being built here: kustomizations go round in a circle");
-            layer.rendered.findings.push(place.finding(&TN023, message).hint("remove one of the references"));
+            layer.notes.findings.push(place.finding(&TN023, message).hint("remove one of the references"));
             layer.rendered.is_partial = true;
             return false;
         }
         if self.open.len() >= MAX_DEPTH || self.work >= MAX_WORK {
-            layer.skip(place, "this build is too large to be looked into any further".to_owned());
+            layer.skip(place, TOO_LARGE.to_owned());
             return false;
         }
         let is_there = self.kustomizations.contains_key(path);
         layer.rendered.is_partial |= !is_there;
         is_there
+    }
+}
+
+impl<'a> Notes<'a> {
+    fn add(&mut self, more: Self) {
+        self.skipped.extend(more.skipped);
+        self.findings.extend(more.findings);
+        self.targets.extend(more.targets);
     }
 }
 
@@ -203,19 +239,20 @@ impl<'a> Layer<'a> {
     }
 
     pub fn skip(&mut self, place: Place<'a>, what: String) {
-        self.rendered.skipped.push(Skipped { place, what });
+        self.rendered.is_partial = true;
+        self.notes.skipped.push(Skipped { place, what });
     }
 
     /// Notes whether what an entry is for is there. What is not known may be what it is for.
     pub fn note_target(&mut self, is_met: bool, place: Place<'a>, finding: Finding) {
         if self.rendered.is_whole() {
-            self.rendered.targets.push(Target { place, is_met, finding });
+            self.notes.targets.push(Target { place, is_met, finding });
         }
     }
 
     /// Adds an object that the kustomization itself makes.
     pub fn add(&mut self, object: Object<'a>) {
-        add(&mut self.rendered, &mut self.known, [object], None);
+        add((&mut self.rendered, &mut self.notes), &mut self.known, [object], None);
     }
 
     /// The path of the tree that `entry` means; remote ones are noted.
@@ -245,10 +282,12 @@ impl<'a> Layer<'a> {
     /// Takes over what another kustomization gives.
     fn take(&mut self, built: &Rendered<'a>, place: Place<'a>) {
         self.rendered.is_partial |= built.is_partial;
-        self.rendered.skipped.extend(built.skipped.iter().cloned());
-        self.rendered.findings.extend(built.findings.iter().cloned());
-        self.rendered.targets.extend(built.targets.iter().cloned());
-        add(&mut self.rendered, &mut self.known, built.objects.iter().cloned(), Some(place));
+        add(
+            (&mut self.rendered, &mut self.notes),
+            &mut self.known,
+            built.objects.iter().cloned(),
+            Some(place),
+        );
     }
 
     fn learn_names(&mut self) {
@@ -259,7 +298,7 @@ impl<'a> Layer<'a> {
 
 /// Adds objects that `entry` brings in; says so where there is one already.
 fn add<'a>(
-    rendered: &mut Rendered<'a>,
+    (rendered, notes): (&mut Rendered<'a>, &mut Notes<'a>),
     known: &mut BTreeMap<Identity, Place<'a>>,
     objects: impl IntoIterator<Item = Object<'a>>,
     entry: Option<Place<'a>>,
@@ -275,10 +314,10 @@ fn add<'a>(
         if first.key() == place.key() {
             // The whole file comes twice: the entry is to blame.
             let message = format!("{identity} is already in this build");
-            rendered.findings.push(entry.unwrap_or(place).finding(&TN022, message).hint(hint));
+            notes.findings.push(entry.unwrap_or(place).finding(&TN022, message).hint(hint));
         } else if first.path() != place.path() {
             let message = format!("{identity} is already in this build, from `{}`", first.shown());
-            rendered.findings.push(place.finding(&TN022, message).hint(hint));
+            notes.findings.push(place.finding(&TN022, message).hint(hint));
         }
     }
 }

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The order is that of kustomize (`api/internal/target/kusttarget.go`). What this build cannot do (remote resources,
-//! charts, plugins, replacements) is listed in [`Rendered::skipped`], so that a rule can hold its tongue.
+//! charts, plugins, replacements) is listed in [`Notes::skipped`] and makes the build partial, so that a rule can hold its
+//! tongue.
 
 mod edit;
 mod generate;
@@ -18,23 +19,27 @@ mod patches;
 mod roots;
 mod tree;
 
-pub use layer::Builder;
+pub use layer::{Builder, is_remote};
 pub use object::Object;
 pub use roots::{Builds, Origin, Root, folder_of, sources};
 pub use tree::{Entry, Place, Tree};
 
 use super::finding::Finding;
-use super::manifests::Manifests;
 
 /// What came of a build.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered<'a> {
     /// The objects, in the order of the resources.
     pub objects: Vec<Object<'a>>,
+    /// Whether something is missing: not looked into, reported, or outside of what is checked.
+    pub is_partial: bool,
+}
+
+/// What is to be said of builds; each kustomization says it once, however many others use it.
+#[derive(Clone, Debug, Default)]
+pub struct Notes<'a> {
     /// What was not looked into.
     pub skipped: Vec<Skipped<'a>>,
-    /// Whether something is missing that is reported, or that lies outside of what is checked.
-    pub is_partial: bool,
     /// What would stop the real build.
     pub findings: Vec<Finding>,
     /// What entries of kustomizations are meant for.
@@ -64,7 +69,7 @@ pub struct Target<'a> {
 impl<'a> Rendered<'a> {
     /// Whether every object of the build is known.
     pub fn is_whole(&self) -> bool {
-        self.skipped.is_empty() && !self.is_partial
+        !self.is_partial
     }
 
     /// The objects of a group and kind, of any version.
@@ -85,8 +90,5 @@ impl<'a> Rendered<'a> {
     }
 }
 
-/// Builds `folder`, a path in the tree of `manifests`; `""` is its top. A folder without kustomization gives the
-/// objects of the files in it.
-pub fn build<'a>(manifests: &'a Manifests<'a>, folder: &str) -> Rendered<'a> {
-    Builder::new(manifests).build(folder)
-}
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,7 @@ pub struct Object<'a> {
     pub(super) is_generated: bool,
     /// Whether `content` has every key that the object has.
     pub(super) is_complete: bool,
+    weight: usize,
     pub(super) content: Rc<Tree<'a>>,
 }
 
@@ -81,6 +82,7 @@ impl<'a> Object<'a> {
             written_namespace: manifest.namespace().map(str::to_owned),
             is_generated: false,
             is_complete: true,
+            weight: 1 + manifest.root().span().len() / 1024,
             content: Rc::new(Tree::of(source, manifest.root())),
         })
     }
@@ -101,6 +103,7 @@ impl<'a> Object<'a> {
             written_namespace: namespace.map(str::to_owned),
             is_generated: true,
             is_complete: true,
+            weight: 1,
             content: Rc::new(content),
         }
     }
@@ -224,6 +227,11 @@ impl<'a> Object<'a> {
     pub(super) fn namespaces(&self) -> [String; 2] {
         [&self.namespace, &self.written_namespace]
             .map(|it| it.clone().unwrap_or_else(|| "default".to_owned()))
+    }
+
+    /// What it costs to keep another copy.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
     pub(super) fn names(&self) -> &[String] {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::layer::{Builder, is_remote};
 use super::object::Object;
 use super::tree::Place;
-use super::{Rendered, Skipped};
+use super::{Notes, Rendered, Skipped};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
 use crate::manifest::node::Node;
@@ -17,6 +17,8 @@ pub struct Builds<'a> {
     manifests: &'a Manifests<'a>,
     /// The roots: those of Applications, kustomizations, and folders, each sorted by path.
     pub roots: Vec<Root<'a>>,
+    /// What is to be said of them.
+    pub notes: Notes<'a>,
     local: BTreeSet<String>,
     is_whole: bool,
     /// Where the objects of each kind and name are: the root, and the object in it.
@@ -74,7 +76,7 @@ impl<'a> Builds<'a> {
         let is_whole = manifests.files().is_whole()
             && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, Origin::Folder));
         let called = index(&roots);
-        Self { manifests, roots, local, is_whole, called }
+        Self { manifests, roots, notes: builder.notes, local, is_whole, called }
     }
 
     /// What was rendered.
@@ -197,7 +199,8 @@ fn of_application<'a>(
         (false, false) => builder.plain(folder, is_deep),
     };
     let mut skip = |node, what: String| {
-        rendered.skipped.push(Skipped { place: Place::of(application.source(), node), what });
+        rendered.is_partial = true;
+        builder.notes.skipped.push(Skipped { place: Place::of(application.source(), node), what });
     };
     if let Some(path) = source.get("path").filter(|_| is_chart) {
         skip(path, format!("`{folder}` is a Helm chart, which is not rendered"));
@@ -252,7 +255,7 @@ fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
         }
     }
     roots.extend(loose.into_iter().map(|(folder, objects)| {
-        let rendered = Rendered { objects, is_partial: true, ..Rendered::default() };
+        let rendered = Rendered { objects, is_partial: true };
         Root { folder: folder.to_owned(), origin: Origin::Folder, rendered }
     }));
 }

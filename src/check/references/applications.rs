@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::build::{Builds, folder_of, sources};
+use crate::check::build::{Builds, Root, folder_of, sources};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rules::{TN036, TN037};
@@ -39,7 +39,7 @@ fn without_path(builds: &Builds<'_>, application: Manifest<'_>) -> Option<Findin
 /// Whether Applications whose folder is there take the same revision: on others there may be other folders.
 fn is_of_known_revision(builds: &Builds<'_>, revision: Option<&str>) -> bool {
     let revision = revision.unwrap_or("HEAD");
-    let known = builds.roots.iter().filter_map(|root| root.source());
+    let known = builds.roots.iter().filter_map(Root::source);
     known.map(|source| source.str_at(&["targetRevision"]).unwrap_or("HEAD")).any(|known| known == revision)
 }
 

@@ -1,4 +1,4 @@
-//! ConfigMaps that pods refer to. Secrets are seldom in Git, so nothing is said about them.
+//! `ConfigMaps` that pods refer to. Secrets are seldom in Git, so nothing is said about them.
 
 use super::pods::{self, Template};
 use super::{find, is_known, is_open};

@@ -5,6 +5,7 @@
 
 mod applications;
 mod configs;
+mod entries;
 mod glob;
 mod pods;
 mod projects;
@@ -24,6 +25,7 @@ pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for one in [
         applications::findings,
         configs::findings,
+        entries::findings,
         projects::findings,
         rights::findings,
         rollouts::findings,

@@ -2,7 +2,7 @@
 //! of Argo CD).
 
 use super::glob;
-use crate::check::build::{Builds, Object, Root, sources};
+use crate::check::build::{Builds, Object, Root, Tree, sources};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rules::{TN038, TN039};
@@ -169,8 +169,7 @@ fn forbidden_namespaces<'a>(
             "the Application's own namespace is `{own}`; take that one, or add the other to `spec.destinations` in `{}`",
             project.path()
         );
-        let place =
-            object.content().dig(&["metadata", "namespace"]).map_or(object.name_place(), |it| it.place());
+        let place = object.content().dig(&["metadata", "namespace"]).map_or(object.name_place(), Tree::place);
         place.finding(&TN039, message).hint(hint)
     };
     root.rendered.objects.iter().filter(is_forbidden).map(finding).collect()

@@ -1,4 +1,4 @@
-//! Roles and ServiceAccounts that are named and not there.
+//! Roles and service accounts that are named and not there.
 
 use super::pods;
 use super::{find, is_known, is_open, meant};

@@ -75,3 +75,6 @@ fn local_name<'t, 'a>(reference: &'t Tree<'a>, kind: &str) -> Option<&'t Tree<'a
 fn names<'t, 'a>(tree: &'t Tree<'a>, list: &str) -> Vec<&'t Tree<'a>> {
     tree.items_at(&[list]).iter().filter_map(|item| item.get("name")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,12 +14,10 @@ pub fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
     for before in tasks.iter().flat_map(|task| task.items_at(&["runAfter"])) {
         if !names.contains(&before.text()) && !before.text().contains("$(") {
             let message = format!("there is no task `{}` in this Pipeline to wait for", before.text());
-            let hint = match super::names(spec, "finally").iter().any(|it| it.text() == before.text()) {
-                true => "tasks of `finally` run after all others, so none can wait for them".to_owned(),
-                false => format!(
-                    "Tekton refuses the Pipeline{}",
-                    suggest::hint(before.text(), names.iter().copied())
-                ),
+            let hint = if super::names(spec, "finally").iter().any(|it| it.text() == before.text()) {
+                "tasks of `finally` run after all others, so none can wait for them".to_owned()
+            } else {
+                format!("Tekton refuses the Pipeline{}", suggest::hint(before.text(), names.iter().copied()))
             };
             concern.found.push(before.place().finding(&TN032, message).hint(hint));
         }

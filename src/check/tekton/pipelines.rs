@@ -37,14 +37,18 @@ struct Pipeline<'p, 'a> {
 
 impl<'p, 'a> Pipeline<'p, 'a> {
     fn task(&self, concern: &mut Concern<'_, 'a>, task: &'p Tree<'a>, is_last: bool) {
+        // What a matrix gives is only there for the name of each run.
+        let mut of_run = self.scope.clone();
+        of_run.add_matrix(task);
+        let pipeline = Pipeline { spec: self.spec, scope: &of_run };
         for (scalar, variable) in variables::below(task, &["taskSpec", "pipelineSpec"]) {
-            self.variable(concern, scalar, &variable, is_last);
+            pipeline.variable(concern, scalar, &variable, is_last);
         }
         self.workspaces(concern, task);
         match (task.get("taskRef"), task.get("taskSpec")) {
             (Some(reference), _) => Self::referenced(concern, task, reference),
             (None, Some(inner)) if inner.get("apiVersion").is_none() => {
-                self.embedded(concern, task, inner, is_last)
+                self.embedded(concern, task, inner, is_last);
             }
             _ => {}
         }
@@ -93,6 +97,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         scope.extend(inner);
         // Params that a task hands over are there, too, declared or not.
         scope.extend(task);
+        scope.add_matrix(task);
         tasks::variables(concern, inner, &scope, "this task");
         for (scalar, variable) in variables::below(inner, &[]) {
             if variable.parts[0] == "tasks" {
@@ -121,7 +126,8 @@ impl<'p, 'a> Pipeline<'p, 'a> {
                 self.result(concern, scalar, variable, ("finally", name, result))
             }
             ["tasks", name, "status" | "reason"] => self.status(scalar, variable, name, is_last),
-            ["tasks" | "finally", ..] => None,
+            // The Task replaces those of workspaces when the value has reached it.
+            ["tasks" | "finally", ..] | ["workspaces", _, "path" | "claim" | "volume"] => None,
             _ => self.scope.check(scalar, variable, "this Pipeline"),
         };
         concern.found.extend(finding);

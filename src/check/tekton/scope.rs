@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::variables::Variable;
 use crate::check::build::Tree;
-use crate::check::finding::Finding;
+use crate::check::finding::{Finding, Severity};
 use crate::check::rules::TN031;
 use crate::suggest;
 
@@ -43,12 +43,27 @@ impl<'t> Scope<'t> {
 
     /// Adds what `spec`, or the spec of a run, has.
     pub fn extend(&mut self, spec: &'t Tree<'_>) {
+        self.add_params(spec);
+        self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(Tree::text));
+    }
+
+    /// Adds the params that each run of a task with a matrix has.
+    pub fn add_matrix(&mut self, task: &'t Tree<'_>) {
+        if let Some(matrix) = task.get("matrix") {
+            self.add_params(task);
+            self.add_params(matrix);
+            for combination in matrix.items_at(&["include"]) {
+                self.add_params(combination);
+            }
+        }
+    }
+
+    fn add_params(&mut self, spec: &'t Tree<'_>) {
         for param in spec.items_at(&["params"]) {
             if let Some(name) = param.get("name") {
                 self.params.insert(name.text(), keys(param));
             }
         }
-        self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(Tree::text));
     }
 
     /// Adds the results that steps may write.
@@ -95,7 +110,10 @@ impl<'t> Scope<'t> {
             _ => return None,
         };
         let message = format!("`{}`: {declarer} has no {what} `{name}`", variable.text);
-        Some(at(scalar, variable, message).hint(undeclared(what, &name, known)))
+        let finding = at(scalar, variable, message).hint(undeclared(what, &name, known));
+        // Where Tekton lets it pass, it means no.
+        let is_question = variable.parts.last() == Some(&"bound");
+        Some(if is_question { finding.severity(Severity::Warning) } else { finding })
     }
 
     /// A key of an object, or a name with dots that should be in brackets.

@@ -52,11 +52,11 @@ fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&s
             "results" => Some(format!("/tekton/results/{text}")),
             _ => None,
         };
-        let path = declared.str_at(&["mountPath"]).map(str::to_owned).or(path);
         let is_used = used.contains(&text)
-            || declared.get("value").is_some()
+            || ["mountPath", "value"].iter().any(|key| declared.get(key).is_some())
+            || scalars.iter().any(|scalar| is_pieced_together(scalar.text(), list))
             || all.iter().any(|(_, variable)| is_meant(&variable.parts))
-            || path.is_some_and(|path| is_written(&scalars, declared, &path));
+            || path.is_some_and(|path| scalars.iter().any(|scalar| scalar.text().contains(&path)));
         if !is_used {
             let what = list.trim_end_matches('s');
             let message = format!("{what} `{text}` is declared and never used in this {kind}");
@@ -66,8 +66,11 @@ fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&s
     }
 }
 
-/// Whether a path stands in any text but in the declaration itself.
-fn is_written(scalars: &[&Tree<'_>], declared: &Tree<'_>, path: &str) -> bool {
-    let own = declared.get("mountPath").map(|it| it.place().key());
-    scalars.iter().any(|scalar| Some(scalar.place().key()) != own && scalar.text().contains(path))
+/// Whether a script makes up names as it goes: `$(results.digest-${i}.path)`.
+fn is_pieced_together(text: &str, list: &str) -> bool {
+    let begin = format!("$({list}.");
+    text.match_indices(&begin).any(|(at, _)| {
+        let inner = &text[at + begin.len()..];
+        inner.split([')', '\n']).next().is_some_and(|name| name.contains('$'))
+    })
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::check::{Content, Files, MAX_SIZE, has_yaml_name, is_kustomization};
+use crate::check::{Content, Files, MAX_SIZE, has_variables_name, has_yaml_name, is_kustomization};
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::repo::Ignore;
 
@@ -92,7 +92,8 @@ impl Gathering {
 
     fn entry(&mut self, entry: &DirEntry, is_named: bool) -> Result<()> {
         let path = name(&self.base, entry.path())?;
-        let is_read = is_named || has_yaml_name(&path) || is_kustomization(&path);
+        let is_read =
+            is_named || has_yaml_name(&path) || is_kustomization(&path) || has_variables_name(&path);
         if entry.file_type().is_symlink() {
             self.files.insert(path, Content::Link);
         } else if !is_read {

@@ -5,7 +5,6 @@ mod selector;
 mod strategic;
 mod text;
 
-use super::Skipped;
 use super::layer::Layer;
 use super::object::Object;
 use super::tree::{Place, Tree};
@@ -81,7 +80,7 @@ impl<'a> Patch<'a> {
         let Some(selector) = Selector::of(target, &self.body) else {
             let what = "this selector of a patch is not looked into".to_owned();
             let place = target.map_or(self.entry, |target| layer.place(target));
-            layer.rendered.skipped.push(Skipped { place, what });
+            layer.skip(place, what);
             return;
         };
         let is_list = self.body.is_sequence();
@@ -99,7 +98,7 @@ impl<'a> Patch<'a> {
             }
         });
         if layer.rendered.is_whole() {
-            layer.rendered.findings.extend(faults);
+            layer.notes.findings.extend(faults);
         }
         let place = target.map_or(self.body.place(), |target| layer.place(target));
         layer.note_target(is_met, place, for_nothing(place, &selector, target.is_some()));

@@ -29,15 +29,18 @@ impl<'a> Lines<'a> {
         let whole = Place::of(source, node);
         let mut lines =
             Self { whole, text: node.text(), source, starts: Vec::new(), first_line: 0, indentation: 0 };
-        let raw = source.text.get(node.span()).unwrap_or_default();
-        let Some((_, body)) = raw.split_once('\n').filter(|_| raw.starts_with('|')) else { return lines };
-        let indented = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        lines.indentation = body.lines().find(|line| !line.trim().is_empty()).map_or(0, indented);
-        lines.first_line = whole.position().line + 1;
-        let mut at = node.span().end - body.len();
-        for line in body.split_inclusive('\n') {
-            lines.starts.push(at + lines.indentation.min(indented(line)));
+        if !is_literal(source, node) {
+            return lines;
+        }
+        lines.first_line = whole.position().line;
+        lines.indentation = whole.position().column - 1;
+        let mut at = node.span().start;
+        lines.starts.push(at);
+        for line in source.text.get(node.span()).unwrap_or_default().split_inclusive('\n') {
             at += line.len();
+            let spaces =
+                source.text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
+            lines.starts.push(at + spaces.min(lines.indentation));
         }
         lines
     }
@@ -51,4 +54,13 @@ impl<'a> Lines<'a> {
         let position = Position { line: self.first_line + line - 1, column: column + self.indentation };
         Place::at(self.source, start..end, position)
     }
+}
+
+/// Whether the text is written as it is, behind a `|`. Its node begins with its first line.
+fn is_literal(source: &Source<'_>, node: Node<'_>) -> bool {
+    let before = source.text.get(..node.span().start).unwrap_or_default().trim_end_matches(' ');
+    let header = before.strip_suffix('\n').and_then(|before| before.lines().next_back()).unwrap_or_default();
+    let header = header.split_once(" #").map_or(header, |(header, _)| header);
+    let mark = header.split_whitespace().next_back().unwrap_or_default();
+    mark.starts_with('|') && !node.text().starts_with('\n')
 }

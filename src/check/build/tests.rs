@@ -1,0 +1,119 @@
+use super::*;
+use crate::check::{Content, Files, Manifests, run};
+
+fn files(files: &[(&str, &str)]) -> Files {
+    let mut tree = Files::below([""]);
+    for (path, text) in files {
+        tree.insert(*path, Content::Bytes(text.as_bytes().to_vec()));
+    }
+    tree
+}
+
+/// The findings, as `path:line:column code`.
+fn found(list: &[(&str, &str)]) -> Vec<String> {
+    let findings = run(&files(list)).findings;
+    let shown = findings
+        .iter()
+        .map(|it| format!("{}:{}:{} {}", it.path, it.start.line, it.start.column, it.rule.code));
+    shown.collect()
+}
+
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: x}\n";
+
+#[test]
+fn a_value_knows_which_patch_it_is_from() {
+    let files = files(&[
+        ("base/kustomization.yaml", "resources: [map.yaml]\n"),
+        ("base/map.yaml", MAP),
+        (
+            "kustomization.yaml",
+            "resources: [base]\npatches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      \
+             name: map\n    data:\n      b: 'é y'\n- path: more.yaml\n  target: {kind: ConfigMap}\n",
+        ),
+        ("more.yaml", "- op: add\n  path: /data/c\n  value: z\n"),
+    ]);
+    let manifests = Manifests::read(&files);
+    let mut builder = Builder::new(&manifests);
+    let rendered = builder.build("");
+    assert!(rendered.is_whole() && builder.notes().targets.iter().all(|target| target.is_met));
+    let data = rendered.objects[0].content().get("data").unwrap();
+    let places = data.entries().iter().map(|entry| {
+        let place = entry.value.place();
+        let text = &place.source().text[place.span()];
+        format!("{} {}:{}:{} {text}", entry.key, place.path(), place.position().line, place.position().column)
+    });
+    let expected = ["a base/map.yaml:4:11 x", "b kustomization.yaml:9:10 'é y'", "c more.yaml:3:10 z"];
+    assert_eq!(places.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn circles_and_diamonds_come_to_an_end() {
+    let circle =
+        [("a/kustomization.yaml", "resources: [../b]\n"), ("b/kustomization.yaml", "resources: [../a]\n")];
+    assert_eq!(found(&circle), ["b/kustomization.yaml:1:13 TN023"]);
+    let own = [
+        ("a/kustomization.yaml", "kind: Component\ncomponents: [.]\n"),
+        ("kustomization.yaml", "components: [a]\n"),
+    ];
+    assert_eq!(found(&own), ["a/kustomization.yaml:2:14 TN023"]);
+    let mut diamonds = vec![("d0/map.yaml".to_owned(), MAP.to_owned())];
+    diamonds.push(("d0/kustomization.yaml".to_owned(), "resources: [map.yaml]\n".to_owned()));
+    for level in 1..60 {
+        let below = level - 1;
+        let text = format!("resources: [../d{below}, ../p{below}]\n");
+        diamonds.push((format!("d{level}/kustomization.yaml"), text));
+        let prefix = format!("resources: [../d{below}]\nnamePrefix: p-\n");
+        diamonds.push((format!("p{below}/kustomization.yaml"), prefix));
+    }
+    let mut tree = Files::below([""]);
+    for (path, text) in diamonds {
+        tree.insert(path, Content::Bytes(text.into_bytes()));
+    }
+    run(&tree);
+}
+
+#[test]
+fn one_entry_may_be_for_one_overlay_only() {
+    let image =
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages: [{name: one, newTag: '2'}]\n";
+    let pod = |image| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: c, image: {image}}}]}}\n"
+        )
+    };
+    let (one, two) = (pod("one"), pod("two"));
+    let list = [
+        ("part/kustomization.yaml", image),
+        ("a/kustomization.yaml", "resources: [pod.yaml]\ncomponents: [../part]\n"),
+        ("a/pod.yaml", &one),
+        ("b/kustomization.yaml", "resources: [pod.yaml]\ncomponents: [../part]\n"),
+        ("b/pod.yaml", &two),
+    ];
+    assert_eq!(found(&list), Vec::<String>::new());
+    assert_eq!(found(&[list[0], list[3], list[4]]), ["part/kustomization.yaml:3:17 TN024"]);
+}
+
+#[test]
+fn what_is_out_of_sight_is_not_missed() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: x}}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: q}}\nspec: {serviceAccountName: z, containers: []}\n";
+    let with =
+        |resources: &'static str| [("kustomization.yaml", resources), ("s.yaml", service), ("p.yaml", pod)];
+    assert_eq!(found(&with("resources: [s.yaml, p.yaml]\n")), ["p.yaml:4:28 TN028", "s.yaml:4:18 TN026"]);
+    let remote = with("resources: [s.yaml, p.yaml, 'https://example.com/x']\n");
+    assert_eq!(found(&remote), ["kustomization.yaml:1:29 TN040"]);
+}
+
+#[test]
+fn an_application_gives_its_namespace() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {project: default, source: \
+                       {repoURL: 'https://example.com/x.git', path: deploy}, destination: {namespace: live}}\n";
+    let files = files(&[("a.yaml", application), ("deploy/map.yaml", MAP), ("deploy/deep/map.yaml", MAP)]);
+    let manifests = Manifests::read(&files);
+    let builds = Builds::of(&manifests);
+    let root = &builds.roots[0];
+    assert!(root.application().is_some() && root.rendered.objects.len() == 1);
+    assert_eq!(root.rendered.objects[0].identity().to_string(), "ConfigMap `live/map`");
+    let loose: Vec<_> = builds.roots[1..].iter().map(|root| &*root.folder).collect();
+    assert_eq!(loose, ["", "deploy/deep"]);
+}
