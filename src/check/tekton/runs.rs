@@ -67,7 +67,8 @@ fn referenced<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, reference: &Tr
     if let Some(callee) = concern.find(kind, name.text()) {
         let title = format!("{kind} `{}`", name.text());
         Call { rule: &TN033, caller: spec, at: name, callee, name: title, scope: None }.check(concern);
-    } else if concern.lacks(kind, name.text()) {
+    } else if concern.lacks(kind, name.text()) && !concern.names(kind).is_empty() {
+        // Where there is none at all, they are kept elsewhere.
         let message = format!("no {kind} `{}` is in this repository", name.text());
         let hint = format!(
             "the run fails unless somebody installs it by hand{}",
