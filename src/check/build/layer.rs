@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-impl<'a> Notes<'a> {
+impl Notes<'_> {
     fn add(&mut self, more: Self) {
         self.skipped.extend(more.skipped);
         self.findings.extend(more.findings);

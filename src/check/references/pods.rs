@@ -1,6 +1,7 @@
 //! Where pods are described in objects of any kind.
 
-use crate::check::build::{Object, Tree};
+use super::{selects, shares};
+use crate::check::build::{Builds, Object, Root, Tree};
 
 /// A template of pods: its metadata where it has any, and its spec.
 pub struct Template<'o, 'a> {
@@ -31,4 +32,19 @@ impl<'o, 'a> Template<'o, 'a> {
         let spec = self.spec;
         ["initContainers", "containers"].into_iter().flat_map(|key| spec.items_at(&[key]))
     }
+}
+
+/// The templates of pods with the labels of `selector` in the namespace of `from`: those of its own build, or else those of
+/// all others.
+pub fn selected<'b, 'a>(
+    builds: &'b Builds<'a>,
+    root: &'b Root<'a>,
+    from: &Object<'_>,
+    selector: &Tree<'_>,
+) -> Vec<Template<'b, 'a>> {
+    let fits = |object: &'b Object<'a>| {
+        template(object).filter(|it| shares(object, from) && selects(selector, it.labels))
+    };
+    let own: Vec<_> = root.rendered.objects.iter().filter_map(fits).collect();
+    if own.is_empty() { builds.objects().filter_map(|(_, object)| fits(object)).collect() } else { own }
 }

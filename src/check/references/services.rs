@@ -1,7 +1,7 @@
 //! Services that reach no pod, and routes that reach no Service.
 
 use super::pods;
-use super::{find, is_known, is_open, meant, selects, shares, shown};
+use super::{find, is_known, is_open, meant, shown};
 use crate::check::build::{Builds, Object, Root, Tree};
 use crate::check::finding::Finding;
 use crate::check::rules::{TN026, TN027};
@@ -49,10 +49,7 @@ fn service(builds: &Builds<'_>, root: &Root<'_>, service: &Object<'_>, found: &m
     else {
         return;
     };
-    let all = root.rendered.objects.iter().chain(builds.objects().map(|(_, object)| object));
-    let workloads = all.filter(|object| shares(object, service));
-    let templates: Vec<_> =
-        workloads.filter_map(pods::template).filter(|template| selects(selector, template.labels)).collect();
+    let templates = pods::selected(builds, root, service, selector);
     if templates.is_empty() {
         if is_known(builds, root) && has_workloads(root) && !has_unknown_workloads(root) {
             let message = format!("no pod in this build has the labels `{}`", shown(selector));

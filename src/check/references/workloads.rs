@@ -1,7 +1,7 @@
 //! What scales or protects workloads that are not there, and selectors that miss their own pods.
 
 use super::pods;
-use super::{find, is_known, is_open, meant, selects, shares, shown};
+use super::{find, is_known, is_open, meant, selects, shown};
 use crate::check::build::{Builds, Object, Root};
 use crate::check::finding::{Finding, Severity};
 use crate::check::rules::TN029;
@@ -35,9 +35,7 @@ fn budget(builds: &Builds<'_>, root: &Root<'_>, budget: &Object<'_>) -> Option<F
     let selector = budget.content().dig(&["spec", "selector"])?;
     let labels = selector.get("matchLabels").filter(|labels| !labels.entries().is_empty())?;
     let has_more = !selector.items_at(&["matchExpressions"]).is_empty();
-    let workloads = builds.objects().filter(|(_, object)| shares(object, budget));
-    let mut templates = workloads.filter_map(|(_, object)| pods::template(object));
-    if has_more || !is_known(builds, root) || templates.any(|it| selects(labels, it.labels)) {
+    if has_more || !is_known(builds, root) || !pods::selected(builds, root, budget, labels).is_empty() {
         return None;
     }
     let message = format!("no pod has the labels `{}`", shown(labels));
