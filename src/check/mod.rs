@@ -18,6 +18,7 @@ mod schema;
 mod surprises;
 mod tekton;
 mod twice;
+mod wiring;
 
 pub use files::{Content, Files, MAX_SIZE};
 pub use finding::{Finding, Fix, Severity};
@@ -37,7 +38,7 @@ const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
 
 /// The same, of what is rendered from the manifests.
 const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] =
-    &[rendering::findings, references::findings, tekton::findings];
+    &[rendering::findings, references::findings, tekton::findings, wiring::findings];
 
 /// What came of a check.
 #[derive(Debug)]

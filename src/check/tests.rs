@@ -1,4 +1,5 @@
 mod pages;
+mod wiring;
 mod writing;
 
 use super::*;

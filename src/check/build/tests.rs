@@ -9,11 +9,12 @@ fn files(files: &[(&str, &str)]) -> Files {
     tree
 }
 
-/// The findings, as `path:line:column code`.
+/// The findings, as `path:line:column code`; what is about wiring has tests of its own.
 fn found(list: &[(&str, &str)]) -> Vec<String> {
     let findings = run(&files(list)).findings;
     let shown = findings
         .iter()
+        .filter(|it| it.rule.code < "TN050")
         .map(|it| format!("{}:{}:{} {}", it.path, it.start.line, it.start.column, it.rule.code));
     shown.collect()
 }

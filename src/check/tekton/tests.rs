@@ -1,12 +1,13 @@
 use crate::check::{Content, Files, run};
 
-/// What is found in one file, as `line:column code message`, notes left out.
+/// What is found in one file, as `line:column code message`; what is about wiring has tests of its own.
 fn found(text: &str) -> Vec<String> {
     let mut files = Files::below([""]);
     files.insert("a.yaml", Content::Bytes(text.as_bytes().to_vec()));
     let findings = run(&files).findings;
     findings
         .iter()
+        .filter(|it| it.rule.code < "TN050")
         .map(|it| format!("{}:{} {} {}", it.start.line, it.start.column, it.rule.code, it.message))
         .collect()
 }

@@ -1,0 +1,56 @@
+use super::*;
+
+fn found(text: &str) -> Vec<(Severity, String)> {
+    let found = wiring(&[file("a.yaml", text)]).into_iter();
+    found
+        .map(|(code, severity, message)| {
+            assert_eq!(code, "TN075", "{message}");
+            (severity, message)
+        })
+        .collect()
+}
+
+fn secret(body: &str) -> Vec<(Severity, String)> {
+    found(&format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\n{body}\n"))
+}
+
+#[test]
+fn values_of_secrets() {
+    for (body, expected) in [
+        ("stringData: {password: hunter2}", Some(Severity::Error)),
+        ("data: {password: aHVudGVyMg==}", Some(Severity::Error)),
+        ("stringData: {password: ''}", None),
+        ("stringData: {password: changeme}", Some(Severity::Note)),
+        ("stringData: {password: <your password>}", Some(Severity::Note)),
+        ("stringData: {type: git, url: 'https://git.example.com/shop', username: bot}", None),
+        ("stringData: {url: 'https://bot:hunter22@git.example.com/shop'}", Some(Severity::Error)),
+        ("stringData: {password: 'ENC[AES256_GCM,data:abc=]'}\nsops: {version: 3.9.0}", None),
+        ("stringData: {password: '<path:kv/shop#password>'}", None),
+        ("stringData: {password: '${PASSWORD}'}", None),
+        ("type: Opaque", None),
+    ] {
+        let found = secret(body);
+        assert_eq!(found.iter().map(|(severity, _)| *severity).next(), expected, "{body}: {found:?}");
+        for (_, message) in found {
+            assert!(!message.contains("hunter2") && !message.contains("aHVudG"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn tokens_anywhere() {
+    let token = format!("{}{}", "ghp_", "a1B2c3D4e5".repeat(4));
+    let map = |value: &str| {
+        found(&format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: {value:?}}}\n"))
+    };
+    let message = &map(&format!("machine github.com password {token}"))[0].1;
+    assert!(message.contains("a token of GitHub") && !message.contains(&token), "{message}");
+    assert_eq!(map("grep ghp_ log"), []);
+    let sealed = format!(
+        "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {{name: a}}\nspec: {{encryptedData: {{a: {}}}}}\n",
+        "AgBx".repeat(50)
+    );
+    assert_eq!(found(&sealed), []);
+    // Not twice, where a Secret holds one.
+    assert_eq!(secret(&format!("stringData: {{token: {token}}}")).len(), 1);
+}

@@ -1,0 +1,96 @@
+//! Pods and Tekton steps, wherever they are in an object: all kinds of workloads, Tasks, embedded Tasks and templates of
+//! runs are told by their shape.
+
+use crate::check::build::{Object, Tree};
+
+/// A pod, or a Task that becomes one.
+#[derive(Clone, Copy)]
+pub struct Pod<'o, 'a> {
+    /// The object that it is in.
+    pub object: &'o Object<'a>,
+    /// The mapping that has the list of containers or steps.
+    pub spec: &'o Tree<'a>,
+    /// Whether it has steps.
+    pub is_task: bool,
+}
+
+/// A container, step or sidecar.
+#[derive(Clone, Copy)]
+pub struct Container<'o, 'a> {
+    /// The pod that it is in.
+    pub pod: Pod<'o, 'a>,
+    /// What it says.
+    pub tree: &'o Tree<'a>,
+    /// `container`, `step` or `sidecar`.
+    pub what: &'static str,
+}
+
+/// The pods in an object.
+pub fn pods<'o, 'a>(object: &'o Object<'a>) -> Vec<Pod<'o, 'a>> {
+    if object.kind() == "CustomResourceDefinition" {
+        return Vec::new();
+    }
+    let is_tekton = object.group().ends_with("tekton.dev");
+    let (mut found, mut open) = (Vec::new(), vec![object.content()]);
+    while let Some(tree) = open.pop() {
+        let has = |list: &str| tree.items_at(&[list]).iter().any(Tree::is_mapping);
+        if has("containers") {
+            found.push(Pod { object, spec: tree, is_task: false });
+        }
+        if is_tekton && has("steps") {
+            found.push(Pod { object, spec: tree, is_task: true });
+        }
+        open.extend(tree.entries().iter().rev().map(|entry| &entry.value));
+        open.extend(tree.items().iter().rev());
+    }
+    found
+}
+
+/// The containers of all pods in an object, and a `StepAction`, which is a step of its own.
+pub fn containers<'o, 'a>(object: &'o Object<'a>) -> Vec<Container<'o, 'a>> {
+    let alone = object.content().get("spec").filter(|_| object.is("tekton.dev", "StepAction"));
+    let alone =
+        alone.map(|tree| Container { pod: Pod { object, spec: tree, is_task: true }, tree, what: "step" });
+    pods(object).into_iter().flat_map(Pod::containers).chain(alone).collect()
+}
+
+impl<'o, 'a> Pod<'o, 'a> {
+    /// Its containers, steps and sidecars.
+    pub fn containers(self) -> impl Iterator<Item = Container<'o, 'a>> {
+        const LISTS: [(&str, &str); 5] = [
+            ("containers", "container"),
+            ("initContainers", "container"),
+            ("ephemeralContainers", "container"),
+            ("steps", "step"),
+            ("sidecars", "sidecar"),
+        ];
+        LISTS.into_iter().flat_map(move |(list, what)| {
+            self.spec.items_at(&[list]).iter().map(move |tree| Container { pod: self, tree, what })
+        })
+    }
+}
+
+impl<'o, 'a> Container<'o, 'a> {
+    /// How messages call it.
+    pub fn title(self) -> String {
+        let name = self.tree.str_at(&["name"]).map(|name| format!(" `{name}`"));
+        format!("{}{}", self.what, name.unwrap_or_default())
+    }
+
+    /// The texts that a shell runs: the script, and what follows `-c` in the command.
+    pub fn shell(self) -> Vec<&'o Tree<'a>> {
+        let words = || ["command", "args"].into_iter().flat_map(|list| self.tree.items_at(&[list]));
+        let is_shell = |word: &&Tree<'_>| {
+            let name = word.text().rsplit('/').next().unwrap_or_default();
+            matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
+        };
+        let is_flag = |word: &&Tree<'_>| {
+            word.text().strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.ends_with('c'))
+        };
+        let mut found: Vec<_> = self.tree.get("script").into_iter().collect();
+        if words().any(|word| is_shell(&word)) {
+            found.extend(words().skip_while(|word| !is_flag(word)).nth(1));
+        }
+        found
+    }
+}

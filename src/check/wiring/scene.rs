@@ -1,0 +1,91 @@
+//! What the rules look at: every object as a cluster would get it, and which Application brings it there.
+
+use std::collections::BTreeSet;
+
+use crate::check::build::{Builds, Object, Tree};
+use crate::check::manifests::Manifest;
+
+/// All objects and Applications of a repository.
+pub struct Scene<'a> {
+    /// Every object of every build; what is in no build as it is written.
+    pub objects: Vec<Object<'a>>,
+    /// The Applications, and what each renders.
+    pub applications: Vec<Application<'a>>,
+}
+
+/// An Application, or the template of an `ApplicationSet`.
+pub struct Application<'a> {
+    /// The object that declares it.
+    pub object: Object<'a>,
+    /// Its `spec`.
+    pub spec: Tree<'a>,
+    /// What it renders; nothing where its source is elsewhere.
+    pub rendered: Vec<Object<'a>>,
+    /// The folders of this repository that it renders.
+    pub folders: Vec<String>,
+    /// The files that what it renders is written in.
+    pub files: BTreeSet<String>,
+}
+
+impl<'a> Scene<'a> {
+    /// Sorts what `builds` has rendered.
+    pub fn of(builds: &Builds<'a>) -> Self {
+        let objects: Vec<_> = builds.objects().map(|(_, object)| object.clone()).collect();
+        let mut seen = BTreeSet::new();
+        let declared = objects.iter().filter(|object| seen.insert(object.place().key()));
+        let applications = declared.filter_map(|object| Application::of(object, builds)).collect();
+        Self { objects, applications }
+    }
+
+    /// The `spec` of the Pipeline that a `PipelineRun` names, or carries.
+    pub fn pipeline_of<'s>(&'s self, run: &'s Object<'a>) -> Option<&'s Tree<'a>> {
+        if let Some(spec) = run.content().dig(&["spec", "pipelineSpec"]) {
+            return Some(spec);
+        }
+        let name = run.content().str_at(&["spec", "pipelineRef", "name"])?;
+        let is_it = |object: &&Object<'_>| {
+            let namespaces = (object.namespace(), run.namespace());
+            let is_other = matches!(namespaces, (Some(one), Some(other)) if one != other);
+            object.is("tekton.dev", "Pipeline") && object.is_called(name) && !is_other
+        };
+        // A repository can hold several of that name; the one that lies nearest is meant.
+        let near = |object: &&Object<'_>| shared(object.place().path(), run.place().path());
+        self.objects.iter().filter(is_it).max_by_key(near)?.content().get("spec")
+    }
+}
+
+impl<'a> Application<'a> {
+    fn of(object: &Object<'a>, builds: &Builds<'a>) -> Option<Self> {
+        let path: &[&str] = match (object.group(), object.kind()) {
+            ("argoproj.io", "Application") => &["spec"],
+            ("argoproj.io", "ApplicationSet") => &["spec", "template", "spec"],
+            _ => return None,
+        };
+        let spec = object.content().dig(path)?.clone();
+        let is_its =
+            |manifest: Manifest<'_>| object.manifest().is_some_and(|own| own.root() == manifest.root());
+        let (mut rendered, mut folders) = (Vec::new(), Vec::new());
+        for root in builds.roots.iter().filter(|root| root.application().is_some_and(is_its)) {
+            rendered.extend(root.rendered.objects.iter().cloned());
+            folders.push(root.folder.clone());
+        }
+        let files = rendered.iter().map(|object: &Object<'_>| object.place().path().to_owned()).collect();
+        Some(Self { object: object.clone(), spec, rendered, folders, files })
+    }
+
+    /// Whether a sync option such as `ServerSideApply=true` is set; where it is written.
+    pub fn sync_option(&self, option: &str) -> Option<&Tree<'a>> {
+        self.spec.items_at(&["syncPolicy", "syncOptions"]).iter().find(|one| one.text() == option)
+    }
+}
+
+/// How many folders two paths have in common.
+fn shared(one: &str, other: &str) -> usize {
+    one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other).count()
+}
+
+/// Whether `path` is `folder` or in it.
+pub fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,161 @@
+//! What secrets look like that can be told by their shape, wherever they are.
+
+/// A kind of token: how messages call it, what it begins with, and how many letters and digits follow at least.
+const TOKENS: [(&str, &str, usize); 15] = [
+    ("an access key of AWS", "AKIA", 16),
+    ("an API key of Google", "AIza", 35),
+    ("a token of Docker Hub", "dckr_pat_", 20),
+    ("a token of GitHub", "ghp_", 36),
+    ("a token of GitHub", "gho_", 36),
+    ("a token of GitHub", "ghs_", 36),
+    ("a token of GitHub", "ghu_", 36),
+    ("a token of GitHub", "github_pat_", 22),
+    ("a token of GitLab", "glpat-", 20),
+    ("a token of npm", "npm_", 36),
+    ("a token of PyPI", "pypi-", 50),
+    ("a token of Slack", "xoxb-", 20),
+    ("a token of Slack", "xoxp-", 20),
+    ("a live key of Stripe", "sk_live_", 20),
+    ("a token of Vault", "hvs.", 20),
+];
+
+/// Words that stand where a secret should be put.
+const STAND_INS: [&str; 11] = [
+    "change-me",
+    "changeit",
+    "changeme",
+    "change_me",
+    "dummy",
+    "example",
+    "fixme",
+    "placeholder",
+    "replace",
+    "todo",
+    "xxxx",
+];
+
+/// What kind of secret is in `text`, if any.
+pub fn secret(text: &str) -> Option<&'static str> {
+    let is_key = |line: &str| line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----");
+    // The line alone, as in a script that looks for one, is no key.
+    if text.lines().any(is_key) && text.contains("-----END ") {
+        return Some("a private key");
+    }
+    if text.contains("\"auths\"") && has_auth(text) {
+        return Some("the password of a registry");
+    }
+    if words(text).any(is_jwt) {
+        return Some("a signed token (JWT)");
+    }
+    if words(text).any(has_password) {
+        return Some("a password within an address");
+    }
+    let token = TOKENS.iter().find(|(_, start, length)| {
+        text.match_indices(start).any(|(at, _)| {
+            let is_start =
+                text[..at].chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
+            let rest = text[at + start.len()..].bytes();
+            let rest: Vec<_> =
+                rest.take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).collect();
+            is_start && rest.len() >= *length && !is_stand_in(&String::from_utf8_lossy(&rest))
+        })
+    });
+    token.map(|(what, ..)| *what)
+}
+
+/// Whether `text` is only there to be replaced.
+pub fn is_stand_in(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase();
+    let is_marked = text.starts_with('<') && text.ends_with('>') || text.starts_with("your");
+    is_marked
+        || STAND_INS.iter().any(|word| text.contains(word))
+        || text.bytes().all(|byte| byte == b'*' || byte == b'x')
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`'))
+}
+
+/// `"auth": "..."` with something in it.
+fn has_auth(text: &str) -> bool {
+    ["\"auth\"", "\"password\""].iter().any(|key| {
+        text.split(key).skip(1).any(|rest| {
+            let value = rest
+                .trim_start()
+                .strip_prefix(':')
+                .map(str::trim_start)
+                .and_then(|rest| rest.strip_prefix('"'));
+            let value = value.and_then(|rest| rest.split('"').next()).unwrap_or_default();
+            value.len() > 3 && !value.contains(['$', '{']) && !is_stand_in(value)
+        })
+    })
+}
+
+fn is_jwt(word: &str) -> bool {
+    let word = word.rsplit(['=', ' ']).find(|part| !part.is_empty()).unwrap_or_default();
+    let parts: Vec<_> = word.split('.').collect();
+    let is_part = |part: &&str| {
+        part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    parts.len() == 3
+        && parts[0].starts_with("eyJ")
+        && parts[1].starts_with("eyJ")
+        && parts.iter().all(is_part)
+}
+
+/// `https://user:password@host`.
+fn has_password(word: &str) -> bool {
+    let Some((scheme, rest)) = word.split_once("://") else { return false };
+    let user =
+        rest.split(['/', '?', '#']).next().and_then(|host| host.rsplit_once('@')).map(|(user, _)| user);
+    let password = user.and_then(|user| user.split_once(':')).map(|(_, password)| password);
+    scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
+        && password.is_some_and(|password| {
+            password.len() > 2
+                && !password.contains(['$', '{', '<', '%', '@', '[', '*'])
+                && !matches!(password, "password" | "pass" | "secret" | "token" | "pwd")
+                && !is_stand_in(password)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_told_by_their_shape() {
+        // Put together, so that no scanner takes this file for a leak.
+        let token =
+            |start: &str, length: usize| format!("{start}{}", "a1B2c3D4e5".repeat(7).split_at(length).0);
+        let jwt = format!("Bearer {}.{}.{}", token("eyJ", 20), token("eyJ", 30), token("s", 30));
+        let key = format!("-----BEGIN {0}-----\nMIIB\n-----END {0}-----", "RSA PRIVATE KEY");
+        for (text, what) in [
+            (token("ghp_", 36), "a token of GitHub"),
+            (format!("TOKEN={}", token("glpat-", 20)), "a token of GitLab"),
+            (token("AKIA", 16), "an access key of AWS"),
+            (jwt, "a signed token (JWT)"),
+            (key, "a private key"),
+            ("git clone https://ci:s3cr3t@git.example.com/shop".to_owned(), "a password within an address"),
+            (r#"{"auths": {"ghcr.io": {"auth": "Y2k6czNjcjN0"}}}"#.to_owned(), "the password of a registry"),
+        ] {
+            assert_eq!(secret(&text), Some(what), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_one_is_left_alone() {
+        for text in [
+            "https://$USER:$TOKEN@git.example.com/shop",
+            "https://user:password@git.example.com",
+            "ssh://git@git.example.com:2222/shop",
+            "AKIAIOSFODNN7EXAMPLE",
+            "ghp_short",
+            "grep -q 'BEGIN RSA PRIVATE KEY' key",
+            r#"{"auths": {"ghcr.io": {"auth": ""}}}"#,
+            "postgres://shop:changeme@db/shop",
+            "eyJ.eyJ.x",
+        ] {
+            assert_eq!(secret(text), None, "{text}");
+        }
+    }
+}
