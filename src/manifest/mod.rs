@@ -2,6 +2,8 @@
 //! multi-document stream never ends after an error, and duplicate keys vanish when decoded straight into a map.
 //! What needs positions, or must not trust the file, goes through [`reader`].
 
+pub mod comments;
+pub mod compare;
 mod identity;
 pub mod node;
 pub mod reader;

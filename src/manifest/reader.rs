@@ -138,11 +138,11 @@ fn in_house_style(message: &str) -> String {
     message.replace('\'', "`")
 }
 
-fn bytes(span: &Span) -> Range<usize> {
+pub(super) fn bytes(span: &Span) -> Range<usize> {
     span.byte_range().unwrap_or_default()
 }
 
-fn position(marker: &granit_parser::Marker) -> Position {
+pub(super) fn position(marker: &granit_parser::Marker) -> Position {
     Position { line: marker.line(), column: marker.col() + 1 }
 }
 
