@@ -307,6 +307,7 @@ pub struct Restore {
 
 /// Arguments of `treenail check`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 8 errors found.")]
 pub struct Check {
     /// Files and folders to check [default: the repository you are in]
@@ -318,6 +319,53 @@ pub struct Check {
     /// Name the projects and versions whose kinds are known, and check nothing
     #[arg(long, conflicts_with_all = ["paths", "strict"])]
     pub versions: bool,
+    /// Leave out what is less severe
+    #[arg(long, value_name = "LEVEL", default_value = "note")]
+    pub severity: Level,
+    /// Report only these rules; separated by commas
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave out these rules; separated by commas
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// How to print what is found
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: CheckFormat,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// Mend what can be mended for certain, and report the rest
+    #[arg(long)]
+    pub fix: bool,
+    /// Print what `--fix` would change as a diff, and write nothing
+    #[arg(long, requires = "fix", conflicts_with_all = ["format", "json"])]
+    pub dry_run: bool,
+}
+
+/// How severe a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// It cannot work
+    Error,
+    /// It works by luck, or not everywhere
+    Warning,
+    /// Worth knowing
+    Note,
+}
+
+/// How `treenail check` prints what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people, with the line and a mark below the place
+    Human,
+    /// One object of a documented shape
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// JUnit XML, for reports of tests
+    Junit,
 }
 
 /// What `treenail scaffold` does.

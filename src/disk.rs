@@ -71,6 +71,26 @@ pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     written.inspect_err(|_| drop(fs::remove_file(&aside)))
 }
 
+/// Puts `new` into the file `path`, which holds `old`, in one step; its permissions stay.
+///
+/// # Errors
+/// `path` is no plain file (a link is none), somebody has changed it meanwhile, or the file system says no.
+pub fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+    let known = fs::symlink_metadata(path)?;
+    if !known.is_file() {
+        return Err(io::Error::other("it is no plain file any more"));
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut aside = tempfile::Builder::new().prefix(".treenail-").tempfile_in(folder)?;
+    aside.write_all(new)?;
+    aside.as_file().set_permissions(known.permissions())?;
+    // As late as can be, so that nobody's edit is lost.
+    if fs::read(path)? != old {
+        return Err(io::Error::other("somebody has changed it meanwhile"));
+    }
+    aside.persist(path).map(drop).map_err(|error| error.error)
+}
+
 /// The content of `path`, or `None` where no such file is.
 ///
 /// # Errors

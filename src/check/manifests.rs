@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::files::{self, Content, Files};
 use super::finding::Finding;
+use super::report::Skipped;
 use super::rules::Rule;
 use crate::manifest::Identity;
 use crate::manifest::node::{Document, Node, Position};
@@ -18,6 +19,7 @@ use crate::manifest::reader::{self, Fault, FaultKind};
 pub struct Manifests<'f> {
     files: &'f Files,
     sources: Vec<Source<'f>>,
+    skipped: Vec<Skipped>,
 }
 
 /// A file that holds manifests, or should.
@@ -58,16 +60,18 @@ pub struct Manifest<'a> {
 impl<'f> Manifests<'f> {
     /// Reads the manifests among `files`.
     pub fn read(files: &'f Files) -> Self {
-        let (first, others): (Vec<_>, Vec<_>) = files
-            .iter()
-            .filter(|(path, _)| !is_template_folder(path, files))
-            .partition(|(path, _)| is_kustomization(path));
+        let (templates, others): (Vec<_>, Vec<_>) =
+            files.iter().partition(|(path, _)| is_template_folder(path, files));
+        let templates = templates.into_iter().filter(|(path, _)| has_yaml_name(path)).map(|(path, _)| path);
+        let (first, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|(path, _)| is_kustomization(path));
         let mut sources: Vec<_> = first
             .into_iter()
             .filter_map(|(path, content)| Source::read(path, content, files.is_expected(path)))
             .collect();
-        let named: BTreeSet<String> = sources.iter().flat_map(Source::resources).collect();
-        let patches: BTreeSet<String> = sources.iter().flat_map(Source::patches).collect();
+        let sound = sources.iter().filter(|source| !source.is_template());
+        let named: BTreeSet<String> = sound.clone().flat_map(Source::resources).collect();
+        let patches: BTreeSet<String> = sound.flat_map(Source::patches).collect();
         sources.extend(others.into_iter().filter_map(|(path, content)| {
             let is_patch = patches.contains(path);
             let is_expected = files.is_expected(path) || named.contains(path) || is_patch;
@@ -75,8 +79,18 @@ impl<'f> Manifests<'f> {
                 (is_expected || has_yaml_name(path)).then(|| Source::read(path, content, is_expected))??;
             Some(Source { is_patch: is_patch && !named.contains(path), ..source })
         }));
+        let (rendered, mut sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_template);
         sources.sort_by_key(|source| source.path);
-        Self { files, sources }
+        let templates = templates.chain(rendered.iter().map(|source| source.path));
+        let mut skipped: Vec<_> =
+            templates.map(|path| Skipped { path: path.to_owned(), why: "a template" }).collect();
+        skipped.sort();
+        Self { files, sources, skipped }
+    }
+
+    /// The files that may hold manifests once they are rendered, sorted by path.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
     }
 
     /// The tree that they are from.
@@ -136,7 +150,7 @@ impl<'f> Source<'f> {
         };
         let reader::Stream { documents, faults } = reader::read(text);
         let source = Self { path, text, documents, faults, unreadable: None, is_expected, is_patch: false };
-        (must_be || source.holds_manifests()).then_some(source).filter(|source| !source.is_template())
+        (must_be || source.holds_manifests()).then_some(source)
     }
 
     fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
@@ -315,7 +329,8 @@ pub fn has_variables_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
 }
 
-fn is_json(path: &str) -> bool {
+/// Whether `path` is called as JSON files are.
+pub fn is_json(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "json")))
 }
 

@@ -4,15 +4,22 @@
 //! Files -> Manifests (each file read once) -> one module a concern -> findings, sorted
 //! ```
 //!
+//! less what comments (`allow`) and repositories (`ignored`) leave out; `mend` makes the changes that mend them.
+//!
 //! A rule is a page in `rules/`; a concern is a module with a function `findings`, listed in `CONCERNS`.
 
+mod allow;
 pub mod build;
 mod files;
 mod finding;
+mod glob;
+mod ignored;
 mod manifests;
+mod mend;
 mod reading;
 mod references;
 mod rendering;
+mod report;
 pub mod rules;
 mod schema;
 mod surprises;
@@ -23,6 +30,8 @@ mod wiring;
 pub use files::{Content, Files, MAX_SIZE};
 pub use finding::{Finding, Fix, Severity};
 pub use manifests::{Manifest, Manifests, Source, has_variables_name, has_yaml_name, is_kustomization};
+pub use mend::{Mended, mend};
+pub use report::{Filter, Report, Skipped};
 pub use rules::Rule;
 pub use schema::modules;
 
@@ -40,22 +49,6 @@ const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
 const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] =
     &[rendering::findings, references::findings, tekton::findings, wiring::findings];
 
-/// What came of a check.
-#[derive(Debug)]
-pub struct Report {
-    /// What was found, by path, place and code.
-    pub findings: Vec<Finding>,
-    /// How many files were looked at.
-    pub files: usize,
-}
-
-impl Report {
-    /// How many findings are of `severity`.
-    pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|finding| finding.severity == severity).count()
-    }
-}
-
 /// Checks all manifests among `files`.
 pub fn run(files: &Files) -> Report {
     let manifests = Manifests::read(files);
@@ -67,10 +60,13 @@ pub fn run(files: &Files) -> Report {
     for concern in OF_BUILDS {
         concern(&builds, &mut findings);
     }
+    keep_graver(&mut findings);
+    let allowed = allow::apply(&manifests, &mut findings);
+    let ignored = ignored::apply(files, &mut findings);
     findings.sort_by(Finding::order);
     findings.dedup();
-    keep_graver(&mut findings);
-    Report { findings, files: manifests.sources().len() }
+    let paths = manifests.sources().iter().map(|source| source.path.to_owned()).collect();
+    Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored }
 }
 
 /// Of findings whose fixes change the same place of a file, keeps the gravest: a value of the wrong type is no mere

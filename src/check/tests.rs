@@ -1,3 +1,4 @@
+mod leaving;
 mod pages;
 mod wiring;
 mod writing;

@@ -132,3 +132,53 @@ fn the_versions_of_the_known_kinds_are_named() {
     }
     home.treenail("check --versions config.yaml").run().ends_with(2);
 }
+
+#[test]
+fn formats_for_programs() {
+    let home = faulty();
+    for (format, snapshot) in [("json", "check-json"), ("github", "check-github"), ("junit", "check-junit")] {
+        let check = format!("check --format {format}");
+        home.treenail(&check).inside("shop").run().ends_with(8).snapshot(snapshot);
+    }
+    let json = home.treenail("check --json").inside("shop").run();
+    assert_eq!(json.stdout, home.treenail("check --format json").inside("shop").run().stdout);
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    let home = faulty();
+    home.write("shop/.treenail/answers.yaml", "ignore:\n- TN001 deploy/*.json\n- TN21\n");
+    let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n";
+    home.write("shop/a.yaml", format!("{thing}data:\n  a: on # treenail: allow TN003\n  b: off\n"));
+    home.treenail("check").inside("shop").run().ends_with(8).snapshot("check-left-out");
+    // The list counts wherever one stands, and whatever is named.
+    let named = home.treenail("check broken.json").inside("shop/deploy").run().ends_with(0);
+    assert!(named.stderr.ends_with("(1 ignored by `.treenail/answers.yaml`)\n"), "{}", named.stderr);
+}
+
+#[test]
+fn only_some_findings() {
+    let home = faulty();
+    let codes = |arguments: &str| {
+        let run = home.treenail(&format!("check --format github {arguments}")).inside("shop").run();
+        let codes = run.stdout.lines().map(|line| line.split("title=").nth(1).unwrap()[..5].to_owned());
+        (run.code, codes.collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(codes(""), (8, "TN001 TN003 TN002 TN021 TN021".to_owned()));
+    assert_eq!(codes("--severity error"), (8, "TN001 TN002 TN021 TN021".to_owned()));
+    assert_eq!(codes("--only tn003,TN001"), (8, "TN001 TN003".to_owned()));
+    assert_eq!(codes("--only TN003"), (0, "TN003".to_owned()));
+    assert_eq!(codes("--only TN003 --strict"), (8, "TN003".to_owned()));
+    assert_eq!(codes("--ignore TN001,TN002 --ignore TN021"), (0, "TN003".to_owned()));
+}
+
+#[test]
+fn flags_that_make_no_sense() {
+    let home = faulty();
+    home.treenail("check --only TN3,TN003 --ignore quotes").run().ends_with(2).snapshot("check-no-rule");
+    home.treenail("check --strict --severity error").run().ends_with(2).snapshot("check-strict-error");
+    for arguments in ["--dry-run", "--json --format sarif", "--fix --dry-run --json"] {
+        home.treenail(&format!("check {arguments}")).run().ends_with(2);
+    }
+    home.treenail("check --help").run().ends_with(0).snapshot("check-help");
+}

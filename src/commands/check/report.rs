@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::check::{Content, Files, Finding, Report, Severity};
+use super::lines::Lines;
+use crate::check::{Files, Finding, Report, Severity};
+use crate::state::answers_file;
 use crate::ui::data;
 
 /// Lines are cut to this many columns around the place.
@@ -33,10 +35,18 @@ pub fn summary(report: &Report) -> String {
         .map(|(count, word)| counted(count, word))
         .collect();
     let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
-    format!("{found} in {}", counted(report.files, "file"))
+    let left_out = [
+        (report.allowed, "allowed by comments".to_owned()),
+        (report.ignored, format!("ignored by `{}`", answers_file::PATH)),
+    ];
+    let left_out = left_out.iter().filter(|(count, _)| *count > 0);
+    let left_out: Vec<_> = left_out.map(|(count, how)| format!("{count} {how}")).collect();
+    let left_out = if left_out.is_empty() { String::new() } else { format!(" ({})", left_out.join(", ")) };
+    format!("{found} in {}{left_out}", counted(report.files.len(), "file"))
 }
 
-fn counted(count: usize, word: &str) -> String {
+/// A number and what is counted.
+pub fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
 }
@@ -62,24 +72,6 @@ fn painted(severity: Severity, text: &str) -> String {
         Severity::Error => data::red(text),
         Severity::Warning => data::yellow(text),
         Severity::Note => data::cyan(text),
-    }
-}
-
-/// The lines of a file, found once for all of its findings.
-struct Lines<'f>(Vec<&'f str>);
-
-impl<'f> Lines<'f> {
-    fn of(path: &str, files: &'f Files) -> Self {
-        let bytes = match files.get(path) {
-            Some(Content::Bytes(bytes)) => bytes.as_slice(),
-            _ => &[],
-        };
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
-        Self(text.trim_start_matches('\u{feff}').lines().collect())
-    }
-
-    fn get(&self, line: usize) -> Option<&'f str> {
-        self.0.get(line.checked_sub(1)?).copied()
     }
 }
 

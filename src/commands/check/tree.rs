@@ -11,13 +11,22 @@ use walkdir::{DirEntry, WalkDir};
 use crate::check::{Content, Files, MAX_SIZE, has_variables_name, has_yaml_name, is_kustomization};
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::repo::Ignore;
+use crate::state::answers_file;
+
+/// What is checked, and where it is.
+pub struct Gathered {
+    /// The files.
+    pub files: Files,
+    /// The folder that their paths are below.
+    pub base: PathBuf,
+}
 
 /// Reads what is below `paths`; without any, the repository or else the folder that one stands in. Links are not
 /// followed, and what Git ignores is left out, unless it is named.
 ///
 /// # Errors
 /// Every path that is not there; every file that cannot be read.
-pub fn gather(paths: &[PathBuf]) -> Result<Files> {
+pub fn gather(paths: &[PathBuf]) -> Result<Gathered> {
     let here = env::current_dir().context(|| "cannot tell the current folder".to_owned())?;
     let tops = resolve(paths, &here)?;
     let shared = shared_folder(&tops, &here);
@@ -32,8 +41,11 @@ pub fn gather(paths: &[PathBuf]) -> Result<Files> {
     for top in &tops {
         gathering.below(top)?;
     }
+    for top in &tops {
+        gathering.answers_above(top)?;
+    }
     if gathering.problems.is_empty() {
-        return Ok(gathering.files);
+        return Ok(Gathered { files: gathering.files, base: gathering.base });
     }
     Err(Error::failure("some files cannot be read; nothing was checked").problems(gathering.problems))
 }
@@ -109,6 +121,39 @@ impl Gathering {
         }
         Ok(())
     }
+
+    /// Adds the recorded answers of the folders that `top` is in: these tell which rules are ignored.
+    fn answers_above(&mut self, top: &Path) -> Result<()> {
+        let base = self.base.clone();
+        for folder in top.ancestors().skip(1).take_while(|folder| folder.starts_with(&base)) {
+            let path = folder.join(answers_file::PATH);
+            let name = name(&base, &path)?;
+            let is_plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
+            if is_plain && !self.files.contains(&name) {
+                match fs::read(&path) {
+                    Ok(bytes) => self.files.insert(name, Content::Bytes(bytes)),
+                    Err(error) => self.problems.push(Problem::new(format!("`{name}`: {error}"), "")),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to change what is behind links.
+///
+/// # Errors
+/// Every one of `paths` that is a link.
+pub fn refuse_links(paths: &[PathBuf]) -> Result<()> {
+    let is_link = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+    let links: Vec<_> = paths.iter().filter(is_link).collect();
+    if links.is_empty() {
+        return Ok(());
+    }
+    let problems = links
+        .iter()
+        .map(|path| Problem::new(format!("`{}` is a link", path.display()), "name what it leads to"));
+    Err(Error::new(Kind::Usage, "nothing is fixed through links").problems(problems))
 }
 
 fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {

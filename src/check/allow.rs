@@ -1,0 +1,151 @@
+//! Comments that allow what a rule reports: `# treenail: allow TN012 the reason`.
+//!
+//! One counts for its own line; alone on a line, for the line below it; before the first key of a document, for the
+//! whole document. One beside the first line of a text of several lines counts for the whole text, in which there
+//! can be no comment.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use super::finding::Finding;
+use super::manifests::{Manifests, Source, is_json};
+use super::rules::{self, Rule, TN007, TN008, TN009};
+use crate::manifest::comments::{self, Comment, Layout};
+
+/// What such a comment begins with.
+const MARKER: &str = "treenail: allow";
+
+/// Takes out the findings that a comment allows, and adds those about the comments themselves. Gives how many were
+/// taken out.
+pub fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
+    let mut allowed = 0;
+    // JSON has no comments.
+    let sources = manifests.sources().iter().filter(|source| !is_json(source.path));
+    for source in sources.filter(|source| source.text.contains(MARKER)) {
+        let layout = comments::layout(source.text);
+        let mut allows = allows(source, &layout, findings);
+        findings.retain(|finding| {
+            let is_allowed = finding.path == source.path && is_allowed(finding, &mut allows, &layout);
+            allowed += usize::from(is_allowed);
+            !is_allowed
+        });
+        let unused = allows.iter().filter(|allow| !allow.is_used);
+        findings.extend(unused.map(|allow| {
+            let message = format!("there is no {} here to allow", allow.rule.code);
+            about(source, &TN008, allow.comment, message)
+                .hint("remove it, or move it to where the finding is")
+        }));
+    }
+    allowed
+}
+
+/// One rule in one comment.
+struct Allow<'l> {
+    rule: &'static Rule,
+    lines: RangeInclusive<usize>,
+    comment: &'l Comment,
+    is_used: bool,
+}
+
+/// What the comments of a file allow. What is wrong with these is added to `findings`.
+fn allows<'l>(source: &Source, layout: &'l Layout, findings: &mut Vec<Finding>) -> Vec<Allow<'l>> {
+    let alone = layout.comments.iter().filter(|comment| comment.is_alone);
+    let alone: BTreeSet<usize> = alone.map(|comment| comment.position.line).collect();
+    let mut allows = Vec::new();
+    for comment in &layout.comments {
+        let Some(said) = comment.text.strip_prefix(MARKER).filter(|said| is_end_of_word(said)) else {
+            continue;
+        };
+        let (codes, reason) = codes_and_reason(said);
+        let lines = lines(comment, layout, &alone);
+        for code in &codes {
+            match rules::find(code) {
+                Some(rule) => allows.push(Allow { rule, lines: lines.clone(), comment, is_used: false }),
+                None => findings.push(
+                    about(source, &TN009, comment, format!("there is no rule `{code}`"))
+                        .hint(rules::hint(code)),
+                ),
+            }
+        }
+        if codes.is_empty() {
+            let finding = about(source, &TN009, comment, "it names no rule to allow");
+            findings.push(finding.hint("write `# treenail: allow CODE REASON`"));
+        } else if reason.is_empty() {
+            let finding = about(source, &TN007, comment, "allowed without a reason");
+            findings.push(finding.hint("say why behind the code"));
+        }
+    }
+    allows
+}
+
+fn is_end_of_word(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(char::is_whitespace)
+}
+
+/// The words of `said` that look like codes, up to the first that does not, and the rest.
+fn codes_and_reason(said: &str) -> (Vec<&str>, &str) {
+    let (mut codes, mut rest) = (Vec::new(), said.trim_start());
+    loop {
+        let word = rest.split([' ', '\t', ',']).next().unwrap_or_default();
+        if !rules::is_code(word.trim_end_matches(':')) {
+            break;
+        }
+        codes.push(word.trim_end_matches(':'));
+        rest = rest[word.len()..].trim_start_matches([' ', '\t', ',']);
+    }
+    (codes, rest.trim_start_matches([' ', ':', '-', '–', '—']))
+}
+
+/// The lines that a comment counts for.
+fn lines(comment: &Comment, layout: &Layout, alone: &BTreeSet<usize>) -> RangeInclusive<usize> {
+    let line = comment.position.line;
+    let behind = layout.documents.partition_point(|document| document.first <= line);
+    let next = layout.documents.get(behind).map_or(usize::MAX, |next| next.first);
+    let document = behind.checked_sub(1).and_then(|at| layout.documents.get(at));
+    if let Some(document) = document.filter(|document| document.content.is_none_or(|first| line < first)) {
+        return document.first..=next.saturating_sub(1);
+    }
+    let mut about = line;
+    // Further comments may stand between it and what it is about.
+    while alone.contains(&about) {
+        about += 1;
+    }
+    about..=about
+}
+
+fn is_allowed(finding: &Finding, allows: &mut [Allow], layout: &Layout) -> bool {
+    let line = finding.start.line;
+    let behind = layout.long_scalars.partition_point(|(first, _)| *first < line);
+    let text = layout.long_scalars[..behind].last().filter(|(_, last)| line <= *last);
+    let mut is_allowed = false;
+    for allow in allows.iter_mut().filter(|allow| allow.rule == finding.rule) {
+        if allow.lines.contains(&line) || text.is_some_and(|(first, _)| allow.lines.contains(first)) {
+            allow.is_used = true;
+            is_allowed = true;
+        }
+    }
+    is_allowed
+}
+
+fn about(source: &Source, rule: &'static Rule, comment: &Comment, message: impl Into<String>) -> Finding {
+    source.finding_at(rule, (comment.span.clone(), comment.position), message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_come_before_the_reason() {
+        for (said, codes, reason) in [
+            (" TN003 because", vec!["TN003"], "because"),
+            (" TN003, TN012: because of TN005", vec!["TN003", "TN012"], "because of TN005"),
+            (" tn003,TN012 - legacy", vec!["tn003", "TN012"], "legacy"),
+            (" TN003", vec!["TN003"], ""),
+            (" everything", vec![], "everything"),
+            ("", vec![], ""),
+        ] {
+            assert_eq!(codes_and_reason(said), (codes, reason), "{said}");
+        }
+    }
+}

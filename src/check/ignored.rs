@@ -1,0 +1,75 @@
+//! The rules that a repository leaves out: the list `ignore` in `.treenail/answers.yaml`. One entry is a code, or a
+//! code and a path, in which `*`, `?` and `**` stand for others: `TN012 deploy/**`.
+
+use super::files::{Content, Files};
+use super::finding::Finding;
+use super::glob;
+use super::rules::{self, Rule, TN001, TN009};
+use crate::manifest::node::Node;
+use crate::manifest::reader;
+use crate::state::answers_file;
+
+/// One entry of a list, for the files below a folder.
+struct Entry {
+    /// Where the list is; with a `/` at its end, or empty.
+    folder: String,
+    rule: &'static Rule,
+    pattern: Option<String>,
+}
+
+/// Takes out the findings that a list covers, and adds those about the lists themselves. Gives how many were taken
+/// out.
+pub fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
+    let mut entries = Vec::new();
+    for (path, content) in files.iter() {
+        if let (Some(folder), Content::Bytes(bytes)) = (folder_of(path), content) {
+            let text = std::str::from_utf8(bytes).unwrap_or_default();
+            read((path, text), folder, &mut entries, findings);
+        }
+    }
+    let before = findings.len();
+    findings.retain(|finding| !entries.iter().any(|entry| entry.covers(finding)));
+    before - findings.len()
+}
+
+/// The folder whose recorded answers `path` holds; with a `/` at its end, or empty.
+fn folder_of(path: &str) -> Option<&str> {
+    path.strip_suffix(answers_file::PATH).filter(|folder| folder.is_empty() || folder.ends_with('/'))
+}
+
+fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &mut Vec<Finding>) {
+    let stream = reader::read(file.1);
+    findings.extend(stream.faults.into_iter().map(|fault| {
+        Finding::new(&TN001, file, (fault.span, fault.position), fault.message)
+            .hint("until then, the rules that it ignores are not known")
+    }));
+    for node in stream.documents.iter().flat_map(|document| document.root().items_at(&["ignore"])) {
+        let (code, pattern) = node.text().trim().split_once([' ', '\t']).unwrap_or((node.text().trim(), ""));
+        match rules::find(code) {
+            Some(rule) => {
+                let pattern = Some(pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty());
+                entries.push(Entry { folder: folder.to_owned(), rule, pattern });
+            }
+            None => findings.push(unknown(file, node, code)),
+        }
+    }
+}
+
+fn unknown(file: (&str, &str), node: Node<'_>, code: &str) -> Finding {
+    let message = if code.is_empty() {
+        "this is no rule to ignore".to_owned()
+    } else {
+        format!("there is no rule `{code}` to ignore")
+    };
+    Finding::new(&TN009, file, (node.span(), node.position()), message).hint(rules::hint(code))
+}
+
+impl Entry {
+    fn covers(&self, finding: &Finding) -> bool {
+        self.rule == finding.rule
+            && finding
+                .path
+                .strip_prefix(&self.folder)
+                .is_some_and(|path| self.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, path)))
+    }
+}
