@@ -2,6 +2,7 @@
 //! be done.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
@@ -14,7 +15,9 @@ use crate::landing::update::{self, Unfinished};
 use crate::repo::Repo;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
-use crate::state::base::BaseFile;
+use crate::state::answers_file;
+use crate::state::base::{self, BaseFile};
+use crate::state::recorded::Recorded;
 use crate::ui::Ui;
 
 /// What there is to tell.
@@ -24,6 +27,8 @@ struct Overview<'a> {
     /// By their paths in the work tree.
     files: Vec<(&'a str, &'a BaseFile, State)>,
     unfinished: Option<Unfinished>,
+    /// The questions whose answers the files do not know yet.
+    edited: BTreeSet<String>,
 }
 
 /// Does what `arguments` say.
@@ -33,8 +38,10 @@ struct Overview<'a> {
 pub fn run(ui: &Ui, arguments: &Status) -> Result<()> {
     let generated = Generated::read(&arguments.dir)?;
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
+    let repo = Repo::open(&generated.root)?;
     let overview = Overview {
-        files: files(&generated)?,
+        files: files(&generated, &repo)?,
+        edited: edited(&generated, &repo)?,
         unfinished: update::unfinished(&generated.root)?,
         generated: &generated,
         scaffold: &scaffold,
@@ -43,15 +50,30 @@ pub fn run(ui: &Ui, arguments: &Status) -> Result<()> {
 }
 
 /// Every file of the scaffold and what became of it, sorted by where it is.
-fn files(generated: &Generated) -> Result<Vec<(&str, &BaseFile, State)>> {
+fn files<'a>(generated: &'a Generated, repo: &Repo) -> Result<Vec<(&'a str, &'a BaseFile, State)>> {
     let (seeded, managed): (Vec<_>, Vec<_>) =
         generated.base.iter().partition(|file| file.ownership == Ownership::Seeded);
-    let placed = Placed::look(generated, &Repo::open(&generated.root)?, managed.into_iter())?;
+    let placed = Placed::look(generated, repo, managed.into_iter())?;
     let managed = placed.into_iter().map(|placed| (placed.path, placed.file, placed.state));
     let seeded = seeded.into_iter().map(|file| (edits::place(generated, file), file, State::Yours));
     let mut files: Vec<_> = managed.chain(seeded).collect();
     files.sort_by_key(|(path, ..)| *path);
     Ok(files)
+}
+
+/// The questions whose answers were edited since the files were made from them. What somebody chose is recorded without
+/// its value; the last commit has that, as long as its files are the ones that are there.
+fn edited(generated: &Generated, repo: &Repo) -> Result<BTreeSet<String>> {
+    let mut edited = generated.recorded.edited.clone();
+    let Some(head) = repo.head_commit()? else { return Ok(edited) };
+    let read = |path| repo.file_in(&head, &format!("{}{path}", generated.prefix));
+    if let (Some(answers), Some(archive)) = (read(answers_file::PATH)?, read(base::PATH)?)
+        && let Ok(committed) = Recorded::read(&String::from_utf8_lossy(&answers))
+        && base::read(&archive).is_ok_and(|base| base == generated.base)
+    {
+        edited.extend(generated.recorded.answered_otherwise(&committed));
+    }
+    Ok(edited)
 }
 
 impl Overview<'_> {
@@ -74,9 +96,8 @@ impl Overview<'_> {
         if let Some(unfinished) = self.unfinished {
             let _ = writeln!(text, "{}", advice(unfinished));
         }
-        let edited: Vec<&str> = self.generated.recorded.edited.iter().map(String::as_str).collect();
-        if !edited.is_empty() {
-            let names = edited.join(", ");
+        if !self.edited.is_empty() {
+            let names = self.edited.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             let _ = writeln!(text, "answers that were edited: {names}; `treenail upgrade` applies them");
         }
         let _ = match self.files.iter().filter(|(.., state)| *state == State::Pristine).count() {
@@ -110,7 +131,7 @@ impl Overview<'_> {
                 "upToDate": self.is_current(),
             },
             "unfinished": self.unfinished.map(word),
-            "editedAnswers": recorded.edited,
+            "editedAnswers": self.edited,
             "files": files,
         });
         format!("{shape:#}\n")

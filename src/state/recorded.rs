@@ -55,6 +55,13 @@ pub struct Decisions {
 }
 
 impl Recorded {
+    /// The questions whose answers are others than in `earlier`, or are in one of the two only.
+    pub fn answered_otherwise(&self, earlier: &Self) -> BTreeSet<String> {
+        let text = |recorded: &Self, name| recorded.answers.get(name).map(|given| given.text.clone());
+        let names = self.answers.keys().chain(earlier.answers.keys());
+        names.filter(|name| text(self, *name) != text(earlier, *name)).cloned().collect()
+    }
+
     /// Reads the text of `.treenail/answers.yaml`. Keys that are not known are passed over, so that a later
     /// version may add some.
     ///

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::place::{Place, assert_unchanged};
 use crate::scaffold::Scaffold;
@@ -207,6 +207,21 @@ fn answers_that_wait_to_be_applied() {
     let status = place.treenail("status shop --scaffold scaffold").ends_with(0);
     status.prints("answers that were edited: port; `treenail upgrade` applies them");
     assert_eq!(json(&place)["editedAnswers"][0], "port");
+}
+
+/// Of an answer that somebody chose, only the last commit knows what it was.
+#[test]
+fn chosen_answers_that_wait_to_be_applied() {
+    let place = Place::of(&v1().question("port", "integer", "  default: '80'\n").file("p", "[= port =]\n"));
+    place.upgrade("--set port=81").ends_with(0);
+    assert_eq!(json(&place)["editedAnswers"], json!([]));
+    place.replace(".treenail/answers.yaml", "  port: 81\n", "  port: 82\n");
+    assert_eq!(json(&place)["editedAnswers"], json!(["port"]));
+    place.upgrade("").ends_with(0);
+    assert_eq!((json(&place)["editedAnswers"].clone(), place.read("p")), (json!([]), "82\n".to_owned()));
+    // Applied, though not committed.
+    place.upgrade("--set port=83 --no-commit").ends_with(0);
+    assert_eq!(json(&place)["editedAnswers"], json!([]));
 }
 
 #[test]
