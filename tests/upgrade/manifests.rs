@@ -72,5 +72,8 @@ fn what_the_cluster_loses_is_told() {
     );
     let renamed = DEPLOYMENT.replace("name: shop", "name: web");
     let outcome = place.upgrade_to(&deployment("2.0.0", &renamed));
-    outcome.says("renamed  Deployment").says("Argo CD prunes the old one").says("removed  Job");
+    outcome
+        .says("renamed  Deployment")
+        .says("the old one is pruned where Argo CD syncs this folder, else yours to delete")
+        .says("removed  Job");
 }

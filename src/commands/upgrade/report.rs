@@ -11,6 +11,9 @@ use crate::commands::renewal::{Generated, Renewal};
 use crate::error::{Error, Kind};
 use crate::merge::{Change, ResourceChange, What, resource_changes};
 
+/// What becomes of a resource that is declared no more. What is applied by hand, as Applications are, nobody prunes.
+const PRUNED: &str = "pruned where Argo CD syncs this folder, else yours to delete";
+
 /// What there is to tell.
 pub struct Report<'a> {
     generated: &'a Generated,
@@ -214,10 +217,10 @@ fn resource(change: &ResourceChange) -> String {
     match change {
         ResourceChange::Added(new) => format!("added    {} in {}", new.identity, new.path),
         ResourceChange::Removed(old) => {
-            format!("removed  {} from {}; Argo CD prunes it", old.identity, old.path)
+            format!("removed  {} from {}; {PRUNED}", old.identity, old.path)
         }
         ResourceChange::Renamed { from, to } => {
-            format!("renamed  {} to {to} in {}; Argo CD prunes the old one", from.identity, from.path)
+            format!("renamed  {} to {to} in {}; the old one is {PRUNED}", from.identity, from.path)
         }
         ResourceChange::Moved { from, to } => {
             format!("moved    {} from {} to {to}", from.identity, from.path)
