@@ -27,6 +27,7 @@ pub mod merge;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]
 pub mod repo;
 pub mod scaffold;
+pub mod shell;
 pub mod state;
 pub mod suggest;
 pub mod ui;

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::words::shell_path;
 use crate::disk;
 use crate::error::{Context, Error, Kind, Result};
 use crate::repo::{Contents, Repo};
 use crate::scaffold::definition::Version;
+use crate::shell;
 use crate::state::base::{self, BaseFile};
 use crate::state::recorded::Recorded;
 use crate::state::{FOLDER, answers_file};
@@ -114,7 +114,16 @@ pub fn not_generated(dir: &Path) -> Error {
 
 /// A folder as the last word of a command; nothing where that is the default.
 pub fn shown(dir: &Path) -> String {
-    if dir == Path::new(".") { String::new() } else { format!(" {}", shell_path(&dir.display().to_string())) }
+    if dir == Path::new(".") {
+        String::new()
+    } else {
+        format!(" {}", shell::path(&dir.display().to_string()))
+    }
+}
+
+/// The file `path` of the folder `prefix` for Git's command line, from wherever in the work tree it is run.
+pub fn rooted(prefix: &str, path: &str) -> String {
+    if prefix.is_empty() { path.to_owned() } else { shell::word(&format!(":/{prefix}{path}")) }
 }
 
 /// Which of the two files cannot be used.
@@ -233,9 +242,8 @@ impl<'a> Finder<'a> {
         format!("{}{path}", self.prefix)
     }
 
-    /// A path for Git's command line, from wherever in the work tree it is run.
     fn rooted(&self, path: &str) -> String {
-        if self.prefix.is_empty() { path.to_owned() } else { format!(":/{}{path}", self.prefix) }
+        rooted(self.prefix, path)
     }
 
     /// `error` with what mends it, of which there is more or less, as the history has it.

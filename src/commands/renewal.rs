@@ -171,7 +171,7 @@ impl Generated {
             self.prefix,
             base::PATH
         ))
-        .hint(format!("bring it back: git checkout HEAD -- {}{}", self.prefix, base::PATH)))
+        .hint(format!("bring it back: git checkout HEAD -- {}", lost::rooted(&self.prefix, base::PATH))))
     }
 
     /// The recorded answers as the user has edited them, where that is not in `committed`.

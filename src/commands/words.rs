@@ -8,6 +8,7 @@ use crate::answers::resolve::{Fault, Given};
 use crate::answers::value::Provenance;
 use crate::cli::Flags;
 use crate::error::{Error, Kind, Problem};
+use crate::shell;
 
 /// The words of one command line.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,11 +29,11 @@ impl<'a> Words<'a> {
     /// What gives `text` as the answer to `question`.
     pub fn answer(&self, question: &str, text: &str) -> String {
         if !self.has_flag(question) {
-            return format!("--set {}", shell_word(&format!("{question}={text}")));
+            return format!("--set {}", shell::word(&format!("{question}={text}")));
         }
         // A value with a dash in front would pass for a flag.
         let separator = if text.starts_with('-') { "=" } else { " " };
-        format!("--{question}{separator}{}", shell_word(text))
+        format!("--{question}{separator}{}", shell::word(text))
     }
 
     /// The error for `faults` of answers, of which those on the command line and in the file are `given`.
@@ -60,33 +61,5 @@ impl<'a> Words<'a> {
 
     fn has_flag(&self, question: &str) -> bool {
         self.flags.is_some_and(|flags| flags.contains(question))
-    }
-}
-
-/// `text` as one word of a POSIX shell.
-pub fn shell_word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-/// A path as one word of a shell that no command takes for an option.
-pub fn shell_path(path: &str) -> String {
-    if path.starts_with('-') { shell_word(&format!("./{path}")) } else { shell_word(path) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{shell_path, shell_word};
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(shell_word("a/b:c=1"), "a/b:c=1");
-        assert_eq!(shell_word(""), "''");
-        assert_eq!(shell_word("it's $HOME"), "'it'\\''s $HOME'");
-        assert_eq!(shell_path("-dash"), "./-dash");
     }
 }

@@ -11,6 +11,7 @@ use git2::{AttrCheckFlags, AttrValue};
 use super::{Blob, Change, Repo, command, index, settings, tree};
 use crate::error::{Context, Problem, Result};
 use crate::merge::Mode;
+use crate::shell;
 
 /// How a path in the work tree compares with what is expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,16 +49,16 @@ impl Repo {
             let problem = match likeness {
                 Likeness::Same if is_staged => Problem::new(
                     format!("`{path}` is not in the index as in the last commit"),
-                    format!("commit it, or take it back with `git restore --staged {path}`"),
+                    format!("commit it, or take it back with `git restore --staged {}`", shell::path(path)),
                 ),
                 Likeness::Same => continue,
                 Likeness::Different => Problem::new(
                     format!("`{path}` has changes that are not committed"),
-                    format!("commit them, or put them aside with `git stash push -- {path}`"),
+                    format!("commit them, or put them aside with `git stash push -- {}`", shell::path(path)),
                 ),
                 Likeness::Missing => Problem::new(
                     format!("`{path}` is deleted, which is not committed"),
-                    format!("commit that, or bring it back with `git restore {path}`"),
+                    format!("commit that, or bring it back with `git restore {}`", shell::path(path)),
                 ),
             };
             problems.push(problem);

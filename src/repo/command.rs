@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use crate::error::{Error, Result};
+use crate::shell;
 
 /// The variables that would turn `git -C DIR` away from the repository at DIR.
 const STRAY: [&str; 9] = [
@@ -186,7 +187,7 @@ pub fn push(dir: &Path, branch: &str) -> Result<()> {
     Err(Error::failure(format!("`{branch}` was committed, but could not be pushed to `origin`")).hint(
         format!(
             "mend what Git reports, then run `git -C {} push --set-upstream origin {branch}`",
-            dir.display()
+            shell::path(&dir.display().to_string())
         ),
     ))
 }

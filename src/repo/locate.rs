@@ -9,6 +9,7 @@ use git2::{ErrorCode, Repository, RepositoryOpenFlags};
 use super::Repo;
 use crate::disk::{Staging, Target};
 use crate::error::{Context, Error, Result};
+use crate::shell;
 
 /// What a directory is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Worktree {
 pub fn locate(dir: &Path) -> Result<Site> {
     let target = Target::resolve(dir)?;
     let Some(git) = discover(&target.anchor)? else { return fresh(&target) };
-    let shown = target.dir.display();
+    let shown = target.dir.display().to_string();
     let workdir = git.workdir().and_then(|workdir| workdir.canonicalize().ok());
     // Inside `.git`, libgit2 finds the repository too.
     let git_dir = git.path().canonicalize().unwrap_or_else(|_| git.path().to_owned());
@@ -102,7 +103,7 @@ pub(super) fn discover(anchor: &Path) -> Result<Option<Repository>> {
         .because(error)
         .hint(format!(
             "if you trust it, run `git config --global --add safe.directory {}`",
-            top(anchor).display()
+            shell::path(&top(anchor).display().to_string())
         ))),
         Err(error) => {
             Err(error).context(|| format!("cannot open the repository around `{}`", anchor.display()))
@@ -119,7 +120,7 @@ fn fresh(target: &Target) -> Result<Site> {
     if !target.exists() {
         return Ok(Site::Fresh { exists: false });
     }
-    let shown = target.dir.display();
+    let shown = target.dir.display().to_string();
     // What a killed run has left is not the user's, and the next landing clears it up.
     let staging = Staging::path_for(target);
     let mut entries = target.dir.read_dir().context(|| format!("cannot read `{shown}`"))?;
@@ -127,7 +128,7 @@ fn fresh(target: &Target) -> Result<Site> {
         return Ok(Site::Fresh { exists: true });
     }
     Err(Error::precondition(format!("`{shown}` is not empty and not in a Git repository"))
-        .hint(format!("choose a new directory, or run `git init {shown}` first")))
+        .hint(format!("choose a new directory, or run `git init {}` first", shell::path(&shown))))
 }
 
 impl Repo {

@@ -11,6 +11,7 @@ use super::index::bare_entry;
 use super::{Blob, Change, CommitId, Finish, Head, Repo, command};
 use crate::disk;
 use crate::error::{Context, Problem, Result};
+use crate::shell;
 
 /// The first line of the picked commit's parent, by which our cherry-picks are told from the user's.
 const COMMON: &str = "treenail: what both sides of an upgrade come from";
@@ -157,12 +158,12 @@ impl Repo {
             if let Some(line) = self.first_marker(&index, &path)? {
                 problems.push(Problem::new(
                     format!("`{path}` still has a conflict marker in line {line}"),
-                    format!("resolve it, then run `git add {path}`"),
+                    format!("resolve it, then run `git add {}`", shell::path(&path)),
                 ));
             } else if is_unmerged(&index, &path) {
                 problems.push(Problem::new(
                     format!("`{path}` is not marked as resolved"),
-                    format!("run `git add {path}`, or `git rm {path}` if it is to go"),
+                    format!("run `git add {0}`, or `git rm {0}` if it is to go", shell::path(&path)),
                 ));
             }
         }

@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::context::Place;
 use crate::answers::value::{Answers, Provenance};
 use crate::cli::New;
-use crate::commands::words::{Words, shell_path, shell_word};
+use crate::commands::words::Words;
 use crate::error::Result;
 use crate::landing::Landed;
 use crate::scaffold::Scaffold;
 use crate::scaffold::render::RenderedFile;
+use crate::shell;
 use crate::ui::{Ui, bold, dim, tree};
 
 /// Everything that there is to tell about.
@@ -86,7 +87,7 @@ impl Report<'_> {
         ui.say(&bold("Next"));
         let mut all = Vec::new();
         if self.place.shown != "." {
-            all.push(format!("cd {}", shell_path(&self.place.shown)));
+            all.push(format!("cd {}", shell::path(&self.place.shown)));
         }
         all.extend(self.git_steps(landed));
         all.extend_from_slice(steps);
@@ -108,7 +109,7 @@ impl Report<'_> {
             let url = self.answer("manifest-repo");
             steps.push(format!(
                 "git remote add origin {}",
-                shell_word(&url.unwrap_or_else(|| "URL".to_owned()))
+                shell::word(&url.unwrap_or_else(|| "URL".to_owned()))
             ));
         }
         if !self.arguments.push {
@@ -124,9 +125,9 @@ impl Report<'_> {
 
     /// The command that gives the same files without asking.
     fn command_line(&self) -> String {
-        let mut line = format!("treenail new {} --defaults", shell_path(&self.place.shown));
+        let mut line = format!("treenail new {} --defaults", shell::path(&self.place.shown));
         if !self.arguments.has_question_flags() {
-            let _ = write!(line, " --scaffold {}", shell_path(&self.arguments.scaffold));
+            let _ = write!(line, " --scaffold {}", shell::path(&self.arguments.scaffold));
         }
         for answer in self.answers.iter().filter(|answer| answer.from != Provenance::Default) {
             let _ = write!(line, " {}", self.words.answer(&answer.question, &answer.value.to_text()));

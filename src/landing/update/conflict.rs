@@ -10,6 +10,7 @@ use crate::landing::session::Session;
 use crate::landing::work::{self, Closing, Work};
 use crate::landing::{Landed, Step, Watch};
 use crate::repo::{Blob, Change, Repo, Unmerged};
+use crate::shell;
 
 /// A path on which the user and the scaffold do not agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,10 @@ fn unmerged(update: &Update, conflicts: &[Conflict], repo: &Repo) -> Result<Vec<
 fn staged(repo: &Repo, touched: &[&str]) -> Result<Vec<Problem>> {
     let staged = repo.staged_elsewhere(touched)?;
     let problem = |path: String| {
-        let mend = format!("commit it, or take it out of the index with `git restore --staged {path}`");
+        let mend = format!(
+            "commit it, or take it out of the index with `git restore --staged {}`",
+            shell::path(&path)
+        );
         Problem::new(format!("`{path}` is staged, and would become part of the resolution"), mend)
     };
     Ok(staged.into_iter().map(problem).collect())

@@ -1,0 +1,27 @@
+//! Text for a POSIX shell, in the commands that messages tell people to run.
+
+/// `text` as one word.
+pub fn word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// A path as one word that no command takes for an option.
+pub fn path(path: &str) -> String {
+    if path.starts_with('-') { word(&format!("./{path}")) } else { word(path) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(super::word("a/b:c=1"), "a/b:c=1");
+        assert_eq!(super::word(""), "''");
+        assert_eq!(super::word("it's $HOME"), "'it'\\''s $HOME'");
+        assert_eq!(super::path("-dash"), "./-dash");
+    }
+}
