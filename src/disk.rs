@@ -29,9 +29,6 @@ use std::path::Path;
 /// # Errors
 /// The file exists already, or the file system says no.
 pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -41,7 +38,19 @@ pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()
     }
     #[cfg(not(unix))]
     let _ = executable;
-    options.open(path)?.write_all(content)
+    with_parents(path, || options.open(path))?.write_all(content)
+}
+
+/// What `make` gives, which makes `path`; where the folders above it are missing, they are created first. Of many files
+/// most find them there.
+fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    match (make(), path.parent()) {
+        (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(parent)?;
+            make()
+        }
+        (made, _) => made,
+    }
 }
 
 /// Makes the new symbolic link `path` that leads to `target`, creating the folders above it; where the system has
@@ -53,8 +62,7 @@ pub fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;
-        path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), path)
+        with_parents(path, || std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), path))
     }
     #[cfg(not(unix))]
     write_new(path, target, false)

@@ -36,9 +36,10 @@ pub use pick::{Pick, Unmerged};
 pub use standing::{Found, Standing};
 pub use text::{Labels, merge_text, merge_two};
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryState};
+use git2::{Config, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryState};
 
 use crate::error::{Context, Error, Problem, Result};
 
@@ -46,6 +47,8 @@ use crate::error::{Context, Error, Problem, Result};
 pub struct Repo {
     git: Repository,
     root: PathBuf,
+    /// The configuration as it was first asked for: the files that it comes from are not looked at for every path.
+    settings: OnceCell<Option<Config>>,
 }
 
 /// Where a repository's HEAD is.
@@ -114,7 +117,7 @@ impl Repo {
         if let Some(config) = settings::overridden(Some(&git))? {
             git.set_config(&config).context(|| "cannot use the Git configuration".to_owned())?;
         }
-        Ok(Self { git, root: root.to_owned() })
+        Ok(Self { git, root: root.to_owned(), settings: OnceCell::new() })
     }
 
     /// The root of the work tree, or the bare repository itself.

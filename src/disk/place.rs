@@ -39,7 +39,7 @@ pub fn appear(from: &Path, to: &Path) -> io::Result<()> {
 /// # Errors
 /// Something is there already, or the file system says no.
 pub fn move_new(from: &Path, to: &Path) -> io::Result<()> {
-    to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| move_entry(from, to))
+    super::with_parents(to, || move_entry(from, to))
 }
 
 /// Makes the file or link `from` be the file `to` in one step, whatever that was; the folders above are created.
@@ -47,15 +47,14 @@ pub fn move_new(from: &Path, to: &Path) -> io::Result<()> {
 /// # Errors
 /// A folder is there, or the file system says no; then `to` is as it was.
 pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
-    to.parent().map_or(Ok(()), fs::create_dir_all)?;
-    fs::rename(from, to).map_err(|error| naming(to, &error))
+    super::with_parents(to, || fs::rename(from, to)).map_err(|error| naming(to, &error))
 }
 
 /// Gives the file `path` the second name `other`, if that is possible at all; the folders above are created.
 pub fn keep(path: &Path, other: &Path) {
     // Of a link the link itself is meant, which cannot be said portably.
     if path.symlink_metadata().is_ok_and(|found| found.is_file()) {
-        let _ = other.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::hard_link(path, other));
+        let _ = super::with_parents(other, || fs::hard_link(path, other));
     }
 }
 

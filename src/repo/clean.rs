@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use git2::{AttrCheckFlags, AttrValue};
+use git2::{AttrCheckFlags, AttrValue, Config};
 
 use super::{Blob, Change, Repo, command, index, settings, tree};
 use crate::error::{Context, Problem, Result};
@@ -154,7 +154,7 @@ impl Repo {
         if Blob::of(content, expected.mode)? == expected {
             return Ok(true);
         }
-        if !content.contains(&b'\r') && !self.is_converted(path) {
+        if !content.contains(&b'\r') && !self.is_converted(path, content) {
             return Ok(false);
         }
         Ok(command::clean_id(&self.root, path, content)? == expected.id.to_string()
@@ -166,33 +166,36 @@ impl Repo {
     /// # Errors
     /// The object database does not have it, or the `git` command is needed and fails.
     pub fn checked_out(&self, path: &str, blob: Blob) -> Result<Vec<u8>> {
-        if blob.mode == Mode::Link || !self.is_converted(path) {
-            return self.content(blob);
+        let content = self.content(blob)?;
+        if blob.mode == Mode::Link || !self.is_converted(path, &content) {
+            return Ok(content);
         }
         command::checked_out(&self.root, path, &blob.id.to_string())
     }
 
-    /// Whether Git may write other bytes at `path` than those it stores: because of a filter, an encoding, or line
-    /// endings.
-    fn is_converted(&self, path: &str) -> bool {
-        if self.has_filter(path) {
-            return true;
-        }
-        if matches!(self.attribute(path, "text"), AttrValue::False) {
-            return false;
-        }
-        match self.attribute(path, "eol") {
+    /// Whether Git may write other bytes at `path` than those it stores, with `content` on either side: because of a
+    /// filter, an encoding, or line endings. Looking for an attribute takes longer than all the rest, so the one that
+    /// decides most often comes first.
+    fn is_converted(&self, path: &str, content: &[u8]) -> bool {
+        let may_have_crlf = match self.attribute(path, "eol") {
             AttrValue::String("crlf") => true,
             AttrValue::String("lf") => false,
             _ => self.setting("core.autocrlf", false) || self.has_setting("core.eol", "crlf"),
-        }
+        };
+        (may_have_crlf && !matches!(self.attribute(path, "text"), AttrValue::False))
+            || self.has_filter(path, content)
     }
 
-    /// Whether a program or an encoding stands between what Git stores at `path` and what it writes there.
-    pub(super) fn has_filter(&self, path: &str) -> bool {
-        FILTERS
-            .iter()
-            .any(|name| matches!(self.attribute(path, name), AttrValue::True | AttrValue::String(_)))
+    /// Whether a program or an encoding stands between what Git stores at `path` and what it writes there, with
+    /// `content` on either side.
+    pub(super) fn has_filter(&self, path: &str, content: &[u8]) -> bool {
+        let matters = |name: &str| match name {
+            "filter" => self.has_filter_programs(),
+            "ident" => content.windows(3).any(|part| part == b"$Id"),
+            _ => true,
+        };
+        let is_set = |name| matches!(self.attribute(path, name), AttrValue::True | AttrValue::String(_));
+        FILTERS.iter().any(|name| matters(name) && is_set(name))
     }
 
     fn attribute(&self, path: &str, name: &str) -> AttrValue<'_> {
@@ -204,15 +207,20 @@ impl Repo {
     /// Whether filter programs are configured.
     pub(super) fn has_filter_programs(&self) -> bool {
         settings::config_comes_from_environment()
-            || self.git.config().is_ok_and(|config| settings::has(&config, "^filter\\."))
+            || self.settings().is_some_and(|config| settings::has(config, "^filter\\."))
     }
 
     pub(super) fn setting(&self, name: &str, default: bool) -> bool {
-        self.git.config().and_then(|config| config.get_bool(name)).unwrap_or(default)
+        self.settings().and_then(|config| config.get_bool(name).ok()).unwrap_or(default)
     }
 
     fn has_setting(&self, name: &str, value: &str) -> bool {
-        self.git.config().and_then(|config| config.get_string(name)).is_ok_and(|found| found == value)
+        self.settings().and_then(|config| config.get_string(name).ok()).is_some_and(|found| found == value)
+    }
+
+    fn settings(&self) -> Option<&Config> {
+        let snapshot = || self.git.config().and_then(|mut config| config.snapshot()).ok();
+        self.settings.get_or_init(snapshot).as_ref()
     }
 }
 

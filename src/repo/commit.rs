@@ -157,7 +157,7 @@ impl Repo {
     /// Whether Git would store something else than the bytes of `entry`, which is in the work tree: because of
     /// a filter, an encoding, or line endings.
     pub fn is_filtered(&self, entry: &Entry) -> bool {
-        entry.content.contains(&b'\r') || self.has_filter(&entry.path)
+        entry.content.contains(&b'\r') || self.has_filter(&entry.path, &entry.content)
     }
 }
 

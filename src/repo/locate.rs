@@ -1,5 +1,6 @@
 //! Finds out what is around a directory. Nothing is created.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -64,7 +65,7 @@ pub fn locate(dir: &Path) -> Result<Site> {
     if !prefix.is_empty() {
         prefix.push('/');
     }
-    let repo = Repo { git, root };
+    let repo = Repo { git, root, settings: OnceCell::new() };
     let branch = repo.head()?.branch().map(str::to_owned);
     let remote = repo.remote();
     Ok(Site::Worktree(Worktree { root: repo.root, prefix, branch, remote }))

@@ -177,7 +177,8 @@ impl<'a> Survey<'a> {
         let blob = Blob::of(&content, mode)?;
         let standing = self.unless_unmerged(path, compare(blob, expected));
         let is_raw = blob.id != expected.id
-            && (content.contains(&b'\r') || (self.may_be_filtered(&content) && self.repo.has_filter(path)));
+            && (content.contains(&b'\r')
+                || (self.may_be_filtered(&content) && self.repo.has_filter(path, &content)));
         Ok(Look { found: Found { standing, blob: Some(blob) }, is_raw })
     }
 
