@@ -39,11 +39,10 @@ const HINT: &str = "change it where it is used, for it stays in Git's history; t
 pub fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
     for source in manifests.sources() {
         let mut told = BTreeSet::new();
-        for manifest in source.manifests().filter(|manifest| manifest.is("", "Secret")) {
-            for (value, finding) in of_secret(manifest) {
-                told.insert(value.span().start);
-                found.push(finding);
-            }
+        let secrets = source.manifests().filter(|manifest| manifest.is("", "Secret")).flat_map(of_secret);
+        for (value, finding) in secrets.chain(source.roots().flat_map(|root| generated(source, root))) {
+            told.insert(value.span().start);
+            found.push(finding);
         }
         for node in source.documents.iter().flat_map(Document::nodes) {
             if !told.contains(&node.span().start) {
@@ -72,32 +71,52 @@ fn of_secret(secret: Manifest<'_>) -> Vec<(Node<'_>, Finding)> {
     for field in ["data", "stringData"] {
         for (key, value) in root.get(field).into_iter().flat_map(Node::entries) {
             let decoded = (field == "data").then(|| base64::decode(value.text())).flatten();
-            let text = decoded.as_deref().unwrap_or(value.text()).trim();
-            let is_filled_in = text.starts_with("ENC[")
-                || text.contains("{{")
-                || text.contains("${")
-                || text.starts_with("<path:");
-            if text.is_empty() || is_filled_in {
-                continue;
-            }
-            let finding = if let Some(what) = known::secret(text) {
-                token(secret.source(), key, what)
-            } else if PUBLIC.contains(&key.text()) {
-                continue;
-            } else if known::is_stand_in(text) {
-                let message = format!("`{}` is a stand-in: whatever is put here would be in Git", key.text());
-                let hint = "leave the Secret out of the repository, and say in the README how to create it";
-                secret.finding(&TN075, key, message).severity(Severity::Note).hint(hint)
-            } else {
-                let encoding = if field == "data" { ", for base64 is no encryption" } else { "" };
-                let message = format!(
-                    "the value of `{}` is in Git: everybody who can read the repository has it{encoding}",
-                    key.text()
-                );
-                secret.finding(&TN075, key, message).hint(HINT)
-            };
-            found.push((value, finding));
+            let text = decoded.as_deref().unwrap_or(value.text());
+            let encoding = if field == "data" { ", for base64 is no encryption" } else { "" };
+            let finding = of_value(secret.source(), key, (key.text(), text), encoding);
+            found.extend(finding.map(|finding| (value, finding)));
         }
     }
     found
+}
+
+/// The values that a kustomization makes Secrets of, where it has them itself.
+fn generated<'a>(source: &Source<'_>, root: Node<'a>) -> Vec<(Node<'a>, Finding)> {
+    let literals =
+        root.items_at(&["secretGenerator"]).flat_map(|generator| generator.items_at(&["literals"]));
+    let finding = |literal: Node<'a>| {
+        let (key, value) = literal.text().split_once('=')?;
+        Some((literal, of_value(source, literal, (key, value), "")?))
+    };
+    literals.filter_map(finding).collect()
+}
+
+/// What to say of the value of a key of a Secret, at `place`; `encoding` is what its writing may have hidden.
+fn of_value(
+    source: &Source<'_>,
+    place: Node<'_>,
+    (key, text): (&str, &str),
+    encoding: &str,
+) -> Option<Finding> {
+    let text = text.trim();
+    let is_filled_in = ["{{", "${"].iter().any(|sign| text.contains(sign))
+        || ["ENC[", "<path:"].iter().any(|sign| text.starts_with(sign));
+    if text.is_empty() || is_filled_in {
+        return None;
+    }
+    if let Some(what) = known::secret(text) {
+        return Some(token(source, place, what));
+    }
+    if PUBLIC.contains(&key) {
+        return None;
+    }
+    Some(if known::is_stand_in(text) {
+        let message = format!("`{key}` is a stand-in: whatever is put here would be in Git");
+        let hint = "leave the Secret out of the repository, and say in the README how to create it";
+        source.finding(&TN075, place, message).severity(Severity::Note).hint(hint)
+    } else {
+        let message =
+            format!("the value of `{key}` is in Git: everybody who can read the repository has it{encoding}");
+        source.finding(&TN075, place, message).hint(HINT)
+    })
 }

@@ -54,3 +54,16 @@ fn tokens_anywhere() {
     // Not twice, where a Secret holds one.
     assert_eq!(secret(&format!("stringData: {{token: {token}}}")).len(), 1);
 }
+
+#[test]
+fn values_that_a_kustomization_makes_secrets_of() {
+    let found = |literal: &str| {
+        let text = format!("secretGenerator:\n- name: a\n  literals: ['{literal}']\n");
+        let found = wiring(&[file("kustomization.yaml", &text)]).into_iter();
+        found.map(|(code, severity, _)| (code, severity)).collect::<Vec<_>>()
+    };
+    assert_eq!(found("password=hunter2"), [("TN075", Severity::Error)]);
+    assert_eq!(found("password=changeme"), [("TN075", Severity::Note)]);
+    assert_eq!(found("username=shop"), []);
+    assert_eq!(found("password=${PASSWORD}"), []);
+}
