@@ -319,9 +319,9 @@ pub struct Check {
     /// Name the projects and versions whose kinds are known, and check nothing
     #[arg(long, conflicts_with_all = ["paths", "strict"])]
     pub versions: bool,
-    /// Leave out what is less severe
-    #[arg(long, value_name = "LEVEL", default_value = "note")]
-    pub severity: Level,
+    /// Leave out what is less severe [default: warning, with --only: note]
+    #[arg(long, value_name = "LEVEL")]
+    pub severity: Option<Level>,
     /// Report only these rules; separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     pub only: Vec<String>,

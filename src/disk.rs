@@ -49,7 +49,7 @@ fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<
             fs::create_dir_all(parent)?;
             make()
         }
-        (made, _) => made,
+        (outcome, _) => outcome,
     }
 }
 

@@ -66,7 +66,7 @@ pub fn run(files: &Files) -> Report {
     findings.sort_by(Finding::order);
     findings.dedup();
     let paths = manifests.sources().iter().map(|source| source.path.to_owned()).collect();
-    Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored }
+    Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored, less_severe: 0 }
 }
 
 /// Of findings whose fixes change the same place of a file, keeps the gravest: a value of the wrong type is no mere

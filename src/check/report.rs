@@ -16,6 +16,8 @@ pub struct Report {
     pub allowed: usize,
     /// How many findings are left out because a repository ignores their rule.
     pub ignored: usize,
+    /// How many findings are left out because nobody asked for anything so little severe.
+    pub less_severe: usize,
 }
 
 /// A file that was not looked at.
@@ -46,10 +48,11 @@ impl Report {
 
     /// Leaves out what `filter` does not want.
     pub fn narrow(&mut self, filter: &Filter) {
-        self.findings.retain(|Finding { rule, severity, .. }| {
-            *severity <= filter.least
-                && (filter.only.is_empty() || filter.only.contains(rule))
-                && !filter.ignore.contains(rule)
+        self.findings.retain(|Finding { rule, .. }| {
+            (filter.only.is_empty() || filter.only.contains(rule)) && !filter.ignore.contains(rule)
         });
+        let all = self.findings.len();
+        self.findings.retain(|finding| finding.severity <= filter.least);
+        self.less_severe += all - self.findings.len();
     }
 }

@@ -83,7 +83,7 @@ fn print(arguments: &Check, report: &Report, files: &Files, fixed: usize, limit:
 
 /// What the flags want to know.
 fn filter(arguments: &Check) -> Result<Filter> {
-    if arguments.strict && arguments.severity == Level::Error {
+    if arguments.strict && arguments.severity == Some(Level::Error) {
         let message = "`--strict` counts warnings, which `--severity error` leaves out";
         return Err(Error::new(Kind::Usage, message).hint("leave one of them out"));
     }
@@ -93,11 +93,13 @@ fn filter(arguments: &Check) -> Result<Filter> {
     if !problems.is_empty() {
         return Err(Error::new(Kind::Usage, "some rules do not exist").problems(problems));
     }
-    let least = match arguments.severity {
+    // Who names rules wants to know what they find.
+    let usual = if only.is_empty() { Severity::Warning } else { Severity::Note };
+    let least = arguments.severity.map_or(usual, |level| match level {
         Level::Error => Severity::Error,
         Level::Warning => Severity::Warning,
         Level::Note => Severity::Note,
-    };
+    });
     Ok(Filter { only, ignore, least })
 }
 

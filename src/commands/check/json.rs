@@ -19,6 +19,7 @@ pub fn print(report: &Report, fixed: usize) -> String {
         "fixed": fixed,
         "allowed": report.allowed,
         "ignored": report.ignored,
+        "lessSevere": report.less_severe,
         "skipped": skipped,
         "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
     });

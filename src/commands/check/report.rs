@@ -38,6 +38,7 @@ pub fn summary(report: &Report) -> String {
     let left_out = [
         (report.allowed, "allowed by comments".to_owned()),
         (report.ignored, format!("ignored by `{}`", answers_file::PATH)),
+        (report.less_severe, "less severe, see `--severity`".to_owned()),
     ];
     let left_out = left_out.iter().filter(|(count, _)| *count > 0);
     let left_out: Vec<_> = left_out.map(|(count, how)| format!("{count} {how}")).collect();
