@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_yaml::Value;
 use treenail::check::build::{Builder, Object};
-use treenail::check::{self, Content, Files, Manifests};
+use treenail::check::{Content, Files, Manifests};
 
 use crate::generate::clean;
 use crate::kustomize::kubectl;
@@ -26,15 +26,6 @@ struct Seen {
     template_labels: BTreeMap<String, String>,
     selector: BTreeMap<String, String>,
     keys: BTreeSet<String>,
-}
-
-/// Asserts that `treenail check` has nothing to say of a repository.
-pub fn assert_nothing_found(files: &BTreeMap<String, Vec<u8>>) {
-    let mut tree = Files::below([""]);
-    for (path, content) in files {
-        tree.insert(path, Content::Bytes(content.clone()));
-    }
-    assert_eq!(check::run(&tree).findings, []);
 }
 
 /// Asserts that both build `folder` of `files`, which are also in `root`, to the same.
