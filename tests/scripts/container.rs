@@ -23,7 +23,8 @@ pub struct Container {
 /// What came of running something.
 #[derive(Debug)]
 pub struct Outcome {
-    code: Option<i32>,
+    /// What it ended with; none where a signal ended it.
+    pub code: Option<i32>,
     /// What it wrote to stdout.
     pub stdout: String,
     /// What it wrote to stderr.

@@ -62,6 +62,7 @@ impl Upstream {
             "init",
             "-q",
             "--bare",
+            "--template=",
             "--initial-branch=trunk",
             &format!("--object-format={format}"),
         ]);
