@@ -21,7 +21,7 @@ pub use within::within;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Writes `content` to the new file `path`, creating the folders above it, with the permissions that the
 /// user's umask leaves.
@@ -73,7 +73,7 @@ pub fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
 /// # Errors
 /// The file system says no.
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let aside = path.with_extension("new");
+    let aside = aside(path);
     let written = fs::write(&aside, content).and_then(|()| fs::rename(&aside, path));
     // Half of it, on a full disk, is of no use to anybody.
     written.inspect_err(|_| drop(fs::remove_file(&aside)))
@@ -97,6 +97,11 @@ pub fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
         return Err(io::Error::other("somebody has changed it meanwhile"));
     }
     aside.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Where [`write_whole`] writes before `path` is replaced; a kill may leave it there.
+pub fn aside(path: &Path) -> PathBuf {
+    path.with_extension("new")
 }
 
 /// The content of `path`, or `None` where no such file is.

@@ -50,14 +50,15 @@ impl Session<'_> {
         }
         let content = self.repo.content(edited.work)?;
         disk::write_whole(&self.repo.root().join(&change.path), &content)
-            .context(|| format!("cannot put `{}` back", change.path))?;
+            .context(|| format!("cannot put `{}` back", change.path))
+            .map_err(|error| error.hint("your edit is kept; the next `treenail upgrade` puts it back"))?;
         if change.in_index() == change.before {
             return Ok(());
         }
         self.repo.stage(&[Change { after: change.in_index(), ..change.clone() }])
     }
 
-    fn kept(&self) -> PathBuf {
+    pub(super) fn kept(&self) -> PathBuf {
         self.dir.join("edits")
     }
 }

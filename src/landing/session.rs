@@ -191,8 +191,11 @@ impl<'a> Session<'a> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        // One that a killed `git commit` has left.
-        let _ = disk::remove_if_there(&self.repo.scratch_index());
+        // What a killed `git commit` has left, and what one of us has who was writing.
+        let left = [self.repo.scratch_index(), disk::aside(&self.path()), disk::aside(&self.kept())];
+        for path in left {
+            let _ = disk::remove_if_there(&path);
+        }
         self.lock = None;
         // Stays where a journal is left.
         disk::remove_empty(std::slice::from_ref(&self.dir));

@@ -87,6 +87,8 @@ fn not_committed(error: Error) -> Error {
 
 /// Gives the cherry-pick in progress up.
 pub(super) fn abort_pick(root: &Path) -> Result<()> {
+    // Git takes a file that was only touched for a changed one here, and refuses. It complains of the conflicts, too.
+    let _ = said(git(root, ["update-index", "-q", "--refresh"]), b"");
     said(git(root, ["cherry-pick", "--abort"]), b"").map(drop)
 }
 

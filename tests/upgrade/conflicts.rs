@@ -103,6 +103,20 @@ fn treenail_gives_up_and_everything_is_as_before() {
     place.assert_clean();
 }
 
+/// To Git, a file that was only touched is no longer up to date.
+#[test]
+fn treenail_gives_up_though_files_were_touched() {
+    let (place, before) = marked();
+    for path in ["b.txt", "new.txt"] {
+        place.write(path, place.bytes(path));
+        let file = fs::File::options().write(true).open(place.path(path)).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
+    place.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &place.files());
+    place.assert_clean();
+}
+
 #[test]
 fn git_gives_up_and_everything_is_as_before() {
     let (place, before) = marked();

@@ -15,6 +15,7 @@ mod bytes;
 mod conflicts;
 mod diff;
 mod edits;
+mod faults;
 mod files;
 mod flags;
 mod manifests;

@@ -161,13 +161,15 @@ pub fn resume(root: &Path) -> Result<Landed> {
 pub fn cancel(root: &Path) -> Result<Recovery> {
     let repo = Repo::open(root)?;
     let session = Session::begin(&repo)?;
-    match (session.cancel()?, repo.picking()) {
+    let cancelled = match (session.cancel()?, repo.picking()) {
         (Recovery::TakenBack, _) => Ok(Recovery::TakenBack),
-        (_, Some(_)) => repo.abort_pick().and_then(|()| session.settle_edits()).map(|()| Recovery::TakenBack),
+        (_, Some(_)) => repo.abort_pick().map(|()| Recovery::TakenBack),
         (Recovery::Completed, None) => Ok(Recovery::Completed),
         (Recovery::Nothing, None) => {
             Err(Error::precondition(format!("no upgrade waits in `{}`", root.display()))
                 .hint("a commit that was made is taken back with `git revert`"))
         }
-    }
+    };
+    // A kill may have come before or after the edits were put back; kept for later they would come as a surprise.
+    session.settle_edits().and(cancelled)
 }
