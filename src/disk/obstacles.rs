@@ -132,6 +132,8 @@ fn judge(path: &Path, shown: &str, name: &str, twin: &str, is_last: bool) -> io:
         format!("`{shown}` is a symbolic link where a folder must go")
     } else if !found.is_dir() {
         format!("`{shown}` is a file where a folder must go")
+    } else if path.join(".git").symlink_metadata().is_ok() {
+        format!("`{shown}` is a repository of its own")
     } else {
         return Ok(None);
     };

@@ -75,6 +75,44 @@ fn a_repository_whose_git_directory_is_elsewhere() {
 }
 
 #[test]
+fn a_submodule_is_a_repository_of_its_own() {
+    let place = outdated();
+    place.home.repository("product");
+    place.home.git("product", "-c protocol.file.allow=always submodule --quiet add ../shop gitops");
+    place.home.git("product", "commit -q -m submodule");
+    let outer = place.home.git("product", "rev-parse HEAD");
+    upgraded(&place, "product/gitops");
+    assert_eq!(place.home.git("product", "status --porcelain"), " M gitops");
+    assert_eq!(place.home.git("product", "rev-parse HEAD"), outer);
+    place.treenail("upgrade product/gitops --scaffold scaffold").ends_with(0).says("nothing to do");
+    place.treenail("upgrade product --scaffold scaffold").ends_with(5).says("was not written by treenail");
+}
+
+/// Whatever is in it belongs to another repository.
+#[test]
+fn a_submodule_of_the_user_s_is_not_written_into() {
+    let place = outdated();
+    place.home.repository("library");
+    place.home.write("library/mine.txt", "mine\n");
+    place.home.git("library", "add .");
+    place.home.git("library", "commit -q -m mine");
+    for (gone, folder) in [(None, "lib"), (Some("docs/b.txt"), "docs")] {
+        let place = &place;
+        if let Some(path) = gone {
+            place.git(&format!("rm -q {path}"));
+            place.git("commit -q -m gone");
+        }
+        place.git(&format!("-c protocol.file.allow=always submodule --quiet add ../library {folder}"));
+        place.git("commit -q -m submodule");
+        place.offer(&v2().file("lib/new.txt", "new\n"));
+        for arguments in ["", "--conflicts=theirs", "--conflicts=markers", "--no-commit"] {
+            place.refused(arguments, 5).says(&format!("`{folder}`"));
+        }
+    }
+    place.assert_clean();
+}
+
+#[test]
 fn a_detached_head() {
     let place = outdated();
     place.git("checkout -q --detach");

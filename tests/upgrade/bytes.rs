@@ -128,23 +128,6 @@ fn empty_files_come_and_are_filled() {
 }
 
 #[test]
-fn names_that_need_quoting() {
-    let names = ["with space.txt", "it's.txt", "größe.txt", "-dash.txt"];
-    let all = |version, text: &str| {
-        names.into_iter().fold(Scaffold::new(version), |scaffold, name| scaffold.file(name, text))
-    };
-    let place = Place::of(&all("1.0.0", LINES));
-    for name in names {
-        place.write(name, LINES.replace("one", "mine"));
-    }
-    place.commit();
-    place.upgrade_to(&all("2.0.0", &LINES.replace("five", "FIVE")));
-    for name in names {
-        assert_eq!(place.read(name), "mine\ntwo\nthree\nfour\nFIVE\n", "{name}");
-    }
-}
-
-#[test]
 fn other_encodings_are_kept_as_bytes() {
     let (bom, latin) = ("\u{feff}one\ntwo\nthree\n".as_bytes(), b"caf\xe9\ntwo\nthree\n");
     let both =
