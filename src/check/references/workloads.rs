@@ -50,6 +50,6 @@ fn own_selector(workload: &Object<'_>) -> Option<Finding> {
         return None;
     }
     let message = format!("the pods of this {} lack the labels `{}`", workload.kind(), shown(selector));
-    let hint = "the cluster refuses it; write the same labels in `spec.template.metadata.labels`";
+    let hint = "it is refused; write the same labels in `spec.template.metadata.labels`";
     Some(selector.place().finding(&TN029, message).hint(hint))
 }

@@ -104,7 +104,7 @@ impl<'t> Scope<'t> {
             }
             ["context", rest @ ..] if !CONTEXT.contains(&rest) => {
                 let message = format!("`{}` is nothing that Tekton knows", variable.text);
-                let hint = "it stays in the text as it is; there are `context.pipelineRun.name`, `context.taskRun.name` and a few more";
+                let hint = "Tekton refuses it or leaves it as it is; there are `context.pipelineRun.name`, `context.taskRun.name` and a few more";
                 return Some(at(scalar, variable, message).hint(hint));
             }
             _ => return None,
