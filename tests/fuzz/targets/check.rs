@@ -1,0 +1,19 @@
+//! Any bytes are checked, without a panic, a hang or much memory; what is then fixed is still sound.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use treenail::check::{self, Content, Files};
+
+fuzz_target!(|bytes: &[u8]| {
+    // As a manifest, and as what decides about others.
+    for path in ["deploy/manifest.yaml", "deploy/kustomization.yaml", "deploy/data.json"] {
+        let mut files = Files::below([""]);
+        files.insert(path, Content::Bytes(bytes.to_vec()));
+        files.expect(path);
+        let findings = check::run(&files).findings;
+        for finding in &findings {
+            assert!(finding.start.line >= 1 && finding.start <= finding.end, "{finding:?}");
+        }
+    }
+});
