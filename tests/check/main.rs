@@ -13,4 +13,5 @@ mod corpus;
 mod fixing;
 mod formats;
 mod large;
+mod mistakes;
 mod sound;

@@ -19,7 +19,6 @@ use std::path::{Path, PathBuf};
 use support::{Facts, Tree};
 use treenail::answers::resolve::{Given, Policy, Resolver};
 use treenail::answers::value::Provenance;
-use treenail::check::{Content, Files, Severity};
 use treenail::scaffold::catalog;
 use treenail::state::answers_file;
 
@@ -93,19 +92,8 @@ fn check(test: &str, prefix: &str) {
     let answers = answers_file::parse(tree.text(answers_file::PATH)).unwrap();
     let facts = Facts::new(answers, prefix);
     support::assert_sound(&tree, &facts);
-    assert_checked(&tree);
+    support::assert_checked(&tree);
     kustomize::assert_builds(&tree, &facts);
-}
-
-/// Asserts that `treenail check` has nothing against it; notes are for the user to weigh.
-fn assert_checked(tree: &Tree) {
-    let mut files = Files::below([""]);
-    for (path, entry) in &tree.files {
-        files.insert(path.as_str(), Content::Bytes(entry.content.clone()));
-    }
-    let found = treenail::check::run(&files).findings;
-    let grave: Vec<_> = found.iter().filter(|finding| finding.severity != Severity::Note).collect();
-    assert!(grave.is_empty(), "{grave:#?}");
 }
 
 fn assert_same(golden: &Path, tree: &Tree, generated: &Tree) {

@@ -219,6 +219,7 @@ fn the_matrix_is_large_and_sound() {
     for case in CASES.iter() {
         let (answers, tree) = case.render();
         support::assert_sound(&tree, &Facts::new(texts(&answers), &case.prefix));
+        support::assert_checked(&tree);
     }
 }
 

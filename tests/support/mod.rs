@@ -7,6 +7,8 @@ mod places;
 mod tree;
 mod yaml;
 
+use treenail::check::{self, Content, Files, Severity};
+
 pub use facts::Facts;
 pub use tree::{Entry, Tree};
 pub use yaml::documents;
@@ -17,6 +19,17 @@ pub fn assert_sound(tree: &Tree, facts: &Facts) {
     places::assert_all(tree, facts);
     invariants::assert_all(tree, facts);
     assert_finished(tree);
+}
+
+/// Asserts that `treenail check` has nothing against it; notes are for the user to weigh.
+pub fn assert_checked(tree: &Tree) {
+    let mut files = Files::below([""]);
+    for (path, entry) in &tree.files {
+        files.insert(path.as_str(), Content::Bytes(entry.content.clone()));
+    }
+    let found = check::run(&files).findings;
+    let grave: Vec<_> = found.iter().filter(|finding| finding.severity != Severity::Note).collect();
+    assert!(grave.is_empty(), "{grave:#?}");
 }
 
 /// Asserts that no tag of a template is left. A test command may well look like one, so the files that hold it

@@ -8,6 +8,7 @@ mod configs;
 mod entries;
 mod glob;
 mod pods;
+mod probes;
 mod projects;
 mod rights;
 mod rollouts;
@@ -26,6 +27,7 @@ pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
         applications::findings,
         configs::findings,
         entries::findings,
+        probes::findings,
         projects::findings,
         rights::findings,
         rollouts::findings,

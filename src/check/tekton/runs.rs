@@ -19,8 +19,12 @@ pub fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
         let name = "this Pipeline".to_owned();
         Call { rule: &TN033, caller: spec, at: spec, callee: inner, name, scope: Some(&scope) }
             .check(concern);
+        task_names(concern, spec, inner, "this Pipeline");
     } else if let Some(reference) = spec.get("pipelineRef") {
-        referenced(concern, spec, reference, "Pipeline");
+        let pipeline = referenced(concern, spec, reference, "Pipeline");
+        if let Some((pipeline, title)) = pipeline {
+            task_names(concern, spec, pipeline, &title);
+        }
     }
 }
 
@@ -62,12 +66,21 @@ pub fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
     }
 }
 
-fn referenced<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, reference: &Tree<'a>, kind: &str) {
-    let Some(name) = local_name(reference, kind) else { return };
+/// Checks what a run gives to the Task or Pipeline that it names, and returns that with what to call it.
+fn referenced<'b, 'a>(
+    concern: &mut Concern<'b, 'a>,
+    spec: &Tree<'a>,
+    reference: &Tree<'a>,
+    kind: &str,
+) -> Option<(&'b Tree<'a>, String)> {
+    let name = local_name(reference, kind)?;
     if let Some(callee) = concern.find(kind, name.text()) {
         let title = format!("{kind} `{}`", name.text());
-        Call { rule: &TN033, caller: spec, at: name, callee, name: title, scope: None }.check(concern);
-    } else if concern.lacks(kind, name.text()) && !concern.names(kind).is_empty() {
+        Call { rule: &TN033, caller: spec, at: name, callee, name: title.clone(), scope: None }
+            .check(concern);
+        return Some((callee, title));
+    }
+    if concern.lacks(kind, name.text()) && !concern.names(kind).is_empty() {
         // Where there is none at all, they are kept elsewhere.
         let message = format!("no {kind} `{}` is in this repository", name.text());
         let hint = format!(
@@ -76,6 +89,22 @@ fn referenced<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, reference: &Tr
         );
         let finding = name.place().finding(&TN033, message).hint(hint);
         concern.found.push(finding.severity(Severity::Warning));
+    }
+    None
+}
+
+/// Checks that the tasks which a run has settings for are in its Pipeline.
+fn task_names<'a>(concern: &mut Concern<'_, 'a>, run: &Tree<'a>, pipeline: &Tree<'a>, title: &str) {
+    let tasks = ["tasks", "finally"].into_iter().flat_map(|list| super::names(pipeline, list));
+    let tasks: Vec<_> = tasks.map(Tree::text).collect();
+    let named = run.items_at(&["taskRunSpecs"]).iter().filter_map(|item| item.get("pipelineTaskName"));
+    for name in named.filter(|name| !name.text().contains("$(") && !tasks.contains(&name.text())) {
+        let message = format!("{title} has no task `{}`: the run fails at once", name.text());
+        let hint = format!(
+            "write the name that the task has in the Pipeline{}",
+            suggest::hint(name.text(), tasks.iter().copied())
+        );
+        concern.found.push(name.place().finding(&TN033, message).hint(hint));
     }
 }
 

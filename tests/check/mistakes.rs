@@ -1,0 +1,110 @@
+//! Single mistakes in a repository that has none, as people make them: each is found, where it is, and nothing else
+//! is said. The mistakes are data, in `mistakes/`; `README.md` there says how one is written.
+
+mod parse;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use treenail::check::{self, Content, Files, rules};
+
+use parse::{Mistake, Place};
+
+/// The repository with most in it.
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/everything/repository");
+
+/// Files by path.
+type Texts = BTreeMap<String, String>;
+
+fn golden() -> Texts {
+    let files = walkdir::WalkDir::new(GOLDEN).into_iter().map(Result::unwrap);
+    let files = files.filter(|entry| entry.file_type().is_file());
+    let path = |path: &Path| path.strip_prefix(GOLDEN).unwrap().to_str().unwrap().to_owned();
+    files
+        .map(|entry| (path(entry.path()), fs::read_to_string(entry.path()).unwrap()))
+        .filter(|(path, _)| !path.starts_with(".treenail/"))
+        .collect()
+}
+
+fn catalogue() -> Vec<Mistake> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/mistakes");
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    files.iter().flat_map(|path| parse::mistakes(&fs::read_to_string(path).unwrap())).collect()
+}
+
+/// What is found, with its message: the same mistake of the same file is the same, on whichever line it is now.
+fn found(texts: &Texts) -> Vec<(Place, String)> {
+    let mut files = Files::below([""]);
+    for (path, text) in texts {
+        files.insert(path.as_str(), Content::Bytes(text.clone().into_bytes()));
+    }
+    let place = |finding: check::Finding| {
+        let place =
+            Place { code: finding.rule.code.to_owned(), path: finding.path, line: finding.start.line };
+        (place, finding.message)
+    };
+    check::run(&files).findings.into_iter().map(place).collect()
+}
+
+/// What was found before, without lines, which a mistake moves.
+fn known(texts: &Texts) -> BTreeSet<(String, String, String)> {
+    found(texts).into_iter().map(|(place, message)| (place.code, place.path, message)).collect()
+}
+
+#[test]
+fn each_is_found_where_it_is_and_nothing_else_is() {
+    let golden = golden();
+    let known = known(&golden);
+    let mut wrong = Vec::new();
+    for mistake in catalogue() {
+        let mut texts = golden.clone();
+        let expected = match mistake.make(&mut texts) {
+            Ok(expected) => expected,
+            Err(why) => {
+                wrong.push(format!("{}\n  {why}", mistake.title));
+                continue;
+            }
+        };
+        assert!(texts != golden && !expected.is_empty(), "{} is none", mistake.title);
+        let mut found = found(&texts);
+        found.retain(|(Place { code, path, .. }, message)| {
+            !known.contains(&(code.clone(), path.clone(), message.clone()))
+        });
+        let places: BTreeSet<_> = found.iter().map(|(place, _)| place.clone()).collect();
+        if places != expected {
+            let found: Vec<_> = found.iter().map(|(place, message)| show(place, &texts) + message).collect();
+            let expected: Vec<_> = expected.iter().map(|place| show(place, &texts)).collect();
+            wrong.push(format!(
+                "{}\nexpected\n{}\nfound\n{}",
+                mistake.title,
+                expected.join("\n"),
+                found.join("\n")
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+/// A place as `@` names it.
+fn show(Place { code, path, line }: &Place, texts: &Texts) -> String {
+    let text = texts.get(path).and_then(|text| text.lines().nth(line - 1)).unwrap_or_default();
+    format!("@ {code} {path}: {text}\n      {line} ")
+}
+
+#[test]
+fn there_are_many_of_all_sorts() {
+    let catalogue = catalogue();
+    let titles: BTreeSet<_> = catalogue.iter().map(|mistake| &mistake.title).collect();
+    assert_eq!(titles.len(), catalogue.len(), "a title is there twice");
+    assert!(catalogue.len() >= 60, "{}", catalogue.len());
+    let codes: BTreeSet<_> = catalogue.iter().flat_map(Mistake::codes).collect();
+    for code in &codes {
+        assert!(rules::find(code).is_some(), "there is no {code}");
+    }
+    let references = (21..=39).map(|number| format!("TN{number:03}"));
+    let missing: Vec<_> = references.filter(|code| !codes.contains(code.as_str())).collect();
+    assert!(missing.is_empty(), "no mistake is for {missing:?}");
+}
