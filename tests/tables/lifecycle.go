@@ -40,6 +40,7 @@ var tektonOptional = []string{
 	"Step.name", "Sidecar.name", "WorkspaceUsage.mountPath", "PipelineResult.description", "TaskRunSpec.serviceAccountName",
 	"CustomRunSpec.serviceAccountName", "RunSpec.serviceAccountName", "TriggerSpec.bindings",
 	"EventListenerTriggerGroup.triggerSelector", "EventListenerTriggerGroup.interceptors", "TriggerInterceptor.ref",
+	"EventListenerSpec.triggers",
 }
 
 // lifecycleOf reads the methods of zz_generated.prerelease-lifecycle.go.

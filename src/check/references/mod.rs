@@ -72,9 +72,19 @@ fn is_open(text: &str) -> bool {
     text.is_empty() || text.contains("$(") || text.contains("{{") || text.contains("${")
 }
 
-/// Whether the labels of `selector` are all among `labels`.
+/// Labels that controllers give the pods they make.
+const GIVEN: [&str; 5] = [
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/job-name",
+    "job-name",
+    "rollouts-pod-template-hash",
+];
+
+/// Whether the labels of `selector` are all among `labels`, or given later.
 fn selects(selector: &Tree<'_>, labels: Option<&Tree<'_>>) -> bool {
-    selector.entries().iter().all(|entry| {
+    let mut written = selector.entries().iter().filter(|entry| !GIVEN.contains(&&*entry.key));
+    written.all(|entry| {
         labels
             .and_then(|labels| labels.get(&entry.key))
             .is_some_and(|value| value.says_the_same(&entry.value))

@@ -116,6 +116,10 @@ fn backend_finding(
         return Some(name.place().finding(&TN027, message).hint(hint));
     };
     let port = port.filter(|port| !is_open(port.text()))?;
+    // The controller of AWS takes this for the name of an annotation with the backend.
+    if port.text() == "use-annotation" {
+        return None;
+    }
     let ports = service.content().items_at(&["spec", "ports"]);
     let key = if port.as_int().is_some() { "port" } else { "name" };
     if ports.is_empty() || ports.iter().any(|known| known.get(key).is_some_and(|it| it.text() == port.text()))

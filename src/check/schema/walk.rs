@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
                 None => meant.extend(self.unknown(node, key, fields)),
             }
         }
-        if self.reading != Reading::Patch {
+        if self.reading != Reading::Patch && !self.is_filled_in() {
             self.required(node, at, fields, &meant);
         }
         self.within.pop();
@@ -124,6 +124,11 @@ impl<'a> Walk<'a> {
     /// Directives of a patch, and what tools leave in templates; a cluster drops the latter.
     fn is_harmless(&self, name: &str) -> bool {
         name == "creationTimestamp" || (self.reading == Reading::Patch && name.starts_with('$'))
+    }
+
+    /// Whether this is the pod of an EventListener, to which Tekton adds the names, images and all else.
+    fn is_filled_in(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Key(key) if *key == "kubernetesResource"))
     }
 
     /// Reports what is required and missing, but for the names that were `meant` by others.

@@ -41,11 +41,26 @@ struct Concern<'c, 'a> {
 }
 
 impl<'c, 'a> Concern<'c, 'a> {
-    /// The spec of the Task or Pipeline that a reference names, where it is in this repository.
+    /// The spec of the Task or Pipeline that a reference names, where it is in this repository: that of the same
+    /// build or of the same file, or else the only one. Of several elsewhere nobody knows which is meant.
     fn find(&self, kind: &str, name: &str) -> Option<&'c Tree<'a>> {
-        let object = super::references::find(self.builds, self.root, self.object, (GROUP, kind), name)
-            .or_else(|| self.builds.called((GROUP, kind), name).map(|(_, object)| object).next())?;
-        object.content().get("spec")
+        let all = || self.builds.called((GROUP, kind), name);
+        let path = |object: &Object<'_>| object.place().path().to_owned();
+        let is_here = |root: &super::build::Root<'_>| std::ptr::eq(root, self.root);
+        let is_beside = |object: &Object<'_>| path(object) == path(self.object);
+        let nearest = all()
+            .find(|(root, object)| is_here(root) && is_beside(object))
+            .or_else(|| all().find(|(_, object)| is_beside(object)))
+            .or_else(|| {
+                let mut here = all().filter(|(root, _)| is_here(root));
+                here.next().filter(|_| here.next().is_none())
+            });
+        let only = || {
+            let shared = || all().filter(|(_, object)| super::references::shares(object, self.object));
+            let first = shared().next().or_else(|| all().next())?;
+            shared().all(|(_, object)| path(object) == path(first.1)).then_some(first)
+        };
+        nearest.or_else(only)?.1.content().get("spec")
     }
 
     /// Whether `name` is nowhere in the repository for certain.

@@ -110,3 +110,21 @@ fn runs_fit_what_they_run_even_in_a_trigger() {
         ]
     );
 }
+
+/// Examples of the same name in several files: each means its own.
+#[test]
+fn the_task_of_the_same_file_is_meant() {
+    let run = |param: &str| {
+        format!(
+            "{}---\napiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {{generateName: r-}}\nspec:\n  taskRef: {{name: t}}\n  \
+             params: [{{name: {param}, value: a}}]\n",
+            task(&format!("  params: [{{name: {param}}}]\n{STEP}[$(params.{param})]}}\n"))
+        )
+    };
+    let mut files = Files::below([""]);
+    for (path, param) in [("a.yaml", "one"), ("b.yaml", "two")] {
+        files.insert(path, Content::Bytes(run(param).into_bytes()));
+    }
+    let found: Vec<_> = crate::check::run(&files).findings;
+    assert!(found.iter().all(|it| it.rule.code >= "TN050"), "{found:#?}");
+}

@@ -54,3 +54,21 @@ fn a_definition_in_the_repository_counts_for_more_than_the_tables() {
     let application = "apiVersion: argoproj.io/v1\nkind: Application\nmetadata: {name: a}\nspec: {heat: 1}\n";
     assert_eq!(found(&[("crd.yaml", &crd), ("a.yaml", application)]), NOTHING);
 }
+
+#[test]
+fn what_webhooks_of_tekton_decide_is_not_read_from_its_definitions() {
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: tasks.tekton.dev}\n\
+                      spec:\n  group: tekton.dev\n  names: {kind: Task, plural: tasks}\n  scope: Namespaced\n  versions:\n  \
+                      - name: v1\n    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        \
+                      properties: {spec: {type: object, required: [description], x-kubernetes-preserve-unknown-fields: true}}\n";
+    let task = "---\napiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: a}\nspec: {stepz: []}\n";
+    let found = of(&format!("{definition}{task}"));
+    assert!(matches!(&found[..], [one] if one.contains("`stepz` is not a field")), "{found:?}");
+}
+
+#[test]
+fn the_pod_of_a_listener_says_only_what_is_special() {
+    let text = "apiVersion: triggers.tekton.dev/v1alpha1\nkind: EventListener\nmetadata: {name: a}\nspec:\n  resources:\n    \
+                kubernetesResource: {spec: {template: {spec: {tolerations: [], containers: [{env: []}]}}}}\n";
+    assert_eq!(of(text), Vec::<String>::new());
+}
