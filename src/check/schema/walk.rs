@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
         name == "creationTimestamp" || (self.reading == Reading::Patch && name.starts_with('$'))
     }
 
-    /// Whether this is the pod of an EventListener, to which Tekton adds the names, images and all else.
+    /// Whether this is the pod of an `EventListener`, to which Tekton adds the names, images and all else.
     fn is_filled_in(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Key(key) if *key == "kubernetesResource"))
     }

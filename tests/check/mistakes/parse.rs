@@ -51,7 +51,7 @@ fn mistake(block: &[&str]) -> Mistake {
         here: codes.collect(),
         path: (*path).to_owned(),
         lines: lines.into_iter().map(|line| (line.chars().next().unwrap(), line[1..].to_owned())).collect(),
-        there: there.into_iter().map(|line| elsewhere(line)).collect(),
+        there: there.into_iter().map(elsewhere).collect(),
     }
 }
 
