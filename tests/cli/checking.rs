@@ -182,3 +182,13 @@ fn flags_that_make_no_sense() {
     }
     home.treenail("check --help").run().ends_with(0).snapshot("check-help");
 }
+
+/// Whoever opens a pipe waits for its writer, and there is none.
+#[test]
+fn a_pipe_is_not_waited_for() {
+    let home = Home::new();
+    home.repository("shop");
+    let made = home.command("mkfifo").arg(home.path("shop/pipe.yaml")).status().unwrap();
+    assert!(made.success());
+    home.treenail("check").inside("shop").run().ends_with(0);
+}

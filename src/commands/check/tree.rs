@@ -108,7 +108,8 @@ impl Gathering {
             is_named || has_yaml_name(&path) || is_kustomization(&path) || has_variables_name(&path);
         if entry.file_type().is_symlink() {
             self.files.insert(path, Content::Link);
-        } else if !is_read {
+        } else if !is_read || !entry.file_type().is_file() {
+            // A pipe would wait for a writer for ever.
             self.files.insert(path, Content::Unread);
         } else if is_named || !self.ignore.as_ref().is_some_and(|ignore| ignore.ignores(Path::new(&path))) {
             match read(entry) {
