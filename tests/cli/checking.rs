@@ -192,3 +192,14 @@ fn a_pipe_is_not_waited_for() {
     assert!(made.success());
     home.treenail("check").inside("shop").run().ends_with(0);
 }
+
+/// Neither what is in a file nor what it is called reaches the terminal as a command.
+#[test]
+fn control_characters_are_not_passed_on() {
+    let home = Home::new();
+    home.repository("shop");
+    home.write("shop/a\nb\u{1b}[31m.yaml", "apiVersion: v1\nkind: \"\\e[31mPood\"\nmetadata: {name: a}\n");
+    let outcome = home.treenail("check --color never").inside("shop").run().ends_with(8);
+    assert!(outcome.stdout.contains("a·b·[31m.yaml:2:"), "{}", outcome.stdout);
+    assert!(!outcome.stdout.contains('\u{1b}'), "{}", outcome.stdout);
+}

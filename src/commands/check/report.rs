@@ -54,6 +54,8 @@ pub fn counted(count: usize, word: &str) -> String {
 
 fn describe(text: &mut String, finding: &Finding, lines: &Lines) {
     let Finding { rule, severity, path, start, end, message, hint, .. } = finding;
+    let [path, message, hint] =
+        [path, message, hint].map(|text| text.chars().map(visible).collect::<String>());
     let place = data::bold(&format!("{path}:{}:{}", start.line, start.column));
     let kind = painted(*severity, &format!("{}[{}]", severity.as_str(), rule.code));
     let _ = writeln!(text, "{place} {kind} {message}");
@@ -76,18 +78,21 @@ fn painted(severity: Severity, text: &str) -> String {
     }
 }
 
-/// The part of `line` around the characters `start` to `end`, both from 1, and the mark to put below it. What a terminal
-/// would take for a command is shown as a dot, and a tab as a space.
+/// What a terminal would take for a command is a dot, and a tab a space. Files and their names may hold anything.
+fn visible(character: char) -> char {
+    match character {
+        '\t' => ' ',
+        character if character.is_control() => '·',
+        character => character,
+    }
+}
+
+/// The part of `line` around the characters `start` to `end`, both from 1, and the mark to put below it.
 fn excerpt(line: &str, start: usize, end: usize) -> (String, String) {
     let (start, end) = (start.saturating_sub(1), end.saturating_sub(1));
     // Room for what is before the place, so that one sees what it belongs to.
     let skipped =
         if line.chars().take(WIDTH + 1).count() <= WIDTH { 0 } else { start.saturating_sub(WIDTH / 3) };
-    let visible = |character: char| match character {
-        '\t' => ' ',
-        character if character.is_control() => '·',
-        character => character,
-    };
     let part: Vec<char> = line.chars().skip(skipped).take(WIDTH).map(visible).collect();
     let at = (start - skipped).min(part.len());
     let until = end.saturating_sub(skipped).clamp(at, part.len());
