@@ -10,9 +10,9 @@ use super::files::{self, Content, Files};
 use super::finding::Finding;
 use super::report::Skipped;
 use super::rules::Rule;
-use crate::manifest::Identity;
 use crate::manifest::node::{Document, Node, Position};
 use crate::manifest::reader::{self, Fault, FaultKind};
+use crate::manifest::{Identity, is_kustomization};
 
 /// All that the rules look at.
 #[derive(Debug)]
@@ -312,11 +312,6 @@ impl<'a> Manifest<'a> {
     pub fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
         self.source.finding(rule, node, message)
     }
-}
-
-/// Whether kustomize takes the file for a kustomization.
-pub fn is_kustomization(path: &str) -> bool {
-    matches!(files::split(path).1, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
 /// Whether `path` is called as YAML and JSON files are.

@@ -29,7 +29,7 @@ mod wiring;
 
 pub use files::{Content, Files, MAX_SIZE};
 pub use finding::{Finding, Fix, Severity};
-pub use manifests::{Manifest, Manifests, Source, has_variables_name, has_yaml_name, is_kustomization};
+pub use manifests::{Manifest, Manifests, Source, has_variables_name, has_yaml_name};
 pub use mend::{Mended, mend};
 pub use report::{Filter, Report, Skipped};
 pub use rules::Rule;
@@ -38,6 +38,7 @@ pub use schema::modules;
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Problem, Result};
+use crate::manifest::is_kustomization;
 use crate::scaffold::render::RenderedFile;
 use build::Builds;
 

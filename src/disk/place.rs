@@ -72,10 +72,6 @@ pub fn remove(path: &Path, top: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn is_folder(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|found| found.is_dir())
-}
-
 /// The names of the entries of `folder`, sorted.
 ///
 /// # Errors
@@ -90,7 +86,7 @@ pub fn names(folder: &Path) -> io::Result<Vec<OsString>> {
 
 fn move_entry(source: &Path, goal: &Path) -> io::Result<()> {
     // Renaming a folder replaces nothing but an empty folder.
-    let moved = if is_folder(source) { fs::rename(source, goal) } else { move_file(source, goal) };
+    let moved = if super::is_folder(source) { fs::rename(source, goal) } else { move_file(source, goal) };
     moved.map_err(|error| naming(goal, &error))
 }
 

@@ -52,6 +52,14 @@ pub fn is_yaml(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
+/// What kustomize looks for in a folder.
+pub const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Whether a path is that of a kustomization.
+pub fn is_kustomization(path: &str) -> bool {
+    KUSTOMIZATIONS.contains(&path.rsplit_once('/').map_or(path, |(_, name)| name))
+}
+
 /// Reads every document of a YAML stream; empty documents come as null.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest;
+use crate::manifest::{self, is_kustomization};
 use serde_yaml::Value as Yaml;
 
 /// What `merged`, the merged content of `path`, has wrong that none of its `inputs` has.
@@ -26,12 +26,6 @@ pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<Strin
         known.extend(manifest::documents(input).iter().flat_map(|documents| repeated(path, documents)));
     }
     faults.into_iter().find(|fault| !known.contains(fault))
-}
-
-/// Whether a path is that of a kustomization.
-pub(super) fn is_kustomization(path: &str) -> bool {
-    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
-    matches!(name, "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
 /// Everything that is declared more than once.

@@ -1,10 +1,9 @@
 //! Two sides that append to the same list of a kustomization conflict as text, though there is nothing to decide. The
 //! list is merged as a set here, by editing text, so that every comment and everything outside of it stays.
 
-use super::structure::is_kustomization;
 use super::{Prefer, TextMerge};
 use crate::error::Result;
-use crate::manifest;
+use crate::manifest::{self, is_kustomization};
 use serde_yaml::Value as Yaml;
 
 const LISTS: [&str; 2] = ["resources", "components"];

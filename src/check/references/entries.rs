@@ -5,10 +5,8 @@ use crate::check::files::{self, Files};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rules::TN021;
+use crate::manifest::KUSTOMIZATIONS;
 use crate::manifest::node::Node;
-
-/// What kustomize looks for in a folder.
-const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// Adds what is wrong.
 pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
@@ -66,5 +64,5 @@ fn lacks(files: &Files, folder: &str, entry: &str) -> bool {
 }
 
 fn lacks_folder(files: &Files, folder: &str, entry: &str) -> bool {
-    NAMES.iter().all(|name| lacks(files, folder, &format!("{entry}/{name}")))
+    KUSTOMIZATIONS.iter().all(|name| lacks(files, folder, &format!("{entry}/{name}")))
 }

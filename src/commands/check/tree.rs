@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::check::{Content, Files, MAX_SIZE, has_variables_name, has_yaml_name, is_kustomization};
+use crate::check::{Content, Files, MAX_SIZE, has_variables_name, has_yaml_name};
 use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::manifest::is_kustomization;
 use crate::repo::Ignore;
 use crate::state::answers_file;
 
