@@ -21,8 +21,11 @@ pub fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
     let mut allowed = 0;
     // JSON has no comments.
     let sources = manifests.sources().iter().filter(|source| !is_json(source.path));
-    for source in sources.filter(|source| source.text.contains(MARKER)) {
-        let layout = comments::layout(source.text);
+    let sources = sources.map(|source| (source, false));
+    let scripts = manifests.scripts().iter().map(|script| (script, true));
+    for (source, is_script) in sources.chain(scripts).filter(|(source, _)| source.text.contains(MARKER)) {
+        let layout =
+            if is_script { comments::in_script(source.text, MARKER) } else { comments::layout(source.text) };
         let mut allows = allows(source, &layout, findings);
         findings.retain(|finding| {
             let is_allowed = finding.path == source.path && is_allowed(finding, &mut allows, &layout);

@@ -60,8 +60,13 @@ impl Files {
 
     /// The text of the file `path`, where it was read and is one.
     pub fn text(&self, path: &str) -> Option<&str> {
-        match self.get(path)? {
-            Content::Bytes(bytes) => std::str::from_utf8(bytes).ok(),
+        self.entry(path).map(|(_, text)| text)
+    }
+
+    /// The same, with the path as it is kept here.
+    pub fn entry(&self, path: &str) -> Option<(&str, &str)> {
+        match self.entries.get_key_value(path)? {
+            (path, Content::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
             _ => None,
         }
     }

@@ -19,6 +19,7 @@ use crate::manifest::{Identity, is_kustomization};
 pub struct Manifests<'f> {
     files: &'f Files,
     sources: Vec<Source<'f>>,
+    scripts: Vec<Source<'f>>,
     skipped: Vec<Skipped>,
 }
 
@@ -81,11 +82,12 @@ impl<'f> Manifests<'f> {
         }));
         let (rendered, mut sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_template);
         sources.sort_by_key(|source| source.path);
+        let scripts = scripts(files, &sources);
         let templates = templates.chain(rendered.iter().map(|source| source.path));
         let mut skipped: Vec<_> =
             templates.map(|path| Skipped { path: path.to_owned(), why: "a template" }).collect();
         skipped.sort();
-        Self { files, sources, skipped }
+        Self { files, sources, scripts, skipped }
     }
 
     /// The files that may hold manifests once they are rendered, sorted by path.
@@ -102,6 +104,17 @@ impl<'f> Manifests<'f> {
     pub fn source(&self, path: &str) -> Option<&Source<'f>> {
         let at = self.sources.binary_search_by_key(&path, |source| source.path).ok()?;
         self.sources.get(at)
+    }
+
+    /// The file `path` as a `ConfigMap` gets it: a script, or manifests.
+    pub fn generated_from(&self, path: &str) -> Option<&Source<'f>> {
+        let script = self.scripts.binary_search_by_key(&path, |script| script.path).ok();
+        script.and_then(|at| self.scripts.get(at)).or_else(|| self.source(path))
+    }
+
+    /// The shell scripts that kustomizations make `ConfigMaps` of, sorted by path. There are no documents in them.
+    pub fn scripts(&self) -> &[Source<'f>] {
+        &self.scripts
     }
 
     /// The files, sorted by path.
@@ -148,14 +161,24 @@ impl<'f> Source<'f> {
                 return Some(Self::unreadable(path, why, is_expected));
             }
         };
-        let reader::Stream { documents, faults } = reader::read(text);
-        let source = Self { path, text, documents, faults, unreadable: None, is_expected, is_patch: false };
+        let source = Self { is_expected, ..Self::of_text(path, text) };
         (must_be || source.holds_manifests()).then_some(source)
     }
 
-    fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
+    /// Reads a text: a file, or a part of the file `path` that is YAML by itself.
+    pub fn of_text(path: &'f str, text: &'f str) -> Self {
+        let reader::Stream { documents, faults } = reader::read(text);
+        Self { documents, faults, ..Self::plain(path, text) }
+    }
+
+    /// A file that is no YAML at all.
+    fn plain(path: &'f str, text: &'f str) -> Self {
         let (documents, faults) = (Vec::new(), Vec::new());
-        Self { path, text: "", documents, faults, unreadable: Some(why), is_expected, is_patch: false }
+        Self { path, text, documents, faults, unreadable: None, is_expected: false, is_patch: false }
+    }
+
+    fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
+        Self { unreadable: Some(why), is_expected, ..Self::plain(path, "") }
     }
 
     /// Whether any document is a manifest, or begins like one where it is broken.
@@ -202,6 +225,18 @@ impl<'f> Source<'f> {
             .filter_map(move |entry| files::join(folder, entry.as_str()?))
     }
 
+    /// The patches that are written in it, where it is a kustomization.
+    pub fn embedded(&self) -> impl Iterator<Item = Node<'_>> {
+        let named = ["patches", "patchesJson6902"];
+        self.roots().flat_map(move |root| {
+            let texts = named.into_iter().flat_map(move |field| root.items_at(&[field]));
+            let texts =
+                texts.filter(|entry| entry.get("path").is_none()).filter_map(|entry| entry.get("patch"));
+            let merged = root.items_at(&["patchesStrategicMerge"]);
+            texts.chain(merged.filter(|entry| entry.text().contains('\n')))
+        })
+    }
+
     /// The files that it names as patches, where it is a kustomization.
     fn patches(&self) -> impl Iterator<Item = String> {
         let folder = files::split(self.path).0;
@@ -214,6 +249,14 @@ impl<'f> Source<'f> {
                     .chain(root.items_at(&["patchesStrategicMerge"]))
             })
             .filter_map(move |entry| files::join(folder, entry.as_str()?))
+    }
+
+    /// The files that it makes `ConfigMaps` of, where it is a kustomization.
+    fn generated(&self) -> impl Iterator<Item = String> {
+        let folder = files::split(self.path).0;
+        let generators = self.roots().flat_map(|root| root.items_at(&["configMapGenerator"]));
+        let entries = generators.flat_map(|generator| generator.items_at(&["files"]));
+        entries.filter_map(move |entry| files::join(folder, key_and_path(entry.as_str()?).1))
     }
 
     /// A finding about `node`.
@@ -314,14 +357,32 @@ impl<'a> Manifest<'a> {
     }
 }
 
+/// The key and the path that an entry of a generator's `files` stands for: `path` or `key=path`.
+pub fn key_and_path(entry: &str) -> (&str, &str) {
+    entry.split_once('=').unwrap_or((files::split(entry).1, entry))
+}
+
+/// The scripts among `files` that any of `sources` makes a `ConfigMap` of.
+fn scripts<'f>(files: &'f Files, sources: &[Source<'f>]) -> Vec<Source<'f>> {
+    let kustomizations = sources.iter().filter(|source| is_kustomization(source.path));
+    let named: BTreeSet<String> = kustomizations.flat_map(Source::generated).collect();
+    let scripts = named.iter().filter(|path| has_script_name(path));
+    scripts.filter_map(|path| files.entry(path)).map(|(path, text)| Source::plain(path, text)).collect()
+}
+
 /// Whether `path` is called as YAML and JSON files are.
 pub fn has_yaml_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json")))
 }
 
-/// Whether `path` is called as files of variables are, which generators of kustomize read.
-pub fn has_variables_name(path: &str) -> bool {
-    matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
+/// Whether `path` is called as files that generators of kustomize read: variables and shell scripts.
+pub fn has_generator_name(path: &str) -> bool {
+    has_script_name(path) || matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
+}
+
+/// Whether `path` is called as shell scripts are.
+fn has_script_name(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "sh" | "bash")))
 }
 
 /// Whether `path` is called as JSON files are.

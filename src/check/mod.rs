@@ -10,6 +10,7 @@
 
 mod allow;
 pub mod build;
+mod embedded;
 mod files;
 mod finding;
 mod glob;
@@ -29,7 +30,7 @@ mod wiring;
 
 pub use files::{Content, Files, MAX_SIZE};
 pub use finding::{Finding, Fix, Severity};
-pub use manifests::{Manifest, Manifests, Source, has_variables_name, has_yaml_name};
+pub use manifests::{Manifest, Manifests, Source, has_generator_name, has_yaml_name};
 pub use mend::{Mended, mend};
 pub use report::{Filter, Report, Skipped};
 pub use rules::Rule;
@@ -44,11 +45,11 @@ use build::Builds;
 
 /// What looks for mistakes: each gets all manifests and adds what it finds, in any order.
 const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
-    &[reading::findings, surprises::findings, twice::findings, schema::findings];
+    &[reading::findings, surprises::findings, twice::findings];
 
 /// The same, of what is rendered from the manifests.
 const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] =
-    &[rendering::findings, references::findings, tekton::findings, wiring::findings];
+    &[schema::findings, rendering::findings, references::findings, tekton::findings, wiring::findings];
 
 /// Checks all manifests among `files`.
 pub fn run(files: &Files) -> Report {
@@ -95,7 +96,7 @@ pub fn before_writing(rendered: &[RenderedFile]) -> Result<()> {
     let mut files = Files::below([""]);
     for file in rendered {
         let is_read = has_yaml_name(&file.path) || is_kustomization(&file.path);
-        let has_text = is_read || has_variables_name(&file.path);
+        let has_text = is_read || has_generator_name(&file.path);
         let content = if has_text { Content::Bytes(file.content.clone()) } else { Content::Unread };
         files.insert(&*file.path, content);
         if is_read {

@@ -1,5 +1,6 @@
 //! Files that cannot be read as manifests at all, or not as they look.
 
+use super::embedded::Embedded;
 use super::files::MAX_SIZE;
 use super::finding::{Finding, Severity};
 use super::manifests::{Manifests, Source, Unreadable};
@@ -11,11 +12,24 @@ use crate::manifest::reader::{Fault, FaultKind};
 pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
     for source in manifests.sources() {
         found.extend(source.unreadable.map(|why| unreadable(source, why)));
-        found.extend(source.faults.iter().map(|fault| faulty(source, fault)));
-        for document in &source.documents {
-            found.extend(document.duplicates().map(|(first, again)| duplicate(source, first, again)));
-            found.extend(odd_keys(source, document));
+        written(source, found);
+    }
+    for kustomization in manifests.kustomizations() {
+        let source = kustomization.source();
+        for embedded in source.embedded().map(|text| Embedded::of(source, text)) {
+            let mut within = Vec::new();
+            written(&embedded.read(), &mut within);
+            found.extend(within.into_iter().map(|finding| embedded.point(finding)));
         }
+    }
+}
+
+/// Adds what is wrong with how a text is written.
+fn written(source: &Source, found: &mut Vec<Finding>) {
+    found.extend(source.faults.iter().map(|fault| faulty(source, fault)));
+    for document in &source.documents {
+        found.extend(document.duplicates().map(|(first, again)| duplicate(source, first, again)));
+        found.extend(odd_keys(source, document));
     }
 }
 

@@ -4,6 +4,7 @@
 mod crd;
 mod formats;
 mod names;
+mod patched;
 mod patches;
 mod place;
 mod scalar;
@@ -14,8 +15,9 @@ mod walk;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use super::build::Builds;
 use super::finding::Finding;
-use super::manifests::{Manifest, Manifests};
+use super::manifests::Manifest;
 use crd::Defined;
 use table::{Served, Type, Types};
 use versions::Known;
@@ -29,7 +31,8 @@ const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 const NAMED: usize = 3;
 
 /// Adds what is wrong.
-pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    let manifests = builds.manifests();
     let schemas = Schemas {
         types: Types::default(),
         defined: Defined::read(manifests),
@@ -45,6 +48,7 @@ pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
         let fields = schemas.types.get("Kustomization");
         found.extend(schemas.walk(kustomization).findings(kustomization.root(), &fields));
     }
+    patched::findings(&schemas, &builds.notes.patched, found);
 }
 
 /// A finding in one line.
@@ -111,6 +115,16 @@ impl Schemas {
         let changes: Vec<_> = there.iter().take(NAMED).map(in_short).collect();
         let more = if there.len() > NAMED { "; and more" } else { "" };
         finding.hint(format!("{}, but there {}{more}", fault.hint, changes.join("; ")))
+    }
+
+    /// The fields of a kind, where they are known.
+    fn of(&self, api_version: &str, kind: &str) -> Option<Rc<Type>> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let defined = self.defined.get(group, kind, version).map(Rc::clone);
+        defined.or_else(|| {
+            let served = table::versions(group, kind).find(|served| served.version == version)?;
+            self.fields(served)
+        })
     }
 
     fn fields(&self, served: Served) -> Option<Rc<Type>> {

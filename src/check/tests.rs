@@ -117,3 +117,17 @@ fn of_two_findings_that_would_change_the_same_place_the_graver_one_speaks() {
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].starts_with("a.yaml:4:11 TN011"), "{found:#?}");
 }
+
+/// A patch that is written as a text in a kustomization is read like a file of its own.
+#[test]
+fn a_patch_in_a_text_that_cannot_be_read() {
+    let map = format!("{MAP}data: {{}}\n");
+    let of = |patch: &str| {
+        let kustomization = format!("resources: [a.yaml]\npatches:\n- patch: |-\n{patch}");
+        found(&[("a.yaml", &map), ("kustomization.yaml", &kustomization)])
+    };
+    assert_eq!(of("    kind: Map\n    data: [\n"), ["kustomization.yaml:5:11 TN001 unclosed bracket `[`"]);
+    let twice =
+        "    apiVersion: example.com/v1\n    kind: Map\n    metadata: {name: a}\n    data: {b: c, b: d}\n";
+    assert_eq!(of(twice), ["kustomization.yaml:7:18 TN002 key `b` is already on line 4"]);
+}

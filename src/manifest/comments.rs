@@ -1,5 +1,5 @@
 //! The comments of a YAML text, and what they stand beside. The parser finds them, since a `#` may as well be in a
-//! string.
+//! string. In a shell script there is no telling without a shell, so there only those count that say something certain.
 
 use std::ops::Range;
 
@@ -69,6 +69,26 @@ pub fn layout(text: &str) -> Layout {
     layout
 }
 
+/// Finds the comments of the shell script `text` that begin with `opening`.
+pub fn in_script(text: &str, opening: &str) -> Layout {
+    let mut layout = Layout::default();
+    let mut start = 0;
+    for (index, line) in text.split('\n').enumerate() {
+        let comments = line.match_indices('#').filter(|(at, _)| {
+            let begins_a_word = line[..*at].is_empty() || line[..*at].ends_with([' ', '\t']);
+            begins_a_word && line[at + 1..].trim_start().starts_with(opening)
+        });
+        layout.comments.extend(comments.map(|(at, _)| Comment {
+            text: line[at + 1..].trim().to_owned(),
+            span: start + at..start + line.trim_end().len(),
+            position: Position { line: index + 1, column: line[..at].chars().count() + 1 },
+            is_alone: line[..at].trim().is_empty(),
+        }));
+        start += line.len() + 1;
+    }
+    layout
+}
+
 impl Layout {
     fn take(&mut self, text: &str, event: &Event, span: &Span) {
         let position = reader::position(&span.start);
@@ -134,6 +154,18 @@ mod tests {
             shown(text),
             ["1:1 top alone", "3:9 yes", "4:7 head", "8:1 low alone", "12:8 in", "13:6 end"]
         );
+    }
+
+    #[test]
+    fn in_a_script_only_those_count_that_are_meant() {
+        let text = "#!/bin/sh\n  # a: b\r\necho '# no' é # a: c # d\necho x# a: e\n";
+        let comments = in_script(text, "a:").comments;
+        let shown: Vec<_> = comments
+            .iter()
+            .map(|comment| (&text[comment.span.clone()], comment.position, comment.is_alone))
+            .collect();
+        let at = |line, column| Position { line, column };
+        assert_eq!(shown, [("# a: b", at(2, 3), true), ("# a: c # d", at(3, 15), false)]);
     }
 
     #[test]

@@ -2,20 +2,32 @@
 
 use treenail::check::{self, Content, Files, Report};
 
-/// Checks `bytes` as a file that has to be a manifest.
-pub fn report(bytes: &[u8]) -> (Files, Report) {
+/// A Deployment, for kustomizations that patch one.
+const APP: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {template: {spec: {containers: [{name: app}]}}}\n";
+
+/// Checks `bytes` as a file `path` that has to be a manifest.
+fn report(path: &str, bytes: &[u8]) -> (Files, Report) {
     let mut files = Files::below([""]);
-    files.insert("a.yaml", Content::Bytes(bytes.to_vec()));
-    files.expect("a.yaml");
-    let report = check::run(&files);
+    files.insert(path, Content::Bytes(bytes.to_vec()));
+    files.insert("app.yaml", Content::Bytes(APP.as_bytes().to_vec()));
+    files.expect(path);
+    let mut report = check::run(&files);
+    report.findings.retain(|finding| finding.path == path);
     (files, report)
 }
 
-/// Checks `bytes`, mends them and checks them again.
+/// Checks `bytes`, mends them and checks them again: as a manifest, and as what builds others.
 #[track_caller]
 pub fn examine(bytes: &[u8]) {
-    let (files, report) = report(bytes);
-    assert_eq!(self::report(bytes).1.findings, report.findings);
+    for path in ["a.yaml", "kustomization.yaml"] {
+        examine_as(path, bytes);
+    }
+}
+
+#[track_caller]
+fn examine_as(path: &str, bytes: &[u8]) {
+    let (files, report) = report(path, bytes);
+    assert_eq!(self::report(path, bytes).1.findings, report.findings);
     assert!(report.findings.is_sorted_by(|one, other| one.order(other).is_le()));
     let text = str::from_utf8(bytes).unwrap_or_default();
     // YAML also ends lines as the first Macintosh did.
@@ -33,7 +45,7 @@ pub fn examine(bytes: &[u8]) {
         }
     }
     for mended in check::mend(&files, &report.findings) {
-        let after = self::report(mended.text.as_bytes()).1;
+        let after = self::report(path, mended.text.as_bytes()).1;
         let is_syntax =
             |report: &Report| report.findings.iter().filter(|finding| finding.rule.code == "TN001").count();
         assert!(is_syntax(&after) <= is_syntax(&report), "{text:?} {:?}", mended.text);

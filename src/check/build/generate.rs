@@ -3,8 +3,7 @@
 use super::layer::Layer;
 use super::object::Object;
 use super::tree::Tree;
-use crate::check::files;
-use crate::check::manifests::Manifests;
+use crate::check::manifests::{Manifests, key_and_path};
 use crate::manifest::node::Node;
 
 /// Runs the generators of the layer's kustomization.
@@ -94,10 +93,10 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
         }
     }
     for file in entry.items_at(&["files"]) {
-        let (key, path) = file.text().split_once('=').unwrap_or((files::split(file.text()).1, file.text()));
-        let source = layer.file(path).and_then(|path| manifests.source(&path));
-        let text = source.map_or("", |source| source.text);
-        data.set(key, Tree::text_from(layer.place(file), text));
+        let (key, path) = key_and_path(file.text());
+        let source = layer.file(path).and_then(|path| manifests.generated_from(&path));
+        let text = source.map_or_else(|| Tree::text_from(layer.place(file), ""), Tree::file);
+        data.set(key, text);
     }
     let one = entry.get("env").into_iter();
     for env in entry.items_at(&["envs"]).chain(one) {

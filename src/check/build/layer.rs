@@ -208,6 +208,7 @@ impl Notes<'_> {
         self.skipped.extend(more.skipped);
         self.findings.extend(more.findings);
         self.targets.extend(more.targets);
+        self.patched.extend(more.patched);
     }
 }
 

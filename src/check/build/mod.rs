@@ -21,6 +21,7 @@ mod tree;
 
 pub use layer::{Builder, is_remote};
 pub use object::Object;
+pub use patches::{Patched, Written};
 pub use roots::{Builds, Origin, Root, folder_of, sources};
 pub use tree::{Entry, Place, Tree};
 
@@ -44,6 +45,8 @@ pub struct Notes<'a> {
     pub findings: Vec<Finding>,
     /// What entries of kustomizations are meant for.
     pub targets: Vec<Target<'a>>,
+    /// The patches, in the order in which they were applied; one of a component comes with each build.
+    pub patched: Vec<Patched<'a>>,
 }
 
 /// A part of a build that was not looked into.

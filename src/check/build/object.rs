@@ -123,6 +123,11 @@ impl<'a> Object<'a> {
         self.content.dig(&["metadata", "name"]).map_or(self.place, Tree::place)
     }
 
+    /// The `apiVersion`.
+    pub fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
     /// The group; empty for the core group.
     pub fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)

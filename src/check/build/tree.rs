@@ -26,7 +26,7 @@ impl<'a> Place<'a> {
     }
 
     /// The bytes `span` of `source`, which begin at `position`.
-    pub(super) fn at(source: &'a Source<'a>, span: Range<usize>, position: Position) -> Self {
+    pub fn at(source: &'a Source<'a>, span: Range<usize>, position: Position) -> Self {
         Self { source, start: span.start, end: span.end, position }
     }
 
@@ -113,7 +113,7 @@ impl<'a> Tree<'a> {
     }
 
     /// The tree below a node of another document than that of a file; `place` says where to look for each node.
-    pub(super) fn owned<'n>(node: Node<'n>, place: &dyn Fn(Node<'n>) -> Place<'a>) -> Self {
+    pub fn owned<'n>(node: Node<'n>, place: &dyn Fn(Node<'n>) -> Place<'a>) -> Self {
         Self::build(node, place, &|text| Cow::Owned(text.to_owned()))
     }
 
@@ -141,6 +141,12 @@ impl<'a> Tree<'a> {
     /// A string that is not written as such anywhere, but comes from `place`.
     pub(super) fn text_from(place: Place<'a>, text: impl Into<Cow<'a, str>>) -> Self {
         Self { place, content: Content::Scalar { text: text.into(), is_text: true } }
+    }
+
+    /// The whole text of `source`, as a string.
+    pub(super) fn file(source: &'a Source<'a>) -> Self {
+        let start = Position { line: 1, column: 1 };
+        Self::text_from(Place::at(source, 0..source.text.len(), start), source.text)
     }
 
     /// A mapping without entries that comes from `place`.

@@ -6,6 +6,7 @@ mod patching;
 mod robust;
 mod scalars;
 
+use crate::check::build::Builds;
 use crate::check::files::{Content, Files};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifests;
@@ -17,7 +18,7 @@ fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
         tree.insert(*path, Content::Bytes(text.as_bytes().to_vec()));
     }
     let mut found = Vec::new();
-    super::findings(&Manifests::read(&tree), &mut found);
+    super::findings(&Builds::of(&Manifests::read(&tree)), &mut found);
     found.sort_by(Finding::order);
     found
 }

@@ -57,6 +57,60 @@ impl<'a> Walk<'a> {
         self.found
     }
 
+    /// Everything that is wrong with putting `value` below `keys` into a mapping of the type `fields`; `at` is where
+    /// the keys are written.
+    pub fn put(
+        mut self,
+        keys: &'a [String],
+        at: Node<'a>,
+        value: Option<Node<'a>>,
+        fields: &Rc<Type>,
+    ) -> Vec<Finding> {
+        self.put_field(keys, at, value, fields);
+        self.found
+    }
+
+    fn put_field(&mut self, keys: &'a [String], at: Node<'a>, value: Option<Node<'a>>, fields: &Rc<Type>) {
+        let Some((name, rest)) = keys.split_first() else { return };
+        self.within.push((self.steps.len(), Rc::clone(fields)));
+        match self.field(fields, name) {
+            Some(field) => {
+                self.within_step(Step::Key(name), |walk| walk.put_value(rest, at, value, &field.shape));
+            }
+            None if fields.is_open => {}
+            None => {
+                let (finding, _) = self.misplaced(name, at, &|_| true, fields);
+                self.found.push(finding);
+            }
+        }
+        self.within.pop();
+    }
+
+    fn put_value(&mut self, keys: &'a [String], at: Node<'a>, value: Option<Node<'a>>, shape: &Shape) {
+        let Some((name, rest)) = keys.split_first() else {
+            if let Some(value) = value {
+                self.value(value, at, shape);
+            }
+            return;
+        };
+        match shape {
+            Shape::List(inner) => {
+                let step = name.parse().map_or(Step::Key(name), Step::Item);
+                self.within_step(step, |walk| walk.put_value(rest, at, value, inner));
+            }
+            Shape::Map(inner) => {
+                self.within_step(Step::Key(name), |walk| walk.put_value(rest, at, value, inner));
+            }
+            Shape::Known(_) | Shape::Own(_) => {
+                if let Some(fields) = self.types.of(shape) {
+                    self.put_field(keys, at, value, &fields);
+                }
+            }
+            // The build itself fails where there is nothing to go into.
+            _ => {}
+        }
+    }
+
     /// Checks `node`; `at` is the key that it belongs to, or itself, and is what a finding about its absence points at.
     fn value(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         match (shape, node.kind()) {
@@ -143,10 +197,26 @@ impl<'a> Walk<'a> {
 
     /// Reports a field that there is not, and gives the name that was meant by it where there is one here.
     fn unknown(&mut self, mapping: Node<'a>, key: Node<'a>, fields: &Type) -> Option<String> {
-        let name = key.text();
-        let message = format!("{} is not a field of {}", shown(name), self.here());
-        let mut finding = self.source.finding(&TN010, key, message);
         let is_free = |name: &str| mapping.get(name).is_none();
+        let (mut finding, meant) = self.misplaced(key.text(), key, &is_free, fields);
+        if let Some((name, is_certain)) = &meant {
+            finding.fix = is_certain.then(|| Fix::replace(key, &**name));
+        }
+        self.found.push(finding);
+        meant.map(|(name, _)| name)
+    }
+
+    /// A finding at `at` about the field `name` that there is not; the name that was meant, and whether that is
+    /// certain.
+    fn misplaced(
+        &self,
+        name: &str,
+        at: Node<'a>,
+        is_free: &dyn Fn(&str) -> bool,
+        fields: &Type,
+    ) -> (Finding, Option<(String, bool)>) {
+        let message = format!("{} is not a field of {}", shown(name), self.here());
+        let mut finding = self.source.finding(&TN010, at, message);
         let mut meant = None;
         match place::of(self.types, &self.within, name, is_free) {
             Some(Placed::Above(steps)) => {
@@ -161,13 +231,11 @@ impl<'a> Walk<'a> {
             }
             Some(Placed::Renamed { name, is_certain }) => {
                 finding.hint = format!("did you mean `{name}`?");
-                finding.fix = is_certain.then(|| Fix::replace(key, &*name));
-                meant = Some(name);
+                meant = Some((name, is_certain));
             }
             None => finding.hint = place::choices(fields),
         }
-        self.found.push(finding);
-        meant
+        (finding, meant)
     }
 
     fn wrong_type(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {

@@ -3,6 +3,7 @@
 
 mod access;
 mod hooks;
+mod mounted;
 mod pipelines;
 mod secrets;
 mod triggers;

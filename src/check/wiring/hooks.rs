@@ -62,15 +62,28 @@ fn declared(hooks: &Entry<'_>) -> Finding {
     ))
 }
 
+/// Whether somebody tried to make a hook of the object, in words that Argo CD does not know.
+pub fn is_meant_for_one(object: &Object<'_>) -> bool {
+    let annotations = object.content().dig(&["metadata", "annotations"]).map_or(&[][..], Tree::entries);
+    annotations.iter().any(|entry| annotation_meant(&entry.key) == Some("hook"))
+        || object.label(HOOK).is_some()
+}
+
 fn misspelt(entry: &Entry<'_>) -> Option<Finding> {
-    let key = &*entry.key;
+    let (key, meant) = (&*entry.key, annotation_meant(&entry.key)?);
+    let message = format!("Argo CD knows no annotation `{key}`, so it has no effect at all");
+    Some(entry.place.finding(&TN051, message).hint(format!("did you mean `argocd.argoproj.io/{meant}`?")))
+}
+
+/// The name of the annotation that is meant by one which there is not.
+fn annotation_meant(key: &str) -> Option<&'static str> {
     if ANNOTATIONS.contains(&key) {
         return None;
     }
     let (host, name) = key.split_once('/')?;
     let is_ours = host == "argocd.argoproj.io";
     // Of another host only a slip of the finger is taken for this one.
-    let meant = if is_ours || suggest::nearest(host, ["argocd.argoproj.io"]).is_some() {
+    if is_ours || suggest::nearest(host, ["argocd.argoproj.io"]).is_some() {
         let names = ANNOTATIONS.iter().filter_map(|known| known.split_once('/')).map(|(_, name)| name);
         match name {
             "hooks" | "hook-type" | "hooktype" => Some("hook"),
@@ -80,9 +93,7 @@ fn misspelt(entry: &Entry<'_>) -> Option<Finding> {
         }
     } else {
         None
-    }?;
-    let message = format!("Argo CD knows no annotation `{key}`, so it has no effect at all");
-    Some(entry.place.finding(&TN051, message).hint(format!("did you mean `argocd.argoproj.io/{meant}`?")))
+    }
 }
 
 fn on_label(entry: &Entry<'_>) -> Option<Finding> {

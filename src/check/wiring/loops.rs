@@ -27,24 +27,24 @@ pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for object in scene.objects.iter().filter(|object| is_pipeline(scene, object)) {
         for container in containers(object) {
             found.extend(feeds_itself(scene, &triggered, container));
-            for script in container.shell() {
+            for script in scene.scripts(container) {
                 found.extend(lines(script).filter_map(|line| fights(scene, line)));
             }
         }
     }
 }
 
-fn is_pipeline(scene: &Scene<'_>, object: &Object<'_>) -> bool {
+fn is_pipeline<'a>(scene: &Scene<'a>, object: &Object<'a>) -> bool {
     object.group().ends_with("tekton.dev") || is_trigger(scene, object)
 }
 
 /// The first line that writes what the trigger's own Application renders.
-fn feeds_itself(
-    scene: &Scene<'_>,
-    triggered: &[&Application<'_>],
-    container: Container<'_, '_>,
+fn feeds_itself<'a>(
+    scene: &Scene<'a>,
+    triggered: &[&Application<'a>],
+    container: Container<'_, 'a>,
 ) -> Option<Finding> {
-    let scripts = container.shell();
+    let scripts = scene.scripts(container);
     let script = scripts.into_iter().find(|script| script.text().contains("git push"))?;
     let variables = variables(scene, container, script);
     lines(script).find_map(|line| {
@@ -72,7 +72,11 @@ fn written<'o>(line: Line<'o, '_>) -> impl Iterator<Item = &'o str> {
 }
 
 /// What variables and parameters stand for, as far as the manifests say.
-fn variables(scene: &Scene<'_>, container: Container<'_, '_>, script: &Tree<'_>) -> BTreeMap<String, String> {
+fn variables<'a>(
+    scene: &Scene<'a>,
+    container: Container<'_, 'a>,
+    script: &Tree<'a>,
+) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
     let task = container.pod.object;
     let named = |list: &[&str], tree: &Tree<'_>, key: &str| -> Vec<(String, String)> {
@@ -100,9 +104,7 @@ fn variables(scene: &Scene<'_>, container: Container<'_, '_>, script: &Tree<'_>)
             known.insert(name.to_owned(), bare(value).to_owned());
         }
     }
-    for (name, value) in named(&["env"], container.tree, "value") {
-        known.insert(name, value);
-    }
+    known.extend(scene.variables(container));
     known
 }
 

@@ -14,6 +14,7 @@ mod pipelines;
 mod pods;
 mod projects;
 mod scene;
+mod scripts;
 mod secrets;
 mod shell;
 mod trigger;

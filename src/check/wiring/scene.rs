@@ -43,14 +43,24 @@ impl<'a> Scene<'a> {
             return Some(spec);
         }
         let name = run.content().str_at(&["spec", "pipelineRef", "name"])?;
+        self.known_to(run, ("tekton.dev", "Pipeline"), name)?.content().get("spec")
+    }
+
+    /// The object of a group and kind that `other` knows by `name`. A repository can hold several of that name; the
+    /// one that lies nearest is meant.
+    pub fn known_to(
+        &self,
+        other: &Object<'a>,
+        (group, kind): (&str, &str),
+        name: &str,
+    ) -> Option<&Object<'a>> {
         let is_it = |object: &&Object<'_>| {
-            let namespaces = (object.namespace(), run.namespace());
-            let is_other = matches!(namespaces, (Some(one), Some(other)) if one != other);
-            object.is("tekton.dev", "Pipeline") && object.is_called(name) && !is_other
+            let namespaces = (object.namespace(), other.namespace());
+            let is_elsewhere = matches!(namespaces, (Some(one), Some(other)) if one != other);
+            object.is(group, kind) && object.is_called(name) && !is_elsewhere
         };
-        // A repository can hold several of that name; the one that lies nearest is meant.
-        let near = |object: &&Object<'_>| shared(object.place().path(), run.place().path());
-        self.objects.iter().filter(is_it).max_by_key(near)?.content().get("spec")
+        let nearness = |object: &&Object<'_>| shared(object.place().path(), other.place().path());
+        self.objects.iter().filter(is_it).max_by_key(nearness)
     }
 }
 

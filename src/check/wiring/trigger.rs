@@ -36,13 +36,13 @@ const MOVING: [&str; 8] =
 /// Adds what is wrong.
 pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for trigger in scene.objects.iter().filter(|object| is_trigger(scene, object)) {
-        found.extend(repeats(trigger));
-        found.extend(builds_what_moves(trigger));
+        found.extend(repeats(scene, trigger));
+        found.extend(builds_what_moves(scene, trigger));
         found.extend(endless(trigger));
         found.extend(forbidden(scene, trigger));
     }
     for application in &scene.applications {
-        found.extend(application.rendered.iter().filter_map(runs_once));
+        found.extend(application.rendered.iter().filter_map(|job| runs_once(scene, job)));
         if application.rendered.iter().any(|object| is_trigger(scene, object)) {
             found.extend(renamed_templates(scene, application));
             found.extend(skips_commits(application));
@@ -51,7 +51,7 @@ pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Whether the object is a hook that starts a Tekton run: it is one, speaks of one, or may create one.
-pub fn is_trigger(scene: &Scene<'_>, object: &Object<'_>) -> bool {
+pub fn is_trigger<'a>(scene: &Scene<'a>, object: &Object<'a>) -> bool {
     let phases = hooks::phases(object);
     if !phases.iter().any(|phase| matches!(*phase, "PreSync" | "Sync" | "PostSync")) {
         return false;
@@ -59,7 +59,7 @@ pub fn is_trigger(scene: &Scene<'_>, object: &Object<'_>) -> bool {
     if object.group() == "tekton.dev" {
         return RUNS.iter().any(|(kind, _)| object.kind() == *kind);
     }
-    if speaks_of_runs(object) {
+    if speaks_of_runs(scene, object) {
         return true;
     }
     let account = object.content().str_at(&["spec", "template", "spec", "serviceAccountName"]);
@@ -69,19 +69,20 @@ pub fn is_trigger(scene: &Scene<'_>, object: &Object<'_>) -> bool {
     })
 }
 
-/// Whether a script of the object says that it starts a run.
-fn speaks_of_runs(object: &Object<'_>) -> bool {
+/// Whether a script of the object, or what it hands to one, says that it starts a run.
+fn speaks_of_runs<'a>(scene: &Scene<'a>, object: &Object<'a>) -> bool {
     const SIGNS: [&str; 4] = ["pipelinerun", "taskrun", "tkn pipeline start", "tkn p start"];
     let containers = containers(object);
-    containers.iter().flat_map(|container| container.shell()).any(|script| {
+    containers.iter().flat_map(|&container| scene.scripts(container)).any(|script| {
         let text = script.text().to_lowercase();
         SIGNS.iter().any(|sign| text.contains(sign))
     })
 }
 
 /// A Job that starts a run, but only once.
-fn runs_once(job: &Object<'_>) -> Option<Finding> {
-    if !job.is("batch", "Job") || !hooks::phases(job).is_empty() || !speaks_of_runs(job) {
+fn runs_once<'a>(scene: &Scene<'a>, job: &Object<'a>) -> Option<Finding> {
+    let is_hook = !hooks::phases(job).is_empty() || hooks::is_meant_for_one(job);
+    if !job.is("batch", "Job") || is_hook || !speaks_of_runs(scene, job) {
         return None;
     }
     let message = "without an annotation this Job is no hook: it starts the pipeline once, when it is first applied, and no \
@@ -91,7 +92,7 @@ fn runs_once(job: &Object<'_>) -> Option<Finding> {
 }
 
 /// What starts another run each time that it runs.
-fn repeats(trigger: &Object<'_>) -> Vec<Finding> {
+fn repeats<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding> {
     const WHEN: &str = "and a hook runs on every retry, on every sync by hand and after every failed pod";
     const HINT: &str = "give the run a name that follows from the release, such as `shop-1.4.0-0a1b2c3d`, create it with \
                         `kubectl create`, and count `AlreadyExists` as success";
@@ -102,9 +103,12 @@ fn repeats(trigger: &Object<'_>) -> Vec<Finding> {
         found.extend(name.map(|entry| entry.place.finding(&TN058, message).hint(HINT)));
     }
     let containers = containers(trigger);
-    for script in containers.iter().flat_map(|container| container.shell()) {
+    for script in containers.iter().flat_map(|&container| scene.scripts(container)) {
         let applies = |line: &str| line.contains("kubectl") && line.contains(" apply");
-        for line in lines(script) {
+        // The name in a whole manifest is found as such.
+        let is_template =
+            script.place().source().manifests().next().is_some() && script.place().span().start == 0;
+        for line in lines(script).filter(|_| !is_template) {
             let part = CHANGING.into_iter().chain(["generateName:"]).find(|part| line.text.contains(part));
             if let Some(part) = part {
                 let what = part.trim_start_matches(['$', '(', '`', '{']).trim_end_matches([':', '}']);
@@ -147,7 +151,7 @@ fn renamed_templates(scene: &Scene<'_>, application: &Application<'_>) -> Vec<Fi
 }
 
 /// A branch where a commit has to be named.
-fn builds_what_moves(trigger: &Object<'_>) -> Vec<Finding> {
+fn builds_what_moves<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding> {
     const HINT: &str =
         "pass the full id of a commit of the source repository, written into Git with the release";
     let moving = |what: &str| {
@@ -166,7 +170,7 @@ fn builds_what_moves(trigger: &Object<'_>) -> Vec<Finding> {
         }));
     }
     let containers = containers(trigger);
-    for script in containers.iter().flat_map(|container| container.shell()) {
+    for script in containers.iter().flat_map(|&container| scene.scripts(container)) {
         let mut is_next = false;
         for line in lines(script) {
             let (key, value) = line.text.trim_start_matches("- ").split_once(':').unwrap_or((line.text, ""));
@@ -205,14 +209,14 @@ fn endless(trigger: &Object<'_>) -> Option<Finding> {
 }
 
 /// A Job that creates a run, as an account that nothing permits that.
-fn forbidden(scene: &Scene<'_>, trigger: &Object<'_>) -> Option<Finding> {
+fn forbidden<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Option<Finding> {
     let spec = trigger.content().dig(&["spec", "template", "spec"])?;
     let given = spec.get("serviceAccountName");
     let name = given.map_or("default", Tree::text);
     let is_here = name == "default"
         || scene.objects.iter().any(|object| object.is("", "ServiceAccount") && object.is_called(name));
     let containers = containers(trigger);
-    let mut scripts = containers.iter().flat_map(|container| container.shell());
+    let mut scripts = containers.iter().flat_map(|&container| scene.scripts(container));
     let creates =
         |script: &Tree<'_>| RUNS.iter().any(|(kind, _)| script.text().contains(&format!("kind: {kind}")));
     if !is_here || is_bound(scene, name) || !scripts.any(creates) {

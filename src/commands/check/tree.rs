@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::check::{Content, Files, MAX_SIZE, has_variables_name, has_yaml_name};
+use crate::check::{Content, Files, MAX_SIZE, has_generator_name, has_yaml_name};
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::manifest::is_kustomization;
 use crate::repo::Ignore;
@@ -106,7 +106,7 @@ impl Gathering {
     fn entry(&mut self, entry: &DirEntry, is_named: bool) -> Result<()> {
         let path = name(&self.base, entry.path())?;
         let is_read =
-            is_named || has_yaml_name(&path) || is_kustomization(&path) || has_variables_name(&path);
+            is_named || has_yaml_name(&path) || is_kustomization(&path) || has_generator_name(&path);
         if entry.file_type().is_symlink() {
             self.files.insert(path, Content::Link);
         } else if !is_read || !entry.file_type().is_file() {

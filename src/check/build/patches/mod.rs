@@ -3,21 +3,27 @@
 mod json;
 mod selector;
 mod strategic;
-mod text;
+mod written;
+
+use std::collections::BTreeSet;
 
 use super::layer::Layer;
 use super::object::Object;
 use super::tree::{Place, Tree};
+use crate::check::embedded::Embedded;
 use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifests;
 use crate::check::rules::TN024;
 use crate::manifest::node::Node;
 use selector::Selector;
 
+pub use written::{Patched, Written};
+
 /// A change of objects.
 struct Patch<'a> {
     /// What names it in the kustomization.
     entry: Place<'a>,
+    written: Written<'a>,
     body: Tree<'a>,
     /// The entry that selects objects, and says what else may change.
     settings: Node<'a>,
@@ -27,7 +33,7 @@ struct Patch<'a> {
 pub(super) fn strategic_merges<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
     for (_, entry) in layer.entries(&["patchesStrategicMerge"]) {
         let bodies = if entry.text().contains('\n') {
-            text::parse(layer.kustomization.source(), entry)
+            from_text(layer, entry)
         } else {
             from_file(layer, manifests, entry)
         };
@@ -51,26 +57,41 @@ fn with_settings<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field:
             let bodies = from_file(layer, manifests, path);
             apply(layer, path, settings, bodies);
         } else if let Some(patch) = settings.get("patch") {
-            let bodies = text::parse(layer.kustomization.source(), patch);
+            let bodies = from_text(layer, patch);
             apply(layer, patch, settings, bodies);
         }
     }
 }
 
+/// The patches in the text that `entry` is.
+fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(Written<'a>, Tree<'a>)> {
+    let source = layer.kustomization.source();
+    Written::all(source, Some(entry), Embedded::of(source, entry).trees())
+}
+
 /// The patches in the file that `entry` names.
-fn from_file<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> Vec<Tree<'a>> {
+fn from_file<'a>(
+    layer: &mut Layer<'a>,
+    manifests: &'a Manifests<'a>,
+    entry: Node<'a>,
+) -> Vec<(Written<'a>, Tree<'a>)> {
     let source = layer.file(entry.text()).and_then(|path| manifests.source(&path));
     let Some(source) = source else {
         layer.rendered.is_partial = true;
         return Vec::new();
     };
-    source.roots().map(|root| Tree::of(source, root)).collect()
+    Written::all(source, None, source.roots().map(|root| Tree::of(source, root)).collect())
 }
 
-fn apply<'a>(layer: &mut Layer<'a>, entry: Node<'a>, settings: Node<'a>, bodies: Vec<Tree<'a>>) {
+fn apply<'a>(
+    layer: &mut Layer<'a>,
+    entry: Node<'a>,
+    settings: Node<'a>,
+    bodies: Vec<(Written<'a>, Tree<'a>)>,
+) {
     let entry = layer.place(entry);
-    for body in bodies {
-        Patch { entry, body, settings }.apply(layer);
+    for (written, body) in bodies {
+        Patch { entry, written, body, settings }.apply(layer);
     }
 }
 
@@ -84,12 +105,12 @@ impl<'a> Patch<'a> {
             return;
         };
         let is_list = self.body.is_sequence();
-        let (mut is_met, mut faults) = (false, Vec::new());
+        let (mut kinds, mut faults) = (BTreeSet::new(), Vec::new());
         layer.rendered.objects.retain_mut(|object| {
             if !selector.takes(object) {
                 return true;
             }
-            is_met = true;
+            kinds.insert((object.api_version().to_owned(), object.kind().to_owned()));
             if is_list {
                 faults.extend(json::apply(object, &self.body));
                 true
@@ -101,7 +122,8 @@ impl<'a> Patch<'a> {
             layer.notes.findings.extend(faults);
         }
         let place = target.map_or(self.body.place(), |target| layer.place(target));
-        layer.note_target(is_met, place, for_nothing(place, &selector, target.is_some()));
+        layer.note_target(!kinds.is_empty(), place, for_nothing(place, &selector, target.is_some()));
+        layer.notes.patched.push(Patched { written: self.written, kinds });
     }
 
     /// Merges the patch into `object`; `false` where it removes it.

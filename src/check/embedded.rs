@@ -1,0 +1,85 @@
+//! Patches that are written as a text within a kustomization. They are read like files of their own, and what is found in
+//! them is pointed at where it is written.
+
+use super::build::{Place, Tree};
+use super::finding::Finding;
+use super::manifests::Source;
+use crate::manifest::node::{Node, Position};
+
+/// A text that is YAML of its own, in a file that is YAML.
+#[derive(Debug)]
+pub struct Embedded<'a> {
+    whole: Place<'a>,
+    text: &'a str,
+    source: &'a Source<'a>,
+    /// The first byte of each line's content; none where the text is folded or in quotes.
+    starts: Vec<usize>,
+    first_line: usize,
+    indentation: usize,
+}
+
+impl<'a> Embedded<'a> {
+    /// The text that `node` of `source` is.
+    pub fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
+        let whole = Place::of(source, node);
+        let mut embedded =
+            Self { whole, text: node.text(), source, starts: Vec::new(), first_line: 0, indentation: 0 };
+        if !is_literal(source, node) {
+            return embedded;
+        }
+        embedded.first_line = whole.position().line;
+        embedded.indentation = whole.position().column - 1;
+        let mut at = node.span().start;
+        embedded.starts.push(at);
+        for line in source.text.get(node.span()).unwrap_or_default().split_inclusive('\n') {
+            at += line.len();
+            let spaces =
+                source.text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
+            embedded.starts.push(at + spaces.min(embedded.indentation));
+        }
+        embedded
+    }
+
+    /// The text, as a file of its own.
+    pub fn read(&self) -> Source<'a> {
+        Source::of_text(self.whole.path(), self.text)
+    }
+
+    /// The documents in the text, as far as they are sound.
+    pub fn trees(&self) -> Vec<Tree<'a>> {
+        self.read().roots().map(|root| Tree::owned(root, &|inner| self.place(inner))).collect()
+    }
+
+    /// Has a finding about [`Self::read`] point into the file that it is in. Its fix goes: to the file, the text is one value.
+    pub fn point(&self, finding: Finding) -> Finding {
+        let (Some(start), Some(end)) = (self.position(finding.start), self.position(finding.end)) else {
+            let Finding { rule, severity, message, hint, .. } = finding;
+            return self.whole.finding(rule, message).severity(severity).hint(hint);
+        };
+        Finding { start, end, fix: None, ..finding }
+    }
+
+    fn place(&self, inner: Node<'_>) -> Place<'a> {
+        let Some(position) = self.position(inner.position()) else { return self.whole };
+        let before = self.text.get(..inner.span().start).unwrap_or_default();
+        let line = self.starts[inner.position().line - 1];
+        let start = line + before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+        let end = (start + inner.span().len()).min(self.whole.span().end.max(start));
+        Place::at(self.source, start..end, position)
+    }
+
+    /// Where a place of the text is in the file.
+    fn position(&self, Position { line, column }: Position) -> Option<Position> {
+        self.starts.get(line - 1)?;
+        Some(Position { line: self.first_line + line - 1, column: column + self.indentation })
+    }
+}
+
+/// Whether the text is written as it is, behind a `|`. Its node begins with its first line.
+fn is_literal(source: &Source<'_>, node: Node<'_>) -> bool {
+    let before = source.text.get(..node.span().start).unwrap_or_default().trim_end_matches(' ');
+    let header = before.strip_suffix('\n').and_then(|before| before.lines().next_back()).unwrap_or_default();
+    let header = header.split_once(" #").map_or(header, |(header, _)| header);
+    let mark = header.split_whitespace().next_back().unwrap_or_default();
+    mark.starts_with('|') && !node.text().starts_with('\n')
+}

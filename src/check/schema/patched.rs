@@ -1,0 +1,95 @@
+//! What patches put where: compared with the fields of the kinds that they change. A patch in a file of its own that says
+//! what it is for is checked as a manifest already.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::Schemas;
+use super::table::{Field, Shape, Type};
+use super::walk::{Reading, Walk};
+use crate::check::build::{Patched, Written};
+use crate::check::embedded::Embedded;
+use crate::check::finding::Finding;
+use crate::check::manifests::Source;
+use crate::check::rules::TN017;
+use crate::manifest::node::Node;
+
+/// The operations of a JSON patch (RFC 6902, section 4).
+const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test"];
+
+/// Adds what is wrong.
+pub fn findings(schemas: &Schemas, applied: &[Patched<'_>], found: &mut Vec<Finding>) {
+    let mut patches = BTreeMap::new();
+    for patch in applied {
+        let (_, kinds) =
+            patches.entry(patch.written.key()).or_insert_with(|| (patch.written, BTreeSet::new()));
+        kinds.extend(patch.kinds.iter().map(|(version, kind)| (version.as_str(), kind.as_str())));
+    }
+    for (written, kinds) in patches.into_values() {
+        found.extend(of_patch(schemas, written, &kinds));
+    }
+}
+
+fn of_patch(schemas: &Schemas, written: Written<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
+    match written.text {
+        None => of_document(schemas, written.source, written.index, (false, kinds)),
+        Some(text) => {
+            let embedded = Embedded::of(written.source, text);
+            let found = of_document(schemas, &embedded.read(), written.index, (true, kinds));
+            found.into_iter().map(|finding| embedded.point(finding)).collect()
+        }
+    }
+}
+
+fn of_document(
+    schemas: &Schemas,
+    source: &Source<'_>,
+    index: usize,
+    (is_embedded, kinds): (bool, &BTreeSet<(&str, &str)>),
+) -> Vec<Finding> {
+    let Some(root) = source.roots().nth(index) else { return Vec::new() };
+    let types = kinds.iter().filter_map(|(version, kind)| schemas.of(version, kind));
+    if root.is_sequence() {
+        let mut found: Vec<_> = root.items().flat_map(|item| operation(schemas, source, item)).collect();
+        for fields in types {
+            found.extend(root.items().flat_map(|item| effect(schemas, source, item, &fields)));
+        }
+        return found;
+    }
+    let says_what_it_is = ["apiVersion", "kind"].iter().all(|key| root.str_at(&[key]).is_some());
+    let is_checked = says_what_it_is && !is_embedded;
+    let walk = || Walk::new(&schemas.types, source, Reading::Patch);
+    types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
+}
+
+/// What is wrong with an operation itself.
+fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Finding> {
+    let field = |name: &'static str, is_required, shape| Field { name: name.into(), is_required, shape };
+    let choices = OPERATIONS.map(Into::into).to_vec();
+    let fields = vec![
+        field("from", false, Shape::Text),
+        field("op", true, Shape::Choice(choices)),
+        field("path", true, Shape::Text),
+        field("value", false, Shape::Any),
+    ];
+    let fields = Rc::new(Type { is_open: false, fields });
+    let mut found = Walk::new(&schemas.types, source, Reading::Whole).findings(item, &fields);
+    let pointers = ["path", "from"].into_iter().filter_map(|key| item.get(key));
+    let crooked = pointers.filter(|pointer| pointer.as_str().is_some_and(|text| !text.starts_with('/')));
+    found.extend(crooked.map(|pointer| {
+        let message = format!("`{}` is no JSON pointer, which begins with `/`", pointer.text());
+        source.finding(&TN017, pointer, message).hint("write it as in `/spec/replicas`")
+    }));
+    found
+}
+
+/// What is wrong with what an operation does to an object with these fields.
+fn effect(schemas: &Schemas, source: &Source<'_>, item: Node<'_>, fields: &Rc<Type>) -> Vec<Finding> {
+    let puts = item.str_at(&["op"]).is_some_and(|op| matches!(op, "add" | "replace" | "copy" | "move"));
+    let Some(path) = item.get("path").filter(|path| puts && path.text().starts_with('/')) else {
+        return Vec::new();
+    };
+    let keys: Vec<_> =
+        path.text()[1..].split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+    Walk::new(&schemas.types, source, Reading::Whole).put(&keys, path, item.get("value"), fields)
+}
