@@ -36,9 +36,8 @@ pub fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
     let mut report = found(&files, &filter);
     let mut fixed = 0;
     if arguments.fix {
-        let fixing = Fixing::begin(&mut files, &report.findings);
-        report = found(&files, &filter);
-        fixed = fixing.fixed();
+        let (fixing, remaining) = Fixing::run(&mut files, report, |files| found(files, &filter));
+        (report, fixed) = (remaining, fixing.fixed);
         if arguments.dry_run {
             ui.bytes(&fixing.diff()?)?;
         } else {

@@ -120,3 +120,21 @@ fn json_tells_what_was_fixed() {
     let shape: serde_json::Value = serde_json::from_str(&check(&home, "--fix --json").stdout).unwrap();
     assert_eq!((&shape["fixed"], &shape["counts"]["warning"]), (&2.into(), &1.into()));
 }
+
+/// Only once a field has its name, it shows what is wrong in it.
+#[test]
+fn what_a_fix_brings_to_light_is_fixed_too() {
+    let home = Home::new();
+    let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: a\nspec:\n  selector: {matchLabels: {app: a}}\n  templat:\n    \
+                metadata: {label: {app: a, on: off}}\n    spec:\n      container:\n      - name: a\n        imagee: registry.example.com/a:1\n";
+    home.write("a.yaml", text);
+    let outcome = check(&home, "--fix");
+    let mended = text
+        .replace("templat:", "template:")
+        .replace("label:", "labels:")
+        .replace("on: off", "\"on\": \"off\"");
+    let mended = mended.replace("container:", "containers:").replace("imagee:", "image:");
+    assert_eq!(home.read("a.yaml"), mended, "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.lines().next(), Some("fixed 6 in 1 file; 0 remain"));
+    assert_eq!(check(&home, "--fix").stderr.lines().next(), Some("fixed 0 in 0 files; 0 remain"));
+}

@@ -1,35 +1,69 @@
 //! `--fix`: makes the changes that findings carry, or shows them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::report::counted;
-use crate::check::{Content, Files, Finding, Mended, mend};
+use crate::check::{Content, Files, Finding, Mended, Report, Severity, mend};
 use crate::disk;
 use crate::error::{Error, Problem, Result};
 use crate::merge::{Entry, Mode};
 use crate::repo;
 
+/// A mended `apiVersion` brings the fields of that version to light, a mended field what is in it. Nothing needs more
+/// rounds than that, and two rules that undo each other must not go on for ever.
+const ROUNDS: usize = 10;
+
 /// The files that were mended, in memory, and how that went.
+#[derive(Default)]
 pub struct Fixing {
-    mended: Vec<Mended>,
-    old: Files,
+    /// What each file held, and what it holds now.
+    changed: BTreeMap<String, (Vec<u8>, String)>,
+    /// How many findings were mended.
+    pub fixed: usize,
+    /// How many could not be, in the last round.
+    refused: usize,
 }
 
 impl Fixing {
-    /// Mends what can be mended of `findings`: `files` holds the result.
-    pub fn begin(files: &mut Files, findings: &[Finding]) -> Self {
-        let mended = mend(files, findings);
-        let mut old = Files::default();
-        for Mended { path, text, .. } in mended.iter().filter(|mended| mended.fixed > 0) {
-            old.insert(&**path, files.get(path).cloned().unwrap_or(Content::Unread));
-            files.insert(&**path, Content::Bytes(text.clone().into_bytes()));
+    /// Mends what can be mended of `report`, and then of what `check` finds in the result, as long as there is
+    /// anything. Gives the last report; `files` holds the result.
+    pub fn run(files: &mut Files, mut report: Report, check: impl Fn(&Files) -> Report) -> (Self, Report) {
+        let mut fixing = Self::default();
+        for _ in 0..ROUNDS {
+            if !fixing.round(files, &report.findings) {
+                break;
+            }
+            report = check(files);
         }
-        Self { mended, old }
+        (fixing, report)
     }
 
-    /// How many findings were mended.
-    pub fn fixed(&self) -> usize {
-        self.mended.iter().map(|mended| mended.fixed).sum()
+    /// Mends what can be mended of the gravest of `findings`; tells whether anything was. What is less grave waits: `off`
+    /// is `false`, unless the right name of a field shows that a string is wanted.
+    fn round(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
+        self.refused = 0;
+        [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(|severity| {
+            let findings: Vec<_> =
+                findings.iter().filter(|finding| finding.severity == severity).cloned().collect();
+            self.make(files, &findings)
+        })
+    }
+
+    /// Mends what can be mended of `findings`; tells whether anything was.
+    fn make(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
+        let before = self.fixed;
+        for Mended { path, text, fixed, refused } in mend(files, findings) {
+            self.refused += refused;
+            if fixed == 0 {
+                continue;
+            }
+            self.fixed += fixed;
+            let old = files.text(&path).unwrap_or_default().as_bytes().to_vec();
+            files.insert(&*path, Content::Bytes(text.clone().into_bytes()));
+            self.changed.entry(path).or_insert((old, String::new())).1 = text;
+        }
+        self.fixed > before
     }
 
     /// Says how it went; `remain` findings are left.
@@ -39,16 +73,11 @@ impl Fixing {
             (false, 1) => ("fixed", "remains"),
             (false, _) => ("fixed", "remain"),
         };
-        let refused: usize = self.mended.iter().map(|mended| mended.refused).sum();
-        let refused = match refused {
+        let refused = match self.refused {
             0 => String::new(),
-            _ => format!("; not {refused}, whose change could reach beyond its place"),
+            refused => format!("; not {refused}, whose change could reach beyond its place"),
         };
-        format!(
-            "{done} {} in {}{refused}; {remain} {rest}",
-            self.fixed(),
-            counted(self.changed().count(), "file")
-        )
+        format!("{done} {} in {}{refused}; {remain} {rest}", self.fixed, counted(self.changed.len(), "file"))
     }
 
     /// The change as a diff.
@@ -58,10 +87,11 @@ impl Fixing {
     pub fn diff(&self) -> Result<Vec<u8>> {
         let entry = |content: &[u8]| Entry { mode: Mode::File, content: content.to_vec() };
         let pairs: Vec<_> = self
-            .changed()
-            .map(|(path, old, new)| (path, Some(entry(old)), Some(entry(new.as_bytes()))))
+            .changed
+            .iter()
+            .map(|(path, (old, new))| (path, Some(entry(old)), Some(entry(new.as_bytes()))))
             .collect();
-        let pairs = pairs.iter().map(|(path, old, new)| (*path, old.as_ref(), new.as_ref()));
+        let pairs = pairs.iter().map(|(path, old, new)| (path.as_str(), old.as_ref(), new.as_ref()));
         Ok(repo::diff(pairs)?.into_values().flat_map(|file| file.text).collect())
     }
 
@@ -71,8 +101,9 @@ impl Fixing {
     /// Every file that could not be written; the others are.
     pub fn write(&self, base: &Path) -> Result<()> {
         let problems: Vec<_> = self
-            .changed()
-            .filter_map(|(path, old, new)| {
+            .changed
+            .iter()
+            .filter_map(|(path, (old, new))| {
                 let error = disk::rewrite(&base.join(path), old, new.as_bytes()).err()?;
                 Some(Problem::new(format!("`{path}`: {error}"), ""))
             })
@@ -81,13 +112,5 @@ impl Fixing {
             return Ok(());
         }
         Err(Error::failure("some files could not be fixed; they are as they were").problems(problems))
-    }
-
-    /// The path of each file that was mended, what it held and what it holds now.
-    fn changed(&self) -> impl Iterator<Item = (&str, &[u8], &str)> {
-        self.mended.iter().filter_map(|Mended { path, text, .. }| match self.old.get(path) {
-            Some(Content::Bytes(old)) => Some((path.as_str(), old.as_slice(), text.as_str())),
-            _ => None,
-        })
     }
 }
