@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"treenail/tables/upstream"
+
 	"sigs.k8s.io/yaml"
 )
 
@@ -41,10 +43,10 @@ type schema struct {
 // addCRDs takes the kinds of one file of CustomResourceDefinitions.
 func (t *table) addCRDs(file string) {
 	content, err := os.ReadFile(file)
-	must(err)
+	upstream.Must(err)
 	for _, document := range bytes.Split(content, []byte("\n---\n")) {
 		var c crd
-		must(yaml.Unmarshal(document, &c))
+		upstream.Must(yaml.Unmarshal(document, &c))
 		if c.Kind != "CustomResourceDefinition" {
 			continue
 		}

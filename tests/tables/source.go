@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"treenail/tables/upstream"
 )
 
 // special are the types whose YAML is not what their Go fields say.
@@ -57,16 +59,16 @@ func (s *source) load(where string) *goPackage {
 	if p := s.packages[where]; p != nil {
 		return p
 	}
-	dir := locate(where)
+	dir := upstream.Locate(where)
 	if dir == "" {
-		fail("%s is in none of the modules", where)
+		upstream.Fail("%s is in none of the modules", where)
 	}
 	p := &goPackage{
 		where, map[string]*goType{}, map[string][]string{}, map[string]bool{}, map[string]*lifecycle{},
 	}
 	s.packages[where] = p
 	entries, err := os.ReadDir(dir)
-	must(err)
+	upstream.Must(err)
 	for _, entry := range entries {
 		name := entry.Name()
 		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
@@ -78,7 +80,7 @@ func (s *source) load(where string) *goPackage {
 
 func (p *goPackage) read(file string) {
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments)
-	must(err)
+	upstream.Must(err)
 	imports := map[string]string{}
 	for _, i := range parsed.Imports {
 		where, _ := strconv.Unquote(i.Path.Value)
@@ -186,7 +188,7 @@ func (s *source) shape(p *goPackage, at *goType, expression ast.Expr) Shape {
 		}
 		return s.named(p.path, e.Name)
 	}
-	fail("%s: a type that is not understood: %s", p.path, reflect.TypeOf(expression))
+	upstream.Fail("%s: a type that is not understood: %s", p.path, reflect.TypeOf(expression))
 	return Shape{}
 }
 
@@ -198,9 +200,9 @@ func (s *source) named(where, name string) Shape {
 	t := p.types[name]
 	switch {
 	case t == nil:
-		fail("%s has no type %s", where, name)
+		upstream.Fail("%s has no type %s", where, name)
 	case p.custom[name]:
-		fail("%s.%s reads its own YAML: say in `special` what it looks like", where, name)
+		upstream.Fail("%s.%s reads its own YAML: say in `special` what it looks like", where, name)
 	}
 	structure, ok := t.spec.Type.(*ast.StructType)
 	if !ok {
@@ -276,7 +278,7 @@ func (s *source) inline(p *goPackage, t *goType, field *ast.Field, into *Type) {
 		}
 		into.Open = into.Open || shape.Type.Open
 	default:
-		fail("%s.%s: a part that is neither open nor a struct", p.path, into.Name)
+		upstream.Fail("%s.%s: a part that is neither open nor a struct", p.path, into.Name)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"treenail/tables/upstream"
 )
 
 // Shape is what a value looks like: one of the letters that src/check/schema/table.rs explains, or a type.
@@ -124,7 +126,7 @@ func (t *table) claim(s Shape) {
 			return
 		}
 		if t.names[s.Type.Name] != nil {
-			fail("two types are named %s", s.Type.Name)
+			upstream.Fail("two types are named %s", s.Type.Name)
 		}
 	}
 	t.names[s.Type.Name] = s.Type
@@ -201,9 +203,9 @@ func (t *table) text() []byte {
 	for line := range maps.Keys(used) {
 		lines = append(lines, "t "+line.Name+line.content())
 	}
-	for _, m := range modules {
-		if m.project != "" {
-			lines = append(lines, "m "+strings.ReplaceAll(m.project, " ", "_")+" "+m.path+" "+m.version)
+	for _, m := range upstream.Modules {
+		if m.Project != "" {
+			lines = append(lines, "m "+strings.ReplaceAll(m.Project, " ", "_")+" "+m.Path+" "+m.Version)
 		}
 	}
 	slices.Sort(lines)
@@ -230,14 +232,14 @@ func use(t *Type, used map[*Type]bool) {
 func kubernetes() []struct{ path, group string } {
 	var found []struct{ path, group string }
 	root := "k8s.io/api"
-	groups, err := os.ReadDir(locate(root))
-	must(err)
+	groups, err := os.ReadDir(upstream.Locate(root))
+	upstream.Must(err)
 	for _, group := range groups {
 		if !group.IsDir() || group.Name() == "testdata" {
 			continue
 		}
-		versions, err := os.ReadDir(locate(path.Join(root, group.Name())))
-		must(err)
+		versions, err := os.ReadDir(upstream.Locate(path.Join(root, group.Name())))
+		upstream.Must(err)
 		for _, version := range versions {
 			if !version.IsDir() || !strings.HasPrefix(version.Name(), "v") {
 				continue
@@ -252,7 +254,7 @@ func kubernetes() []struct{ path, group string } {
 var groupConstant = regexp.MustCompile(`GroupName\s*=\s*"([^"]*)"`)
 
 func groupName(where string) string {
-	content, err := os.ReadFile(path.Join(locate(where), "register.go"))
-	must(err)
+	content, err := os.ReadFile(path.Join(upstream.Locate(where), "register.go"))
+	upstream.Must(err)
 	return string(groupConstant.FindSubmatch(content)[1])
 }
