@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
 
+#[expect(dead_code, reason = "neither memory nor what is printed matters here")]
 mod support;
 
 use std::fs;

@@ -8,6 +8,7 @@
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
 
+#[expect(dead_code, reason = "what is printed does not matter here")]
 mod support;
 
 use std::env;
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use support::{git, home, millis, row, run, time};
+use support::{git, home, millis, peak_memory, row, run, time};
 
 /// Of this many files, a version changes one, and the user edits two.
 const CHANGED_EVERY: usize = 10;
@@ -66,8 +67,11 @@ fn measure(files: usize, rounds: usize, copier: Option<(&Copier, usize)>) {
             ours.iter().zip(&theirs).map(|(ours, theirs)| millis(theirs) / millis(ours)),
         );
     }
-    match treenail.peak_memory(root, files) {
-        Some(kibibytes) => println!("treenail, peak memory    {kibibytes} KiB"),
+    let upgrade = |wrapper: &[&str]| {
+        treenail.upgrade(root, files, wrapper);
+    };
+    match peak_memory(root, upgrade) {
+        Some(kibibytes) => println!("{:32} {kibibytes} KiB", "treenail, peak memory"),
         None => println!("skipped: peak memory, no GNU time in /usr/bin"),
     }
 }
@@ -108,18 +112,6 @@ impl Treenail {
         let took = time(|| run(root, &mut upgrade));
         check(&clone, files);
         took
-    }
-
-    /// In KiB; nothing where the machine has no GNU time.
-    fn peak_memory(&self, root: &Path, files: usize) -> Option<usize> {
-        const GNU_TIME: &str = "/usr/bin/time";
-        let file = root.join("peak");
-        let version = Command::new(GNU_TIME).arg("--version").output().ok()?;
-        if !version.status.success() {
-            return None;
-        }
-        self.upgrade(root, files, &[GNU_TIME, "--format=%M", "--output", file.to_str().unwrap()]);
-        Some(fs::read_to_string(file).unwrap().trim().parse().unwrap())
     }
 }
 

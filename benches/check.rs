@@ -1,0 +1,202 @@
+//! How long a whole `treenail check` takes, and `kubeconform` with its schemas on disk, over the same files: what
+//! treenail writes for many applications, in one Git repository. In turn, so that both meet the same machine. Prints
+//! figures and judges nothing but the outcome: both must have read the same files, and find the mistakes that are
+//! planted afterwards, one for each source of kubeconform's schemas.
+//!
+//! Most of what kubeconform does is to read schemas, so it runs with the same ones in two layouts: as they are
+//! published, and the leanest that it can do with.
+//!
+//! Run it with `cargo bench --bench check`; `--quick` takes fewer rounds. Go builds kubeconform and its schemas (see
+//! `benches/kubeconform`); where there is no Go, or it cannot download them, treenail runs alone.
+#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
+#![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
+
+mod support;
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::available_parallelism;
+
+use support::{git, home, millis, output, peak_memory, row, run, time};
+use walkdir::WalkDir;
+
+/// Each of these has 31 manifests.
+const APPLICATIONS: usize = 33;
+
+/// Files, what is right in them, and what the mistake makes of it.
+const MISTAKES: [[&str; 3]; 3] = [
+    ["services/app-7/deploy/base/deployment.yaml", "containerPort:", "containerPrt:"],
+    ["services/app-8/delivery/pipeline/clone-repo.yaml", "workspaces:", "workspace:"],
+    ["services/app-9/argocd/staging.yaml", "destination:", "destinations:"],
+];
+
+fn main() {
+    let rounds = if env::args().any(|argument| argument == "--quick") { 5 } else { 30 };
+    let home = home();
+    let repository = home.path().join("repository");
+    write(home.path(), &repository);
+    let mut tools = vec![Tool::treenail()];
+    match Tool::kubeconform() {
+        Ok(kubeconform) => tools.extend(kubeconform),
+        Err(reason) => println!("skipped: kubeconform, {reason}"),
+    }
+
+    let files = manifests(&repository);
+    println!("\n{files} files, {rounds} rounds, milliseconds");
+    let mut times = vec![Vec::new(); tools.len()];
+    for round in 0..=rounds {
+        let mut turns: Vec<usize> = (0..tools.len()).collect();
+        turns.rotate_left(round % tools.len());
+        for turn in turns {
+            let took = time(|| drop(tools[turn].judge(home.path(), &repository, files, &[])));
+            // The first round finds nothing cached.
+            if round > 0 {
+                times[turn].push(millis(&took));
+            }
+        }
+    }
+
+    for (tool, times) in tools.iter().zip(&times) {
+        row(tool.name, times.iter().copied());
+    }
+    for (tool, theirs) in tools.iter().zip(&times).skip(1) {
+        row(
+            &format!("{} / treenail", tool.name),
+            times[0].iter().zip(theirs).map(|(ours, theirs)| theirs / ours),
+        );
+    }
+    for tool in &tools {
+        let judge = |wrapper: &[&str]| drop(tool.judge(home.path(), &repository, files, wrapper));
+        match peak_memory(home.path(), judge) {
+            Some(kibibytes) => println!("{:32} peak memory {kibibytes} KiB", tool.name),
+            None => println!("skipped: peak memory, no GNU time in /usr/bin"),
+        }
+    }
+    for tool in &tools {
+        println!("{:32} {}", tool.name, tool.judge(home.path(), &repository, files, &[]));
+    }
+    for mistake in MISTAKES {
+        plant(mistake, &repository);
+        for tool in &tools {
+            tool.must_find(mistake, home.path(), &repository);
+        }
+    }
+    println!("all {} planted mistakes are found by each", MISTAKES.len());
+}
+
+/// What is measured.
+struct Tool {
+    name: &'static str,
+    command: Vec<String>,
+    /// Its exit code where it found mistakes.
+    found: i32,
+}
+
+impl Tool {
+    fn treenail() -> Self {
+        let command = [env!("CARGO_BIN_EXE_treenail"), "check"];
+        Self { name: "treenail check", command: command.map(str::to_owned).to_vec(), found: 8 }
+    }
+
+    /// Builds kubeconform and writes its schemas, below `target/`, for a run with each of their layouts.
+    ///
+    /// Fails with the reason why that is not possible here.
+    fn kubeconform() -> Result<[Self; 2], String> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kubeconform");
+        let [program, schemas] = ["kubeconform", "schemas"].map(|name| folder.join(name));
+        go(&["version".as_ref()])?;
+        go(&["mod".as_ref(), "download".as_ref()])?;
+        let module = "github.com/yannh/kubeconform/cmd/kubeconform";
+        go(&["build".as_ref(), "-o".as_ref(), program.as_os_str(), module.as_ref()]).unwrap();
+        go(&["run".as_ref(), ".".as_ref(), schemas.as_os_str()]).unwrap();
+
+        Ok([("kubeconform", "published"), ("kubeconform, lean", "lean")].map(|(name, layout)| Self {
+            name,
+            command: with_schemas(&program, &schemas.join(layout)),
+            found: 1,
+        }))
+    }
+
+    fn in_folder(&self, folder: &Path, wrapper: &[&str]) -> Command {
+        let words: Vec<_> = wrapper.iter().copied().chain(self.command.iter().map(String::as_str)).collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).current_dir(folder);
+        command
+    }
+
+    /// Checks all of `folder`, where nothing is wrong, by way of the command `wrapper` if there is one; gives what the
+    /// tool says of its work.
+    fn judge(&self, home: &Path, folder: &Path, files: usize, wrapper: &[&str]) -> String {
+        let (code, printed) = output(home, &mut self.in_folder(folder, wrapper));
+        assert!(code == 0, "{} ends with {code}: {printed}", self.name);
+        assert!(printed.contains(&format!(" in {files} files")), "{} read other files: {printed}", self.name);
+        printed.trim().to_owned()
+    }
+
+    fn must_find(&self, [file, _, wrong]: [&str; 3], home: &Path, folder: &Path) {
+        let (code, printed) = output(home, &mut self.in_folder(folder, &[]));
+        let field = wrong.trim_end_matches(':');
+        let is_found = printed.lines().any(|line| line.contains(file) && line.contains(field));
+        assert!(
+            code == self.found && is_found,
+            "the comparison is void: {} does not find `{field}` in {file}, and ends with {code}: {printed}",
+            self.name
+        );
+    }
+}
+
+/// The command that runs kubeconform. What there are no schemas for is left out: kustomize's own files, for which
+/// upstream publishes none, and treenail's answers, which are no manifests.
+fn with_schemas(program: &Path, schemas: &Path) -> Vec<String> {
+    let location = format!("{}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json", schemas.display());
+    let workers = available_parallelism().unwrap().to_string();
+    let words = [
+        &[program.to_str().unwrap(), "-strict", "-summary", "-schema-location", &location][..],
+        &["-skip", "Kustomization,Component", "-ignore-filename-pattern", r"(^|/)\.treenail/"],
+        &["-n", &workers, "."],
+    ];
+    words.concat().into_iter().map(str::to_owned).collect()
+}
+
+/// Runs Go where kubeconform and its schemas are described; fails with what it said.
+fn go(arguments: &[&OsStr]) -> Result<(), String> {
+    let mut command = Command::new("go");
+    command.args(arguments).env("GOFLAGS", "-mod=readonly");
+    command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/kubeconform"));
+    let done = command.output().map_err(|error| format!("go does not run: {error}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(format!("{command:?}: {}", String::from_utf8_lossy(&done.stderr).trim()))
+}
+
+/// Writes what treenail makes of its defaults for each application, as one repository that has it all.
+fn write(home: &Path, repository: &Path) {
+    fs::create_dir(repository).unwrap();
+    git(home, repository, &[&["init", "-q"]]);
+    for application in 1..=APPLICATIONS {
+        let name = format!("app-{application}");
+        let source = format!("https://github.com/acme/{name}.git");
+        let mut new = Command::new(env!("CARGO_BIN_EXE_treenail"));
+        new.args(["new", "--quiet", "--defaults", "--no-commit", "--app", &name, "--source-repo", &source]);
+        new.args(["--manifest-repo", "https://github.com/acme/delivery.git"]);
+        run(home, new.arg(repository.join("services").join(name)));
+    }
+}
+
+/// How many files below `folder` are manifests.
+fn manifests(folder: &Path) -> usize {
+    let entries = WalkDir::new(folder).into_iter().filter_entry(|entry| entry.file_name() != ".treenail");
+    let has_name = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml");
+    entries.filter(|entry| has_name(entry.as_ref().unwrap().path())).count()
+}
+
+fn plant([file, right, wrong]: [&str; 3], repository: &Path) {
+    let path: PathBuf = repository.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(right), "{file} has no `{right}`");
+    fs::write(path, text.replacen(right, wrong, 1)).unwrap();
+}
