@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::files::{self, Content, Files};
 use super::finding::Finding;
+use super::parallel;
 use super::report::Skipped;
 use super::rules::Rule;
 use crate::manifest::node::{Document, Node, Position};
@@ -73,13 +74,14 @@ impl<'f> Manifests<'f> {
         let sound = sources.iter().filter(|source| !source.is_template());
         let named: BTreeSet<String> = sound.clone().flat_map(Source::resources).collect();
         let patches: BTreeSet<String> = sound.flat_map(Source::patches).collect();
-        sources.extend(others.into_iter().filter_map(|(path, content)| {
+        let others = parallel::map(&others, |&(path, content)| {
             let is_patch = patches.contains(path);
             let is_expected = files.is_expected(path) || named.contains(path) || is_patch;
             let source =
                 (is_expected || has_yaml_name(path)).then(|| Source::read(path, content, is_expected))??;
             Some(Source { is_patch: is_patch && !named.contains(path), ..source })
-        }));
+        });
+        sources.extend(others.into_iter().flatten());
         let (rendered, mut sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_template);
         sources.sort_by_key(|source| source.path);
         let scripts = scripts(files, &sources);

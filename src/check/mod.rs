@@ -17,6 +17,7 @@ mod glob;
 mod ignored;
 mod manifests;
 mod mend;
+mod parallel;
 mod reading;
 mod references;
 mod rendering;
