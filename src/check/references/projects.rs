@@ -1,6 +1,8 @@
 //! What an `AppProject` does not permit of its Applications (`pkg/apis/application/v1alpha1/app_project_types.go`
 //! of Argo CD).
 
+use std::collections::BTreeMap;
+
 use super::glob;
 use crate::check::build::{Builds, Object, Root, Tree, sources};
 use crate::check::finding::Finding;
@@ -13,15 +15,16 @@ const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
 
 /// Adds what is wrong.
 pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    let projects = Projects::of(builds);
     for application in builds.manifests().of("argoproj.io", "Application") {
-        let Some(project) = project_of(builds, application) else { continue };
+        let Some(project) = projects.of_application(application) else { continue };
         found
             .extend(sources(application).filter_map(|source| forbidden_source(project, application, source)));
         found.extend(forbidden_destination(project, application));
     }
     for root in &builds.roots {
         if let Some((application, project)) =
-            root.application().and_then(|it| Some((it, project_of(builds, it)?)))
+            root.application().and_then(|it| Some((it, projects.of_application(it)?)))
         {
             found.extend(forbidden_kinds(project, root));
             found.extend(forbidden_namespaces(project, application, root));
@@ -29,13 +32,27 @@ pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// The one project here that an Application names.
-fn project_of<'a>(builds: &Builds<'a>, application: Manifest<'a>) -> Option<Manifest<'a>> {
-    let name = application.root().str_at(&["spec", "project"])?;
-    let mut named =
-        builds.manifests().of("argoproj.io", "AppProject").filter(|project| project.name() == Some(name));
-    let project = named.next()?;
-    named.next().is_none().then_some(project)
+/// The projects, by name.
+struct Projects<'a>(BTreeMap<&'a str, Vec<Manifest<'a>>>);
+
+impl<'a> Projects<'a> {
+    fn of(builds: &Builds<'a>) -> Self {
+        let mut named = BTreeMap::<_, Vec<_>>::new();
+        for project in builds.manifests().of("argoproj.io", "AppProject") {
+            if let Some(name) = project.name() {
+                named.entry(name).or_default().push(project);
+            }
+        }
+        Self(named)
+    }
+
+    /// The one project here that an Application names.
+    fn of_application(&self, application: Manifest<'_>) -> Option<Manifest<'a>> {
+        match self.0.get(application.root().str_at(&["spec", "project"])?)?[..] {
+            [project] => Some(project),
+            _ => None,
+        }
+    }
 }
 
 fn forbidden_source(project: Manifest<'_>, application: Manifest<'_>, source: Node<'_>) -> Option<Finding> {

@@ -36,8 +36,13 @@ fn workspace_names<'t>(steps: &'t [Tree<'_>], sidecars: &'t [Tree<'_>]) -> Vec<&
 }
 
 fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&str]) {
-    let all = variables::below(spec, &[]);
     let scalars = spec.scalars();
+    let begin = format!("$({list}.");
+    // A name that is made up may be any of them.
+    if scalars.iter().any(|scalar| is_pieced_together(scalar.text(), &begin)) {
+        return;
+    }
+    let all = variables::below(spec, &[]);
     let kind = concern.object.kind();
     for declared in spec.items_at(&[list]) {
         let Some(name) = declared.get("name") else { continue };
@@ -54,7 +59,6 @@ fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&s
         };
         let is_used = used.contains(&text)
             || ["mountPath", "value"].iter().any(|key| declared.get(key).is_some())
-            || scalars.iter().any(|scalar| is_pieced_together(scalar.text(), list))
             || all.iter().any(|(_, variable)| is_meant(&variable.parts))
             || path.is_some_and(|path| scalars.iter().any(|scalar| scalar.text().contains(&path)));
         if !is_used {
@@ -66,10 +70,9 @@ fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&s
     }
 }
 
-/// Whether a script makes up names as it goes: `$(results.digest-${i}.path)`.
-fn is_pieced_together(text: &str, list: &str) -> bool {
-    let begin = format!("$({list}.");
-    text.match_indices(&begin).any(|(at, _)| {
+/// Whether a script makes up names behind `begin` as it goes: `$(results.digest-${i}.path)`.
+fn is_pieced_together(text: &str, begin: &str) -> bool {
+    text.match_indices(begin).any(|(at, _)| {
         let inner = &text[at + begin.len()..];
         inner.split([')', '\n']).next().is_some_and(|name| name.contains('$'))
     })
