@@ -19,6 +19,9 @@ const TOKENS: [(&str, &str, usize); 15] = [
     ("a token of Vault", "hvs.", 20),
 ];
 
+/// No secret is shorter than this one: `://:abc@`.
+const SHORTEST: usize = "://:abc@".len();
+
 /// Words that stand where a secret should be put.
 const STAND_INS: [&str; 11] = [
     "change-me",
@@ -36,21 +39,25 @@ const STAND_INS: [&str; 11] = [
 
 /// What kind of secret is in `text`, if any.
 pub fn secret(text: &str) -> Option<&'static str> {
+    if text.len() < SHORTEST {
+        return None;
+    }
     let is_key = |line: &str| line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----");
     // The line alone, as in a script that looks for one, is no key.
-    if text.lines().any(is_key) && text.contains("-----END ") {
+    if text.contains("-----END ") && text.lines().any(is_key) {
         return Some("a private key");
     }
     if text.contains("\"auths\"") && has_auth(text) {
         return Some("the password of a registry");
     }
-    if words(text).any(is_jwt) {
+    if text.contains("eyJ") && words(text).any(is_jwt) {
         return Some("a signed token (JWT)");
     }
-    if words(text).any(has_password) {
+    if text.contains("://") && words(text).any(has_password) {
         return Some("a password within an address");
     }
-    let token = TOKENS.iter().find(|(_, start, length)| {
+    let may_hold = |(_, start, length): &&(&str, &str, usize)| text.len() >= start.len() + length;
+    let token = TOKENS.iter().filter(may_hold).find(|(_, start, length)| {
         text.match_indices(start).any(|(at, _)| {
             let is_start =
                 text[..at].chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
