@@ -113,6 +113,9 @@ fn resolve(word: &str, variables: &BTreeMap<String, String>) -> String {
     let mut text = word.to_owned();
     // One may stand for the next: a variable for a parameter, and that for what the Pipeline gives.
     for _ in 0..4 {
+        if !text.contains('$') {
+            break;
+        }
         for (name, value) in variables {
             for form in [format!("$({name})"), format!("${{{name}}}"), format!("${name}")] {
                 text = text.replace(&form, value);
