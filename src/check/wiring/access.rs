@@ -34,10 +34,10 @@ pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
 
 /// The bindings that name the service account `name`.
 fn bindings<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> impl Iterator<Item = &'s Object<'a>> {
-    scene.objects.iter().filter(move |object| {
+    scene.objects.iter().filter(|object| object.group() == RBAC).filter(move |object| {
         let subjects = object.content().items_at(&["subjects"]);
         let mut accounts = subjects.iter().filter(|one| one.str_at(&["kind"]) == Some("ServiceAccount"));
-        object.group() == RBAC && accounts.any(|one| one.str_at(&["name"]) == Some(name))
+        accounts.any(|one| one.str_at(&["name"]) == Some(name))
     })
 }
 
