@@ -74,7 +74,8 @@ impl<'f> Manifests<'f> {
         let sound = sources.iter().filter(|source| !source.is_template());
         let named: BTreeSet<String> = sound.clone().flat_map(Source::resources).collect();
         let patches: BTreeSet<String> = sound.flat_map(Source::patches).collect();
-        let others = parallel::map(&others, |&(path, content)| {
+        let threads = parallel::threads_for(others.len());
+        let others = parallel::map(threads, &others, |&(path, content)| {
             let is_patch = patches.contains(path);
             let is_expected = files.is_expected(path) || named.contains(path) || is_patch;
             let source =

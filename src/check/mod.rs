@@ -1,7 +1,7 @@
 //! Finds what is wrong with manifests, without a cluster: a pure function from files to findings.
 //!
 //! ```text
-//! Files -> Manifests (each file read once) -> one module a concern -> findings, sorted
+//! Files -> Manifests (each file read once) -> Builds -> one module a concern -> findings, sorted
 //! ```
 //!
 //! less what comments (`allow`) and repositories (`ignored`) leave out; `mend` makes the changes that mend them.
@@ -44,25 +44,30 @@ use crate::manifest::is_kustomization;
 use crate::scaffold::render::RenderedFile;
 use build::Builds;
 
-/// What looks for mistakes: each gets all manifests and adds what it finds, in any order.
-const CONCERNS: &[fn(&Manifests, &mut Vec<Finding>)] =
-    &[reading::findings, surprises::findings, twice::findings];
-
-/// The same, of what is rendered from the manifests.
-const OF_BUILDS: &[fn(&Builds<'_>, &mut Vec<Finding>)] =
-    &[schema::findings, rendering::findings, references::findings, tekton::findings, wiring::findings];
+/// What looks for mistakes: each gets all manifests, and what is rendered from them, and adds what it finds, in any
+/// order. Those that take longest come first, since they may run side by side.
+const CONCERNS: &[fn(&Builds<'_>, &mut Vec<Finding>)] = &[
+    wiring::findings,
+    schema::findings,
+    references::findings,
+    tekton::findings,
+    rendering::findings,
+    reading::findings,
+    surprises::findings,
+    twice::findings,
+];
 
 /// Checks all manifests among `files`.
 pub fn run(files: &Files) -> Report {
     let manifests = Manifests::read(files);
-    let mut findings = Vec::new();
-    for concern in CONCERNS {
-        concern(&manifests, &mut findings);
-    }
     let builds = Builds::of(&manifests);
-    for concern in OF_BUILDS {
-        concern(&builds, &mut findings);
-    }
+    let threads = parallel::threads_for(manifests.sources().len());
+    let mut findings = parallel::map(threads, CONCERNS, |concern| {
+        let mut found = Vec::new();
+        concern(&builds, &mut found);
+        found
+    })
+    .concat();
     keep_graver(&mut findings);
     let allowed = allow::apply(&manifests, &mut findings);
     let ignored = ignored::apply(files, &mut findings);

@@ -1,40 +1,56 @@
-//! Work on many files, spread over the processor's cores: to read them is most of what a large repository takes.
+//! Work that is spread over the processor's cores where there is enough of it: reading the files of a large repository, and
+//! then looking through it.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
 /// A thread for fewer files than this costs more than it gains.
 const FEW: usize = 64;
 
-/// What `work` gives for each of `items`, in their order.
-pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// How many threads `files` files are worth.
+pub fn threads_for(files: usize) -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
-    let threads = cores.min(items.len() / FEW);
+    cores.min(files / FEW).max(1)
+}
+
+/// What `work` gives for each of `items`, in their order. Whichever of the `threads` is free takes the next item.
+pub fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if threads < 2 {
         return items.iter().map(work).collect();
     }
-    let work = &work;
-    scope(|scope| {
-        let chunks = items.chunks(items.len().div_ceil(threads));
-        let chunks = chunks.map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<_>>()));
-        // All are started before the first is waited for.
-        let chunks: Vec<_> = chunks.collect();
-        let done = chunks.into_iter().map(|chunk| chunk.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        done.flatten().collect()
-    })
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        items.get(at).map(|item| (at, work(item)))
+    };
+    let mut done: Vec<_> = scope(|scope| {
+        let started: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| std::iter::from_fn(take).collect::<Vec<_>>())).collect();
+        let joined = started.into_iter().map(|one| one.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        joined.flatten().collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::map;
+    use super::*;
 
     #[test]
     fn the_order_is_kept() {
-        for count in [0, 1, 63, 128, 1001] {
+        for (threads, count) in [(1, 9), (4, 0), (4, 1), (3, 1001)] {
             let items: Vec<usize> = (0..count).collect();
             let expected: Vec<usize> = items.iter().map(|item| item * 2).collect();
-            assert_eq!(map(&items, |item| item * 2), expected);
+            assert_eq!(map(threads, &items, |item| item * 2), expected);
         }
+    }
+
+    #[test]
+    fn few_files_are_worth_no_thread() {
+        assert_eq!(threads_for(FEW - 1), 1);
+        assert!(threads_for(usize::MAX) >= 1);
     }
 }

@@ -1,15 +1,17 @@
 //! Files that cannot be read as manifests at all, or not as they look.
 
+use super::build::Builds;
 use super::embedded::Embedded;
 use super::files::MAX_SIZE;
 use super::finding::{Finding, Severity};
-use super::manifests::{Manifests, Source, Unreadable};
+use super::manifests::{Source, Unreadable};
 use super::rules::{TN001, TN002, TN004, TN005, TN006};
 use crate::manifest::node::{Document, Node, Position};
 use crate::manifest::reader::{Fault, FaultKind};
 
 /// Adds what is wrong.
-pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    let manifests = builds.manifests();
     for source in manifests.sources() {
         found.extend(source.unreadable.map(|why| unreadable(source, why)));
         written(source, found);

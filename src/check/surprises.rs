@@ -1,8 +1,9 @@
 //! Plain scalars that mean one thing to Kubernetes, which reads YAML 1.1, and another to readers of YAML 1.2, or to
 //! whoever wrote them.
 
+use super::build::Builds;
 use super::finding::{Finding, Fix};
-use super::manifests::{Manifests, Source};
+use super::manifests::Source;
 use super::rules::TN003;
 use crate::manifest::node::Node;
 use crate::manifest::scalar::Value;
@@ -22,8 +23,8 @@ const OF_STRINGS: [&str; 10] = [
 ];
 
 /// Adds what is wrong.
-pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
-    for source in manifests.sources() {
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    for source in builds.manifests().sources() {
         let mut open: Vec<_> = source.roots().map(|root| (root, false)).collect();
         while let Some((node, is_of_strings)) = open.pop() {
             for (key, value) in node.entries() {

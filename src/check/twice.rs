@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::build::Builds;
 use super::finding::Finding;
-use super::manifests::Manifests;
 use super::rules::TN020;
 
 /// Adds what is wrong.
-pub fn findings(manifests: &Manifests, found: &mut Vec<Finding>) {
-    for source in manifests.sources() {
+pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    for source in builds.manifests().sources() {
         let mut first = BTreeMap::new();
         for manifest in source.manifests() {
             let (Some(identity), Some(name)) =

@@ -1,7 +1,7 @@
 //! One kustomization after the other: what each takes from others, and what it makes of that.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::object::Object;
 use super::tree::Place;
@@ -41,7 +41,7 @@ const NOT_DONE: [(&str, &str); 10] = [
 pub struct Builder<'a> {
     manifests: &'a Manifests<'a>,
     kustomizations: BTreeMap<&'a str, Manifest<'a>>,
-    done: BTreeMap<String, Rc<Rendered<'a>>>,
+    done: BTreeMap<String, Arc<Rendered<'a>>>,
     open: Vec<String>,
     work: usize,
     pub(super) notes: Notes<'a>,
@@ -90,7 +90,7 @@ impl<'a> Builder<'a> {
     /// What `folder` gives, by its kustomization or without.
     pub fn build(&mut self, folder: &str) -> Rendered<'a> {
         let mut rendered = match self.kustomizations.get(folder) {
-            Some(_) => Rc::unwrap_or_clone(self.folder(folder)),
+            Some(_) => Arc::unwrap_or_clone(self.folder(folder)),
             None => self.plain(folder, false),
         };
         rendered.objects.retain(|object| !is_for_tools(object));
@@ -112,11 +112,11 @@ impl<'a> Builder<'a> {
         rendered
     }
 
-    fn folder(&mut self, folder: &str) -> Rc<Rendered<'a>> {
+    fn folder(&mut self, folder: &str) -> Arc<Rendered<'a>> {
         if let Some(done) = self.done.get(folder) {
-            return Rc::clone(done);
+            return Arc::clone(done);
         }
-        let Some(&kustomization) = self.kustomizations.get(folder) else { return Rc::default() };
+        let Some(&kustomization) = self.kustomizations.get(folder) else { return Arc::default() };
         let mut layer = Layer {
             kustomization,
             rendered: Rendered::default(),
@@ -125,8 +125,8 @@ impl<'a> Builder<'a> {
         };
         self.fill(&mut layer, folder);
         self.notes.add(layer.notes);
-        let built = Rc::new(layer.rendered);
-        self.done.insert(folder.to_owned(), Rc::clone(&built));
+        let built = Arc::new(layer.rendered);
+        self.done.insert(folder.to_owned(), Arc::clone(&built));
         built
     }
 

@@ -1,6 +1,6 @@
 //! One object as a cluster is given it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::tree::{Place, Tree};
 use crate::check::manifests::Manifest;
@@ -23,7 +23,7 @@ pub struct Object<'a> {
     /// Whether `content` has every key that the object has.
     pub(super) is_complete: bool,
     weight: usize,
-    pub(super) content: Rc<Tree<'a>>,
+    pub(super) content: Arc<Tree<'a>>,
 }
 
 /// Kinds of Kubernetes itself that are in no namespace.
@@ -83,7 +83,7 @@ impl<'a> Object<'a> {
             is_generated: false,
             is_complete: true,
             weight: 1 + manifest.root().span().len() / 1024,
-            content: Rc::new(Tree::of(source, manifest.root())),
+            content: Arc::new(Tree::of(source, manifest.root())),
         })
     }
 
@@ -104,7 +104,7 @@ impl<'a> Object<'a> {
             is_generated: true,
             is_complete: true,
             weight: 1,
-            content: Rc::new(content),
+            content: Arc::new(content),
         }
     }
 
@@ -244,7 +244,7 @@ impl<'a> Object<'a> {
     }
 
     pub(super) fn content_mut(&mut self) -> &mut Tree<'a> {
-        Rc::make_mut(&mut self.content)
+        Arc::make_mut(&mut self.content)
     }
 }
 
