@@ -37,6 +37,9 @@ fn every_console_block_does_what_it_shows() {
     let mut found = Vec::new();
     for page in page::all() {
         let steps = steps(&page);
+        if steps.is_empty() {
+            continue;
+        }
         let results = run(&steps);
         let wrong: Vec<_> =
             steps.iter().zip(&results).filter(|(step, result)| !is_right(step, result)).collect();

@@ -19,6 +19,7 @@ mod picture;
 #[expect(dead_code, reason = "no script is run in several shells here")]
 mod programs;
 mod reference;
+mod rules;
 mod scaffolds;
 mod screen;
 mod shapes;

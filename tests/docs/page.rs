@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use crate::rules;
+
 /// A page.
 pub struct Page {
     /// Its path in the project.
@@ -35,12 +37,9 @@ pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The page of rules, whose text and whose wrong examples are tested where the rules are.
-const RULES: &str = "docs/reference/rules.md";
-
-/// As [`all`], without the page of rules.
+/// As [`all`], without the pages of the rules, whose text and whose wrong examples are tested where the rules are.
 pub fn written() -> Vec<Page> {
-    all().into_iter().filter(|page| page.path != RULES).collect()
+    all().into_iter().filter(|page| !page.path.starts_with(rules::FOLDER)).collect()
 }
 
 /// The README and every page of `docs/`.

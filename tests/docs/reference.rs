@@ -1,18 +1,17 @@
-//! The pages of the reference that are made of the code: the command line, the questions, the rules, the
+//! The pages of the reference that are made of the code: the command line, the questions, the
 //! exit codes.
 
 use std::fmt::Write as _;
 
 use clap::{Arg, Command, CommandFactory};
 use treenail::answers::kind::Limits;
-use treenail::check::rules;
 use treenail::cli::{self, Cli};
 use treenail::error::EXIT_CODES;
 use treenail::scaffold::catalog;
 use treenail::scaffold::definition::{Definition, Question};
 
 /// Stands on every page that is made.
-const NOTICE: &str = "<!-- Made by `TREENAIL_BLESS=1 cargo test --test docs`. -->";
+pub const NOTICE: &str = "<!-- Made by `TREENAIL_BLESS=1 cargo test --test docs`. -->";
 
 #[test]
 fn the_command_line() {
@@ -65,32 +64,6 @@ fn the_exit_codes() {
         let _ = writeln!(text, "| {code} | {meaning} |");
     }
     made("exit-codes", &text);
-}
-
-/// The pages behind `treenail explain`, one after the other.
-#[test]
-fn the_rules() {
-    let mut text = format!(
-        "# Rules of a check\n\n{NOTICE}\n\nWhat [`treenail check`](../checking.md) finds. `treenail explain` and a code tell the same. Every example is \
-         tested: the wrong one is reported, the right one is not.\n\n| rule | severity | what is wrong |\n|---|---|---|\n"
-    );
-    for rule in rules::ALL {
-        let (code, severity) = (rule.code, rule.severity.as_str());
-        let _ = writeln!(text, "| [{code}](#{}) | {severity} | {} |", code.to_lowercase(), rule.title);
-    }
-    for rule in rules::ALL {
-        let _ = write!(text, "\n## {}\n\n*{}*: {}.\n\n", rule.code, rule.severity.as_str(), rule.title);
-        for line in rule.explanation.trim_end().lines() {
-            let line = match (line.strip_prefix("## "), line.strip_prefix("```yaml path=")) {
-                (Some(heading), _) => format!("**{heading}**"),
-                // What else is behind the path is for the tests of the rules.
-                (_, Some(info)) => format!("```yaml\n# {}", info.split(' ').next().unwrap_or_default()),
-                (None, None) => line.to_owned(),
-            };
-            let _ = writeln!(text, "{line}");
-        }
-    }
-    made("rules", &text);
 }
 
 fn service() -> Definition {
