@@ -6,11 +6,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 
+mod cluster;
 mod commands;
 mod console;
 #[path = "../cli/home.rs"]
 #[expect(dead_code, reason = "documentation needs less of a home")]
 mod home;
+mod kubectl;
 mod links;
 mod matching;
 mod page;
@@ -22,11 +24,15 @@ mod reference;
 mod rules;
 mod scaffolds;
 mod screen;
+mod script;
 mod shapes;
 mod shell;
 #[path = "../interview/terminal.rs"]
 #[expect(dead_code, reason = "one conversation needs less of a terminal")]
 mod terminal;
+#[path = "../support/yaml.rs"]
+#[expect(dead_code, reason = "only names are looked for here")]
+mod yaml;
 
 use std::{env, fs};
 

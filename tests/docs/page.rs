@@ -9,6 +9,7 @@ use walkdir::WalkDir;
 use crate::rules;
 
 /// A page.
+#[derive(Clone)]
 pub struct Page {
     /// Its path in the project.
     pub path: String,
@@ -21,6 +22,7 @@ pub struct Page {
 }
 
 /// Lines between fences.
+#[derive(Clone)]
 pub struct Block {
     /// What the fence says, such as `console` or `sh cluster`; `setup` for a comment.
     pub info: String,
@@ -48,6 +50,16 @@ pub fn all() -> Vec<Page> {
     let docs = docs.map(|entry| entry.unwrap().into_path());
     let pages = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     [project().join("README.md")].into_iter().chain(pages).map(|path| Page::read(&path)).collect()
+}
+
+/// Where the golden repositories are.
+pub const GOLDEN: &str = "tests/golden";
+
+/// The README of each golden repository.
+pub fn readmes() -> Vec<Page> {
+    let golden = fs::read_dir(project().join(GOLDEN)).unwrap().map(|entry| entry.unwrap().path());
+    let readmes = golden.map(|folder| folder.join("repository/README.md")).filter(|path| path.is_file());
+    readmes.map(|path| Page::read(&path)).collect()
 }
 
 impl Page {
