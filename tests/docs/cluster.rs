@@ -127,7 +127,7 @@ impl Cluster {
             }
             ["create", "secret", _, name] => self.has(namespace, "secret", name),
             ["create" | "annotate" | "label", kind, name, ..] => self.has(namespace, kind, name),
-            ["logs" | "port-forward", object, ..] | ["rollout" | "argo", _, object] => {
+            ["logs" | "port-forward", object, ..] | ["rollout" | "set" | "argo", _, object] => {
                 let (kind, name) = object.split_once('/').unwrap_or(("pod", object));
                 self.has(namespace, kind, name)
             }
