@@ -2,45 +2,29 @@
 //! resolver, the scaffold `service` and the state files, all in memory.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod combinations;
 mod good;
+#[path = "../matrix/mod.rs"]
 mod matrix;
 mod refused;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
+use matrix::{SCAFFOLD, Texts, resolve, texts};
 use support::{Entry, Facts, Tree, documents};
 use treenail::answers::resolve::{Defaults, Fault, Given, Policy, Resolver};
-use treenail::answers::value::{Answers, Provenance};
+use treenail::answers::value::Answers;
 use treenail::check;
 use treenail::scaffold::render::RenderedFile;
-use treenail::scaffold::{Scaffold, catalog};
 use treenail::state::recorded::{Decisions, Recorded};
 use treenail::state::{answers_file, base};
 
-/// Answers as texts, by question.
-type Texts = BTreeMap<String, String>;
-
-static SCAFFOLD: LazyLock<Scaffold> = LazyLock::new(|| catalog::embedded("service").unwrap().unwrap());
-
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
-}
-
-fn resolve(texts: &Texts) -> Result<Answers, Vec<Fault>> {
-    let given = |(name, text): (&String, &String)| {
-        (name.clone(), Given { text: text.clone(), from: Provenance::File })
-    };
-    let given = texts.iter().map(given).collect();
-    Resolver::new(&SCAFFOLD).resolve(&given, &BTreeMap::new(), Policy::TakeDefaults).unwrap()
-}
-
-fn texts(answers: &Answers) -> Texts {
-    answers.iter().map(|answer| (answer.question.clone(), answer.value.to_text())).collect()
 }
 
 /// The answers, with tests that are run: else their command is not asked for, and so not refused either.
