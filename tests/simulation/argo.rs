@@ -1,6 +1,7 @@
 //! The Argo CD Application: when it syncs, and what.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -20,6 +21,8 @@ pub struct Application {
     pub namespace: String,
     /// Whether what left Git leaves the cluster.
     pub prune: bool,
+    /// Whether that is the last thing to be done (`PruneLast`).
+    pub prune_last: bool,
     /// Whether drift is reverted.
     pub self_heal: bool,
     /// What is done about an operation that failed.
@@ -54,6 +57,7 @@ impl Application {
         let policy = manifest.at("/spec/syncPolicy");
         let automated = &policy["automated"];
         assert!(automated.is_object() && automated["enabled"] != false, "{manifest:?} is not automated");
+        let mut options = policy["syncOptions"].as_array().into_iter().flatten();
         let text = |keys: &str| manifest.at(keys).as_str().expect(keys).to_owned();
         // Without a word on retries an automated sync has five (`appcontroller.go` autoSync).
         let limit = policy["retry"]["limit"].as_i64().unwrap_or(5);
@@ -62,6 +66,7 @@ impl Application {
             path: text("/spec/source/path"),
             namespace: text("/spec/destination/namespace"),
             prune: automated["prune"] == true,
+            prune_last: options.any(|option| option == "PruneLast=true"),
             self_heal: automated["selfHeal"] == true,
             retry: Retry { limit: u64::try_from(limit).ok(), refresh: policy["retry"]["refresh"] == true },
             operation: None,
@@ -94,9 +99,9 @@ impl Application {
 
     /// What differs between Git and the cluster. Hooks do not count (`controller/state.go`, the sync status leaves them
     /// out), nor what is not to be pruned.
-    pub fn out_of_sync(&self, desired: &[Manifest], cluster: &Cluster) -> BTreeSet<Key> {
+    pub fn out_of_sync(&self, desired: &[Rc<Manifest>], cluster: &Cluster) -> BTreeSet<Key> {
         let desired: Vec<_> = desired.iter().filter(|manifest| !is_hook(manifest)).collect();
-        let differs = |manifest: &&&Manifest| {
+        let differs = |manifest: &&&Rc<Manifest>| {
             cluster.objects.get(&manifest.key).is_none_or(|live| live.manifest != ***manifest)
         };
         let differing = desired.iter().filter(differs).map(|manifest| manifest.key.clone());
@@ -104,7 +109,7 @@ impl Application {
     }
 
     /// What is tracked in the cluster, but no longer in Git.
-    pub fn prunable(&self, desired: &[&Manifest], cluster: &Cluster) -> BTreeSet<Key> {
+    pub fn prunable(&self, desired: &[&Rc<Manifest>], cluster: &Cluster) -> BTreeSet<Key> {
         let is_gone = |key: &Key| !desired.iter().any(|manifest| manifest.key == *key);
         let tracked = cluster.objects.iter().filter(|(_, live)| live.owner == self.name);
         let tracked = tracked.filter(|(_, live)| self.prune && !is_hook(&live.manifest));

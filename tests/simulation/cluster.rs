@@ -1,11 +1,13 @@
 //! Objects in a cluster, and what their controllers and Argo CD's health checks
-//! (`gitops-engine/pkg/health/health_*.go`) say of them.
+//! (`gitops-engine/pkg/health/health_*.go`) say of them. Rollouts are in [`crate::rollout`].
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use crate::render::{Key, Manifest};
+use crate::rollout::Progress;
 
 /// What Argo CD thinks of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub enum Health {
     Healthy,
     /// May become healthy.
     Progressing,
+    /// May become healthy, once somebody or a time lets it.
+    Suspended,
     /// Will not.
     Degraded,
 }
@@ -33,15 +37,41 @@ pub enum Writer {
 #[derive(Clone, Debug)]
 pub struct Live {
     /// What it says.
-    pub manifest: Manifest,
+    pub manifest: Rc<Manifest>,
     /// The Application that tracks it.
     pub owner: String,
     /// Who wrote it last.
     pub writer: Writer,
     /// When that was.
     pub since: u64,
-    /// What became of it: a rollout that is complete, a Job that ended.
+    /// What became of it: a Deployment whose pods are up, a Job that ended.
     pub end: Option<Result<(), ()>>,
+    /// How far it is, if it is a Rollout.
+    pub rollout: Option<Progress>,
+}
+
+impl Live {
+    /// As somebody wrote it over what was there before.
+    pub fn written(
+        old: Option<&Self>,
+        manifest: Rc<Manifest>,
+        owner: String,
+        writer: Writer,
+        now: u64,
+    ) -> Self {
+        let old = old.and_then(|old| old.rollout.as_ref());
+        let is_rollout = manifest.kind() == "Rollout";
+        let rollout = is_rollout.then(|| Progress::observe(old, &manifest, now));
+        Self { manifest, owner, writer, since: now, end: None, rollout }
+    }
+
+    /// The images of the pods that it stands for; midway through an update those of the old and of the new ones.
+    pub fn images(&self) -> Vec<&str> {
+        match &self.rollout {
+            Some(progress) => progress.pods().flat_map(images_of).collect(),
+            None => images(&self.manifest),
+        }
+    }
 }
 
 /// The cluster, and the registry that it pulls from.
@@ -60,7 +90,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Where the object is a Job of that name with another template, which is immutable.
-    pub fn apply(&mut self, manifest: &Manifest, owner: &str, writer: Writer) -> Result<(), String> {
+    pub fn apply(&mut self, manifest: &Rc<Manifest>, owner: &str, writer: Writer) -> Result<(), String> {
         let old = self.objects.get(&manifest.key);
         if old.is_some_and(|old| old.manifest == *manifest) {
             return Ok(());
@@ -68,8 +98,7 @@ impl Cluster {
         if old.is_some() && manifest.kind() == "Job" {
             return Err(format!("Job {}: field is immutable", manifest.key.2));
         }
-        let live =
-            Live { manifest: manifest.clone(), owner: owner.to_owned(), writer, since: self.now, end: None };
+        let live = Live::written(old, Rc::clone(manifest), owner.to_owned(), writer, self.now);
         self.objects.insert(manifest.key.clone(), live);
         Ok(())
     }
@@ -77,6 +106,12 @@ impl Cluster {
     /// The objects of a kind.
     pub fn of<'c>(&'c self, kind: &'c str) -> impl Iterator<Item = &'c Live> {
         self.objects.values().filter(move |live| live.manifest.kind() == kind)
+    }
+
+    /// The Deployment or Rollout of an Application.
+    pub fn workload(&self, owner: &str) -> Option<&Live> {
+        let is_workload = |live: &&Live| matches!(live.manifest.kind(), "Deployment" | "Rollout");
+        self.objects.values().filter(is_workload).find(|live| live.owner == owner)
     }
 
     /// The object of that kind, namespace and name.
@@ -90,10 +125,35 @@ impl Cluster {
         images(&live.manifest).iter().all(|image| self.images.contains(*image))
     }
 
-    /// The workloads whose new pods have yet to come up, and can.
-    pub fn starting(&self) -> impl Iterator<Item = &Key> {
-        let starts = |live: &Live| is_workload(&live.manifest) && live.end.is_none() && self.can_pull(live);
-        self.objects.iter().filter(move |(_, live)| starts(live)).map(|(key, _)| key)
+    /// The workloads that get on: whose new pods can come up, or whose pause begins or is over.
+    pub fn moving(&self) -> impl Iterator<Item = &Key> {
+        let moves = |live: &Live| match &live.rollout {
+            Some(progress) => progress.can_get_on(&live.manifest, self.can_pull(live), self.now),
+            None => has_pods(&live.manifest) && live.end.is_none() && self.can_pull(live),
+        };
+        self.objects.iter().filter(move |(_, live)| moves(live)).map(|(key, _)| key)
+    }
+
+    /// Lets one of these get on; says what happened.
+    pub fn get_on(&mut self, key: &Key) -> String {
+        let live = self.objects.get_mut(key).expect("it is there");
+        if let Some(progress) = &mut live.rollout {
+            return progress.get_on(self.now);
+        }
+        live.end = Some(Ok(()));
+        "all pods are up".to_owned()
+    }
+
+    /// When pauses of Rollouts end by themselves.
+    pub fn pauses(&self) -> impl Iterator<Item = u64> {
+        let ends = self.objects.values().filter_map(|live| live.rollout.as_ref()?.end_of_pause());
+        ends.filter(|end| *end > self.now)
+    }
+
+    /// The Rollouts that wait for somebody to promote them.
+    pub fn unpromoted(&self) -> impl Iterator<Item = &Key> {
+        let waits = |live: &Live| live.rollout.as_ref().is_some_and(Progress::waits_for_promotion);
+        self.objects.iter().filter(move |(_, live)| waits(live)).map(|(key, _)| key)
     }
 
     /// The Jobs whose pod has yet to run.
@@ -105,6 +165,9 @@ impl Cluster {
     /// How an object is; of one that is gone nothing can be said.
     pub fn health(&self, key: &Key) -> Health {
         let Some(live) = self.objects.get(key) else { return Health::Progressing };
+        if let Some(progress) = &live.rollout {
+            return progress.health(&live.manifest, self.now);
+        }
         match live.manifest.kind() {
             "Job" | "Deployment" | "Pod" if live.end == Some(Ok(())) => Health::Healthy,
             "Job" if live.end.is_none() => Health::Progressing,
@@ -123,22 +186,27 @@ impl Cluster {
         }
     }
 
-    /// When a rollout that does not get on is given up.
+    /// When a workload that does not get on is given up.
     pub fn deadline(&self, key: &Key) -> Option<u64> {
-        let live = self.objects.get(key).filter(|live| live.end.is_none() && key.0 == "Deployment")?;
-        Some(live.since + live.manifest.at("/spec/progressDeadlineSeconds").as_u64().unwrap_or(600))
+        let live = self.objects.get(key)?;
+        if let Some(progress) = &live.rollout {
+            return progress.deadline(&live.manifest);
+        }
+        let is_open = live.end.is_none() && key.0 == "Deployment";
+        is_open
+            .then_some(live.since + live.manifest.at("/spec/progressDeadlineSeconds").as_u64().unwrap_or(600))
     }
 
     fn is_mounted(&self, claim: &Key) -> bool {
-        self.objects.values().filter(|live| is_workload(&live.manifest)).any(|live| {
+        self.objects.values().filter(|live| has_pods(&live.manifest)).any(|live| {
             let volumes = live.manifest.at("/spec/template/spec/volumes").as_array();
             volumes.into_iter().flatten().any(|it| it["persistentVolumeClaim"]["claimName"] == *claim.2)
         })
     }
 }
 
-fn is_workload(manifest: &Manifest) -> bool {
-    matches!(manifest.kind(), "Deployment" | "Pod") && replicas(manifest) > 0
+fn has_pods(manifest: &Manifest) -> bool {
+    matches!(manifest.kind(), "Deployment" | "Rollout" | "Pod") && replicas(manifest) > 0
 }
 
 /// How many pods there should be.
@@ -148,7 +216,11 @@ pub fn replicas(manifest: &Manifest) -> u64 {
 
 /// The images of a workload's containers.
 pub fn images(manifest: &Manifest) -> Vec<&str> {
-    let lists =
-        ["/spec/template/spec/containers", "/spec/containers"].map(|list| manifest.at(list).as_array());
-    lists.into_iter().flatten().flatten().filter_map(|it| it.get("image").and_then(Value::as_str)).collect()
+    let specs = ["/spec/template/spec", "/spec"].map(|spec| manifest.at(spec));
+    specs.into_iter().flat_map(images_of).collect()
+}
+
+fn images_of(spec: &Value) -> Vec<&str> {
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    containers.filter_map(|it| it.get("image").and_then(Value::as_str)).collect()
 }

@@ -27,13 +27,14 @@ fn recipe_with_commits() -> Repository {
     repaired.and("app/deploy.yaml", &text)
 }
 
-fn generated() -> Repository {
+/// What the scaffold gives without further answers.
+pub fn generated() -> Repository {
     Repository::golden("minimal")
 }
 
 /// Asserts that exactly these are found after these events, whatever the order of things.
 #[track_caller]
-fn assert_found(repository: &Repository, pushed: &[&str], events: &[Event], wanted: &[Symptom]) {
+pub fn assert_found(repository: &Repository, pushed: &[&str], events: &[Event], wanted: &[Symptom]) {
     let shared = Rc::new(Shared::default());
     for seed in 0..3 {
         let (world, is_at_rest) = played(&shared, repository, (pushed, events), seed);
@@ -45,7 +46,7 @@ fn assert_found(repository: &Repository, pushed: &[&str], events: &[Event], want
 }
 
 /// Plays these events where these images were pushed already; says whether it came to rest.
-fn played(
+pub fn played(
     shared: &Rc<Shared>,
     repository: &Repository,
     (pushed, events): (&[&str], &[Event]),

@@ -50,17 +50,9 @@ pub struct Git {
 impl Git {
     /// A branch with one commit.
     pub fn new(tree: Tree) -> Self {
-        let mut git = Self { commits: Vec::new() };
-        git.add(Author::User, tree);
-        git
-    }
-
-    fn add(&mut self, author: Author, tree: Tree) {
-        let mut hasher = DefaultHasher::new();
-        // Whatever else there is, nothing renders what people read.
-        let is_rendered = |path: &str| Path::new(path).extension().is_none_or(|extension| extension != "md");
-        tree.iter().filter(|(path, _)| is_rendered(path)).for_each(|file| file.hash(&mut hasher));
-        self.commits.push(Commit { tree: Rc::new(tree), rendering: hasher.finish(), author });
+        let rendering = tree.iter().fold(0, |sum: u64, file| sum.wrapping_add(hash(file)));
+        let first = Commit { tree: Rc::new(tree), rendering, author: Author::User };
+        Self { commits: vec![first] }
     }
 
     /// The number of the newest commit.
@@ -86,13 +78,18 @@ impl Git {
     /// Adds a commit.
     pub fn push(&mut self, author: Author, changes: &[Change]) {
         let mut tree = Tree::clone(self.tree());
+        let mut rendering = self.commit(self.head()).rendering;
         for (path, text) in changes {
-            match text {
-                Some(text) => tree.insert(path.clone(), text.as_str().into()),
-                None => tree.remove(path),
-            };
+            if let Some(old) = tree.remove(path) {
+                rendering = rendering.wrapping_sub(hash((path, &old)));
+            }
+            if let Some(text) = text {
+                let new = Rc::from(text.as_str());
+                rendering = rendering.wrapping_add(hash((path, &new)));
+                tree.insert(path.clone(), new);
+            }
         }
-        self.add(author, tree);
+        self.commits.push(Commit { tree: Rc::new(tree), rendering, author });
     }
 
     /// How many commits an author made.
@@ -107,4 +104,14 @@ impl Git {
         let paths = old.keys().chain(new.keys()).filter(|path| old.get(*path) != new.get(*path));
         Some(paths.map(|path| (path.clone(), old.get(path).map(ToString::to_string))).collect())
     }
+}
+
+/// What a file adds to [`Commit::rendering`]. Whatever else there is, nothing renders what people read.
+fn hash(file: (&String, &Rc<str>)) -> u64 {
+    if Path::new(file.0).extension().is_some_and(|extension| extension == "md") {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    file.hash(&mut hasher);
+    hasher.finish()
 }

@@ -4,19 +4,23 @@
 //! ```text
 //! repository -> render -> Application -> Operation -> Job --trigger.sh--> PipelineRun --deploy-app--> commit -> ...
 //! golden/       check's    argo.rs       operation.rs job.rs   really run  tekton.rs      really run   git.rs
+//! matrix/                                rollout.rs
 //! ```
 //!
 //! [`world::World`] lists whatever can happen next, and dice with a seed choose, so that a failure is played again alike; a
 //! failure prints what happened, in words. Stories whose last event is sudden are played once for every moment at which
-//! it can come. [`controls`] plays what has to go wrong: a simulation that lets it pass proves nothing.
+//! it can come. Every repository of the matrix survives all [`stories`], in one order of things; one of them in
+//! several. [`controls`] and [`pauses`] play what has to go wrong: a simulation that lets it pass proves nothing.
 //!
 //! What it leaves out, so that it proves nothing about it:
-//! - Time is a sequence. Only deadlines of rollouts and pauses between retries take any; polling, webhooks, builds and
-//!   timeouts are in the order of things. A slow build and a fast one are two orders.
+//! - Time is a sequence. Only deadlines of workloads, pauses of Rollouts and those between retries take any; polling,
+//!   webhooks, builds and timeouts are in the order of things. A slow build and a fast one are two orders.
 //! - Argo CD compares whole manifests. Fields that a cluster fills in, `ignoreDifferences`, resource customizations, sync
 //!   windows and projects are no part of it, nor are `SyncFail` and deletion hooks, or dry runs.
 //! - An Application's operation is never stopped by hand, and its deletion leaves its objects.
-//! - Of controllers, those of Deployments, Pods, Jobs and claims: a rollout is up once its images can be pulled.
+//! - Of controllers, those of Deployments, Rollouts, Pods, Jobs and claims: pods are up once their images can be pulled.
+//! - Of Rollouts, analyses, experiments, traffic routing, aborts, `scaleDownDelaySeconds` and the rollback window.
+//!   Somebody promotes those that wait for it once everything else is at rest; in [`pauses`] only where a test says so.
 //! - Tekton runs one Task after the other, without retries, `when` and `finally`; clones and tests succeed unless a story
 //!   breaks them. Images are always pushed.
 #![cfg(unix)]
@@ -34,10 +38,14 @@ mod controls;
 mod git;
 mod job;
 mod machine;
+#[path = "../matrix/mod.rs"]
+mod matrix;
 mod operation;
+mod pauses;
 mod play;
 mod render;
 mod repository;
+mod rollout;
 mod stories;
 mod tekton;
 #[expect(dead_code, reason = "other tests use the rest")]
@@ -50,6 +58,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use matrix::{CASES, Case};
 use repository::Repository;
 
 /// Declares golden repositories that have to survive all stories: the test's name is that of the folder.
@@ -81,18 +90,27 @@ fn in_several_orders_of_things() {
     stories::survive(&Repository::golden("everything"));
 }
 
-/// The answers that a release's way depends on, so that any two of them meet.
-#[test]
-fn answers_in_combination() {
-    let tested = [("test-image", "docker.io/library/golang:1.25"), ("test-command", "go test ./...")];
-    for (environments, is_tested, prefix, branch) in [
-        ("live", true, "a/b/", "main"),
-        ("live", false, "", "live/eu"),
-        ("one,two,three", true, "", "live/eu"),
-        ("one,two,three", false, "a/b/", "main"),
-    ] {
-        let answers = [("environments", environments), ("branch", branch)];
-        let tested = if is_tested { &tested[..] } else { &[] };
-        stories::survive_once(&Repository::generated(&[&answers, tested].concat(), prefix));
+/// Declares parts of the matrix that have to survive all stories, for several threads to work on.
+macro_rules! parts {
+    ($($name:ident),*) => {
+        const PARTS: &[&str] = &[$(stringify!($name)),*];
+        $(
+            #[test]
+            fn $name() {
+                survive_part(stringify!($name));
+            }
+        )*
+    };
+}
+
+parts! { matrix_1, matrix_2, matrix_3, matrix_4, matrix_5, matrix_6, matrix_7, matrix_8 }
+
+/// Plays with every so-many-th repository of the matrix; the golden ones have tests of their own.
+fn survive_part(name: &str) {
+    let part = PARTS.iter().position(|part| *part == name).expect("it is one of them");
+    let is_golden = |case: &&Case| case.name.starts_with("golden-");
+    let rows = CASES.iter().filter(|case| !is_golden(case));
+    for case in rows.skip(part).step_by(PARTS.len()) {
+        stories::survive_once(&Repository::of(case));
     }
 }

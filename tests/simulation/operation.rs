@@ -1,6 +1,7 @@
 //! One sync operation of Argo CD, after `gitops-engine/pkg/sync/sync_context.go`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::argo::{Application, Wanted, is_hook};
 use crate::cluster::{Cluster, Health, Writer};
@@ -24,12 +25,14 @@ pub struct Operation {
     /// When it goes on.
     pub not_before: u64,
     /// What is still to be applied, the next group last.
-    groups: Vec<(Group, Vec<Manifest>)>,
+    groups: Vec<(Group, Vec<Rc<Manifest>>)>,
     pruned: BTreeSet<Key>,
     /// Whether the next group is applied, and waited for.
     is_applied: bool,
     /// Whether health matters at all (`multiStep`): not to an operation of a single group.
     is_multi_step: bool,
+    /// Whether what is to be pruned is a group of its own, behind the last wave of the phase Sync (`PruneLast`).
+    is_pruned_last: bool,
 }
 
 /// What a step of an operation came to.
@@ -49,10 +52,10 @@ impl Operation {
         app: &Application,
         commit: usize,
         what: Wanted,
-        desired: &[Manifest],
+        desired: &[Rc<Manifest>],
         cluster: &Cluster,
     ) -> Self {
-        let mut groups = BTreeMap::<Group, Vec<Manifest>>::new();
+        let mut groups = BTreeMap::<Group, Vec<Rc<Manifest>>>::new();
         for manifest in desired {
             let is_taken = match &what {
                 Wanted::Full => true,
@@ -60,7 +63,7 @@ impl Operation {
                 Wanted::Heal(keys) => !is_hook(manifest) && keys.contains(&manifest.key),
             };
             if let Some(group) = group(manifest).filter(|_| is_taken) {
-                groups.entry(group).or_default().push(manifest.clone());
+                groups.entry(group).or_default().push(Rc::clone(manifest));
             }
         }
         let desired: Vec<_> = desired.iter().filter(|manifest| !is_hook(manifest)).collect();
@@ -68,9 +71,11 @@ impl Operation {
         if let Wanted::Heal(keys) = &what {
             pruned.retain(|key| keys.contains(key));
         }
-        let is_multi_step = groups.len() > 1 || !pruned.is_empty();
+        let is_pruned_last = app.prune_last;
+        let is_multi_step = groups.len() > 1 || is_pruned_last && !pruned.is_empty();
         let groups = groups.into_iter().rev().collect();
-        Self { commit, what, failures: 0, not_before: 0, groups, pruned, is_applied: false, is_multi_step }
+        let (failures, not_before, is_applied) = (0, 0, false);
+        Self { commit, what, failures, not_before, groups, pruned, is_applied, is_multi_step, is_pruned_last }
     }
 
     /// Begins again after a failure: the whole operation, with what is rendered now.
@@ -94,10 +99,10 @@ impl Operation {
 
     /// Whether the group that was applied last has a hook.
     pub fn has_hook_running(&self) -> bool {
-        self.is_applied && self.next().iter().any(is_hook)
+        self.is_applied && self.next().iter().any(|manifest| is_hook(manifest))
     }
 
-    fn next(&self) -> &[Manifest] {
+    fn next(&self) -> &[Rc<Manifest>] {
         self.groups.last().map_or(&[], |(_, manifests)| manifests)
     }
 
@@ -110,8 +115,8 @@ impl Operation {
             }
             self.leave(cluster);
         }
-        // What is to be pruned goes behind the last wave of the phase Sync (`PruneLast`).
-        if self.groups.last().is_none_or(|((phase, _), _)| *phase > SYNC) {
+        let is_prune_due = |phase: usize| phase > SYNC || phase == SYNC && !self.is_pruned_last;
+        if self.groups.last().is_none_or(|((phase, _), _)| is_prune_due(*phase)) {
             for key in std::mem::take(&mut self.pruned) {
                 cluster.objects.remove(&key);
             }
@@ -133,14 +138,23 @@ impl Operation {
 
     /// What the group that was applied came to.
     fn verdict(&self, cluster: &Cluster) -> Step {
-        let is_waited_for = |manifest: &&Manifest| is_hook(manifest) || self.is_multi_step;
-        let health = |manifest: &Manifest| (manifest.key.2.clone(), cluster.health(&manifest.key));
+        let waits = self.is_multi_step && !self.is_final();
+        let is_waited_for = |manifest: &&Rc<Manifest>| is_hook(manifest) || waits;
+        let health = |manifest: &Rc<Manifest>| (manifest.key.2.clone(), cluster.health(&manifest.key));
         let healths: Vec<_> = self.next().iter().filter(is_waited_for).map(health).collect();
         if let Some((name, _)) = healths.iter().find(|(_, health)| *health == Health::Degraded) {
             return Step::Failed(format!("{name} is degraded"));
         }
         let is_open = healths.iter().any(|(_, health)| *health != Health::Healthy);
         if is_open { Step::Going } else { Step::Done }
+    }
+
+    /// Whether the next group is the last one and has no hooks: then "we are successful EVEN if those objects
+    /// subsequently degrades".
+    fn is_final(&self) -> bool {
+        self.groups.len() == 1
+            && self.pruned.is_empty()
+            && !self.next().iter().any(|manifest| is_hook(manifest))
     }
 
     fn leave(&mut self, cluster: &mut Cluster) {

@@ -16,6 +16,8 @@ pub enum Event {
     Release(&'static str, &'static str),
     /// Copies the image file of an environment to the next one.
     Promote(usize),
+    /// Promotes what waits for that in the cluster: Rollouts that pause.
+    Resume,
     /// Reverts the newest commit of the pipeline.
     Rollback,
     /// Changes a file that nothing renders.
@@ -24,7 +26,7 @@ pub enum Event {
     Drop,
     /// Deletes an environment's Application, and then its folder.
     Retire(usize),
-    /// Changes the Deployment of an environment in the cluster.
+    /// Changes the workload of an environment in the cluster.
     Drift(usize),
     /// Changes the trigger's Role in the cluster.
     DriftOfDelivery,
@@ -64,6 +66,7 @@ impl Event {
                 let (old, new) = (world.git.text(&file(from)).to_owned(), file(from + 1));
                 world.git.push(Author::User, &[(new, Some(old))]);
             }
+            Self::Resume => assert!(world.promote(), "nothing waits to be promoted"),
             Self::Rollback => {
                 let changes = world.git.revert(Author::Pipeline).expect("the pipeline made a commit");
                 world.git.push(Author::User, &changes);
@@ -80,8 +83,7 @@ impl Event {
             Self::Retire(environment) => retire(world, places.environments[environment]),
             Self::Drift(environment) => {
                 let app = &world.applications[places.environments[environment]].name;
-                let live = world.cluster.of("Deployment").find(|live| live.owner == *app);
-                let key = live.expect("it runs").manifest.key.clone();
+                let key = world.cluster.workload(app).expect("it runs").manifest.key.clone();
                 let image = "/spec/template/spec/containers/0/image";
                 world.edit(&key, Writer::User, image, "example.com/other:1".into());
             }
@@ -155,4 +157,14 @@ pub fn rest(world: &mut World, dice: &mut Dice, steps: usize) -> bool {
 /// As [`rest`], without a limit but that of loops.
 pub fn come_to_rest(world: &mut World, dice: &mut Dice) -> bool {
     rest(world, dice, MOST_STEPS)
+}
+
+/// The same, where somebody promotes what waits for it once everything else is at rest.
+pub fn come_to_rest_promoted(world: &mut World, dice: &mut Dice) -> bool {
+    while come_to_rest(world, dice) {
+        if !world.promote() {
+            return true;
+        }
+    }
+    false
 }

@@ -2,7 +2,7 @@
 //! `kubectl kustomize`, and the names with hashes that kustomize gives to generated maps.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::git::{Commit, Tree};
 pub type Key = (String, String, String);
 
 /// An object as it is given to a cluster.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// What tells it from others.
     pub key: Key,
@@ -43,33 +43,60 @@ impl Manifest {
     }
 }
 
-/// Renders folders, each state of a repository once.
+/// Renders folders, each state of a repository once. Manifests that say the same are the same one, so that they are
+/// cheap to keep and to compare.
 #[derive(Debug, Default)]
 pub struct Renderer {
+    /// The folders that it was asked for, and the namespaces: reading a commit takes longer than building them all.
+    folders: RefCell<BTreeMap<String, String>>,
     done: RefCell<HashMap<(u64, String), Rendering>>,
+    known: RefCell<HashMap<Key, Vec<Rc<Manifest>>>>,
 }
 
 /// What a folder gives; none where Argo CD could not render it.
-pub type Rendering = Option<Rc<Vec<Manifest>>>;
+pub type Rendering = Option<Rc<Vec<Rc<Manifest>>>>;
 
 impl Renderer {
     /// What Argo CD makes of a folder; objects without a namespace get that of the Application.
     pub fn render(&self, commit: &Commit, folder: &str, namespace: &str) -> Rendering {
         let key = (commit.rendering, folder.to_owned());
-        self.done.borrow_mut().entry(key).or_insert_with(|| render(&commit.tree, folder, namespace)).clone()
+        if !self.done.borrow().contains_key(&key) {
+            self.folders.borrow_mut().insert(folder.to_owned(), namespace.to_owned());
+            self.read(commit);
+        }
+        self.done.borrow()[&key].clone()
+    }
+
+    fn read(&self, commit: &Commit) {
+        let mut files = Files::below([""]);
+        for (path, text) in commit.tree.iter() {
+            files.insert(path, Content::Bytes(text.as_bytes().to_vec()));
+        }
+        let manifests = Manifests::read(&files);
+        for (folder, namespace) in self.folders.borrow().iter() {
+            self.done.borrow_mut().entry((commit.rendering, folder.clone())).or_insert_with(|| {
+                let is_there = files.has_folder(folder);
+                let objects = is_there.then(|| build(&commit.tree, &manifests, folder, namespace))?;
+                Some(Rc::new(objects.into_iter().map(|object| self.only(object)).collect()))
+            });
+        }
+    }
+
+    /// The manifest that says the same and was there before, if there was one.
+    fn only(&self, manifest: Manifest) -> Rc<Manifest> {
+        let mut known = self.known.borrow_mut();
+        let alike = known.entry(manifest.key.clone()).or_default();
+        if let Some(old) = alike.iter().find(|old| ***old == manifest) {
+            return Rc::clone(old);
+        }
+        let new = Rc::new(manifest);
+        alike.push(Rc::clone(&new));
+        new
     }
 }
 
-fn render(tree: &Tree, folder: &str, namespace: &str) -> Rendering {
-    let mut files = Files::below([""]);
-    for (path, text) in tree {
-        files.insert(path, Content::Bytes(text.as_bytes().to_vec()));
-    }
-    if !files.has_folder(folder) {
-        return None;
-    }
-    let manifests = Manifests::read(&files);
-    let mut builder = Builder::new(&manifests);
+fn build(tree: &Tree, manifests: &Manifests, folder: &str, namespace: &str) -> Vec<Manifest> {
+    let mut builder = Builder::new(manifests);
     let rendered = builder.build(folder);
     let notes = builder.notes();
     assert!(rendered.is_whole() && notes.findings.is_empty(), "{folder} does not build: {notes:#?}");
@@ -83,7 +110,7 @@ fn render(tree: &Tree, folder: &str, namespace: &str) -> Rendering {
     for object in &mut objects {
         refer(&mut object.body, &names);
     }
-    Some(Rc::new(objects))
+    objects
 }
 
 /// The object, and the name without a hash.

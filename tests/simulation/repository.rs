@@ -4,19 +4,22 @@ use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
+use treenail::scaffold::render::RenderedFile;
 use treenail::state::answers_file;
 use treenail::state::recorded::Recorded;
 use walkdir::WalkDir;
 
 use crate::argo::Application;
-use crate::common::rendered;
 use crate::git::{Git, Tree};
-use crate::render::Manifest;
+use crate::matrix::{self, Case};
+use crate::render::{Manifest, Renderer};
 use crate::world::{Shared, World};
 
 /// A repository.
 #[derive(Clone, Debug)]
 pub struct Repository {
+    /// What it is called where something is wrong with it.
+    pub name: String,
     /// The folder in it that holds everything, with a slash behind it; empty for the whole.
     pub prefix: String,
     /// Its files.
@@ -41,15 +44,16 @@ impl Repository {
         let text = fs::read_to_string(root.join(answers_file::PATH)).expect("it has answers");
         let directory = Recorded::read(&text).expect("its answers can be read").directory;
         let prefix = if directory.is_empty() { directory } else { format!("{directory}/") };
-        Self::read(&root, &prefix)
+        Self { name: name.to_owned(), ..Self::read(&root, &prefix) }
     }
 
-    /// What the scaffold `service` gives for these answers, as the folder `prefix` of a repository.
-    pub fn generated(answers: &[(&str, &str)], prefix: &str) -> Self {
-        let rendered = rendered::Repository::service(answers, prefix);
-        let text = |content: &[u8]| String::from_utf8_lossy(content).into_owned().into();
-        let files = rendered.files().map(|(path, content)| (format!("{prefix}{path}"), text(content)));
-        Self { prefix: prefix.to_owned(), tree: files.collect() }
+    /// A repository of the matrix.
+    pub fn of(case: &Case) -> Self {
+        let (answers, files) = case.render();
+        let text = |content: Vec<u8>| String::from_utf8(content).expect("it is text").into();
+        let file = |file: RenderedFile| (format!("{}{}", case.prefix, file.path), text(file.content));
+        let name = format!("{}: {:#?}", case.name, matrix::texts(&answers));
+        Self { name, prefix: case.prefix.clone(), tree: files.into_iter().map(file).collect() }
     }
 
     /// The files in `root`, as the folder `prefix` of a repository.
@@ -63,7 +67,7 @@ impl Repository {
         };
         let tree: Tree = files.map(|entry| file(entry.path())).collect();
         assert!(!tree.is_empty(), "{} is empty", root.display());
-        Self { prefix: prefix.to_owned(), tree }
+        Self { name: root.display().to_string(), prefix: prefix.to_owned(), tree }
     }
 
     /// Replaces a text in a file below the prefix.
@@ -88,9 +92,10 @@ impl Repository {
     pub fn world(&self, shared: &Rc<Shared>) -> World {
         let git = Git::new(self.tree.clone());
         let folder = format!("{}argocd", self.prefix);
-        let objects = shared.renderer.render(git.commit(0), &folder, "argocd").expect("it has Applications");
+        let objects = Renderer::default().render(git.commit(0), &folder, "argocd");
+        let objects = objects.expect("it has Applications");
         let applications = objects.iter().filter(|manifest| manifest.kind() == "Application");
-        let applications = applications.map(Application::of).collect();
+        let applications = applications.map(|manifest| Application::of(manifest)).collect();
         World::new(Rc::clone(shared), git, applications)
     }
 }
@@ -106,7 +111,8 @@ impl Places {
             |app: &Application, kind: &str| rendered(app).iter().any(|manifest| manifest.kind() == kind);
         let all = &world.applications;
         let delivery = all.iter().position(|app| has(app, "Pipeline")).expect("there is a Pipeline");
-        let environments = (0..all.len()).filter(|at| *at != delivery && has(&all[*at], "Deployment"));
+        let runs = |app| ["Deployment", "Rollout"].iter().any(|kind| has(app, kind));
+        let environments = (0..all.len()).filter(|at| *at != delivery && runs(&all[*at]));
         let objects = rendered(&all[delivery]);
         let variable = objects.iter().find_map(|manifest| variable(manifest, "RELEASE_FILE"));
         Self { delivery, environments: environments.collect(), release_file: variable.unwrap_or_default() }

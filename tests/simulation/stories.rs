@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 use std::rc::Rc;
 
-use crate::play::{Dice, Event, come_to_rest, rest};
+use crate::play::{Dice, Event, come_to_rest_promoted, rest};
 use crate::repository::{Places, Repository};
 use crate::verdict::{deployments, running, symptoms};
 use crate::world::{Shared, World};
@@ -154,44 +154,41 @@ fn survive_with(repository: &Repository, seeds: Range<u64>) {
     for story in STORIES.iter().filter(|story| story.fits(&start, &places)) {
         for seed in seeds.clone() {
             play(story, &start, &places, seed, &mut |world, is_at_rest| {
-                assert_good(story, world, &places, is_at_rest, seed);
+                let log = world.history.log.join("\n");
+                let faults = story.faults(world, &places, is_at_rest).join("; ");
+                let Story { name, .. } = story;
+                assert!(faults.is_empty(), "{name}, with seed {seed}: {faults}\n{log}\n{}", repository.name);
                 let said = |words: &&&str| world.history.log.iter().any(|line| line.contains(**words));
                 reached.extend(TURNS.iter().filter(said));
             });
         }
     }
-    assert_eq!(reached, TURNS.iter().collect(), "no story took some turn");
+    let all = TURNS.iter().collect::<BTreeSet<_>>();
+    assert_eq!(reached, all, "no story took some turn with {}", repository.name);
 }
 
 /// Plays a story in one order of things; `end` is given every world that comes of it.
 fn play(story: &Story, start: &World, places: &Places, seed: u64, end: &mut dyn FnMut(&World, bool)) {
     let mut world = start.clone();
     let mut dice = Dice::new(seed);
-    let mut is_at_rest = come_to_rest(&mut world, &mut dice);
+    let mut is_at_rest = come_to_rest_promoted(&mut world, &mut dice);
     let (last, calm) = match story.events {
         [calm @ .., before, last] if story.is_sudden => (Some((before, last)), calm),
         all => (None, all),
     };
     for event in calm {
         event.happen(&mut world, places);
-        is_at_rest &= come_to_rest(&mut world, &mut dice);
+        is_at_rest &= come_to_rest_promoted(&mut world, &mut dice);
     }
     let Some((before, last)) = last else { return end(&world, is_at_rest) };
     before.happen(&mut world, places);
     loop {
         let (mut branch, mut dice_of_branch) = (world.clone(), dice);
         last.happen(&mut branch, places);
-        let is_at_rest = come_to_rest(&mut branch, &mut dice_of_branch);
+        let is_at_rest = come_to_rest_promoted(&mut branch, &mut dice_of_branch);
         end(&branch, is_at_rest);
         if rest(&mut world, &mut dice, 1) {
             break;
         }
     }
-}
-
-#[track_caller]
-fn assert_good(story: &Story, world: &World, places: &Places, is_at_rest: bool, seed: u64) {
-    let faults = story.faults(world, places, is_at_rest);
-    let log = world.history.log.join("\n");
-    assert!(faults.is_empty(), "{}, with seed {seed}: {}\n{log}", story.name, faults.join("; "));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::argo::Application;
-use crate::cluster::{Health, images, replicas};
+use crate::cluster::{Health, replicas};
 use crate::git::Author;
 use crate::world::World;
 
@@ -55,17 +55,20 @@ fn is_deployed(world: &World, app: &Application) -> bool {
 }
 
 /// What an environment runs: the tag of the release that its image was built for, with the digest that Git says;
-/// none where it runs nothing.
+/// none where it runs nothing. Midway through a Rollout's update it is two, the new one first.
 pub fn running(world: &World, environment: usize) -> Option<String> {
-    let app = &world.applications[environment].name;
-    let live = world.cluster.of("Deployment").find(|live| live.owner == *app)?;
+    let live = world.cluster.workload(&world.applications[environment].name)?;
     if replicas(&live.manifest) == 0 {
         return None;
     }
-    let image = *images(&live.manifest).first()?;
+    let tags: Vec<_> = live.images().into_iter().map(|image| tag(world, image)).collect();
+    Some(tags.join(" and "))
+}
+
+fn tag(world: &World, image: &str) -> String {
     let builds = world.history.builds.iter().enumerate();
     let mut builds = builds.filter(|(at, build)| image == format!("{}@{}", build.image, build.digest(*at)));
-    Some(builds.next().map_or_else(|| format!("{image}, which nobody built"), |(_, build)| build.tag.clone()))
+    builds.next().map_or_else(|| format!("{image}, which nobody built"), |(_, build)| build.tag.clone())
 }
 
 /// How many commits the pipeline made.

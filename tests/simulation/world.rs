@@ -6,12 +6,12 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::argo::{Application, Wanted};
-use crate::cluster::{Cluster, Writer, images};
+use crate::cluster::{Cluster, Live, Writer, images};
 use crate::git::{Author, Change, Git};
 use crate::job;
 use crate::machine::Machine;
 use crate::operation::{Operation, Step};
-use crate::render::{Key, Renderer};
+use crate::render::{Key, Manifest, Renderer};
 use crate::tekton::{Build, Run, Texts, Work};
 
 /// What outlives a world: results of work that would be done alike in another one.
@@ -30,8 +30,8 @@ pub enum Action {
     Sync(usize, Wanted),
     /// Its operation gets on.
     Operate(usize),
-    /// The new pods of a workload are up.
-    Start(Key),
+    /// A workload gets on: its new pods are up, or a pause of its begins or ends.
+    GetOn(Key),
     /// The pod of a Job runs.
     Job(Key),
     /// A run does its next Task.
@@ -108,7 +108,7 @@ impl World {
             let can_step = app.operation.as_ref().is_some_and(|operation| operation.can_step(&self.cluster));
             actions.extend(can_step.then_some(Action::Operate(at)));
         }
-        actions.extend(self.cluster.starting().cloned().map(Action::Start));
+        actions.extend(self.cluster.moving().cloned().map(Action::GetOn));
         actions.extend(self.cluster.waiting_jobs().cloned().map(Action::Job));
         let open = self.runs.iter().enumerate().filter(|(_, run)| run.end.is_none());
         actions.extend(open.map(|(at, _)| Action::Task(at)));
@@ -118,7 +118,8 @@ impl World {
     /// Lets time pass until it changes something; none where nothing waits for it.
     pub fn wait(&mut self) -> Option<()> {
         let operations = self.applications.iter().filter_map(|app| app.operation.as_ref());
-        self.cluster.now = operations.filter_map(|operation| operation.timer(&self.cluster)).min()?;
+        let timers = operations.filter_map(|operation| operation.timer(&self.cluster));
+        self.cluster.now = timers.chain(self.cluster.pauses()).min()?;
         Some(())
     }
 
@@ -127,13 +128,24 @@ impl World {
         match action {
             Action::Sync(at, wanted) => self.sync(at, wanted),
             Action::Operate(at) => self.operate(at),
-            Action::Start(key) => {
-                self.note(format!("the pods of {}/{} are up", key.1, key.2));
-                self.end(&key, Ok(()));
+            Action::GetOn(key) => {
+                let what = self.cluster.get_on(&key);
+                self.note(format!("{}/{}: {what}", key.1, key.2));
             }
             Action::Job(key) => self.job(&key),
             Action::Task(at) => self.task(at),
         }
+    }
+
+    /// Somebody promotes the Rollouts that wait for it; says whether any does.
+    pub fn promote(&mut self) -> bool {
+        let waiting: Vec<_> = self.cluster.unpromoted().cloned().collect();
+        for key in &waiting {
+            self.note(format!("somebody promotes {}/{}", key.1, key.2));
+            let live = self.cluster.objects.get_mut(key).and_then(|live| live.rollout.as_mut());
+            live.expect("it is a Rollout").promote(self.cluster.now);
+        }
+        !waiting.is_empty()
     }
 
     /// Starts an operation.
@@ -308,11 +320,12 @@ impl World {
 
     /// Changes an object in the cluster, past Git.
     pub fn edit(&mut self, key: &Key, writer: Writer, pointer: &str, value: Value) {
-        let now = self.cluster.now;
-        let live = self.cluster.objects.get_mut(key).expect("it is there");
-        *live.manifest.body.pointer_mut(pointer).expect(pointer) = value;
-        (live.writer, live.since, live.end) = (writer, now, None);
-        let images = images(&live.manifest).join(", ");
+        let live = &self.cluster.objects[key];
+        let (mut manifest, owner) = (Manifest::clone(&live.manifest), live.owner.clone());
+        *manifest.body.pointer_mut(pointer).expect(pointer) = value;
+        let images = images(&manifest).join(", ");
+        let live = Live::written(Some(live), Rc::new(manifest), owner, writer, self.cluster.now);
+        self.cluster.objects.insert(key.clone(), live);
         self.note(format!("{writer:?} changes {} {} by hand ({images})", key.0, key.2));
     }
 }
