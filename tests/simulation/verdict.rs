@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::argo::Application;
+use crate::argo::{Application, is_hook};
 use crate::cluster::{Health, replicas};
 use crate::git::Author;
+use crate::render::Manifest;
 use crate::world::World;
 
 /// A way to be wrong.
@@ -43,15 +44,19 @@ pub fn symptoms(world: &World, is_at_rest: bool) -> BTreeSet<Symptom> {
     found.into_iter().filter(|(_, is_so)| *is_so).map(|(symptom, _)| symptom).collect()
 }
 
-/// Whether everything of an Application is in the cluster as Git says, and healthy.
+/// Whether everything of an Application is in the cluster as Git says, and healthy, and nothing else of its.
 fn is_deployed(world: &World, app: &Application) -> bool {
     let Some(desired) = app.render(&world.shared.renderer, &world.git, world.git.head()) else { return true };
-    let is_there = |live: &crate::cluster::Live, body: &serde_json::Value| live.manifest.body == *body;
-    desired.iter().filter(|manifest| !crate::argo::is_hook(manifest)).all(|manifest| {
+    let desired: Vec<_> = desired.iter().filter(|manifest| !is_hook(manifest)).collect();
+    let is_there = |manifest: &Manifest| {
         let live = world.cluster.objects.get(&manifest.key);
-        live.is_some_and(|live| is_there(live, &manifest.body))
+        live.is_some_and(|live| live.manifest.body == manifest.body)
             && world.cluster.health(&manifest.key) == Health::Healthy
-    })
+    };
+    let ours = world.cluster.objects.values().filter(|live| live.owner == app.name);
+    let mut ours = ours.filter(|live| !is_hook(&live.manifest)).map(|live| &live.manifest.key);
+    desired.iter().all(|manifest| is_there(manifest))
+        && ours.all(|key| desired.iter().any(|manifest| manifest.key == *key))
 }
 
 /// What an environment runs: the tag of the release that its image was built for, with the digest that Git says;
