@@ -109,6 +109,18 @@ fn a_pause_with_a_hook_behind_it_holds_up_the_next_release() {
 }
 
 #[test]
+fn a_pause_holds_up_later_waves_alone() {
+    let later = "metadata:\n  annotations:\n    argocd.argoproj.io/sync-wave: \"1\"\n";
+    for repository in waiting() {
+        let behind = repository.clone().with("deploy/base/service.yaml", "metadata:\n", later);
+        assert_found(&behind, &[], &[FIRST, SECOND], HELD_UP);
+        // Argo CD does not wait for the last wave.
+        let last = repository.with(BASE, "metadata:\n", later);
+        assert_found(&last, &[], &[FIRST, SECOND], WAITING);
+    }
+}
+
+#[test]
 fn a_pause_holds_up_what_is_pruned_last() {
     for repository in waiting() {
         assert_found(&repository, &[], &[FIRST, Event::Drop, SECOND], HELD_UP);
