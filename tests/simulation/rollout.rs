@@ -144,6 +144,10 @@ impl Progress {
 
 fn steps(rollout: &Manifest) -> Vec<Step> {
     let (canary, blue_green) = (rollout.at("/spec/strategy/canary"), rollout.at("/spec/strategy/blueGreen"));
+    for unknown in ["analysis", "trafficRouting", "prePromotionAnalysis", "postPromotionAnalysis"] {
+        let is_there = [canary, blue_green].iter().any(|strategy| strategy.get(unknown).is_some());
+        assert!(!is_there, "the simulation knows nothing of `{unknown}` of {}", rollout.key.2);
+    }
     if blue_green.is_object() {
         // `CompletedBlueGreenPause`: the seconds count only where it promotes by itself.
         let pause = match (&blue_green["autoPromotionEnabled"], blue_green["autoPromotionSeconds"].as_u64()) {
