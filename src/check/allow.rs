@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
+use super::files::is_json;
 use super::finding::Finding;
-use super::manifests::{Manifests, Source, is_json};
+use super::manifests::Manifests;
 use super::rules::{self, Rule, TN007, TN008, TN009};
+use super::source::Source;
 use crate::manifest::comments::{self, Comment, Layout};
 
 /// What such a comment begins with.

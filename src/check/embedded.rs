@@ -3,7 +3,7 @@
 
 use super::build::{Place, Tree};
 use super::finding::Finding;
-use super::manifests::Source;
+use super::source::Source;
 use crate::manifest::node::{Node, Position};
 
 /// A text that is YAML of its own, in a file that is YAML.

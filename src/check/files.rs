@@ -120,6 +120,26 @@ pub fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
+/// Whether `path` is called as YAML and JSON files are.
+pub fn has_yaml_name(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json")))
+}
+
+/// Whether `path` is called as files that generators of kustomize read: variables and shell scripts.
+pub fn has_generator_name(path: &str) -> bool {
+    has_script_name(path) || matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
+}
+
+/// Whether `path` is called as shell scripts are.
+pub fn has_script_name(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "sh" | "bash")))
+}
+
+/// Whether `path` is called as JSON files are.
+pub fn is_json(path: &str) -> bool {
+    matches!(path.rsplit_once('.'), Some((_, "json")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,18 +24,20 @@ mod rendering;
 mod report;
 pub mod rules;
 mod schema;
+mod source;
 mod surprises;
 mod tekton;
 mod twice;
 mod wiring;
 
-pub use files::{Content, Files, MAX_SIZE};
+pub use files::{Content, Files, MAX_SIZE, has_generator_name, has_yaml_name};
 pub use finding::{Finding, Fix, Severity};
-pub use manifests::{Manifest, Manifests, Source, has_generator_name, has_yaml_name};
+pub use manifests::{Manifest, Manifests};
 pub use mend::{Mended, mend};
 pub use report::{Filter, Report, Skipped};
 pub use rules::Rule;
 pub use schema::modules;
+pub use source::Source;
 
 use std::collections::BTreeMap;
 

@@ -4,8 +4,8 @@ use super::build::Builds;
 use super::embedded::Embedded;
 use super::files::MAX_SIZE;
 use super::finding::{Finding, Severity};
-use super::manifests::{Source, Unreadable};
 use super::rules::{TN001, TN002, TN004, TN005, TN006};
+use super::source::{Source, Unreadable};
 use crate::manifest::node::{Document, Node, Position};
 use crate::manifest::reader::{Fault, FaultKind};
 

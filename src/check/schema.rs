@@ -5,14 +5,12 @@ mod crd;
 mod formats;
 mod names;
 mod patched;
-mod patches;
 mod place;
 mod scalar;
 mod table;
 mod versions;
 mod walk;
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::build::Builds;
@@ -33,11 +31,7 @@ const NAMED: usize = 3;
 /// Adds what is wrong.
 pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let manifests = builds.manifests();
-    let schemas = Schemas {
-        types: Types::default(),
-        defined: Defined::read(manifests),
-        patches: patches::paths(manifests),
-    };
+    let schemas = Schemas { types: Types::default(), defined: Defined::read(manifests) };
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {
@@ -73,7 +67,6 @@ fn says_what_it_is(manifest: Manifest<'_>) -> bool {
 struct Schemas {
     types: Types,
     defined: Defined,
-    patches: BTreeSet<String>,
 }
 
 impl Schemas {
@@ -82,7 +75,7 @@ impl Schemas {
         let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
         if let Some(fields) = self.defined.get(group, kind, version) {
             found.extend(self.walk(manifest).findings(manifest.root(), fields));
-            return names::findings(manifest, self.is_patch(manifest), found);
+            return names::findings(manifest, is_patch(manifest), found);
         }
         let served = match versions::of(manifest) {
             Known::Foreign => return,
@@ -98,7 +91,7 @@ impl Schemas {
             found.extend(self.walk(manifest).findings(manifest.root(), &fields));
         }
         if group != KUSTOMIZE {
-            names::findings(manifest, self.is_patch(manifest), found);
+            names::findings(manifest, is_patch(manifest), found);
         }
     }
 
@@ -132,7 +125,7 @@ impl Schemas {
     }
 
     fn walk<'a>(&'a self, manifest: Manifest<'a>) -> Walk<'a> {
-        let reading = if self.is_patch(manifest) {
+        let reading = if is_patch(manifest) {
             Reading::Patch
         } else if manifest.group() == KUSTOMIZE || !says_what_it_is(manifest) {
             Reading::Kustomization
@@ -141,10 +134,11 @@ impl Schemas {
         };
         Walk::new(&self.types, manifest.source(), reading)
     }
+}
 
-    fn is_patch(&self, manifest: Manifest<'_>) -> bool {
-        self.patches.contains(manifest.path()) || patches::is_directive(manifest.root())
-    }
+/// Whether kustomize merges the manifest into another one: a kustomization names it for that, or it says so itself.
+fn is_patch(manifest: Manifest<'_>) -> bool {
+    manifest.source().is_patch || manifest.root().get("$patch").is_some()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use super::build::Builds;
 use super::finding::{Finding, Fix};
-use super::manifests::Source;
 use super::rules::TN003;
+use super::source::Source;
 use crate::manifest::node::Node;
 use crate::manifest::scalar::Value;
 

@@ -3,7 +3,8 @@
 use super::layer::Layer;
 use super::object::Object;
 use super::tree::Tree;
-use crate::check::manifests::{Manifests, key_and_path};
+use crate::check::manifests::Manifests;
+use crate::check::source::key_and_path;
 use crate::manifest::node::Node;
 
 /// Runs the generators of the layer's kustomization.

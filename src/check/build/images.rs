@@ -2,7 +2,7 @@
 
 use super::object::Object;
 use super::tree::{Place, Tree};
-use crate::check::manifests::Source;
+use crate::check::source::Source;
 use crate::manifest::node::Node;
 
 /// One entry of `images`.

@@ -8,8 +8,9 @@ use super::tree::Place;
 use super::{Notes, Rendered, Skipped, Target, edit, generate, patches};
 use crate::check::files;
 use crate::check::finding::Finding;
-use crate::check::manifests::{Manifest, Manifests, Source};
+use crate::check::manifests::{Manifest, Manifests};
 use crate::check::rules::{TN022, TN023};
+use crate::check::source::Source;
 use crate::manifest::Identity;
 use crate::manifest::node::Node;
 

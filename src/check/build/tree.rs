@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::check::finding::Finding;
-use crate::check::manifests::Source;
 use crate::check::rules::Rule;
+use crate::check::source::Source;
 use crate::manifest::node::{Kind, Node, Position};
 use crate::manifest::scalar::{self, Value};
 

@@ -10,8 +10,8 @@ use super::walk::{Reading, Walk};
 use crate::check::build::{Patched, Written};
 use crate::check::embedded::Embedded;
 use crate::check::finding::Finding;
-use crate::check::manifests::Source;
 use crate::check::rules::TN017;
+use crate::check::source::Source;
 use crate::manifest::node::Node;
 
 /// The operations of a JSON patch (RFC 6902, section 4).

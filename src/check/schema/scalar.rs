@@ -6,8 +6,8 @@ use super::formats::{
 use super::table::Shape;
 use crate::answers::kind::shown;
 use crate::check::finding::Finding;
-use crate::check::manifests::Source;
 use crate::check::rules::{Rule, TN011, TN013, TN017, TN018};
+use crate::check::source::Source;
 use crate::manifest::node::Node;
 use crate::manifest::scalar::{self, Value};
 use crate::suggest;

@@ -9,8 +9,8 @@ use super::scalar;
 use super::table::{Field, Shape, Type, Types};
 use crate::answers::kind::shown;
 use crate::check::finding::{Finding, Fix};
-use crate::check::manifests::Source;
 use crate::check::rules::{TN010, TN011, TN012};
+use crate::check::source::Source;
 use crate::manifest::node::{Kind, Node};
 
 /// A step from a node to one of its children.

@@ -6,8 +6,9 @@ mod known;
 use std::collections::BTreeSet;
 
 use crate::check::finding::{Finding, Severity};
-use crate::check::manifests::{Manifest, Manifests, Source};
+use crate::check::manifests::{Manifest, Manifests};
 use crate::check::rules::TN075;
+use crate::check::source::Source;
 use crate::manifest::node::{Document, Node};
 
 /// Keys of Secrets that hold nothing secret.

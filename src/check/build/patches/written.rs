@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::build::tree::Tree;
-use crate::check::manifests::Source;
+use crate::check::source::Source;
 use crate::manifest::node::Node;
 
 /// Where a patch is written.
