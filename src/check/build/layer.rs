@@ -284,6 +284,7 @@ impl<'a> Layer<'a> {
     /// Takes over what another kustomization gives.
     fn take(&mut self, built: &Rendered<'a>, place: Place<'a>) {
         self.rendered.is_partial |= built.is_partial;
+        self.rendered.removed.extend(built.removed.iter().cloned());
         add(
             (&mut self.rendered, &mut self.notes),
             &mut self.known,

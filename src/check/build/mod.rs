@@ -32,6 +32,8 @@ use super::finding::Finding;
 pub struct Rendered<'a> {
     /// The objects, in the order of the resources.
     pub objects: Vec<Object<'a>>,
+    /// What a patch has taken out, as it was then: another commit can leave that patch out.
+    pub removed: Vec<Object<'a>>,
     /// Whether something is missing: not looked into, reported, or outside of what is checked.
     pub is_partial: bool,
 }

@@ -255,7 +255,7 @@ fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
         }
     }
     roots.extend(loose.into_iter().map(|(folder, objects)| {
-        let rendered = Rendered { objects, is_partial: true };
+        let rendered = Rendered { objects, removed: Vec::new(), is_partial: true };
         Root { folder: folder.to_owned(), origin: Origin::Folder, rendered }
     }));
 }

@@ -106,6 +106,25 @@ fn what_is_out_of_sight_is_not_missed() {
 }
 
 #[test]
+fn what_a_patch_takes_out_is_selected_still() {
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {maxUnavailable: 1, selector: {matchLabels: {app: x}}}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, labels: {app: x}}\nspec: {containers: []}\n";
+    let base = [
+        ("base/kustomization.yaml", "resources: [b.yaml, p.yaml]\n"),
+        ("base/b.yaml", budget),
+        ("base/p.yaml", pod),
+    ];
+    let live = ("live/kustomization.yaml", "namespace: live\nresources: [../base]\n");
+    let empty = |resource| format!("namespace: empty\nresources: [{resource}]\n");
+    let delete = "patches:\n- patch: '{$patch: delete, apiVersion: v1, kind: Pod, metadata: {name: p}}'\n";
+    let (patched, alone) = (empty("../base") + delete, empty("b.yaml"));
+    let [all, b, p] = base;
+    assert_eq!(found(&[all, b, p, live, ("empty/kustomization.yaml", &patched)]), Vec::<String>::new());
+    let without = [all, b, p, live, ("empty/kustomization.yaml", &*alone), ("empty/b.yaml", budget)];
+    assert_eq!(found(&without), ["empty/b.yaml:4:51 TN029"]);
+}
+
+#[test]
 fn an_application_gives_its_namespace() {
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {project: default, source: \
                        {repoURL: 'https://example.com/x.git', path: deploy}, destination: {namespace: live}}\n";

@@ -34,8 +34,8 @@ impl<'o, 'a> Template<'o, 'a> {
     }
 }
 
-/// The templates of pods with the labels of `selector` in the namespace of `from`: those of its own build, or else those of
-/// all others.
+/// The templates of pods with the labels of `selector` in the namespace of `from`: those of its own build, even if a patch
+/// has taken them out for now, or else those of all others.
 pub fn selected<'b, 'a>(
     builds: &'b Builds<'a>,
     root: &'b Root<'a>,
@@ -45,6 +45,6 @@ pub fn selected<'b, 'a>(
     let fits = |object: &'b Object<'a>| {
         template(object).filter(|it| shares(object, from) && selects(selector, it.labels))
     };
-    let own: Vec<_> = root.rendered.objects.iter().filter_map(fits).collect();
+    let own: Vec<_> = root.rendered.objects.iter().chain(&root.rendered.removed).filter_map(fits).collect();
     if own.is_empty() { builds.objects().filter_map(|(_, object)| fits(object)).collect() } else { own }
 }

@@ -106,18 +106,19 @@ impl<'a> Patch<'a> {
         };
         let is_list = self.body.is_sequence();
         let (mut kinds, mut faults) = (BTreeSet::new(), Vec::new());
-        layer.rendered.objects.retain_mut(|object| {
+        let removed = layer.rendered.objects.extract_if(.., |object| {
             if !selector.takes(object) {
-                return true;
+                return false;
             }
             kinds.insert((object.api_version().to_owned(), object.kind().to_owned()));
             if is_list {
                 faults.extend(json::apply(object, &self.body));
-                true
+                false
             } else {
-                self.merge(object)
+                !self.merge(object)
             }
         });
+        layer.rendered.removed.extend(removed);
         if layer.rendered.is_whole() {
             layer.notes.findings.extend(faults);
         }
