@@ -112,12 +112,15 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
             report.entry("derived", index, &format!("derived `{}`: {reason}", derived.name));
         }
     }
-    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut conditional: BTreeMap<&str, bool> = BTreeMap::new();
     for (index, rule) in definition.files.iter().enumerate() {
         for reason in of_rule(rule, definition, &taken, templates) {
             report.entry("files", index, &format!("rule for `{}`: {reason}", rule.path));
         }
-        if rules.insert(rule.template(), index).is_some() {
+        // Of several rules, each says when it is the one.
+        let is_conditional = rule.when.is_some();
+        if conditional.insert(rule.template(), is_conditional).is_some_and(|other| !(other && is_conditional))
+        {
             report.entry("files", index, &format!("`files/{}` has more than one rule", rule.template()));
         }
     }
@@ -125,7 +128,7 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
         let version = definition.versions[index].version;
         report.entry("versions", index, &format!("version {version}: {reason}"));
     }
-    for template in templates.iter().filter(|template| !rules.contains_key(*template)) {
+    for template in templates.iter().filter(|template| !conditional.contains_key(*template)) {
         report.say(
             section_line(report.text, "files"),
             &format!("`files/{template}` has no rule under `files`"),

@@ -113,7 +113,7 @@ fn expressions_are_checked_when_the_scaffold_is_loaded() {
         (
             "  about: a picture",
             "  about: \"[= env.name =]\"",
-            "description of the rule for `files/logo.png`:1: unknown variable `env`",
+            "description of the rule for `logo.png`:1: unknown variable `env`",
         ),
         ("  as: env", "  as: stage", "unknown variable `env`"),
     ] {

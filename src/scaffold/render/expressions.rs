@@ -203,7 +203,8 @@ fn sources(definition: &Definition) -> Vec<Source<'_>> {
     }
     for (index, rule) in definition.files.iter().enumerate() {
         let extra: Vec<_> = ["prefix", "scaffold"].into_iter().chain(rule.item.as_deref()).collect();
-        let of = |what: &str| format!("{what} of the rule for `files/{}`", rule.template());
+        // By path, which tells a rule from others for the same template.
+        let of = |what: &str| format!("{what} of the rule for `{}`", rule.path);
         add(Expression::Path(index), of("path"), rule.path.clone(), extra.clone());
         add(Expression::About(index), of("description"), rule.about.clone(), extra.clone());
         if let Some(when) = &rule.when {
