@@ -1,7 +1,7 @@
 //! What a cluster would be given: `kubectl kustomize` builds every folder that Argo CD or an administrator applies,
 //! before and after a release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -29,22 +29,42 @@ pub fn assert_builds(tree: &Tree, facts: &Facts) {
     let delivery = built.delivery(facts);
     for environment in &facts.environments {
         let overlay = format!("deploy/overlays/{}", environment.name);
-        let deployment = built.environment(&overlay, facts, &environment.namespace);
-        assert_eq!(deployment["spec"]["replicas"], 0, "{overlay} runs something before there is a release");
+        match built.environment(&overlay, facts, &environment.namespace) {
+            Some(deployment) if facts.workload().0 == "Deployment" => {
+                assert_eq!(deployment["spec"]["replicas"], 0, "{overlay}");
+            }
+            workload => assert_eq!(workload, None, "{overlay} runs something before there is a release"),
+        }
     }
 
     built.release(tree, facts);
     for environment in &facts.environments {
         let overlay = format!("deploy/overlays/{}", environment.name);
-        let deployment = built.environment(&overlay, facts, &environment.namespace);
-        assert_eq!(deployment["spec"]["replicas"], facts.number("replicas"));
-        let image = &deployment["spec"]["template"]["spec"]["containers"][0]["image"];
+        let workload = built.environment(&overlay, facts, &environment.namespace).unwrap();
+        assert_eq!(workload["spec"]["replicas"], facts.number("replicas"));
+        let image = &workload["spec"]["template"]["spec"]["containers"][0]["image"];
         assert_eq!(*image, format!("{}@{DIGEST}", facts.get("image")));
     }
     assert_eq!(built.text("delivery"), delivery, "the pipeline's commit would be synced as a new release");
 
     built.write("delivery/release/release.env", "IMAGE_TAG=1.4.0\nSOURCE_REVISION=\n");
     assert_ne!(built.text("delivery"), delivery, "a new release would not be synced");
+}
+
+/// Builds the environments alone, and asserts that nothing runs in them.
+pub fn assert_rests(tree: &Tree, facts: &Facts) {
+    let Some(kubectl) = kubectl() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let built = Built { kubectl, root: temporary.path() };
+    files::replace(&built.root.join("repository"), tree);
+    for environment in &facts.environments {
+        let overlay = format!("deploy/overlays/{}", environment.name);
+        let workload = built.environment(&overlay, facts, &environment.namespace);
+        assert!(
+            workload.is_none_or(|workload| workload["spec"]["replicas"] == 0),
+            "{overlay} runs something"
+        );
+    }
 }
 
 /// The command, looked for once.
@@ -125,15 +145,24 @@ impl Built<'_> {
         self.text("delivery")
     }
 
-    /// The Deployment of an environment.
-    fn environment(&self, overlay: &str, facts: &Facts, namespace: &str) -> Value {
-        let kinds = ["Deployment", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"];
-        let resources = self.resources(overlay, &kinds.map(|kind| (kind, 1)));
+    /// What an environment runs: a workload of the kind that the answers ask for, if any.
+    fn environment(&self, overlay: &str, facts: &Facts, namespace: &str) -> Option<Value> {
+        let mut resources = documents(overlay, &self.text(overlay));
         assert_in(&resources, namespace);
-        for resource in &resources {
-            assert_eq!(resource["metadata"]["name"], facts.app());
-        }
-        resources.into_iter().find(|resource| resource["kind"] == "Deployment").unwrap()
+        let at = resources.iter().position(|resource| resource["kind"] == facts.workload().0);
+        let workload = at.map(|at| resources.swap_remove(at));
+        let names = resources.iter().chain(&workload).map(|resource| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&resource["kind"]), text(&resource["metadata"]["name"]))
+        });
+        let others = ["NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"]
+            .map(|kind| (kind, facts.app().to_owned()));
+        let services = facts.services().into_iter().map(|(_, name)| ("Service", name));
+        let itself = workload.is_some().then(|| (facts.workload().0, facts.app().to_owned()));
+        let wanted =
+            others.into_iter().chain(services).chain(itself).map(|(kind, name)| (kind.to_owned(), name));
+        assert_eq!(names.collect::<BTreeSet<_>>(), wanted.collect(), "{overlay}");
+        workload
     }
 
     /// Puts a release into every environment, in the words of the Task that does it.

@@ -45,6 +45,8 @@ goldens! {
     ssh_gitlab in "";
     hostile_no in "";
     longest in "";
+    blue_green in "";
+    canary in "";
 }
 
 #[test]
@@ -53,6 +55,24 @@ fn every_golden_repository_has_its_test() {
     let mut names: Vec<_> = NAMES.iter().map(ToString::to_string).collect();
     names.sort();
     assert_eq!(folders.collect::<Vec<_>>(), names);
+}
+
+/// Image files are the user's: they stay as they are when `strategy` is answered otherwise.
+#[test]
+fn an_image_file_goes_with_every_strategy() {
+    let strategies =
+        ["minimal", "blue-green", "canary"].map(|name| files::read(&home().join(name).join("repository")));
+    for from in &strategies {
+        let images = from.files.iter().filter(|(path, _)| path.ends_with("/image/kustomization.yaml"));
+        for to in &strategies {
+            let mut files = to.files.clone();
+            let before = files.len();
+            files.extend(images.clone().map(|(path, entry)| (path.clone(), entry.clone())));
+            assert_eq!(files.len(), before, "they have the same environments");
+            let facts = Facts::new(answers_file::parse(to.text(answers_file::PATH)).unwrap(), "");
+            kustomize::assert_rests(&Tree::new(files), &facts);
+        }
+    }
 }
 
 #[test]

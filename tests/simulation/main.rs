@@ -74,7 +74,7 @@ macro_rules! goldens {
     };
 }
 
-goldens! { minimal, everything, one_environment, four_environments, sub_folder, ssh_gitlab, hostile_no, longest }
+goldens! { minimal, everything, one_environment, four_environments, sub_folder, ssh_gitlab, hostile_no, longest, blue_green, canary }
 
 #[test]
 fn every_golden_repository_has_its_test() {

@@ -107,12 +107,11 @@ impl Places {
             app.render(&world.shared.renderer, &world.git, 0)
                 .unwrap_or_else(|| panic!("{} is empty", app.path))
         };
-        let has =
-            |app: &Application, kind: &str| rendered(app).iter().any(|manifest| manifest.kind() == kind);
+        let has_pipeline =
+            |app: &Application| rendered(app).iter().any(|manifest| manifest.kind() == "Pipeline");
         let all = &world.applications;
-        let delivery = all.iter().position(|app| has(app, "Pipeline")).expect("there is a Pipeline");
-        let runs = |app| ["Deployment", "Rollout"].iter().any(|kind| has(app, kind));
-        let environments = (0..all.len()).filter(|at| *at != delivery && runs(&all[*at]));
+        let delivery = all.iter().position(has_pipeline).expect("there is a Pipeline");
+        let environments = (0..all.len()).filter(|at| *at != delivery);
         let objects = rendered(&all[delivery]);
         let variable = objects.iter().find_map(|manifest| variable(manifest, "RELEASE_FILE"));
         Self { delivery, environments: environments.collect(), release_file: variable.unwrap_or_default() }

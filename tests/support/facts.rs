@@ -53,6 +53,21 @@ impl Facts {
         format!("{}-delivery", self.app())
     }
 
+    /// The kind of what runs, and the file that declares it.
+    pub fn workload(&self) -> (&'static str, &'static str) {
+        match self.get("strategy") {
+            "rolling" => ("Deployment", "deploy/base/deployment.yaml"),
+            _ => ("Rollout", "deploy/base/rollout.yaml"),
+        }
+    }
+
+    /// The Services, by the name of their file.
+    pub fn services(&self) -> Vec<(&'static str, String)> {
+        let preview = ("preview-service", format!("{}-preview", self.app()));
+        let preview = (self.get("strategy") == "blue-green").then_some(preview);
+        [("service", self.app().to_owned())].into_iter().chain(preview).collect()
+    }
+
     /// Whether a release runs tests.
     pub fn has_tests(&self) -> bool {
         !self.get("test-image").is_empty()

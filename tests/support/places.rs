@@ -18,11 +18,13 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
 
 fn application(tree: &Tree, facts: &Facts) {
     let app = facts.app();
-    let deployment = tree.document("deploy/base/deployment.yaml");
-    let pod = at(deployment, &["spec", "template"]);
+    let (kind, path) = facts.workload();
+    let workload = tree.document(path);
+    let pod = at(workload, &["spec", "template"]);
     let label = "app.kubernetes.io/name";
-    assert_eq!(text(deployment, &["metadata", "name"]), app);
-    assert_eq!(text(deployment, &["spec", "selector", "matchLabels", label]), app);
+    assert_eq!(text(workload, &["kind"]), kind);
+    assert_eq!(text(workload, &["metadata", "name"]), app);
+    assert_eq!(text(workload, &["spec", "selector", "matchLabels", label]), app);
     assert_eq!(text(pod, &["metadata", "labels", label]), app);
     assert_eq!(text(pod, &["spec", "serviceAccountName"]), app);
     let container = named(pod, &["spec", "containers"], app);
@@ -35,9 +37,32 @@ fn application(tree: &Tree, facts: &Facts) {
     assert_eq!(text(resources, &["requests", "cpu"]), facts.get("cpu"));
     assert_eq!(text(resources, &["requests", "memory"]), facts.get("memory"));
     assert_eq!(text(resources, &["limits", "memory"]), facts.get("memory"));
-    for path in ["service", "service-account", "network-policy", "disruption-budget"] {
+    for path in ["service-account", "network-policy", "disruption-budget"] {
         let resource = tree.document(&format!("deploy/base/{path}.yaml"));
         assert_eq!(text(resource, &["metadata", "name"]), app, "{path}");
+    }
+    strategy(tree, facts, at(workload, &["spec", "strategy"]));
+}
+
+/// How a new image takes over, and the Services that this needs.
+fn strategy(tree: &Tree, facts: &Facts, strategy: &Value) {
+    for (path, name) in facts.services() {
+        let service = tree.document(&format!("deploy/base/{path}.yaml"));
+        assert_eq!(text(service, &["metadata", "name"]), name);
+        assert_eq!(text(service, &["spec", "selector", "app.kubernetes.io/name"]), facts.app());
+    }
+    let wanted = facts.get("strategy");
+    for (answer, key) in [("rolling", "rollingUpdate"), ("blue-green", "blueGreen"), ("canary", "canary")] {
+        assert_eq!(strategy.get(key).is_some(), wanted == answer, "{wanted}: {key}");
+    }
+    for other in ["deployment", "rollout", "preview-service"].map(|file| format!("deploy/base/{file}.yaml")) {
+        let services: Vec<_> =
+            facts.services().iter().map(|(path, _)| format!("deploy/base/{path}.yaml")).collect();
+        assert_eq!(tree.has(&other), other == facts.workload().1 || services.contains(&other), "{other}");
+    }
+    if wanted == "blue-green" {
+        let services = ["activeService", "previewService"].map(|key| text(strategy, &["blueGreen", key]));
+        assert_eq!(services, [facts.app(), &format!("{}-preview", facts.app())]);
     }
 }
 
@@ -46,9 +71,7 @@ fn environments(tree: &Tree, facts: &Facts) {
         let overlay = format!("deploy/overlays/{}", environment.name);
         let kustomization = tree.document(&format!("{overlay}/kustomization.yaml"));
         assert_eq!(text(kustomization, &["namespace"]), environment.namespace);
-        let settings = tree.document(&format!("{overlay}/settings/kustomization.yaml"));
-        let replicas = named(settings, &["replicas"], facts.app());
-        assert_eq!(at(replicas, &["count"]), &Value::from(facts.number("replicas")));
+        assert_eq!(replicas(tree, facts, &overlay), &Value::from(facts.number("replicas")));
         let application = tree.document(&format!("argocd/{}.yaml", environment.name));
         synced(application, facts, &environment.application, &environment.namespace, &overlay);
     }
@@ -58,6 +81,19 @@ fn environments(tree: &Tree, facts: &Facts) {
     let files: Vec<_> =
         ["projects.yaml", "delivery.yaml"].map(str::to_owned).into_iter().chain(files).collect();
     assert_eq!(strings(tree.document("argocd/kustomization.yaml"), &["resources"]), files);
+}
+
+/// How many replicas the settings of an overlay ask for.
+fn replicas<'t>(tree: &'t Tree, facts: &Facts, overlay: &str) -> &'t Value {
+    if facts.workload().0 == "Deployment" {
+        let settings = tree.document(&format!("{overlay}/settings/kustomization.yaml"));
+        return at(named(settings, &["replicas"], facts.app()), &["count"]);
+    }
+    let path = format!("{overlay}/settings/replicas.yaml");
+    assert!(tree.is_patch(&path), "nothing applies {path}");
+    let operations = tree.document(&path).as_sequence().unwrap();
+    assert_eq!(text(&operations[0], &["path"]), "/spec/replicas");
+    at(&operations[0], &["value"])
 }
 
 /// Asserts that an Application has that name and brings `path` into `namespace`.

@@ -7,7 +7,7 @@ use serde_yaml::Value;
 use super::yaml;
 
 /// One file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub content: Vec<u8>,
     pub executable: bool,
@@ -56,13 +56,22 @@ impl Tree {
         }
     }
 
-    /// The resources in the YAML files below `folder`, with their paths. Kustomizations are not resources, and
-    /// neither are treenail's own answers.
+    /// The resources in the YAML files below `folder`, with their paths. Kustomizations and their patches are not
+    /// resources, and neither are treenail's own answers.
     pub fn resources(&self, folder: &str) -> impl Iterator<Item = (&str, &Value)> {
         let inside = self.manifests.iter().filter(move |(path, _)| path.starts_with(folder));
         inside
             .flat_map(|(path, documents)| documents.iter().map(move |document| (path.as_str(), document)))
             .filter(|(path, _)| !path.ends_with("/kustomization.yaml") && !path.starts_with(".treenail/"))
+            .filter(|(path, _)| !self.is_patch(path))
+    }
+
+    /// Whether the kustomization beside it has the file for a patch.
+    pub fn is_patch(&self, path: &str) -> bool {
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let kustomization = self.manifests.get(&format!("{folder}/kustomization.yaml"));
+        let patches = kustomization.into_iter().flatten().flat_map(|it| yaml::list(it, &["patches"]));
+        patches.map(|patch| yaml::at(patch, &["path"])).any(|named| named == file)
     }
 
     /// The resources of one kind anywhere, by name.

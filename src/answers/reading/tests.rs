@@ -43,6 +43,7 @@ fn what_the_service_was_made_from_is_found() {
             ("argocd-namespace", "gitops"),
             ("cluster", "https://cluster.example.com"),
             ("replicas", "5"),
+            ("strategy", "blue-green"),
             ("health-path", "/up"),
             ("cpu", "1"),
             ("memory", "1Gi"),

@@ -7,7 +7,7 @@ use crate::support::{Facts, Tree};
 
 pub fn assert_all(tree: &Tree, facts: &Facts) {
     the_role_is_bound_to_the_trigger_alone(tree, facts);
-    tokens_are_mounted_in_the_trigger_alone(tree);
+    tokens_are_mounted_in_the_trigger_alone(tree, facts);
     each_secret_reaches_one_task(tree);
     nothing_else_names_a_secret(tree);
 }
@@ -23,7 +23,7 @@ fn the_role_is_bound_to_the_trigger_alone(tree: &Tree, facts: &Facts) {
     assert_eq!(text(run, &["spec", "taskRunTemplate", "serviceAccountName"]), "release-pipeline");
 }
 
-fn tokens_are_mounted_in_the_trigger_alone(tree: &Tree) {
+fn tokens_are_mounted_in_the_trigger_alone(tree: &Tree, facts: &Facts) {
     let mounts = |value: &Value| at(value, &["automountServiceAccountToken"]).as_bool();
     let accounts = tree.kind("ServiceAccount");
     assert_eq!(accounts.len(), 3);
@@ -31,7 +31,7 @@ fn tokens_are_mounted_in_the_trigger_alone(tree: &Tree) {
         assert_eq!(mounts(account), Some(false), "ServiceAccount {name}");
     }
     let pod = ["spec", "template", "spec"];
-    assert_eq!(mounts(at(tree.document("deploy/base/deployment.yaml"), &pod)), Some(false));
+    assert_eq!(mounts(at(tree.document(facts.workload().1), &pod)), Some(false));
     assert_eq!(mounts(at(tree.document("delivery/release/trigger.yaml"), &pod)), Some(true));
     let run = at(tree.document("delivery/release/pipelinerun.yaml"), &["spec"]);
     assert_eq!(mounts(at(run, &["taskRunTemplate", "podTemplate"])), Some(false));

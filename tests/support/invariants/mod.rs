@@ -14,5 +14,5 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
     trigger::assert_all(tree);
     access::assert_all(tree, facts);
     pipeline::assert_all(tree, facts);
-    pods::assert_all(tree);
+    pods::assert_all(tree, facts);
 }
