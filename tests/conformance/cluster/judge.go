@@ -24,13 +24,39 @@ func judge(repository *suite.Repository) *suite.Verdict {
 	if len(verdict.Findings) == 0 {
 		release(verdict, repository)
 	}
+	if len(verdict.Findings) == 0 {
+		judgeReleased(verdict, repository, apps)
+	}
 	return verdict
+}
+
+// judgeReleased judges the environments once more, with a release in all of them: only then are there workloads of
+// every kind.
+func judgeReleased(verdict *suite.Verdict, repository *suite.Repository, apps []*application) {
+	released, err := promoted(repository)
+	if !verdict.Must(suite.Release, repository.Name, err) {
+		return
+	}
+	tree, err := checkOut(released)
+	defer tree.remove()
+	if !verdict.Must(suite.Build, repository.Name, err) {
+		return
+	}
+	for _, app := range apps {
+		if !app.isDelivery {
+			judgeObjects(verdict, released, tree, app)
+		}
+	}
 }
 
 func judgeApplication(verdict *suite.Verdict, repository *suite.Repository, tree checkout, app *application) {
 	permits(verdict, app, repository.Answers["cluster"])
 	confines(verdict, app)
 	namespaceSecurity(verdict, app)
+	judgeObjects(verdict, repository, tree, app)
+}
+
+func judgeObjects(verdict *suite.Verdict, repository *suite.Repository, tree checkout, app *application) {
 	var judged []*unstructured.Unstructured
 	for _, object := range tree.objects(verdict, app.Spec.GetSource().Path) {
 		permitsObject(verdict, app, object)
@@ -41,6 +67,9 @@ func judgeApplication(verdict *suite.Verdict, repository *suite.Repository, tree
 		judged = append(judged, object)
 		live := create(verdict, object, of.creation)
 		switch {
+		case object.GetKind() == "Rollout":
+			fits(verdict, object)
+			drift(verdict, object, storedRollout(verdict, object))
 		case of.creation == nil:
 			fits(verdict, object)
 			tektonDrift(verdict, repository, object)
@@ -53,4 +82,5 @@ func judgeApplication(verdict *suite.Verdict, repository *suite.Repository, tree
 	}
 	hooks(verdict, app, judged)
 	references(verdict, judged)
+	rolloutsOf(verdict, judged)
 }

@@ -4,6 +4,7 @@ import (
 	"conformance/suite"
 
 	argo "github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1"
+	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -52,6 +53,7 @@ var kinds = map[schema.GroupVersionKind]kind{
 	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "RoleBinding"}: {of[rbacv1.RoleBinding], rolebinding.Strategy},
 	{Group: "argoproj.io", Version: "v1alpha1", Kind: "Application"}:         {of[argo.Application], nil},
 	{Group: "argoproj.io", Version: "v1alpha1", Kind: "AppProject"}:          {of[argo.AppProject], nil},
+	{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}:             {of[rollouts.Rollout], nil},
 	{Group: tektonGroup, Version: "v1", Kind: "Pipeline"}:                    {},
 	{Group: tektonGroup, Version: "v1", Kind: "Task"}:                        {},
 }

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"os/exec"
 	"path"
+	"slices"
 	"strings"
 
 	"conformance/suite"
 
-	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 )
@@ -44,11 +44,10 @@ func release(verdict *suite.Verdict, repository *suite.Repository) {
 		if changes := deployed[folder] != before[folder]; changes != (folder == first) {
 			fail(folder, "changes with the pipeline's commit: %t", changes)
 		}
-		if strings.HasPrefix(folder, "deploy/") && folder != first {
-			runs(verdict, folder, before[folder], "app-image", "0")
+		if strings.HasPrefix(folder, "deploy/") {
+			rests(verdict, folder, before[folder])
 		}
 	}
-	runs(verdict, first, before[first], "app-image", "0")
 	runs(verdict, first, deployed[first], repository.Answers["image"]+"@"+digest, repository.Answers["replicas"])
 }
 
@@ -70,33 +69,64 @@ func renderings(verdict *suite.Verdict, repository *suite.Repository) map[string
 	return found
 }
 
-// runs checks the image and the replicas of the Deployment in a rendering.
-func runs(verdict *suite.Verdict, folder, rendered, image, replicas string) {
+// workloads are the Deployments and Rollouts in a rendering.
+func workloads(verdict *suite.Verdict, folder, rendered string) []*unstructured.Unstructured {
 	found, err := parse([]byte(rendered))
-	if !verdict.Must(suite.Release, folder, err) {
-		return
-	}
-	for _, object := range found {
-		if object.GetKind() != "Deployment" {
-			continue
-		}
-		deployment, _ := decode[appsv1.Deployment](verdict, object)
-		if got := deployment.Spec.Template.Spec.Containers[0].Image; got != image {
-			verdict.Fail(suite.Release, folder, "runs the image %s, not %s", got, image)
-		}
-		if got := deployment.Spec.Replicas; got == nil || fmt.Sprint(*got) != replicas {
-			verdict.Fail(suite.Release, folder, "has %v replicas, not %s", deref(got), replicas)
-		}
-		return
-	}
-	verdict.Fail(suite.Release, folder, "has no Deployment")
+	verdict.Must(suite.Release, folder, err)
+	return slices.DeleteFunc(found, func(object *unstructured.Unstructured) bool {
+		return object.GetKind() != "Deployment" && object.GetKind() != "Rollout"
+	})
 }
 
-func deref(count *int32) string {
-	if count == nil {
-		return "unsaid"
+// rests checks that nothing runs in a rendering. Argo Rollouts takes even a Rollout without replicas for a release that
+// was completed, and that the next one has to take its steps from.
+func rests(verdict *suite.Verdict, folder, rendered string) {
+	for _, object := range workloads(verdict, folder, rendered) {
+		if object.GetKind() == "Rollout" {
+			verdict.Fail(suite.Release, folder, "has a Rollout before its first release")
+		}
+		if got := replicas(object); got != "0" {
+			verdict.Fail(suite.Release, folder, "has %s replicas before its first release", got)
+		}
 	}
-	return fmt.Sprint(*count)
+}
+
+// runs checks the image and the replicas of the workload in a rendering.
+func runs(verdict *suite.Verdict, folder, rendered, image, wanted string) {
+	found := workloads(verdict, folder, rendered)
+	if len(found) != 1 {
+		verdict.Fail(suite.Release, folder, "has %d workloads, not one", len(found))
+		return
+	}
+	if got := podTemplate(verdict, found[0]).Spec.Containers[0].Image; got != image {
+		verdict.Fail(suite.Release, folder, "runs the image %s, not %s", got, image)
+	}
+	if got := replicas(found[0]); got != wanted {
+		verdict.Fail(suite.Release, folder, "has %s replicas, not %s", got, wanted)
+	}
+}
+
+func replicas(workload *unstructured.Unstructured) string {
+	count, said, err := unstructured.NestedInt64(workload.Object, "spec", "replicas")
+	if err != nil || !said {
+		return "no number of"
+	}
+	return fmt.Sprint(count)
+}
+
+// promoted is the repository with the pipeline's commit copied from the first environment to all others.
+func promoted(repository *suite.Repository) (*suite.Repository, error) {
+	committed, err := commit(repository)
+	if err != nil {
+		return nil, err
+	}
+	file := func(environment string) string { return "deploy/overlays/" + environment + "/image/kustomization.yaml" }
+	all := repository.Environments()
+	content, err := committed.File(file(all[0]))
+	for _, environment := range all[1:] {
+		committed = committed.With(file(environment), content)
+	}
+	return committed, err
 }
 
 // commit writes the file that the Task `deploy-app` commits, with the Task's own words, where the Task writes it.

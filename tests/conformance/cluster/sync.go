@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"conformance/suite"
 
@@ -66,14 +68,26 @@ func healthy(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	}
 }
 
-// settle gives an object the status that its controller writes before the first release: no replicas are wanted, so
-// a Deployment that has none is complete.
+// settle gives an object the status that its controller writes once it has all that it can get: the pods that are
+// wanted, be it none, or none for want of an image.
 func settle(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	settled := object.DeepCopy()
 	settled.SetGeneration(1)
 	status := map[string]any{"observedGeneration": int64(1)}
 	switch object.GetKind() {
+	case "Rollout":
+		return settledRollout(object)
 	case "Deployment":
+		wanted, _, err := unstructured.NestedInt64(object.Object, "spec", "replicas")
+		if err != nil {
+			return settled, err
+		}
+		if !canStart(object) {
+			wanted = 0
+		}
+		for _, count := range []string{"replicas", "updatedReplicas", "readyReplicas", "availableReplicas"} {
+			status[count] = wanted
+		}
 		status["conditions"] = []any{
 			map[string]any{"type": "Available", "status": "True", "reason": "MinimumReplicasAvailable"},
 			map[string]any{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"},
@@ -90,4 +104,14 @@ func settle(object *unstructured.Unstructured) (*unstructured.Unstructured, erro
 		return settled, nil
 	}
 	return settled, unstructured.SetNestedMap(settled.Object, status, "status")
+}
+
+// canStart tells whether a workload's image can be pulled. What a release has built is named by digest; what stands for
+// it before is in no registry.
+func canStart(workload *unstructured.Unstructured) bool {
+	containers, _, err := unstructured.NestedSlice(workload.Object, "spec", "template", "spec", "containers")
+	return err == nil && !slices.ContainsFunc(containers, func(container any) bool {
+		fields, ok := container.(map[string]any)
+		return !ok || !strings.Contains(fmt.Sprint(fields["image"]), "@sha256:")
+	})
 }

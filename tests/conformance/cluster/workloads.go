@@ -3,6 +3,7 @@ package cluster
 import (
 	"conformance/suite"
 
+	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -16,6 +17,9 @@ func podTemplate(verdict *suite.Verdict, object *unstructured.Unstructured) *cor
 	case "Deployment":
 		deployment, _ := decode[appsv1.Deployment](verdict, object)
 		return &deployment.Spec.Template
+	case "Rollout":
+		rollout, _ := decode[rollouts.Rollout](verdict, object)
+		return &rollout.Spec.Template
 	case "Job":
 		job, _ := decode[batchv1.Job](verdict, object)
 		return &job.Spec.Template

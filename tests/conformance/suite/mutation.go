@@ -20,7 +20,7 @@ type Mutation struct {
 }
 
 // Mutations are mistakes that the judges must find.
-var Mutations = slices.Concat(builtinMutations, argoMutations, tektonMutations)
+var Mutations = slices.Concat(builtinMutations, rolloutMutations, argoMutations, tektonMutations)
 
 // Apply makes the mistake.
 func (m *Mutation) Apply(repositories []*Repository) (*Repository, error) {

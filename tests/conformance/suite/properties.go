@@ -19,6 +19,7 @@ const (
 	Schema      Property = "schema"
 	Admission   Property = "admission"
 	PodSecurity Property = "pod-security"
+	Rollout     Property = "rollout"
 	Project     Property = "project"
 	Privilege   Property = "privilege"
 	Hook        Property = "hook"
@@ -48,13 +49,14 @@ var Properties = []struct {
 }{
 	{Build, Cluster, "kustomize builds every folder that is applied, and nothing in it is there twice"},
 	{Decode, Cluster, "every object decodes strictly into upstream's type"},
-	{Schema, Cluster, "Argo CD's and Tekton's objects fit the schemas of their CustomResourceDefinitions"},
+	{Schema, Cluster, "Argo CD's, Argo Rollouts' and Tekton's objects fit the schemas of their CustomResourceDefinitions"},
 	{Admission, Cluster, "the API server's own validation accepts every object"},
 	{PodSecurity, Cluster, "workloads and the trigger are admitted as `restricted`, and namespaces say so"},
+	{Rollout, Cluster, "Argo Rollouts' own validation accepts every Rollout, and the Services that it names"},
 	{Project, Cluster, "Argo CD's projects are valid and permit every Application and every object it renders"},
 	{Privilege, Cluster, "and nothing beyond that: no other repository, namespace, cluster or kind"},
 	{Hook, Cluster, "the trigger is Argo CD's only hook, a PostSync one, of the Application that runs nothing"},
-	{Health, Cluster, "Argo CD finds everything healthy before the first release"},
+	{Health, Cluster, "Argo CD finds everything healthy before the first release, and after it"},
 	{Drift, Cluster, "what the cluster stores is in sync for Argo CD, defaults and all"},
 	{References, Cluster, "names lead somewhere: maps, keys, accounts, roles, selectors"},
 	{Release, Cluster, "a release changes the image and the request, and the pipeline's commit no rendering of its own"},
