@@ -13,5 +13,8 @@ mod corpus;
 mod fixing;
 mod formats;
 mod large;
+#[path = "../matrix/mod.rs"]
+#[expect(dead_code, reason = "only one repository is looked at here")]
+mod matrix;
 mod mistakes;
 mod sound;

@@ -5,34 +5,40 @@ mod parse;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use treenail::check::{self, Content, Files, rules};
+use treenail::state::answers_file;
 
+use crate::matrix;
 use parse::{Mistake, Place};
 
-/// The repository with most in it.
-const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/everything/repository");
+/// Answers to every question, each with something else than its default.
+const ANSWERS: &str = include_str!("../golden/everything/answers.yaml");
 
 /// Files by path.
 type Texts = BTreeMap<String, String>;
 
-fn golden() -> Texts {
-    let files = walkdir::WalkDir::new(GOLDEN).into_iter().map(Result::unwrap);
-    let files = files.filter(|entry| entry.file_type().is_file());
-    let path = |path: &Path| path.strip_prefix(GOLDEN).unwrap().to_str().unwrap().to_owned();
-    files
-        .map(|entry| (path(entry.path()), fs::read_to_string(entry.path()).unwrap()))
-        .filter(|(path, _)| !path.starts_with(".treenail/"))
-        .collect()
+/// The repository with most in it, where images take over by `strategy`.
+fn repository(strategy: &str) -> Texts {
+    let mut answers = answers_file::parse(ANSWERS).unwrap();
+    answers.insert("strategy".to_owned(), strategy.to_owned());
+    let answers = matrix::resolve(&answers).unwrap();
+    let files = matrix::SCAFFOLD.render(&answers, "").unwrap().files;
+    files.into_iter().map(|file| (file.path, String::from_utf8(file.content).unwrap())).collect()
 }
 
-fn catalogue() -> Vec<Mistake> {
+/// The mistakes, with the repository that they are made in.
+fn catalogue() -> Vec<(Texts, Vec<Mistake>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/mistakes");
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
-    files.iter().flat_map(|path| parse::mistakes(&fs::read_to_string(path).unwrap())).collect()
+    let of_file = |path: &PathBuf| {
+        let strategy = if path.ends_with("rollouts.txt") { "blue-green" } else { "rolling" };
+        (repository(strategy), parse::mistakes(&fs::read_to_string(path).unwrap()))
+    };
+    files.iter().map(of_file).collect()
 }
 
 /// What is found, with its message: the same mistake of the same file is the same, on whichever line it is now.
@@ -56,11 +62,14 @@ fn known(texts: &Texts) -> BTreeSet<(String, String, String)> {
 
 #[test]
 fn each_is_found_where_it_is_and_nothing_else_is() {
-    let golden = golden();
-    let known = known(&golden);
     let mut wrong = Vec::new();
-    for mistake in catalogue() {
-        let mut texts = golden.clone();
+    let catalogue = catalogue();
+    let sound = catalogue.iter().map(|(sound, mistakes)| (sound, known(sound), mistakes));
+    let each = sound.flat_map(|(sound, known, mistakes)| {
+        mistakes.iter().map(move |mistake| (sound, known.clone(), mistake))
+    });
+    for (sound, known, mistake) in each {
+        let mut texts = sound.clone();
         let expected = match mistake.make(&mut texts) {
             Ok(expected) => expected,
             Err(why) => {
@@ -68,7 +77,7 @@ fn each_is_found_where_it_is_and_nothing_else_is() {
                 continue;
             }
         };
-        assert!(texts != golden && !expected.is_empty(), "{} is none", mistake.title);
+        assert!(texts != *sound && !expected.is_empty(), "{} is none", mistake.title);
         let mut found = found(&texts);
         found.retain(|(Place { code, path, .. }, message)| {
             !known.contains(&(code.clone(), path.clone(), message.clone()))
@@ -96,7 +105,7 @@ fn show(Place { code, path, line }: &Place, texts: &Texts) -> String {
 
 #[test]
 fn there_are_many_of_all_sorts() {
-    let catalogue = catalogue();
+    let catalogue: Vec<_> = catalogue().into_iter().flat_map(|(_, mistakes)| mistakes).collect();
     let titles: BTreeSet<_> = catalogue.iter().map(|mistake| &mistake.title).collect();
     assert_eq!(titles.len(), catalogue.len(), "a title is there twice");
     assert!(catalogue.len() >= 60, "{}", catalogue.len());

@@ -119,7 +119,7 @@ impl Cluster {
         }
         match &plain(words)[..] {
             // A command that is only mentioned, or what a file or a label names.
-            [_] | ["rollout" | "set", _] => Ok(()),
+            [_] | ["rollout" | "set", _] | ["argo", "rollouts"] => Ok(()),
             ["label", _, name, ..] | ["create", "secret", _, name] | ["create", "configmap", name]
                 if labelled.iter().any(|other| other == name) =>
             {
@@ -127,10 +127,12 @@ impl Cluster {
             }
             ["create", "secret", _, name] => self.has(namespace, "secret", name),
             ["create" | "annotate" | "label", kind, name, ..] => self.has(namespace, kind, name),
-            ["logs" | "port-forward", object, ..] | ["rollout" | "set" | "argo", _, object] => {
+            ["logs" | "port-forward", object, ..] | ["rollout" | "set", _, object] => {
                 let (kind, name) = object.split_once('/').unwrap_or(("pod", object));
                 self.has(namespace, kind, name)
             }
+            ["argo", "rollouts", "get" | "retry", "rollout", name]
+            | ["argo", "rollouts", "promote" | "abort", name] => self.has(namespace, "rollout", name),
             ["get" | "describe" | "delete" | "patch" | "wait", kinds, names @ ..] => {
                 let names = if names.is_empty() { &["ANY"] } else { names };
                 let mut pairs = kinds.split(',').flat_map(|kind| names.iter().map(move |name| (kind, name)));

@@ -60,16 +60,14 @@ fn kubectl_understands_every_command() {
 #[test]
 fn what_a_command_names_is_there() {
     let home = Home::new();
-    // With the environments that the pages come to.
-    let new = "new shop-gitops --defaults --quiet --source-repo https://github.com/acme/shop.git --environments staging,qa,production";
-    assert!(home.command("treenail").args(new.split(' ')).stdin(Stdio::null()).status().unwrap().success());
-    let shop = Cluster::of(&home.path("shop-gitops"));
+    let [rolling, canary] = ["rolling", "canary"].map(|strategy| shop(&home, strategy));
 
     let mut found = Vec::new();
     let mut named = 0;
     for page in pages() {
         let own = golden_of(&page).map(|repository| Cluster::of(&repository));
-        let cluster = own.as_ref().unwrap_or(&shop);
+        let shop = if page.path == OF_ROLLOUTS { &canary } else { &rolling };
+        let cluster = own.as_ref().unwrap_or(shop);
         let calls = calls(&page);
         let labelled: Vec<_> = calls.iter().filter_map(|call| cluster::labelled(&call.words)).collect();
         for Call { place, words } in &calls {
@@ -81,6 +79,19 @@ fn what_a_command_names_is_there() {
     }
     crate::assert_none(&found);
     assert!(named > 100, "only {named} commands were found");
+}
+
+/// The page that is about Rollouts, which the repository of all others does not have.
+const OF_ROLLOUTS: &str = "docs/how-to/strategy.md";
+
+/// The repository that the pages are about, with the environments that they come to.
+fn shop(home: &Home, strategy: &str) -> Cluster {
+    let new = format!(
+        "new {strategy} --defaults --quiet --app shop --source-repo https://github.com/acme/shop.git --environments staging,qa,production \
+         --strategy {strategy}"
+    );
+    assert!(home.command("treenail").args(new.split(' ')).stdin(Stdio::null()).status().unwrap().success());
+    Cluster::of(&home.path(strategy))
 }
 
 /// The pages, and the READMEs of the golden repositories.

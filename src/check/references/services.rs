@@ -77,7 +77,8 @@ fn service(builds: &Builds<'_>, root: &Root<'_>, service: &Object<'_>, found: &m
 }
 
 fn has_workloads(root: &Root<'_>) -> bool {
-    root.rendered.objects.iter().any(|object| pods::template(object).is_some())
+    let mut all = root.rendered.objects.iter().chain(&root.rendered.removed);
+    all.any(|object| pods::template(object).is_some())
 }
 
 /// Whether pods may come from what is not known here: controllers of others that make workloads.
