@@ -9,6 +9,9 @@ pub fn fits(pattern: &str, text: &str, separator: Option<char>) -> bool {
     if pattern == "*" || pattern.contains(['[', '{', '\\']) {
         return true;
     }
+    if !pattern.contains(['*', '?']) {
+        return pattern == text;
+    }
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     matches(&pattern, &text, separator)
 }

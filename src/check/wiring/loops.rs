@@ -46,7 +46,7 @@ fn feeds_itself<'a>(
 ) -> Option<Finding> {
     let scripts = scene.scripts(container);
     let script = scripts.into_iter().find(|script| script.text().contains("git push"))?;
-    let variables = variables(scene, container, script);
+    let variables = forms(variables(scene, container, script));
     lines(script).find_map(|line| {
         written(line).find_map(|word| {
             let path = resolve(word, &variables);
@@ -108,17 +108,25 @@ fn variables<'a>(
     known
 }
 
+/// The ways to write each variable, with its value.
+fn forms(variables: BTreeMap<String, String>) -> Vec<([String; 3], String)> {
+    let forms = |name: &str| [format!("$({name})"), format!("${{{name}}}"), format!("${name}")];
+    variables.into_iter().map(|(name, value)| (forms(&name), value)).collect()
+}
+
 /// The path that a word stands for, as far as it is known.
-fn resolve(word: &str, variables: &BTreeMap<String, String>) -> String {
+fn resolve(word: &str, variables: &[([String; 3], String)]) -> String {
     let mut text = word.to_owned();
     // One may stand for the next: a variable for a parameter, and that for what the Pipeline gives.
     for _ in 0..4 {
         if !text.contains('$') {
             break;
         }
-        for (name, value) in variables {
-            for form in [format!("$({name})"), format!("${{{name}}}"), format!("${name}")] {
-                text = text.replace(&form, value);
+        for (forms, value) in variables {
+            for form in forms {
+                if text.contains(form) {
+                    text = text.replace(form, value);
+                }
             }
         }
     }

@@ -55,9 +55,11 @@ impl<'a> Scene<'a> {
         name: &str,
     ) -> Option<&Object<'a>> {
         let is_it = |object: &&Object<'_>| {
-            let namespaces = (object.namespace(), other.namespace());
-            let is_elsewhere = matches!(namespaces, (Some(one), Some(other)) if one != other);
-            object.is(group, kind) && object.is_called(name) && !is_elsewhere
+            let is_elsewhere = || {
+                let namespaces = (object.namespace(), other.namespace());
+                matches!(namespaces, (Some(one), Some(other)) if one != other)
+            };
+            object.is(group, kind) && object.is_called(name) && !is_elsewhere()
         };
         let nearness = |object: &&Object<'_>| shared(object.place().path(), other.place().path());
         self.objects.iter().filter(is_it).max_by_key(nearness)

@@ -56,18 +56,24 @@ pub fn secret(text: &str) -> Option<&'static str> {
     if text.contains("://") && words(text).any(has_password) {
         return Some("a password within an address");
     }
-    let may_hold = |(_, start, length): &&(&str, &str, usize)| text.len() >= start.len() + length;
-    let token = TOKENS.iter().filter(may_hold).find(|(_, start, length)| {
-        text.match_indices(start).any(|(at, _)| {
-            let is_start =
-                text[..at].chars().next_back().is_none_or(|before| !before.is_ascii_alphanumeric());
-            let rest = text[at + start.len()..].bytes();
-            let rest: Vec<_> =
-                rest.take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).collect();
-            is_start && rest.len() >= *length && !is_stand_in(&String::from_utf8_lossy(&rest))
-        })
-    });
-    token.map(|(what, ..)| *what)
+    starts_of_words(text).find_map(token)
+}
+
+/// Where words of letters and digits begin in `text`: all from there on.
+fn starts_of_words(text: &str) -> impl Iterator<Item = &str> {
+    let bytes = text.as_bytes();
+    let is_start =
+        |at: &usize| bytes[*at].is_ascii_alphabetic() && (*at == 0 || !bytes[at - 1].is_ascii_alphanumeric());
+    (0..bytes.len()).filter(is_start).map(|at| &text[at..])
+}
+
+/// The kind of token that `text` begins with.
+fn token(text: &str) -> Option<&'static str> {
+    let (what, start, length) = TOKENS.iter().find(|(_, start, _)| text.starts_with(start))?;
+    let rest = &text[start.len()..];
+    let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_-".contains(letter));
+    let rest = &rest[..end.unwrap_or(rest.len())];
+    (rest.len() >= *length && !is_stand_in(rest)).then_some(*what)
 }
 
 /// Whether `text` is only there to be replaced.
