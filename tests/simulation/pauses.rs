@@ -16,10 +16,6 @@ const BASE: &str = "deploy/base/deployment.yaml";
 const FIRST: Event = Event::Release("1.4.0", "1111111111111111111111111111111111111111");
 const SECOND: Event = Event::Release("1.5.0", "2222222222222222222222222222222222222222");
 
-/// `replicas` of kustomize is not for Rollouts.
-const NO_PODS: &str = "patches:\n- target:\n    kind: Rollout\n  patch: |-\n    - op: replace\n      path: /spec/replicas\n      \
-                       value: 0\n";
-
 /// What waits for somebody, and nothing else wrong.
 const WAITING: &[Symptom] = &[Symptom::Undeployed];
 const HELD_UP: &[Symptom] = &[Symptom::Deadlock, Symptom::Undeployed];
@@ -29,12 +25,10 @@ fn with_rollout(fixture: &str) -> Repository {
     let text = fs::read_to_string(path).expect("it is there");
     let mut repository = generated().and(BASE, &text);
     for (environment, replicas) in [("staging", "2"), ("production", "2")] {
-        let overlay = format!("deploy/overlays/{environment}");
-        let (image, settings) = ("image/kustomization.yaml", "settings/kustomization.yaml");
-        let some = format!("replicas:\n- name: shop\n  count: {replicas}\n");
-        repository = repository
-            .with(&format!("{overlay}/{image}"), "replicas:\n- name: shop\n  count: 0\n", NO_PODS)
-            .with(&format!("{overlay}/{settings}"), &some, "");
+        let settings = format!("deploy/overlays/{environment}/settings/kustomization.yaml");
+        // `replicas` of kustomize is not for Rollouts.
+        repository =
+            repository.with(&settings, &format!("replicas:\n- name: shop\n  count: {replicas}\n"), "");
     }
     Repository { name: fixture.to_owned(), ..repository }
 }
@@ -151,10 +145,12 @@ fn the_way_back_to_what_is_stable_takes_no_steps() {
 
 #[test]
 fn an_image_that_cannot_be_pulled_is_given_up_at_the_deadline() {
-    let lost =
-        format!("images:\n- name: app-image\n  newName: ghcr.io/acme/lost\n  digest: sha256:{:064}\n", 0);
+    let lost = format!(
+        "kind: Component\nimages:\n- name: app-image\n  newName: ghcr.io/acme/lost\n  digest: sha256:{:064}\n",
+        0
+    );
     for repository in waiting() {
-        let lost = repository.with("deploy/overlays/staging/image/kustomization.yaml", NO_PODS, &lost);
+        let lost = repository.and("deploy/overlays/staging/image/kustomization.yaml", &lost);
         assert_found(&lost, &[], &[], &[Symptom::Undeployed]);
         let waited_for = with_hook(lost);
         assert_found(&waited_for, &[], &[], HELD_UP);
