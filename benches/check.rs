@@ -185,6 +185,7 @@ fn write(home: &Path, repository: &Path) {
         new.args(["--manifest-repo", "https://github.com/acme/delivery.git"]);
         run(home, new.arg(repository.join("services").join(name)));
     }
+    git(home, repository, &[&["add", "-A"], &["commit", "-q", "-m", "services"]]);
 }
 
 /// How many files below `folder` are manifests.
