@@ -11,7 +11,7 @@ use crate::manifest::reader::{self, Fault, FaultKind};
 /// A file that holds manifests, or should.
 #[derive(Debug)]
 pub struct Source<'f> {
-    /// Its path, as in [`Files`].
+    /// Its path, as in [`files::Files`].
     pub path: &'f str,
     /// Its text; empty where it could not be read.
     pub text: &'f str,
