@@ -8,10 +8,10 @@ use std::process::ExitCode;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The exit code of `--exit-code` where there is something to do; no failure.
-pub const SOMETHING_TO_DO: u8 = 7;
+pub(crate) const SOMETHING_TO_DO: u8 = 7;
 
 /// The exit code of `check` where it found errors; no failure.
-pub const FOUND_ERRORS: u8 = 8;
+pub(crate) const FOUND_ERRORS: u8 = 8;
 
 /// What kind of failure it is. The documented exit codes are its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem and what mends it.
-    pub fn new(message: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { message: message.into(), mend: mend.into() }
     }
 }
@@ -81,57 +81,57 @@ pub struct Error {
 
 impl Error {
     /// An error of `kind` saying `message`.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), problems: Vec::new(), hints: Vec::new(), source: None }
     }
 
     /// A plain failure (exit code 1) saying `message`.
-    pub fn failure(message: impl Into<String>) -> Self {
+    pub(crate) fn failure(message: impl Into<String>) -> Self {
         Self::new(Kind::Failure, message)
     }
 
     /// A precondition that does not hold (exit code 5).
-    pub fn precondition(message: impl Into<String>) -> Self {
+    pub(crate) fn precondition(message: impl Into<String>) -> Self {
         Self::new(Kind::Precondition, message)
     }
 
     /// The error that a cancelled run ends with (exit code 130).
     #[must_use]
-    pub fn cancelled() -> Self {
+    pub(crate) fn cancelled() -> Self {
         Self::new(Kind::Cancelled, "cancelled, nothing was written")
     }
 
     /// Adds the underlying error, printed as `caused by`.
     #[must_use]
-    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
     /// Adds one problem.
     #[must_use]
-    pub fn problem(mut self, message: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub(crate) fn problem(mut self, message: impl Into<String>, mend: impl Into<String>) -> Self {
         self.problems.push(Problem::new(message, mend));
         self
     }
 
     /// Adds problems found elsewhere.
     #[must_use]
-    pub fn problems(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
+    pub(crate) fn problems(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
         self.problems.extend(problems);
         self
     }
 
     /// Adds a hint.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// The process's exit code.
     #[must_use]
-    pub fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
     }
 }
@@ -149,7 +149,7 @@ impl std::error::Error for Error {
 }
 
 /// Says what was being done when an error of another type came up.
-pub trait Context<T> {
+pub(crate) trait Context<T> {
     /// Turns the error into a [`Kind::Failure`] saying `message`, with the original as its cause.
     ///
     /// # Errors

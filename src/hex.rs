@@ -12,7 +12,7 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes that [`encode`] made `digits` of, or `None` for anything else.
-pub fn decode(digits: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decode(digits: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(digits).ok()?;
     text.len().is_multiple_of(2).then_some(())?;
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()

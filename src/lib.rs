@@ -13,21 +13,23 @@
 //! file a verb. To know the house, read `scaffolds/service/scaffold.yaml`, then `commands/new.rs`.
 
 pub mod answers;
+#[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]
+pub mod apply;
 pub mod check;
 pub mod cli;
 pub mod commands;
-#[expect(clippy::disallowed_methods, reason = "it owns the files")]
-pub mod disk;
 pub mod error;
-pub mod hex;
-#[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]
-pub mod landing;
-pub mod manifest;
-pub mod merge;
+#[expect(clippy::disallowed_methods, reason = "it owns the files")]
+pub mod fs;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]
-pub mod repo;
+pub mod git;
+pub mod hex;
+pub mod lint;
+pub mod merge;
+pub mod project;
 pub mod scaffold;
-pub mod shell;
-pub mod state;
-pub mod suggest;
-pub mod ui;
+pub(crate) mod shell;
+pub(crate) mod suggest;
+pub(crate) mod ui;
+pub mod values;
+pub mod yaml;

@@ -1,7 +1,7 @@
 //! Text for a POSIX shell, in the commands that messages tell people to run.
 
 /// `text` as one word.
-pub fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {
         text.to_owned()
@@ -11,7 +11,7 @@ pub fn word(text: &str) -> String {
 }
 
 /// A path as one word that no command takes for an option.
-pub fn path(path: &str) -> String {
+pub(crate) fn path(path: &str) -> String {
     if path.starts_with('-') { word(&format!("./{path}")) } else { word(path) }
 }
 

@@ -4,26 +4,26 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::resolve::Given;
-use super::value::{Answer, Answers, Provenance};
+use crate::values::value::{Answer, Answers, Provenance};
 
 /// How one answer differs from the recorded one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The question.
-    pub question: String,
+    pub(crate) question: String,
     /// What was recorded; empty where nothing was.
-    pub old: String,
+    pub(crate) old: String,
     /// What it is now; empty for nothing.
-    pub new: String,
+    pub(crate) new: String,
     /// Where that comes from.
-    pub from: Provenance,
+    pub(crate) from: Provenance,
     /// What kind of difference it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 /// The kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The question had no answer.
     New,
     /// It had another answer.
@@ -63,14 +63,14 @@ impl fmt::Display for Change {
 
 /// What differs between the `recorded` answers, in the terms of today's scaffold, and the `answers` now, in the order
 /// of the questions.
-pub fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<Change> {
+pub(crate) fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<Change> {
     answers.iter().filter_map(|answer| Change::of(answer, recorded.get(&answer.question))).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answers::value::Value;
+    use crate::values::value::Value;
 
     fn told(recorded: Option<(&str, Provenance)>, now: (&str, Provenance)) -> Vec<String> {
         let given = recorded.map(|(text, from)| Given { text: text.to_owned(), from });

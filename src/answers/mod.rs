@@ -1,9 +1,7 @@
 //! From flags, files, surroundings and prompts to values that cannot be wrong.
 
-pub mod changes;
-pub mod detect;
-pub mod kind;
+pub(crate) mod changes;
+pub(crate) mod detect;
+pub(crate) mod infer;
 pub mod migrate;
-pub mod reading;
 pub mod resolve;
-pub mod value;

@@ -12,14 +12,15 @@ use super::finding::Finding;
 use super::manifests::Manifests;
 use super::rules::{self, Rule, TN007, TN008, TN009};
 use super::source::Source;
-use crate::manifest::comments::{self, Comment, Layout};
+use crate::yaml::comments;
+use crate::yaml::comments::{Comment, Layout};
 
 /// What such a comment begins with.
 const MARKER: &str = "treenail: allow";
 
 /// Takes out the findings that a comment allows, and adds those about the comments themselves. Gives how many were
 /// taken out.
-pub fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
+pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
     let mut allowed = 0;
     // JSON has no comments.
     let sources = manifests.sources().iter().filter(|source| !is_json(source.path));

@@ -1,14 +1,14 @@
 //! Patches that are written as a text within a kustomization. They are read like files of their own, and what is found in
 //! them is pointed at where it is written.
 
-use super::build::{Place, Tree};
 use super::finding::Finding;
+use super::kustomize::{Place, Tree};
 use super::source::Source;
-use crate::manifest::node::{Node, Position};
+use crate::yaml::node::{Node, Position};
 
 /// A text that is YAML of its own, in a file that is YAML.
 #[derive(Debug)]
-pub struct Embedded<'a> {
+pub(crate) struct Embedded<'a> {
     whole: Place<'a>,
     text: &'a str,
     source: &'a Source<'a>,
@@ -20,7 +20,7 @@ pub struct Embedded<'a> {
 
 impl<'a> Embedded<'a> {
     /// The text that `node` of `source` is.
-    pub fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
+    pub(crate) fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
         let whole = Place::of(source, node);
         let mut embedded =
             Self { whole, text: node.text(), source, starts: Vec::new(), first_line: 0, indentation: 0 };
@@ -41,17 +41,17 @@ impl<'a> Embedded<'a> {
     }
 
     /// The text, as a file of its own.
-    pub fn read(&self) -> Source<'a> {
+    pub(crate) fn read(&self) -> Source<'a> {
         Source::of_text(self.whole.path(), self.text)
     }
 
     /// The documents in the text, as far as they are sound.
-    pub fn trees(&self) -> Vec<Tree<'a>> {
+    pub(crate) fn trees(&self) -> Vec<Tree<'a>> {
         self.read().roots().map(|root| Tree::owned(root, &|inner| self.place(inner))).collect()
     }
 
     /// Has a finding about [`Self::read`] point into the file that it is in. Its fix goes: to the file, the text is one value.
-    pub fn point(&self, finding: Finding) -> Finding {
+    pub(crate) fn point(&self, finding: Finding) -> Finding {
         let (Some(start), Some(end)) = (self.position(finding.start), self.position(finding.end)) else {
             let Finding { rule, severity, message, hint, .. } = finding;
             return self.whole.finding(rule, message).severity(severity).hint(hint);

@@ -44,27 +44,27 @@ impl Files {
     }
 
     /// Whether somebody asked for `path` by name.
-    pub fn is_expected(&self, path: &str) -> bool {
+    pub(crate) fn is_expected(&self, path: &str) -> bool {
         self.expected.contains(path)
     }
 
     /// Path and content of everything, sorted by path.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Content)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Content)> {
         self.entries.iter().map(|(path, content)| (path.as_str(), content))
     }
 
     /// What is known of `path`.
-    pub fn get(&self, path: &str) -> Option<&Content> {
+    pub(crate) fn get(&self, path: &str) -> Option<&Content> {
         self.entries.get(path)
     }
 
     /// The text of the file `path`, where it was read and is one.
-    pub fn text(&self, path: &str) -> Option<&str> {
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.entry(path).map(|(_, text)| text)
     }
 
     /// The same, with the path as it is kept here.
-    pub fn entry(&self, path: &str) -> Option<(&str, &str)> {
+    pub(crate) fn entry(&self, path: &str) -> Option<(&str, &str)> {
         match self.entries.get_key_value(path)? {
             (path, Content::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
             _ => None,
@@ -72,12 +72,12 @@ impl Files {
     }
 
     /// Whether everything below the common folder is among these, so that what is not is nowhere.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.roots.contains("")
     }
 
     /// Whether there is a file or a link `path`.
-    pub fn contains(&self, path: &str) -> bool {
+    pub(crate) fn contains(&self, path: &str) -> bool {
         self.entries.contains_key(path)
     }
 
@@ -88,7 +88,7 @@ impl Files {
     }
 
     /// Whether it is certain that no file `path` is there: it would be among these, and no link hides it.
-    pub fn lacks(&self, path: &str) -> bool {
+    pub(crate) fn lacks(&self, path: &str) -> bool {
         let hidden = |folder: &str| self.entries.get(folder) == Some(&Content::Link);
         let covered = |folder: &str| self.roots.contains(folder);
         !self.contains(path) && (covered("") || folders(path).any(covered)) && !folders(path).any(hidden)
@@ -101,7 +101,7 @@ fn folders(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `entry` as seen from the folder `folder`, without dots; `None` where it leaves the tree.
-pub fn join(folder: &str, entry: &str) -> Option<String> {
+pub(crate) fn join(folder: &str, entry: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in entry.split('/') {
         match part {
@@ -116,7 +116,7 @@ pub fn join(folder: &str, entry: &str) -> Option<String> {
 }
 
 /// The folder and the name of `path`; the folder is empty at the top.
-pub fn split(path: &str) -> (&str, &str) {
+pub(crate) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
@@ -131,12 +131,12 @@ pub fn has_generator_name(path: &str) -> bool {
 }
 
 /// Whether `path` is called as shell scripts are.
-pub fn has_script_name(path: &str) -> bool {
+pub(crate) fn has_script_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "sh" | "bash")))
 }
 
 /// Whether `path` is called as JSON files are.
-pub fn is_json(path: &str) -> bool {
+pub(crate) fn is_json(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "json")))
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::rules::Rule;
-use crate::manifest::node::{Node, Position};
+use crate::yaml::node::{Node, Position};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,12 +34,12 @@ pub struct Fix {
     /// The bytes of the file to replace.
     pub range: Range<usize>,
     /// What to put there.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Fix {
     /// Writes `text` in place of `node`.
-    pub fn replace(node: Node<'_>, text: impl Into<String>) -> Self {
+    pub(crate) fn replace(node: Node<'_>, text: impl Into<String>) -> Self {
         Self { range: node.span(), text: text.into() }
     }
 }
@@ -60,7 +60,7 @@ pub struct Finding {
     /// What is wrong here; lower case start, values in backticks, no full stop.
     pub message: String,
     /// What mends it; empty where the message says it all.
-    pub hint: String,
+    pub(crate) hint: String,
     /// The change that mends it, where that is certain.
     pub fix: Option<Fix>,
 }
@@ -68,7 +68,7 @@ pub struct Finding {
 impl Finding {
     /// A finding of the rule's own severity about the bytes `span` of the text `text` of the file `path`, which
     /// begin at `start`. Only the first line of the span is pointed at.
-    pub fn new(
+    pub(crate) fn new(
         rule: &'static Rule,
         (path, text): (&str, &str),
         (span, start): (Range<usize>, Position),
@@ -90,21 +90,21 @@ impl Finding {
 
     /// Says what mends it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }
 
     /// Adds the change that mends it.
     #[must_use]
-    pub fn fix(mut self, fix: Fix) -> Self {
+    pub(crate) fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
     }
 
     /// Makes it of another severity than its rule.
     #[must_use]
-    pub fn severity(mut self, severity: Severity) -> Self {
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }

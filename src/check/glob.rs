@@ -2,7 +2,7 @@
 //! path of a folder stands for all that is below it.
 
 /// Whether `path`, or a folder that it is in, is what `pattern` stands for.
-pub fn matches(pattern: &str, path: &str) -> bool {
+pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     let pattern: Vec<&str> = pattern.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
     let path: Vec<&str> = path.split('/').collect();
     (1..=path.len()).any(|length| {

@@ -5,9 +5,9 @@ use super::files::{Content, Files};
 use super::finding::Finding;
 use super::glob;
 use super::rules::{self, Rule, TN001, TN009};
-use crate::manifest::node::Node;
-use crate::manifest::reader;
-use crate::state::answers_file;
+use crate::project::answers_file;
+use crate::yaml::node::Node;
+use crate::yaml::reader;
 
 /// One entry of a list, for the files below a folder.
 struct Entry {
@@ -19,7 +19,7 @@ struct Entry {
 
 /// Takes out the findings that a list covers, and adds those about the lists themselves. Gives how many were taken
 /// out.
-pub fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
+pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
     let mut entries = Vec::new();
     for (path, content) in files.iter() {
         if let (Some(folder), Content::Bytes(bytes)) = (folder_of(path), content) {

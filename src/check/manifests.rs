@@ -12,8 +12,8 @@ use super::parallel;
 use super::report::Skipped;
 use super::rules::Rule;
 use super::source::Source;
-use crate::manifest::node::Node;
-use crate::manifest::{Identity, is_kustomization};
+use crate::yaml::node::Node;
+use crate::yaml::{Identity, is_kustomization};
 
 /// All that the rules look at.
 #[derive(Debug)]
@@ -66,49 +66,49 @@ impl<'f> Manifests<'f> {
     }
 
     /// The files that may hold manifests once they are rendered, sorted by path.
-    pub fn skipped(&self) -> &[Skipped] {
+    pub(crate) fn skipped(&self) -> &[Skipped] {
         &self.skipped
     }
 
     /// The tree that they are from.
-    pub fn files(&self) -> &'f Files {
+    pub(crate) fn files(&self) -> &'f Files {
         self.files
     }
 
     /// The file `path`, where it holds manifests or patches.
-    pub fn source(&self, path: &str) -> Option<&Source<'f>> {
+    pub(crate) fn source(&self, path: &str) -> Option<&Source<'f>> {
         let at = self.sources.binary_search_by_key(&path, |source| source.path).ok()?;
         self.sources.get(at)
     }
 
     /// The file `path` as a `ConfigMap` gets it: a script, or manifests.
-    pub fn generated_from(&self, path: &str) -> Option<&Source<'f>> {
+    pub(crate) fn generated_from(&self, path: &str) -> Option<&Source<'f>> {
         let script = self.scripts.binary_search_by_key(&path, |script| script.path).ok();
         script.and_then(|at| self.scripts.get(at)).or_else(|| self.source(path))
     }
 
     /// The shell scripts that kustomizations make `ConfigMaps` of, sorted by path. There are no documents in them.
-    pub fn scripts(&self) -> &[Source<'f>] {
+    pub(crate) fn scripts(&self) -> &[Source<'f>] {
         &self.scripts
     }
 
     /// The files, sorted by path.
-    pub fn sources(&self) -> &[Source<'f>] {
+    pub(crate) fn sources(&self) -> &[Source<'f>] {
         &self.sources
     }
 
     /// Every manifest, by path and place; the items of a `List` instead of the list. Kustomizations are among them.
-    pub fn iter(&self) -> impl Iterator<Item = Manifest<'_>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Manifest<'_>> {
         self.sources.iter().flat_map(Source::manifests)
     }
 
     /// The manifests of one group and kind, of any version: `of("argoproj.io", "Application")`.
-    pub fn of<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = Manifest<'a>> {
+    pub(crate) fn of<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = Manifest<'a>> {
         self.iter().filter(move |manifest| manifest.is(group, kind))
     }
 
     /// The kustomizations and components, whether or not they say what they are.
-    pub fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
+    pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
         let sources = self.sources.iter().filter(|source| is_kustomization(source.path));
         sources.flat_map(|source| source.roots().map(move |root| Manifest::new(source, root)))
     }
@@ -116,78 +116,78 @@ impl<'f> Manifests<'f> {
 
 impl<'a> Manifest<'a> {
     /// The manifest that `root`, a node of `source`, is or should be.
-    pub fn new(source: &'a Source<'a>, root: Node<'a>) -> Self {
+    pub(crate) fn new(source: &'a Source<'a>, root: Node<'a>) -> Self {
         Self { source, root }
     }
 
     /// The node that is the manifest.
-    pub fn root(self) -> Node<'a> {
+    pub(crate) fn root(self) -> Node<'a> {
         self.root
     }
 
     /// The manifest that a node of this one is.
     #[must_use]
-    pub fn inner(self, root: Node<'a>) -> Self {
+    pub(crate) fn inner(self, root: Node<'a>) -> Self {
         Self { root, ..self }
     }
 
     /// The file that it is in.
-    pub fn source(self) -> &'a Source<'a> {
+    pub(crate) fn source(self) -> &'a Source<'a> {
         self.source
     }
 
     /// The path of its file.
-    pub fn path(self) -> &'a str {
+    pub(crate) fn path(self) -> &'a str {
         self.source.path
     }
 
     /// The folder of its file; empty at the top.
-    pub fn folder(self) -> &'a str {
+    pub(crate) fn folder(self) -> &'a str {
         files::split(self.source.path).0
     }
 
     /// Whether it says what it is.
-    pub fn is_one(self) -> bool {
+    pub(crate) fn is_one(self) -> bool {
         self.root.str_at(&["apiVersion"]).is_some() && self.root.str_at(&["kind"]).is_some()
     }
 
     /// Its `apiVersion`; empty where it has none.
-    pub fn api_version(self) -> &'a str {
+    pub(crate) fn api_version(self) -> &'a str {
         self.root.str_at(&["apiVersion"]).unwrap_or_default()
     }
 
     /// The group of its `apiVersion`; empty for the core group.
-    pub fn group(self) -> &'a str {
+    pub(crate) fn group(self) -> &'a str {
         self.api_version().split_once('/').map_or("", |(group, _)| group)
     }
 
     /// Its kind; empty where it has none.
-    pub fn kind(self) -> &'a str {
+    pub(crate) fn kind(self) -> &'a str {
         self.root.str_at(&["kind"]).unwrap_or_default()
     }
 
     /// Its name, where it has one.
-    pub fn name(self) -> Option<&'a str> {
+    pub(crate) fn name(self) -> Option<&'a str> {
         self.root.str_at(&["metadata", "name"])
     }
 
     /// Its namespace, where it names one.
-    pub fn namespace(self) -> Option<&'a str> {
+    pub(crate) fn namespace(self) -> Option<&'a str> {
         self.root.str_at(&["metadata", "namespace"])
     }
 
     /// The value of an annotation.
-    pub fn annotation(self, name: &str) -> Option<Node<'a>> {
+    pub(crate) fn annotation(self, name: &str) -> Option<Node<'a>> {
         self.root.dig(&["metadata", "annotations", name])
     }
 
     /// Whether it is of this group and kind, in any version.
-    pub fn is(self, group: &str, kind: &str) -> bool {
+    pub(crate) fn is(self, group: &str, kind: &str) -> bool {
         self.kind() == kind && self.group() == group
     }
 
     /// What tells it from others in a cluster; `None` where it has no name of its own.
-    pub fn identity(self) -> Option<Identity> {
+    pub(crate) fn identity(self) -> Option<Identity> {
         Some(Identity {
             kind: self.kind().to_owned(),
             group: self.group().to_owned(),
@@ -197,7 +197,7 @@ impl<'a> Manifest<'a> {
     }
 
     /// A finding about `node`, which is in this manifest.
-    pub fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
+    pub(crate) fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
         self.source.finding(rule, node, message)
     }
 }

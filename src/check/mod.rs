@@ -9,14 +9,14 @@
 //! A rule is a page in `rules/`; a concern is a module with a function `findings`, listed in `CONCERNS`.
 
 mod allow;
-pub mod build;
 mod embedded;
 mod files;
 mod finding;
+mod fix;
 mod glob;
 mod ignored;
+pub mod kustomize;
 mod manifests;
-mod mend;
 mod parallel;
 mod reading;
 mod references;
@@ -32,19 +32,18 @@ mod wiring;
 
 pub use files::{Content, Files, MAX_SIZE, has_generator_name, has_yaml_name};
 pub use finding::{Finding, Fix, Severity};
+pub use fix::{Mended, mend};
 pub use manifests::{Manifest, Manifests};
-pub use mend::{Mended, mend};
 pub use report::{Filter, Report, Skipped};
-pub use rules::Rule;
-pub use schema::modules;
-pub use source::Source;
+pub(crate) use rules::Rule;
+pub(crate) use schema::modules;
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Problem, Result};
-use crate::manifest::is_kustomization;
 use crate::scaffold::render::RenderedFile;
-use build::Builds;
+use crate::yaml::is_kustomization;
+use kustomize::Builds;
 
 /// What looks for mistakes: each gets all manifests, and what is rendered from them, and adds what it finds, in any
 /// order. Those that take longest come first, since they may run side by side.

@@ -10,13 +10,13 @@ use std::thread::{available_parallelism, scope};
 const FEW: usize = 64;
 
 /// How many threads `files` files are worth.
-pub fn threads_for(files: usize) -> usize {
+pub(crate) fn threads_for(files: usize) -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
     cores.min(files / FEW).max(1)
 }
 
 /// What `work` gives for each of `items`, in their order. Whichever of the `threads` is free takes the next item.
-pub fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if threads < 2 {
         return items.iter().map(work).collect();
     }

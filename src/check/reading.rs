@@ -1,16 +1,16 @@
 //! Files that cannot be read as manifests at all, or not as they look.
 
-use super::build::Builds;
 use super::embedded::Embedded;
 use super::files::MAX_SIZE;
 use super::finding::{Finding, Severity};
+use super::kustomize::Builds;
 use super::rules::{TN001, TN002, TN004, TN005, TN006};
 use super::source::{Source, Unreadable};
-use crate::manifest::node::{Document, Node, Position};
-use crate::manifest::reader::{Fault, FaultKind};
+use crate::yaml::node::{Document, Node, Position};
+use crate::yaml::reader::{Fault, FaultKind};
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let manifests = builds.manifests();
     for source in manifests.sources() {
         found.extend(source.unreadable.map(|why| unreadable(source, why)));

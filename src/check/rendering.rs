@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::build::{Builds, Target};
 use super::finding::Finding;
+use super::kustomize::{Builds, Target};
 use super::rules::TN040;
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     found.extend(builds.notes.findings.iter().cloned());
     for skipped in &builds.notes.skipped {

@@ -9,45 +9,45 @@ pub struct Report {
     /// What was found, by path, place and code.
     pub findings: Vec<Finding>,
     /// The files that were looked at, sorted.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
     /// The files that were not, though they may hold manifests.
-    pub skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<Skipped>,
     /// How many findings are left out because a comment allows them.
-    pub allowed: usize,
+    pub(crate) allowed: usize,
     /// How many findings are left out because a repository ignores their rule.
-    pub ignored: usize,
+    pub(crate) ignored: usize,
     /// How many findings are left out because nobody asked for anything so little severe.
-    pub less_severe: usize,
+    pub(crate) less_severe: usize,
 }
 
 /// A file that was not looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Skipped {
     /// Its path.
-    pub path: String,
+    pub(crate) path: String,
     /// Why.
-    pub why: &'static str,
+    pub(crate) why: &'static str,
 }
 
 /// Which findings somebody wants to know.
 #[derive(Debug)]
 pub struct Filter {
     /// Only those of these rules; all where there are none.
-    pub only: Vec<&'static Rule>,
+    pub(crate) only: Vec<&'static Rule>,
     /// None of these rules.
-    pub ignore: Vec<&'static Rule>,
+    pub(crate) ignore: Vec<&'static Rule>,
     /// None that are less severe.
-    pub least: Severity,
+    pub(crate) least: Severity,
 }
 
 impl Report {
     /// How many findings are of `severity`.
-    pub fn count(&self, severity: Severity) -> usize {
+    pub(crate) fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// Leaves out what `filter` does not want.
-    pub fn narrow(&mut self, filter: &Filter) {
+    pub(crate) fn narrow(&mut self, filter: &Filter) {
         self.findings.retain(|Finding { rule, .. }| {
             (filter.only.is_empty() || filter.only.contains(rule)) && !filter.ignore.contains(rule)
         });

@@ -16,7 +16,7 @@ pub struct Rule {
     /// How bad it is, unless the finding says otherwise.
     pub severity: Severity,
     /// The codes of rules that its wrong example breaks too.
-    pub also: &'static [&'static str],
+    pub(crate) also: &'static [&'static str],
     /// The long story, in Markdown.
     pub explanation: &'static str,
 }
@@ -45,7 +45,7 @@ pub fn is_code(word: &str) -> bool {
 
 /// What may help whoever wrote `word` for a code. Codes differ in a digit or two, so only one of the same number can
 /// have been meant.
-pub fn hint(word: &str) -> String {
+pub(crate) fn hint(word: &str) -> String {
     let digits = word.trim_start_matches(|character: char| !character.is_ascii_digit());
     let number: Option<u16> = digits.parse().ok();
     match number.and_then(|number| find(&format!("TN{number:03}"))) {

@@ -4,32 +4,33 @@ use super::files::{self, Content, is_json};
 use super::finding::Finding;
 use super::manifests::Manifest;
 use super::rules::Rule;
-use crate::manifest::is_kustomization;
-use crate::manifest::node::{Document, Node, Position};
-use crate::manifest::reader::{self, Fault, FaultKind};
+use crate::yaml::is_kustomization;
+use crate::yaml::node::{Document, Node, Position};
+use crate::yaml::reader;
+use crate::yaml::reader::{Fault, FaultKind};
 
 /// A file that holds manifests, or should.
 #[derive(Debug)]
-pub struct Source<'f> {
+pub(crate) struct Source<'f> {
     /// Its path, as in [`files::Files`].
-    pub path: &'f str,
+    pub(crate) path: &'f str,
     /// Its text; empty where it could not be read.
-    pub text: &'f str,
+    pub(crate) text: &'f str,
     /// Its documents, without those that are broken.
-    pub documents: Vec<Document<'f>>,
+    pub(crate) documents: Vec<Document<'f>>,
     /// What is wrong with the others.
-    pub faults: Vec<Fault>,
+    pub(crate) faults: Vec<Fault>,
     /// Why there is no text.
-    pub unreadable: Option<Unreadable>,
+    pub(crate) unreadable: Option<Unreadable>,
     /// Whether a kustomization or the user names it, so that it has to hold manifests, or patches.
-    pub is_expected: bool,
+    pub(crate) is_expected: bool,
     /// Whether a kustomization names it as a patch, so that what is in it is no whole manifest.
-    pub is_patch: bool,
+    pub(crate) is_patch: bool,
 }
 
 /// Why a file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// It has this many bytes, which is too much.
     TooLarge(u64),
     /// It is not UTF-8 behind this many bytes.
@@ -38,7 +39,7 @@ pub enum Unreadable {
 
 impl<'f> Source<'f> {
     /// Reads a file; `None` where it is no business of ours.
-    pub fn read(path: &'f str, content: &'f Content, is_expected: bool) -> Option<Self> {
+    pub(crate) fn read(path: &'f str, content: &'f Content, is_expected: bool) -> Option<Self> {
         let must_be = is_expected || is_kustomization(path);
         let bytes = match content {
             Content::Bytes(bytes) => bytes,
@@ -63,13 +64,13 @@ impl<'f> Source<'f> {
     }
 
     /// Reads a text: a file, or a part of the file `path` that is YAML by itself.
-    pub fn of_text(path: &'f str, text: &'f str) -> Self {
+    pub(crate) fn of_text(path: &'f str, text: &'f str) -> Self {
         let reader::Stream { documents, faults } = reader::read(text);
         Self { documents, faults, ..Self::plain(path, text) }
     }
 
     /// A file that is no YAML at all.
-    pub fn plain(path: &'f str, text: &'f str) -> Self {
+    pub(crate) fn plain(path: &'f str, text: &'f str) -> Self {
         let (documents, faults) = (Vec::new(), Vec::new());
         Self { path, text, documents, faults, unreadable: None, is_expected: false, is_patch: false }
     }
@@ -79,7 +80,7 @@ impl<'f> Source<'f> {
     }
 
     /// Whether any document is a manifest, or begins like one where it is broken.
-    pub fn holds_manifests(&self) -> bool {
+    pub(crate) fn holds_manifests(&self) -> bool {
         let begins = |line: &str| {
             line.starts_with("apiVersion")
                 || line.trim_start_matches([' ', '\t', '{']).starts_with("\"apiVersion\"")
@@ -89,7 +90,7 @@ impl<'f> Source<'f> {
 
     /// Whether it is a template that becomes YAML only when it is rendered: braces in pairs, where YAML sees either
     /// nonsense or mappings for keys. An `ApplicationSet` has such braces in its strings, and is no template.
-    pub fn is_template(&self) -> bool {
+    pub(crate) fn is_template(&self) -> bool {
         let is_broken = self.faults.iter().any(|fault| fault.kind == FaultKind::Syntax);
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
         let has_odd_key = || self.documents.iter().flat_map(Document::nodes).any(odd_key);
@@ -99,12 +100,12 @@ impl<'f> Source<'f> {
     }
 
     /// What its documents hold; nothing for documents that are empty.
-    pub fn roots(&self) -> impl Iterator<Item = Node<'_>> {
+    pub(crate) fn roots(&self) -> impl Iterator<Item = Node<'_>> {
         self.documents.iter().map(Document::root).filter(|root| !root.is_null())
     }
 
     /// The manifests in it.
-    pub fn manifests(&self) -> impl Iterator<Item = Manifest<'_>> {
+    pub(crate) fn manifests(&self) -> impl Iterator<Item = Manifest<'_>> {
         self.roots().flat_map(move |root| {
             let is_list = root.str_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
             let items = root.get("items").filter(|items| is_list && items.is_sequence());
@@ -115,7 +116,7 @@ impl<'f> Source<'f> {
     }
 
     /// The files that it names as resources, where it is a kustomization.
-    pub fn resources(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn resources(&self) -> impl Iterator<Item = String> {
         let folder = files::split(self.path).0;
         self.roots()
             .flat_map(|root| root.items_at(&["resources"]))
@@ -123,7 +124,7 @@ impl<'f> Source<'f> {
     }
 
     /// The patches that are written in it, where it is a kustomization.
-    pub fn embedded(&self) -> impl Iterator<Item = Node<'_>> {
+    pub(crate) fn embedded(&self) -> impl Iterator<Item = Node<'_>> {
         let named = ["patches", "patchesJson6902"];
         self.roots().flat_map(move |root| {
             let texts = named.into_iter().flat_map(move |field| root.items_at(&[field]));
@@ -135,7 +136,7 @@ impl<'f> Source<'f> {
     }
 
     /// The files that it names as patches, where it is a kustomization.
-    pub fn patches(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn patches(&self) -> impl Iterator<Item = String> {
         let folder = files::split(self.path).0;
         self.roots()
             .flat_map(|root| {
@@ -149,7 +150,7 @@ impl<'f> Source<'f> {
     }
 
     /// The files that it makes `ConfigMaps` of, where it is a kustomization.
-    pub fn generated(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn generated(&self) -> impl Iterator<Item = String> {
         let folder = files::split(self.path).0;
         let generators = self.roots().flat_map(|root| root.items_at(&["configMapGenerator"]));
         let entries = generators.flat_map(|generator| generator.items_at(&["files"]));
@@ -157,12 +158,12 @@ impl<'f> Source<'f> {
     }
 
     /// A finding about `node`.
-    pub fn finding(&self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
+    pub(crate) fn finding(&self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
         self.finding_at(rule, (node.span(), node.position()), message)
     }
 
     /// A finding about the bytes of a range, which begin at a position.
-    pub fn finding_at(
+    pub(crate) fn finding_at(
         &self,
         rule: &'static Rule,
         place: (std::ops::Range<usize>, Position),
@@ -173,7 +174,7 @@ impl<'f> Source<'f> {
 }
 
 /// The key and the path that an entry of a generator's `files` stands for: `path` or `key=path`.
-pub fn key_and_path(entry: &str) -> (&str, &str) {
+pub(crate) fn key_and_path(entry: &str) -> (&str, &str) {
     entry.split_once('=').unwrap_or((files::split(entry).1, entry))
 }
 

@@ -1,12 +1,12 @@
 //! Plain scalars that mean one thing to Kubernetes, which reads YAML 1.1, and another to readers of YAML 1.2, or to
 //! whoever wrote them.
 
-use super::build::Builds;
 use super::finding::{Finding, Fix};
+use super::kustomize::Builds;
 use super::rules::TN003;
 use super::source::Source;
-use crate::manifest::node::Node;
-use crate::manifest::scalar::Value;
+use crate::yaml::node::Node;
+use crate::yaml::scalar::Value;
 
 /// Mappings and lists that hold nothing but strings, so that quotes are always right.
 const OF_STRINGS: [&str; 10] = [
@@ -23,7 +23,7 @@ const OF_STRINGS: [&str; 10] = [
 ];
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for source in builds.manifests().sources() {
         let mut open: Vec<_> = source.roots().map(|root| (root, false)).collect();
         while let Some((node, is_of_strings)) = open.pop() {

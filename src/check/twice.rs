@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::build::Builds;
 use super::finding::Finding;
+use super::kustomize::Builds;
 use super::rules::TN020;
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for source in builds.manifests().sources() {
         let mut first = BTreeMap::new();
         for manifest in source.manifests() {

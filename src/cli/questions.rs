@@ -16,11 +16,11 @@ const PREFIX: &str = "answer ";
 
 /// The flags of a command that answer questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// The questions that have one.
-    pub names: BTreeSet<String>,
+    pub(crate) names: BTreeSet<String>,
     /// Question -> text, for each flag that was given.
-    pub given: BTreeMap<String, String>,
+    pub(crate) given: BTreeMap<String, String>,
 }
 
 impl Flags {

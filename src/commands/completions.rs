@@ -11,7 +11,7 @@ use crate::ui::Ui;
 ///
 /// # Errors
 /// When stdout cannot be written to.
-pub fn completions(ui: &Ui, shell: clap_complete::Shell, definition: &Definition) -> Result<()> {
+pub(crate) fn completions(ui: &Ui, shell: clap_complete::Shell, definition: &Definition) -> Result<()> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut cli::command(definition), "treenail", &mut script);
     ui.data(&String::from_utf8_lossy(&script))
@@ -21,7 +21,7 @@ pub fn completions(ui: &Ui, shell: clap_complete::Shell, definition: &Definition
 ///
 /// # Errors
 /// When they cannot be written.
-pub fn man(ui: &Ui, dir: &Path, definition: &Definition) -> Result<()> {
+pub(crate) fn man(ui: &Ui, dir: &Path, definition: &Definition) -> Result<()> {
     clap_mangen::generate_to(cli::command(definition), dir)
         .context(|| format!("cannot write the manual pages into `{}`", dir.display()))?;
     ui.done(&format!("wrote the manual pages to {}", dir.display()));

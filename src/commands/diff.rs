@@ -12,8 +12,9 @@ use super::words::Words;
 use crate::answers::resolve::Defaults;
 use crate::cli::Diff;
 use crate::error::{Result, SOMETHING_TO_DO};
+use crate::git;
+use crate::git::{FileDiff, Repo};
 use crate::merge::{Conflict, Entry, Mode, Prefer, Tree};
-use crate::repo::{self, FileDiff, Repo};
 use crate::scaffold::definition::Ownership;
 use crate::ui::Ui;
 
@@ -29,7 +30,7 @@ struct Changed {
 /// # Errors
 /// The folder was not written by treenail, or its state is damaged; with `--upgrade`, whatever keeps an upgrade
 /// from being computed.
-pub fn run(ui: &Ui, arguments: &Diff) -> Result<ExitCode> {
+pub(crate) fn run(ui: &Ui, arguments: &Diff) -> Result<ExitCode> {
     let generated = Generated::read(&arguments.dir)?;
     let (changed, conflicts) = if arguments.upgrade {
         of_upgrade(&generated, arguments)?
@@ -85,10 +86,10 @@ fn of_upgrade(generated: &Generated, arguments: &Diff) -> Result<(Vec<Changed>, 
 ///
 /// # Errors
 /// libgit2 gives up.
-pub fn between(old: &Tree, new: &Tree) -> Result<BTreeMap<String, FileDiff>> {
+pub(crate) fn between(old: &Tree, new: &Tree) -> Result<BTreeMap<String, FileDiff>> {
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let pairs = paths.into_iter().map(|path| (path.as_str(), old.get(path), new.get(path)));
-    repo::diff(pairs.filter(|(_, old, new)| old != new))
+    git::diff(pairs.filter(|(_, old, new)| old != new))
 }
 
 fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {

@@ -3,13 +3,13 @@
 
 use super::renewal::{self, Generated};
 use crate::error::Result;
+use crate::git::{Blob, Repo, Standing};
 use crate::merge::{Entry, Mode};
-use crate::repo::{Blob, Repo, Standing};
-use crate::state::base::BaseFile;
+use crate::project::base::BaseFile;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// It is as it was written.
     Pristine,
     /// Its content is another one.
@@ -30,7 +30,7 @@ pub enum State {
 
 impl State {
     /// The word for people and programs.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pristine => "pristine",
             Self::Edited => "edited",
@@ -60,15 +60,15 @@ impl From<Standing> for State {
 
 /// A file of the scaffold in the work tree.
 #[derive(Debug)]
-pub struct Placed<'a> {
+pub(crate) struct Placed<'a> {
     /// As the scaffold wrote it.
-    pub file: &'a BaseFile,
+    pub(crate) file: &'a BaseFile,
     /// Where it is now, below the target: another path where the user has moved it.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// What became of it.
-    pub state: State,
+    pub(crate) state: State,
     /// What Git would store for what is there.
-    pub blob: Option<Blob>,
+    pub(crate) blob: Option<Blob>,
 }
 
 impl<'a> Placed<'a> {
@@ -76,7 +76,7 @@ impl<'a> Placed<'a> {
     ///
     /// # Errors
     /// A file cannot be read, or the `git` command is needed and fails.
-    pub fn look(
+    pub(crate) fn look(
         generated: &'a Generated,
         repo: &Repo,
         files: impl Iterator<Item = &'a BaseFile>,
@@ -100,7 +100,7 @@ impl<'a> Placed<'a> {
     }
 
     /// What the scaffold wrote.
-    pub fn pristine(&self) -> Entry {
+    pub(crate) fn pristine(&self) -> Entry {
         renewal::entry(&self.file.content, self.file.executable)
     }
 
@@ -108,7 +108,7 @@ impl<'a> Placed<'a> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn current(&self, generated: &Generated, repo: &Repo) -> Result<Option<Entry>> {
+    pub(crate) fn current(&self, generated: &Generated, repo: &Repo) -> Result<Option<Entry>> {
         let Some(blob) = self.blob else { return Ok(None) };
         let content = repo.surveyed(&format!("{}{}", generated.prefix, self.path), blob)?;
         Ok(Some(Entry { mode: blob.mode, content }))
@@ -116,6 +116,6 @@ impl<'a> Placed<'a> {
 }
 
 /// Where `file` is now.
-pub fn place<'a>(generated: &'a Generated, file: &'a BaseFile) -> &'a str {
+pub(crate) fn place<'a>(generated: &'a Generated, file: &'a BaseFile) -> &'a str {
     generated.recorded.decisions.moved.get(&file.path).unwrap_or(&file.path)
 }

@@ -12,7 +12,7 @@ use crate::ui::{Ui, data};
 ///
 /// # Errors
 /// Wrong usage where `word` is neither.
-pub fn run(ui: &Ui, word: Option<&str>, definition: &Definition) -> Result<()> {
+pub(crate) fn run(ui: &Ui, word: Option<&str>, definition: &Definition) -> Result<()> {
     let Some(word) = word else { return ui.data(&list()) };
     if let Some(rule) = rules::find(word) {
         return ui.data(&of_rule(rule));

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::answers::resolve::Given;
-use crate::answers::value::Provenance;
 use crate::error::{Context, Error, Kind, Problem, Result};
-use crate::state::answers_file;
+use crate::project::answers_file;
+use crate::values::value::Provenance;
 
 /// Question -> text, of the answers file at `file`, of `sets` (`NAME=VALUE`) and of `flags`; the later wins.
 ///
 /// # Errors
 /// Wrong usage where a question is answered twice; a file that cannot be read, or is no answers file.
-pub fn collect(
+pub(crate) fn collect(
     file: Option<&Path>,
     sets: &[String],
     flags: BTreeMap<String, String>,

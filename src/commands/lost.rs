@@ -4,18 +4,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::disk;
 use crate::error::{Context, Error, Kind, Result};
-use crate::repo::{Contents, Repo};
+use crate::fs;
+use crate::git::{Contents, Repo};
+use crate::project::base;
+use crate::project::base::BaseFile;
+use crate::project::recorded::Recorded;
+use crate::project::{FOLDER, answers_file};
 use crate::scaffold::definition::Version;
 use crate::shell;
-use crate::state::base::{self, BaseFile};
-use crate::state::recorded::Recorded;
-use crate::state::{FOLDER, answers_file};
 
 /// Where the user wants the base of a merge from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BaseFrom<'a> {
+pub(crate) enum BaseFrom<'a> {
     /// What is recorded in the work tree.
     Recorded,
     /// What was recorded in this commit.
@@ -26,7 +27,7 @@ pub enum BaseFrom<'a> {
 
 /// Where what is recorded was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// All of it in the work tree.
     WorkTree,
     /// The base in an earlier commit.
@@ -43,15 +44,15 @@ pub enum Origin {
 }
 
 /// What is recorded, with where it was found.
-pub struct State {
+pub(crate) struct State {
     /// The answers, and what they were given to.
-    pub recorded: Recorded,
+    pub(crate) recorded: Recorded,
     /// The files as the scaffold made them; none where that is lost.
-    pub base: Vec<BaseFile>,
+    pub(crate) base: Vec<BaseFile>,
     /// Where they were found.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
     /// The text of the answers, unless they had to come from an earlier commit.
-    pub text: Option<Vec<u8>>,
+    pub(crate) text: Option<Vec<u8>>,
 }
 
 /// Reads the state of the folder that `dir` names, which is `prefix` in the work tree, or the bare repository, `root`.
@@ -59,7 +60,7 @@ pub struct State {
 /// # Errors
 /// A precondition where there has never been one; wrong usage where there is no such commit; [`Kind::State`], with
 /// the ways out, where it is lost or damaged.
-pub fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<State> {
+pub(crate) fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<State> {
     let finder = Finder::new(dir, root, prefix)?;
     match from {
         BaseFrom::Recorded => finder.recorded(),
@@ -73,11 +74,11 @@ pub fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<Sta
 
 /// What is left of a lost state.
 #[derive(Debug, Default)]
-pub struct Remains {
+pub(crate) struct Remains {
     /// The answers in a damaged file, as far as they can be read.
-    pub answers: BTreeMap<String, String>,
+    pub(crate) answers: BTreeMap<String, String>,
     /// A commit that [`BaseFrom::Revision`] takes, its full id.
-    pub commit: Option<String>,
+    pub(crate) commit: Option<String>,
 }
 
 /// What is left of the state of a folder, named as for [`read`], that has lost its answers, or never had any.
@@ -85,7 +86,7 @@ pub struct Remains {
 /// # Errors
 /// A precondition where nothing is lost; [`Kind::State`] where they are brought back more easily, or where they are a
 /// newer program's.
-pub fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
+pub(crate) fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
     let finder = Finder::new(dir, root, prefix)?;
     let lost = Lost { answers: true, base: false };
     let error = match (finder.answers(), finder.recorded()) {
@@ -106,14 +107,14 @@ pub fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
 }
 
 /// The refusal of a folder that has no state.
-pub fn not_generated(dir: &Path) -> Error {
+pub(crate) fn not_generated(dir: &Path) -> Error {
     Error::precondition(format!("`{}` was not written by treenail", dir.display()))
         .hint(format!("name the folder that holds `{FOLDER}`"))
         .hint(format!("or take over files that have lost it: `treenail adopt{}`", shown(dir)))
 }
 
 /// A folder as the last word of a command; nothing where that is the default.
-pub fn shown(dir: &Path) -> String {
+pub(crate) fn shown(dir: &Path) -> String {
     if dir == Path::new(".") {
         String::new()
     } else {
@@ -122,7 +123,7 @@ pub fn shown(dir: &Path) -> String {
 }
 
 /// The file `path` of the folder `prefix` for Git's command line, from wherever in the work tree it is run.
-pub fn rooted(prefix: &str, path: &str) -> String {
+pub(crate) fn rooted(prefix: &str, path: &str) -> String {
     if prefix.is_empty() { path.to_owned() } else { shell::word(&format!(":/{prefix}{path}")) }
 }
 
@@ -235,7 +236,7 @@ impl<'a> Finder<'a> {
             return self.repo.file_in(&head, &self.in_repository(path));
         }
         let path = self.root.join(self.prefix).join(path);
-        disk::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
+        fs::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
     }
 
     fn in_repository(&self, path: &str) -> String {

@@ -9,22 +9,24 @@ use super::source;
 use super::words::Words;
 use crate::answers::migrate::{Migrated, migrate};
 use crate::answers::resolve::{ChangedDefault, Defaults, Given, Policy, Resolver};
-use crate::answers::value::Answers;
+use crate::apply::update::Edit;
 use crate::check;
-use crate::disk;
 use crate::error::{Error, Result};
-use crate::landing::update::Edit;
+use crate::fs;
+use crate::git;
+use crate::git::{Labels, Repo, Worktree};
 use crate::merge::{self, Entry, Mode, Plan, Prefer, Request, Tree};
-use crate::repo::{self, Labels, Repo, Worktree};
+use crate::project::base;
+use crate::project::base::BaseFile;
+use crate::project::recorded::{Decisions, Recorded};
+use crate::project::{FOLDER, answers_file};
 use crate::scaffold::definition::{Ownership, Version};
 use crate::scaffold::render::RenderedFile;
 use crate::scaffold::{Scaffold, catalog};
-use crate::state::base::{self, BaseFile};
-use crate::state::recorded::{Decisions, Recorded};
-use crate::state::{FOLDER, answers_file};
+use crate::values::value::Answers;
 
 /// Where to look for a folder that treenail has written to.
-pub struct Site {
+pub(crate) struct Site {
     root: PathBuf,
     prefix: String,
     is_bare: bool,
@@ -36,19 +38,19 @@ impl Site {
     ///
     /// # Errors
     /// A precondition where it is neither.
-    pub fn of(dir: &Path) -> Result<Self> {
-        if let Ok(repo::Site::Worktree(Worktree { root, mut prefix, .. })) = repo::locate(dir) {
+    pub(crate) fn of(dir: &Path) -> Result<Self> {
+        if let Ok(git::Site::Worktree(Worktree { root, mut prefix, .. })) = git::locate(dir) {
             if dir == Path::new(".") {
                 prefix = nearest(&root, prefix);
             }
             return Ok(Self { root, prefix, is_bare: false });
         }
-        let root = repo::bare(dir).ok_or_else(|| lost::not_generated(dir))?;
+        let root = git::bare(dir).ok_or_else(|| lost::not_generated(dir))?;
         Ok(Self { root, prefix: String::new(), is_bare: true })
     }
 
     /// The root of the work tree, or the bare repository.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 }
@@ -60,7 +62,7 @@ fn nearest(root: &Path, prefix: String) -> String {
         |prefix: &str| prefix[..prefix.trim_end_matches('/').rfind('/').map_or(0, |at| at + 1)].to_owned();
     let mut candidate = prefix.clone();
     loop {
-        if disk::is_folder(&root.join(&candidate).join(FOLDER)) {
+        if fs::is_folder(&root.join(&candidate).join(FOLDER)) {
             return candidate;
         }
         if candidate.is_empty() {
@@ -71,17 +73,17 @@ fn nearest(root: &Path, prefix: String) -> String {
 }
 
 /// A folder that treenail has written to, with what it remembers.
-pub struct Generated {
+pub(crate) struct Generated {
     /// The root of the work tree, or the bare repository.
-    pub root: PathBuf,
+    pub(crate) root: PathBuf,
     /// The folder inside it: empty, or ending in `/`.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// What is recorded, with what the user has edited there.
-    pub recorded: Recorded,
+    pub(crate) recorded: Recorded,
     /// The files as the scaffold made them; none where that is lost.
-    pub base: Vec<BaseFile>,
+    pub(crate) base: Vec<BaseFile>,
     /// Where what is recorded was found.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
     /// The text of the answers in the work tree, where these are meant.
     text: Option<Vec<u8>>,
 }
@@ -91,7 +93,7 @@ impl Generated {
     ///
     /// # Errors
     /// A precondition where there is none; [`Kind::State`] where it is lost or damaged.
-    pub fn read(dir: &Path) -> Result<Self> {
+    pub(crate) fn read(dir: &Path) -> Result<Self> {
         match Site::of(dir)? {
             Site { is_bare: true, .. } => {
                 Err(Error::precondition(format!("`{}` has no work tree", dir.display())))
@@ -104,7 +106,7 @@ impl Generated {
     ///
     /// # Errors
     /// As for [`Generated::read`]; wrong usage where there is no such commit.
-    pub fn at(site: &Site, dir: &Path, from: BaseFrom) -> Result<Self> {
+    pub(crate) fn at(site: &Site, dir: &Path, from: BaseFrom) -> Result<Self> {
         let State { recorded, base, origin, text } = lost::read(dir, &site.root, &site.prefix, from)?;
         let (root, prefix) = (site.root.clone(), site.prefix.clone());
         Ok(Self { root, prefix, recorded, base, origin, text })
@@ -122,7 +124,7 @@ impl Generated {
     ///
     /// # Errors
     /// There is no such scaffold, or it is another one than the files are of.
-    pub fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
+    pub(crate) fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
         let name = &self.recorded.scaffold.name;
         let scaffold = match wanted {
             Some(wanted) => source::load(wanted)?,
@@ -145,7 +147,7 @@ impl Generated {
     ///
     /// # Errors
     /// A downgrade that is not allowed; a template of the scaffold that cannot be evaluated.
-    pub fn migrated(&self, scaffold: &Scaffold, allow_downgrade: bool) -> Result<Migrated> {
+    pub(crate) fn migrated(&self, scaffold: &Scaffold, allow_downgrade: bool) -> Result<Migrated> {
         let (old, new) = (&self.recorded.scaffold.version, &scaffold.definition.version);
         if new < old && !allow_downgrade {
             return Err(Error::precondition(format!(
@@ -161,7 +163,7 @@ impl Generated {
     ///
     /// # Errors
     /// A precondition where it is not.
-    pub fn check_base(&self, committed: &Tree) -> Result<()> {
+    pub(crate) fn check_base(&self, committed: &Tree) -> Result<()> {
         let content = committed.get(base::PATH).map_or(&[][..], |entry| &entry.content);
         if self.origin != Origin::WorkTree || base::read(content).is_ok_and(|base| base == self.base) {
             return Ok(());
@@ -175,7 +177,7 @@ impl Generated {
     }
 
     /// The recorded answers as the user has edited them, where that is not in `committed`.
-    pub fn edit(&self, committed: &Tree) -> Option<Edit<'_>> {
+    pub(crate) fn edit(&self, committed: &Tree) -> Option<Edit<'_>> {
         let committed = committed.get(answers_file::PATH).filter(|entry| entry.mode != Mode::Link)?;
         let content = self.text.as_ref().filter(|text| **text != committed.content)?;
         Some(Edit { path: answers_file::PATH, content })
@@ -197,37 +199,37 @@ impl Generated {
 }
 
 /// What the user wants of an upgrade.
-pub struct Wishes<'a> {
+pub(crate) struct Wishes<'a> {
     /// Answers given anew, of flags and files.
-    pub overrides: BTreeMap<String, Given>,
+    pub(crate) overrides: BTreeMap<String, Given>,
     /// How answers look on the command line.
-    pub words: Words<'a>,
+    pub(crate) words: Words<'a>,
     /// What becomes of defaults that are others now.
-    pub defaults: Defaults,
+    pub(crate) defaults: Defaults,
     /// Who wins conflicts.
-    pub prefer: Prefer,
+    pub(crate) prefer: Prefer,
     /// Whether an older version of the scaffold is fine.
-    pub allow_downgrade: bool,
+    pub(crate) allow_downgrade: bool,
 }
 
 /// An upgrade, computed.
-pub struct Renewal {
+pub(crate) struct Renewal {
     /// The scaffold that is upgraded to.
-    pub scaffold: Scaffold,
+    pub(crate) scaffold: Scaffold,
     /// The answers from now on.
-    pub answers: Answers,
+    pub(crate) answers: Answers,
     /// The answers that are committed, in the terms of that scaffold.
-    pub recorded: BTreeMap<String, Given>,
+    pub(crate) recorded: BTreeMap<String, Given>,
     /// What happened to recorded answers, a line each.
-    pub notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// Defaults that are others now.
-    pub changed_defaults: Vec<ChangedDefault>,
+    pub(crate) changed_defaults: Vec<ChangedDefault>,
     /// All files as they are committed, treenail's own among them.
-    pub before: Tree,
+    pub(crate) before: Tree,
     /// All files afterwards, as far as nothing conflicts.
-    pub after: Tree,
+    pub(crate) after: Tree,
     /// What becomes of the user's files.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
 }
 
 impl Renewal {
@@ -236,7 +238,7 @@ impl Renewal {
     /// # Errors
     /// Answers that are missing or no longer valid; a downgrade that was not asked for; a scaffold that cannot
     /// be rendered.
-    pub fn compute(generated: &Generated, scaffold: Scaffold, wishes: &Wishes) -> Result<Self> {
+    pub(crate) fn compute(generated: &Generated, scaffold: Scaffold, wishes: &Wishes) -> Result<Self> {
         let recorded = &generated.recorded;
         let resolver = Resolver::new(&scaffold);
         let migrated = generated.migrated(&scaffold, wishes.allow_downgrade)?;
@@ -311,8 +313,8 @@ fn merge(
         tombstones: &generated.recorded.decisions.removed,
         prefer,
         text: &|lines, ours, theirs, prefer| match &base {
-            Some(_) => repo::merge_text(lines, ours, theirs, &labels, prefer),
-            None => repo::merge_two(ours, theirs, &labels, prefer),
+            Some(_) => git::merge_text(lines, ours, theirs, &labels, prefer),
+            None => git::merge_two(ours, theirs, &labels, prefer),
         },
     })
 }
@@ -326,16 +328,16 @@ fn committed_answers(state: &Tree, scaffold: &Scaffold) -> Option<BTreeMap<Strin
 }
 
 /// The files of an archive, as a tree.
-pub fn tree_of(base: &[BaseFile]) -> Tree {
+pub(crate) fn tree_of(base: &[BaseFile]) -> Tree {
     base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
 }
 
 /// Whether `path` is treenail's own.
-pub fn is_state(path: &str) -> bool {
+pub(crate) fn is_state(path: &str) -> bool {
     path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// A file that holds `content`.
-pub fn entry(content: &[u8], executable: bool) -> Entry {
+pub(crate) fn entry(content: &[u8], executable: bool) -> Entry {
     Entry { mode: Mode::of_file(executable), content: content.to_vec() }
 }

@@ -4,18 +4,20 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::source;
+use crate::apply;
+use crate::apply::{NewFile, Plan};
 use crate::cli::ScaffoldVerb;
 use crate::error::{Error, Kind, Result};
-use crate::landing::{self, NewFile, Plan};
+use crate::lint;
 use crate::scaffold::definition::Question;
-use crate::scaffold::{Scaffold, catalog, lint};
+use crate::scaffold::{Scaffold, catalog};
 use crate::ui::{Ui, bold, interrupt};
 
 /// Does what `verb` says.
 ///
 /// # Errors
 /// An unknown or faulty scaffold; a folder that cannot be written to.
-pub fn run(ui: &Ui, verb: ScaffoldVerb) -> Result<()> {
+pub(crate) fn run(ui: &Ui, verb: ScaffoldVerb) -> Result<()> {
     match verb {
         ScaffoldVerb::List => list(ui),
         ScaffoldVerb::Show { scaffold } => ui.data(&describe(&source::load(&scaffold)?)),
@@ -79,7 +81,7 @@ fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
     })?;
     let files = files.iter().map(|(path, content)| NewFile { path, content, executable: false }).collect();
     let plan = Plan { dir, files, message: "", branch: "main", remote: None, commit: false };
-    landing::land(landing::preflight(&plan)?, &|_| {}, &interrupt::cancelled)?;
+    apply::land(apply::preflight(&plan)?, &|_| {}, &interrupt::cancelled)?;
     ui.done(&format!("copied `{name}` to {}", dir.display()));
     ui.say(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));
     Ok(())

@@ -16,7 +16,7 @@ use crate::suggest;
 ///
 /// # Errors
 /// Wrong usage where there is neither; whatever is wrong with the scaffold.
-pub fn load(wanted: &str) -> Result<Scaffold> {
+pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
     if let Some(scaffold) = catalog::embedded(wanted) {
         return scaffold;
     }
@@ -36,7 +36,7 @@ pub fn load(wanted: &str) -> Result<Scaffold> {
 ///
 /// # Errors
 /// When something in there cannot be read, or is neither a file nor a folder.
-pub fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for entry in WalkDir::new(root).sort_by_file_name() {
         let entry = entry.context(|| format!("cannot read the scaffold `{}`", root.display()))?;

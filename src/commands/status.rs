@@ -9,15 +9,17 @@ use serde_json::{Value, json};
 
 use super::edits::{self, Placed, State};
 use super::renewal::Generated;
+use crate::apply::update;
+use crate::apply::update::Unfinished;
 use crate::cli::Status;
 use crate::error::Result;
-use crate::landing::update::{self, Unfinished};
-use crate::repo::Repo;
+use crate::git::Repo;
+use crate::project::answers_file;
+use crate::project::base;
+use crate::project::base::BaseFile;
+use crate::project::recorded::Recorded;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
-use crate::state::answers_file;
-use crate::state::base::{self, BaseFile};
-use crate::state::recorded::Recorded;
 use crate::ui::Ui;
 
 /// What there is to tell.
@@ -35,7 +37,7 @@ struct Overview<'a> {
 ///
 /// # Errors
 /// The folder was not written by treenail, or its state is damaged; a scaffold that is not there.
-pub fn run(ui: &Ui, arguments: &Status) -> Result<()> {
+pub(crate) fn run(ui: &Ui, arguments: &Status) -> Result<()> {
     let generated = Generated::read(&arguments.dir)?;
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let repo = Repo::open(&generated.root)?;

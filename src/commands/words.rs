@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::answers::resolve::{Fault, Given};
-use crate::answers::value::Provenance;
 use crate::cli::Flags;
 use crate::error::{Error, Kind, Problem};
 use crate::shell;
+use crate::values::value::Provenance;
 
 /// The words of one command line.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Words<'a> {
+pub(crate) struct Words<'a> {
     /// The questions that have a flag.
     flags: Option<&'a BTreeSet<String>>,
     /// The file that `--answers` names.
@@ -22,12 +22,12 @@ pub struct Words<'a> {
 impl<'a> Words<'a> {
     /// Those of a command with `flags`, which are for the questions of the scaffold in use where `fit` says so, and
     /// with the answers in `file`.
-    pub fn new(flags: &'a Flags, fit: bool, file: Option<&'a Path>) -> Self {
+    pub(crate) fn new(flags: &'a Flags, fit: bool, file: Option<&'a Path>) -> Self {
         Self { flags: fit.then_some(&flags.names), file }
     }
 
     /// What gives `text` as the answer to `question`.
-    pub fn answer(&self, question: &str, text: &str) -> String {
+    pub(crate) fn answer(&self, question: &str, text: &str) -> String {
         if !self.has_flag(question) {
             return format!("--set {}", shell::word(&format!("{question}={text}")));
         }
@@ -37,7 +37,7 @@ impl<'a> Words<'a> {
     }
 
     /// The error for `faults` of answers, of which those on the command line and in the file are `given`.
-    pub fn refusal(&self, faults: &[Fault], given: &BTreeMap<String, Given>) -> Error {
+    pub(crate) fn refusal(&self, faults: &[Fault], given: &BTreeMap<String, Given>) -> Error {
         let problems = faults.iter().map(|fault| self.problem(fault, given.get(&fault.question)));
         Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems)
     }

@@ -6,15 +6,15 @@ use super::Entry;
 
 /// One path that could not be merged. Where all three entries are there, Git can show it as a conflict of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
+pub(crate) struct Conflict {
     /// The path; for a move, the new one.
     pub path: String,
     /// Where the user's entry is, if the scaffold moved the file to `path`.
-    pub from: Option<String>,
+    pub(crate) from: Option<String>,
     /// Why it is one.
-    pub kind: ConflictKind,
+    pub(crate) kind: ConflictKind,
     /// The lines in conflict, in diff3 style; empty for anything but text.
-    pub hunks: String,
+    pub(crate) hunks: String,
     /// What the scaffold wrote last.
     pub base: Option<Entry>,
     /// What the user has.
@@ -23,12 +23,12 @@ pub struct Conflict {
     pub theirs: Option<Entry>,
     /// The whole text to be mended by the user: with markers around the lines in conflict; for
     /// [`ConflictKind::Structure`] as it was merged, without any.
-    pub marked: Option<Vec<u8>>,
+    pub(crate) marked: Option<Vec<u8>>,
 }
 
 /// Why there is a conflict. Its text completes a report's line that starts with the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConflictKind {
+pub(crate) enum ConflictKind {
     /// Both changed the same lines.
     BothChanged,
     /// Both added the file, differently.

@@ -23,9 +23,9 @@ pub(super) enum Decision {
 
 /// A decision, the path that it is about, and what the user should know of it.
 pub(super) struct Decided<'a> {
-    pub path: &'a str,
-    pub decision: Decision,
-    pub notice: Option<&'static str>,
+    pub(crate) path: &'a str,
+    pub(crate) decision: Decision,
+    pub(crate) notice: Option<&'static str>,
 }
 
 /// The three entries at one path; `moved` where the scaffold brought it here.

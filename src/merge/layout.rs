@@ -9,30 +9,30 @@ use super::{Entry, Request, Tree};
 /// Why a move cannot be made.
 pub(super) struct Blocked {
     /// The path that the file would leave.
-    pub from: String,
+    pub(crate) from: String,
     /// The path that is in the way.
-    pub by: String,
+    pub(crate) by: String,
 }
 
 /// A move that is given up; nothing is decided about its two paths.
 pub(super) struct Refused<'a> {
-    pub from: &'a str,
-    pub to: &'a str,
-    pub by: String,
+    pub(crate) from: &'a str,
+    pub(crate) to: &'a str,
+    pub(crate) by: String,
 }
 
 /// The sides as they are to be compared.
 pub(super) struct Layout<'a> {
-    pub base: BTreeMap<&'a str, &'a Entry>,
-    pub ours: BTreeMap<&'a str, &'a Entry>,
+    pub(crate) base: BTreeMap<&'a str, &'a Entry>,
+    pub(crate) ours: BTreeMap<&'a str, &'a Entry>,
     /// New path to old path of every file that base and theirs show to be moved.
-    pub moved: BTreeMap<&'a str, &'a str>,
-    pub refused: Vec<Refused<'a>>,
+    pub(crate) moved: BTreeMap<&'a str, &'a str>,
+    pub(crate) refused: Vec<Refused<'a>>,
 }
 
 impl<'a> Layout<'a> {
     /// Applies the moves of `request`, but for the `refused` ones: old path to what is in the way.
-    pub fn new(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Self {
         let mut layout = Self {
             base: request.base.map(view).unwrap_or_default(),
             ours: view(request.ours),
@@ -54,12 +54,12 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether the user's entry leaves another path for `path`.
-    pub fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
+    pub(crate) fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
         self.moved.get(path).copied().filter(|from| request.ours.contains_key(*from))
     }
 
     /// Every path to decide about.
-    pub fn paths(&self, request: &Request<'a>) -> BTreeSet<&'a str> {
+    pub(crate) fn paths(&self, request: &Request<'a>) -> BTreeSet<&'a str> {
         let mut paths: BTreeSet<&str> = self.base.keys().copied().collect();
         paths.extend(request.theirs.keys().map(String::as_str));
         for refused in &self.refused {

@@ -4,20 +4,21 @@
 use std::collections::BTreeSet;
 
 use super::{Entry, Mode, Tree};
-use crate::manifest::{self, Identity};
+use crate::yaml;
+use crate::yaml::Identity;
 
 /// A resource and the file that declares it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resource {
+pub(crate) struct Resource {
     /// What it is to the cluster.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// The file.
-    pub path: String,
+    pub(crate) path: String,
 }
 
 /// What becomes of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ResourceChange {
+pub(crate) enum ResourceChange {
     /// It is new.
     Added(Resource),
     /// It is no longer declared.
@@ -39,12 +40,12 @@ pub enum ResourceChange {
 }
 
 /// Every resource that `tree` declares. Files that are no readable YAML declare none.
-pub fn resources(tree: &Tree) -> BTreeSet<Resource> {
+pub(crate) fn resources(tree: &Tree) -> BTreeSet<Resource> {
     tree.iter().flat_map(|(path, entry)| declared(path, entry)).collect()
 }
 
 /// What becomes of the resources of `before` in `after`, by path. Only files that differ are read.
-pub fn resource_changes(before: &Tree, after: &Tree) -> Vec<ResourceChange> {
+pub(crate) fn resource_changes(before: &Tree, after: &Tree) -> Vec<ResourceChange> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let (mut gone, mut new) = (Vec::new(), Vec::new());
     for path in paths.into_iter().filter(|path| before.get(*path) != after.get(*path)) {
@@ -83,11 +84,11 @@ fn at(change: &ResourceChange) -> &str {
 
 /// The resources in one file, in its order.
 fn declared(path: &str, entry: &Entry) -> Vec<Resource> {
-    if entry.mode == Mode::Link || !manifest::is_yaml(path) {
+    if entry.mode == Mode::Link || !yaml::is_yaml(path) {
         return Vec::new();
     }
-    let documents = std::str::from_utf8(&entry.content).ok().and_then(|text| manifest::documents(text).ok());
-    let identities = documents.iter().flatten().filter_map(manifest::identity);
+    let documents = std::str::from_utf8(&entry.content).ok().and_then(|text| yaml::documents(text).ok());
+    let identities = documents.iter().flatten().filter_map(yaml::identity);
     identities.map(|identity| Resource { identity, path: path.to_owned() }).collect()
 }
 

@@ -3,18 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::manifest::{self, is_kustomization};
+use crate::yaml;
+use crate::yaml::is_kustomization;
 use serde_yaml::Value as Yaml;
 
 /// What `merged`, the merged content of `path`, has wrong that none of its `inputs` has.
 pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<String> {
-    if !manifest::is_yaml(path) && !is_kustomization(path) {
+    if !yaml::is_yaml(path) && !is_kustomization(path) {
         return None;
     }
-    let documents = match manifest::documents(merged) {
+    let documents = match yaml::documents(merged) {
         Ok(documents) => documents,
         // A template in YAML's clothes never was readable, and says nothing about the merge.
-        Err(_) if inputs.iter().any(|input| manifest::documents(input).is_err()) => return None,
+        Err(_) if inputs.iter().any(|input| yaml::documents(input).is_err()) => return None,
         Err(error) => return Some(error.to_string()),
     };
     let faults = repeated(path, &documents);
@@ -23,14 +24,14 @@ pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<Strin
     }
     let mut known = BTreeSet::new();
     for input in inputs {
-        known.extend(manifest::documents(input).iter().flat_map(|documents| repeated(path, documents)));
+        known.extend(yaml::documents(input).iter().flat_map(|documents| repeated(path, documents)));
     }
     faults.into_iter().find(|fault| !known.contains(fault))
 }
 
 /// Everything that is declared more than once.
 fn repeated(path: &str, documents: &[Yaml]) -> Vec<String> {
-    let mut faults: Vec<_> = manifest::duplicates(documents)
+    let mut faults: Vec<_> = yaml::duplicates(documents)
         .into_iter()
         .map(|identity| format!("{identity} is declared twice"))
         .collect();

@@ -57,7 +57,7 @@ impl Texts {
     ///
     /// # Errors
     /// What `text` fails with.
-    pub fn merge(&self, path: &str, prefer: Prefer, text: &TextMerge) -> Result<Outcome> {
+    pub(crate) fn merge(&self, path: &str, prefer: Prefer, text: &TextMerge) -> Result<Outcome> {
         let merged = self.with(text, Prefer::Neither)?;
         let fault = merged.as_deref().ok().and_then(|merged| self.fault(path, merged));
         if let (Ok(merged), None) = (&merged, &fault) {
@@ -89,7 +89,7 @@ impl Texts {
     ///
     /// # Errors
     /// What `text` fails with.
-    pub fn marked(&self, text: &TextMerge) -> Result<Option<String>> {
+    pub(crate) fn marked(&self, text: &TextMerge) -> Result<Option<String>> {
         Ok(self.with(text, Prefer::Neither)?.err().map(|marked| self.with_bom(&marked)))
     }
 

@@ -3,7 +3,8 @@
 
 use super::{Prefer, TextMerge};
 use crate::error::Result;
-use crate::manifest::{self, is_kustomization};
+use crate::yaml;
+use crate::yaml::is_kustomization;
 use serde_yaml::Value as Yaml;
 
 const LISTS: [&str; 2] = ["resources", "components"];
@@ -75,7 +76,7 @@ struct Item<'a> {
 impl<'a> List<'a> {
     /// Finds the list; an empty one where the document has no such key.
     fn read(text: &'a str, key: &str) -> Option<Self> {
-        let mut documents = manifest::documents(text).ok()?;
+        let mut documents = yaml::documents(text).ok()?;
         let document = documents.pop().filter(|_| documents.is_empty())?;
         let Some(value) = document.get(key) else {
             return Some(Self { text, start: 0, end: 0, indent: "", items: Vec::new() });
@@ -147,7 +148,7 @@ fn plain(entry: &str) -> Option<String> {
     if entry.trim_start().starts_with(['&', '*', '!', '|', '>']) {
         return None;
     }
-    match manifest::documents(entry).ok()?.as_slice() {
+    match yaml::documents(entry).ok()?.as_slice() {
         [Yaml::String(value)] => Some(value.clone()),
         _ => None,
     }

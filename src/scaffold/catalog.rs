@@ -9,13 +9,13 @@ use crate::error::Result;
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scaffolds.rs"));
 
 /// The names of the built-in scaffolds, sorted.
-pub fn names() -> Vec<&'static str> {
+pub(crate) fn names() -> Vec<&'static str> {
     EMBEDDED.iter().filter_map(|(path, _)| path.strip_suffix("/scaffold.yaml")).collect()
 }
 
 /// The files of a built-in scaffold by their path inside it, as [`Scaffold::from_files`] takes them; none
 /// where there is no such scaffold.
-pub fn files(name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn files(name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let files: BTreeMap<_, _> = EMBEDDED
         .iter()
         .filter_map(|(path, content)| {

@@ -2,11 +2,10 @@
 
 pub mod catalog;
 pub mod definition;
-pub mod lint;
 mod moves;
-pub mod quote;
+pub(crate) mod quote;
 pub mod render;
-mod tags;
+pub(crate) mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,9 +15,9 @@ use sha2::{Digest, Sha256};
 use self::definition::{Definition, FileRule, Version};
 use self::render::Rendered;
 use self::render::expressions::{Expression, Expressions};
-use crate::answers::value::Answers;
 use crate::error::{Error, Problem, Result};
 use crate::hex;
+use crate::values::value::Answers;
 
 /// The folder of the templates.
 const TEMPLATES: &str = "files/";
@@ -29,7 +28,7 @@ pub struct Scaffold {
     pub definition: Definition,
     /// The templates, by their path below `files/`.
     templates: BTreeMap<String, Vec<u8>>,
-    expressions: Expressions,
+    pub(crate) expressions: Expressions,
     digest: String,
 }
 
@@ -68,7 +67,7 @@ impl Scaffold {
 
     /// What tells this content from any other: `sha256:` and the hash over the sorted paths, lengths and
     /// contents of all files.
-    pub fn digest(&self) -> &str {
+    pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
 
@@ -101,7 +100,7 @@ impl Scaffold {
     }
 
     /// The variables that the content of a rule's template may use.
-    fn visible<'s>(&'s self, rule: &'s FileRule) -> BTreeSet<&'s str> {
+    pub(crate) fn visible<'s>(&'s self, rule: &'s FileRule) -> BTreeSet<&'s str> {
         let known = ["prefix", "scaffold", "files"].into_iter();
         known.chain(self.expressions.variables()).chain(rule.item.as_deref()).collect()
     }

@@ -6,8 +6,8 @@ use super::Scaffold;
 use super::definition::Version;
 use super::render::expressions::Expression;
 use super::render::{self, paths};
-use crate::answers::value::Answers;
 use crate::error::{Problem, Result};
+use crate::values::value::Answers;
 
 /// The moves of one version, old path to new path.
 type Moves = BTreeMap<String, String>;

@@ -17,16 +17,16 @@ pub(crate) enum TagKind {
 /// One tag of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag<'a> {
-    pub kind: TagKind,
+    pub(crate) kind: TagKind,
     /// Where the tag is in the source, delimiters included.
-    pub range: Range<usize>,
+    pub(crate) range: Range<usize>,
     /// What stands between the delimiters, without white space control and surrounding space.
-    pub inner: &'a str,
+    pub(crate) inner: &'a str,
 }
 
 impl Tag<'_> {
     /// The first word of a statement: `if`, `else`, `endif`, `for`, ...
-    pub fn keyword(&self) -> &str {
+    pub(crate) fn keyword(&self) -> &str {
         self.inner.split_whitespace().next().unwrap_or_default()
     }
 }

@@ -3,26 +3,26 @@
 use console::Style;
 
 /// Bold text, for what is looked for.
-pub fn bold(text: &str) -> String {
+pub(crate) fn bold(text: &str) -> String {
     Style::new().bold().apply_to(text).to_string()
 }
 
 /// For what must not be.
-pub fn red(text: &str) -> String {
+pub(crate) fn red(text: &str) -> String {
     Style::new().red().bold().apply_to(text).to_string()
 }
 
 /// For what should not be.
-pub fn yellow(text: &str) -> String {
+pub(crate) fn yellow(text: &str) -> String {
     Style::new().yellow().bold().apply_to(text).to_string()
 }
 
 /// For what helps.
-pub fn cyan(text: &str) -> String {
+pub(crate) fn cyan(text: &str) -> String {
     Style::new().cyan().apply_to(text).to_string()
 }
 
 /// How many columns of a terminal `text` takes.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     console::measure_text_width(text)
 }

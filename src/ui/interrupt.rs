@@ -19,7 +19,7 @@ static CANCELLED: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// When the handler cannot be installed.
-pub fn install() -> Result<()> {
+pub(crate) fn install() -> Result<()> {
     let terminal = terminal::State::save();
     ctrlc::set_handler(move || {
         CANCELLED.store(true, Ordering::SeqCst);
@@ -38,7 +38,7 @@ pub fn install() -> Result<()> {
 }
 
 /// Whether the user wants the program to stop.
-pub fn cancelled() -> bool {
+pub(crate) fn cancelled() -> bool {
     CANCELLED.load(Ordering::SeqCst)
 }
 
@@ -46,7 +46,7 @@ pub fn cancelled() -> bool {
 ///
 /// # Errors
 /// Cancelled, where that was wanted before the question was asked; else what `ask` gives.
-pub fn while_asking<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn while_asking<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
     ASKING.store(true, Ordering::SeqCst);
     let answer = if cancelled() { Err(Error::cancelled()) } else { ask() };
     ASKING.store(false, Ordering::SeqCst);
@@ -60,15 +60,15 @@ mod terminal {
 
     use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-    pub struct State(Option<Termios>);
+    pub(crate) struct State(Option<Termios>);
 
     impl State {
         /// Nothing where the standard input is no terminal.
-        pub fn save() -> Self {
+        pub(crate) fn save() -> Self {
             Self(tcgetattr(stdin()).ok())
         }
 
-        pub fn restore(&self) {
+        pub(crate) fn restore(&self) {
             if let Some(state) = &self.0 {
                 let _ = tcsetattr(stdin(), OptionalActions::Now, state);
             }
@@ -79,13 +79,13 @@ mod terminal {
 /// Elsewhere a prompt leaves the terminal as it was.
 #[cfg(not(unix))]
 mod terminal {
-    pub struct State;
+    pub(crate) struct State;
 
     impl State {
-        pub fn save() -> Self {
+        pub(crate) fn save() -> Self {
             Self
         }
 
-        pub fn restore(&self) {}
+        pub(crate) fn restore(&self) {}
     }
 }

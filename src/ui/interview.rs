@@ -7,22 +7,22 @@ use std::fmt::Write;
 use super::prompt::Reply;
 use super::{Ui, dim};
 use crate::answers::resolve::{Fault, Given, Resolver};
-use crate::answers::value::{Answers, Provenance};
 use crate::error::Result;
 use crate::scaffold::definition::Question;
+use crate::values::value::{Answers, Provenance};
 
 /// What is known while the interview goes on.
-pub struct Interview<'a> {
+pub(crate) struct Interview<'a> {
     /// Where it takes place.
-    pub ui: &'a Ui,
+    pub(crate) ui: &'a Ui,
     /// Knows the questions.
-    pub resolver: &'a Resolver<'a>,
+    pub(crate) resolver: &'a Resolver<'a>,
     /// The questions, in the scaffold's order.
-    pub questions: &'a [Question],
+    pub(crate) questions: &'a [Question],
     /// What was given by flag, file or at a prompt; wins over what follows.
-    pub given: BTreeMap<String, Given>,
+    pub(crate) given: BTreeMap<String, Given>,
     /// What the surroundings suggest.
-    pub detected: BTreeMap<&'static str, String>,
+    pub(crate) detected: BTreeMap<&'static str, String>,
 }
 
 enum Step<'a> {
@@ -43,7 +43,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// Cancelled on Ctrl-C; a failure of the terminal or of a scaffold's template.
-    pub fn conduct(&mut self) -> Result<()> {
+    pub(crate) fn conduct(&mut self) -> Result<()> {
         self.introduce();
         let (essential, others): (Vec<_>, Vec<_>) = self
             .questions
@@ -62,7 +62,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// As [`Interview::conduct`].
-    pub fn ask_missing(&mut self) -> Result<()> {
+    pub(crate) fn ask_missing(&mut self) -> Result<()> {
         for question in self.questions {
             let answered = self.answers()?;
             if answered.get(&question.name).is_none() && self.resolver.applies(question, &answered)? {
@@ -76,7 +76,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// As [`Interview::conduct`].
-    pub fn ask_open(&mut self, open: &BTreeSet<String>) -> Result<()> {
+    pub(crate) fn ask_open(&mut self, open: &BTreeSet<String>) -> Result<()> {
         let questions: Vec<_> =
             self.questions.iter().filter(|question| open.contains(&question.name)).collect();
         let mut is_any_wanted = false;
@@ -145,7 +145,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// As [`Interview::conduct`].
-    pub fn ask(&mut self, question: &Question) -> Result<bool> {
+    pub(crate) fn ask(&mut self, question: &Question) -> Result<bool> {
         let known = self.faults()?;
         loop {
             let suggestion = self.suggestion(question)?;
@@ -186,7 +186,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// A failure of a scaffold's template.
-    pub fn answers(&self) -> Result<Answers> {
+    pub(crate) fn answers(&self) -> Result<Answers> {
         self.resolver.settle(&self.given, &self.detected)
     }
 
@@ -194,7 +194,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// A failure of a scaffold's template.
-    pub fn faults(&self) -> Result<Vec<Fault>> {
+    pub(crate) fn faults(&self) -> Result<Vec<Fault>> {
         self.resolver.check(&self.answers()?)
     }
 

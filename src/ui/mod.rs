@@ -1,12 +1,12 @@
 //! The only owner of the terminal. Data goes to stdout, the conversation to stderr; colours, quiet and
 //! broken pipes are decided here and nowhere else.
 
-pub mod data;
-pub mod interrupt;
-pub mod interview;
-pub mod prompt;
-pub mod review;
-pub mod tree;
+pub(crate) mod data;
+pub(crate) mod interrupt;
+pub(crate) mod interview;
+pub(crate) mod prompt;
+pub(crate) mod review;
+pub(crate) mod tree;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -24,14 +24,14 @@ const PATIENCE: Duration = Duration::from_millis(150);
 
 /// Where everything a person or a program reads goes through.
 #[derive(Debug)]
-pub struct Ui {
+pub(crate) struct Ui {
     err: Term,
     quiet: bool,
 }
 
 impl Ui {
     /// The terminal as `global` wants it used.
-    pub fn new(global: &Global) -> Self {
+    pub(crate) fn new(global: &Global) -> Self {
         match global.color {
             ColorChoice::Auto => {}
             ColorChoice::Always => set_colors(true),
@@ -41,12 +41,12 @@ impl Ui {
     }
 
     /// The terminal as it is before the command line is understood.
-    pub fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         Self { err: Term::stderr(), quiet: false }
     }
 
     /// Whether somebody is there to answer: both ends of the conversation are terminals.
-    pub fn interactive(&self) -> bool {
+    pub(crate) fn interactive(&self) -> bool {
         io::stdin().is_terminal() && self.err.is_term()
     }
 
@@ -54,7 +54,7 @@ impl Ui {
     ///
     /// # Errors
     /// When stdout cannot be written to, as on a full disk.
-    pub fn data(&self, text: &str) -> Result<()> {
+    pub(crate) fn data(&self, text: &str) -> Result<()> {
         self.bytes(text.as_bytes())
     }
 
@@ -62,7 +62,7 @@ impl Ui {
     ///
     /// # Errors
     /// As for [`Ui::data`].
-    pub fn bytes(&self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -73,19 +73,19 @@ impl Ui {
     }
 
     /// Says a line, unless `--quiet`.
-    pub fn say(&self, line: &str) {
+    pub(crate) fn say(&self, line: &str) {
         if !self.quiet {
             self.line(line);
         }
     }
 
     /// Says that something was done, unless `--quiet`.
-    pub fn done(&self, line: &str) {
+    pub(crate) fn done(&self, line: &str) {
         self.say(&format!("{} {line}", green("✓")));
     }
 
     /// Prints an error with everything that belongs to it.
-    pub fn error(&self, error: &Error) {
+    pub(crate) fn error(&self, error: &Error) {
         if error.kind == Kind::Cancelled {
             return self.line(&error.to_string());
         }
@@ -109,7 +109,7 @@ impl Ui {
     }
 
     /// Shows that `what` is going on while `work` runs, if it takes long enough to wonder.
-    pub fn during<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn during<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
         if self.quiet || !self.err.is_term() {
             return work();
         }
@@ -146,12 +146,12 @@ fn set_colors(on: bool) {
 }
 
 /// Faint text, for what may be skipped.
-pub fn dim(text: &str) -> String {
+pub(crate) fn dim(text: &str) -> String {
     paint(&Style::new().dim(), text)
 }
 
 /// Bold text, for what is looked for.
-pub fn bold(text: &str) -> String {
+pub(crate) fn bold(text: &str) -> String {
     paint(&Style::new().bold(), text)
 }
 

@@ -15,7 +15,7 @@ const MARKS: usize = 5;
 
 /// What came back from a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub(crate) enum Reply {
     /// Something was typed.
     Typed(String),
     /// Just Enter: take what was suggested.
@@ -29,7 +29,7 @@ impl Ui {
     ///
     /// # Errors
     /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
-    pub fn ask(&self, prompt: &str, suggestion: Option<&str>, help: &str) -> Result<Reply> {
+    pub(crate) fn ask(&self, prompt: &str, suggestion: Option<&str>, help: &str) -> Result<Reply> {
         let theme = theme();
         let columns = usize::from(self.err.size().1).max(1);
         let shown = suggested(prompt, suggestion, columns);
@@ -51,7 +51,7 @@ impl Ui {
 
     /// Leaves an answered question on the screen. The prompt itself vanishes: it may also have held a request
     /// for help or an answer that was refused.
-    pub fn settled(&self, prompt: &str, answer: &str) {
+    pub(crate) fn settled(&self, prompt: &str, answer: &str) {
         let answer = if answer.is_empty() { dim("none") } else { super::cyan(answer) };
         self.done(&format!("{prompt} {} {answer}", dim("·")));
     }
@@ -60,7 +60,7 @@ impl Ui {
     ///
     /// # Errors
     /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
-    pub fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
+    pub(crate) fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         let theme = theme();
         let (rows, columns) = self.err.size();
         // A line that wraps would be counted as one and left behind when the menu is cleared.
@@ -76,7 +76,7 @@ impl Ui {
     }
 
     /// Shows text in the conversation, indented and faint.
-    pub fn explain(&self, text: &str) {
+    pub(crate) fn explain(&self, text: &str) {
         for line in text.trim_end().lines() {
             self.say(&dim(&format!("  {line}")));
         }

@@ -3,28 +3,28 @@
 use super::interview::Interview;
 use super::prompt::Reply;
 use super::{bold, dim, tree};
-use crate::answers::value::{Answers, Provenance};
 use crate::error::{Error, Result};
 use crate::scaffold::definition::Question;
+use crate::values::value::{Answers, Provenance};
 
 /// A file as it would be written, for the review to show.
-pub struct Preview {
+pub(crate) struct Preview {
     /// Path below the target directory.
-    pub path: String,
+    pub(crate) path: String,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// What the review needs to know about what is to be written.
-pub struct Subject<'a> {
+pub(crate) struct Subject<'a> {
     /// The target directory, as it was given.
-    pub dir: &'a str,
+    pub(crate) dir: &'a str,
     /// What choosing to go on does, such as "Write and commit".
-    pub action: &'a str,
+    pub(crate) action: &'a str,
     /// Makes the files out of answers.
-    pub render: &'a dyn Fn(&Answers) -> Result<Vec<Preview>>,
+    pub(crate) render: &'a dyn Fn(&Answers) -> Result<Vec<Preview>>,
     /// What else there is to know about answers that are complete.
-    pub note: &'a dyn Fn(&Answers) -> Result<String>,
+    pub(crate) note: &'a dyn Fn(&Answers) -> Result<String>,
 }
 
 impl Interview<'_> {
@@ -32,7 +32,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// Cancelled by the user; a failure of the terminal or of a scaffold's template.
-    pub fn review(&mut self, subject: &Subject<'_>) -> Result<Answers> {
+    pub(crate) fn review(&mut self, subject: &Subject<'_>) -> Result<Answers> {
         let mut show = true;
         loop {
             let answers = self.answers()?;
@@ -166,7 +166,7 @@ impl super::Ui {
     ///
     /// # Errors
     /// Cancelled on Ctrl-C; a failure of the terminal.
-    pub fn ask_directory(&self, suggestion: Option<&str>) -> Result<String> {
+    pub(crate) fn ask_directory(&self, suggestion: Option<&str>) -> Result<String> {
         let prompt = "Directory to write to";
         let help = "Where the manifest repository goes: a new directory, an empty one, a Git repository, or a \
                     folder in one.\nExample: shop-gitops";

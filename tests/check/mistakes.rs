@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use treenail::check::{self, Content, Files, rules};
-use treenail::state::answers_file;
+use treenail::project::answers_file;
 
 use crate::matrix;
 use parse::{Mistake, Place};

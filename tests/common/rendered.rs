@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use serde_yaml::Value;
 use treenail::answers::resolve::{Given, Policy, Resolver};
-use treenail::answers::value::Provenance;
-use treenail::manifest;
 use treenail::scaffold::render::Rendered;
 use treenail::scaffold::{Scaffold, catalog};
+use treenail::values::value::Provenance;
+use treenail::yaml;
 
 /// Where the application's code is.
 pub const SOURCE_REPO: &str = "https://github.com/acme/shop.git";
@@ -59,7 +59,7 @@ impl Repository {
 
 /// Reads a text of one YAML document.
 pub fn parse(text: &str) -> Value {
-    let mut documents = manifest::documents(text).expect(text);
+    let mut documents = yaml::documents(text).expect(text);
     assert_eq!(documents.len(), 1, "{text}");
     documents.remove(0)
 }

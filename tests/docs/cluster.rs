@@ -194,7 +194,7 @@ fn renders(application: &Value, path: &str) -> bool {
 /// the root of that.
 fn manifests(folder: &Path) -> Vec<(String, Value)> {
     let answers = fs::read_to_string(folder.join(".treenail/answers.yaml")).unwrap();
-    let answers = treenail::manifest::documents(&answers).unwrap();
+    let answers = treenail::yaml::documents(&answers).unwrap();
     let root = Path::new(text(&answers[0], &["directory"]));
     let is_seen =
         |entry: &DirEntry| !entry.file_name().to_str().unwrap().starts_with('.') || entry.depth() == 0;
@@ -203,7 +203,7 @@ fn manifests(folder: &Path) -> Vec<(String, Value)> {
     let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     let documents = files.flat_map(|file| {
         let path = root.join(file.strip_prefix(folder).unwrap()).to_str().unwrap().to_owned();
-        let documents = treenail::manifest::documents(&fs::read_to_string(file).unwrap()).unwrap();
+        let documents = treenail::yaml::documents(&fs::read_to_string(file).unwrap()).unwrap();
         documents.into_iter().map(move |document| (path.clone(), document))
     });
     documents.collect()

@@ -4,11 +4,11 @@
 use std::fmt::Write as _;
 
 use clap::{Arg, Command, CommandFactory};
-use treenail::answers::kind::Limits;
 use treenail::cli::{self, Cli};
 use treenail::error::EXIT_CODES;
 use treenail::scaffold::catalog;
 use treenail::scaffold::definition::{Definition, Question};
+use treenail::values::Limits;
 
 /// Stands on every page that is made.
 pub const NOTICE: &str = "<!-- Made by `TREENAIL_BLESS=1 cargo test --test docs`. -->";

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use treenail::answers::kind::{Kind, Limits};
-use treenail::manifest;
+use treenail::values::{Kind, Limits};
+use treenail::yaml;
 
 use crate::page::{Page, project};
 
@@ -31,7 +31,7 @@ fn every_filter_is_documented() {
 #[test]
 fn every_key_of_the_answers_is_documented() {
     let golden = project().join("tests/golden/minimal/repository/.treenail/answers.yaml");
-    let documents = manifest::documents(&fs::read_to_string(golden).unwrap()).unwrap();
+    let documents = yaml::documents(&fs::read_to_string(golden).unwrap()).unwrap();
     let documented = rows("docs/files.md", "`.treenail/answers.yaml`");
     for key in documents[0].as_mapping().unwrap().keys() {
         assert!(documented.contains(key.as_str().unwrap()), "docs/files.md does not tell of {key:?}");

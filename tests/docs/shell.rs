@@ -17,7 +17,7 @@ fn every_block_is_of_a_known_kind() {
             let info = block.info.as_str();
             let is_known = match info {
                 "console" | "setup" => true,
-                "yaml" | "json" => treenail::manifest::documents(&block.lines.join("\n")).is_ok(),
+                "yaml" | "json" => treenail::yaml::documents(&block.lines.join("\n")).is_ok(),
                 info => TEXT.contains(&info) || NOT_RUN.contains(&info),
             };
             if !is_known {

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use serde_yaml::Value;
-use treenail::check::build::{Builder, Object};
+use treenail::check::kustomize::{Builder, Object};
 use treenail::check::{Content, Files, Manifests};
 
 use crate::generate::clean;

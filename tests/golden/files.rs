@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use crate::generate;
 use crate::support::{Entry, Tree};
-use treenail::state::base;
+use treenail::project::base;
 
 /// The names of the folders in `folder`, sorted.
 pub fn folders(folder: &Path) -> Vec<String> {

@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 
 use support::{Facts, Tree};
 use treenail::answers::resolve::{Given, Policy, Resolver};
-use treenail::answers::value::Provenance;
+use treenail::project::answers_file;
 use treenail::scaffold::catalog;
-use treenail::state::answers_file;
+use treenail::values::value::Provenance;
 
 /// Declares golden repositories: the test's name (that of the folder, with `_` for `-`), and the folder inside its
 /// repository that the scaffold is put into.

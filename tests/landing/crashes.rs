@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use treenail::landing::{land, preflight};
+use treenail::apply::{land, preflight};
 
 use crate::sandbox::{Sandbox, plan, refusal, run, told};
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use treenail::landing::{Plan, Step};
-use treenail::repo::{Site, locate};
+use treenail::apply::{Plan, Step};
+use treenail::git::{Site, locate};
 
 use crate::sandbox::{plan, run, run_meddling};
 

@@ -3,10 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use treenail::disk::Lock;
+use treenail::apply::Plan;
 use treenail::error::Kind;
-use treenail::landing::Plan;
-use treenail::repo::locate;
+use treenail::fs::Lock;
+use treenail::git::locate;
 
 use crate::sandbox::{Mount, Sandbox, plan, refusal, run, skip, told};
 

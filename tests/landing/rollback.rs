@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::fs;
 
+use treenail::apply::{Plan, Step, land, preflight};
 use treenail::error::Kind;
-use treenail::landing::{Plan, Step, land, preflight};
 
 use crate::sandbox::{Mount, Sandbox, plan, run, run_meddling, told};
 

@@ -9,8 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use treenail::apply::{Landed, NewFile, Plan, Step, land, preflight};
 use treenail::error::{Error, Result};
-use treenail::landing::{Landed, NewFile, Plan, Step, land, preflight};
 
 pub const NO_REMOTE: Option<&str> = None;
 

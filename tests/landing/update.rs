@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use treenail::apply::update::{File, PathChange, Update, Where, land, preflight};
+use treenail::apply::{Landed, Step};
 use treenail::error::{Error, Result};
-use treenail::landing::update::{File, PathChange, Update, Where, land, preflight};
-use treenail::landing::{Landed, Step};
+use treenail::git::Blob;
 use treenail::merge::Mode;
-use treenail::repo::Blob;
 
 use crate::sandbox::Sandbox;
 
@@ -119,7 +119,7 @@ pub fn write(dir: &Path, files: &[Known]) {
             let target = std::str::from_utf8(content).unwrap();
             std::os::unix::fs::symlink(target, path).unwrap();
         } else {
-            treenail::disk::write_new(&path, content, *mode == Mode::Executable).unwrap();
+            treenail::fs::write_new(&path, content, *mode == Mode::Executable).unwrap();
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use treenail::landing::Plan;
-use treenail::repo::{Site, Worktree, locate, push, remote_and_branch};
+use treenail::apply::Plan;
+use treenail::git::{Site, Worktree, locate, push, remote_and_branch};
 
 use crate::sandbox::{NO_REMOTE, Sandbox, plan, run};
 

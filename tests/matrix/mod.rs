@@ -12,12 +12,12 @@ use std::sync::LazyLock;
 
 use pairs::{Level, Row};
 use treenail::answers::resolve::{Fault, Given, Policy, Resolver};
-use treenail::answers::value::{Answers, Provenance};
+use treenail::project::answers_file;
+use treenail::project::recorded::Recorded;
 use treenail::scaffold::definition::Question;
 use treenail::scaffold::render::RenderedFile;
 use treenail::scaffold::{Scaffold, catalog};
-use treenail::state::answers_file;
-use treenail::state::recorded::Recorded;
+use treenail::values::value::{Answers, Provenance};
 use values::FOLDERS;
 pub use values::VALUES;
 

@@ -7,7 +7,7 @@ use std::{env, fs};
 use crate::matrix::{CASES, Case, FACTORS, Factor, SCAFFOLD, VALUES, over_base, resolve, texts, values};
 use crate::support::{self, Facts, Tree};
 use crate::tree;
-use treenail::answers::value::Answers;
+use treenail::values::value::Answers;
 
 fn repository(case: &Case) -> (Answers, Tree) {
     let (answers, files) = case.render();

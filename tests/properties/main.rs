@@ -17,11 +17,11 @@ use proptest::prelude::*;
 use matrix::{SCAFFOLD, Texts, resolve, texts};
 use support::{Entry, Facts, Tree, documents};
 use treenail::answers::resolve::{Defaults, Fault, Given, Policy, Resolver};
-use treenail::answers::value::Answers;
 use treenail::check;
+use treenail::project::recorded::{Decisions, Recorded};
+use treenail::project::{answers_file, base};
 use treenail::scaffold::render::RenderedFile;
-use treenail::state::recorded::{Decisions, Recorded};
-use treenail::state::{answers_file, base};
+use treenail::values::value::Answers;
 
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_yaml::Value;
-use treenail::manifest;
+use treenail::yaml;
 
 use crate::common::programs::{self, Shell, shells};
 use crate::common::rendered::{IMAGE, MANIFEST_REPO, Repository};
@@ -227,7 +227,7 @@ fn argo_cd_rolls_out_the_digest_and_does_not_build_again() {
 }
 
 fn replicas_and_image(rendered: &str) -> (u64, String) {
-    let documents = manifest::documents(rendered).expect(rendered);
+    let documents = yaml::documents(rendered).expect(rendered);
     let deployment = documents.iter().find(|document| document["kind"] == "Deployment").expect(rendered);
     let image = &deployment["spec"]["template"]["spec"]["containers"][0]["image"];
     (deployment["spec"]["replicas"].as_u64().expect(rendered), image.as_str().expect(rendered).to_owned())
@@ -250,7 +250,7 @@ fn release_env_means_the_same_to_the_trigger_and_to_the_deployment() {
         for spelling in &spellings {
             let mut delivery = Delivery::new(shell);
             delivery.push(&[file("delivery/release/release.env", spelling)]);
-            let documents = manifest::documents(&delivery.rendered(&kubectl, "delivery")).unwrap();
+            let documents = yaml::documents(&delivery.rendered(&kubectl, "delivery")).unwrap();
             let named = |document: &&Value| {
                 document["metadata"]["name"].as_str().is_some_and(|name| name.starts_with("release-request-"))
             };

@@ -7,9 +7,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
-use treenail::check::build::{self, Builder, Object};
+use treenail::check::kustomize;
+use treenail::check::kustomize::{Builder, Object};
 use treenail::check::{Content, Files, Manifests};
-use treenail::manifest::scalar;
+use treenail::yaml::scalar;
 
 use crate::git::{Commit, Tree};
 
@@ -134,7 +135,7 @@ fn manifest(tree: &Tree, object: &Object<'_>, namespace: &str) -> (Manifest, Str
     (Manifest { key: (object.kind().to_owned(), namespace.to_owned(), name), body }, object.name().to_owned())
 }
 
-fn value(tree: &build::Tree<'_>) -> Value {
+fn value(tree: &kustomize::Tree<'_>) -> Value {
     if tree.is_mapping() {
         let entries = tree.entries().iter();
         return entries

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
+use treenail::project::answers_file;
+use treenail::project::recorded::Recorded;
 use treenail::scaffold::render::RenderedFile;
-use treenail::state::answers_file;
-use treenail::state::recorded::Recorded;
 use walkdir::WalkDir;
 
 use crate::argo::Application;

@@ -1,7 +1,7 @@
 //! Every answer comes back, with its type, from the places in the manifests where it belongs.
 
 use serde_yaml::Value;
-use treenail::answers::kind::Duration;
+use treenail::values::Duration;
 
 use super::yaml::{at, list, named, strings, text};
 use super::{Facts, Tree};

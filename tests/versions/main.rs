@@ -8,12 +8,13 @@ use std::path::Path;
 
 use treenail::answers::migrate::migrate;
 use treenail::answers::resolve::{Defaults, Fault, Given, Policy, Resolver};
-use treenail::answers::value::{Answers, Provenance};
+use treenail::lint;
+use treenail::project::answers_file;
+use treenail::project::recorded::{Decisions, Recorded};
+use treenail::scaffold::Scaffold;
 use treenail::scaffold::definition::Ownership;
 use treenail::scaffold::render::Rendered;
-use treenail::scaffold::{Scaffold, lint};
-use treenail::state::answers_file;
-use treenail::state::recorded::{Decisions, Recorded};
+use treenail::values::value::{Answers, Provenance};
 use walkdir::WalkDir;
 
 type Texts = BTreeMap<String, Given>;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::answers::kind;
+use crate::values;
 
 /// The first TCP port of the last `EXPOSE` in the last build stage, where it is one plain port or a
 /// variable with a known value.
@@ -12,7 +12,7 @@ pub(super) fn port(text: &str) -> Option<u16> {
     for (keyword, rest) in instructions(text) {
         stage.read(&keyword, &rest);
     }
-    kind::port(&stage.exposed?)
+    values::port(&stage.exposed?)
 }
 
 /// What is known at one point of the file.

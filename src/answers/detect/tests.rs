@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Surroundings, detect, dockerfile};
-use crate::answers::kind::{Kind, Limits};
+use crate::values::{Kind, Limits};
 
 fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::Fault;
-use crate::answers::value::{Answer, Answers, Provenance, Value};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Derived;
 use crate::scaffold::render::scope::{DerivedName, Scope};
+use crate::values::value::{Answer, Answers, Provenance, Value};
 
 /// A derived name that is not valid.
 struct BadName {

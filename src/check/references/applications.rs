@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::build::{Builds, Root, folder_of, sources};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Builds, Root, folder_of, sources};
 use crate::check::manifests::Manifest;
 use crate::check::rules::{TN036, TN037};
 use crate::suggest;
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let manifests = builds.manifests();
     let projects: BTreeSet<_> =
         manifests.of("argoproj.io", "AppProject").filter_map(Manifest::name).collect();

@@ -2,8 +2,8 @@
 
 use super::pods::{self, Template};
 use super::{find, is_known, is_open};
-use crate::check::build::{Builds, Object, Root, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Builds, Object, Root, Tree};
 use crate::check::rules::TN025;
 use crate::suggest;
 
@@ -15,7 +15,7 @@ struct Reference<'o, 'a> {
 }
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for (root, object) in builds.objects() {
         for reference in pods::template(object).iter().flat_map(references) {
             check(builds, root, object, &reference, found);

@@ -1,15 +1,15 @@
 //! Kustomizations: every local file and folder that they name is there.
 
-use crate::check::build::{Builds, is_remote};
 use crate::check::files::{self, Files};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Builds, is_remote};
 use crate::check::manifests::Manifest;
 use crate::check::rules::TN021;
-use crate::manifest::KUSTOMIZATIONS;
-use crate::manifest::node::Node;
+use crate::yaml::KUSTOMIZATIONS;
+use crate::yaml::node::Node;
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let files = builds.manifests().files();
     for kustomization in builds.manifests().kustomizations() {
         let folder = kustomization.folder();

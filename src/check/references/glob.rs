@@ -2,7 +2,7 @@
 
 /// Whether `pattern` fits `text`; `*` stops at `separator`, and `**` at nothing. Patterns with brackets or braces,
 /// which are rare, fit everything.
-pub fn fits(pattern: &str, text: &str, separator: Option<char>) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str, separator: Option<char>) -> bool {
     if let Some(pattern) = pattern.strip_prefix('!') {
         return !fits(pattern, text, separator);
     }

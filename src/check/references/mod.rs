@@ -17,12 +17,12 @@ mod workloads;
 
 pub(super) use rights::missing_account;
 
-use super::build::{Builds, Object, Root, Tree};
 use super::finding::Finding;
+use super::kustomize::{Builds, Object, Root, Tree};
 use crate::suggest;
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for one in [
         applications::findings,
         configs::findings,

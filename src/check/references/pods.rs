@@ -1,18 +1,18 @@
 //! Where pods are described in objects of any kind.
 
 use super::{selects, shares};
-use crate::check::build::{Builds, Object, Root, Tree};
+use crate::check::kustomize::{Builds, Object, Root, Tree};
 
 /// A template of pods: its metadata where it has any, and its spec.
-pub struct Template<'o, 'a> {
+pub(crate) struct Template<'o, 'a> {
     /// The labels of the pods.
-    pub labels: Option<&'o Tree<'a>>,
+    pub(crate) labels: Option<&'o Tree<'a>>,
     /// What is in them.
-    pub spec: &'o Tree<'a>,
+    pub(crate) spec: &'o Tree<'a>,
 }
 
 /// The template of the pods that `object` makes; `None` for what makes none.
-pub fn template<'o, 'a>(object: &'o Object<'a>) -> Option<Template<'o, 'a>> {
+pub(crate) fn template<'o, 'a>(object: &'o Object<'a>) -> Option<Template<'o, 'a>> {
     let path: &[&str] = match (object.group(), object.kind()) {
         ("", "Pod") => &[],
         ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
@@ -28,7 +28,7 @@ pub fn template<'o, 'a>(object: &'o Object<'a>) -> Option<Template<'o, 'a>> {
 
 impl<'o, 'a> Template<'o, 'a> {
     /// All containers.
-    pub fn containers(&self) -> impl Iterator<Item = &'o Tree<'a>> + use<'o, 'a> {
+    pub(crate) fn containers(&self) -> impl Iterator<Item = &'o Tree<'a>> + use<'o, 'a> {
         let spec = self.spec;
         ["initContainers", "containers"].into_iter().flat_map(|key| spec.items_at(&[key]))
     }
@@ -36,7 +36,7 @@ impl<'o, 'a> Template<'o, 'a> {
 
 /// The templates of pods with the labels of `selector` in the namespace of `from`: those of its own build, even if a patch
 /// has taken them out for now, or else those of all others.
-pub fn selected<'b, 'a>(
+pub(crate) fn selected<'b, 'a>(
     builds: &'b Builds<'a>,
     root: &'b Root<'a>,
     from: &Object<'_>,

@@ -1,8 +1,8 @@
 //! Probes and handlers of a container that ask at a port which it does not have.
 
 use super::{is_open, pods};
-use crate::check::build::{Builds, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Builds, Tree};
 use crate::check::rules::TN027;
 use crate::suggest;
 
@@ -16,7 +16,7 @@ const ASKING: [&[&str]; 5] = [
 ];
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for template in builds.objects().filter_map(|(_, object)| pods::template(object)) {
         found.extend(template.containers().flat_map(container));
     }

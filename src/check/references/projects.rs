@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use super::glob;
-use crate::check::build::{Builds, Object, Root, Tree, sources};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Builds, Object, Root, Tree, sources};
 use crate::check::manifests::Manifest;
 use crate::check::rules::{TN038, TN039};
-use crate::manifest::node::Node;
+use crate::yaml::node::Node;
 
 /// The cluster that Argo CD runs in, as an address and as a name.
 const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let projects = Projects::of(builds);
     for application in builds.manifests().of("argoproj.io", "Application") {
         let Some(project) = projects.of_application(application) else { continue };

@@ -2,15 +2,15 @@
 
 use super::pods;
 use super::{find, is_known, is_open, meant};
-use crate::check::build::{Builds, Object, Root, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Builds, Object, Root, Tree};
 use crate::check::rules::TN028;
 use crate::suggest;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for (root, object) in builds.objects().filter(|(root, _)| is_known(builds, root)) {
         if object.is(RBAC, "RoleBinding") {
             found.extend(role(builds, root, object));
@@ -48,7 +48,7 @@ fn subject_finding(
 }
 
 /// A finding where no build makes the ServiceAccount that `name` is, in the namespace of `from`.
-pub fn missing_account(
+pub(crate) fn missing_account(
     builds: &Builds<'_>,
     root: &Root<'_>,
     from: &Object<'_>,

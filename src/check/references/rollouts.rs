@@ -1,8 +1,8 @@
 //! Services and analyses that a Rollout of Argo Rollouts names.
 
 use super::{find, is_known, is_open, meant};
-use crate::check::build::{Builds, Object, Root, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Builds, Object, Root, Tree};
 use crate::check::rules::TN035;
 
 const SERVICES: [&[&str]; 5] = [
@@ -14,7 +14,7 @@ const SERVICES: [&[&str]; 5] = [
 ];
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let rollouts = builds.objects().filter(|(_, object)| object.is("argoproj.io", "Rollout"));
     for (root, rollout) in rollouts.filter(|(root, _)| is_known(builds, root)) {
         let Some(strategy) = rollout.content().dig(&["spec", "strategy"]) else { continue };

@@ -2,12 +2,12 @@
 
 use super::pods;
 use super::{find, is_known, is_open, meant, shown};
-use crate::check::build::{Builds, Object, Root, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Builds, Object, Root, Tree};
 use crate::check::rules::{TN026, TN027};
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for (root, object) in builds.objects() {
         match (object.group(), object.kind()) {
             ("", "Service") => service(builds, root, object, found),

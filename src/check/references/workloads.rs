@@ -2,12 +2,12 @@
 
 use super::pods;
 use super::{find, is_known, is_open, meant, selects, shown};
-use crate::check::build::{Builds, Object, Root};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Builds, Object, Root};
 use crate::check::rules::TN029;
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for (root, object) in builds.objects() {
         found.extend(match (object.group(), object.kind()) {
             ("autoscaling", "HorizontalPodAutoscaler") => target(builds, root, object),

@@ -6,20 +6,20 @@ use std::rc::Rc;
 
 use super::table::{Field, Shape, Type};
 use crate::check::manifests::{Manifest, Manifests};
-use crate::manifest::node::Node;
+use crate::yaml::node::Node;
 
 /// Group, kind and version.
 type Key = (String, String, String);
 
 /// The kinds that the repository defines.
 #[derive(Debug, Default)]
-pub struct Defined {
+pub(crate) struct Defined {
     types: BTreeMap<Key, Rc<Type>>,
 }
 
 impl Defined {
     /// Reads all definitions among `manifests`.
-    pub fn read(manifests: &Manifests) -> Self {
+    pub(crate) fn read(manifests: &Manifests) -> Self {
         let mut defined = Self::default();
         for manifest in manifests.of("apiextensions.k8s.io", "CustomResourceDefinition") {
             defined.add(manifest);
@@ -49,12 +49,12 @@ impl Defined {
     }
 
     /// The type of a kind that the repository defines.
-    pub fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<Type>> {
+    pub(crate) fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<Type>> {
         self.types.get(&(group.to_owned(), kind.to_owned(), version.to_owned()))
     }
 
     /// The versions in which the repository defines a kind.
-    pub fn versions<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn versions<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
         let first = (group.to_owned(), kind.to_owned(), String::new());
         let same = move |key: &&Key| key.0 == group && key.1 == kind;
         self.types.range(first..).map(|(key, _)| key).take_while(same).map(|key| key.2.as_str())

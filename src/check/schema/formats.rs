@@ -13,7 +13,7 @@ const SUFFIXES: [&str; 17] =
 
 /// Whether something else (a shell, kustomize, Tekton, an `ApplicationSet`) puts the value in before Kubernetes reads
 /// it: `$(name)`, `${name}`, `{{ name }}`, `@NAME@`.
-pub fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     let is_name = |part: &str| {
         !part.is_empty()
             && part.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
@@ -24,7 +24,7 @@ pub fn is_placeholder(text: &str) -> bool {
 }
 
 /// Whether it is a quantity: `2`, `0.5`, `500m`, `1Gi`, `1e3`.
-pub fn is_quantity(text: &str) -> bool {
+pub(crate) fn is_quantity(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end =
         unsigned.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(unsigned.len());
@@ -37,7 +37,7 @@ pub fn is_quantity(text: &str) -> bool {
 }
 
 /// The quantity that was meant by one with a `B` for bytes, a space, or a unit in the wrong case.
-pub fn mended_quantity(text: &str) -> Option<String> {
+pub(crate) fn mended_quantity(text: &str) -> Option<String> {
     let plain = text.replace(' ', "");
     let plain = plain.strip_suffix(['B', 'b']).unwrap_or(&plain);
     let cased =
@@ -52,7 +52,7 @@ fn is_decimal(number: &str) -> bool {
 }
 
 /// Whether it is a span of time as Go reads it: `90s`, `1h30m`, `1.5h`, `0`.
-pub fn is_duration(text: &str) -> bool {
+pub(crate) fn is_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
         return true;
@@ -71,7 +71,7 @@ pub fn is_duration(text: &str) -> bool {
 }
 
 /// Whether it is base64 with its padding; line breaks and spaces around are allowed.
-pub fn is_base64(text: &str) -> bool {
+pub(crate) fn is_base64(text: &str) -> bool {
     let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let end = plain.iter().rposition(|byte| *byte != b'=').map_or(0, |at| at + 1);
     let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
@@ -79,7 +79,7 @@ pub fn is_base64(text: &str) -> bool {
 }
 
 /// What is wrong with the value of a label.
-pub fn label_fault(text: &str) -> Option<String> {
+pub(crate) fn label_fault(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
     }
@@ -92,7 +92,7 @@ pub fn label_fault(text: &str) -> Option<String> {
 }
 
 /// What is wrong with the key of a label or an annotation: a name, with a subdomain and `/` before it or not.
-pub fn key_fault(text: &str) -> Option<String> {
+pub(crate) fn key_fault(text: &str) -> Option<String> {
     let (prefix, name) = text.rsplit_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
     if let Some(fault) = prefix.and_then(subdomain_fault) {
         return Some(format!("has a part before the `/` that {fault}"));
@@ -101,7 +101,7 @@ pub fn key_fault(text: &str) -> Option<String> {
 }
 
 /// What is wrong with a DNS label, which names namespaces and Services.
-pub fn dns_label_fault(text: &str) -> Option<String> {
+pub(crate) fn dns_label_fault(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
     }
@@ -112,7 +112,7 @@ pub fn dns_label_fault(text: &str) -> Option<String> {
 }
 
 /// What is wrong with a DNS subdomain, which names most things.
-pub fn subdomain_fault(text: &str) -> Option<String> {
+pub(crate) fn subdomain_fault(text: &str) -> Option<String> {
     if text.len() > LONGEST_SUBDOMAIN {
         return Some(too_long(text, LONGEST_SUBDOMAIN));
     }
@@ -138,7 +138,7 @@ fn too_long(text: &str, longest: usize) -> String {
 }
 
 /// What is wrong with the name of a role or a binding, which is a part of a path.
-pub fn segment_fault(text: &str) -> Option<String> {
+pub(crate) fn segment_fault(text: &str) -> Option<String> {
     (matches!(text, "." | "..") || text.contains(['/', '%']))
         .then(|| "may not be `.` or `..`, nor hold `/` or `%`".to_owned())
 }

@@ -1,11 +1,11 @@
 //! How a manifest is called: its name, its namespace and the keys of its annotations. Labels are known to the tables.
 
 use super::formats::{dns_label_fault, is_placeholder, key_fault, segment_fault, subdomain_fault};
-use crate::answers::kind::shown;
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rules::{TN012, TN018};
-use crate::manifest::node::Node;
+use crate::values::shown;
+use crate::yaml::node::Node;
 
 /// The kinds whose names are a part of a path and nothing more.
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -14,7 +14,7 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const LABELS: [&str; 2] = ["Namespace", "Service"];
 
 /// Adds what is wrong with the names in `manifest`; a patch need not have any.
-pub fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<Finding>) {
+pub(crate) fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<Finding>) {
     let Some(metadata) = manifest.root().get("metadata") else {
         if !is_patch {
             found.push(nameless(manifest));

@@ -7,18 +7,18 @@ use std::rc::Rc;
 use super::Schemas;
 use super::table::{Field, Shape, Type};
 use super::walk::{Reading, Walk};
-use crate::check::build::{Patched, Written};
 use crate::check::embedded::Embedded;
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Patched, Written};
 use crate::check::rules::TN017;
 use crate::check::source::Source;
-use crate::manifest::node::Node;
+use crate::yaml::node::Node;
 
 /// The operations of a JSON patch (RFC 6902, section 4).
 const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test"];
 
 /// Adds what is wrong.
-pub fn findings(schemas: &Schemas, applied: &[Patched<'_>], found: &mut Vec<Finding>) {
+pub(crate) fn findings(schemas: &Schemas, applied: &[Patched<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
         let (_, kinds) =

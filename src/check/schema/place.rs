@@ -20,7 +20,7 @@ const LISTED: usize = 12;
 
 /// Where a field belongs.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Placed {
+pub(crate) enum Placed {
     /// In the mapping that is this many steps from the root.
     Above(usize),
     /// In the mapping below these keys.
@@ -37,7 +37,7 @@ pub enum Placed {
 /// Where the field `name` belongs that is written in the innermost of the mappings `within`, where `is_free` says whether
 /// a field is not there yet. A word that differs from a field here by one letter is a slip of the pen; then the very word
 /// elsewhere counts for more than a word that is merely near.
-pub fn of(
+pub(crate) fn of(
     types: &Types,
     within: &[(usize, Rc<Type>)],
     name: &str,
@@ -106,7 +106,7 @@ fn below(types: &Types, fields: &Rc<Type>, name: &str) -> Option<Vec<String>> {
 }
 
 /// The fields that there are, where they are few enough to be of help.
-pub fn choices(fields: &Type) -> String {
+pub(crate) fn choices(fields: &Type) -> String {
     if fields.fields.is_empty() || fields.fields.len() > LISTED {
         return String::new();
     }

@@ -4,29 +4,30 @@ use super::formats::{
     is_base64, is_duration, is_placeholder, is_quantity, key_fault, label_fault, mended_quantity,
 };
 use super::table::Shape;
-use crate::answers::kind::shown;
 use crate::check::finding::Finding;
 use crate::check::rules::{Rule, TN011, TN013, TN017, TN018};
 use crate::check::source::Source;
-use crate::manifest::node::Node;
-use crate::manifest::scalar::{self, Value};
 use crate::suggest;
+use crate::values::shown;
+use crate::yaml::node::Node;
+use crate::yaml::scalar;
+use crate::yaml::scalar::Value;
 
 /// What is wrong with a scalar.
 #[derive(Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The rule that it breaks.
-    pub rule: &'static Rule,
+    pub(crate) rule: &'static Rule,
     /// What is wrong, to follow the path of the scalar.
-    pub message: String,
+    pub(crate) message: String,
     /// What mends it.
-    pub hint: String,
+    pub(crate) hint: String,
     /// What to write instead, where that is certain.
-    pub mended: Option<String>,
+    pub(crate) mended: Option<String>,
 }
 
 /// What is wrong with `node`, which has to be of `shape`.
-pub fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
+pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
     let value = node.value()?;
     match (shape, value) {
         (Shape::Integer, Value::Float(number)) if number.fract() == 0.0 => None,
@@ -48,7 +49,7 @@ pub fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
 }
 
 /// What to call the type of a scalar.
-pub fn noun(node: Node<'_>) -> &'static str {
+pub(crate) fn noun(node: Node<'_>) -> &'static str {
     node.value().map_or("nothing", Value::noun)
 }
 
@@ -134,7 +135,7 @@ fn quoted(node: Node<'_>, shape: &Shape) -> Fault {
 }
 
 /// What is wrong with the key of a label.
-pub fn label_key(source: &Source<'_>, key: Node<'_>) -> Option<Finding> {
+pub(crate) fn label_key(source: &Source<'_>, key: Node<'_>) -> Option<Finding> {
     let text = key.text();
     let fault = key_fault(text).filter(|_| !is_placeholder(text))?;
     Some(source.finding(&TN018, key, format!("{} cannot be the key of a label: it {fault}", shown(text))))

@@ -19,7 +19,7 @@ const TEXT: &str = include_str!("tables.txt");
 
 /// What a value looks like.
 #[derive(Debug)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Nothing is known.
     Any,
     /// A string, of any content.
@@ -56,52 +56,52 @@ pub enum Shape {
 
 /// The keys of a mapping.
 #[derive(Debug, Default)]
-pub struct Type {
+pub(crate) struct Type {
     /// Whether there may be others.
-    pub is_open: bool,
+    pub(crate) is_open: bool,
     /// The keys, sorted.
-    pub fields: Vec<Field>,
+    pub(crate) fields: Vec<Field>,
 }
 
 /// A key of a mapping.
 #[derive(Debug)]
-pub struct Field {
+pub(crate) struct Field {
     /// The key.
-    pub name: Cow<'static, str>,
+    pub(crate) name: Cow<'static, str>,
     /// Whether it has to be there.
-    pub is_required: bool,
+    pub(crate) is_required: bool,
     /// What its value looks like.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
 }
 
 /// A kind in one version of its group.
 #[derive(Clone, Copy, Debug)]
-pub struct Served {
+pub(crate) struct Served {
     /// The kind.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The version, without the group.
-    pub version: &'static str,
+    pub(crate) version: &'static str,
     /// The name of its type, where that is known.
-    pub fields: Option<&'static str>,
+    pub(crate) fields: Option<&'static str>,
     /// The release that deprecated it; `yes` where no release is known.
-    pub deprecated: Option<&'static str>,
+    pub(crate) deprecated: Option<&'static str>,
     /// The release that no longer serves it.
-    pub removed: Option<&'static str>,
+    pub(crate) removed: Option<&'static str>,
     /// The `apiVersion` to use instead, or `apiVersion/Kind` where the kind changes too.
-    pub successor: Option<&'static str>,
+    pub(crate) successor: Option<&'static str>,
 }
 
 /// Types, each read once.
 #[derive(Debug, Default)]
-pub struct Types(RefCell<BTreeMap<&'static str, Rc<Type>>>);
+pub(crate) struct Types(RefCell<BTreeMap<&'static str, Rc<Type>>>);
 
 /// Every kind of a group, in all its versions.
-pub fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
+pub(crate) fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
     served(&[if group.is_empty() { "core" } else { group }])
 }
 
 /// The versions of a kind.
-pub fn versions(group: &str, kind: &str) -> impl Iterator<Item = Served> + use<> {
+pub(crate) fn versions(group: &str, kind: &str) -> impl Iterator<Item = Served> + use<> {
     served(&[if group.is_empty() { "core" } else { group }, kind])
 }
 
@@ -114,18 +114,18 @@ fn served(words: &[&str]) -> impl Iterator<Item = Served> + use<> {
 }
 
 /// The group of every kind of that name, with its versions.
-pub fn elsewhere(kind: &str) -> impl Iterator<Item = (&'static str, Served)> {
+pub(crate) fn elsewhere(kind: &str) -> impl Iterator<Item = (&'static str, Served)> {
     lines("k ".to_owned()).filter_map(Served::read).filter(move |(_, served)| served.kind == kind)
 }
 
 /// How many types have a field of that name.
-pub fn holders(field: &str) -> usize {
+pub(crate) fn holders(field: &str) -> usize {
     let is_whole = |at: usize| TEXT[at + field.len() + 1..].starts_with(['!', ':', ' ', '\n']);
     TEXT.match_indices(&format!(" {field}")).filter(|(at, _)| is_whole(*at)).count()
 }
 
 /// The projects whose kinds are known: name, Go module, version.
-pub fn modules() -> impl Iterator<Item = (String, &'static str, &'static str)> {
+pub(crate) fn modules() -> impl Iterator<Item = (String, &'static str, &'static str)> {
     lines("m ".to_owned()).filter_map(|line| {
         let mut words = line.split(' ').skip(1);
         Some((words.next()?.replace('_', " "), words.next()?, words.next()?))
@@ -169,7 +169,7 @@ impl Served {
 
 impl Types {
     /// The type of that name; an open one without fields where there is none.
-    pub fn get(&self, name: &'static str) -> Rc<Type> {
+    pub(crate) fn get(&self, name: &'static str) -> Rc<Type> {
         let mut types = self.0.borrow_mut();
         Rc::clone(types.entry(name).or_insert_with(|| {
             let line = lines(format!("t {name}")).find(|line| line.split(' ').nth(1) == Some(name));
@@ -178,7 +178,7 @@ impl Types {
     }
 
     /// The type of a shape that is a mapping with known keys.
-    pub fn of(&self, shape: &Shape) -> Option<Rc<Type>> {
+    pub(crate) fn of(&self, shape: &Shape) -> Option<Rc<Type>> {
         match shape {
             Shape::Known(name) => Some(self.get(name)),
             Shape::Own(fields) => Some(Rc::clone(fields)),
@@ -190,7 +190,7 @@ impl Types {
 
 impl Type {
     /// The field of that name.
-    pub fn field(&self, name: &str) -> Option<&Field> {
+    pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         let at = self.fields.binary_search_by(|field| field.name.as_ref().cmp(name)).ok()?;
         self.fields.get(at)
     }
@@ -243,7 +243,7 @@ impl Shape {
     }
 
     /// What to call it in a message.
-    pub fn noun(&self) -> &'static str {
+    pub(crate) fn noun(&self) -> &'static str {
         match self {
             Self::Integer => "a whole number",
             Self::Number => "a number",

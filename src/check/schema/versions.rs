@@ -1,11 +1,11 @@
 //! Whether the `apiVersion` and `kind` of a manifest exist, and still do.
 
 use super::table::{self, Served};
-use crate::answers::kind::shown;
 use crate::check::finding::{Finding, Fix};
 use crate::check::manifests::Manifest;
 use crate::check::rules::{Rule, TN014, TN015, TN016};
 use crate::suggest;
+use crate::values::shown;
 
 /// Groups of which only some kinds are known: Argo Workflows, Argo Events and others have theirs in it too.
 const SHARED: &str = "argoproj.io";
@@ -15,7 +15,7 @@ const LOCAL: [&str; 2] = ["Config", "List"];
 
 /// What the tables know of an `apiVersion` and a `kind`.
 #[derive(Debug)]
-pub enum Known {
+pub(crate) enum Known {
     /// Nothing, and nothing is to be said.
     Foreign,
     /// It is served.
@@ -26,23 +26,23 @@ pub enum Known {
 
 /// What is wrong with an `apiVersion` or a `kind`.
 #[derive(Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The rule that it breaks.
-    pub rule: &'static Rule,
+    pub(crate) rule: &'static Rule,
     /// What is wrong.
-    pub message: String,
+    pub(crate) message: String,
     /// What mends it.
-    pub hint: String,
+    pub(crate) hint: String,
     /// What its fields are those of all the same: a deprecated version, or what was meant by a misspelt one.
-    pub served: Option<Served>,
+    pub(crate) served: Option<Served>,
     /// The key whose value is wrong, and what to write instead: `apiVersion` and `apps/v1`.
-    pub instead: (&'static str, Option<String>),
+    pub(crate) instead: (&'static str, Option<String>),
     /// The version to use instead, where fields may have moved.
-    pub successor: Option<Served>,
+    pub(crate) successor: Option<Served>,
 }
 
 /// Looks up the `apiVersion` and `kind` of `manifest`.
-pub fn of(manifest: Manifest<'_>) -> Known {
+pub(crate) fn of(manifest: Manifest<'_>) -> Known {
     let (group, kind) = (manifest.group(), manifest.kind());
     if LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
         return Known::Foreign;
@@ -62,7 +62,7 @@ pub fn of(manifest: Manifest<'_>) -> Known {
 }
 
 /// A finding of `fault` in `manifest`; `is_certain` where nothing else has to change with it.
-pub fn finding(manifest: Manifest<'_>, fault: &Fault, is_certain: bool) -> Finding {
+pub(crate) fn finding(manifest: Manifest<'_>, fault: &Fault, is_certain: bool) -> Finding {
     let (key, instead) = &fault.instead;
     let node = manifest.root().get(key).unwrap_or(manifest.root());
     let finding = manifest.finding(fault.rule, node, &*fault.message).hint(&*fault.hint);

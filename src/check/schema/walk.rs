@@ -7,11 +7,11 @@ use super::formats::is_placeholder;
 use super::place::{self, Placed};
 use super::scalar;
 use super::table::{Field, Shape, Type, Types};
-use crate::answers::kind::shown;
 use crate::check::finding::{Finding, Fix};
 use crate::check::rules::{TN010, TN011, TN012};
 use crate::check::source::Source;
-use crate::manifest::node::{Kind, Node};
+use crate::values::shown;
+use crate::yaml::node::{Kind, Node};
 
 /// A step from a node to one of its children.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ enum Step<'a> {
 
 /// How a manifest is read by whom it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub(crate) enum Reading {
     /// By a cluster.
     Whole,
     /// By kustomize, which merges it into another manifest. It need not have what is required, and may have
@@ -34,7 +34,7 @@ pub enum Reading {
 
 /// One walk through a manifest, and what it found.
 #[derive(Debug)]
-pub struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     types: &'a Types,
     source: &'a Source<'a>,
     reading: Reading,
@@ -46,12 +46,12 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// A walk through a manifest of `source`.
-    pub fn new(types: &'a Types, source: &'a Source<'a>, reading: Reading) -> Self {
+    pub(crate) fn new(types: &'a Types, source: &'a Source<'a>, reading: Reading) -> Self {
         Self { types, source, reading, steps: Vec::new(), within: Vec::new(), found: Vec::new() }
     }
 
     /// Everything that is wrong with `root`, a mapping of the type `fields`.
-    pub fn findings(mut self, root: Node<'a>, fields: &Rc<Type>) -> Vec<Finding> {
+    pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<Type>) -> Vec<Finding> {
         let at = root.entry("kind").map_or(root, |(_, kind)| kind);
         self.mapping(root, at, fields);
         self.found
@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
 
     /// Everything that is wrong with putting `value` below `keys` into a mapping of the type `fields`; `at` is where
     /// the keys are written.
-    pub fn put(
+    pub(crate) fn put(
         mut self,
         keys: &'a [String],
         at: Node<'a>,

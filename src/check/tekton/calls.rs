@@ -2,30 +2,30 @@
 
 use super::Concern;
 use super::scope::Scope;
-use crate::check::build::Tree;
 use crate::check::finding::Severity;
+use crate::check::kustomize::Tree;
 use crate::check::rules::Rule;
 use crate::suggest;
 
 /// Who runs what, and on which terms.
-pub struct Call<'c, 't, 'a> {
+pub(crate) struct Call<'c, 't, 'a> {
     /// The rule that is broken where something is missing.
-    pub rule: &'static Rule,
+    pub(crate) rule: &'static Rule,
     /// What runs it: a task of a Pipeline, or the spec of a run.
-    pub caller: &'t Tree<'a>,
+    pub(crate) caller: &'t Tree<'a>,
     /// What to point at where something is not there.
-    pub at: &'t Tree<'a>,
+    pub(crate) at: &'t Tree<'a>,
     /// The spec of what is run.
-    pub callee: &'t Tree<'a>,
+    pub(crate) callee: &'t Tree<'a>,
     /// What is run, as in "Task `build`".
-    pub name: String,
+    pub(crate) name: String,
     /// What is there without being given.
-    pub scope: Option<&'c Scope<'t>>,
+    pub(crate) scope: Option<&'c Scope<'t>>,
 }
 
 impl Call<'_, '_, '_> {
     /// Checks params and workspaces.
-    pub fn check(&self, concern: &mut Concern<'_, '_>) {
+    pub(crate) fn check(&self, concern: &mut Concern<'_, '_>) {
         let given = given_params(self.caller);
         self.list(concern, "param", &given, |item| item.get("default").is_some());
         let given = super::names(self.caller, "workspaces");

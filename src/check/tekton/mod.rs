@@ -11,13 +11,13 @@ mod tasks;
 mod unused;
 mod variables;
 
-use super::build::{Builds, Object, Tree};
 use super::finding::Finding;
+use super::kustomize::{Builds, Object, Tree};
 
 const GROUP: &str = "tekton.dev";
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     for (root, object) in builds.objects() {
         let Some(spec) = object.content().get("spec") else { continue };
         let mut concern = Concern { builds, root, object, found };
@@ -35,7 +35,7 @@ pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
 /// The object that is looked at, and where findings go.
 struct Concern<'c, 'a> {
     builds: &'c Builds<'a>,
-    root: &'c super::build::Root<'a>,
+    root: &'c super::kustomize::Root<'a>,
     object: &'c Object<'a>,
     found: &'c mut Vec<Finding>,
 }
@@ -46,7 +46,7 @@ impl<'c, 'a> Concern<'c, 'a> {
     fn find(&self, kind: &str, name: &str) -> Option<&'c Tree<'a>> {
         let all = || self.builds.called((GROUP, kind), name);
         let path = |object: &Object<'_>| object.place().path().to_owned();
-        let is_here = |root: &super::build::Root<'_>| std::ptr::eq(root, self.root);
+        let is_here = |root: &super::kustomize::Root<'_>| std::ptr::eq(root, self.root);
         let is_beside = |object: &Object<'_>| path(object) == path(self.object);
         let nearest = all()
             .find(|(root, object)| is_here(root) && is_beside(object))

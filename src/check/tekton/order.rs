@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Concern, variables};
-use crate::check::build::Tree;
+use crate::check::kustomize::Tree;
 use crate::check::rules::TN032;
 use crate::suggest;
 
 /// Checks `runAfter`, and what results make of the order.
-pub fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
     let tasks = spec.items_at(&["tasks"]);
     let names: Vec<&str> = super::names(spec, "tasks").into_iter().map(Tree::text).collect();
     for before in tasks.iter().flat_map(|task| task.items_at(&["runAfter"])) {

@@ -4,13 +4,13 @@ use super::calls::Call;
 use super::scope::Scope;
 use super::variables::Variable;
 use super::{Concern, local_name, order, tasks, unused, variables};
-use crate::check::build::Tree;
 use crate::check::finding::Finding;
+use crate::check::kustomize::Tree;
 use crate::check::rules::{TN030, TN031, TN032};
 use crate::suggest;
 
 /// Checks the spec of a Pipeline; `run` is that of the PipelineRun it is written in.
-pub fn check<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, run: Option<&Tree<'a>>) {
+pub(crate) fn check<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, run: Option<&Tree<'a>>) {
     let own = Scope::of(spec);
     let mut scope = own.clone();
     if let Some(run) = run {

@@ -3,14 +3,14 @@
 use super::calls::Call;
 use super::scope::Scope;
 use super::{Concern, local_name, pipelines, tasks, variables};
-use crate::check::build::Tree;
 use crate::check::finding::Severity;
+use crate::check::kustomize::Tree;
 use crate::check::references;
 use crate::check::rules::{TN031, TN033};
 use crate::suggest;
 
 /// Checks the spec of a PipelineRun.
-pub fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+pub(crate) fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
     account(concern, spec.dig(&["taskRunTemplate", "serviceAccountName"]));
     account(concern, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("pipelineSpec") {
@@ -29,7 +29,7 @@ pub fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
 }
 
 /// Checks the spec of a TaskRun.
-pub fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+pub(crate) fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
     account(concern, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("taskSpec") {
         let mut scope = Scope::of(inner);
@@ -44,7 +44,7 @@ pub fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
 }
 
 /// Checks the runs that a TriggerTemplate makes, and its own params.
-pub fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
     let params: Vec<_> = super::names(spec, "params").into_iter().map(Tree::text).collect();
     for run in spec.items_at(&["resourcetemplates"]) {
         for (scalar, variable) in variables::below(run, &[]) {

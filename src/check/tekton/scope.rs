@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::variables::Variable;
-use crate::check::build::Tree;
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::Tree;
 use crate::check::rules::TN031;
 use crate::suggest;
 
@@ -25,7 +25,7 @@ const CONTEXT: [&[&str]; 11] = [
 
 /// What is declared.
 #[derive(Clone, Debug, Default)]
-pub struct Scope<'t> {
+pub(crate) struct Scope<'t> {
     /// Params, each with the keys of an object where these are known.
     params: BTreeMap<&'t str, Option<Vec<&'t str>>>,
     workspaces: Vec<&'t str>,
@@ -35,20 +35,20 @@ pub struct Scope<'t> {
 
 impl<'t> Scope<'t> {
     /// What the spec of a Task or Pipeline declares.
-    pub fn of(spec: &'t Tree<'_>) -> Self {
+    pub(crate) fn of(spec: &'t Tree<'_>) -> Self {
         let mut scope = Self::default();
         scope.extend(spec);
         scope
     }
 
     /// Adds what `spec`, or the spec of a run, has.
-    pub fn extend(&mut self, spec: &'t Tree<'_>) {
+    pub(crate) fn extend(&mut self, spec: &'t Tree<'_>) {
         self.add_params(spec);
         self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(Tree::text));
     }
 
     /// Adds the params that each run of a task with a matrix has.
-    pub fn add_matrix(&mut self, task: &'t Tree<'_>) {
+    pub(crate) fn add_matrix(&mut self, task: &'t Tree<'_>) {
         if let Some(matrix) = task.get("matrix") {
             self.add_params(task);
             self.add_params(matrix);
@@ -68,28 +68,33 @@ impl<'t> Scope<'t> {
 
     /// Adds the results that steps may write.
     #[must_use]
-    pub fn with_results(mut self, spec: &'t Tree<'_>) -> Self {
+    pub(crate) fn with_results(mut self, spec: &'t Tree<'_>) -> Self {
         self.results = Some(super::names(spec, "results").into_iter().map(Tree::text).collect());
         self
     }
 
     /// Whether there is a param of that name.
-    pub fn has_param(&self, name: &str) -> bool {
+    pub(crate) fn has_param(&self, name: &str) -> bool {
         self.params.contains_key(name)
     }
 
     /// Whether there is a workspace of that name.
-    pub fn has_workspace(&self, name: &str) -> bool {
+    pub(crate) fn has_workspace(&self, name: &str) -> bool {
         self.workspaces.contains(&name)
     }
 
     /// The workspaces.
-    pub fn workspaces(&self) -> &[&'t str] {
+    pub(crate) fn workspaces(&self) -> &[&'t str] {
         &self.workspaces
     }
 
     /// What is wrong with a variable in `place`; `where_` says what declares, as in "this Task".
-    pub fn check(&self, scalar: &Tree<'_>, variable: &Variable<'_>, declarer: &str) -> Option<Finding> {
+    pub(crate) fn check(
+        &self,
+        scalar: &Tree<'_>,
+        variable: &Variable<'_>,
+        declarer: &str,
+    ) -> Option<Finding> {
         let (what, name, known): (_, _, Vec<&str>) = match &variable.parts[..] {
             ["params", name] | ["inputs", "params", name] if !self.has_param(name) => {
                 ("param", (*name).to_owned(), self.params.keys().copied().collect())

@@ -2,17 +2,17 @@
 
 use super::scope::Scope;
 use super::{Concern, unused, variables};
-use crate::check::build::Tree;
+use crate::check::kustomize::Tree;
 
 /// Checks the spec of a Task.
-pub fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
     let kind = concern.object.kind();
     variables(concern, spec, &Scope::of(spec), &format!("this {kind}"));
     unused::of_task(concern, spec);
 }
 
 /// Checks the variables of a Task where `scope` is declared, and its own results.
-pub fn variables(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, scope: &Scope<'_>, declarer: &str) {
+pub(crate) fn variables(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, scope: &Scope<'_>, declarer: &str) {
     let scope = scope.clone().with_results(spec);
     for (scalar, variable) in variables::below(spec, &[]) {
         concern.found.extend(scope.check(scalar, &variable, declarer));

@@ -1,11 +1,11 @@
 //! What is declared and used nowhere: left over, or a name that is misspelt elsewhere.
 
 use super::{Concern, variables};
-use crate::check::build::Tree;
+use crate::check::kustomize::Tree;
 use crate::check::rules::TN034;
 
 /// Params, workspaces and results of a Task.
-pub fn of_task(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn of_task(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
     let steps = spec.items_at(&["steps"]);
     let is_step_action = concern.object.kind() == "StepAction";
     report(concern, spec, "params", &[]);
@@ -17,7 +17,7 @@ pub fn of_task(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
 }
 
 /// Params and workspaces of a Pipeline.
-pub fn of_pipeline(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn of_pipeline(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
     let tasks = || ["tasks", "finally"].into_iter().flat_map(|list| spec.items_at(&[list]));
     let bound = tasks().flat_map(|task| task.items_at(&["workspaces"]));
     let bound = bound.filter_map(|workspace| workspace.get("workspace").or_else(|| workspace.get("name")));

@@ -1,21 +1,21 @@
 //! `$(params.x)` and its like in texts. Shells have `$(...)` too, so only what begins with a word of Tekton's counts.
 
-use crate::check::build::Tree;
+use crate::check::kustomize::Tree;
 
 /// A variable in a text.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Variable<'t> {
+pub(crate) struct Variable<'t> {
     /// As it is written, with `$(` and `)`.
-    pub text: &'t str,
+    pub(crate) text: &'t str,
     /// What is between dots or in brackets with quotes; indices such as `[*]` are left out.
-    pub parts: Vec<&'t str>,
+    pub(crate) parts: Vec<&'t str>,
 }
 
 /// What a variable may begin with.
 const FIRST: [&str; 8] = ["params", "workspaces", "tasks", "finally", "results", "context", "tt", "inputs"];
 
 /// The variables of `text`.
-pub fn of(text: &str) -> Vec<Variable<'_>> {
+pub(crate) fn of(text: &str) -> Vec<Variable<'_>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("$(") {
         // Two dollars are how one writes a dollar.
@@ -55,7 +55,7 @@ fn parts(inner: &str) -> Option<Vec<&str>> {
 
 /// Every variable below `tree` with the scalar that it is in; what is only said to people is left out, and so is what is
 /// below the keys `without`.
-pub fn below<'t, 'a>(tree: &'t Tree<'a>, without: &[&str]) -> Vec<(&'t Tree<'a>, Variable<'t>)> {
+pub(crate) fn below<'t, 'a>(tree: &'t Tree<'a>, without: &[&str]) -> Vec<(&'t Tree<'a>, Variable<'t>)> {
     let (mut found, mut open) = (Vec::new(), vec![tree]);
     while let Some(tree) = open.pop() {
         found.extend(of(tree.text()).into_iter().map(|variable| (tree, variable)));

@@ -76,13 +76,13 @@ fn what_is_wrong_with_a_comment_is_said() {
 #[test]
 fn a_comment_beside_a_text_counts_for_all_of_it() {
     let text = format!("{THING}a: |  {WHY}\n  b\n  c\nd: e\n");
-    let layout = crate::manifest::comments::layout(&text);
+    let layout = crate::yaml::comments::layout(&text);
     assert_eq!(layout.long_scalars, [(4, 6)]);
     let mut files = Files::below([""]);
     files.insert("a.yaml", Content::Bytes(text.clone().into_bytes()));
     let manifests = Manifests::read(&files);
     for (line, is_left) in [(3, true), (4, false), (5, false), (6, false), (7, true)] {
-        let position = crate::manifest::node::Position { line, column: 3 };
+        let position = crate::yaml::node::Position { line, column: 3 };
         let mut findings =
             vec![manifests.sources()[0].finding_at(&rules::TN003, (0..1, position), "something")];
         allow::apply(&manifests, &mut findings);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::containers::{Pod, pods};
 use super::hooks;
 use super::scene::Scene;
-use crate::check::build::{Object, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Object, Tree};
 use crate::check::rules::{TN070, TN071, TN072, TN073};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -16,7 +16,7 @@ const CLIENTS: [&str; 10] =
     ["kubectl", "helm", "argocd", "tkn", "kustomize", "k8s", "oc", "flux", "kubernetes", "serviceaccount"];
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     let runners = runners(scene);
     for object in &scene.objects {
         if object.group() == RBAC {
@@ -42,12 +42,12 @@ fn bindings<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> impl Iterator<Item = &'
 }
 
 /// Whether any Role is bound to the service account `name`.
-pub fn is_bound(scene: &Scene<'_>, name: &str) -> bool {
+pub(crate) fn is_bound(scene: &Scene<'_>, name: &str) -> bool {
     bindings(scene, name).next().is_some()
 }
 
 /// The rules of all Roles that are bound to the service account `name`.
-pub fn rules_of<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> Vec<&'s Tree<'a>> {
+pub(crate) fn rules_of<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> Vec<&'s Tree<'a>> {
     let roles: BTreeSet<_> =
         bindings(scene, name).filter_map(|binding| binding.content().str_at(&["roleRef", "name"])).collect();
     let is_role =
@@ -56,7 +56,7 @@ pub fn rules_of<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> Vec<&'s Tree<'a>> {
 }
 
 /// Whether a rule permits `verb` on `resource`.
-pub fn permits(rule: &Tree<'_>, verb: &str, resource: &str) -> bool {
+pub(crate) fn permits(rule: &Tree<'_>, verb: &str, resource: &str) -> bool {
     let has = |list: &str, wanted: &str| {
         rule.items_at(&[list]).iter().any(|one| one.text() == wanted || one.text() == "*")
     };

@@ -2,14 +2,14 @@
 
 use super::hooks;
 use super::scene::{Application, Scene};
-use crate::check::build::{Entry, Object, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Entry, Object, Tree};
 use crate::check::rules::{TN061, TN062, TN063, TN064, TN067};
 
 const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for application in &scene.applications {
         found.extend(always_new(application));
         found.extend(applied_by_server(application));

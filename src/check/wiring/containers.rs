@@ -1,32 +1,32 @@
 //! Pods and Tekton steps, wherever they are in an object: all kinds of workloads, Tasks, embedded Tasks and templates of
 //! runs are told by their shape.
 
-use crate::check::build::{Object, Tree};
+use crate::check::kustomize::{Object, Tree};
 
 /// A pod, or a Task that becomes one.
 #[derive(Clone, Copy)]
-pub struct Pod<'o, 'a> {
+pub(crate) struct Pod<'o, 'a> {
     /// The object that it is in.
-    pub object: &'o Object<'a>,
+    pub(crate) object: &'o Object<'a>,
     /// The mapping that has the list of containers or steps.
-    pub spec: &'o Tree<'a>,
+    pub(crate) spec: &'o Tree<'a>,
     /// Whether it has steps.
-    pub is_task: bool,
+    pub(crate) is_task: bool,
 }
 
 /// A container, step or sidecar.
 #[derive(Clone, Copy)]
-pub struct Container<'o, 'a> {
+pub(crate) struct Container<'o, 'a> {
     /// The pod that it is in.
-    pub pod: Pod<'o, 'a>,
+    pub(crate) pod: Pod<'o, 'a>,
     /// What it says.
-    pub tree: &'o Tree<'a>,
+    pub(crate) tree: &'o Tree<'a>,
     /// `container`, `step` or `sidecar`.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// The pods in an object.
-pub fn pods<'o, 'a>(object: &'o Object<'a>) -> Vec<Pod<'o, 'a>> {
+pub(crate) fn pods<'o, 'a>(object: &'o Object<'a>) -> Vec<Pod<'o, 'a>> {
     if object.kind() == "CustomResourceDefinition" {
         return Vec::new();
     }
@@ -47,7 +47,7 @@ pub fn pods<'o, 'a>(object: &'o Object<'a>) -> Vec<Pod<'o, 'a>> {
 }
 
 /// The containers of all pods in an object, and a `StepAction`, which is a step of its own.
-pub fn containers<'o, 'a>(object: &'o Object<'a>) -> Vec<Container<'o, 'a>> {
+pub(crate) fn containers<'o, 'a>(object: &'o Object<'a>) -> Vec<Container<'o, 'a>> {
     let alone = object.content().get("spec").filter(|_| object.is("tekton.dev", "StepAction"));
     let alone =
         alone.map(|tree| Container { pod: Pod { object, spec: tree, is_task: true }, tree, what: "step" });
@@ -56,7 +56,7 @@ pub fn containers<'o, 'a>(object: &'o Object<'a>) -> Vec<Container<'o, 'a>> {
 
 impl<'o, 'a> Pod<'o, 'a> {
     /// Its containers, steps and sidecars.
-    pub fn containers(self) -> impl Iterator<Item = Container<'o, 'a>> {
+    pub(crate) fn containers(self) -> impl Iterator<Item = Container<'o, 'a>> {
         const LISTS: [(&str, &str); 5] = [
             ("containers", "container"),
             ("initContainers", "container"),
@@ -72,13 +72,13 @@ impl<'o, 'a> Pod<'o, 'a> {
 
 impl<'o, 'a> Container<'o, 'a> {
     /// How messages call it.
-    pub fn title(self) -> String {
+    pub(crate) fn title(self) -> String {
         let name = self.tree.str_at(&["name"]).map(|name| format!(" `{name}`"));
         format!("{}{}", self.what, name.unwrap_or_default())
     }
 
     /// The texts that a shell runs: the script, and what follows `-c` in the command.
-    pub fn shell(self) -> Vec<&'o Tree<'a>> {
+    pub(crate) fn shell(self) -> Vec<&'o Tree<'a>> {
         let words = || ["command", "args"].into_iter().flat_map(|list| self.tree.items_at(&[list]));
         let is_shell = |word: &&Tree<'_>| {
             let name = word.text().rsplit('/').next().unwrap_or_default();

@@ -4,8 +4,8 @@
 use super::containers::containers;
 use super::scene::Scene;
 use super::shell::lines;
-use crate::check::build::{Object, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Object, Tree};
 use crate::check::rules::{TN076, TN077};
 
 /// What runs the code of the project.
@@ -32,7 +32,7 @@ const TESTS: [&str; 19] = [
 ];
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for object in &scene.objects {
         if object.is("tekton.dev", "PipelineRun") {
             found.extend(shared_secrets(scene, object));

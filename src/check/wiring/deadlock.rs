@@ -5,12 +5,12 @@ use super::hooks;
 use super::images::Reference;
 use super::scene::{Application, Scene};
 use super::trigger::is_trigger;
-use crate::check::build::{Object, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Object, Tree};
 use crate::check::rules::{TN055, TN056};
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for application in &scene.applications {
         let after = |object: &&Object<'_>| hooks::phases(object).contains(&"PostSync");
         let Some(hook) = application.rendered.iter().find(after) else { continue };

@@ -1,13 +1,13 @@
 //! Hooks: manifests that Argo CD runs before or after a sync, and everything that keeps it from knowing them for hooks.
 
 use super::scene::Scene;
-use crate::check::build::{Entry, Object, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Entry, Object, Tree};
 use crate::check::rules::{TN050, TN051, TN052, TN053, TN054};
 use crate::suggest;
 
 /// The annotation that makes a hook.
-pub const HOOK: &str = "argocd.argoproj.io/hook";
+pub(crate) const HOOK: &str = "argocd.argoproj.io/hook";
 const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
@@ -20,7 +20,7 @@ const PHASES: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "P
 const POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for application in &scene.applications {
         for fields in [&["syncPolicy", "hooks"][..], &["hooks"]] {
             let (field, parents) = fields.split_last().unwrap_or((&"", &[]));
@@ -45,7 +45,7 @@ pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
 }
 
 /// When the object runs, where it is a hook: `PostSync`, or more than one.
-pub fn phases<'o>(object: &'o Object<'_>) -> Vec<&'o str> {
+pub(crate) fn phases<'o>(object: &'o Object<'_>) -> Vec<&'o str> {
     object.annotation(HOOK).map_or_else(Vec::new, |value| words(value.text()).collect())
 }
 
@@ -63,7 +63,7 @@ fn declared(hooks: &Entry<'_>) -> Finding {
 }
 
 /// Whether somebody tried to make a hook of the object, in words that Argo CD does not know.
-pub fn is_meant_for_one(object: &Object<'_>) -> bool {
+pub(crate) fn is_meant_for_one(object: &Object<'_>) -> bool {
     let annotations = object.content().dig(&["metadata", "annotations"]).map_or(&[][..], Tree::entries);
     annotations.iter().any(|entry| annotation_meant(&entry.key) == Some("hook"))
         || object.label(HOOK).is_some()

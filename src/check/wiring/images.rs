@@ -2,21 +2,21 @@
 
 use super::containers::containers;
 use super::scene::Scene;
-use crate::check::build::{Object, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Object, Tree};
 use crate::check::rules::{TN085, TN086, TN087};
 
 /// An image as it is written: `repository:tag@digest`.
-pub struct Reference<'t> {
+pub(crate) struct Reference<'t> {
     /// Registry and path.
-    pub repository: &'t str,
+    pub(crate) repository: &'t str,
     tag: Option<&'t str>,
     digest: Option<&'t str>,
 }
 
 impl<'t> Reference<'t> {
     /// Takes an image apart.
-    pub fn of(text: &'t str) -> Self {
+    pub(crate) fn of(text: &'t str) -> Self {
         let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
         let last = name.rfind('/').map_or(0, |at| at + 1);
         let tag = name[last..].find(':').map(|at| last + at);
@@ -26,7 +26,7 @@ impl<'t> Reference<'t> {
 }
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for object in &scene.objects {
         for image in images(object) {
             found.extend(withdrawn(image).or_else(|| floating(object, image)).or_else(|| no_digest(image)));

@@ -9,8 +9,8 @@ use super::containers::{Container, containers};
 use super::scene::{Application, Scene, is_below};
 use super::shell::{Line, bare, lines};
 use super::trigger::is_trigger;
-use crate::check::build::{Object, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Object, Tree};
 use crate::check::rules::{TN057, TN060};
 
 /// Commands that write a file which they name.
@@ -18,7 +18,7 @@ const WRITERS: [&str; 9] =
     ["git add", "sed -i", "yq -i", "yq e -i", "tee ", "cp ", "mv ", "update-index", "kustomize edit"];
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     let triggered: Vec<_> = scene
         .applications
         .iter()

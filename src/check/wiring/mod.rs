@@ -19,8 +19,8 @@ mod secrets;
 mod shell;
 mod trigger;
 
-use super::build::Builds;
 use super::finding::Finding;
+use super::kustomize::Builds;
 use scene::Scene;
 
 /// One file an idea; each adds what it finds, in any order.
@@ -39,7 +39,7 @@ const IDEAS: &[fn(&Scene<'_>, &mut Vec<Finding>)] = &[
 ];
 
 /// Adds what is wrong.
-pub fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let scene = Scene::of(builds);
     for idea in IDEAS {
         idea(&scene, found);

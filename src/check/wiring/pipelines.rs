@@ -6,10 +6,10 @@ use super::containers::{Container, containers};
 use super::hooks;
 use super::scene::Scene;
 use super::shell::{bare, lines};
-use crate::answers::kind::Duration;
-use crate::check::build::{Object, Place, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Object, Place, Tree};
 use crate::check::rules::{TN080, TN081, TN082, TN083, TN088, TN089};
+use crate::values::Duration;
 
 /// What Tekton puts into a script before the shell reads it, and whether anything can be in it.
 const INSERTED: [(&str, bool); 5] = [
@@ -35,7 +35,7 @@ const NAMESPACES: [(&str, &str); 4] = [
 const DEFAULT_TIMEOUT: u64 = 60 * 60;
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     let pushes = is_any_image_pushed(scene);
     for object in &scene.objects {
         let is_tekton = object.group().ends_with("tekton.dev");

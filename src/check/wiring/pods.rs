@@ -5,8 +5,8 @@
 
 use super::containers::{Container, Pod, pods};
 use super::scene::Scene;
-use crate::check::build::{Entry, Tree};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{Entry, Tree};
 use crate::check::rules::{TN090, TN091};
 
 /// What `baseline` lets a container add.
@@ -27,7 +27,7 @@ const CAPABILITIES: [&str; 13] = [
 ];
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for pod in scene.objects.iter().flat_map(pods) {
         for (place, message) in host(pod) {
             found.push(privileged(place, message));

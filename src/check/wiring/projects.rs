@@ -1,12 +1,12 @@
 //! Projects of Argo CD, which bound what an Application may do.
 
 use super::scene::Scene;
-use crate::check::build::Tree;
 use crate::check::finding::Finding;
+use crate::check::kustomize::Tree;
 use crate::check::rules::{TN065, TN066};
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for application in &scene.applications {
         found.extend(default_project(&application.spec));
     }

@@ -2,34 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::build::{Builds, Object, Tree};
+use crate::check::kustomize::{Builds, Object, Tree};
 use crate::check::manifests::Manifest;
 
 /// All objects and Applications of a repository.
-pub struct Scene<'a> {
+pub(crate) struct Scene<'a> {
     /// Every object of every build; what is in no build as it is written.
-    pub objects: Vec<Object<'a>>,
+    pub(crate) objects: Vec<Object<'a>>,
     /// The Applications, and what each renders.
-    pub applications: Vec<Application<'a>>,
+    pub(crate) applications: Vec<Application<'a>>,
 }
 
 /// An Application, or the template of an `ApplicationSet`.
-pub struct Application<'a> {
+pub(crate) struct Application<'a> {
     /// The object that declares it.
-    pub object: Object<'a>,
+    pub(crate) object: Object<'a>,
     /// Its `spec`.
-    pub spec: Tree<'a>,
+    pub(crate) spec: Tree<'a>,
     /// What it renders; nothing where its source is elsewhere.
-    pub rendered: Vec<Object<'a>>,
+    pub(crate) rendered: Vec<Object<'a>>,
     /// The folders of this repository that it renders.
-    pub folders: Vec<String>,
+    pub(crate) folders: Vec<String>,
     /// The files that what it renders is written in.
-    pub files: BTreeSet<String>,
+    pub(crate) files: BTreeSet<String>,
 }
 
 impl<'a> Scene<'a> {
     /// Sorts what `builds` has rendered.
-    pub fn of(builds: &Builds<'a>) -> Self {
+    pub(crate) fn of(builds: &Builds<'a>) -> Self {
         let objects: Vec<_> = builds.objects().map(|(_, object)| object.clone()).collect();
         let mut seen = BTreeSet::new();
         let declared = objects.iter().filter(|object| seen.insert(object.place().key()));
@@ -38,7 +38,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The `spec` of the Pipeline that a `PipelineRun` names, or carries.
-    pub fn pipeline_of<'s>(&'s self, run: &'s Object<'a>) -> Option<&'s Tree<'a>> {
+    pub(crate) fn pipeline_of<'s>(&'s self, run: &'s Object<'a>) -> Option<&'s Tree<'a>> {
         if let Some(spec) = run.content().dig(&["spec", "pipelineSpec"]) {
             return Some(spec);
         }
@@ -48,7 +48,7 @@ impl<'a> Scene<'a> {
 
     /// The object of a group and kind that `other` knows by `name`. A repository can hold several of that name; the
     /// one that lies nearest is meant.
-    pub fn known_to(
+    pub(crate) fn known_to(
         &self,
         other: &Object<'a>,
         (group, kind): (&str, &str),
@@ -86,7 +86,7 @@ impl<'a> Application<'a> {
     }
 
     /// Whether a sync option such as `ServerSideApply=true` is set; where it is written.
-    pub fn sync_option(&self, option: &str) -> Option<&Tree<'a>> {
+    pub(crate) fn sync_option(&self, option: &str) -> Option<&Tree<'a>> {
         self.spec.items_at(&["syncPolicy", "syncOptions"]).iter().find(|one| one.text() == option)
     }
 }
@@ -97,7 +97,7 @@ fn shared(one: &str, other: &str) -> usize {
 }
 
 /// Whether `path` is `folder` or in it.
-pub fn is_below(path: &str, folder: &str) -> bool {
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }

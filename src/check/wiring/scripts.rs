@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use super::containers::Container;
 use super::scene::Scene;
-use crate::check::build::{Object, Tree};
+use crate::check::kustomize::{Object, Tree};
 
 impl<'a> Scene<'a> {
     /// The texts that the container may run: those written in it, and every file of a `ConfigMap` that it mounts.
-    pub fn scripts<'s>(&'s self, container: Container<'s, 'a>) -> Vec<&'s Tree<'a>> {
+    pub(crate) fn scripts<'s>(&'s self, container: Container<'s, 'a>) -> Vec<&'s Tree<'a>> {
         let mounts = container.tree.items_at(&["volumeMounts"]).iter();
         let mounted = mounts.flat_map(|mount| self.mounted(container, mount));
         container.shell().into_iter().chain(mounted).collect()
     }
 
     /// The variables of the container whose value is in the manifests.
-    pub fn variables(&self, container: Container<'_, 'a>) -> BTreeMap<String, String> {
+    pub(crate) fn variables(&self, container: Container<'_, 'a>) -> BTreeMap<String, String> {
         let mut known = BTreeMap::new();
         for from in container.tree.items_at(&["envFrom"]) {
             let Some(map) = self.config_map(container, from.dig(&["configMapRef", "name"])) else { continue };

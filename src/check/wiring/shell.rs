@@ -1,42 +1,42 @@
 //! Shell text in manifests, read as far as rules need it: line by line, without running anything.
 
-use crate::check::build::{Place, Tree};
+use crate::check::kustomize::{Place, Tree};
 
 /// A line of a script.
 #[derive(Clone, Copy)]
-pub struct Line<'o, 'a> {
+pub(crate) struct Line<'o, 'a> {
     /// The scalar that it is in.
     script: &'o Tree<'a>,
     /// What it says, without blanks around.
-    pub text: &'o str,
+    pub(crate) text: &'o str,
 }
 
 impl<'o, 'a> Line<'o, 'a> {
     /// Where it is written.
-    pub fn place(self) -> Place<'a> {
+    pub(crate) fn place(self) -> Place<'a> {
         self.script.place().within(self.text)
     }
 
     /// Where `part` of it is written.
-    pub fn place_of(self, part: &str) -> Place<'a> {
+    pub(crate) fn place_of(self, part: &str) -> Place<'a> {
         self.place().within(part)
     }
 
     /// Its words, without quotes.
-    pub fn words(self) -> impl Iterator<Item = &'o str> {
+    pub(crate) fn words(self) -> impl Iterator<Item = &'o str> {
         self.text.split_whitespace().map(bare)
     }
 }
 
 /// A word without the quotes and separators around it.
-pub fn bare(word: &str) -> &str {
+pub(crate) fn bare(word: &str) -> &str {
     let word = word.trim_matches(['"', '\'', ';', '`']).trim_start_matches('(');
     // A `)` may end what Tekton fills in.
     if word.contains("$(") { word } else { word.trim_end_matches(')') }
 }
 
 /// The lines of a script that say anything.
-pub fn lines<'o, 'a>(script: &'o Tree<'a>) -> impl Iterator<Item = Line<'o, 'a>> {
+pub(crate) fn lines<'o, 'a>(script: &'o Tree<'a>) -> impl Iterator<Item = Line<'o, 'a>> {
     let lines = script.text().lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(move |text| Line { script, text })
 }

@@ -5,8 +5,8 @@ use super::containers::containers;
 use super::hooks;
 use super::scene::{Application, Scene};
 use super::shell::lines;
-use crate::check::build::{Object, Tree};
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Object, Tree};
 use crate::check::rules::{TN058, TN059, TN068, TN069, TN074, TN084};
 
 /// Kinds of Tekton that are runs.
@@ -34,7 +34,7 @@ const MOVING: [&str; 8] =
     ["main", "master", "HEAD", "develop", "trunk", "latest", "refs/heads/main", "refs/heads/master"];
 
 /// Adds what is wrong.
-pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for trigger in scene.objects.iter().filter(|object| is_trigger(scene, object)) {
         found.extend(repeats(scene, trigger));
         found.extend(builds_what_moves(scene, trigger));
@@ -51,7 +51,7 @@ pub fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Whether the object is a hook that starts a Tekton run: it is one, speaks of one, or may create one.
-pub fn is_trigger<'a>(scene: &Scene<'a>, object: &Object<'a>) -> bool {
+pub(crate) fn is_trigger<'a>(scene: &Scene<'a>, object: &Object<'a>) -> bool {
     let phases = hooks::phases(object);
     if !phases.iter().any(|phase| matches!(*phase, "PreSync" | "Sync" | "PostSync")) {
         return false;

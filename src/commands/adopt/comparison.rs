@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
-use crate::answers::value::Answers;
 use crate::commands::renewal::{self, entry};
-use crate::disk;
 use crate::error::{Error, Result};
+use crate::fs;
+use crate::git::Repo;
 use crate::merge::Tree;
-use crate::repo::Repo;
+use crate::project::answers_file;
+use crate::project::base;
+use crate::project::base::BaseFile;
+use crate::project::recorded::Decisions;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
-use crate::state::answers_file;
-use crate::state::base::{self, BaseFile};
-use crate::state::recorded::Decisions;
+use crate::values::value::Answers;
 
 /// Says how Git is to treat the state; without it the base may not survive a checkout elsewhere.
 const ATTRIBUTES: &str = ".gitattributes";
 
 /// The folder as it is committed.
-pub struct Ground {
+pub(crate) struct Ground {
     /// The user's files.
     files: Tree,
     /// What is in `.treenail/`.
@@ -33,7 +34,7 @@ impl Ground {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn read(root: &Path, prefix: &str) -> Result<Self> {
+    pub(crate) fn read(root: &Path, prefix: &str) -> Result<Self> {
         let tree = Repo::open(root)?.tree_at_head(prefix)?;
         let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| renewal::is_state(path));
         let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
@@ -45,14 +46,14 @@ impl Ground {
     }
 
     /// The files that are most like what the scaffold wrote.
-    pub fn written(&self) -> &Tree {
+    pub(crate) fn written(&self) -> &Tree {
         &self.written
     }
 }
 
 /// What became of a file of the scaffold's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// It is as the scaffold writes it.
     Pristine,
     /// It is another.
@@ -67,7 +68,7 @@ pub enum Fate {
 
 impl Fate {
     /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pristine => "pristine",
             Self::Edited => "edited",
@@ -79,13 +80,13 @@ impl Fate {
 }
 
 /// What adopting would do.
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// Every file of the scaffold's, sorted by path.
-    pub files: Vec<(String, Fate)>,
+    pub(crate) files: Vec<(String, Fate)>,
     /// Everything as it is committed.
-    pub before: Tree,
+    pub(crate) before: Tree,
     /// Everything afterwards.
-    pub after: Tree,
+    pub(crate) after: Tree,
 }
 
 impl Comparison {
@@ -93,7 +94,12 @@ impl Comparison {
     ///
     /// # Errors
     /// The scaffold cannot be rendered.
-    pub fn make(scaffold: &Scaffold, answers: &Answers, ground: &Ground, prefix: &str) -> Result<Self> {
+    pub(crate) fn make(
+        scaffold: &Scaffold,
+        answers: &Answers,
+        ground: &Ground,
+        prefix: &str,
+    ) -> Result<Self> {
         let rendered = scaffold.render(answers, prefix)?.files;
         let archive = base::write(&rendered);
         let new = base::read(&archive)?;
@@ -119,12 +125,12 @@ impl Comparison {
     }
 
     /// How many files are as `fate` says.
-    pub fn count(&self, fate: Fate) -> usize {
+    pub(crate) fn count(&self, fate: Fate) -> usize {
         self.files.iter().filter(|(_, found)| *found == fate).count()
     }
 
     /// The files that are written, with their contents.
-    pub fn written(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn written(&self) -> Vec<(String, Vec<u8>)> {
         let is_new = |(path, entry): &(&String, &crate::merge::Entry)| self.before.get(*path) != Some(entry);
         self.after.iter().filter(is_new).map(|(path, entry)| (path.clone(), entry.content.clone())).collect()
     }
@@ -134,11 +140,11 @@ impl Comparison {
     ///
     /// # Errors
     /// A precondition.
-    pub fn refuse_strangers(&self, scaffold: &Scaffold, dir: &Path) -> Result<()> {
+    pub(crate) fn refuse_strangers(&self, scaffold: &Scaffold, dir: &Path) -> Result<()> {
         let name = &scaffold.definition.name;
         let missing = self.files.iter().filter(|(_, fate)| matches!(fate, Fate::Absent | Fate::Added));
         // An odd thing in the place of a file is as much in the way as a file.
-        let is_there = |path: &str| !matches!(disk::read_if_there(&dir.join(path)), Ok(None));
+        let is_there = |path: &str| !matches!(fs::read_if_there(&dir.join(path)), Ok(None));
         let loose: Vec<&str> = missing.map(|(path, _)| path.as_str()).filter(|path| is_there(path)).collect();
         if !loose.is_empty() {
             let error = Error::precondition("files are not committed, and would count as deleted");

@@ -6,26 +6,26 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::comparison::{Comparison, Fate};
-use crate::answers::value::Answers;
+use crate::apply::Landed;
 use crate::commands::lost::{self, Remains};
-use crate::landing::Landed;
 use crate::scaffold::Scaffold;
+use crate::values::value::Answers;
 
 /// What it is about.
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     /// The folder, as the user named it.
-    pub shown: &'a str,
+    pub(crate) shown: &'a str,
     /// The folder in its repository.
-    pub prefix: &'a str,
+    pub(crate) prefix: &'a str,
     /// The scaffold.
-    pub scaffold: &'a Scaffold,
+    pub(crate) scaffold: &'a Scaffold,
     /// What is left of the state.
-    pub remains: &'a Remains,
+    pub(crate) remains: &'a Remains,
 }
 
 impl Report<'_> {
     /// For people.
-    pub fn text(&self, comparison: &Comparison) -> String {
+    pub(crate) fn text(&self, comparison: &Comparison) -> String {
         let definition = &self.scaffold.definition;
         let (all, yours) = (comparison.files.len(), comparison.count(Fate::Yours));
         let (pristine, all) = (comparison.count(Fate::Pristine), all - yours);
@@ -50,9 +50,9 @@ impl Report<'_> {
     }
 
     /// The documented shape: see `docs/files.md`.
-    pub fn json(&self, answers: &Answers, comparison: &Comparison, landed: Option<&Landed>) -> String {
+    pub(crate) fn json(&self, answers: &Answers, comparison: &Comparison, landed: Option<&Landed>) -> String {
         let definition = &self.scaffold.definition;
-        let given = |answer: &crate::answers::value::Answer| {
+        let given = |answer: &crate::values::value::Answer| {
             (answer.question.clone(), json!({ "value": answer.value.to_text(), "from": answer.from }))
         };
         let answers: serde_json::Map<String, Value> = answers.iter().map(given).collect();

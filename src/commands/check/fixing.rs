@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::report::counted;
 use crate::check::{Content, Files, Finding, Mended, Report, Severity, mend};
-use crate::disk;
 use crate::error::{Error, Problem, Result};
+use crate::fs;
+use crate::git;
 use crate::merge::{Entry, Mode};
-use crate::repo;
 
 /// A mended `apiVersion` brings the fields of that version to light, a mended field what is in it. Nothing needs more
 /// rounds than that, and two rules that undo each other must not go on for ever.
@@ -16,11 +16,11 @@ const ROUNDS: usize = 10;
 
 /// The files that were mended, in memory, and how that went.
 #[derive(Default)]
-pub struct Fixing {
+pub(crate) struct Fixing {
     /// What each file held, and what it holds now.
     changed: BTreeMap<String, (Vec<u8>, String)>,
     /// How many findings were mended.
-    pub fixed: usize,
+    pub(crate) fixed: usize,
     /// How many could not be, in the last round.
     refused: usize,
 }
@@ -28,7 +28,11 @@ pub struct Fixing {
 impl Fixing {
     /// Mends what can be mended of `report`, and then of what `check` finds in the result, as long as there is
     /// anything. Gives the last report; `files` holds the result.
-    pub fn run(files: &mut Files, mut report: Report, check: impl Fn(&Files) -> Report) -> (Self, Report) {
+    pub(crate) fn run(
+        files: &mut Files,
+        mut report: Report,
+        check: impl Fn(&Files) -> Report,
+    ) -> (Self, Report) {
         let mut fixing = Self::default();
         for _ in 0..ROUNDS {
             if !fixing.round(files, &report.findings) {
@@ -67,7 +71,7 @@ impl Fixing {
     }
 
     /// Says how it went; `remain` findings are left.
-    pub fn summary(&self, is_dry: bool, remain: usize) -> String {
+    pub(crate) fn summary(&self, is_dry: bool, remain: usize) -> String {
         let (done, rest) = match (is_dry, remain) {
             (true, _) => ("would fix", "would remain"),
             (false, 1) => ("fixed", "remains"),
@@ -84,7 +88,7 @@ impl Fixing {
     ///
     /// # Errors
     /// libgit2 gives up.
-    pub fn diff(&self) -> Result<Vec<u8>> {
+    pub(crate) fn diff(&self) -> Result<Vec<u8>> {
         let entry = |content: &[u8]| Entry { mode: Mode::File, content: content.to_vec() };
         let pairs: Vec<_> = self
             .changed
@@ -92,19 +96,19 @@ impl Fixing {
             .map(|(path, (old, new))| (path, Some(entry(old)), Some(entry(new.as_bytes()))))
             .collect();
         let pairs = pairs.iter().map(|(path, old, new)| (path.as_str(), old.as_ref(), new.as_ref()));
-        Ok(repo::diff(pairs)?.into_values().flat_map(|file| file.text).collect())
+        Ok(git::diff(pairs)?.into_values().flat_map(|file| file.text).collect())
     }
 
     /// Writes the files that were mended below `base`, each as a whole.
     ///
     /// # Errors
     /// Every file that could not be written; the others are.
-    pub fn write(&self, base: &Path) -> Result<()> {
+    pub(crate) fn write(&self, base: &Path) -> Result<()> {
         let problems: Vec<_> = self
             .changed
             .iter()
             .filter_map(|(path, (old, new))| {
-                let error = disk::rewrite(&base.join(path), old, new.as_bytes()).err()?;
+                let error = fs::rewrite(&base.join(path), old, new.as_bytes()).err()?;
                 Some(Problem::new(format!("`{path}`: {error}"), ""))
             })
             .collect();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::check::{Finding, Severity};
 
 /// One command a finding.
-pub fn print(findings: &[Finding]) -> String {
+pub(crate) fn print(findings: &[Finding]) -> String {
     let mut text = String::new();
     for Finding { rule, severity, path, start, end, message, hint, .. } in findings {
         let command = match severity {

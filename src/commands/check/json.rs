@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::check::{Finding, Report, Severity};
 
 /// The whole report; `fixed` findings were mended before it was made.
-pub fn print(report: &Report, fixed: usize) -> String {
+pub(crate) fn print(report: &Report, fixed: usize) -> String {
     let skipped: Vec<Value> =
         report.skipped.iter().map(|skipped| json!({ "path": skipped.path, "why": skipped.why })).collect();
     let shape = json!({

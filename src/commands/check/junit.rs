@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::check::{Finding, Report, Severity};
 
 /// The whole report. What is as severe as `limit`, or more so, is a failure.
-pub fn print(report: &Report, limit: Severity) -> String {
+pub(crate) fn print(report: &Report, limit: Severity) -> String {
     let mut suites: BTreeMap<&str, Vec<&Finding>> =
         report.files.iter().map(|path| (path.as_str(), Vec::new())).collect();
     for finding in &report.findings {

@@ -3,11 +3,11 @@
 use crate::check::{Content, Files};
 
 /// The lines of a file, found once for all of its findings.
-pub struct Lines<'f>(Vec<&'f str>);
+pub(crate) struct Lines<'f>(Vec<&'f str>);
 
 impl<'f> Lines<'f> {
     /// The lines of `path`; none where it is no text.
-    pub fn of(path: &str, files: &'f Files) -> Self {
+    pub(crate) fn of(path: &str, files: &'f Files) -> Self {
         let bytes = match files.get(path) {
             Some(Content::Bytes(bytes)) => bytes.as_slice(),
             _ => &[],
@@ -17,7 +17,7 @@ impl<'f> Lines<'f> {
     }
 
     /// The line of that number, from 1.
-    pub fn get(&self, line: usize) -> Option<&'f str> {
+    pub(crate) fn get(&self, line: usize) -> Option<&'f str> {
         self.0.get(line.checked_sub(1)?).copied()
     }
 }

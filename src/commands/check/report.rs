@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use super::lines::Lines;
 use crate::check::{Files, Finding, Report, Severity};
-use crate::state::answers_file;
+use crate::project::answers_file;
 use crate::ui::data;
 
 /// Lines are cut to this many columns around the place.
 const WIDTH: usize = 96;
 
 /// The findings, those of one file together.
-pub fn findings(findings: &[Finding], files: &Files) -> String {
+pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
     let mut text = String::new();
     for group in findings.chunk_by(|one, other| one.path == other.path) {
         if !text.is_empty() {
@@ -26,7 +26,7 @@ pub fn findings(findings: &[Finding], files: &Files) -> String {
 }
 
 /// How much was found in how many files.
-pub fn summary(report: &Report) -> String {
+pub(crate) fn summary(report: &Report) -> String {
     let kinds = [Severity::Error, Severity::Warning, Severity::Note];
     let found: Vec<_> = kinds
         .iter()
@@ -47,7 +47,7 @@ pub fn summary(report: &Report) -> String {
 }
 
 /// A number and what is counted.
-pub fn counted(count: usize, word: &str) -> String {
+pub(crate) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
 }

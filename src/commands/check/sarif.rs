@@ -14,7 +14,7 @@ use crate::hex;
 const ROOT: &str = "%SRCROOT%";
 
 /// The whole report about `files`.
-pub fn print(report: &Report, files: &Files) -> String {
+pub(crate) fn print(report: &Report, files: &Files) -> String {
     let rules: BTreeMap<&str, &Rule> =
         report.findings.iter().map(|finding| (finding.rule.code, finding.rule)).collect();
     let codes: Vec<&str> = rules.keys().copied().collect();

@@ -10,16 +10,16 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::check::{Content, Files, MAX_SIZE, has_generator_name, has_yaml_name};
 use crate::error::{Context, Error, Kind, Problem, Result};
-use crate::manifest::is_kustomization;
-use crate::repo::Ignore;
-use crate::state::answers_file;
+use crate::git::Ignore;
+use crate::project::answers_file;
+use crate::yaml::is_kustomization;
 
 /// What is checked, and where it is.
-pub struct Gathered {
+pub(crate) struct Gathered {
     /// The files.
-    pub files: Files,
+    pub(crate) files: Files,
     /// The folder that their paths are below.
-    pub base: PathBuf,
+    pub(crate) base: PathBuf,
 }
 
 /// Reads what is below `paths`; without any, the repository or else the folder that one stands in. Links are not
@@ -27,7 +27,7 @@ pub struct Gathered {
 ///
 /// # Errors
 /// Every path that is not there; every file that cannot be read.
-pub fn gather(paths: &[PathBuf]) -> Result<Gathered> {
+pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
     let here = env::current_dir().context(|| "cannot tell the current folder".to_owned())?;
     let tops = resolve(paths, &here)?;
     let shared = shared_folder(&tops, &here);
@@ -146,7 +146,7 @@ impl Gathering {
 ///
 /// # Errors
 /// Every one of `paths` that is a link.
-pub fn refuse_links(paths: &[PathBuf]) -> Result<()> {
+pub(crate) fn refuse_links(paths: &[PathBuf]) -> Result<()> {
     let is_link = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_symlink());
     let links: Vec<_> = paths.iter().filter(is_link).collect();
     if links.is_empty() {

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::answers::detect::{self, Surroundings};
 use crate::cli::New;
 use crate::error::{Context, Error, Kind, Result};
-use crate::repo::{self, Site, Worktree};
-use crate::state::answers_file;
+use crate::git;
+use crate::git::{Site, Worktree};
+use crate::project::answers_file;
 use crate::ui::Ui;
 
 /// A Dockerfile is text of a few lines; anything much larger is something else.
@@ -18,17 +19,17 @@ const DOCKERFILE_LIMIT: u64 = 1 << 20;
 
 /// The target directory.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// The directory, absolute.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// The directory as the user named it.
-    pub shown: String,
+    pub(crate) shown: String,
     /// Its folder inside its repository, ending in `/`; empty at the root.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// The URL that its repository pushes to, where there is one.
-    pub remote: Option<String>,
+    pub(crate) remote: Option<String>,
     /// The branch that its repository is on; `None` without a repository, or when HEAD is detached.
-    pub branch: Option<String>,
+    pub(crate) branch: Option<String>,
     /// The top of the repository that it is in, where there is one already.
     repository: Option<PathBuf>,
 }
@@ -38,7 +39,7 @@ impl Place {
     ///
     /// # Errors
     /// Wrong usage where none is named and nobody can be asked; a directory that cannot be looked at.
-    pub fn find(ui: &Ui, arguments: &New) -> Result<Self> {
+    pub(crate) fn find(ui: &Ui, arguments: &New) -> Result<Self> {
         let here = std::env::current_dir().context(|| "cannot find the current directory".to_owned())?;
         let shown = match &arguments.dir {
             Some(dir) => dir.clone(),
@@ -57,12 +58,12 @@ impl Place {
     ///
     /// # Errors
     /// It cannot be looked at.
-    pub fn at(shown: &Path) -> Result<Self> {
+    pub(crate) fn at(shown: &Path) -> Result<Self> {
         let here = std::env::current_dir().context(|| "cannot find the current directory".to_owned())?;
         // Without the dots that a user may have typed.
         let dir: PathBuf = here.join(shown).components().collect();
         let shown = shown.display().to_string();
-        Ok(match repo::locate(&dir)? {
+        Ok(match git::locate(&dir)? {
             Site::Worktree(Worktree { root, prefix, branch, remote }) => {
                 Self { dir, shown, prefix: plain(prefix)?, remote, branch, repository: Some(root) }
             }
@@ -73,11 +74,11 @@ impl Place {
     }
 
     /// Detector -> what it found around the directory.
-    pub fn detect(&self) -> BTreeMap<&'static str, String> {
+    pub(crate) fn detect(&self) -> BTreeMap<&'static str, String> {
         let source = self.source();
         let source_remote = match &source {
             // A neighbour that Git cannot read tells nothing, and does no harm.
-            Some(source) => repo::remote_and_branch(source).ok().and_then(|(remote, _)| remote),
+            Some(source) => git::remote_and_branch(source).ok().and_then(|(remote, _)| remote),
             None => None,
         };
         detect::detect(&Surroundings {
@@ -91,17 +92,17 @@ impl Place {
     }
 
     /// The root of the work tree that it is in.
-    pub fn root(&self) -> Option<&Path> {
+    pub(crate) fn root(&self) -> Option<&Path> {
         self.repository.as_deref()
     }
 
     /// Whether it is in a repository already.
-    pub fn is_in_repository(&self) -> bool {
+    pub(crate) fn is_in_repository(&self) -> bool {
         self.repository.is_some()
     }
 
     /// Whether treenail has written to it before.
-    pub fn is_generated(&self) -> bool {
+    pub(crate) fn is_generated(&self) -> bool {
         self.dir.join(answers_file::PATH).exists()
     }
 
@@ -109,7 +110,7 @@ impl Place {
     ///
     /// # Errors
     /// A precondition: HEAD is detached, or there is no remote.
-    pub fn check_push(&self) -> Result<()> {
+    pub(crate) fn check_push(&self) -> Result<()> {
         match (self.is_in_repository(), &self.branch, &self.remote) {
             (false, ..) | (true, Some(_), Some(_)) => Ok(()),
             (true, None, _) => Err(Error::precondition("HEAD is detached, so there is no branch to push")
@@ -156,7 +157,7 @@ fn plain(prefix: String) -> Result<String> {
 
 /// The top of the source that `dir` is in: of its repository, else `dir` itself where it has a Dockerfile.
 fn source_around(dir: &Path) -> Option<PathBuf> {
-    match repo::locate(dir) {
+    match git::locate(dir) {
         Ok(Site::Worktree(worktree)) => Some(worktree.root),
         _ => has_dockerfile(dir).then(|| dir.to_owned()),
     }

@@ -5,32 +5,32 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::context::Place;
-use crate::answers::value::{Answers, Provenance};
+use crate::apply::Landed;
 use crate::cli::New;
 use crate::commands::words::Words;
 use crate::error::Result;
-use crate::landing::Landed;
 use crate::scaffold::Scaffold;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
 use crate::ui::{Ui, bold, dim, tree};
+use crate::values::value::{Answers, Provenance};
 
 /// Everything that there is to tell about.
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     /// Where it is told.
-    pub ui: &'a Ui,
+    pub(crate) ui: &'a Ui,
     /// The scaffold that was used.
-    pub scaffold: &'a Scaffold,
+    pub(crate) scaffold: &'a Scaffold,
     /// The answers that were agreed on.
-    pub answers: &'a Answers,
+    pub(crate) answers: &'a Answers,
     /// The target.
-    pub place: &'a Place,
+    pub(crate) place: &'a Place,
     /// Every file, sorted by path.
-    pub files: &'a [RenderedFile],
+    pub(crate) files: &'a [RenderedFile],
     /// The command line.
-    pub arguments: &'a New,
+    pub(crate) arguments: &'a New,
     /// How answers look there.
-    pub words: Words<'a>,
+    pub(crate) words: Words<'a>,
 }
 
 impl Report<'_> {
@@ -38,7 +38,7 @@ impl Report<'_> {
     ///
     /// # Errors
     /// When stdout cannot be written to.
-    pub fn dry_run(&self) -> Result<()> {
+    pub(crate) fn dry_run(&self) -> Result<()> {
         if self.arguments.json {
             return self.ui.data(&pretty(&self.json(None)));
         }
@@ -53,7 +53,7 @@ impl Report<'_> {
     ///
     /// # Errors
     /// When stdout cannot be written to.
-    pub fn written(&self, landed: &Landed) -> Result<()> {
+    pub(crate) fn written(&self, landed: &Landed) -> Result<()> {
         let count = self.files.len();
         let dir = &self.place.shown;
         self.ui.done(&match &landed.commit {
@@ -78,7 +78,7 @@ impl Report<'_> {
     }
 
     /// Says how to get the same again, and what to do now; `steps` are the scaffold's, seen from the target.
-    pub fn next_steps(&self, landed: &Landed, steps: &[String]) {
+    pub(crate) fn next_steps(&self, landed: &Landed, steps: &[String]) {
         let ui = self.ui;
         ui.say("");
         ui.say(&dim("The same again, without questions:"));

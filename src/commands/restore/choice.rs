@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use crate::commands::edits;
 use crate::commands::lost;
 use crate::commands::renewal::Generated;
-use crate::disk;
 use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::fs;
+use crate::project::answers_file;
+use crate::project::base::BaseFile;
 use crate::scaffold::definition::Ownership;
-use crate::state::answers_file;
-use crate::state::base::BaseFile;
 use crate::suggest;
 
 /// Paths in one folder that treenail has written to.
-pub struct Choice {
+pub(crate) struct Choice {
     /// That folder.
-    pub dir: PathBuf,
+    pub(crate) dir: PathBuf,
     /// As they were typed, and as seen from that folder.
     paths: Vec<(String, String)>,
 }
@@ -26,12 +26,11 @@ impl Choice {
     ///
     /// # Errors
     /// A precondition where one of them is in no such folder; wrong usage where there are several folders.
-    pub fn of(paths: &[PathBuf]) -> Result<Self> {
+    pub(crate) fn of(paths: &[PathBuf]) -> Result<Self> {
         let mut folders: BTreeMap<PathBuf, Vec<(String, String)>> = BTreeMap::new();
         for path in paths {
             let shown = path.display().to_string();
-            let found =
-                disk::within(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
+            let found = fs::within(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
             let (folder, rest) = found.ok_or_else(|| lost::not_generated(path))?;
             folders.entry(folder).or_default().push((shown, rest));
         }
@@ -49,7 +48,7 @@ impl Choice {
     ///
     /// # Errors
     /// Paths that mean no file, with the nearest one that does.
-    pub fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a BaseFile>> {
+    pub(crate) fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a BaseFile>> {
         let known = || generated.base.iter().map(|file| (file, edits::place(generated, file)));
         let mut chosen: BTreeMap<&str, &BaseFile> = BTreeMap::new();
         let mut problems = Vec::new();

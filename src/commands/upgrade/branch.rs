@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::scaffold::definition::Definition;
 
 /// The name for an upgrade to `definition` of the folder `prefix` (empty, or ending in `/`).
-pub fn name(definition: &Definition, prefix: &str) -> String {
+pub(crate) fn name(definition: &Definition, prefix: &str) -> String {
     format!("treenail/{}upgrade-{}-{}", usable(prefix), definition.name, definition.version)
 }
 
@@ -28,7 +28,7 @@ fn usable(prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::usable;
-    use crate::repo::is_branch_name;
+    use crate::git::is_branch_name;
 
     #[test]
     fn every_folder_has_a_branch_of_its_own() {

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::apply::update::{Conflict, File, PathChange};
 use crate::error::Result;
-use crate::landing::update::{Conflict, File, PathChange};
+use crate::git::Blob;
 use crate::merge::{self, ConflictKind, Mode, Tree};
-use crate::repo::Blob;
 
 /// The paths that differ, as the landing takes them.
 ///
 /// # Errors
 /// An object is too large to be one.
-pub fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'a>>> {
+pub(crate) fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'a>>> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     paths
         .into_iter()
@@ -28,7 +28,7 @@ pub fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Result<Vec<PathChange<'
 ///
 /// # Errors
 /// As for [`changes`].
-pub fn conflicts<'a>(
+pub(crate) fn conflicts<'a>(
     changes: &mut Vec<PathChange<'a>>,
     found: &'a [merge::Conflict],
     before: &'a Tree,

@@ -8,34 +8,35 @@ use serde_json::Value;
 use super::report::{self, Report};
 use super::{branch, handover, questions};
 use crate::answers::resolve::{Defaults, Given};
+use crate::apply::Landed;
+use crate::apply::update;
+use crate::apply::update::{Unfinished, Update, Where};
 use crate::cli::{DEFAULT_SCAFFOLD, Flags, OnConflict, Upgrade};
 use crate::commands::lost::BaseFrom;
 use crate::commands::renewal::{Generated, Renewal, Site, Wishes};
 use crate::commands::words::Words;
 use crate::commands::{diff, restore};
 use crate::error::{Error, Kind, Result};
-use crate::landing::Landed;
-use crate::landing::update::{self, Unfinished, Update, Where};
 use crate::merge::Prefer;
+use crate::project::answers_file;
 use crate::scaffold::Scaffold;
-use crate::state::answers_file;
 use crate::ui::{Ui, interrupt};
 
 /// What all directories of a run have in common.
-pub struct One<'a> {
+pub(crate) struct One<'a> {
     /// Where it is told.
-    pub ui: &'a Ui,
+    pub(crate) ui: &'a Ui,
     /// The command line.
-    pub arguments: &'a Upgrade,
+    pub(crate) arguments: &'a Upgrade,
     /// Its flags that answer questions.
-    pub flags: &'a Flags,
+    pub(crate) flags: &'a Flags,
     /// The answers on it.
-    pub overrides: &'a BTreeMap<String, Given>,
+    pub(crate) overrides: &'a BTreeMap<String, Given>,
 }
 
 /// How it went well.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// Everything is as it should be.
     NothingToDo,
     /// This was a dry run, and there is something to do.
@@ -50,7 +51,7 @@ pub enum Ending {
 
 impl Ending {
     /// In words.
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         let short = |commit: &str| commit[..commit.len().min(10)].to_owned();
         match self {
             Self::NothingToDo => "nothing to do".to_owned(),
@@ -73,7 +74,7 @@ impl Ending {
     }
 
     /// What has been committed.
-    pub fn landed(&self) -> Option<&Landed> {
+    pub(crate) fn landed(&self) -> Option<&Landed> {
         match self {
             Self::Landed(landed) | Self::Standing(landed) => Some(landed),
             _ => None,
@@ -87,7 +88,7 @@ impl One<'_> {
     /// # Errors
     /// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
     /// been written then.
-    pub fn run(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<Ending> {
+    pub(crate) fn run(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<Ending> {
         let ending = self.upgrade(dir, json)?;
         if ending != Ending::SomethingToDo {
             self.ui.done(&ending.told());

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answers::resolve::{Defaults, Resolver};
-use crate::answers::value::Provenance;
 use crate::commands::renewal::{Generated, Wishes};
 use crate::error::Result;
 use crate::scaffold::Scaffold;
 use crate::ui::Ui;
 use crate::ui::interview::Interview;
+use crate::values::value::Provenance;
 
 /// Asks what is open in an upgrade of `generated` to `scaffold`, and adds the answers to `wishes`.
 ///
 /// # Errors
 /// Answers that are no longer valid, before anything is asked; cancelled on Ctrl-C.
-pub fn ask(ui: &Ui, generated: &Generated, scaffold: &Scaffold, wishes: &mut Wishes) -> Result<()> {
+pub(crate) fn ask(ui: &Ui, generated: &Generated, scaffold: &Scaffold, wishes: &mut Wishes) -> Result<()> {
     let resolver = Resolver::new(scaffold);
     let recorded = generated.migrated(scaffold, wishes.allow_downgrade)?.answers;
     let given = resolver.renew(&recorded, &wishes.overrides, Defaults::Keep)?;

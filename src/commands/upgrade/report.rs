@@ -5,17 +5,17 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::answers::changes::{Change as AnswerChange, Kind as AnswerKind, changes};
-use crate::answers::value::Provenance;
 use crate::commands::lost::Origin;
 use crate::commands::renewal::{Generated, Renewal};
 use crate::error::{Error, Kind};
 use crate::merge::{Change, ResourceChange, What, resource_changes};
+use crate::values::value::Provenance;
 
 /// What becomes of a resource that is declared no more. What is applied by hand, as Applications are, nobody prunes.
 const PRUNED: &str = "pruned where Argo CD syncs this folder, else yours to delete";
 
 /// What there is to tell.
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     generated: &'a Generated,
     renewal: &'a Renewal,
     answers: Vec<AnswerChange>,
@@ -24,14 +24,14 @@ pub struct Report<'a> {
 
 impl<'a> Report<'a> {
     /// About `renewal`.
-    pub fn new(generated: &'a Generated, renewal: &'a Renewal) -> Self {
+    pub(crate) fn new(generated: &'a Generated, renewal: &'a Renewal) -> Self {
         let resources = resource_changes(&renewal.before, &renewal.after);
         let answers = changes(&renewal.recorded, &renewal.answers);
         Self { generated, renewal, answers, resources }
     }
 
     /// For people.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let plan = &self.renewal.plan;
         let mut text = format!("scaffold {}\n", versions(self.generated, self.renewal));
         let changes = plan.changes.iter().map(|change| format!("{}  ({})", described(change), change.why));
@@ -81,7 +81,7 @@ impl<'a> Report<'a> {
     }
 
     /// The documented shape: see `docs/files.md`.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let recorded = &self.generated.recorded.scaffold;
         let plan = &self.renewal.plan;
         let files: Vec<Value> = plan
@@ -117,7 +117,7 @@ impl<'a> Report<'a> {
     }
 
     /// The error that an upgrade with conflicts ends with.
-    pub fn conflicts(&self) -> Error {
+    pub(crate) fn conflicts(&self) -> Error {
         let conflicts = &self.renewal.plan.conflicts;
         let count = match conflicts.len() {
             1 => "1 conflict".to_owned(),
@@ -134,7 +134,7 @@ impl<'a> Report<'a> {
 }
 
 /// The message of an upgrade's commit.
-pub fn message(generated: &Generated, renewal: &Renewal) -> String {
+pub(crate) fn message(generated: &Generated, renewal: &Renewal) -> String {
     let definition = &renewal.scaffold.definition;
     let app =
         renewal.answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());

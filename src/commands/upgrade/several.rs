@@ -21,7 +21,7 @@ struct Outcome {
 ///
 /// # Errors
 /// The standard output cannot be written to.
-pub fn run(one: &One, dirs: &[PathBuf]) -> Result<ExitCode> {
+pub(crate) fn run(one: &One, dirs: &[PathBuf]) -> Result<ExitCode> {
     let mut outcomes = Vec::new();
     let mut is_cancelled = false;
     for dir in dirs {

@@ -1,7 +1,8 @@
 //! Manifests whose lines merge, and whether their meaning does.
 
 use super::*;
-use crate::manifest::Identity;
+use crate::merge::resources::{Resource, resources};
+use crate::yaml::Identity;
 
 /// Merges the file at `path`; `Err` holds what the conflict says.
 #[track_caller]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::manifest;
+use crate::yaml;
 
 /// An edit of a list of lines: where, how many lines go, and how many come.
 type Edit = (prop::sample::Index, usize, usize);
@@ -75,7 +75,7 @@ proptest! {
             prop_assert_eq!(lines.contains(&line.as_str()), !deleted, "{} in\n{}", line, result);
         }
         prop_assert!(!["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|marker| result.contains(marker)));
-        prop_assert!(manifest::documents(result).is_ok());
+        prop_assert!(yaml::documents(result).is_ok());
     }
 
     #[test]

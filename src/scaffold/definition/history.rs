@@ -6,33 +6,33 @@ use serde::Deserialize;
 use super::Version;
 
 /// What a version changed that an upgrade from an older one cannot see for itself.
-pub struct Changes {
+pub(crate) struct Changes {
     /// The version that changed it.
-    pub version: Version,
+    pub(crate) version: Version,
     /// The files that it moved, all at once.
-    pub moves: Vec<Move>,
+    pub(crate) moves: Vec<Move>,
     /// What it did to the answers, in order.
-    pub migrations: Vec<Migration>,
+    pub(crate) migrations: Vec<Migration>,
 }
 
 /// A file that has another path now.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Move {
+pub(crate) struct Move {
     /// Its path before; a template like a file rule's.
-    pub from: String,
+    pub(crate) from: String,
     /// Its path since; a template like a file rule's.
-    pub to: String,
+    pub(crate) to: String,
     /// The list question over whose items the move is repeated.
-    pub each: Option<String>,
+    pub(crate) each: Option<String>,
     /// The variable that holds the item.
     #[serde(rename = "as")]
-    pub item: Option<String>,
+    pub(crate) item: Option<String>,
 }
 
 /// What happens to a recorded answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Migration {
+pub(crate) enum Migration {
     /// A question is called otherwise.
     Rename {
         /// Its name before.

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use tera::{Context, Delimiters, Tera};
 
 use super::filters;
-use crate::answers::value::{Item, Value};
 use crate::scaffold::tags;
 use crate::suggest;
+use crate::values::value::{Item, Value};
 
 /// Compiled templates.
 pub(crate) struct Engine {
@@ -30,7 +30,9 @@ impl Engine {
     ///
     /// # Errors
     /// A readable report for every template that cannot be compiled.
-    pub fn new<'s>(sources: impl IntoIterator<Item = (&'s str, &'s str)>) -> Result<Self, Vec<String>> {
+    pub(crate) fn new<'s>(
+        sources: impl IntoIterator<Item = (&'s str, &'s str)>,
+    ) -> Result<Self, Vec<String>> {
         let sources: Vec<_> = sources.into_iter().collect();
         let mut tera = empty().map_err(|error| vec![readable(&error)])?;
         match tera.add_raw_templates(sources.iter().copied()) {
@@ -43,12 +45,12 @@ impl Engine {
     ///
     /// # Errors
     /// A readable report that names the template and the line.
-    pub fn render(&self, template: &str, variables: &Variables) -> Result<String, String> {
+    pub(crate) fn render(&self, template: &str, variables: &Variables) -> Result<String, String> {
         self.tera.render(template, &variables.context).map_err(|error| readable(&error))
     }
 
     /// The variables a template takes from outside.
-    pub fn uses(&self, template: &str) -> BTreeSet<&str> {
+    pub(crate) fn uses(&self, template: &str) -> BTreeSet<&str> {
         self.tera
             .get_template_variables(template)
             .map(|names| names.into_iter().collect())
@@ -56,7 +58,7 @@ impl Engine {
     }
 
     /// Says which variables of a template nothing defines.
-    pub fn unknown(&self, template: &str, source: &str, known: &BTreeSet<&str>) -> Vec<String> {
+    pub(crate) fn unknown(&self, template: &str, source: &str, known: &BTreeSet<&str>) -> Vec<String> {
         self.uses(template)
             .difference(known)
             .map(|name| {
@@ -120,7 +122,7 @@ fn readable(error: &tera::Error) -> String {
 
 impl Variables {
     /// Defines a variable with the value of an answer.
-    pub fn answer(&mut self, name: String, value: &Value) {
+    pub(crate) fn answer(&mut self, name: String, value: &Value) {
         match value {
             Value::Text(text) => self.text(name, text),
             Value::Number(number) => self.context.insert_value(name, tera::Value::from(*number)),
@@ -129,17 +131,17 @@ impl Variables {
     }
 
     /// Defines a variable with a text.
-    pub fn text(&mut self, name: impl Into<Cow<'static, str>>, text: &str) {
+    pub(crate) fn text(&mut self, name: impl Into<Cow<'static, str>>, text: &str) {
         self.context.insert_value(name, tera::Value::from(text));
     }
 
     /// Defines a variable with the fields of one item.
-    pub fn item(&mut self, name: impl Into<Cow<'static, str>>, fields: &Fields) {
+    pub(crate) fn item(&mut self, name: impl Into<Cow<'static, str>>, fields: &Fields) {
         self.context.insert_value(name, tera::Value::from(fields.clone()));
     }
 
     /// Defines a variable with a list of items.
-    pub fn list(&mut self, name: impl Into<Cow<'static, str>>, list: List) {
+    pub(crate) fn list(&mut self, name: impl Into<Cow<'static, str>>, list: List) {
         self.context.insert_value(name, list.0);
     }
 }
@@ -150,7 +152,7 @@ pub(crate) struct List(tera::Value);
 
 impl List {
     /// Of these items.
-    pub fn new(items: &[Fields]) -> Self {
+    pub(crate) fn new(items: &[Fields]) -> Self {
         Self(tera::Value::from(items.to_vec()))
     }
 }

@@ -63,7 +63,7 @@ impl Expressions {
     ///
     /// # Errors
     /// Every expression that cannot be compiled, or that uses what it cannot know.
-    pub fn new(definition: &Definition) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn new(definition: &Definition) -> Result<Self, Vec<Problem>> {
         let sources = sources(definition);
         let engine = Engine::new(sources.iter().map(|source| (source.name.as_str(), source.text.as_str())))
             .map_err(problems)?;
@@ -108,27 +108,27 @@ impl Expressions {
     }
 
     /// The variables that answers and derived names define.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         self.needs.keys().map(String::as_str)
     }
 
     /// Whether the definition has that expression.
-    pub fn has(&self, expression: Expression) -> bool {
+    pub(crate) fn has(&self, expression: Expression) -> bool {
         self.compiled.contains_key(&expression)
     }
 
     /// The questions that an expression needs.
-    pub fn needs(&self, expression: Expression) -> impl Iterator<Item = &String> {
+    pub(crate) fn needs(&self, expression: Expression) -> impl Iterator<Item = &String> {
         self.compiled.get(&expression).into_iter().flat_map(|compiled| &compiled.needs)
     }
 
     /// Whether the answers an expression needs are among those given.
-    pub fn is_known(&self, expression: Expression, answered: &BTreeSet<String>) -> bool {
+    pub(crate) fn is_known(&self, expression: Expression, answered: &BTreeSet<String>) -> bool {
         self.compiled.get(&expression).is_some_and(|compiled| compiled.needs.is_subset(answered))
     }
 
     /// Every variable that some expression takes from outside.
-    pub fn used_variables(&self) -> BTreeSet<&str> {
+    pub(crate) fn used_variables(&self) -> BTreeSet<&str> {
         self.compiled.values().flat_map(|compiled| self.engine.uses(&compiled.name)).collect()
     }
 
@@ -136,7 +136,7 @@ impl Expressions {
     ///
     /// # Errors
     /// A report of what cannot be evaluated.
-    pub fn text(&self, expression: Expression, variables: &Variables) -> Result<String> {
+    pub(crate) fn text(&self, expression: Expression, variables: &Variables) -> Result<String> {
         let Some(compiled) = self.compiled.get(&expression) else {
             return Ok(String::new());
         };
@@ -149,7 +149,7 @@ impl Expressions {
     ///
     /// # Errors
     /// A report of what cannot be evaluated.
-    pub fn holds(&self, condition: Expression, variables: &Variables) -> Result<bool> {
+    pub(crate) fn holds(&self, condition: Expression, variables: &Variables) -> Result<bool> {
         Ok(!self.has(condition) || !self.text(condition, variables)?.is_empty())
     }
 }

@@ -3,8 +3,8 @@
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
-use crate::answers::kind::{Duration, Invalid, RepoUrl};
 use crate::scaffold::quote;
+use crate::values::{Duration, Invalid, RepoUrl};
 
 /// Adds every filter.
 pub(super) fn register(tera: &mut Tera) {
@@ -99,8 +99,8 @@ fn invalid(invalid: Invalid) -> tera::Error {
 
 #[cfg(test)]
 mod tests {
-    use crate::answers::value::Value;
     use crate::scaffold::render::engine::{Engine, Variables};
+    use crate::values::value::Value;
 
     fn rendered(template: &str) -> Result<String, String> {
         let mut variables = Variables::default();

@@ -14,8 +14,8 @@ use self::expressions::Expression;
 use self::scope::Scope;
 use super::Scaffold;
 use super::definition::Ownership;
-use crate::answers::value::Answers;
 use crate::error::{Error, Problem, Result};
+use crate::values::value::Answers;
 
 /// What a scaffold gives for some answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Rendered {
     /// The files, sorted by path.
     pub files: Vec<RenderedFile>,
     /// What to do once they are written, a step each.
-    pub next: Vec<String>,
+    pub(crate) next: Vec<String>,
 }
 
 /// A file to write.
@@ -38,7 +38,7 @@ pub struct RenderedFile {
     /// Who changes it after it was written.
     pub ownership: Ownership,
     /// What it is.
-    pub about: String,
+    pub(crate) about: String,
 }
 
 /// A file whose content is still to be rendered.

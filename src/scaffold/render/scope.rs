@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{self, Fields, List, Variables};
 use super::expressions::Expression;
-use crate::answers::value::Value;
 use crate::error::Result;
 use crate::scaffold::Scaffold;
+use crate::values::value::Value;
 
 /// The variables that answers define, kept up to date as answers come in.
 #[derive(Clone)]
@@ -24,16 +24,16 @@ pub(crate) struct Scope<'s> {
 #[derive(Clone)]
 pub(crate) struct DerivedName {
     /// Which of the definition's derived names.
-    pub index: usize,
+    pub(crate) index: usize,
     /// The item it belongs to, by name.
-    pub item: Option<String>,
+    pub(crate) item: Option<String>,
     /// The value.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 impl<'s> Scope<'s> {
     /// Nothing is answered yet.
-    pub fn new(scaffold: &'s Scaffold) -> Self {
+    pub(crate) fn new(scaffold: &'s Scaffold) -> Self {
         Self {
             scaffold,
             variables: Variables::default(),
@@ -48,7 +48,7 @@ impl<'s> Scope<'s> {
     ///
     /// # Errors
     /// A derived name that cannot be evaluated.
-    pub fn add(&mut self, question: &str, value: &Value) -> Result<()> {
+    pub(crate) fn add(&mut self, question: &str, value: &Value) -> Result<()> {
         let variable = question.replace('-', "_");
         if let Value::Items(items) = value {
             self.lists.insert(question.to_owned(), engine::fields(items));
@@ -59,12 +59,12 @@ impl<'s> Scope<'s> {
     }
 
     /// Whether the definition has that expression.
-    pub fn has(&self, expression: Expression) -> bool {
+    pub(crate) fn has(&self, expression: Expression) -> bool {
         self.scaffold.expressions.has(expression)
     }
 
     /// Whether the definition has that expression and everything it needs is answered.
-    pub fn knows(&self, expression: Expression) -> bool {
+    pub(crate) fn knows(&self, expression: Expression) -> bool {
         self.scaffold.expressions.is_known(expression, &self.answered)
     }
 
@@ -72,7 +72,7 @@ impl<'s> Scope<'s> {
     ///
     /// # Errors
     /// What cannot be evaluated.
-    pub fn text(&self, expression: Expression) -> Result<String> {
+    pub(crate) fn text(&self, expression: Expression) -> Result<String> {
         self.scaffold.expressions.text(expression, &self.variables)
     }
 
@@ -80,22 +80,22 @@ impl<'s> Scope<'s> {
     ///
     /// # Errors
     /// What cannot be evaluated.
-    pub fn holds(&self, condition: Expression) -> Result<bool> {
+    pub(crate) fn holds(&self, condition: Expression) -> Result<bool> {
         self.scaffold.expressions.holds(condition, &self.variables)
     }
 
     /// The derived names that follow from the answers so far.
-    pub fn names(&self) -> &[DerivedName] {
+    pub(crate) fn names(&self) -> &[DerivedName] {
         &self.names
     }
 
     /// The items of a list answer with their derived fields.
-    pub fn items(&self, question: &str) -> &[Fields] {
+    pub(crate) fn items(&self, question: &str) -> &[Fields] {
         self.lists.get(question).map_or(&[], Vec::as_slice)
     }
 
     /// All variables.
-    pub fn variables(&self) -> &Variables {
+    pub(crate) fn variables(&self) -> &Variables {
         &self.variables
     }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::answers::resolve::{Given, Policy, Resolver};
-use crate::answers::value::Provenance;
 use crate::scaffold::sample;
+use crate::values::value::Provenance;
 
 fn answers(scaffold: &Scaffold, pairs: &[(&str, &str)]) -> Answers {
     let given = [("source-repo", "https://github.com/acme/shop.git"), ("app", "shop")]

@@ -1,7 +1,7 @@
 //! Updates on a branch that is not checked out.
 
+use treenail::apply::update::Where;
 use treenail::error::Kind;
-use treenail::landing::update::Where;
 
 use super::{NEW, OLD, OWN_WORK, assert_committed, assert_files, place, refusal, repository, run};
 use crate::sandbox::told;

@@ -2,11 +2,11 @@
 
 use std::fs;
 
+use treenail::apply::update::{Conflict, File, PathChange, Recovery, Update, cancel, conflict, resume};
+use treenail::apply::{Landed, Step};
 use treenail::error::Kind;
-use treenail::landing::update::{Conflict, File, PathChange, Recovery, Update, cancel, conflict, resume};
-use treenail::landing::{Landed, Step};
+use treenail::git::Blob;
 use treenail::merge::Mode;
-use treenail::repo::Blob;
 
 use super::{NEW, OLD, Place, repository};
 use crate::sandbox::{Sandbox, told};

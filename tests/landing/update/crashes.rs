@@ -7,8 +7,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use treenail::landing::Step;
-use treenail::landing::update::{Recovery, Where, cancel, conflict, land, preflight, recover};
+use treenail::apply::Step;
+use treenail::apply::update::{Recovery, Where, cancel, conflict, land, preflight, recover};
 
 use super::conflicts::{clean_changes, conflicts};
 use super::{

@@ -3,11 +3,9 @@
 use std::cell::Cell;
 use std::fs;
 
+use treenail::apply::update::{Edit, Recovery, Update, Where, cancel, conflict, preflight, recover, resume};
+use treenail::apply::{Landed, Step};
 use treenail::error::Result;
-use treenail::landing::update::{
-    Edit, Recovery, Update, Where, cancel, conflict, preflight, recover, resume,
-};
-use treenail::landing::{Landed, Step};
 
 use super::conflicts::{assert_resolved, clean_changes, conflicts, resolve, unstaged};
 use super::crashes::{has_journal, kill_everywhere};

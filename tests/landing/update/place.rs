@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use treenail::landing::update::{File, PathChange, Update, Where, preflight};
+use treenail::apply::update::{File, PathChange, Update, Where, preflight};
+use treenail::git::Blob;
 use treenail::merge::Mode;
-use treenail::repo::Blob;
 
 use super::{NEW, OLD, OWN_WORK, assert_committed, assert_files, assert_updated, place, repository, run};
 

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use treenail::disk::Lock;
+use treenail::apply::update::{File, PathChange, Update, Where};
 use treenail::error::Kind;
-use treenail::landing::update::{File, PathChange, Update, Where};
+use treenail::fs::Lock;
 use treenail::merge::Mode;
 
 use super::{OWN_WORK, assert_updated, refusal, repository, run};

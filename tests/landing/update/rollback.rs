@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::fs;
 
+use treenail::apply::Step;
+use treenail::apply::update::{Update, Where, land, preflight};
 use treenail::error::Kind;
-use treenail::landing::Step;
-use treenail::landing::update::{Update, Where, land, preflight};
 
 use super::{OLD, OWN_WORK, assert_files, assert_updated, repository, run, run_meddling};
 use crate::sandbox::{Mount, Sandbox, told};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use treenail::answers::kind::Duration;
+use treenail::values::Duration;
 
 use crate::support::yaml::{at, entries, list, named, strings, text};
 use crate::support::{Facts, Tree};

@@ -38,7 +38,7 @@ const STAND_INS: [&str; 11] = [
 ];
 
 /// What kind of secret is in `text`, if any.
-pub fn secret(text: &str) -> Option<&'static str> {
+pub(crate) fn secret(text: &str) -> Option<&'static str> {
     if text.len() < SHORTEST {
         return None;
     }
@@ -77,7 +77,7 @@ fn token(text: &str) -> Option<&'static str> {
 }
 
 /// Whether `text` is only there to be replaced.
-pub fn is_stand_in(text: &str) -> bool {
+pub(crate) fn is_stand_in(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     let is_marked = text.starts_with('<') && text.ends_with('>') || text.starts_with("your");
     is_marked

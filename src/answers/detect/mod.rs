@@ -1,0 +1,105 @@
+//! What the surroundings of the target directory tell about the answers. Pure: whoever calls it has
+//! looked already.
+
+mod dockerfile;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::values::{Kind, Limits, RepoUrl, harmless_label, without_credentials};
+
+/// What a directory for manifests is called beside the service it belongs to.
+const SUFFIXES: [&str; 9] =
+    ["-gitops", "-manifests", "-manifest", "-deploy", "-delivery", "-config", "-infra", "-k8s", "-env"];
+
+/// Names that say what a directory is for, not which service is in it.
+const GENERIC: [&str; 24] = [
+    "app",
+    "argocd",
+    "code",
+    "config",
+    "delivery",
+    "deploy",
+    "deployment",
+    "env",
+    "environments",
+    "gitops",
+    "infra",
+    "infrastructure",
+    "k8s",
+    "kubernetes",
+    "manifest",
+    "manifests",
+    "project",
+    "repo",
+    "repository",
+    "source",
+    "src",
+    "temp",
+    "tmp",
+    "workspace",
+];
+
+/// What was found in and around the target directory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Surroundings {
+    /// The target directory's own name.
+    pub(crate) target_name: Option<String>,
+    /// The URL of the target repository's remote.
+    pub(crate) target_remote: Option<String>,
+    /// The branch that the target repository is on.
+    pub(crate) target_branch: Option<String>,
+    /// The URL of the source repository's remote.
+    pub(crate) source_remote: Option<String>,
+    /// The name of the source repository's directory.
+    pub(crate) source_name: Option<String>,
+    /// The text of the source repository's Dockerfile.
+    pub(crate) dockerfile: Option<String>,
+}
+
+/// Gives what was detected: a detector's name (`app`, `branch`, `manifest-repo`, `port`, `source-repo`) with
+/// a text that is valid for that detector's type of question.
+pub(crate) fn detect(around: &Surroundings) -> BTreeMap<&'static str, String> {
+    let source = around.source_remote.as_deref().and_then(remote);
+    let target = around.target_remote.as_deref().and_then(remote);
+    let port = around.dockerfile.as_deref().and_then(dockerfile::port);
+    let found = [
+        ("app", app(around, source.as_ref(), target.as_ref())),
+        ("branch", around.target_branch.as_deref().and_then(branch)),
+        ("manifest-repo", target.map(|url| url.to_string())),
+        ("port", port.map(|port| port.to_string())),
+        ("source-repo", source.map(|url| url.to_string())),
+    ];
+    found.into_iter().filter_map(|(detector, text)| Some((detector, text?))).collect()
+}
+
+/// The first name that tells the service: the target's, the source's, and the target's remote's last.
+fn app(around: &Surroundings, source: Option<&RepoUrl>, target: Option<&RepoUrl>) -> Option<String> {
+    let directory = around.target_name.as_deref().and_then(without_suffix);
+    let source_remote = source.and_then(|url| service(url.name()));
+    let source_directory = || around.source_name.as_deref().and_then(service);
+    let target_remote = || target.and_then(|url| without_suffix(url.name()));
+    directory.or(source_remote).or_else(source_directory).or_else(target_remote)
+}
+
+fn service(name: &str) -> Option<String> {
+    harmless_label(name).filter(|name| !GENERIC.contains(&name.as_str()))
+}
+
+/// The application's name in that of a directory or repository: `shop` for `shop-gitops`.
+pub(crate) fn without_suffix(name: &str) -> Option<String> {
+    let name = harmless_label(name)?;
+    service(SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name))
+}
+
+fn remote(url: &str) -> Option<RepoUrl> {
+    let open = without_credentials(url);
+    RepoUrl::parse(open.as_deref().unwrap_or(url)).ok()
+}
+
+fn branch(name: &str) -> Option<String> {
+    let kind = Kind::new("branch", Limits::default()).ok()?;
+    kind.parse(name).ok().map(|branch| branch.to_text())
+}

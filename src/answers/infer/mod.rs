@@ -1,0 +1,177 @@
+//! Reads answers back from files that a scaffold wrote, for repositories that have lost them. What comes of it is a
+//! suggestion: files are edited, and not every answer leaves a trace.
+
+mod slots;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::resolve::{Given, Resolver};
+use crate::error::Result;
+use crate::merge::Tree;
+use crate::scaffold::Scaffold;
+use crate::values::value::{Answers, Item, Provenance, Value};
+
+/// What is known of the answers, and the files to read the others from.
+pub(crate) struct Reader<'a> {
+    /// The scaffold that the files are of.
+    pub(crate) scaffold: &'a Scaffold,
+    /// The files, by their path below the target.
+    pub(crate) files: &'a Tree,
+    /// The target's folder in its repository, empty or with a `/` at its end.
+    pub(crate) prefix: &'a str,
+    /// What the surroundings suggest.
+    pub(crate) detected: &'a BTreeMap<&'static str, String>,
+}
+
+impl Reader<'_> {
+    /// `given` and what the files tell beyond it, as [`Provenance::Detected`]. What makes no sense is left out, and so is
+    /// what would be the answer anyway, unless the question is essential: somebody has to answer that.
+    ///
+    /// # Errors
+    /// An expression or a template of the scaffold that cannot be evaluated.
+    pub(crate) fn complete(&self, given: &BTreeMap<String, Given>) -> Result<BTreeMap<String, Given>> {
+        let resolver = Resolver::new(self.scaffold);
+        let mut known = given.clone();
+        for (name, text) in slots::texts(self.scaffold, self.files) {
+            let question = self.scaffold.definition.question(&name);
+            let makes_sense = question.is_some_and(|question| resolver.parse(question, &text).is_ok());
+            if makes_sense && !given.contains_key(&name) {
+                known.insert(name, detected(text));
+            }
+        }
+        self.read_lists(&resolver, &mut known)?;
+        for question in &self.scaffold.definition.questions {
+            let name = &question.name;
+            if question.essential || given.contains_key(name) || !known.contains_key(name) {
+                continue;
+            }
+            let before = resolver.settle(&known, self.detected)?;
+            let taken = known.remove(name);
+            let is_same = |after: &Answers| value(after, name) == value(&before, name);
+            if let Some(taken) = taken
+                && !is_same(&resolver.settle(&known, self.detected)?)
+            {
+                known.insert(name.clone(), taken);
+            }
+        }
+        for fault in resolver.faults_of(&known)? {
+            if !given.contains_key(&fault.question) {
+                known.remove(&fault.question);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Finds the items of every list question: their names are in paths; their values and their order are those that
+    /// make the scaffold write what is there.
+    fn read_lists(&self, resolver: &Resolver, known: &mut BTreeMap<String, Given>) -> Result<()> {
+        for question in self.scaffold.definition.questions.iter().filter(|question| question.is_list) {
+            let found = slots::items(self.scaffold, self.files, question);
+            if known.contains_key(&question.name) || found.is_empty() {
+                continue;
+            }
+            let given = |items: &[Item]| detected(Value::Items(items.to_vec()).to_text());
+            let items: Vec<Item> =
+                found.iter().map(|item| Item { name: item.name.clone(), value: None }).collect();
+            let likeness = |items: &[Item]| {
+                let mut known = known.clone();
+                known.insert(question.name.clone(), given(items));
+                self.likeness(resolver, known)
+            };
+            let mut best = Best { likeness: likeness(&items)?, items };
+            best.take_values(&found, &likeness)?;
+            best.take_order(&likeness)?;
+            known.insert(question.name.clone(), given(&best.items));
+        }
+        Ok(())
+    }
+
+    /// How many lines of the files the scaffold would write with the answers that are `known`.
+    fn likeness(&self, resolver: &Resolver, mut known: BTreeMap<String, Given>) -> Result<usize> {
+        for question in &self.scaffold.definition.questions {
+            let answers = resolver.settle(&known, self.detected)?;
+            if answers.get(&question.name).is_none() && resolver.applies(question, &answers)? {
+                // Anything will do: only what the lists make of it is compared.
+                known.insert(question.name.clone(), detected(question.example().to_owned()));
+            }
+        }
+        let answers = resolver.settle(&known, self.detected)?;
+        // Answers that do not fit together are as unlike as can be.
+        let Ok(rendered) = self.scaffold.render(&answers, self.prefix) else { return Ok(0) };
+        let lines = rendered.files.iter().filter_map(|file| {
+            let there = self.files.get(&file.path)?;
+            Some(common_lines(&there.content, &file.content))
+        });
+        Ok(lines.sum())
+    }
+}
+
+/// The items that explain most of what is there, of those that were tried.
+struct Best {
+    items: Vec<Item>,
+    likeness: usize,
+}
+
+type Likeness<'a> = dyn Fn(&[Item]) -> Result<usize> + 'a;
+
+impl Best {
+    fn take_values(&mut self, found: &[slots::Found], likeness: &Likeness) -> Result<()> {
+        for (index, item) in found.iter().enumerate() {
+            for value in &item.values {
+                let mut tried = self.items.clone();
+                tried[index].value = Some(value.clone());
+                self.take_if_better(tried, likeness)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_order(&mut self, likeness: &Likeness) -> Result<()> {
+        for place in 0..self.items.len() {
+            for other in place + 1..self.items.len() {
+                let mut tried = self.items.clone();
+                let moved = tried.remove(other);
+                tried.insert(place, moved);
+                self.take_if_better(tried, likeness)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_if_better(&mut self, items: Vec<Item>, likeness: &Likeness) -> Result<()> {
+        let now = likeness(&items)?;
+        if now > self.likeness {
+            *self = Self { items, likeness: now };
+        }
+        Ok(())
+    }
+}
+
+fn detected(text: String) -> Given {
+    Given { text, from: Provenance::Detected }
+}
+
+fn value<'a>(answers: &'a Answers, question: &str) -> Option<&'a Value> {
+    answers.get(question).map(|answer| &answer.value)
+}
+
+/// The number of lines in the longest sequence that both have.
+fn common_lines(one: &[u8], other: &[u8]) -> usize {
+    let [one, other] = [one, other].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<_>>());
+    if one == other {
+        return one.len();
+    }
+    let mut row = vec![0; other.len() + 1];
+    for line in &one {
+        let mut diagonal = 0;
+        for (at, candidate) in other.iter().enumerate() {
+            let above = row[at + 1];
+            row[at + 1] = if line == candidate { diagonal + 1 } else { above.max(row[at]) };
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}

@@ -1,0 +1,141 @@
+//! Carries recorded answers over to a newer version of their scaffold, by what that declares: questions that are
+//! called otherwise, are no longer asked, or whose answers are written otherwise. Whether the outcome is valid
+//! is for the resolver to say; nothing is replaced here because it is not.
+
+use std::collections::BTreeMap;
+
+use super::resolve::{Given, Resolver};
+use crate::error::Result;
+use crate::scaffold::Scaffold;
+use crate::scaffold::definition::Version;
+use crate::scaffold::definition::history::Migration;
+use crate::scaffold::render::expressions::Expression;
+use crate::values::value::Provenance;
+
+/// Answers in the terms of a newer version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Migrated {
+    /// The answers, by today's questions; others only where somebody chose them and nothing says what became of
+    /// the question.
+    pub answers: BTreeMap<String, Given>,
+    /// What happened to them, a line each.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Applies every migration of a version newer than `from` to a copy of the recorded answers.
+///
+/// # Errors
+/// A template of the scaffold that cannot be evaluated.
+pub fn migrate(recorded: &BTreeMap<String, Given>, from: &Version, scaffold: &Scaffold) -> Result<Migrated> {
+    let mut migrated = Migrated { answers: recorded.clone(), notes: Vec::new() };
+    let versions = &scaffold.definition.versions;
+    for changes in versions.iter().filter(|changes| changes.version > *from) {
+        for migration in &changes.migrations {
+            migrated.apply(migration);
+        }
+    }
+    migrated.forget_defaults(scaffold);
+    migrated.set(from, scaffold)?;
+    Ok(migrated)
+}
+
+impl Migrated {
+    fn apply(&mut self, migration: &Migration) {
+        match migration {
+            Migration::Rename { from, to } => self.rename(from, to),
+            Migration::Drop { question } => {
+                if let Some(Given { text, .. }) = self.answers.remove(question) {
+                    self.notes.push(no_longer_asked(question, &text));
+                }
+            }
+            Migration::MapValue { question, from, to } => {
+                if let Some(given) = self.answers.get_mut(question).filter(|given| given.text == *from) {
+                    given.text.clone_from(to);
+                    self.notes.push(format!("`{question}`: {} is now written {}", shown(from), shown(to)));
+                }
+            }
+            // Speaks of today's questions, so it waits until the others are done.
+            Migration::Set { .. } => {}
+        }
+    }
+
+    /// Of two answers the chosen one stays; the old one, where both are.
+    fn rename(&mut self, from: &str, to: &str) {
+        let Some(old) = self.answers.remove(from) else {
+            return;
+        };
+        let mut note = format!("`{from}` is now `{to}`");
+        let written = self.answers.remove(to);
+        let (kept, lost) = match written {
+            Some(written) if written.from.is_chosen() && !old.from.is_chosen() => (written, Some(old)),
+            other => (old, other),
+        };
+        if let Some(lost) = lost.filter(|lost| lost.text != kept.text) {
+            note = format!(
+                "{note}; of its two answers {} stays and {} goes",
+                shown(&kept.text),
+                shown(&lost.text)
+            );
+        }
+        self.answers.insert(to.to_owned(), kept);
+        self.notes.push(note);
+    }
+
+    /// Nobody misses a default of a question that is gone.
+    fn forget_defaults(&mut self, scaffold: &Scaffold) {
+        let notes = &mut self.notes;
+        self.answers.retain(|name, given| {
+            let stays = given.from.is_chosen() || scaffold.definition.question(name).is_some();
+            if !stays {
+                notes.push(no_longer_asked(name, &given.text));
+            }
+            stays
+        });
+    }
+
+    /// Answers new questions as the scaffold says for older repositories, in the order of the questions, since
+    /// one such answer may follow from another.
+    fn set(&mut self, from: &Version, scaffold: &Scaffold) -> Result<()> {
+        let resolver = Resolver::new(scaffold);
+        for question in &scaffold.definition.questions {
+            for (expression, _) in settings(scaffold, from).filter(|(_, name)| *name == question.name) {
+                if self.answers.contains_key(&question.name) {
+                    break;
+                }
+                let known = resolver.settle(&self.answers, &BTreeMap::new())?;
+                if !resolver.applies(question, &known)? {
+                    break;
+                }
+                let Some(text) = resolver.evaluate(expression, &known)? else {
+                    continue;
+                };
+                let name = &question.name;
+                self.notes.push(format!("`{name}` is new; here it is {}, as it was before", shown(&text)));
+                self.answers.insert(name.clone(), Given { text, from: Provenance::Default });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn no_longer_asked(question: &str, text: &str) -> String {
+    format!("`{question}` is no longer asked; the answer was {}", shown(text))
+}
+
+fn shown(text: &str) -> String {
+    if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
+}
+
+/// The answers that versions after `from` set: where their values are, and the question.
+fn settings<'s>(scaffold: &'s Scaffold, from: &'s Version) -> impl Iterator<Item = (Expression, &'s str)> {
+    let versions = scaffold.definition.versions.iter().enumerate();
+    versions.filter(|(_, changes)| changes.version > *from).flat_map(|(version, changes)| {
+        changes.migrations.iter().enumerate().filter_map(move |(index, migration)| match migration {
+            Migration::Set { question, .. } => Some((Expression::Set(version, index), question.as_str())),
+            _ => None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! The record of a landing in an existing repository, from which it is completed or undone when it fails or was
+//! killed. What it says is enough without the staging folder: all contents are in Git's object database.
+
+use std::path::{Path, PathBuf};
+
+use crate::git::{Blob, Change, CommitId, Head, Pick};
+
+const HEADER: &str = "treenail journal 2";
+
+/// What a landing is about to do, with paths relative to the root of the work tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Journal {
+    pub(crate) staging: String,
+    pub(crate) ending: Ending,
+    /// The folders that are new, outermost first.
+    pub(crate) folders: Vec<String>,
+    pub(crate) changes: Vec<Change>,
+}
+
+/// How a landing ends, and so what a later run does about one that was killed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Whatever it is: a later run takes it back, for it cannot know all the contents.
+    Unknown,
+    /// With files, and no commit.
+    Files,
+    /// With the branch moving from `head` to `commit`.
+    Commit { head: Head, commit: CommitId },
+    /// With `git commit` and the message that Git keeps as a blob.
+    Command { head: Head, message: Blob },
+    /// With the state in which conflicts are resolved; the last step of that cannot be made without the others, so a
+    /// later run takes it back.
+    Pick(Pick),
+}
+
+impl Journal {
+    /// The journal for doing `changes` below `root` by way of `staging`.
+    pub(super) fn new(root: &Path, staging: &Path, ending: Ending, changes: &[Change]) -> Self {
+        let staging = staging.strip_prefix(root).unwrap_or(staging).to_string_lossy().into_owned();
+        let mut folders: Vec<String> = Vec::new();
+        for change in changes.iter().filter(|change| change.after.is_some()) {
+            for (end, _) in change.path.match_indices('/') {
+                let folder = &change.path[..end];
+                if !root.join(folder).is_dir() && !folders.iter().any(|known| known == folder) {
+                    folders.push(folder.to_owned());
+                }
+            }
+        }
+        Self { staging, ending, folders, changes: changes.to_vec() }
+    }
+
+    /// The new folders below `root`.
+    pub(super) fn folders(&self, root: &Path) -> Vec<PathBuf> {
+        self.folders.iter().map(|folder| root.join(folder)).collect()
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        let mut lines = vec![
+            HEADER.to_owned(),
+            format!("staging {}", self.staging),
+            format!("ending {}", self.ending.to_words()),
+        ];
+        lines.extend(self.folders.iter().map(|folder| format!("folder {folder}")));
+        lines.extend(self.changes.iter().map(|change| format!("change {}", change.to_line())));
+        lines.join("\n") + "\n"
+    }
+
+    /// What [`Journal::to_text`] wrote, or `None` for any other text.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let mut lines = text.strip_suffix('\n')?.split('\n');
+        if lines.next()? != HEADER {
+            return None;
+        }
+        let staging = lines.next()?.strip_prefix("staging ")?.to_owned();
+        let ending = Ending::from_words(lines.next()?.strip_prefix("ending ")?)?;
+        let mut journal = Self { staging, ending, folders: Vec::new(), changes: Vec::new() };
+        for line in lines {
+            match line.split_once(' ')? {
+                ("folder", folder) => journal.folders.push(folder.to_owned()),
+                ("change", change) => journal.changes.push(Change::from_line(change)?),
+                _ => return None,
+            }
+        }
+        Some(journal)
+    }
+}
+
+impl Ending {
+    fn to_words(&self) -> String {
+        match self {
+            Self::Unknown => "unknown".to_owned(),
+            Self::Files => "files".to_owned(),
+            Self::Commit { head, commit } => format!("commit {commit} {}", head.to_words()),
+            Self::Command { head, message } => format!("command {message} {}", head.to_words()),
+            Self::Pick(pick) => format!("pick {pick}"),
+        }
+    }
+
+    fn from_words(text: &str) -> Option<Self> {
+        let mut words = text.splitn(3, ' ');
+        let kind = words.next()?;
+        let id = words.next();
+        let mut head = || Head::from_words(words.next()?);
+        Some(match kind {
+            "unknown" => Self::Unknown,
+            "files" => Self::Files,
+            "commit" => Self::Commit { commit: CommitId::parse(id?)?, head: head()? },
+            "command" => Self::Command { message: Blob::from_word(id?)?, head: head()? },
+            "pick" => Self::Pick(Pick::parse(id?)?),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merge::Mode;
+
+    const COMMIT: &str = "0123456789012345678901234567890123456789";
+
+    fn journal(ending: Ending) -> Journal {
+        let blob = |content: &[u8], mode| Some(Blob::of(content, mode).unwrap());
+        let nowhere = Path::new("/nowhere");
+        let changes = [
+            Change {
+                path: "a b/deploy/run.sh".into(),
+                before: None,
+                after: blob(b"x", Mode::Executable),
+                edited: None,
+            },
+            Change { path: "old/file".into(), before: blob(b"x", Mode::File), after: None, edited: None },
+        ];
+        Journal::new(nowhere, &nowhere.join(".shop.treenail-new"), ending, &changes)
+    }
+
+    #[test]
+    fn a_journal_reads_back() {
+        let head = Head::from_words(&format!("refs/heads/main {COMMIT}")).unwrap();
+        let message = Blob::of(b"message", Mode::File).unwrap();
+        for ending in [
+            Ending::Unknown,
+            Ending::Files,
+            Ending::Commit { head: head.clone(), commit: CommitId::parse(COMMIT).unwrap() },
+            Ending::Command { head: Head::from_words("refs/heads/main -").unwrap(), message },
+            Ending::Pick(Pick::parse(COMMIT).unwrap()),
+        ] {
+            let journal = journal(ending);
+            assert_eq!(Journal::from_text(&journal.to_text()), Some(journal));
+        }
+        assert_eq!(
+            journal(Ending::Files).to_text(),
+            "treenail journal 2\nstaging .shop.treenail-new\nending files\nfolder a b\nfolder a b/deploy\n\
+             change - 100755:c1b0730e0133447badcfd47fd144e254807b06e1 a b/deploy/run.sh\n\
+             change 100644:c1b0730e0133447badcfd47fd144e254807b06e1 - old/file\n"
+        );
+    }
+
+    #[test]
+    fn other_texts_are_no_journal() {
+        let text = journal(Ending::Files).to_text();
+        for other in [
+            "",
+            "treenail journal 1\nstaging x\n",
+            "treenail journal 2\n",
+            "treenail journal 2\nstaging x\n",
+            &text.replace("100755", "160000"),
+            &text.replace("c1b0", "none"),
+            &text.replace("ending files", "ending soon"),
+            &text.replace("ending files", "ending commit"),
+            &text[..text.len() - 1],
+        ] {
+            assert_eq!(Journal::from_text(other), None, "{other}");
+        }
+    }
+}

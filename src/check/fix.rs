@@ -1,0 +1,158 @@
+//! Applies the changes that findings carry. Everything else in a file stays byte for byte, and every other value
+//! keeps its meaning: a change that reaches beyond its place is left out.
+
+use std::collections::BTreeSet;
+
+use super::files::{Content, Files};
+use super::finding::{Finding, Fix};
+use crate::yaml::compare::{Edit, is_same_elsewhere};
+
+/// How often a file is read to find out which changes are safe. Once is nearly always enough.
+const ATTEMPTS: usize = 100;
+
+/// A file in which findings were mended.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mended {
+    /// Its path.
+    pub(crate) path: String,
+    /// What it says now.
+    pub text: String,
+    /// How many findings were mended.
+    pub fixed: usize,
+    /// How many could not be, because the change could have reached beyond its place.
+    pub(crate) refused: usize,
+}
+
+/// Mends what can be mended of `findings`, which are sorted, in `files`. Of changes that overlap, the first is made.
+/// A file in which nothing was changed is given only where a change was refused.
+pub fn mend(files: &Files, findings: &[Finding]) -> Vec<Mended> {
+    let groups = findings.chunk_by(|one, other| one.path == other.path);
+    groups
+        .filter_map(|group| {
+            let Some(Content::Bytes(bytes)) = files.get(&group[0].path) else { return None };
+            let text = std::str::from_utf8(bytes).ok()?;
+            let mended =
+                in_file(&group[0].path, text, group.iter().filter_map(|finding| finding.fix.as_ref()));
+            (mended.fixed + mended.refused > 0).then_some(mended)
+        })
+        .collect()
+}
+
+fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> Mended {
+    let (fixes, times) = apart(fixes, text);
+    let mut attempts = ATTEMPTS;
+    let kept = safe(text, &fixes, &mut attempts);
+    let places: BTreeSet<_> = kept.iter().map(|fix| (fix.range.start, fix.range.end)).collect();
+    let count = |is_kept: bool| {
+        let place = |fix: &Fix| (fix.range.start, fix.range.end);
+        let counted = fixes.iter().zip(&times).filter(|(fix, _)| places.contains(&place(fix)) == is_kept);
+        counted.map(|(_, times)| times).sum()
+    };
+    Mended { path: path.to_owned(), text: applied(text, &kept).0, fixed: count(true), refused: count(false) }
+}
+
+/// The changes in order, without those that overlap an earlier one, and how often each is asked for.
+fn apart<'a>(fixes: impl Iterator<Item = &'a Fix>, text: &str) -> (Vec<&'a Fix>, Vec<usize>) {
+    let mut sorted: Vec<_> = fixes.filter(|fix| text.get(fix.range.clone()).is_some()).collect();
+    sorted.sort_by_key(|fix| (fix.range.start, fix.range.end));
+    let (mut apart, mut times): (Vec<&Fix>, Vec<usize>) = (Vec::new(), Vec::new());
+    for fix in sorted {
+        match (apart.last(), times.last_mut()) {
+            (Some(last), Some(times)) if *last == fix => *times += 1,
+            (Some(last), _) if fix.range.start < last.range.end || fix.range == last.range => {}
+            _ => {
+                apart.push(fix);
+                times.push(1);
+            }
+        }
+    }
+    (apart, times)
+}
+
+/// Those of `fixes` that may be made together. Almost always these are all, so halves are looked at only where
+/// something is wrong, and only as long as `attempts` are left.
+fn safe<'a>(text: &str, fixes: &[&'a Fix], attempts: &mut usize) -> Vec<&'a Fix> {
+    let is_safe = |fixes: &[&Fix], attempts: &mut usize| {
+        let (new, edits) = applied(text, fixes);
+        let is_left = *attempts > 0;
+        *attempts = attempts.saturating_sub(1);
+        is_left && is_same_elsewhere(text, &new, &edits)
+    };
+    if fixes.is_empty() || is_safe(fixes, attempts) {
+        return fixes.to_vec();
+    }
+    if fixes.len() == 1 {
+        return Vec::new();
+    }
+    let (first, second) = fixes.split_at(fixes.len() / 2);
+    let first = safe(text, first, attempts);
+    let second = safe(text, second, attempts);
+    if first.is_empty() || second.is_empty() {
+        return if first.is_empty() { second } else { first };
+    }
+    let both = [first.clone(), second].concat();
+    if is_safe(&both, attempts) { both } else { first }
+}
+
+/// `text` with `fixes`, and the places that they changed. A new line ends as the others do.
+fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<Edit>) {
+    let ends_in_cr = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
+    let (mut new, mut edits, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
+    for fix in fixes {
+        new.push_str(&text[at..fix.range.start]);
+        let start = new.len();
+        if ends_in_cr {
+            new.push_str(&fix.text.replace("\r\n", "\n").replace('\n', "\r\n"));
+        } else {
+            new.push_str(&fix.text);
+        }
+        edits.push(Edit { old: fix.range.clone(), new: start..new.len() });
+        at = fix.range.end;
+    }
+    new.push_str(&text[at..]);
+    (new, edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(text: &str, fixes: &[(&str, &str)]) -> (String, usize, usize) {
+        let fixes: Vec<Fix> = fixes
+            .iter()
+            .map(|(from, to)| {
+                let at = text.find(from).expect("it is there");
+                Fix { range: at..at + from.len(), text: (*to).to_owned() }
+            })
+            .collect();
+        let Mended { text, fixed, refused, .. } = in_file("a.yaml", text, fixes.iter());
+        (text, fixed, refused)
+    }
+
+    #[test]
+    fn all_else_stays_byte_for_byte() {
+        let text = "\u{feff}# ä  \r\na:   yes   # b\r\n\r\nc: [on,\toff ]\r\n";
+        let expected = text.replace("yes", "\"yes\"").replace("off", "false");
+        assert_eq!(mended(text, &[("off", "false"), ("yes", "\"yes\"")]), (expected, 2, 0));
+        assert_eq!(mended("a: 1\r\nb: 2\r\n", &[("b: 2\r\n", "c: 2\nd: 3\n")]).0, "a: 1\r\nc: 2\r\nd: 3\r\n");
+    }
+
+    #[test]
+    fn the_first_of_those_that_overlap_is_made() {
+        let text = "a: [on, off]\n";
+        assert_eq!(mended(text, &[("on, off", "1"), ("off", "2")]), ("a: [1]\n".to_owned(), 1, 0));
+        // Two rules may want the same.
+        assert_eq!(mended(text, &[("off", "2"), ("off", "2")]), ("a: [on, 2]\n".to_owned(), 2, 0));
+        assert_eq!(mended(text, &[("off", "2"), ("off", "3")]), ("a: [on, 2]\n".to_owned(), 1, 0));
+    }
+
+    #[test]
+    fn what_reaches_beyond_its_place_is_left_out() {
+        let text = "a: 1\nb: &x 2\nc: 3\nd: *x\ne: 5\n";
+        let fixes = [("1", "one"), ("2", "two"), ("3", "\"three"), ("5", "five")];
+        assert_eq!(mended(text, &fixes), ("a: one\nb: &x 2\nc: 3\nd: *x\ne: five\n".to_owned(), 2, 2));
+        // Each is right, both are the same key.
+        let text = "a: 1\nb: 2\n";
+        assert_eq!(mended(text, &[("a", "c"), ("b", "c")]), ("c: 1\nb: 2\n".to_owned(), 1, 1));
+    }
+}

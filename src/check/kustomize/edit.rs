@@ -1,0 +1,81 @@
+//! What a kustomization changes in all of its objects: namespace, names, labels, annotations, replicas and images.
+
+use super::images;
+use super::labels;
+use super::layer::Layer;
+use super::object::{Object, is_cluster_wide};
+use super::tree::Tree;
+use crate::check::finding::Severity;
+use crate::check::rules::TN024;
+use crate::yaml::node::Node;
+
+/// Kinds whose names get no prefix.
+const KEEP_NAMES: [&str; 3] = ["APIService", "CustomResourceDefinition", "Namespace"];
+
+/// Kinds that kustomize sets replicas of.
+const WITH_REPLICAS: [&str; 4] = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"];
+
+/// Namespace, prefix and suffix, labels and annotations.
+pub(super) fn names_and_labels(layer: &mut Layer<'_>) {
+    let root = layer.root();
+    let text = |key| root.get(key).map(Node::text).filter(|text| !text.is_empty());
+    if let Some(namespace) = text("namespace") {
+        layer.rendered.objects.iter_mut().for_each(|object| set_namespace(object, namespace));
+    }
+    let (prefix, suffix) = (text("namePrefix").unwrap_or_default(), text("nameSuffix").unwrap_or_default());
+    if !prefix.is_empty() || !suffix.is_empty() {
+        let objects = layer.rendered.objects.iter_mut();
+        for object in objects.filter(|object| !KEEP_NAMES.contains(&object.kind())) {
+            object.rename(format!("{prefix}{}{suffix}", object.name()));
+        }
+    }
+    labels::add(layer);
+}
+
+fn set_namespace(object: &mut Object<'_>, namespace: &str) {
+    if object.is("", "Namespace") {
+        object.rename(namespace.to_owned());
+    } else if !is_cluster_wide(object.kind()) {
+        object.namespace = Some(namespace.to_owned());
+    }
+}
+
+/// `replicas`.
+pub(super) fn replicas(layer: &mut Layer<'_>) {
+    for (_, entry) in layer.entries(&["replicas"]) {
+        let (Some(name), Some(count)) = (entry.get("name"), entry.get("count")) else { continue };
+        let value = Tree::of(layer.kustomization.source(), count);
+        let mut is_met = false;
+        for object in &mut layer.rendered.objects {
+            if WITH_REPLICAS.contains(&object.kind()) && object.is_called(name.text()) {
+                is_met = true;
+                if let Some(spec) = object.content_mut().get_or_make("spec", value.place()) {
+                    spec.set("replicas", value.clone());
+                }
+            }
+        }
+        let message =
+            format!("no Deployment, ReplicaSet or StatefulSet is called `{}` in this build", name.text());
+        let hint = "kustomize stops here; write the name as the manifest has it, before any prefix";
+        let finding = layer.place(name).finding(&TN024, message).hint(hint);
+        layer.note_target(is_met, layer.place(name), finding);
+    }
+}
+
+/// `images`.
+pub(super) fn images(layer: &mut Layer<'_>) {
+    for (_, entry) in layer.entries(&["images"]) {
+        let Some(name) = entry.get("name") else { continue };
+        let source = layer.kustomization.source();
+        let change = images::Change::of(source, entry);
+        let mut is_met = false;
+        for object in layer.rendered.objects.iter_mut().filter(|object| change.concerns(object)) {
+            is_met |= change.apply(object.content_mut());
+        }
+        let message =
+            format!("no container in this build has the image `{}`, so this changes nothing", name.text());
+        let hint = "write the image as the manifest has it, without tag; steps of Tekton are not containers to kustomize";
+        let finding = layer.place(name).finding(&TN024, message).hint(hint).severity(Severity::Warning);
+        layer.note_target(is_met, layer.place(name), finding);
+    }
+}

@@ -1,0 +1,120 @@
+//! `configMapGenerator` and `secretGenerator`.
+
+use super::layer::Layer;
+use super::object::Object;
+use super::tree::Tree;
+use crate::check::manifests::Manifests;
+use crate::check::source::key_and_path;
+use crate::yaml::node::Node;
+
+/// Runs the generators of the layer's kustomization.
+pub(super) fn run<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
+    for (field, entry) in layer.entries(&["configMapGenerator", "secretGenerator"]) {
+        let kind = if field == "configMapGenerator" { "ConfigMap" } else { "Secret" };
+        let Some(name) = entry.str_at(&["name"]) else { continue };
+        let (data, is_complete) = data(layer, manifests, entry);
+        let behavior = entry.str_at(&["behavior"]).unwrap_or("create");
+        if behavior == "create" {
+            layer.add(object(layer, entry, (kind, name), data, is_complete));
+        } else {
+            change(layer, entry, (kind, name), data, (is_complete, behavior == "merge"));
+        }
+    }
+}
+
+fn object<'a>(
+    layer: &Layer<'a>,
+    entry: Node<'a>,
+    (kind, name): (&str, &str),
+    data: Tree<'a>,
+    is_complete: bool,
+) -> Object<'a> {
+    let place = layer.place(entry);
+    let mut metadata = Tree::mapping_from(place);
+    metadata.set("name", Tree::text_from(layer.place(entry.get("name").unwrap_or(entry)), name.to_owned()));
+    let shared = layer.root().get("generatorOptions");
+    let source = layer.kustomization.source();
+    for field in ["labels", "annotations"] {
+        for options in shared.into_iter().chain(entry.get("options")) {
+            for (key, value) in options.get(field).into_iter().flat_map(Node::entries) {
+                if let Some(map) = metadata.get_or_make(field, place) {
+                    map.set(key.text(), Tree::of(source, value));
+                }
+            }
+        }
+    }
+    let mut content = Tree::mapping_from(place);
+    content.set("apiVersion", Tree::text_from(place, "v1"));
+    content.set("kind", Tree::text_from(place, kind.to_owned()));
+    content.set("metadata", metadata);
+    content.set("data", data);
+    let namespace = entry.str_at(&["namespace"]);
+    let mut object = Object::generated(place, (kind, name, namespace), content);
+    object.is_complete = is_complete;
+    let has_hash =
+        |options: Node<'_>| options.get("disableNameSuffixHash").and_then(Node::as_bool) != Some(true);
+    object.is_generated = shared.into_iter().chain(entry.get("options")).all(has_hash);
+    object
+}
+
+/// Changes the object of another generator that has this name.
+fn change<'a>(
+    layer: &mut Layer<'a>,
+    entry: Node<'a>,
+    (kind, name): (&str, &str),
+    data: Tree<'a>,
+    (is_complete, is_merge): (bool, bool),
+) {
+    let place = layer.place(entry);
+    let objects = layer.rendered.objects.iter_mut();
+    let Some(object) = objects.filter(|object| object.is("", kind)).find(|object| object.is_called(name))
+    else {
+        // kustomize stops here, unless what is not looked into brings it.
+        layer.rendered.is_partial = true;
+        return;
+    };
+    object.is_complete = is_complete && (object.is_complete || !is_merge);
+    if is_merge {
+        let Some(known) = object.content_mut().get_or_make("data", place) else { return };
+        for entry in data.entries() {
+            known.set(&entry.key, entry.value.clone());
+        }
+    } else {
+        object.content_mut().set("data", data);
+    }
+}
+
+/// The keys and values that a generator makes, and whether that is all of them.
+fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> (Tree<'a>, bool) {
+    let mut data = Tree::mapping_from(layer.place(entry));
+    let mut is_complete = true;
+    for literal in entry.items_at(&["literals"]) {
+        if let Some((key, value)) = literal.text().split_once('=') {
+            data.set(key, Tree::text_from(layer.place(literal), without_quotes(value).to_owned()));
+        }
+    }
+    for file in entry.items_at(&["files"]) {
+        let (key, path) = key_and_path(file.text());
+        let source = layer.file(path).and_then(|path| manifests.generated_from(&path));
+        let text = source.map_or_else(|| Tree::text_from(layer.place(file), ""), Tree::file);
+        data.set(key, text);
+    }
+    let one = entry.get("env").into_iter();
+    for env in entry.items_at(&["envs"]).chain(one) {
+        let text = layer.file(env.text()).and_then(|path| manifests.files().text(&path));
+        is_complete &= text.is_some();
+        for line in
+            text.unwrap_or_default().lines().map(str::trim_start).filter(|line| !line.starts_with('#'))
+        {
+            if let Some((key, value)) = line.split_once('=') {
+                data.set(key, Tree::text_from(layer.place(env), value));
+            }
+        }
+    }
+    (data, is_complete)
+}
+
+fn without_quotes(value: &str) -> &str {
+    let pair = |mark| value.strip_prefix(mark).and_then(|value| value.strip_suffix(mark));
+    pair('"').or_else(|| pair('\'')).unwrap_or(value)
+}

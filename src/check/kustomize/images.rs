@@ -1,0 +1,103 @@
+//! `images`: another name, tag or digest for the images of containers.
+
+use super::object::Object;
+use super::tree::{Place, Tree};
+use crate::check::source::Source;
+use crate::yaml::node::Node;
+
+/// One entry of `images`.
+pub(super) struct Change<'a> {
+    place: Place<'a>,
+    name: &'a str,
+    new_name: Option<&'a str>,
+    new_tag: Option<&'a str>,
+    suffix: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> Change<'a> {
+    pub(crate) fn of(source: &'a Source<'a>, entry: Node<'a>) -> Self {
+        let node = |key| entry.get(key).filter(|node| !node.text().is_empty());
+        let text = |key| node(key).map(Node::text);
+        let place = ["digest", "newTag", "newName"].into_iter().find_map(node).unwrap_or(entry);
+        Self {
+            place: Place::of(source, place),
+            name: text("name").unwrap_or_default(),
+            new_name: text("newName"),
+            new_tag: text("newTag"),
+            suffix: text("tagSuffix"),
+            digest: text("digest"),
+        }
+    }
+
+    /// Whether kustomize looks for containers in `object`, and there may be one of these.
+    pub(crate) fn concerns(&self, object: &Object<'_>) -> bool {
+        object.kind() != "CustomResourceDefinition" && has_image(object.content(), self.name)
+    }
+
+    /// Changes the images of all containers below `tree`; whether there is any.
+    pub(crate) fn apply(&self, tree: &mut Tree<'a>) -> bool {
+        let mut is_met = false;
+        if let Some(entries) = tree.entries_mut() {
+            for entry in entries {
+                if is_list(&entry.key) {
+                    for image in
+                        entry.value.items_mut().into_iter().flatten().filter_map(|it| it.get_mut("image"))
+                    {
+                        if is_of(image.text(), self.name) {
+                            *image = Tree::text_from(self.place, self.changed(image.text()));
+                            is_met = true;
+                        }
+                    }
+                }
+                is_met |= self.apply(&mut entry.value);
+            }
+        } else if let Some(items) = tree.items_mut() {
+            for item in items {
+                is_met |= self.apply(item);
+            }
+        }
+        is_met
+    }
+
+    fn changed(&self, image: &str) -> String {
+        let (name, tag, digest) = split(image);
+        let (tag, digest) = match (self.new_tag, self.digest, self.suffix) {
+            (None, None, None) => (tag.map(str::to_owned), digest),
+            (None, None, Some(suffix)) => (Some(format!("{}{suffix}", tag.unwrap_or_default())), None),
+            (tag, digest, _) => (tag.map(str::to_owned), digest),
+        };
+        let tag = tag.map(|tag| format!(":{tag}")).unwrap_or_default();
+        let digest = digest.map(|digest| format!("@{digest}")).unwrap_or_default();
+        format!("{}{tag}{digest}", self.new_name.unwrap_or(name))
+    }
+}
+
+fn is_list(key: &str) -> bool {
+    matches!(key, "containers" | "initContainers")
+}
+
+fn has_image(tree: &Tree<'_>, name: &str) -> bool {
+    let here = |key: &str, value: &Tree<'_>| {
+        is_list(key) && value.items().iter().any(|it| it.str_at(&["image"]).is_some_and(|it| is_of(it, name)))
+    };
+    tree.entries().iter().any(|entry| here(&entry.key, &entry.value) || has_image(&entry.value, name))
+        || tree.items().iter().any(|item| has_image(item, name))
+}
+
+/// Whether `image` is the one called `name`, in whatever version.
+fn is_of(image: &str, name: &str) -> bool {
+    image
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']) && !rest.contains('/'))
+}
+
+/// Name, tag and digest.
+fn split(image: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (image, digest) =
+        image.split_once('@').map_or((image, None), |(image, digest)| (image, Some(digest)));
+    match image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+        Some((name, tag)) => (name, Some(tag), digest),
+        None => (image, None, digest),
+    }
+}

@@ -1,0 +1,105 @@
+//! JSON patches (RFC 6902).
+
+use crate::check::finding::Finding;
+use crate::check::kustomize::object::Object;
+use crate::check::kustomize::tree::{Place, Tree};
+use crate::check::rules::TN024;
+
+/// Does what `operations` say; where one cannot be done, says so and stops, as kustomize does.
+pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &Tree<'a>) -> Option<Finding> {
+    let identity = object.identity();
+    let content = object.content_mut();
+    let fault = operations.items().iter().find_map(|operation| {
+        let path = operation.get("path")?;
+        let done = perform(content, operation, path);
+        (!done).then(|| fault(operation, path, &identity.to_string()))
+    });
+    let name = content.str_at(&["metadata", "name"]).map(str::to_owned);
+    let namespace = content.str_at(&["metadata", "namespace"]).map(str::to_owned);
+    let touches =
+        |what: &str| operations.items().iter().any(|operation| operation.str_at(&["path"]) == Some(what));
+    if let Some(name) = name.filter(|_| touches("/metadata/name")) {
+        object.rename(name);
+    }
+    if touches("/metadata/namespace") {
+        object.namespace = namespace;
+    }
+    fault
+}
+
+fn fault(operation: &Tree<'_>, path: &Tree<'_>, identity: &str) -> Finding {
+    let what = operation.str_at(&["op"]).unwrap_or_default();
+    let message = format!("there is nothing at `{}` in {identity} for `{what}`", path.text());
+    let hint = match what {
+        "add" => "add what is above it first; `/` within a key is `~1`, and `~` is `~0`",
+        "test" => "the value is another one than this expects, so the build stops",
+        _ => "use `add` for what is not there yet; `/` within a key is `~1`, and `~` is `~0`",
+    };
+    path.place().finding(&TN024, message).hint(hint)
+}
+
+/// Does one operation; `false` where that is impossible.
+fn perform<'a>(content: &mut Tree<'a>, operation: &Tree<'a>, path: &Tree<'a>) -> bool {
+    let place = operation.place();
+    let value = || operation.get("value").cloned().unwrap_or_else(|| Tree::text_from(place, ""));
+    let from = operation.str_at(&["from"]).map(parts).unwrap_or_default();
+    let path = parts(path.text());
+    match operation.str_at(&["op"]).unwrap_or_default() {
+        "add" => add(content, &path, value(), place),
+        "replace" => find_mut(content, &path).map(|known| *known = value()).is_some(),
+        "remove" => take(content, &path).is_some(),
+        "copy" => find_mut(content, &from).cloned().is_some_and(|value| add(content, &path, value, place)),
+        "move" => take(content, &from).is_some_and(|value| add(content, &path, value, place)),
+        "test" => match (find_mut(content, &path), operation.get("value")) {
+            (Some(known), Some(value)) => known.says_the_same(value),
+            (known, value) => known.is_none() == value.is_none_or(Tree::is_null),
+        },
+        _ => true,
+    }
+}
+
+/// The keys of a JSON pointer.
+fn parts(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+fn find_mut<'t, 'a>(tree: &'t mut Tree<'a>, path: &[String]) -> Option<&'t mut Tree<'a>> {
+    path.iter().try_fold(tree, |tree, part| {
+        if tree.is_sequence() {
+            let at: usize = part.parse().ok()?;
+            tree.items_mut()?.get_mut(at)
+        } else {
+            tree.get_mut(part)
+        }
+    })
+}
+
+fn add<'a>(tree: &mut Tree<'a>, path: &[String], value: Tree<'a>, place: Place<'a>) -> bool {
+    let Some((last, above)) = path.split_last() else {
+        *tree = value;
+        return true;
+    };
+    let Some(parent) = find_mut(tree, above) else { return false };
+    if let Some(items) = parent.items_mut() {
+        let at = if last == "-" { Some(items.len()) } else { last.parse().ok() };
+        let Some(at) = at.filter(|at| *at <= items.len()) else { return false };
+        items.insert(at, value);
+        return true;
+    }
+    // kustomize takes an empty value for a mapping.
+    if parent.is_null() {
+        *parent = Tree::mapping_from(place);
+    }
+    let is_mapping = parent.is_mapping();
+    parent.set(last, value);
+    is_mapping
+}
+
+fn take<'a>(tree: &mut Tree<'a>, path: &[String]) -> Option<Tree<'a>> {
+    let (last, above) = path.split_last()?;
+    let parent = find_mut(tree, above)?;
+    match parent.items_mut() {
+        Some(items) => last.parse().ok().filter(|at| *at < items.len()).map(|at: usize| items.remove(at)),
+        None => parent.remove(last),
+    }
+}

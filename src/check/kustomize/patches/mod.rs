@@ -1,0 +1,152 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`: which objects each is for, and what it does to them.
+
+mod json;
+mod selector;
+mod strategic;
+mod written;
+
+use std::collections::BTreeSet;
+
+use super::layer::Layer;
+use super::object::Object;
+use super::tree::{Place, Tree};
+use crate::check::embedded::Embedded;
+use crate::check::finding::{Finding, Severity};
+use crate::check::manifests::Manifests;
+use crate::check::rules::TN024;
+use crate::yaml::node::Node;
+use selector::Selector;
+
+pub(crate) use written::{Patched, Written};
+
+/// A change of objects.
+struct Patch<'a> {
+    /// What names it in the kustomization.
+    entry: Place<'a>,
+    written: Written<'a>,
+    body: Tree<'a>,
+    /// The entry that selects objects, and says what else may change.
+    settings: Node<'a>,
+}
+
+/// `patchesStrategicMerge`: files, or patches as texts.
+pub(super) fn strategic_merges<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
+    for (_, entry) in layer.entries(&["patchesStrategicMerge"]) {
+        let bodies = if entry.text().contains('\n') {
+            from_text(layer, entry)
+        } else {
+            from_file(layer, manifests, entry)
+        };
+        apply(layer, entry, entry, bodies);
+    }
+}
+
+/// `patches`, of both kinds.
+pub(super) fn any<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
+    with_settings(layer, manifests, "patches");
+}
+
+/// `patchesJson6902`.
+pub(super) fn json<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
+    with_settings(layer, manifests, "patchesJson6902");
+}
+
+fn with_settings<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field: &'static str) {
+    for (_, settings) in layer.entries(&[field]) {
+        if let Some(path) = settings.get("path") {
+            let bodies = from_file(layer, manifests, path);
+            apply(layer, path, settings, bodies);
+        } else if let Some(patch) = settings.get("patch") {
+            let bodies = from_text(layer, patch);
+            apply(layer, patch, settings, bodies);
+        }
+    }
+}
+
+/// The patches in the text that `entry` is.
+fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(Written<'a>, Tree<'a>)> {
+    let source = layer.kustomization.source();
+    Written::all(source, Some(entry), Embedded::of(source, entry).trees())
+}
+
+/// The patches in the file that `entry` names.
+fn from_file<'a>(
+    layer: &mut Layer<'a>,
+    manifests: &'a Manifests<'a>,
+    entry: Node<'a>,
+) -> Vec<(Written<'a>, Tree<'a>)> {
+    let source = layer.file(entry.text()).and_then(|path| manifests.source(&path));
+    let Some(source) = source else {
+        layer.rendered.is_partial = true;
+        return Vec::new();
+    };
+    Written::all(source, None, source.roots().map(|root| Tree::of(source, root)).collect())
+}
+
+fn apply<'a>(
+    layer: &mut Layer<'a>,
+    entry: Node<'a>,
+    settings: Node<'a>,
+    bodies: Vec<(Written<'a>, Tree<'a>)>,
+) {
+    let entry = layer.place(entry);
+    for (written, body) in bodies {
+        Patch { entry, written, body, settings }.apply(layer);
+    }
+}
+
+impl<'a> Patch<'a> {
+    fn apply(&self, layer: &mut Layer<'a>) {
+        let target = self.settings.get("target");
+        let Some(selector) = Selector::of(target, &self.body) else {
+            let what = "this selector of a patch is not looked into".to_owned();
+            let place = target.map_or(self.entry, |target| layer.place(target));
+            layer.skip(place, what);
+            return;
+        };
+        let is_list = self.body.is_sequence();
+        let (mut kinds, mut faults) = (BTreeSet::new(), Vec::new());
+        let removed = layer.rendered.objects.extract_if(.., |object| {
+            if !selector.takes(object) {
+                return false;
+            }
+            kinds.insert((object.api_version().to_owned(), object.kind().to_owned()));
+            if is_list {
+                faults.extend(json::apply(object, &self.body));
+                false
+            } else {
+                !self.merge(object)
+            }
+        });
+        layer.rendered.removed.extend(removed);
+        if layer.rendered.is_whole() {
+            layer.notes.findings.extend(faults);
+        }
+        let place = target.map_or(self.body.place(), |target| layer.place(target));
+        layer.note_target(!kinds.is_empty(), place, for_nothing(place, &selector, target.is_some()));
+        layer.notes.patched.push(Patched { written: self.written, kinds });
+    }
+
+    /// Merges the patch into `object`; `false` where it removes it.
+    fn merge(&self, object: &mut Object<'a>) -> bool {
+        if self.body.str_at(&["$patch"]) == Some("delete") {
+            return false;
+        }
+        let may = |option| self.settings.dig(&["options", option]).and_then(Node::as_bool) == Some(true);
+        strategic::merge(object, &self.body);
+        if let Some(name) = self.body.str_at(&["metadata", "name"]).filter(|_| may("allowNameChange")) {
+            object.rename(name.to_owned());
+        }
+        true
+    }
+}
+
+fn for_nothing(place: Place<'_>, selector: &Selector, has_target: bool) -> Finding {
+    let finding =
+        place.finding(&TN024, format!("no {selector} is in this build, so there is nothing to patch"));
+    if has_target {
+        finding.severity(Severity::Warning).hint("write `target` for what there is, or remove the patch")
+    } else {
+        finding.hint("kustomize stops here; write kind, name and namespace as the manifest has them")
+    }
+}

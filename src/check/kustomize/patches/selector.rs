@@ -1,0 +1,157 @@
+//! Which objects a patch is for.
+
+use std::fmt;
+
+use regex_lite::Regex;
+
+use crate::check::kustomize::object::Object;
+use crate::check::kustomize::tree::Tree;
+use crate::yaml::node::Node;
+
+/// What an object has to be; each part is a pattern for the whole value, and nothing where any value will do.
+pub(super) struct Selector {
+    group: Option<Pattern>,
+    version: Option<Pattern>,
+    kind: Option<Pattern>,
+    name: Option<Pattern>,
+    namespace: Option<Pattern>,
+    labels: Vec<Requirement>,
+    annotations: Vec<Requirement>,
+}
+
+struct Pattern {
+    text: String,
+    /// `None` where nothing but the text itself will do.
+    regex: Option<Regex>,
+}
+
+/// `key`, `!key`, `key=value` or `key!=value`.
+struct Requirement {
+    key: String,
+    value: Option<String>,
+    is_negated: bool,
+}
+
+impl Selector {
+    /// From the `target` of a patch, or else from what the patch itself is called. `None` where it is written in a
+    /// way that is not understood.
+    pub(crate) fn of(target: Option<Node<'_>>, body: &Tree<'_>) -> Option<Self> {
+        match target {
+            Some(target) => Self::of_target(target),
+            None => Self::of_patch(body),
+        }
+    }
+
+    fn of_target(target: Node<'_>) -> Option<Self> {
+        let part = |key| target.get(key).map(Node::text).filter(|text| !text.is_empty());
+        let pattern = |key| part(key).map(Pattern::new).transpose();
+        let labels = |key| part(key).map_or(Some(Vec::new()), requirements);
+        Some(Self {
+            group: pattern("group").ok()?,
+            version: pattern("version").ok()?,
+            kind: pattern("kind").ok()?,
+            name: pattern("name").ok()?,
+            namespace: pattern("namespace").ok()?,
+            labels: labels("labelSelector")?,
+            annotations: labels("annotationSelector")?,
+        })
+    }
+
+    fn of_patch(body: &Tree<'_>) -> Option<Self> {
+        let (group, version) = {
+            let text = body.str_at(&["apiVersion"])?;
+            text.split_once('/').unwrap_or(("", text))
+        };
+        let namespace = body.str_at(&["metadata", "namespace"]);
+        Some(Self {
+            group: Some(Pattern::exact(group)),
+            version: Some(Pattern::exact(version)),
+            kind: Some(Pattern::exact(body.str_at(&["kind"])?)),
+            name: Some(Pattern::exact(body.str_at(&["metadata", "name"])?)),
+            namespace: namespace.map(Pattern::exact),
+            labels: Vec::new(),
+            annotations: Vec::new(),
+        })
+    }
+
+    /// Whether `object` is meant.
+    pub(crate) fn takes(&self, object: &Object<'_>) -> bool {
+        let fits = |pattern: &Option<Pattern>, text: &str| pattern.as_ref().is_none_or(|it| it.fits(text));
+        let fits_any = |pattern: &Option<Pattern>, texts: &[String]| {
+            pattern.as_ref().is_none_or(|it| texts.iter().any(|text| it.fits(text)))
+        };
+        fits(&self.group, object.group())
+            && fits(&self.version, object.version())
+            && fits(&self.kind, object.kind())
+            && fits_any(&self.name, object.names())
+            && fits_any(&self.namespace, &object.namespaces())
+            && self.labels.iter().all(|it| it.is_met(object.content().dig(&["metadata", "labels"])))
+            && self.annotations.iter().all(|it| it.is_met(object.content().dig(&["metadata", "annotations"])))
+    }
+}
+
+impl fmt::Display for Selector {
+    /// As in ``Deployment `web` ``.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Some(kind) => formatter.write_str(&kind.text)?,
+            None => formatter.write_str("object")?,
+        }
+        if let Some(group) = self.group.as_ref().filter(|group| !group.text.is_empty()) {
+            write!(formatter, " ({})", group.text)?;
+        }
+        if let Some(name) = &self.name {
+            write!(formatter, " `{}`", name.text)?;
+        }
+        if let Some(namespace) = &self.namespace {
+            write!(formatter, " of namespace `{}`", namespace.text)?;
+        }
+        if !self.labels.is_empty() || !self.annotations.is_empty() {
+            formatter.write_str(" with these labels or annotations")?;
+        }
+        Ok(())
+    }
+}
+
+impl Pattern {
+    fn exact(text: &str) -> Self {
+        Self { text: text.to_owned(), regex: None }
+    }
+
+    fn new(text: &str) -> Result<Self, regex_lite::Error> {
+        let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let regex = (!is_word).then(|| Regex::new(&format!("^(?:{text})$"))).transpose()?;
+        Ok(Self { text: text.to_owned(), regex })
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.regex.as_ref().map_or(self.text == text, |regex| regex.is_match(text))
+    }
+}
+
+/// The parts of a selector such as `app=shop,!canary`; `None` for what is written in other ways.
+fn requirements(text: &str) -> Option<Vec<Requirement>> {
+    if text.contains(['(', ' ']) {
+        return None;
+    }
+    let requirement = |part: &str| {
+        let (part, is_absent) = part.strip_prefix('!').map_or((part, false), |part| (part, true));
+        let (key, value) = part.split_once('=').map_or((part, None), |(key, value)| (key, Some(value)));
+        let (key, is_other) = key.strip_suffix('!').map_or((key, false), |key| (key, true));
+        let value = value.map(|value| value.trim_start_matches('=').to_owned());
+        Requirement { key: key.to_owned(), value, is_negated: is_absent || is_other }
+    };
+    Some(text.split(',').map(requirement).collect())
+}
+
+impl Requirement {
+    fn is_met(&self, map: Option<&Tree<'_>>) -> bool {
+        let known = map.and_then(|map| map.get(&self.key));
+        let is_there = match (&self.value, known) {
+            (Some(value), Some(known)) => known.text() == value,
+            (None, known) => known.is_some(),
+            (Some(_), None) => false,
+        };
+        is_there != self.is_negated
+    }
+}

@@ -1,0 +1,124 @@
+//! Strategic merge: mappings are merged, and so are the lists whose items Kubernetes tells apart by a key. Lists of
+//! other kinds, such as Tekton's and Argo CD's, are replaced.
+
+use crate::check::kustomize::object::Object;
+use crate::check::kustomize::tree::{Entry, Tree};
+
+/// The key that tells the items of a list of Kubernetes' own kinds apart (`patchMergeKey` in its API types).
+fn merge_key(list: &str, item: &Tree<'_>) -> Option<&'static str> {
+    Some(match list {
+        "containers"
+        | "env"
+        | "ephemeralContainers"
+        | "imagePullSecrets"
+        | "initContainers"
+        | "secrets"
+        | "volumes" => "name",
+        "hostAliases" => "ip",
+        "ports" if item.get("containerPort").is_some() => "containerPort",
+        "ports" => "port",
+        "topologySpreadConstraints" => "topologyKey",
+        "volumeDevices" => "devicePath",
+        "volumeMounts" => "mountPath",
+        _ => return None,
+    })
+}
+
+/// Merges `patch` into `object`, its name and kind apart.
+pub(super) fn merge<'a>(object: &mut Object<'a>, patch: &Tree<'a>) {
+    let has_keys = is_builtin(object.group());
+    let content = object.content_mut();
+    for entry in patch.entries() {
+        match &*entry.key {
+            "apiVersion" | "kind" => {}
+            "metadata" => {
+                let Some(metadata) = content.get_or_make("metadata", entry.value.place()) else { continue };
+                for entry in
+                    entry.value.entries().iter().filter(|it| it.key != "name" && it.key != "namespace")
+                {
+                    merge_entry(metadata, entry, has_keys);
+                }
+            }
+            _ => merge_entry(content, entry, has_keys),
+        }
+    }
+}
+
+/// Whether the group is one of Kubernetes' own.
+fn is_builtin(group: &str) -> bool {
+    !group.contains('.') || group.ends_with(".k8s.io")
+}
+
+fn merge_entry<'a>(base: &mut Tree<'a>, entry: &Entry<'a>, has_keys: bool) {
+    if entry.key.starts_with('$') {
+        return;
+    }
+    if entry.value.is_null() || is_told(&entry.value, "delete") {
+        base.remove(&entry.key);
+        return;
+    }
+    match base.get_mut(&entry.key).filter(|_| !is_told(&entry.value, "replace")) {
+        Some(known) if known.is_mapping() && entry.value.is_mapping() => {
+            for inner in entry.value.entries() {
+                merge_entry(known, inner, has_keys);
+            }
+        }
+        Some(known) if has_keys && known.is_sequence() && entry.value.is_sequence() => {
+            merge_lists(known, entry);
+        }
+        _ => base.set(&entry.key, cleaned(&entry.value)),
+    }
+}
+
+fn merge_lists<'a>(base: &mut Tree<'a>, entry: &Entry<'a>) {
+    let key = entry.value.items().iter().find_map(|item| merge_key(&entry.key, item));
+    let is_replaced =
+        entry.value.items().iter().any(|item| item.entries().len() == 1 && is_told(item, "replace"));
+    let (Some(key), false) = (key, is_replaced) else {
+        *base = cleaned(&entry.value);
+        return;
+    };
+    let Some(items) = base.items_mut() else { return };
+    for item in entry.value.items() {
+        let known = items.iter().position(|known| {
+            known.get(key).zip(item.get(key)).is_some_and(|(one, two)| one.says_the_same(two))
+        });
+        match known {
+            Some(at) if is_told(item, "delete") => {
+                items.remove(at);
+            }
+            Some(at) if !is_told(item, "replace") => {
+                for inner in item.entries() {
+                    merge_entry(&mut items[at], inner, true);
+                }
+            }
+            Some(at) => items[at] = cleaned(item),
+            None if is_told(item, "delete") => {}
+            None => items.push(cleaned(item)),
+        }
+    }
+}
+
+/// Whether the patch says `$patch: WHAT` here.
+fn is_told(tree: &Tree<'_>, what: &str) -> bool {
+    tree.str_at(&["$patch"]) == Some(what)
+}
+
+/// What a patch brings in where there was nothing: without directives, and without what is to be removed.
+fn cleaned<'a>(tree: &Tree<'a>) -> Tree<'a> {
+    let mut tree = tree.clone();
+    clean(&mut tree);
+    tree
+}
+
+fn clean(tree: &mut Tree<'_>) {
+    if let Some(entries) = tree.entries_mut() {
+        entries.retain(|entry| !entry.key.starts_with('$') && !entry.value.is_null());
+        for entry in entries {
+            clean(&mut entry.value);
+        }
+    } else if let Some(items) = tree.items_mut() {
+        items.retain(|item| item.entries().len() != 1 || !is_told(item, "replace"));
+        items.iter_mut().for_each(clean);
+    }
+}

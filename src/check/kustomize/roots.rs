@@ -1,0 +1,261 @@
+//! Where builds begin: every folder that an Application renders, and every kustomization that no other uses. What
+//! is in neither is still looked at, folder by folder.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::layer::{Builder, is_remote};
+use super::object::Object;
+use super::tree::Place;
+use super::{Notes, Rendered, Skipped};
+use crate::check::files;
+use crate::check::manifests::{Manifest, Manifests};
+use crate::yaml::node::Node;
+
+/// Everything that is rendered from a tree.
+#[derive(Debug)]
+pub(crate) struct Builds<'a> {
+    manifests: &'a Manifests<'a>,
+    /// The roots: those of Applications, kustomizations, and folders, each sorted by path.
+    pub(crate) roots: Vec<Root<'a>>,
+    /// What is to be said of them.
+    pub(crate) notes: Notes<'a>,
+    local: BTreeSet<String>,
+    is_whole: bool,
+    /// Where the objects of each kind and name are: the root, and the object in it.
+    called: HashMap<(String, String), Vec<(usize, usize)>>,
+}
+
+/// A folder that is rendered as a whole.
+#[derive(Debug)]
+pub(crate) struct Root<'a> {
+    /// The folder; empty at the top.
+    pub(crate) folder: String,
+    /// What renders it.
+    pub(crate) origin: Origin<'a>,
+    /// What it gives.
+    pub(crate) rendered: Rendered<'a>,
+}
+
+/// What renders a folder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Origin<'a> {
+    /// An Argo CD Application, and the one of its sources that names the folder.
+    Application(Manifest<'a>, Node<'a>),
+    /// A kustomization that nothing else in the tree uses.
+    Kustomization(Manifest<'a>),
+    /// Nothing that is known: manifests that lie there.
+    Folder,
+}
+
+impl<'a> Root<'a> {
+    /// The Application that renders it.
+    pub(crate) fn application(&self) -> Option<Manifest<'a>> {
+        match self.origin {
+            Origin::Application(application, _) => Some(application),
+            _ => None,
+        }
+    }
+
+    /// The source of the Application that names it.
+    pub(crate) fn source(&self) -> Option<Node<'a>> {
+        match self.origin {
+            Origin::Application(_, source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Builds<'a> {
+    /// Renders everything that is in `manifests`.
+    pub(crate) fn of(manifests: &'a Manifests<'a>) -> Self {
+        let local = local_repositories(manifests);
+        let mut builder = Builder::new(manifests);
+        let mut roots = applications(&mut builder, manifests, &local);
+        kustomizations(&mut builder, manifests, &mut roots);
+        folders(manifests, &mut roots);
+        let is_whole = manifests.files().is_whole()
+            && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, Origin::Folder));
+        let called = index(&roots);
+        Self { manifests, roots, notes: builder.notes, local, is_whole, called }
+    }
+
+    /// What was rendered.
+    pub(crate) fn manifests(&self) -> &'a Manifests<'a> {
+        self.manifests
+    }
+
+    /// Every object with its root. One that several roots share comes with each of them.
+    pub(crate) fn objects<'b>(&'b self) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> {
+        self.roots.iter().flat_map(|root| root.rendered.objects.iter().map(move |object| (root, object)))
+    }
+
+    /// Whether every root is whole and nothing lies outside, so that what is not here is nowhere in the repository.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// The objects of a group and kind that `name` can mean, each with its root.
+    pub(crate) fn called<'b>(
+        &'b self,
+        (group, kind): (&str, &str),
+        name: &str,
+    ) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> + use<'b, 'a> {
+        let (key, group) = ((kind.to_owned(), name.to_owned()), group.to_owned());
+        let places = self.called.get(&key).into_iter().flatten();
+        let objects =
+            places.map(|&(root, object)| (&self.roots[root], &self.roots[root].rendered.objects[object]));
+        objects.filter(move |(_, object)| object.group() == group)
+    }
+
+    /// Whether an Application's `source` means the repository that is checked, as far as can be told.
+    pub(crate) fn is_local(&self, source: Node<'_>) -> bool {
+        source.str_at(&["repoURL"]).is_some_and(|url| self.local.contains(&repository(url)))
+    }
+}
+
+fn index(roots: &[Root<'_>]) -> HashMap<(String, String), Vec<(usize, usize)>> {
+    let mut called = HashMap::<_, Vec<_>>::new();
+    for (at, root) in roots.iter().enumerate() {
+        for (number, object) in root.rendered.objects.iter().enumerate() {
+            for name in object.names() {
+                let places = called.entry((object.kind().to_owned(), name.clone())).or_default();
+                if places.last() != Some(&(at, number)) {
+                    places.push((at, number));
+                }
+            }
+        }
+    }
+    called
+}
+
+/// The sources of an Application.
+pub(crate) fn sources(application: Manifest<'_>) -> impl Iterator<Item = Node<'_>> {
+    let root = application.root();
+    root.dig(&["spec", "source"]).into_iter().chain(root.items_at(&["spec", "sources"]))
+}
+
+/// The folder that a source names; `None` for a chart, or where it leaves the repository.
+pub(crate) fn folder_of(source: Node<'_>) -> Option<String> {
+    let path = source.str_at(&["path"]).filter(|_| source.get("chart").is_none())?;
+    files::join("", path)
+}
+
+/// The repositories that the checked tree is taken for: those that most of the sources name whose folder is there.
+fn local_repositories(manifests: &Manifests<'_>) -> BTreeSet<String> {
+    let mut votes = BTreeMap::<String, usize>::new();
+    for source in manifests.of("argoproj.io", "Application").flat_map(sources) {
+        let is_there = folder_of(source).is_some_and(|folder| manifests.files().has_folder(&folder));
+        if let Some(url) = source.str_at(&["repoURL"]).filter(|_| is_there) {
+            *votes.entry(repository(url)).or_default() += 1;
+        }
+    }
+    let most = votes.values().max().copied().unwrap_or_default();
+    votes.into_iter().filter(|(_, votes)| *votes == most).map(|(url, _)| url).collect()
+}
+
+/// Host and path of a repository, however it is reached.
+fn repository(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    let rest = rest.trim_end_matches('/').trim_end_matches(".git");
+    rest.replacen(':', "/", 1).to_lowercase()
+}
+
+fn applications<'a>(
+    builder: &mut Builder<'a>,
+    manifests: &'a Manifests<'a>,
+    local: &BTreeSet<String>,
+) -> Vec<Root<'a>> {
+    let mut roots = Vec::new();
+    for application in manifests.of("argoproj.io", "Application") {
+        for source in sources(application) {
+            let Some(folder) = folder_of(source).filter(|folder| manifests.files().has_folder(folder)) else {
+                continue;
+            };
+            if source.str_at(&["repoURL"]).is_some_and(|url| local.contains(&repository(url))) {
+                let rendered = of_application(builder, manifests, application, source, &folder);
+                roots.push(Root { folder, origin: Origin::Application(application, source), rendered });
+            }
+        }
+    }
+    roots.sort_by(|one, other| one.folder.cmp(&other.folder));
+    roots
+}
+
+/// What Argo CD makes of a folder.
+fn of_application<'a>(
+    builder: &mut Builder<'a>,
+    manifests: &'a Manifests<'a>,
+    application: Manifest<'a>,
+    source: Node<'a>,
+    folder: &str,
+) -> Rendered<'a> {
+    let has_kustomization = builder.kustomizations().contains_key(folder);
+    let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
+    let is_deep = source.dig(&["directory", "recurse"]).and_then(Node::as_bool) == Some(true);
+    let mut rendered = match (has_kustomization, is_chart) {
+        (_, true) => Rendered::default(),
+        (true, false) => builder.build(folder),
+        (false, false) => builder.plain(folder, is_deep),
+    };
+    let mut skip = |node, what: String| {
+        rendered.is_partial = true;
+        builder.notes.skipped.push(Skipped { place: Place::of(application.source(), node), what });
+    };
+    if let Some(path) = source.get("path").filter(|_| is_chart) {
+        skip(path, format!("`{folder}` is a Helm chart, which is not rendered"));
+    }
+    for tool in ["kustomize", "helm", "plugin"] {
+        if let Some((key, _)) = source.entry(tool).filter(|(_, value)| value.entries().next().is_some()) {
+            skip(key, format!("what `{tool}` of this source changes is not looked into"));
+        }
+    }
+    let filters = ["include", "exclude", "jsonnet"];
+    rendered.is_partial |= filters.iter().any(|filter| source.dig(&["directory", filter]).is_some());
+    if let Some(namespace) = application.root().str_at(&["spec", "destination", "namespace"]) {
+        for object in rendered.objects.iter_mut().filter(|object| !object.is_cluster_wide()) {
+            object.namespace.get_or_insert_with(|| namespace.to_owned());
+        }
+    }
+    rendered
+}
+
+/// Adds kustomizations that no other refers to, and those that only refer to each other.
+fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
+    let mut used: BTreeSet<String> = roots.iter().map(|root| root.folder.clone()).collect();
+    for kustomization in manifests.kustomizations() {
+        let fields = ["resources", "bases", "components"].into_iter();
+        let entries = fields.flat_map(|field| kustomization.root().items_at(&[field]));
+        let local = entries.map(Node::text).filter(|entry| !is_remote(entry));
+        used.extend(local.filter_map(|entry| files::join(kustomization.folder(), entry)));
+    }
+    let all: Vec<_> = builder.kustomizations().values().copied().collect();
+    for only_unused in [true, false] {
+        for &kustomization in all.iter().filter(|it| it.kind() != "Component") {
+            let folder = kustomization.folder();
+            if if only_unused { !used.contains(folder) } else { !builder.has_built(folder) } {
+                let rendered = builder.build(folder);
+                let origin = Origin::Kustomization(kustomization);
+                roots.push(Root { folder: folder.to_owned(), origin, rendered });
+            }
+        }
+    }
+}
+
+/// Adds the manifests that no other root has, by their folder.
+fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
+    let places = roots.iter().flat_map(|root| &root.rendered.objects).map(|object| object.place().key());
+    let known: BTreeSet<_> = places.collect();
+    let mut loose = BTreeMap::<&str, Vec<Object<'a>>>::new();
+    for manifest in manifests.iter().filter(|manifest| !manifest.source().is_patch) {
+        let is_kustomize = manifest.group() == "kustomize.config.k8s.io";
+        let key = (manifest.path(), manifest.root().span().start);
+        if !is_kustomize && !known.contains(&key) {
+            loose.entry(manifest.folder()).or_default().extend(Object::of(manifest));
+        }
+    }
+    roots.extend(loose.into_iter().map(|(folder, objects)| {
+        let rendered = Rendered { objects, removed: Vec::new(), is_partial: true };
+        Root { folder: folder.to_owned(), origin: Origin::Folder, rendered }
+    }));
+}

@@ -1,0 +1,145 @@
+//! Whether manifests have the fields of their kinds: names, types, what is required, which values are allowed, and whether
+//! there is such a kind. The fields come from upstream ([`table`]), or from the CRDs in the repository itself.
+
+mod crd;
+mod formats;
+mod names;
+mod patched;
+mod place;
+mod scalar;
+mod table;
+mod versions;
+mod walk;
+
+use std::rc::Rc;
+
+use super::finding::Finding;
+use super::kustomize::Builds;
+use super::manifests::Manifest;
+use crd::Defined;
+use table::{Served, Type, Types};
+use versions::Known;
+use walk::{Reading, Walk};
+
+pub(crate) use table::modules;
+
+const KUSTOMIZE: &str = "kustomize.config.k8s.io";
+
+/// How many of the fields that a newer version does not have are named.
+const NAMED: usize = 3;
+
+/// Adds what is wrong.
+pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+    let manifests = builds.manifests();
+    let schemas = Schemas { types: Types::default(), defined: Defined::read(manifests) };
+    for manifest in manifests.iter() {
+        schemas.manifest(manifest, found);
+        for inner in templates(manifest) {
+            schemas.manifest(inner, found);
+        }
+    }
+    for kustomization in manifests.kustomizations().filter(|manifest| !says_what_it_is(*manifest)) {
+        let fields = schemas.types.get("Kustomization");
+        found.extend(schemas.walk(kustomization).findings(kustomization.root(), &fields));
+    }
+    patched::findings(&schemas, &builds.notes.patched, found);
+}
+
+/// A finding in one line.
+fn in_short(finding: &Finding) -> String {
+    let Finding { message, hint, .. } = finding;
+    if hint.is_empty() { message.clone() } else { format!("{message} ({hint})") }
+}
+
+/// The manifests that a `TriggerTemplate` makes.
+fn templates(manifest: Manifest<'_>) -> impl Iterator<Item = Manifest<'_>> {
+    let is_one = manifest.is("triggers.tekton.dev", "TriggerTemplate");
+    let roots = manifest.root().items_at(&["spec", "resourcetemplates"]).filter(move |_| is_one);
+    roots.map(move |root| manifest.inner(root)).filter(|inner| says_what_it_is(*inner))
+}
+
+fn says_what_it_is(manifest: Manifest<'_>) -> bool {
+    !manifest.api_version().is_empty() && !manifest.kind().is_empty()
+}
+
+/// What is known of all kinds.
+#[derive(Debug)]
+struct Schemas {
+    types: Types,
+    defined: Defined,
+}
+
+impl Schemas {
+    fn manifest(&self, manifest: Manifest<'_>, found: &mut Vec<Finding>) {
+        let (group, kind) = (manifest.group(), manifest.kind());
+        let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
+        if let Some(fields) = self.defined.get(group, kind, version) {
+            found.extend(self.walk(manifest).findings(manifest.root(), fields));
+            return names::findings(manifest, is_patch(manifest), found);
+        }
+        let served = match versions::of(manifest) {
+            Known::Foreign => return,
+            // The repository brings another version than those of the tables.
+            Known::Faulty(_) if self.defined.versions(group, kind).next().is_some() => return,
+            Known::Served(served) => Some(served),
+            Known::Faulty(fault) => {
+                found.push(self.faulty(manifest, &fault));
+                fault.served
+            }
+        };
+        if let Some(fields) = served.and_then(|served| self.fields(served)) {
+            found.extend(self.walk(manifest).findings(manifest.root(), &fields));
+        }
+        if group != KUSTOMIZE {
+            names::findings(manifest, is_patch(manifest), found);
+        }
+    }
+
+    /// A finding about a version that is not the right one, with a fix where the manifest is right in the one that is.
+    fn faulty(&self, manifest: Manifest<'_>, fault: &versions::Fault) -> Finding {
+        let fields = fault.successor.and_then(|served| self.fields(served));
+        let is_known = fields.is_some() || fault.successor.is_none();
+        let there = fields.map(|fields| self.walk(manifest).findings(manifest.root(), &fields));
+        let there = there.unwrap_or_default();
+        let finding = versions::finding(manifest, fault, is_known && there.is_empty());
+        if there.is_empty() {
+            return finding;
+        }
+        let changes: Vec<_> = there.iter().take(NAMED).map(in_short).collect();
+        let more = if there.len() > NAMED { "; and more" } else { "" };
+        finding.hint(format!("{}, but there {}{more}", fault.hint, changes.join("; ")))
+    }
+
+    /// The fields of a kind, where they are known.
+    fn of(&self, api_version: &str, kind: &str) -> Option<Rc<Type>> {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        let defined = self.defined.get(group, kind, version).map(Rc::clone);
+        defined.or_else(|| {
+            let served = table::versions(group, kind).find(|served| served.version == version)?;
+            self.fields(served)
+        })
+    }
+
+    fn fields(&self, served: Served) -> Option<Rc<Type>> {
+        served.fields.map(|name| self.types.get(name))
+    }
+
+    fn walk<'a>(&'a self, manifest: Manifest<'a>) -> Walk<'a> {
+        let reading = if is_patch(manifest) {
+            Reading::Patch
+        } else if manifest.group() == KUSTOMIZE || !says_what_it_is(manifest) {
+            Reading::Kustomization
+        } else {
+            Reading::Whole
+        };
+        Walk::new(&self.types, manifest.source(), reading)
+    }
+}
+
+/// Whether kustomize merges the manifest into another one: a kustomization names it for that, or it says so itself.
+fn is_patch(manifest: Manifest<'_>) -> bool {
+    manifest.source().is_patch || manifest.root().get("$patch").is_some()
+}
+
+#[cfg(test)]
+mod tests;

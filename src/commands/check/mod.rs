@@ -1,0 +1,114 @@
+//! `treenail check`: what is wrong with the manifests in a folder, without a cluster.
+
+mod fixing;
+mod github;
+mod json;
+mod junit;
+mod lines;
+mod report;
+mod sarif;
+mod tree;
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use crate::check::{self, Files, Filter, Report, Rule, Severity, rules};
+use crate::cli::{Check, CheckFormat, Level};
+use crate::error::{Error, FOUND_ERRORS, Kind, Problem, Result};
+use crate::ui::Ui;
+use fixing::Fixing;
+use tree::Gathered;
+
+/// Does what `arguments` say; the exit code tells whether there are errors, or warnings where these count as such.
+///
+/// # Errors
+/// A path that is not there, a rule that does not exist, or a file that cannot be read or written.
+pub(crate) fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
+    if arguments.versions {
+        ui.data(&versions())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let filter = filter(arguments)?;
+    if arguments.fix {
+        tree::refuse_links(&arguments.paths)?;
+    }
+    let Gathered { mut files, base } = tree::gather(&arguments.paths)?;
+    let mut report = found(&files, &filter);
+    let mut fixed = 0;
+    if arguments.fix {
+        let (fixing, remaining) = Fixing::run(&mut files, report, |files| found(files, &filter));
+        (report, fixed) = (remaining, fixing.fixed);
+        if arguments.dry_run {
+            ui.bytes(&fixing.diff()?)?;
+        } else {
+            fixing.write(&base)?;
+        }
+        ui.say(&fixing.summary(arguments.dry_run, report.findings.len()));
+    }
+    let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
+    if !arguments.dry_run {
+        ui.data(&print(arguments, &report, &files, fixed, limit))?;
+        ui.say(&report::summary(&report));
+    }
+    let worst = report.findings.iter().map(|finding| finding.severity).min();
+    Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))
+}
+
+/// The projects whose kinds are known, with the Go modules that these are from, one a line.
+fn versions() -> String {
+    check::modules().fold(String::new(), |mut lines, (project, module, version)| {
+        // Writing to a string does not fail.
+        let _ = writeln!(lines, "{project:<16}  {module} {version}");
+        lines
+    })
+}
+
+fn found(files: &Files, filter: &Filter) -> Report {
+    let mut report = check::run(files);
+    report.narrow(filter);
+    report
+}
+
+fn print(arguments: &Check, report: &Report, files: &Files, fixed: usize, limit: Severity) -> String {
+    match arguments.format {
+        _ if arguments.json => json::print(report, fixed),
+        CheckFormat::Human => report::findings(&report.findings, files),
+        CheckFormat::Json => json::print(report, fixed),
+        CheckFormat::Sarif => sarif::print(report, files),
+        CheckFormat::Github => github::print(&report.findings),
+        CheckFormat::Junit => junit::print(report, limit),
+    }
+}
+
+/// What the flags want to know.
+fn filter(arguments: &Check) -> Result<Filter> {
+    if arguments.strict && arguments.severity == Some(Level::Error) {
+        let message = "`--strict` counts warnings, which `--severity error` leaves out";
+        return Err(Error::new(Kind::Usage, message).hint("leave one of them out"));
+    }
+    let mut problems = Vec::new();
+    let only = named("--only", &arguments.only, &mut problems);
+    let ignore = named("--ignore", &arguments.ignore, &mut problems);
+    if !problems.is_empty() {
+        return Err(Error::new(Kind::Usage, "some rules do not exist").problems(problems));
+    }
+    // Who names rules wants to know what they find.
+    let usual = if only.is_empty() { Severity::Warning } else { Severity::Note };
+    let least = arguments.severity.map_or(usual, |level| match level {
+        Level::Error => Severity::Error,
+        Level::Warning => Severity::Warning,
+        Level::Note => Severity::Note,
+    });
+    Ok(Filter { only, ignore, least })
+}
+
+fn named(flag: &str, codes: &[String], problems: &mut Vec<Problem>) -> Vec<&'static Rule> {
+    let rule = |code: &String| {
+        let rule = rules::find(code.trim());
+        if rule.is_none() {
+            problems.push(Problem::new(format!("`{flag}`: there is no rule `{code}`"), rules::hint(code)));
+        }
+        rule
+    };
+    codes.iter().filter_map(rule).collect()
+}

@@ -1,0 +1,115 @@
+//! A lock that a killed process cannot leave behind: what counts is the kernel's lock on the file, not that the
+//! file exists.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// How often the folder of a lock may go while it is being opened: whoever used it last removes it.
+const TRIES: u32 = 100;
+
+/// An exclusive lock, held until dropped; then its file is gone too.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock at `path`, creating the folders above it, or gives `None` while another process holds it.
+    ///
+    /// # Errors
+    /// The lock file cannot be created, or the file system knows no locks.
+    pub fn take(path: &Path) -> io::Result<Option<Self>> {
+        let mut tries = 0;
+        loop {
+            let file = match open(path) {
+                Ok(file) => file,
+                Err(error) if tries < TRIES && is_of_a_folder_that_went(&error) => {
+                    tries += 1;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match file.try_lock() {
+                Ok(()) if is_still_at(&file, path) => {
+                    return Ok(Some(Self { path: path.to_owned(), _file: file }));
+                }
+                // Its last holder removed the file between our opening and locking it.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether another process holds the lock at `path`. Creates nothing.
+    pub(crate) fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A file that stays behind is no lock, so nothing is lost where this fails.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Opens the file at `path`, which is created where it is not there, as are the folders above it.
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().write(true).create(true).truncate(false).open(path)
+}
+
+/// Whether opening may have failed because somebody removed the folder meanwhile: after it was created, or after it was found
+/// there and before it was looked at.
+fn is_of_a_folder_that_went(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_still_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn a_folder_that_the_last_holder_removes_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().join("treenail");
+        let take_and_clear_up = || {
+            for _ in 0..500 {
+                drop(Lock::take(&base.join("lock")).unwrap());
+                let _ = fs::remove_dir(&base);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(take_and_clear_up);
+            }
+        });
+    }
+
+    #[test]
+    fn a_lock_where_no_folder_can_be_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(Lock::take(&folder.path().join("file/lock")).is_err());
+    }
+}

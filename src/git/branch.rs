@@ -1,0 +1,179 @@
+//! A commit on a branch that is not checked out: objects and one reference, nothing else.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use git2::{ErrorCode, Oid, Repository};
+
+use super::{Change, CommitId, Finish, Head, Repo, command, is_branch_name, tree};
+use crate::error::{Context, Error, Problem, Result};
+
+/// A branch that can be made to start at HEAD.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upstart {
+    name: String,
+    /// Where it is now; `None` where it does not exist.
+    old: Option<Oid>,
+}
+
+impl Upstart {
+    /// The short name of the branch.
+    pub(crate) fn name(&self) -> &str {
+        self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)
+    }
+}
+
+impl Repo {
+    /// The branch `name`, if it is new, or has nothing that HEAD does not have, and is checked out nowhere.
+    ///
+    /// # Errors
+    /// HEAD or a reference cannot be read; `Ok(Err)` says what is wrong with the branch.
+    pub(crate) fn upstart(&self, name: &str) -> Result<Result<Upstart, Problem>> {
+        if !is_branch_name(name) {
+            return Ok(Err(Problem::new(format!("`{name}` cannot be a branch"), "choose another name")));
+        }
+        let full = format!("refs/heads/{name}");
+        let old = match self.git.refname_to_id(&full) {
+            Ok(old) => Some(old),
+            Err(error) if error.code() == ErrorCode::NotFound => None,
+            Err(error) => return Err(error).context(|| format!("cannot read the branch `{name}`")),
+        };
+        if let Some(place) = self.place_of(&full)? {
+            return Ok(Err(Problem::new(
+                format!("the branch `{name}` is checked out in `{place}`"),
+                "choose another name, or switch to another branch there",
+            )));
+        }
+        if let (Some(old), Some(head)) = (old, self.head()?.commit)
+            && old != head
+            && !self.git.graph_descendant_of(head, old).context(|| "cannot compare commits".to_owned())?
+        {
+            return Ok(Err(Problem::new(
+                format!("the branch `{name}` has commits that the current one does not have"),
+                format!("choose another name, or remove it with `git branch -D {name}`"),
+            )));
+        }
+        Ok(Ok(Upstart { name: full, old }))
+    }
+
+    /// The commit of the branch `name`, where it is on top of HEAD and makes `changes`, and nothing else.
+    ///
+    /// # Errors
+    /// HEAD, a commit or a tree cannot be read.
+    pub(crate) fn commit_on(&self, name: &str, changes: &[Change]) -> Result<Option<CommitId>> {
+        let found = self.git.find_reference(&format!("refs/heads/{name}"));
+        let Ok(commit) = found.and_then(|branch| branch.peel_to_commit()) else { return Ok(None) };
+        let parents: Vec<Oid> = commit.parent_ids().collect();
+        if self.head()?.commit.as_slice() != parents {
+            return Ok(None);
+        }
+        let wanted = changes.iter().filter(|change| change.before != change.after);
+        let wanted: BTreeSet<&Path> = wanted.map(|change| Path::new(&change.path)).collect();
+        let unreadable = || format!("cannot read the branch `{name}`");
+        let tree = commit.tree().context(unreadable)?;
+        let diff = self.git.diff_tree_to_tree(self.head_tree()?.as_ref(), Some(&tree), None);
+        let diff = diff.context(unreadable)?;
+        let touched = diff.deltas().flat_map(|delta| [delta.old_file().path(), delta.new_file().path()]);
+        if touched.flatten().collect::<BTreeSet<_>>() != wanted {
+            return Ok(None);
+        }
+        for change in changes {
+            if tree::blob_at(&tree, &change.path)? != change.after {
+                return Ok(None);
+            }
+        }
+        Ok(Some(CommitId(commit.id())))
+    }
+
+    /// The work tree in which the branch `full` is checked out.
+    fn place_of(&self, full: &str) -> Result<Option<String>> {
+        let unreadable = || "cannot look at the linked work trees".to_owned();
+        let mut repositories = vec![Repository::open(self.git.commondir()).context(unreadable)?];
+        let names = self.git.worktrees().context(unreadable)?;
+        for name in names.iter().filter_map(|name| name.ok().flatten()) {
+            let linked = self.git.find_worktree(name).and_then(|tree| Repository::open_from_worktree(&tree));
+            // One whose folder is gone holds nothing.
+            repositories.extend(linked.ok());
+        }
+        let holder = repositories.into_iter().find(|repository| {
+            let head = repository.find_reference("HEAD").ok();
+            let target = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
+            !repository.is_bare() && target == Some(full)
+        });
+        Ok(holder.and_then(|holder| holder.workdir().map(|place| place.display().to_string())))
+    }
+
+    /// Creates, on top of `head`, the commit that makes `changes`, signed where commits are to be. Hooks about the
+    /// work tree do not run, for there is none to it.
+    ///
+    /// # Errors
+    /// The file system or Git says no.
+    pub(crate) fn commit_aside(
+        &self,
+        head: &Head,
+        changes: &[Change],
+        finish: &Finish,
+        message: &str,
+    ) -> Result<CommitId> {
+        let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
+        let tree = self.changed_tree(before.as_ref(), changes)?;
+        self.commit_tree(tree, head.commit, finish, message, true)
+    }
+
+    /// Creates the commit of `tree` on top of `parent` by the means that `finish` names.
+    pub(super) fn commit_tree(
+        &self,
+        tree: Oid,
+        parent: Option<Oid>,
+        finish: &Finish,
+        message: &str,
+        may_sign: bool,
+    ) -> Result<CommitId> {
+        match (finish, parent) {
+            (Finish::Direct(identity), _) => self.record(tree, parent, identity, message),
+            (Finish::Command, None) => Err(Error::precondition("there is no commit yet to build on")),
+            (Finish::Command, Some(parent)) => {
+                let sign = may_sign && self.setting("commit.gpgSign", false);
+                let (tree, parent) = (tree.to_string(), parent.to_string());
+                let made = command::commit_tree(&self.root, &tree, &parent, sign, message)?;
+                CommitId::parse(&made).ok_or_else(|| Error::failure("`git commit-tree` gave no commit"))
+            }
+        }
+    }
+
+    /// Makes `branch` point to `commit`, if it is still where it was.
+    ///
+    /// # Errors
+    /// It has moved meanwhile, or the file system or a hook says no; then nothing has changed.
+    pub(crate) fn start(
+        &self,
+        branch: &Upstart,
+        commit: CommitId,
+        finish: &Finish,
+        message: &str,
+    ) -> Result<()> {
+        let Upstart { name, old } = branch;
+        let CommitId(new) = commit;
+        let log = format!("commit: {}", message.lines().next().unwrap_or_default());
+        let done = match (finish, old) {
+            // The hooks about references are Git's to run.
+            (Finish::Command, _) => {
+                let old = old.map_or_else(|| "0".repeat(40), |old| old.to_string());
+                command::update_ref(&self.root, name, &new.to_string(), &old, &log)
+            }
+            (Finish::Direct(_), Some(old)) => self
+                .git
+                .reference_matching(name, new, true, *old, &log)
+                .map(drop)
+                .context(|| format!("cannot update `{name}`")),
+            (Finish::Direct(_), None) => self
+                .git
+                .reference(name, new, false, &log)
+                .map(drop)
+                .context(|| format!("cannot create `{name}`")),
+        };
+        done.map_err(|error| {
+            error.hint("nothing was written; run the command again, or choose another branch")
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! Looks at earlier commits, for what the last one has lost.
+
+use std::collections::BTreeSet;
+
+use git2::{Oid, Sort, Tree};
+
+use super::{Repo, tree};
+use crate::error::{Context, Result};
+
+/// How many commits are looked at for a lost file. Deeper than that it is not searched without being asked to.
+const LOOK_BACK: usize = 2000;
+
+/// What is at some paths; `None` for no file.
+pub(crate) type Contents = [Option<Vec<u8>>];
+
+impl Repo {
+    /// The full id of the commit that `revision` names, as `git rev-parse` understands it; `None` for no commit.
+    pub(crate) fn commit_named(&self, revision: &str) -> Option<String> {
+        let object = self.git.revparse_single(revision).ok()?;
+        Some(object.peel_to_commit().ok()?.id().to_string())
+    }
+
+    /// What the file at `path` was in `commit`; `None` where there was none.
+    ///
+    /// # Errors
+    /// There is no such commit, or it cannot be read.
+    pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
+        let id = Oid::from_str(commit).context(|| format!("`{commit}` is no commit"))?;
+        self.file_of(&self.tree_of(id)?, path)
+    }
+
+    /// The newest commit up to HEAD in which the files at `paths` are as `wanted`.
+    /// Looks far back, but not at all of a long history.
+    ///
+    /// # Errors
+    /// A commit or a file cannot be read.
+    pub(crate) fn newest_with(
+        &self,
+        paths: &[String],
+        wanted: &dyn Fn(&Contents) -> bool,
+    ) -> Result<Option<String>> {
+        let Some(head) = self.head()?.commit else { return Ok(None) };
+        let failed = || "cannot look at earlier commits".to_owned();
+        let mut walk = self.git.revwalk().context(failed)?;
+        walk.set_sorting(Sort::TOPOLOGICAL | Sort::TIME).context(failed)?;
+        walk.push(head).context(failed)?;
+        // Most commits change neither file.
+        let mut seen = BTreeSet::new();
+        for commit in walk.take(LOOK_BACK) {
+            let commit = commit.context(failed)?;
+            let tree = self.tree_of(commit)?;
+            let blobs: Vec<_> = paths.iter().map(|path| tree::blob_at(&tree, path)).collect::<Result<_>>()?;
+            if !seen.insert(blobs.iter().map(|blob| blob.map(|blob| blob.id)).collect::<Vec<_>>()) {
+                continue;
+            }
+            let files: Vec<_> = paths.iter().map(|path| self.file_of(&tree, path)).collect::<Result<_>>()?;
+            if wanted(&files) {
+                return Ok(Some(commit.to_string()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn file_of(&self, tree: &Tree, path: &str) -> Result<Option<Vec<u8>>> {
+        tree::blob_at(tree, path)?.map(|blob| self.content(blob)).transpose()
+    }
+}

@@ -1,0 +1,212 @@
+//! The only user of Git: libgit2 for everything it does as Git would, the `git` command for what it does not
+//! know (hooks, signing, filters, pushing).
+//!
+//! The directory decides which repository is meant. `GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE` and their kin
+//! are ignored, here and for every `git` started: they are set inside hooks and `git rebase --exec`, where they
+//! mean another repository than the directory that the user named.
+
+mod blob;
+mod branch;
+mod cherry_pick;
+mod clean;
+mod command;
+mod commit;
+mod diff;
+mod history;
+mod identity;
+mod ignore;
+mod index;
+mod locate;
+mod settings;
+mod snapshot;
+mod standing;
+mod text;
+mod tree;
+
+pub use blob::{Blob, Change, Edited, Entry};
+pub(crate) use cherry_pick::{Pick, Unmerged};
+pub use command::push;
+pub(crate) use commit::CommitId;
+pub(crate) use diff::{FileDiff, diff};
+pub(crate) use history::Contents;
+pub(crate) use identity::{Finish, Identity, check_identity};
+pub(crate) use ignore::Ignore;
+pub use locate::{Site, Worktree, bare, locate, remote_and_branch};
+pub(crate) use standing::Standing;
+pub(crate) use text::{Labels, merge_text, merge_two};
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+
+use git2::{Config, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryState};
+
+use crate::error::{Context, Error, Problem, Result};
+
+/// An open repository.
+pub(crate) struct Repo {
+    git: Repository,
+    root: PathBuf,
+    /// The configuration as it was first asked for: the files that it comes from are not looked at for every path.
+    settings: OnceCell<Option<Config>>,
+}
+
+/// Where a repository's HEAD is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The full name of the reference to advance: a branch, or `HEAD` itself when detached.
+    name: String,
+    /// The commit, or `None` on a branch without commits.
+    commit: Option<Oid>,
+}
+
+impl Head {
+    /// The short name of the branch, `None` when detached.
+    pub(crate) fn branch(&self) -> Option<&str> {
+        self.name.strip_prefix("refs/heads/")
+    }
+
+    /// Two words that say it all; [`Head::from_words`] reads them.
+    pub(crate) fn to_words(&self) -> String {
+        let commit = self.commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
+        format!("{} {commit}", self.name)
+    }
+
+    /// What [`Head::to_words`] wrote, or `None` for any other text.
+    pub(crate) fn from_words(text: &str) -> Option<Self> {
+        let (name, commit) = text.split_once(' ')?;
+        let commit = if commit == "-" { None } else { Some(Oid::from_str(commit).ok()?) };
+        Some(Self { name: name.to_owned(), commit })
+    }
+}
+
+impl Repo {
+    /// Opens the repository whose work tree is `root`, or the bare repository `root`.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub(crate) fn open(root: &Path) -> Result<Self> {
+        let git =
+            Repository::open(root).context(|| format!("cannot open the repository `{}`", root.display()))?;
+        Self::wrap(git, root)
+    }
+
+    /// Creates a repository in the existing directory `root`, with `branch` as its first branch and `remote` as
+    /// the URL of `origin`. The user's template directory is honoured, as by `git init`.
+    ///
+    /// # Errors
+    /// The file system says no, or a name is unusable.
+    pub(crate) fn create(root: &Path, branch: &str, remote: Option<&str>) -> Result<Self> {
+        let mut options = RepositoryInitOptions::new();
+        options.initial_head(branch).no_reinit(true);
+        // Git's own templates are samples and comments only; leaving them out is faster.
+        let template = settings::template_dir()?;
+        options.external_template(template.is_some());
+        if let Some(template) = &template {
+            options.template_path(template);
+        }
+        if let Some(url) = remote {
+            options.origin_url(url);
+        }
+        let git = Repository::init_opts(root, &options)
+            .context(|| format!("cannot create a repository in `{}`", root.display()))?;
+        Self::wrap(git, root)
+    }
+
+    fn wrap(git: Repository, root: &Path) -> Result<Self> {
+        if let Some(config) = settings::overridden(Some(&git))? {
+            git.set_config(&config).context(|| "cannot use the Git configuration".to_owned())?;
+        }
+        Ok(Self { git, root: root.to_owned(), settings: OnceCell::new() })
+    }
+
+    /// The root of the work tree, or the bare repository itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Whether it has no work tree.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.git.is_bare()
+    }
+
+    /// The Git directory of this work tree.
+    pub(crate) fn git_dir(&self) -> PathBuf {
+        self.git.path().to_owned()
+    }
+
+    /// The directory in which this work tree's runs keep their lock and journal.
+    pub(crate) fn private_dir(&self) -> PathBuf {
+        self.git.path().join("treenail")
+    }
+
+    /// Where HEAD is now.
+    ///
+    /// # Errors
+    /// HEAD cannot be read.
+    pub(crate) fn head(&self) -> Result<Head> {
+        let unreadable = || "cannot read HEAD".to_owned();
+        let head = self.git.find_reference("HEAD").context(unreadable)?;
+        let name = head.symbolic_target().context(unreadable)?.unwrap_or("HEAD").to_owned();
+        let commit = match self.git.refname_to_id("HEAD") {
+            Ok(commit) => Some(commit),
+            Err(error) if error.code() == ErrorCode::NotFound => None,
+            Err(error) => return Err(error).context(unreadable),
+        };
+        Ok(Head { name, commit })
+    }
+
+    /// The full id of the commit that HEAD is on.
+    ///
+    /// # Errors
+    /// HEAD cannot be read.
+    pub(crate) fn head_commit(&self) -> Result<Option<String>> {
+        Ok(self.head()?.commit.map(|commit| commit.to_string()))
+    }
+
+    /// What keeps a commit from being made just now: an operation in progress, or another Git at work.
+    pub(crate) fn unrest(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let operation = match self.git.state() {
+            RepositoryState::Clean => None,
+            RepositoryState::Merge => Some(("merge", "git merge --abort")),
+            RepositoryState::Revert | RepositoryState::RevertSequence => {
+                Some(("revert", "git revert --abort"))
+            }
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                Some(("cherry-pick", "git cherry-pick --abort"))
+            }
+            RepositoryState::Bisect => Some(("bisect", "git bisect reset")),
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge
+            | RepositoryState::ApplyMailboxOrRebase => Some(("rebase", "git rebase --abort")),
+            RepositoryState::ApplyMailbox => Some(("mailbox", "git am --abort")),
+        };
+        if let Some((name, abort)) = operation {
+            problems.push(Problem::new(
+                format!("a {name} is in progress in `{}`", self.root.display()),
+                format!("finish it, or give it up with `{abort}`"),
+            ));
+        }
+        let lock = self.git.path().join("index.lock");
+        if lock.exists() {
+            problems.push(Problem::new(
+                format!("another Git is at work (`{}` exists)", lock.display()),
+                "wait until it is done; remove that file if no Git is running",
+            ));
+        }
+        problems
+    }
+}
+
+/// Whether `name` can be a branch.
+pub(crate) fn is_branch_name(name: &str) -> bool {
+    git2::Branch::name_is_valid(name).unwrap_or(false)
+}
+
+fn missing_identity() -> Error {
+    Error::precondition("Git does not know who you are, so nothing can be committed")
+        .hint("run `git config --global user.name \"YOUR NAME\"`")
+        .hint("run `git config --global user.email YOU@example.com`")
+        .hint("or only write the files with `--no-commit`")
+}

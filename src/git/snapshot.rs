@@ -1,0 +1,40 @@
+//! What is committed, read into memory.
+
+use git2::{ObjectType, TreeWalkMode, TreeWalkResult};
+
+use super::Repo;
+use crate::error::{Context, Result};
+use crate::merge::{Entry, Mode, Tree};
+
+impl Repo {
+    /// The files of HEAD below `prefix` (empty, or ending in `/`), by their path below it; none on a branch without
+    /// commits. Submodules are left out.
+    ///
+    /// # Errors
+    /// HEAD, a tree or a file cannot be read.
+    pub(crate) fn tree_at_head(&self, prefix: &str) -> Result<Tree> {
+        const FAILED: &str = "cannot read the last commit";
+        let mut found = Tree::new();
+        let Some(commit) = self.head()?.commit else { return Ok(found) };
+        let failed = || FAILED.to_owned();
+        let mut tree = self.git.find_commit(commit).and_then(|commit| commit.tree()).context(failed)?;
+        if let Some(folder) = prefix.strip_suffix('/') {
+            let Ok(entry) = tree.get_path(folder.as_ref()) else { return Ok(found) };
+            tree = self.git.find_tree(entry.id()).context(failed)?;
+        }
+        let mut files = Vec::new();
+        tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+            if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name()) {
+                files.push((format!("{folder}{name}"), entry.filemode(), entry.id()));
+            }
+            TreeWalkResult::Ok
+        })
+        .context(failed)?;
+        for (path, mode, id) in files {
+            let mode = Mode::from_bits(mode.cast_unsigned()).unwrap_or(Mode::File);
+            let content = self.git.find_blob(id).context(failed)?.content().to_vec();
+            found.insert(path, Entry { mode, content });
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,194 @@
+//! Where tags may stand in a YAML template. A value is only safe where it is a scalar of its own, written by the
+//! quoting filter: glued to other text, inside quotes or inside a block scalar the filter's quotes would become
+//! part of the text, or the text would break out of its place. In a script it would also be code.
+
+mod scan;
+
+use std::path::Path;
+
+use crate::error::Problem;
+use crate::scaffold::tags;
+use crate::scaffold::tags::Tag;
+
+use scan::{Cell, Line, Place, Scanner};
+
+/// Whether a file is YAML by its name.
+pub(super) fn is_yaml(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
+/// What is wrong with the layout of a template.
+pub(super) fn problems(path: &str, source: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if let Some(at) = source.find('\r') {
+        let message = format!("files/{path}:{}: a line ends with CR LF", tags::line_of(source, at));
+        problems.push(Problem::new(message, "save the file with LF line ends"));
+    }
+    if is_yaml(path) {
+        let tags = tags::tags(source);
+        let found = Layout { path, tags: &tags, problems: Vec::new(), scanner: Scanner::default() };
+        problems.extend(found.check(&scan::lines(source, &tags)));
+    }
+    problems
+}
+
+struct Layout<'t> {
+    path: &'t str,
+    tags: &'t [Tag<'t>],
+    problems: Vec<Problem>,
+    scanner: Scanner,
+}
+
+impl Layout<'_> {
+    fn check(mut self, lines: &[Line]) -> Vec<Problem> {
+        for (index, line) in lines.iter().enumerate() {
+            if line.is_bare() {
+                self.check_bare(line, &lines[index + 1..]);
+            } else if self.scanner.enter(line) {
+                self.refuse_in_block(line);
+            } else {
+                self.check_line(line);
+            }
+        }
+        self.problems
+    }
+
+    /// A line of nothing but statements belongs to a block scalar if the next line with text does.
+    fn check_bare(&mut self, line: &Line, rest: &[Line]) {
+        if rest.iter().find(|next| !next.is_bare()).is_some_and(|next| self.scanner.is_inside_block(next)) {
+            self.refuse_in_block(line);
+        }
+    }
+
+    fn refuse_in_block(&mut self, line: &Line) {
+        if line.cells.iter().any(|cell| !matches!(cell, Cell::Text(_))) {
+            self.say(
+                line,
+                "a template tag inside a block scalar; what it writes would become part of a script or text",
+                "pass the value in through `env` or another field of its own",
+            );
+        }
+    }
+
+    fn check_line(&mut self, line: &Line) {
+        if line.cells.contains(&Cell::Text('\t')) {
+            self.say(line, "a tab; YAML is indented with spaces", "write spaces");
+        }
+        let places = self.scanner.line(line, |tag| branch(&self.tags[tag]));
+        for (tag, place) in places {
+            let inner = self.tags[tag].inner;
+            if !is_quoted(inner) {
+                let message = format!("`[= {inner} =]` is not quoted for YAML");
+                self.say(line, &message, "end it with `| yaml`, or `| yaml_string` where a string is needed");
+            }
+            let trouble = match place {
+                Place::Alone | Place::Comment => continue,
+                Place::Quotes => "inside quotes",
+                Place::Glued => "glued to other text",
+            };
+            let message =
+                format!("`[= {inner} =]` stands {trouble}, where its own quotes would break the scalar");
+            self.say(
+                line,
+                &message,
+                "join the parts in the expression (`~`) or in a derived name, then quote the whole",
+            );
+        }
+    }
+
+    fn say(&mut self, line: &Line, message: &str, mend: &str) {
+        self.problems.push(Problem::new(format!("files/{}:{}: {message}", self.path, line.number), mend));
+    }
+}
+
+/// What a statement does to the flow of a line.
+fn branch(tag: &Tag<'_>) -> scan::Branch {
+    match tag.keyword() {
+        "if" | "for" => scan::Branch::Open,
+        "elif" | "else" => scan::Branch::Next,
+        "endif" | "endfor" => scan::Branch::Close,
+        _ => scan::Branch::None,
+    }
+}
+
+/// Whether the last thing done to the whole value is to quote it. An operator outside brackets binds weaker
+/// than a filter, so what stands before it would escape the quoting.
+fn is_quoted(expression: &str) -> bool {
+    let parts = split_filters(expression);
+    let Some((last, rest)) = parts.split_last() else {
+        return false;
+    };
+    let simple = |part: &&String| {
+        !part.is_empty()
+            && part.chars().all(|character| character.is_alphanumeric() || "_.?$".contains(character))
+    };
+    matches!(last.as_str(), "yaml" | "yaml_string")
+        && !rest.is_empty()
+        && rest.iter().all(|part| simple(&part))
+}
+
+/// The parts between `|`; what is in brackets or in a string is replaced by `$`.
+fn split_filters(expression: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0_usize;
+    let mut quote = None;
+    let mut escaped = false;
+    for character in expression.chars() {
+        let mut shown = None;
+        match (quote, character) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => {
+                quote = Some(character);
+                shown = Some('$');
+            }
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => {
+                depth = depth.saturating_sub(1);
+                shown = Some('$');
+            }
+            (None, '|') if depth == 0 => parts.push(String::new()),
+            (None, _) => shown = Some(character),
+        }
+        if let (Some(shown), 0, Some(part)) = (shown, depth, parts.last_mut()) {
+            part.push(shown);
+        }
+    }
+    parts.iter().map(|part| part.trim().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_must_be_last_and_of_the_whole() {
+        for good in [
+            "x | yaml",
+            "a.b | yaml_string",
+            "x | k8s_literal | yaml",
+            "x | add_minutes(minutes=5) | yaml",
+            "(a ~ '-' ~ b) | yaml",
+            "'a | b' | yaml",
+            "items[0].name | yaml",
+            "[a, b ~ c] | yaml",
+        ] {
+            assert!(is_quoted(good), "{good}");
+        }
+        for bad in [
+            "x",
+            "yaml",
+            "x | yaml | upper",
+            "x | upper",
+            "a ~ b | yaml",
+            "a if c else b | yaml",
+            "x | yaml if c else y | yaml",
+            "x | default(value='a | yaml')",
+            "",
+        ] {
+            assert!(!is_quoted(bad), "{bad}");
+        }
+    }
+}

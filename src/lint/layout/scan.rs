@@ -1,0 +1,279 @@
+//! Reads a YAML template line by line, just closely enough to tell where each tag stands: in a comment, in
+//! quotes, next to other text, or alone.
+
+use std::ops::Range;
+
+use crate::scaffold::tags::{Tag, TagKind};
+
+/// A piece of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// A character of the YAML.
+    Text(char),
+    /// A tag that writes a value, by index.
+    Value(usize),
+    /// A statement, by index.
+    Statement(usize),
+}
+
+/// A line of a template; a tag over several lines belongs to the one it starts on.
+pub(super) struct Line {
+    /// Its number, from 1.
+    pub(crate) number: usize,
+    /// What is on it.
+    pub(crate) cells: Vec<Cell>,
+}
+
+impl Line {
+    /// Whether it has no text, so that nothing of it may remain.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.cells.iter().all(|cell| match cell {
+            Cell::Text(character) => character.is_whitespace(),
+            Cell::Value(_) => false,
+            Cell::Statement(_) => true,
+        })
+    }
+
+    fn indent(&self) -> usize {
+        let written = self.cells.iter().filter(|cell| !matches!(cell, Cell::Statement(_)));
+        written.take_while(|cell| **cell == Cell::Text(' ')).count()
+    }
+}
+
+/// The lines of a template. Comments for the author leave no trace.
+pub(super) fn lines(source: &str, tags: &[Tag<'_>]) -> Vec<Line> {
+    let mut lines = vec![Line { number: 1, cells: Vec::new() }];
+    let mut number = 1;
+    let mut at = 0;
+    let text = |range: Range<usize>, lines: &mut Vec<Line>, number: &mut usize| {
+        for character in source[range].chars() {
+            if character == '\n' {
+                *number += 1;
+                lines.push(Line { number: *number, cells: Vec::new() });
+            } else if let Some(line) = lines.last_mut() {
+                line.cells.push(Cell::Text(character));
+            }
+        }
+    };
+    for (index, tag) in tags.iter().enumerate() {
+        text(at..tag.range.start, &mut lines, &mut number);
+        if let Some(line) = lines.last_mut() {
+            match tag.kind {
+                TagKind::Value => line.cells.push(Cell::Value(index)),
+                TagKind::Statement => line.cells.push(Cell::Statement(index)),
+                TagKind::Comment => {}
+            }
+        }
+        number += source[tag.range.clone()].matches('\n').count();
+        at = tag.range.end;
+    }
+    text(at..source.len(), &mut lines, &mut number);
+    lines
+}
+
+/// What a statement does to the flow of a line: of the branches it opens only one is written.
+pub(super) enum Branch {
+    Open,
+    Next,
+    Close,
+    None,
+}
+
+/// Where a value stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is a whole scalar.
+    Alone,
+    /// It is in a comment.
+    Comment,
+    /// It is inside a quoted scalar.
+    Quotes,
+    /// It is a part of a scalar.
+    Glued,
+}
+
+/// What is open from line to line.
+#[derive(Default)]
+pub(super) struct Scanner {
+    /// Column of the node whose value is a block scalar; the scalar's lines are indented further.
+    block: Option<usize>,
+    state: State,
+}
+
+/// What is known at one place.
+#[derive(Clone, Default)]
+struct State {
+    /// Depth of flow collections.
+    flow: usize,
+    /// The quote a scalar was opened with.
+    quote: Option<char>,
+    /// Whether an anchor or a YAML tag is being read; the scalar is yet to come.
+    property: bool,
+    /// Whether a scalar has begun.
+    begun: bool,
+    /// The value that is the scalar so far, by its position among the places.
+    value: Option<usize>,
+    /// Column where the scalar began.
+    start: usize,
+    /// Column of the innermost key or dash.
+    node: usize,
+}
+
+impl Scanner {
+    /// Whether a line is inside the block scalar that is open.
+    pub(crate) fn is_inside_block(&self, line: &Line) -> bool {
+        self.block.is_some_and(|node| line.indent() > node)
+    }
+
+    /// The same; the first line that is not inside ends the block scalar.
+    pub(crate) fn enter(&mut self, line: &Line) -> bool {
+        let inside = self.is_inside_block(line);
+        if !inside {
+            self.block = None;
+        }
+        inside
+    }
+
+    /// Reads a line outside block scalars: the values on it, and where each stands.
+    pub(crate) fn line(&mut self, line: &Line, branch: impl Fn(usize) -> Branch) -> Vec<(usize, Place)> {
+        let mut places = Vec::new();
+        let mut branches = Vec::new();
+        let mut column = 0;
+        let mut previous = ' ';
+        self.state.property = false;
+        self.state.begun = self.state.quote.is_some();
+        self.state.value = None;
+        for (index, cell) in line.cells.iter().enumerate() {
+            let rest = &line.cells[index + 1..];
+            match *cell {
+                Cell::Statement(tag) => {
+                    self.branch(&branch(tag), &mut branches);
+                    continue;
+                }
+                Cell::Value(tag) => {
+                    let place = self.value(column, places.len());
+                    places.push((tag, place));
+                    previous = '=';
+                }
+                Cell::Text('#') if self.state.quote.is_none() && previous == ' ' => {
+                    places.extend(values(rest).map(|tag| (tag, Place::Comment)));
+                    return places;
+                }
+                Cell::Text('|' | '>') if self.opens_block(rest) => {
+                    self.block = Some(self.state.node);
+                    places.extend(values(rest).map(|tag| (tag, Place::Comment)));
+                    return places;
+                }
+                Cell::Text(character) => {
+                    if let Some(glued) = self.text(character, previous, next_text(rest), column) {
+                        places[glued].1 = Place::Glued;
+                    }
+                    previous = character;
+                }
+            }
+            column += 1;
+        }
+        places
+    }
+
+    fn branch(&mut self, branch: &Branch, branches: &mut Vec<State>) {
+        match branch {
+            Branch::Open => branches.push(self.state.clone()),
+            Branch::Next => {
+                if let Some(before) = branches.last() {
+                    self.state.clone_from(before);
+                }
+            }
+            Branch::Close => {
+                branches.pop();
+            }
+            Branch::None => {}
+        }
+    }
+
+    fn value(&mut self, column: usize, position: usize) -> Place {
+        if self.state.quote.is_some() {
+            return Place::Quotes;
+        }
+        if self.state.begun || self.state.property {
+            return Place::Glued;
+        }
+        self.begin(column);
+        self.state.value = Some(position);
+        Place::Alone
+    }
+
+    fn begin(&mut self, column: usize) {
+        if !self.state.begun {
+            self.state.begun = true;
+            self.state.start = column;
+        }
+    }
+
+    fn end(&mut self) {
+        self.state.begun = false;
+        self.state.value = None;
+    }
+
+    /// Whether a block scalar begins: nothing before it in its node, and only indicators and a comment after.
+    fn opens_block(&self, rest: &[Cell]) -> bool {
+        let header = rest.iter().take_while(|cell| matches!(cell, Cell::Text('+' | '-' | '0'..='9')));
+        let after = rest.get(header.count());
+        let ends = matches!(after, None | Some(Cell::Text(' ')));
+        ends && !self.state.begun && self.state.flow == 0 && self.state.quote.is_none()
+    }
+
+    /// Takes in a character; the value it is glued to, if it is.
+    fn text(&mut self, character: char, previous: char, next: Option<char>, column: usize) -> Option<usize> {
+        if let Some(quote) = self.state.quote {
+            if character == quote && !(quote == '"' && previous == '\\') {
+                self.state.quote = None;
+            }
+            return None;
+        }
+        let in_flow = self.state.flow > 0;
+        let spaced = next.is_none_or(|next| next == ' ' || in_flow && matches!(next, ',' | ']' | '}'));
+        match character {
+            ' ' => self.state.property = false,
+            _ if self.state.property => {}
+            '&' | '!' if !self.state.begun => self.state.property = true,
+            ':' if spaced => {
+                self.state.node = self.state.start;
+                self.end();
+            }
+            '-' | '?' if spaced && !self.state.begun => self.state.node = column,
+            ',' if in_flow => self.end(),
+            '[' | '{' if !self.state.begun => self.state.flow += 1,
+            ']' | '}' if in_flow => {
+                self.state.flow -= 1;
+                self.state.value = None;
+                self.begin(column);
+            }
+            '"' | '\'' if !self.state.begun => {
+                self.state.quote = Some(character);
+                self.begin(column);
+            }
+            _ => {
+                self.begin(column);
+                return self.state.value.take();
+            }
+        }
+        None
+    }
+}
+
+fn values(cells: &[Cell]) -> impl Iterator<Item = usize> {
+    cells.iter().filter_map(|cell| match cell {
+        Cell::Value(tag) => Some(*tag),
+        _ => None,
+    })
+}
+
+/// The next character; a value counts as one, statements leave no trace.
+fn next_text(cells: &[Cell]) -> Option<char> {
+    cells.iter().find_map(|cell| match cell {
+        Cell::Text(character) => Some(*character),
+        Cell::Value(_) => Some('='),
+        Cell::Statement(_) => None,
+    })
+}

@@ -1,0 +1,114 @@
+//! Renders a scaffold the two ways an author least forgets, with its defaults and with its examples, and upgrades
+//! from its oldest version. Every file must come out, twice the same, and every YAML file must be YAML.
+
+use std::collections::BTreeMap;
+
+use crate::answers::migrate::migrate;
+use crate::answers::resolve::{Given, Policy, Resolver};
+use crate::error::{Error, Problem};
+use crate::scaffold::Scaffold;
+use crate::scaffold::definition::history::Migration;
+use crate::scaffold::definition::{Question, Version};
+use crate::scaffold::render::Rendered;
+use crate::values::value::{Answers, Provenance};
+use crate::yaml;
+
+/// What is wrong with the trials.
+pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
+    let has_default = |question: &Question| question.default.is_some();
+    let by_default = |question: &Question| !has_default(question) && !question.optional;
+    let by_example = |question: &Question| question.own_example.is_some() || !has_default(question);
+    let mut problems = trial(scaffold, "defaults", &by_default);
+    problems.extend(trial(scaffold, "examples", &by_example));
+    problems.extend(upgrade(scaffold, &by_default));
+    problems
+}
+
+/// What older repositories are answered with must be valid, and files must move to where they can be.
+fn upgrade(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
+    let oldest = Version::default();
+    let mut recorded = examples(scaffold, takes_example);
+    for changes in &scaffold.definition.versions {
+        for migration in &changes.migrations {
+            if let Migration::Set { question, .. } = migration {
+                recorded.remove(question);
+            }
+        }
+    }
+    let migrated = migrate(&recorded, &oldest, scaffold).map_err(|error| messages(&error));
+    let found = match migrated.and_then(|migrated| answer(scaffold, &migrated.answers)) {
+        Ok(answers) => scaffold.moves_since(&oldest, &answers).err().iter().flat_map(messages).collect(),
+        Err(found) => found,
+    };
+    let describe = |message: String| Problem::new(format!("upgraded from its oldest version: {message}"), "");
+    found.into_iter().map(describe).collect()
+}
+
+/// The examples of the questions that `takes_example` picks.
+fn examples(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> BTreeMap<String, Given> {
+    let questions = scaffold.definition.questions.iter().filter(|question| takes_example(question));
+    let given = |text: &str| Given { text: text.to_owned(), from: Provenance::File };
+    questions.map(|question| (question.name.clone(), given(question.example()))).collect()
+}
+
+/// One trial, in which the questions that `takes_example` picks are answered with their example.
+fn trial(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
+    let given = examples(scaffold, takes_example);
+    let describe = |message: String| Problem::new(format!("rendered with its {name}: {message}"), "");
+    let found = match answer(scaffold, &given) {
+        Ok(answers) => render(scaffold, &answers),
+        Err(found) => found,
+    };
+    found.into_iter().map(describe).collect()
+}
+
+fn answer(scaffold: &Scaffold, given: &BTreeMap<String, Given>) -> Result<Answers, Vec<String>> {
+    let resolved = Resolver::new(scaffold).resolve(given, &BTreeMap::new(), Policy::TakeDefaults);
+    resolved.map_err(|error| messages(&error))?.map_err(|faults| {
+        faults.into_iter().map(|fault| format!("question `{}`: {}", fault.question, fault.reason)).collect()
+    })
+}
+
+fn render(scaffold: &Scaffold, answers: &Answers) -> Vec<String> {
+    match (scaffold.render(answers, ""), scaffold.render(answers, "")) {
+        (Ok(first), Ok(second)) => {
+            let mut found = unreadable(&first);
+            found.extend(unsteady(&first, &second));
+            found
+        }
+        (Err(error), _) | (_, Err(error)) => messages(&error),
+    }
+}
+
+fn messages(error: &Error) -> Vec<String> {
+    if error.problems.is_empty() {
+        return vec![error.to_string()];
+    }
+    error.problems.iter().map(|problem| problem.message.clone()).collect()
+}
+
+/// YAML files that are none.
+fn unreadable(rendered: &Rendered) -> Vec<String> {
+    rendered
+        .files
+        .iter()
+        .filter(|file| super::layout::is_yaml(&file.path))
+        .filter_map(|file| {
+            let text = std::str::from_utf8(&file.content).ok()?;
+            let error = yaml::documents(text).err()?;
+            Some(format!("`{}` is no YAML: {error}", file.path))
+        })
+        .collect()
+}
+
+/// Files that come out differently each time, as when a template goes through the fields of an item, which have
+/// no order.
+fn unsteady(first: &Rendered, second: &Rendered) -> Vec<String> {
+    first
+        .files
+        .iter()
+        .zip(&second.files)
+        .filter(|(one, other)| one != other)
+        .map(|(file, _)| format!("`{}` comes out differently each time", file.path))
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! Questions and derived names that nothing uses: a question whose answer changes nothing wastes a person's
+//! time, and is most often a slip of the pen elsewhere.
+
+use std::collections::BTreeSet;
+
+use crate::error::Problem;
+use crate::scaffold::Scaffold;
+use crate::scaffold::render::engine::Engine;
+use crate::scaffold::tags;
+
+/// What expressions and templates use.
+pub(super) struct Used {
+    variables: BTreeSet<String>,
+    /// Every word inside a tag; fields of items are not variables, so words must do for them.
+    words: BTreeSet<String>,
+}
+
+impl Used {
+    /// What the definition itself uses.
+    pub(crate) fn new(scaffold: &Scaffold) -> Self {
+        let definition = &scaffold.definition;
+        let mut used = Self { variables: BTreeSet::new(), words: BTreeSet::new() };
+        used.variables.extend(scaffold.expressions.used_variables().into_iter().map(str::to_owned));
+        let repeated = definition.files.iter().filter_map(|rule| rule.each.as_ref());
+        used.variables.extend(repeated.map(|each| each.replace('-', "_")));
+        for derived in &definition.derived {
+            used.add_words(&derived.value);
+        }
+        for rule in &definition.files {
+            used.add_words(&rule.path);
+            used.add_words(&rule.about);
+            used.words.extend(rule.when.iter().flat_map(|when| words(when)).map(str::to_owned));
+        }
+        used
+    }
+
+    /// Adds what a template uses.
+    pub(crate) fn add_template(&mut self, name: &str, source: &str, engine: &Engine) {
+        self.variables.extend(engine.uses(name).into_iter().map(str::to_owned));
+        self.add_words(source);
+    }
+
+    fn add_words(&mut self, source: &str) {
+        for tag in tags::tags(source) {
+            self.words.extend(words(tag.inner).map(str::to_owned));
+        }
+    }
+
+    /// What nothing uses.
+    pub(crate) fn unused(&self, scaffold: &Scaffold) -> Vec<Problem> {
+        let questions = scaffold
+            .definition
+            .questions
+            .iter()
+            .filter(|question| !self.variables.contains(&question.variable()))
+            .map(|question| format!("question `{}`", question.name));
+        let derived = scaffold
+            .definition
+            .derived
+            .iter()
+            .filter(|derived| match derived.each {
+                Some(_) => !self.words.contains(&derived.variable()),
+                None => !self.variables.contains(&derived.variable()),
+            })
+            .map(|derived| format!("derived `{}`", derived.name));
+        questions
+            .chain(derived)
+            .map(|what| Problem::new(format!("nothing uses {what}"), "use it in a template or take it out"))
+            .collect()
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !(character.is_alphanumeric() || character == '_'))
+        .filter(|word| !word.is_empty())
+}

@@ -1,0 +1,257 @@
+//! What must hold between the parts of a definition, reported all at once and with lines.
+
+mod history;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Definition, Derived, FILE, FileRule, Question};
+use crate::error::Problem;
+use crate::suggest;
+
+/// The types whose answers are lists.
+pub(super) const LIST_TYPES: [&str; 1] = ["environments"];
+
+/// What can be found in the surroundings of a target.
+const DETECTORS: [&str; 5] = ["app", "source-repo", "manifest-repo", "branch", "port"];
+
+/// Variables that every template has, or that the template language takes.
+const RESERVED: [&str; 14] = [
+    "prefix", "scaffold", "files", "item", "loop", "true", "false", "none", "and", "or", "not", "in", "is",
+    "if",
+];
+
+/// Fields that every item of a list answer has.
+const ITEM_FIELDS: [&str; 4] = ["name", "value", "first", "last"];
+
+/// Collects problems, and knows on which line an entry of the file starts.
+pub(super) struct Report<'t> {
+    text: &'t str,
+    problems: Vec<Problem>,
+}
+
+impl<'t> Report<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, problems: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    pub(crate) fn into_result<T>(self, value: T) -> Result<T, Vec<Problem>> {
+        if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
+    }
+
+    /// The value of a key at the top, or its problem.
+    pub(crate) fn value<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
+        value.map_err(|reason| self.say(section_line(self.text, key), &format!("{key}: {reason}"))).ok()
+    }
+
+    /// Every entry of a section, or the problems of those that cannot be made.
+    pub(crate) fn each<S, T>(
+        &mut self,
+        section: &str,
+        sources: Vec<S>,
+        read: impl Fn(S) -> Result<T, String>,
+    ) -> Option<Vec<T>> {
+        let read: Vec<_> = sources
+            .into_iter()
+            .enumerate()
+            .map(|(index, source)| read(source).map_err(|reason| self.entry(section, index, &reason)).ok())
+            .collect();
+        read.into_iter().collect()
+    }
+
+    /// Adds a problem of the entry with that index in a section.
+    fn entry(&mut self, section: &str, index: usize, reason: &str) {
+        self.say(entry_line(self.text, section, index), reason);
+    }
+
+    fn say(&mut self, line: Option<usize>, reason: &str) {
+        let place = line.map_or_else(|| FILE.to_owned(), |line| format!("{FILE}:{line}"));
+        self.problems.push(Problem::new(format!("{place}: {reason}"), ""));
+    }
+}
+
+/// The line, from 1, on which a key at the top stands.
+fn section_line(text: &str, section: &str) -> Option<usize> {
+    let is_section = |line: &str| line.strip_prefix(section).is_some_and(|rest| rest.starts_with(':'));
+    text.lines().position(is_section).map(|index| index + 1)
+}
+
+/// The line, from 1, on which an entry of a list at the top starts. The reader of YAML keeps no positions of
+/// what it has read well; a list in block form has its dashes in one column, so they can be counted.
+fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
+    let start = section_line(text, section)?;
+    let dash = |line: &str| line.trim_start().starts_with("- ").then(|| line.len() - line.trim_start().len());
+    let mut lines = (start + 1..).zip(text.lines().skip(start));
+    let (first, column) = lines.find_map(|(number, line)| Some((number, dash(line)?)))?;
+    std::iter::once(first)
+        .chain(lines.filter(|(_, line)| dash(line) == Some(column)).map(|(number, _)| number))
+        .nth(index)
+}
+
+/// Checks everything that two parts of the definition, or a part and the templates, must agree on.
+pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &mut Report<'_>) {
+    if let Some(reason) = bad_name(&definition.name) {
+        report.say(section_line(report.text, "name"), &format!("name: {reason}"));
+    }
+    let mut taken: BTreeSet<String> = RESERVED.iter().map(|&name| name.to_owned()).collect();
+    for (index, question) in definition.questions.iter().enumerate() {
+        for reason in of_question(question, &mut taken) {
+            report.entry("questions", index, &format!("question `{}`: {reason}", question.name));
+        }
+    }
+    let mut fields: BTreeSet<(String, String)> = BTreeSet::new();
+    for (index, derived) in definition.derived.iter().enumerate() {
+        for reason in of_derived(derived, definition, &mut taken, &mut fields) {
+            report.entry("derived", index, &format!("derived `{}`: {reason}", derived.name));
+        }
+    }
+    let mut conditional: BTreeMap<&str, bool> = BTreeMap::new();
+    for (index, rule) in definition.files.iter().enumerate() {
+        for reason in of_rule(rule, definition, &taken, templates) {
+            report.entry("files", index, &format!("rule for `{}`: {reason}", rule.path));
+        }
+        // Of several rules, each says when it is the one.
+        let is_conditional = rule.when.is_some();
+        if conditional.insert(rule.template(), is_conditional).is_some_and(|other| !(other && is_conditional))
+        {
+            report.entry("files", index, &format!("`files/{}` has more than one rule", rule.template()));
+        }
+    }
+    for (index, reason) in history::reasons(definition, &taken) {
+        let version = definition.versions[index].version;
+        report.entry("versions", index, &format!("version {version}: {reason}"));
+    }
+    for template in templates.iter().filter(|template| !conditional.contains_key(*template)) {
+        report.say(
+            section_line(report.text, "files"),
+            &format!("`files/{template}` has no rule under `files`"),
+        );
+    }
+}
+
+fn of_question(question: &Question, taken: &mut BTreeSet<String>) -> Vec<String> {
+    let mut reasons = Vec::new();
+    reasons.extend(bad_name(&question.name));
+    if !taken.insert(question.variable()) {
+        reasons.push(format!("the variable `{}` is already taken", question.variable()));
+    }
+    if let Some(detector) = question.detect.as_deref().filter(|detector| !DETECTORS.contains(detector)) {
+        let hint = suggest::hint(detector, DETECTORS);
+        reasons.push(format!(
+            "detect: there is no detector `{detector}`; known are {}{hint}",
+            quoted(&DETECTORS)
+        ));
+    }
+    if question.is_list && question.distinct.is_some() {
+        reasons.push(
+            "distinct: a list is not one value; derive a name with `each` and put that in the group"
+                .to_owned(),
+        );
+    }
+    reasons
+}
+
+fn of_derived(
+    derived: &Derived,
+    definition: &Definition,
+    taken: &mut BTreeSet<String>,
+    fields: &mut BTreeSet<(String, String)>,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    reasons.extend(bad_name(&derived.name));
+    reasons.extend(unknown_question("from", &derived.from, definition));
+    match &derived.each {
+        Some(each) => {
+            reasons.extend(no_list(each, definition));
+            let field = derived.variable();
+            if ITEM_FIELDS.contains(&field.as_str()) || !fields.insert((each.clone(), field.clone())) {
+                reasons.push(format!("the items of `{each}` already have a field `{field}`"));
+            }
+        }
+        None if !taken.insert(derived.variable()) => {
+            reasons.push(format!("the variable `{}` is already taken", derived.variable()));
+        }
+        None => {}
+    }
+    reasons
+}
+
+fn of_rule(
+    rule: &FileRule,
+    definition: &Definition,
+    taken: &BTreeSet<String>,
+    templates: &[&str],
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !templates.contains(&rule.template()) {
+        let hint = suggest::hint(rule.template(), templates.iter().copied());
+        reasons.push(format!("there is no template `files/{}`{hint}", rule.template()));
+    }
+    reasons.extend(repetition(rule.each.as_deref(), rule.item.as_deref(), definition, taken));
+    reasons
+}
+
+/// What is wrong with `each` and `as`.
+fn repetition(
+    each: Option<&str>,
+    item: Option<&str>,
+    definition: &Definition,
+    taken: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut reasons = Vec::new();
+    match (each, item) {
+        (None, None) => {}
+        (Some(each), Some(item)) => {
+            reasons.extend(no_list(each, definition));
+            reasons.extend(bad_name(item));
+            if item.contains('-') {
+                reasons.push(format!("as: `{item}` is a variable and cannot have a hyphen"));
+            }
+            if item != "item" && taken.contains(item) {
+                reasons.push(format!("as: the variable `{item}` is already taken"));
+            }
+        }
+        (Some(_), None) => reasons.push("`each` needs `as`, the variable for the item".to_owned()),
+        (None, Some(_)) => reasons.push("`as` needs `each`, the list whose item it names".to_owned()),
+    }
+    reasons
+}
+
+/// Names become flags and variables: lower-case words joined by hyphens.
+fn bad_name(name: &str) -> Option<String> {
+    let word = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let good = name.starts_with(|first: char| first.is_ascii_lowercase()) && name.split('-').all(word);
+    (!good).then(|| format!("`{name}` is no name; write lower-case words joined by hyphens"))
+}
+
+fn unknown_question(key: &str, name: &str, definition: &Definition) -> Option<String> {
+    let names = || definition.questions.iter().map(|question| question.name.as_str());
+    definition
+        .question(name)
+        .is_none()
+        .then(|| format!("{key}: there is no question `{name}`{}", suggest::hint(name, names())))
+}
+
+fn no_list(each: &str, definition: &Definition) -> Option<String> {
+    match definition.question(each) {
+        None => unknown_question("each", each, definition),
+        Some(question) if !question.is_list => Some(format!(
+            "each: the answer to `{each}` is no list; lists are of type {}",
+            quoted(&LIST_TYPES)
+        )),
+        Some(_) => None,
+    }
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

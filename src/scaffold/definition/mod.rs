@@ -1,0 +1,328 @@
+//! What a scaffold declares in `scaffold.yaml`: its questions, the names computed from the answers, a rule for
+//! every file, and what earlier versions did otherwise. Read here into types that hold nothing malformed; what needs a comparison between parts is in
+//! `check`.
+
+mod check;
+pub(crate) mod history;
+mod version;
+
+use serde::Deserialize;
+
+use crate::error::Problem;
+use crate::values::{Kind, Limits};
+use crate::yaml;
+
+use history::{Changes, ChangesSource};
+
+pub(crate) use version::Version;
+
+/// The file at a scaffold's root that declares it.
+pub(crate) const FILE: &str = "scaffold.yaml";
+
+/// The version of the format of [`FILE`] that is understood.
+const SCHEMA: u64 = 1;
+
+/// What a scaffold declares.
+pub struct Definition {
+    /// The scaffold's name.
+    pub name: String,
+    /// The scaffold's version.
+    pub version: Version,
+    /// What it scaffolds, in one line.
+    pub(crate) summary: String,
+    /// The questions, in the order in which they are resolved.
+    pub questions: Vec<Question>,
+    /// The names computed from the answers, in the order in which they are computed.
+    pub(crate) derived: Vec<Derived>,
+    /// The rule of every file.
+    pub(crate) files: Vec<FileRule>,
+    /// What to do once the files are written, a step each; templates.
+    pub(crate) next: Vec<String>,
+    /// What versions up to this one changed for older repositories, the newest last.
+    pub(crate) versions: Vec<Changes>,
+}
+
+/// A question; also a flag and a template variable.
+pub struct Question {
+    /// Its name, as in the flag: `source-repo`.
+    pub name: String,
+    /// What an answer must be.
+    pub kind: Kind,
+    /// Whether the answer is a list, and files can be repeated over it.
+    pub(crate) is_list: bool,
+    /// A few words that ask for it.
+    pub prompt: String,
+    /// The long help; may be empty.
+    pub help: String,
+    /// The scaffold's own example of a good answer.
+    pub(crate) own_example: Option<String>,
+    /// The detector that may know the answer.
+    pub detect: Option<String>,
+    /// Template of the default, over earlier answers and derived names.
+    pub default: Option<String>,
+    /// Whether it may be answered with nothing.
+    pub optional: bool,
+    /// Whether it is asked first; others only under "customise everything".
+    pub essential: bool,
+    /// Condition over earlier answers; where it is false the question is not asked and the answer is nothing.
+    pub when: Option<String>,
+    /// The group of answers and derived names that must all differ.
+    pub(crate) distinct: Option<String>,
+}
+
+impl Question {
+    /// The name of the template variable: `source_repo`.
+    pub fn variable(&self) -> String {
+        variable(&self.name)
+    }
+
+    /// A good answer.
+    pub fn example(&self) -> &str {
+        self.own_example.as_deref().unwrap_or_else(|| self.kind.example())
+    }
+}
+
+/// A name computed from answers; a template variable, or a field of every item of a list answer.
+pub(crate) struct Derived {
+    /// Its name: `delivery`.
+    pub(crate) name: String,
+    /// The list question to whose items it is added.
+    pub(crate) each: Option<String>,
+    /// Template of the value.
+    pub(crate) value: String,
+    /// What the whole value must be.
+    pub(crate) kind: Kind,
+    /// What it is the name of, for messages.
+    pub(crate) about: String,
+    /// The question to blame when the value is not valid.
+    pub(crate) from: String,
+    /// The group of answers and derived names that must all differ.
+    pub(crate) distinct: Option<String>,
+}
+
+impl Derived {
+    /// The name of the template variable or of the item's field.
+    pub(crate) fn variable(&self) -> String {
+        variable(&self.name)
+    }
+}
+
+/// How a file of the scaffold becomes files of the target.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileRule {
+    /// Path in the target; a template.
+    pub(crate) path: String,
+    /// Path of the template below `files/`, where it is not the path in the target.
+    from: Option<String>,
+    /// The list question over whose items the file is repeated.
+    pub(crate) each: Option<String>,
+    /// The variable that holds the item.
+    #[serde(rename = "as")]
+    pub(crate) item: Option<String>,
+    /// What the file is; a template.
+    pub(crate) about: String,
+    /// Who changes the file after it was written.
+    #[serde(default)]
+    pub(crate) ownership: Ownership,
+    /// Whether the file is a program.
+    #[serde(default)]
+    pub(crate) executable: bool,
+    /// Condition over the answers; where it is false the file is not written.
+    pub(crate) when: Option<String>,
+}
+
+impl FileRule {
+    /// Path of the template below `files/`.
+    pub(crate) fn template(&self) -> &str {
+        self.from.as_deref().unwrap_or(&self.path)
+    }
+}
+
+/// Who changes a file after it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ownership {
+    /// The scaffold and the user; an upgrade merges.
+    #[default]
+    Managed,
+    /// The user or the pipeline; the scaffold writes it once.
+    Seeded,
+}
+
+impl Ownership {
+    /// `managed` or `seeded`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::Seeded => "seeded",
+        }
+    }
+}
+
+impl Definition {
+    /// Reads `scaffold.yaml`; `templates` are the paths below `files/`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with its line where it is known.
+    pub(crate) fn parse(text: &str, templates: &[&str]) -> Result<Self, Vec<Problem>> {
+        let source: Source = yaml::decode(text).map_err(|error| vec![unreadable(text, &error)])?;
+        let mut report = check::Report::new(text);
+        let definition = source.read(&mut report);
+        match definition {
+            Some(definition) => {
+                check::consistency(&definition, templates, &mut report);
+                report.into_result(definition)
+            }
+            None => Err(report.into_problems()),
+        }
+    }
+
+    /// The question of that name.
+    pub fn question(&self, name: &str) -> Option<&Question> {
+        self.questions.iter().find(|question| question.name == name)
+    }
+}
+
+/// A hyphen cannot be part of a variable's name.
+fn variable(name: &str) -> String {
+    name.replace('-', "_")
+}
+
+fn unreadable(text: &str, error: &yaml::ManifestError) -> Problem {
+    #[derive(Deserialize)]
+    struct Any {
+        schema: u64,
+    }
+    match yaml::decode::<Any>(text) {
+        Ok(Any { schema }) if schema != SCHEMA => other_schema(schema),
+        _ => Problem::new(format!("{FILE}: {error}"), ""),
+    }
+}
+
+fn other_schema(schema: u64) -> Problem {
+    Problem::new(
+        format!("{FILE}: `schema` is {schema}, but this version of treenail understands {SCHEMA}"),
+        "use the version of treenail the scaffold was made for",
+    )
+}
+
+/// The file as it is written; what it says may still be nonsense.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Source {
+    schema: u64,
+    name: String,
+    version: String,
+    summary: String,
+    #[serde(default)]
+    questions: Vec<QuestionSource>,
+    #[serde(default)]
+    derived: Vec<DerivedSource>,
+    files: Vec<FileRule>,
+    #[serde(default)]
+    next: Vec<String>,
+    #[serde(default)]
+    versions: Vec<ChangesSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuestionSource {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    limits: Limits,
+    prompt: String,
+    #[serde(default)]
+    help: String,
+    example: Option<String>,
+    detect: Option<String>,
+    default: Option<String>,
+    #[serde(default)]
+    optional: bool,
+    #[serde(default)]
+    essential: bool,
+    when: Option<String>,
+    distinct: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DerivedSource {
+    name: String,
+    each: Option<String>,
+    value: String,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    limits: Limits,
+    about: String,
+    from: String,
+    distinct: Option<String>,
+}
+
+impl Source {
+    /// The definition, or nothing where a part of it cannot be made; the report then says why.
+    fn read(self, report: &mut check::Report<'_>) -> Option<Definition> {
+        if self.schema != SCHEMA {
+            report.add(other_schema(self.schema));
+            return None;
+        }
+        let version = report.value("version", self.version.parse());
+        let questions = report.each("questions", self.questions, QuestionSource::read);
+        let derived = report.each("derived", self.derived, DerivedSource::read);
+        let versions = report.each("versions", self.versions, ChangesSource::read);
+        Some(Definition {
+            name: self.name,
+            version: version?,
+            summary: self.summary,
+            questions: questions?,
+            derived: derived?,
+            files: self.files,
+            next: self.next,
+            versions: versions?,
+        })
+    }
+}
+
+impl QuestionSource {
+    fn read(self) -> Result<Question, String> {
+        let describe = |reason| format!("question `{}`: {reason}", self.name);
+        let kind = Kind::new(&self.kind, self.limits).map_err(describe)?;
+        Ok(Question {
+            kind,
+            is_list: check::LIST_TYPES.contains(&self.kind.as_str()),
+            name: self.name,
+            prompt: self.prompt,
+            help: self.help,
+            own_example: self.example,
+            detect: self.detect,
+            default: self.default,
+            optional: self.optional,
+            essential: self.essential,
+            when: self.when,
+            distinct: self.distinct,
+        })
+    }
+}
+
+impl DerivedSource {
+    fn read(self) -> Result<Derived, String> {
+        let describe = |reason| format!("derived `{}`: {reason}", self.name);
+        let kind = Kind::new(&self.kind, self.limits).map_err(describe)?;
+        Ok(Derived {
+            name: self.name,
+            each: self.each,
+            value: self.value,
+            kind,
+            about: self.about,
+            from: self.from,
+            distinct: self.distinct,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! Names of Git branches, by the rules of <https://git-scm.com/docs/git-check-ref-format> and somewhat
+//! narrower: nothing a shell, a URL or YAML would read differently.
+
+use super::Limits;
+use super::refusal::{Refusal, only, shown};
+use super::value::Value;
+
+/// Git keeps a branch in a file of its name, next to a lock file; most disks end at 255.
+const LONGEST: usize = 240;
+
+/// Reads a branch's short name.
+pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    let name = shown(text);
+    if let Some(short) = text.strip_prefix("refs/heads/") {
+        return Err(Refusal::new(format!("{name} is a full reference; only the branch's name is needed"))
+            .repair(short));
+    }
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._/-".contains(letter);
+    only(text, allowed, "a branch's name has only letters, digits and `._/-`")?;
+    let reason = if text == "HEAD" || text.starts_with("refs/") {
+        format!("{name} is no branch")
+    } else if text.starts_with('-') {
+        format!("{name} starts with `-`, which commands would take for an option")
+    } else if text.contains("..") {
+        format!("{name} has `..`, which means a range of commits")
+    } else if text.ends_with('.') {
+        format!("{name} ends with `.`, which Git refuses")
+    } else if text.split('/').any(str::is_empty) {
+        format!("{name} has nothing before, after or between slashes")
+    } else if let Some(part) = text.split('/').find(|part| is_refused(part)) {
+        let rule = "no part may start with `.` or end with `.lock`";
+        format!("{name} has the part {}; {rule}", shown(part))
+    } else if text.len() > LONGEST {
+        format!("{name} has {} characters; at most {LONGEST} are allowed", text.len())
+    } else {
+        return Ok(Value::Text(text.to_owned()));
+    };
+    Err(Refusal::new(reason).repair(text.trim_matches(['/', '-', '.'])))
+}
+
+fn is_refused(part: &str) -> bool {
+    // Git refuses exactly `.lock`, but on some disks `.LOCK` is the same file.
+    let locks = part.len() >= 5 && part.to_ascii_lowercase().ends_with(".lock");
+    part.starts_with('.') || locks
+}

@@ -1,0 +1,51 @@
+//! Hosts and ports, as URLs and image names hold them.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::refusal::{Refusal, shown};
+
+/// Splits `host[:port]` and checks both. IPv6 addresses stand in brackets.
+pub(super) fn authority(text: &str) -> Result<&str, Refusal> {
+    let (host, number) = match text.rsplit_once(':') {
+        Some((host, number)) if !text.ends_with(']') => (host, Some(number)),
+        _ => (text, None),
+    };
+    check(host)?;
+    match number {
+        Some(number) if port(number).is_none() => {
+            Err(Refusal::new(format!("{} is no port; a port is a number from 1 to 65535", shown(number))))
+        }
+        _ => Ok(host),
+    }
+}
+
+/// A port number, where the text is one in plain decimal digits.
+pub(crate) fn port(text: &str) -> Option<u16> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    if plain { text.parse().ok() } else { None }
+}
+
+/// Refuses what is neither a DNS name nor an IP address.
+pub(super) fn check(host: &str) -> Result<(), Refusal> {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let good = match address {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => host.len() <= 253 && host.split('.').all(is_label) && !is_broken_address(host),
+    };
+    if good { Ok(()) } else { Err(Refusal::new(format!("{} is no valid host name", shown(host)))) }
+}
+
+fn is_label(label: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = label.as_bytes();
+    bytes.len() <= 63
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
+}
+
+/// A name that ends in a number is an address or a mistake: no top-level domain is a number.
+fn is_broken_address(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or(host);
+    last.bytes().all(|byte| byte.is_ascii_digit()) && host.parse::<Ipv4Addr>().is_err()
+}

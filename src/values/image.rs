@@ -1,0 +1,194 @@
+//! Names of container images, after the grammar of
+//! <https://github.com/distribution/reference/blob/main/reference.go>, but with the registry always
+//! written out: what a bare `shop` means depends on the machine that pulls it.
+
+use std::fmt;
+
+use super::Limits;
+use super::refusal::{Invalid, Refusal, only, shown};
+use super::value::Value;
+use super::{host, url};
+
+/// The most characters a name has (`RepositoryNameTotalLengthMax` of the grammar).
+const LONGEST: usize = 255;
+
+/// Why a name may have neither tag nor digest.
+const ADDED: &str = "the pipeline adds those of each release";
+
+/// A good image name.
+pub(super) const EXAMPLE: &str = "registry.example.com/acme/shop";
+
+/// An image's registry and repository, with neither tag nor digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ImageName {
+    text: String,
+    slash: usize,
+}
+
+impl ImageName {
+    /// Reads `registry[:port]/path/name`.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and a good name.
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::read(text.trim()).map_err(|refusal| refusal.invalid(Self::read, EXAMPLE))
+    }
+
+    /// The name's text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The registry's host, with its port where it has one.
+    pub(crate) fn registry(&self) -> &str {
+        &self.text[..self.slash]
+    }
+
+    /// What the registry calls the image: the part after the first slash.
+    pub(crate) fn repository(&self) -> &str {
+        &self.text[self.slash + 1..]
+    }
+
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let parts = Parts::of(text);
+        if let Some(digest) = parts.digest {
+            let reason = format!("{} has the digest {}; {ADDED}", shown(text), shown(digest));
+            return Err(Refusal::new(reason).repair(mended(text)));
+        }
+        if let Some(tag) = parts.tag {
+            let reason = format!("{} has the tag {}; {ADDED}", shown(text), shown(tag));
+            return Err(Refusal::new(reason).repair(mended(text)));
+        }
+        Self::plain(text).map_err(|refusal| refusal.repair(mended(text)))
+    }
+
+    fn plain(text: &str) -> Result<Self, Refusal> {
+        if text.contains("://") {
+            return Err(Refusal::new(format!("{} is a URL; an image name has no `://`", shown(text))));
+        }
+        let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '.' | '_' | '/' | ':' | '-');
+        only(text, allowed, "an image name has only lower-case letters, digits and `._/:-`")?;
+        let Some((registry, path)) = text.split_once('/').filter(|(first, _)| is_registry(first)) else {
+            return Err(Refusal::new(format!("{} does not start with a registry's host name", shown(text))));
+        };
+        host::authority(registry)?;
+        if let Some(part) = path.split('/').find(|part| !is_component(part)) {
+            let rule = "a part starts and ends with a letter or digit, with `.`, `_`, `__` or dashes between";
+            return Err(Refusal::new(format!("{} has the part {}; {rule}", shown(text), shown(part))));
+        }
+        if text.len() > LONGEST {
+            let reason =
+                format!("{} has {} characters; at most {LONGEST} are allowed", shown(text), text.len());
+            return Err(Refusal::new(reason));
+        }
+        Ok(Self { text: text.to_owned(), slash: registry.len() })
+    }
+}
+
+impl fmt::Display for ImageName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// Reads an image name without tag and digest.
+pub(super) fn name(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    ImageName::read(text).map(|name| Value::Text(name.text))
+}
+
+/// Reads an image with a tag other than `latest`, a digest, or both.
+pub(super) fn reference(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    let parts = Parts::of(text);
+    ImageName::plain(parts.name)
+        .map_err(|refusal| refusal.repair(format!("{}{}", mended(parts.name), &text[parts.name.len()..])))?;
+    if parts.tag.is_none() && parts.digest.is_none() {
+        return Err(Refusal::new(format!(
+            "{} has neither a tag nor a digest, so it may change any day",
+            shown(text)
+        )));
+    }
+    parts.tag.map_or(Ok(()), |tag| check_tag(&parts, tag))?;
+    parts.digest.map_or(Ok(()), |digest| check_digest(text, digest))?;
+    Ok(Value::Text(text.to_owned()))
+}
+
+/// An image's name apart from what follows it.
+struct Parts<'a> {
+    name: &'a str,
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// Splits without judging. A colon before the last slash is a port's, not a tag's.
+    fn of(text: &'a str) -> Self {
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) if !rest.contains("://") => (rest, Some(digest)),
+            _ => (text, None),
+        };
+        let last = rest.rfind('/').map_or(0, |slash| slash + 1);
+        match rest[last..].find(':') {
+            Some(colon) => Self { name: &rest[..last + colon], tag: Some(&rest[last + colon + 1..]), digest },
+            None => Self { name: rest, tag: None, digest },
+        }
+    }
+}
+
+fn check_tag(parts: &Parts<'_>, tag: &str) -> Result<(), Refusal> {
+    let is_tag = |(at, byte): (usize, u8)| match byte {
+        b'.' | b'-' => at > 0,
+        byte => byte.is_ascii_alphanumeric() || byte == b'_',
+    };
+    if tag.is_empty() || tag.len() > 128 || !tag.bytes().enumerate().all(is_tag) {
+        let rule =
+            "a tag has up to 128 letters, digits, `_`, `.` and `-`, and starts with none of the last two";
+        return Err(Refusal::new(format!("{} is no tag; {rule}", shown(tag))));
+    }
+    if tag != "latest" {
+        return Ok(());
+    }
+    let refusal = Refusal::new("the tag `latest` may mean another image any day; give the version");
+    Err(match parts.digest {
+        Some(digest) => refusal.repair(format!("{}@{digest}", parts.name)),
+        None => refusal,
+    })
+}
+
+fn check_digest(text: &str, digest: &str) -> Result<(), Refusal> {
+    let is_digest = |digest: &str| {
+        let hash = digest.strip_prefix("sha256:").unwrap_or_default();
+        hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    if is_digest(digest) {
+        return Ok(());
+    }
+    let start = &text[..text.len() - digest.len()];
+    let reason =
+        format!("{} is no digest; it is `sha256:` and 64 hexadecimal digits in lower case", shown(digest));
+    Err(Refusal::new(reason).repair(format!("{start}{}", digest.to_lowercase())))
+}
+
+/// How the first part of a name shows that it is a host (`splitDockerDomain` of the grammar).
+fn is_registry(first: &str) -> bool {
+    first.contains(['.', ':']) || first == "localhost"
+}
+
+/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
+fn is_component(text: &str) -> bool {
+    let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    let is_separator =
+        |run: &str| matches!(run, "" | "." | "_" | "__") || run.bytes().all(|byte| byte == b'-');
+    text.starts_with(is_letter) && text.ends_with(is_letter) && text.split(is_letter).all(is_separator)
+}
+
+/// What the text most likely means as a plain image name.
+fn mended(text: &str) -> String {
+    let open = url::without_credentials(text).unwrap_or_else(|| text.to_owned());
+    let bare = open.split_once("://").map_or(open.as_str(), |(_, rest)| rest);
+    let name = Parts::of(bare).name.trim_matches('/').to_lowercase();
+    match name.split_once('/') {
+        Some((first, _)) if is_registry(first) => name,
+        Some(_) => format!("docker.io/{name}"),
+        None => format!("docker.io/library/{name}"),
+    }
+}

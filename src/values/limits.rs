@@ -1,0 +1,51 @@
+//! What a scaffold may narrow a type with.
+
+use serde::Deserialize;
+
+use super::quantity::Unit;
+use super::refusal::Refusal;
+
+/// Limits as the scaffold writes them under `limits:`; each type takes only some of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Limits {
+    /// The least value: a number, or seconds of a duration.
+    pub min: Option<u64>,
+    /// The greatest value: a number, seconds of a duration, or items of a list.
+    pub max: Option<u64>,
+    /// The most characters a name may have.
+    pub max_length: Option<usize>,
+    /// Names that cannot be given to an item of a list.
+    pub reserved: Vec<String>,
+    /// The only values there are.
+    pub choices: Vec<String>,
+    /// What a quantity measures.
+    pub(crate) unit: Option<Unit>,
+}
+
+impl Limits {
+    /// The names of the limits that are set, as the scaffold writes them.
+    pub(super) fn given(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("min", self.min.is_some()),
+            ("max", self.max.is_some()),
+            ("max-length", self.max_length.is_some()),
+            ("reserved", !self.reserved.is_empty()),
+            ("choices", !self.choices.is_empty()),
+            ("unit", self.unit.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(name, given)| given.then_some(name))
+    }
+
+    /// Refuses a value below `min` or above `max`; `written` gives a value as it is written.
+    pub(super) fn within(&self, value: u64, written: impl Fn(u64) -> String) -> Result<(), Refusal> {
+        let (side, limit) = match (self.min, self.max) {
+            (Some(min), _) if value < min => ("less", min),
+            (_, Some(max)) if value > max => ("more", max),
+            _ => return Ok(()),
+        };
+        let (value, limit) = (written(value), written(limit));
+        Err(Refusal::new(format!("`{value}` is {side} than `{limit}`")).repair(limit))
+    }
+}

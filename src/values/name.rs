@@ -1,0 +1,104 @@
+//! Names of things in a cluster: DNS labels after RFC 1123 (namespaces) and RFC 1035 (Services), and
+//! subdomains (most other names).
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
+
+use super::Limits;
+use super::refusal::{Refusal, only, shown};
+use super::value::Value;
+
+/// The most characters a DNS label has.
+pub(super) const LONGEST: usize = 63;
+
+/// The most characters a DNS subdomain has.
+const LONGEST_SUBDOMAIN: usize = 253;
+
+/// Reads a DNS-1123 label of at most `max-length` characters.
+pub(super) fn dns_label(text: &str, limits: &Limits) -> Result<Value, Refusal> {
+    check(text, longest(limits))?;
+    Ok(Value::Text(text.to_owned()))
+}
+
+/// Reads a DNS-1035 label of at most `max-length` characters.
+pub(super) fn label(text: &str, limits: &Limits) -> Result<Value, Refusal> {
+    let mend = |refusal: Refusal| {
+        refusal.map_repair(|repair| {
+            repair.trim_start_matches(|letter: char| !letter.is_ascii_lowercase()).to_owned()
+        })
+    };
+    check(text, longest(limits)).and_then(|()| check_start(text)).map_err(mend)?;
+    Ok(Value::Text(text.to_owned()))
+}
+
+/// Reads a DNS-1123 subdomain: labels with dots between them, 253 characters at most.
+pub(super) fn dns_subdomain(text: &str, _limits: &Limits) -> Result<Value, Refusal> {
+    if text.len() > LONGEST_SUBDOMAIN {
+        let reason = format!("it has {} characters; at most {LONGEST_SUBDOMAIN} are allowed", text.len());
+        return Err(Refusal::new(reason));
+    }
+    let repair = || text.split('.').map(|part| repaired(part, LONGEST)).collect::<Vec<_>>().join(".");
+    for part in text.split('.') {
+        check(part, LONGEST).map_err(|refusal| refusal.repair(repair()))?;
+    }
+    Ok(Value::Text(text.to_owned()))
+}
+
+/// Refuses what is no DNS-1123 label of at most `longest` characters.
+pub(super) fn check(text: &str, longest: usize) -> Result<(), Refusal> {
+    let refuse = |reason: String| Err(Refusal::new(reason).repair(repaired(text, longest)));
+    let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-');
+    only(text, allowed, "only lower-case letters, digits and `-` are allowed")
+        .map_err(|refusal| refusal.repair(repaired(text, longest)))?;
+    if text.is_empty() {
+        return Err(Refusal::new("a name is empty"));
+    }
+    if text.starts_with('-') {
+        return refuse(format!("{} starts with `-`; it must start with a letter or digit", shown(text)));
+    }
+    if text.ends_with('-') {
+        return refuse(format!("{} ends with `-`; it must end with a letter or digit", shown(text)));
+    }
+    if text.len() > longest {
+        return refuse(format!(
+            "{} has {} characters; at most {longest} are allowed",
+            shown(text),
+            text.len()
+        ));
+    }
+    Ok(())
+}
+
+/// The DNS-1035 label that `text` becomes by changing the case and the kind of separator alone, where
+/// that makes one.
+pub(crate) fn harmless(text: &str) -> Option<String> {
+    let name = dashed(text);
+    label(&name, &Limits::default()).is_ok().then_some(name)
+}
+
+/// The text as it comes nearest to a label of at most `longest` characters.
+pub(super) fn repaired(text: &str, longest: usize) -> String {
+    let kept = dashed(text)
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
+        .collect::<String>();
+    let kept = kept.trim_start_matches('-');
+    kept[..kept.len().min(longest)].trim_end_matches('-').to_owned()
+}
+
+fn dashed(text: &str) -> String {
+    text.to_lowercase().replace(['_', '.', ' '], "-")
+}
+
+fn check_start(text: &str) -> Result<(), Refusal> {
+    if text.starts_with(|first: char| first.is_ascii_digit()) {
+        let reason = format!(
+            "{} starts with a digit; as the name of a Service it must start with a letter",
+            shown(text)
+        );
+        return Err(Refusal::new(reason).repair(text));
+    }
+    Ok(())
+}
+
+fn longest(limits: &Limits) -> usize {
+    limits.max_length.unwrap_or(LONGEST)
+}

@@ -1,0 +1,50 @@
+//! Paths inside the repository. They end up in manifests, in Git commands and on other systems' disks.
+
+use super::Limits;
+use super::refusal::{Refusal, only, shown};
+use super::value::Value;
+
+/// Reads a path relative to the repository's root; `.` is the root itself. The canonical form has
+/// neither a leading `./` nor a trailing slash.
+pub(super) fn relative(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    if text.starts_with(['/', '~']) {
+        let reason =
+            format!("{} does not start in the repository; it must be relative to its root", shown(text));
+        return Err(Refusal::new(reason).repair(text.trim_start_matches(['/', '~'])));
+    }
+    if text.contains('\\') {
+        let reason = format!("{} has a backslash; folders are separated by `/`", shown(text));
+        return Err(Refusal::new(reason).repair(text.replace('\\', "/")));
+    }
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._/@+=-".contains(letter);
+    only(text, allowed, "a path has only letters, digits and `._/@+=-`")?;
+    let path = canonical(text);
+    if path != "." {
+        path.split('/').try_for_each(|part| check_part(text, path, part))?;
+    }
+    Ok(Value::Text(path.to_owned()))
+}
+
+fn canonical(text: &str) -> &str {
+    let path = text.trim_end_matches('/');
+    match path.strip_prefix("./") {
+        Some(rest) => canonical(rest),
+        None => path,
+    }
+}
+
+fn check_part(text: &str, path: &str, part: &str) -> Result<(), Refusal> {
+    let tidy = || path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/");
+    let text = shown(text);
+    let reason = match part {
+        "" => return Err(Refusal::new(format!("{text} has two slashes in a row")).repair(tidy())),
+        "." => return Err(Refusal::new(format!("{text} has a needless `.`")).repair(tidy())),
+        ".." => format!("{text} has a `..`; the path may not leave the repository"),
+        part if part.starts_with('-') => {
+            format!("{text} has the part {}, which commands would take for an option", shown(part))
+        }
+        part if part.eq_ignore_ascii_case(".git") => format!("{text} lies in `.git`, which Git never tracks"),
+        _ => return Ok(()),
+    };
+    Err(Refusal::new(reason))
+}

@@ -1,0 +1,168 @@
+//! Amounts of processor time, memory and storage, after the grammar of
+//! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>, without the values
+//! that Kubernetes takes and nobody means: `256m` of memory is a quarter of a byte.
+
+use serde::Deserialize;
+
+use super::Limits;
+use super::refusal::{Refusal, only, shown};
+use super::value::Value;
+
+/// What a quantity measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Unit {
+    /// Processor time, in processors: `100m`, `0.5`, `2`.
+    Cpu,
+    /// Memory, in bytes: `256Mi`.
+    Memory,
+    /// Storage, in bytes: `10Gi`.
+    Storage,
+}
+
+/// The suffixes, with the power of two and of ten that each stands for.
+const SUFFIXES: [(&str, u32, i32); 16] = [
+    ("", 0, 0),
+    ("n", 0, -9),
+    ("u", 0, -6),
+    ("m", 0, -3),
+    ("k", 0, 3),
+    ("M", 0, 6),
+    ("G", 0, 9),
+    ("T", 0, 12),
+    ("P", 0, 15),
+    ("E", 0, 18),
+    ("Ki", 10, 0),
+    ("Mi", 20, 0),
+    ("Gi", 30, 0),
+    ("Ti", 40, 0),
+    ("Pi", 50, 0),
+    ("Ei", 60, 0),
+];
+
+/// The greatest quantity (2^63 - 1), and the least amount of memory or storage worth asking for, in
+/// thousandths.
+const GREATEST: u128 = (i64::MAX as u128) * 1000;
+const LEAST_BYTES: u128 = (1 << 20) * 1000;
+
+/// More digits than the greatest quantity has add nothing.
+const MOST_DIGITS: usize = 20;
+
+impl Unit {
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Cpu => "an amount of processor time",
+            Self::Memory => "an amount of memory",
+            Self::Storage => "an amount of storage",
+        }
+    }
+
+    pub(super) fn example(self) -> &'static str {
+        match self {
+            Self::Cpu => "100m",
+            Self::Memory => "256Mi",
+            Self::Storage => "10Gi",
+        }
+    }
+
+    fn check(self, text: &str, suffix: &str, thousandths: Option<u128>) -> Result<(), String> {
+        let text = shown(text);
+        match (self, thousandths) {
+            (_, Some(0)) => Err(format!("{text} is nothing at all")),
+            (_, Some(amount)) if amount > GREATEST => Err(format!("{text} is too large for Kubernetes")),
+            (Self::Cpu, _) if !matches!(suffix, "" | "m" | "u" | "n") && !is_exponent(suffix) => {
+                Err(format!("{text} is no amount of processor time; that is written like `100m` or `0.5`"))
+            }
+            (Self::Cpu, None) => Err(format!("{text} is finer than `1m`, a thousandth of a processor")),
+            (Self::Cpu, Some(_)) => Ok(()),
+            (_, Some(amount)) if matches!(suffix, "m" | "u" | "n") => {
+                Err(format!("{text} counts fractions of a byte: it is {} bytes", amount / 1000))
+            }
+            (_, Some(amount)) if amount % 1000 == 0 && amount >= LEAST_BYTES => Ok(()),
+            (_, Some(amount)) if amount < LEAST_BYTES => Err(format!("{text} is less than `1Mi`")),
+            (..) => Err(format!("{text} is no whole number of bytes")),
+        }
+    }
+}
+
+/// Reads a quantity of `unit`, and leaves it as written.
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Refusal> {
+    // `Kind::new` sees to it that there is a unit.
+    let unit = limits.unit.unwrap_or(Unit::Memory);
+    check(text, unit).map_err(|refusal| refusal.repair(mended(text, unit)))?;
+    Ok(Value::Text(text.to_owned()))
+}
+
+fn check(text: &str, unit: Unit) -> Result<(), Refusal> {
+    only(
+        text,
+        |letter| letter.is_ascii_alphanumeric() || letter == '.',
+        "a quantity is a number and a suffix",
+    )?;
+    let (number, suffix) = split(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if number.is_empty() || number == "." || fraction.contains('.') {
+        return Err(Refusal::new(format!("{} does not start with a number", shown(text))));
+    }
+    if number.len() > MOST_DIGITS {
+        return Err(Refusal::new(format!("{} has more than {MOST_DIGITS} digits", shown(text))));
+    }
+    let Some((two, ten)) = powers(suffix) else {
+        return Err(Refusal::new(format!(
+            "{} has {}, which is no suffix of a quantity",
+            shown(text),
+            shown(suffix)
+        )));
+    };
+    let thousandths = match format!("{whole}{fraction}").parse() {
+        Ok(digits) => thousandths(digits, two, ten + 3, fraction.len()),
+        Err(_) => Some(u128::MAX),
+    };
+    unit.check(text, suffix, thousandths).map_err(Refusal::new)
+}
+
+fn split(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len()))
+}
+
+fn is_exponent(suffix: &str) -> bool {
+    suffix.strip_prefix(['e', 'E']).is_some_and(|power| power.parse::<u8>().is_ok())
+}
+
+fn powers(suffix: &str) -> Option<(u32, i32)> {
+    if is_exponent(suffix) {
+        return suffix[1..].parse().ok().map(|power| (0, power));
+    }
+    SUFFIXES.iter().find(|(name, ..)| *name == suffix).map(|(_, two, ten)| (*two, *ten))
+}
+
+/// `digits * 2^two * 10^(ten - decimals)`; `None` where that is no whole number, and the greatest number
+/// where it is more than that.
+fn thousandths(digits: u128, two: u32, ten: i32, decimals: usize) -> Option<u128> {
+    let power = ten - i32::try_from(decimals).ok()?;
+    let scale = 10_u128.checked_pow(power.unsigned_abs());
+    let digits = digits.saturating_mul(1 << two);
+    match scale {
+        _ if digits == 0 => Some(0),
+        Some(scale) if power < 0 => digits.is_multiple_of(scale).then(|| digits / scale),
+        None if power < 0 => None,
+        Some(scale) => Some(digits.saturating_mul(scale)),
+        None => Some(u128::MAX),
+    }
+}
+
+/// The quantity that was most likely meant: `512MB` is `512M`, `512mb` is `512Mi`, `500M` of processor time
+/// is `500m`, and a bare number of memory counts megabytes.
+fn mended(text: &str, unit: Unit) -> String {
+    let plain = text.replace(' ', "");
+    let (number, suffix) = split(&plain);
+    let suffix = suffix.strip_suffix(['b', 'B']).unwrap_or(suffix);
+    let fitting = match (unit, suffix) {
+        (Unit::Cpu, suffix) if suffix.starts_with(['m', 'M']) => "m".to_owned(),
+        (Unit::Cpu, _) => String::new(),
+        (_, "" | "k" | "K" | "ki" | "Ki" | "u" | "n") => "Mi".to_owned(),
+        (_, "M" | "G" | "T" | "P" | "E") => suffix.to_owned(),
+        (_, suffix) => format!("{}i", suffix[..1].to_uppercase()),
+    };
+    format!("{number}{fitting}")
+}

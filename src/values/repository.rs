@@ -1,0 +1,226 @@
+//! Git URLs that a pipeline and Argo CD can both clone from.
+
+use std::fmt;
+
+use super::Limits;
+use super::image::ImageName;
+use super::refusal::{Invalid, Refusal, only, shown};
+use super::value::Value;
+use super::{host, url};
+
+/// A good repository URL.
+pub(super) const EXAMPLE: &str = "https://github.com/acme/shop.git";
+
+/// The URL of a Git repository on a server: HTTPS, SSH, or SSH in the short form `git@host:owner/name`.
+/// It holds no secret, no white space and nothing a shell would act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RepoUrl {
+    text: String,
+    host: String,
+    owner: Vec<String>,
+    name: String,
+}
+
+impl RepoUrl {
+    /// Reads `https://host[:port]/owner/name`, `ssh://[user@]host[:port]/owner/name` or
+    /// `user@host:owner/name`, each with or without `.git`; the owner may have several parts.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and a good URL.
+    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
+        Self::read(text.trim()).map_err(|refusal| refusal.invalid(Self::read, EXAMPLE))
+    }
+
+    fn read(text: &str) -> Result<Self, Refusal> {
+        url::refuse_secrets(text)?;
+        refuse_local(text)?;
+        only(text, is_allowed, "a repository's URL has only letters, digits and `._~/@:+-`")?;
+        let text = text.trim_end_matches('/');
+        let (host, path) = split(text)?;
+        let mut owner = parts(text, path)?;
+        let last = owner.pop().unwrap_or_default();
+        let name = last.strip_suffix(".git").unwrap_or(&last).to_owned();
+        if owner.is_empty() || matches!(name.as_str(), "" | "." | "..") {
+            return Err(Refusal::new(format!(
+                "{} lacks an owner or a name; it ends with `owner/name`",
+                shown(text)
+            )));
+        }
+        let url = Self { text: text.to_owned(), host: host.to_owned(), owner, name };
+        url.refuse_page()?;
+        Ok(url)
+    }
+
+    /// Refuses an address copied from a browser. Only GitHub's are known not to be a repository in a
+    /// nested group.
+    fn refuse_page(&self) -> Result<(), Refusal> {
+        if !self.is_at("github.com") || self.owner.len() == 1 {
+            return Ok(());
+        }
+        let reason =
+            format!("{} goes deeper than `owner/name`, as no repository on GitHub does", shown(&self.text));
+        let end = self.text.find(&format!("{}/{}", self.owner[0], self.owner[1]));
+        let start = end.map_or("", |end| &self.text[..end]);
+        Err(Refusal::new(reason).repair(format!("{start}{}/{}", self.owner[0], self.owner[1])))
+    }
+
+    /// The URL's text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The server's port, where the URL names one.
+    pub(crate) fn port(&self) -> Option<&str> {
+        let authority = self.text.split_once("://")?.1.split('/').next()?;
+        let (_, port) = authority.rsplit_once(':')?;
+        port.bytes().all(|byte| byte.is_ascii_digit()).then_some(port)
+    }
+
+    /// The server's name, without port and user.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whom the repository belongs to; has slashes where groups are nested.
+    pub(crate) fn owner(&self) -> String {
+        self.owner.join("/")
+    }
+
+    /// The repository's name, without `.git`.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is cloned through SSH (with a key) rather than HTTPS (with a token).
+    pub(crate) fn is_ssh(&self) -> bool {
+        !self.text.starts_with("https://")
+    }
+
+    /// The URL, in the same form, of the repository `name` of the same owner. `name` must be a plain
+    /// repository name, such as a DNS label.
+    pub(crate) fn sibling(&self, name: &str) -> String {
+        let start = self.text.rfind('/').map_or(0, |slash| slash + 1);
+        let (owner, last) = self.text.split_at(start);
+        format!("{owner}{name}{}", &last[self.name.len()..])
+    }
+
+    /// The image name that the server's own registry gives this repository, where it has one.
+    pub(crate) fn default_image(&self) -> Option<String> {
+        let registry = if self.is_at("github.com") {
+            "ghcr.io"
+        } else if self.is_at("gitlab.com") {
+            "registry.gitlab.com"
+        } else {
+            return None;
+        };
+        let image = format!("{registry}/{}/{}", self.owner(), self.name).to_lowercase();
+        ImageName::parse(&image).is_ok().then_some(image)
+    }
+
+    fn is_at(&self, host: &str) -> bool {
+        self.host.eq_ignore_ascii_case(host)
+    }
+}
+
+impl fmt::Display for RepoUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// Reads a repository's URL.
+pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    RepoUrl::read(text).map(|url| Value::Text(url.text))
+}
+
+fn is_allowed(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "._~/@:+-".contains(letter)
+}
+
+fn refuse_local(text: &str) -> Result<(), Refusal> {
+    let drive = text.as_bytes().get(1..3).is_some_and(|next| next == b":\\" || next == b":/");
+    if drive || text.starts_with(['/', '.', '~', '\\']) || text.starts_with("file:") {
+        let reason = format!("{} is a path on this machine, which no cluster can clone", shown(text));
+        return Err(Refusal::new(reason));
+    }
+    Ok(())
+}
+
+/// Host and path of any of the three forms.
+fn split(text: &str) -> Result<(&str, &str), Refusal> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return split_short(text);
+    };
+    let secure = format!("https://{rest}");
+    match scheme {
+        "https" | "ssh" => {}
+        "http" => {
+            let reason = format!("{} uses `http`, which sends credentials in clear text", shown(text));
+            return Err(Refusal::new(reason).repair(secure));
+        }
+        "git" => {
+            let reason = format!("{} uses `git`, which nothing protects on its way", shown(text));
+            return Err(Refusal::new(reason).repair(secure));
+        }
+        _ => {
+            let reason = format!("{} starts with neither `https://` nor `ssh://`", shown(text));
+            return Err(Refusal::new(reason).repair(format!("{}://{rest}", scheme.to_lowercase())));
+        }
+    }
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let server = match authority.split_once('@') {
+        Some((user, server)) => {
+            check_user(text, user)?;
+            server
+        }
+        None => authority,
+    };
+    Ok((host::authority(server)?, path))
+}
+
+/// Host and path of `user@host:path`.
+fn split_short(text: &str) -> Result<(&str, &str), Refusal> {
+    let Some((user, rest)) = text.split_once('@') else {
+        let start = if text.contains(':') { "git@" } else { "https://" };
+        let reason = format!("{} starts with neither `https://`, `ssh://` nor `git@`", shown(text));
+        return Err(Refusal::new(reason).repair(format!("{start}{text}")));
+    };
+    check_user(text, user)?;
+    let Some((server, path)) = rest.split_once(':') else {
+        let reason = format!("{} has no `:` between host and path", shown(text));
+        return Err(Refusal::new(reason).repair(text.replacen('/', ":", 1)));
+    };
+    host::check(server)?;
+    if path.starts_with('/') {
+        let reason = format!("{} has a `/` right after the `:`", shown(text));
+        return Err(Refusal::new(reason).repair(format!("ssh://{user}@{server}{path}")));
+    }
+    Ok((server, path))
+}
+
+/// A user that starts with `-` would be an option of `ssh`.
+fn check_user(text: &str, user: &str) -> Result<(), Refusal> {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    if user.is_empty() || user.starts_with('-') || !user.chars().all(plain) {
+        return Err(Refusal::new(format!("{} has no valid user name before the `@`", shown(text))));
+    }
+    Ok(())
+}
+
+fn parts(text: &str, path: &str) -> Result<Vec<String>, Refusal> {
+    let odd = |part: &str| matches!(part, "." | "..") || part.starts_with('-') || part.contains([':', '@']);
+    if let Some(odd) = path.split('/').find(|part| odd(part)) {
+        return Err(Refusal::new(format!(
+            "{} has {} in its path, which is no repository's name",
+            shown(text),
+            shown(odd)
+        )));
+    }
+    if !path.is_empty() && path.split('/').any(str::is_empty) {
+        let (start, end) = text.split_at(text.len() - path.len());
+        let kept: Vec<&str> = end.split('/').filter(|part| !part.is_empty()).collect();
+        let reason = format!("{} has two slashes in a row", shown(text));
+        return Err(Refusal::new(reason).repair(format!("{start}{}", kept.join("/"))));
+    }
+    Ok(path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect())
+}

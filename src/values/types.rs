@@ -1,0 +1,173 @@
+//! The table of types: what a scaffold calls each, which limits it takes, and who reads it.
+
+use super::refusal::Refusal;
+use super::value::Value;
+use super::{
+    Limits, branch, duration, environments, image, name, number, path, quantity, repository, text, url,
+};
+
+/// One type.
+#[derive(Debug)]
+pub(super) struct Type {
+    pub(super) name: &'static str,
+    pub(super) noun: &'static str,
+    /// Good values; which of them is shown depends on the limits.
+    examples: &'static [&'static str],
+    limits: &'static [&'static str],
+    reader: fn(&str, &Limits) -> Result<Value, Refusal>,
+}
+
+impl Type {
+    pub(super) fn read(&self, text: &str, limits: &Limits) -> Result<Value, Refusal> {
+        if text.is_empty() {
+            return Err(Refusal::new("the value is empty"));
+        }
+        (self.reader)(text, limits)
+    }
+
+    /// Refuses limits that the type does not take, and those that are wider than the type is.
+    pub(super) fn check(&self, limits: &Limits) -> Result<(), String> {
+        let name = self.name;
+        if let Some(limit) = limits.given().find(|limit| !self.limits.contains(limit)) {
+            return Err(match self.limits {
+                [] => format!("type `{name}` takes no limits, but `{limit}` is given"),
+                takes => format!("type `{name}` does not take `{limit}`; it takes `{}`", takes.join("`, `")),
+            });
+        }
+        if limits.max_length.is_some_and(|longest| longest > name::LONGEST) {
+            return Err(format!("`max-length` of type `{name}` is at most {}", name::LONGEST));
+        }
+        if self.name == ENVIRONMENTS && limits.max.is_some_and(|most| most > environments::MOST) {
+            return Err(format!("`max` of type `{name}` is at most {}", environments::MOST));
+        }
+        if self.limits.contains(&"unit") && limits.unit.is_none() {
+            return Err(format!("type `{name}` needs a `unit`: `cpu`, `memory` or `storage`"));
+        }
+        let unreadable = |choice: &&String| self.read(choice, limits).is_err();
+        match limits.choices.iter().find(unreadable) {
+            Some(choice) => Err(format!("the choice `{}` is no single line of text", choice.escape_debug())),
+            None => Ok(()),
+        }
+    }
+
+    /// A value within the limits, in its canonical form: the usual one, or else one of the limits.
+    pub(super) fn example(&self, limits: &Limits) -> Option<String> {
+        let ends = limits.min.into_iter().chain(limits.max);
+        let ends = ends.flat_map(|end| [end.to_string(), format!("{end}s")]);
+        let usual = self.examples.iter().copied().chain(limits.unit.map(quantity::Unit::example));
+        let candidates = limits.choices.iter().take(1).cloned().chain(usual.map(str::to_owned)).chain(ends);
+        candidates.filter_map(|text| self.read(&text, limits).ok()).map(|value| value.to_text()).next()
+    }
+}
+
+const ENVIRONMENTS: &str = "environments";
+
+/// Every type there is, in the order in which the reference lists them.
+pub(super) const TYPES: [Type; 16] = [
+    Type {
+        name: "label",
+        noun: "a DNS label that starts with a letter",
+        examples: &["shop", "s"],
+        limits: &["max-length"],
+        reader: name::label,
+    },
+    Type {
+        name: "dns-label",
+        noun: "a DNS label",
+        examples: &["shop-staging", "shop", "s"],
+        limits: &["max-length"],
+        reader: name::dns_label,
+    },
+    Type {
+        name: "dns-subdomain",
+        noun: "a DNS name",
+        examples: &["standard"],
+        limits: &[],
+        reader: name::dns_subdomain,
+    },
+    Type {
+        name: ENVIRONMENTS,
+        noun: "a list of environments, `NAME[=NAMESPACE],...`",
+        examples: &["staging,production", "production", "staging", "live", "test"],
+        limits: &["max", "reserved"],
+        reader: environments::read,
+    },
+    Type {
+        name: "repository",
+        noun: "the URL of a Git repository",
+        examples: &[repository::EXAMPLE],
+        limits: &[],
+        reader: repository::read,
+    },
+    Type {
+        name: "image",
+        noun: "an image name without tag and digest",
+        examples: &[image::EXAMPLE],
+        limits: &[],
+        reader: image::name,
+    },
+    Type {
+        name: "image-reference",
+        noun: "an image with a tag or a digest",
+        examples: &["registry.example.com/tools/git:1.2.3"],
+        limits: &[],
+        reader: image::reference,
+    },
+    Type {
+        name: "integer",
+        noun: "a whole number",
+        examples: &["8080", "3", "1", "0"],
+        limits: &["min", "max"],
+        reader: number::read,
+    },
+    Type {
+        name: "http-path",
+        noun: "the path of an HTTP request",
+        examples: &["/healthz"],
+        limits: &[],
+        reader: url::http_path,
+    },
+    Type { name: "quantity", noun: "an amount", examples: &[], limits: &["unit"], reader: quantity::read },
+    Type {
+        name: "duration",
+        noun: "a duration",
+        examples: &[duration::EXAMPLE, "1h", "5m", "30s"],
+        limits: &["min", "max"],
+        reader: duration::read,
+    },
+    Type {
+        name: "relative-path",
+        noun: "a path inside the repository",
+        examples: &["services/shop"],
+        limits: &[],
+        reader: path::relative,
+    },
+    Type {
+        name: "server-url",
+        noun: "the HTTPS URL of a Kubernetes API server",
+        examples: &["https://kubernetes.default.svc"],
+        limits: &[],
+        reader: url::server,
+    },
+    Type {
+        name: "branch",
+        noun: "the name of a Git branch",
+        examples: &["main"],
+        limits: &[],
+        reader: branch::read,
+    },
+    Type {
+        name: "command",
+        noun: "a shell command",
+        examples: &["make test"],
+        limits: &[],
+        reader: text::command,
+    },
+    Type {
+        name: "text",
+        noun: "a line of text",
+        examples: &["shop"],
+        limits: &["choices"],
+        reader: text::line,
+    },
+];

@@ -1,0 +1,98 @@
+//! Addresses that are no repositories: a cluster's API server, a path of an HTTP request; and how
+//! credentials are kept out of any URL.
+
+use super::Limits;
+use super::host;
+use super::refusal::{Refusal, only, shown};
+use super::value::Value;
+
+/// The URL without the credentials it holds; `None` if it holds none. A bare user name counts as one in
+/// an HTTP URL, and belongs to the address in an SSH URL.
+pub(crate) fn without_credentials(url: &str) -> Option<String> {
+    let (scheme, authority, path) = split(url);
+    let (before, _) = authority.split_once('@')?;
+    let (_, server) = authority.rsplit_once('@')?;
+    match before.split_once(':') {
+        _ if scheme.starts_with("http") => Some(format!("{scheme}{server}{path}")),
+        Some((user, _)) => Some(format!("{scheme}{user}@{server}{path}")),
+        None => None,
+    }
+}
+
+/// Scheme with its slashes, authority, and the rest. What has no scheme is all authority.
+fn split(url: &str) -> (&str, &str, &str) {
+    let Some(start) = url.find("://") else {
+        return ("", url, "");
+    };
+    let (scheme, rest) = url.split_at(start + 3);
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    (scheme, authority, path)
+}
+
+/// Refuses a URL with credentials, a query or a fragment, without repeating any of them.
+pub(super) fn refuse_secrets(url: &str) -> Result<(), Refusal> {
+    if let Some(bare) = without_credentials(url) {
+        let reason = "the URL contains credentials; secrets are never stored, so give the URL without them";
+        return Err(Refusal::new(reason).repair(bare.replacen("http://", "https://", 1)));
+    }
+    // Where a password has a slash in it, this is its end.
+    if split(url).2.contains('@') {
+        return Err(Refusal::new("the URL has an `@` after its host, where none belongs"));
+    }
+    match url.find(['?', '#']) {
+        Some(end) => {
+            Err(Refusal::new("the URL has a query or a fragment; give it without").repair(&url[..end]))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Reads `https://host[:port][/path]`; the canonical form has no trailing slash.
+pub(super) fn server(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    refuse_secrets(text)?;
+    let url = text.trim_end_matches('/');
+    let Some(rest) = url.strip_prefix("https://") else {
+        let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let reason = format!("{} does not start with `https://`", shown(text));
+        return Err(Refusal::new(reason).repair(format!("https://{bare}")));
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    host::authority(authority)?;
+    only(
+        path,
+        |letter| is_unreserved(letter) || letter == '/' || letter == ':',
+        "it has no place in a server's path",
+    )?;
+    if path.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {
+        return Err(Refusal::new(format!("{} has an empty, `.` or `..` part in its path", shown(text))));
+    }
+    Ok(Value::Text(url.to_owned()))
+}
+
+/// Reads the path, and query, of an HTTP request (RFC 3986, sections 3.3 and 3.4).
+pub(super) fn http_path(text: &str, _: &Limits) -> Result<Value, Refusal> {
+    if let Some((_, rest)) = text.split_once("://") {
+        let path = rest.find('/').map_or("/", |start| &rest[start..]);
+        return Err(Refusal::new(format!("{} is a URL; only its path is needed", shown(text))).repair(path));
+    }
+    if !text.starts_with('/') || text.starts_with("//") {
+        let reason = format!("{} does not start with one `/`", shown(text));
+        return Err(Refusal::new(reason).repair(format!("/{}", text.trim_start_matches('/'))));
+    }
+    let rule = "write others as `%` and two hexadecimal digits";
+    only(text, |letter| is_unreserved(letter) || "!$&'()*+,;=:@/?%".contains(letter), rule)?;
+    if text.contains("$(") {
+        return Err(Refusal::new(format!("{} has `$(`, which starts a variable in manifests", shown(text))));
+    }
+    let escapes = text.split('%').skip(1);
+    let is_hex = |escape: &str| escape.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+    if !escapes.clone().all(is_hex) {
+        let reason = format!("{} has a `%` without two hexadecimal digits after it", shown(text));
+        return Err(Refusal::new(reason).repair(text.replace('%', "%25")));
+    }
+    Ok(Value::Text(text.to_owned()))
+}
+
+fn is_unreserved(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-._~".contains(letter)
+}

@@ -1,0 +1,162 @@
+//! Whether a text that was edited in some places still says the same everywhere else.
+
+use std::ops::Range;
+
+use super::node::{Content, Document, Id, Stored};
+use super::reader;
+
+/// A place that was edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Edit {
+    /// The bytes that were there before.
+    pub(crate) old: Range<usize>,
+    /// The bytes that are there now.
+    pub(crate) new: Range<usize>,
+}
+
+/// Whether `new` reads as `old` does, but for what is written in the places of `edits`. Nothing that is used in
+/// more than one place, through an alias, may be edited, and no fault and no duplicate key may come.
+pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[Edit]) -> bool {
+    let olds: Vec<_> = edits.iter().map(|edit| edit.old.clone()).collect();
+    let news: Vec<_> = edits.iter().map(|edit| edit.new.clone()).collect();
+    let (old, new) = (reader::read(old), reader::read(new));
+    let is_worse = new.faults.len() > old.faults.len() || new.documents.len() != old.documents.len();
+    !is_worse
+        && old.documents.iter().zip(&new.documents).all(|(old, new)| {
+            let (before, after) = (Outside::of(old, &olds), Outside::of(new, &news));
+            new.duplicates.len() <= old.duplicates.len() && !before.is_shared && before == after
+        })
+}
+
+/// What of a document is not within the edits.
+struct Outside<'d> {
+    /// The nodes, and for each its children by their place in this list.
+    nodes: Vec<(&'d Stored<'d>, Vec<usize>)>,
+    root: Option<usize>,
+    /// Whether anything within the edits is used more than once.
+    is_shared: bool,
+}
+
+impl<'d> Outside<'d> {
+    fn of(document: &'d Document<'d>, edits: &[Range<usize>]) -> Self {
+        let mut count = 0;
+        let places: Vec<Option<usize>> = document
+            .nodes
+            .iter()
+            .map(|node| {
+                let is_outside = !is_within(node, edits);
+                count += usize::from(is_outside);
+                is_outside.then(|| count - 1)
+            })
+            .collect();
+        let place = |id: Id| places[id as usize];
+        let nodes = document.nodes.iter().zip(&places).filter(|(_, place)| place.is_some());
+        let nodes = nodes
+            .map(|(node, _)| (node, children(document, node).iter().copied().filter_map(place).collect()))
+            .collect();
+        let shared = shared(document);
+        let is_shared = places.iter().zip(shared).any(|(place, shared)| place.is_none() && shared);
+        Self { nodes, root: place(document.root), is_shared }
+    }
+}
+
+impl PartialEq for Outside<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+            && self.nodes.len() == other.nodes.len()
+            && self.nodes.iter().zip(&other.nodes).all(|((one, inner), (another, others))| {
+                inner == others && one.tag == another.tag && is_same_content(&one.content, &another.content)
+            })
+    }
+}
+
+fn is_same_content(one: &Content, other: &Content) -> bool {
+    match (one, other) {
+        (Content::Scalar { text, is_plain }, Content::Scalar { text: others, is_plain: other }) => {
+            text == others && is_plain == other
+        }
+        (Content::Mapping(_), Content::Mapping(_)) | (Content::Sequence(_), Content::Sequence(_)) => true,
+        _ => false,
+    }
+}
+
+/// `edits` are in order and do not overlap.
+fn is_within(node: &Stored, edits: &[Range<usize>]) -> bool {
+    let (start, end) = (node.start as usize, node.end as usize);
+    let behind = edits.partition_point(|edit| edit.start <= start);
+    edits[..behind].last().is_some_and(|edit| end <= edit.end)
+}
+
+fn children<'d>(document: &'d Document, node: &Stored) -> &'d [Id] {
+    match &node.content {
+        Content::Scalar { .. } => &[],
+        Content::Mapping(range) | Content::Sequence(range) => {
+            &document.children[range.start as usize..range.end as usize]
+        }
+    }
+}
+
+/// For each node whether it, or anything that holds it, is used more than once.
+fn shared(document: &Document) -> Vec<bool> {
+    let mut uses = vec![0_u32; document.nodes.len()];
+    for id in &document.children {
+        uses[*id as usize] += 1;
+    }
+    let mut shared: Vec<bool> = uses.into_iter().map(|uses| uses > 1).collect();
+    // Whatever holds a node was stored before it.
+    for (id, node) in document.nodes.iter().enumerate() {
+        if shared[id] {
+            for child in children(document, node) {
+                shared[*child as usize] = true;
+            }
+        }
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Replaces the only `from` in `text` and compares.
+    fn is_safe(text: &str, from: &str, to: &str) -> bool {
+        let at = text.find(from).expect("it is there");
+        let new = text.replacen(from, to, 1);
+        is_same_elsewhere(text, &new, &[Edit { old: at..at + from.len(), new: at..at + to.len() }])
+    }
+
+    #[test]
+    fn what_stays_in_its_place_is_safe() {
+        for (text, from, to) in [
+            ("a: yes\nb: [1, 2]\n", "yes", "\"yes\""),
+            ("on: 1\nb: 2\n", "on", "\"on\""),
+            ("a: 1\nb: 2\n", "a: 1\n", ""),
+            ("a: {b: 1}\nc: 2\n", "{b: 1}", "[3, {d: 4}]"),
+            ("a:\n- x\n- y\n---\nb: 1\n", "y", "z"),
+            ("a: [\n---\nb: yes\n", "yes", "true"),
+            ("a: 1\na: 2\nb: yes\n", "yes", "true"),
+        ] {
+            assert!(is_safe(text, from, to), "{text:?} {from:?} {to:?}");
+        }
+    }
+
+    #[test]
+    fn what_reaches_beyond_its_place_is_not() {
+        for (text, from, to) in [
+            ("a: 1\nb: 2\n", "1", "\"1"),
+            ("a: {b: 1, c: 2}\n", "1", "1 #"),
+            ("a: x\nb: 2\n", "x", "|"),
+            ("a: x\nb: 2\n", "x", "\n  c: 1\nd:\n  e: 2"),
+            ("a: 1\nb: 2\n", "b", "a"),
+            ("a: &x yes\nb: *x\n", "yes", "no"),
+            ("a: &x {c: [yes]}\nb: *x\n", "yes", "no"),
+            ("a: &x {c: yes}\nb: {<<: *x}\n", "yes", "no"),
+            ("a: 1\nb: 2\n", "1", "1\n---"),
+            ("a: {b: 1, c: 2}\n", "1", "1}"),
+            ("a: {b: 1, c: 2}\n", "1", "{d: 1, e: 3"),
+            ("a:\n  b: 1\n  c: 2\n", "1", "1\nx: 2"),
+        ] {
+            assert!(!is_safe(text, from, to), "{text:?} {from:?} {to:?}");
+        }
+    }
+}

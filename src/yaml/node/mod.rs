@@ -1,0 +1,257 @@
+//! YAML with positions: what `check` looks at. A document is one arena of nodes; a [`Node`] is a handle into it
+//! that is as cheap as a reference, so that rules pass it around freely.
+//!
+//! Scalars mean what they mean to Kubernetes (see [`super::scalar`]). An alias *is* the node that it stands for,
+//! and merge keys (`<<`) are resolved, so that no rule has to know of either. [`super::reader`] bounds size and
+//! depth, so a rule may follow every child without a guard of its own.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::scalar;
+use super::scalar::Value;
+
+/// A place in a file, both from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Position {
+    /// Where a file begins.
+    pub(crate) const START: Self = Self { line: 1, column: 1 };
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Nothing: left out, `~` or `null`.
+    Null,
+    /// A text, number or boolean.
+    Scalar,
+    /// Keys and values.
+    Mapping,
+    /// A list.
+    Sequence,
+}
+
+/// Index of a node in its document.
+pub(super) type Id = u32;
+
+/// A node as it is stored.
+#[derive(Debug)]
+pub(super) struct Stored<'t> {
+    pub(crate) content: Content<'t>,
+    pub(crate) tag: Option<Box<str>>,
+    /// Bytes of the file; of a collection in block style, from its first to behind its last entry.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+#[derive(Debug)]
+pub(super) enum Content<'t> {
+    Scalar {
+        text: Cow<'t, str>,
+        is_plain: bool,
+    },
+    /// Where its keys and values are in the document's `children`, in turns.
+    Mapping(Range<u32>),
+    /// Where its items are in the document's `children`.
+    Sequence(Range<u32>),
+}
+
+/// One document of a YAML file.
+#[derive(Debug)]
+pub(crate) struct Document<'t> {
+    pub(super) nodes: Vec<Stored<'t>>,
+    pub(super) children: Vec<Id>,
+    pub(super) root: Id,
+    pub(super) duplicates: Vec<(Id, Id)>,
+}
+
+impl Document<'_> {
+    /// The node that holds all others.
+    pub(crate) fn root(&self) -> Node<'_> {
+        self.node(self.root)
+    }
+
+    /// Keys that a mapping has more than once: the first one, and each further one.
+    pub(crate) fn duplicates(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
+        self.duplicates.iter().map(|&(first, again)| (self.node(first), self.node(again)))
+    }
+
+    /// Every node that is written in the document, keys included; an aliased one comes once.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
+        (0..).zip(&self.nodes).map(|(id, _)| self.node(id))
+    }
+
+    fn node(&self, id: Id) -> Node<'_> {
+        Node { document: self, id }
+    }
+}
+
+/// A handle to a node of a [`Document`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a> {
+    document: &'a Document<'a>,
+    id: Id,
+}
+
+impl PartialEq for Node<'_> {
+    /// Whether it is the very same node, not an equal one.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.id == other.id
+    }
+}
+
+impl Eq for Node<'_> {}
+
+impl<'a> Node<'a> {
+    fn stored(self) -> &'a Stored<'a> {
+        &self.document.nodes[self.id as usize]
+    }
+
+    fn children(self, range: &Range<u32>) -> impl ExactSizeIterator<Item = Node<'a>> + Clone + use<'a> {
+        let document = self.document;
+        document.children[range.start as usize..range.end as usize].iter().map(|&id| document.node(id))
+    }
+
+    /// What it is.
+    pub(crate) fn kind(self) -> Kind {
+        match &self.stored().content {
+            Content::Mapping(_) => Kind::Mapping,
+            Content::Sequence(_) => Kind::Sequence,
+            Content::Scalar { .. } if self.value() == Some(Value::Null) => Kind::Null,
+            Content::Scalar { .. } => Kind::Scalar,
+        }
+    }
+
+    /// Whether it is a mapping.
+    pub(crate) fn is_mapping(self) -> bool {
+        self.kind() == Kind::Mapping
+    }
+
+    /// Whether it is a sequence.
+    pub(crate) fn is_sequence(self) -> bool {
+        self.kind() == Kind::Sequence
+    }
+
+    /// Whether nothing is given: left out, `~` or `null`.
+    pub(crate) fn is_null(self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// What a scalar means to Kubernetes; `None` for a collection.
+    pub(crate) fn value(self) -> Option<Value<'a>> {
+        let Content::Scalar { text, is_plain } = &self.stored().content else { return None };
+        Some(scalar::resolve(text, *is_plain, self.tag()))
+    }
+
+    /// The characters of a scalar, whatever they mean: `8080` of `8080`. Empty for a collection.
+    pub(crate) fn text(self) -> &'a str {
+        match &self.stored().content {
+            Content::Scalar { text, .. } => text,
+            _ => "",
+        }
+    }
+
+    /// A scalar that is a string; `None` for everything else.
+    pub(crate) fn as_str(self) -> Option<&'a str> {
+        match self.value()? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A scalar that is a boolean.
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        match self.value()? {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A scalar that is a whole number.
+    pub(crate) fn as_int(self) -> Option<i128> {
+        match self.value()? {
+            Value::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a scalar without quotes, so that its meaning is guessed from its characters.
+    pub(crate) fn is_plain(self) -> bool {
+        matches!(self.stored().content, Content::Scalar { is_plain: true, .. })
+    }
+
+    /// The explicit tag, in full: `tag:yaml.org,2002:str` of `!!str`.
+    pub(crate) fn tag(self) -> Option<&'a str> {
+        self.stored().tag.as_deref()
+    }
+
+    /// Keys and values in the order of the file, those of merged mappings last. Nothing for anything but a mapping.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> + use<'a> {
+        let range = match &self.stored().content {
+            Content::Mapping(range) => range,
+            _ => &(0..0),
+        };
+        let children = self.children(range);
+        children.clone().step_by(2).zip(children.skip(1).step_by(2))
+    }
+
+    /// The items of a sequence. Nothing for anything else.
+    pub(crate) fn items(self) -> impl ExactSizeIterator<Item = Node<'a>> + use<'a> {
+        let range = match &self.stored().content {
+            Content::Sequence(range) => range,
+            _ => &(0..0),
+        };
+        self.children(range)
+    }
+
+    /// The key `key` itself and its value. Of a key that is there twice, the first.
+    pub(crate) fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        self.entries().find(|(known, _)| known.text() == key && known.is_scalar())
+    }
+
+    /// The value of `key`; `None` where there is none, or this is no mapping.
+    pub(crate) fn get(self, key: &str) -> Option<Node<'a>> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// The value below `keys`, one mapping in the other.
+    pub(crate) fn dig(self, keys: &[&str]) -> Option<Node<'a>> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The string below `keys`, one mapping in the other.
+    pub(crate) fn str_at(self, keys: &[&str]) -> Option<&'a str> {
+        self.dig(keys)?.as_str()
+    }
+
+    /// The items of the sequence below `keys`; none where there is no sequence.
+    pub(crate) fn items_at(self, keys: &[&str]) -> impl Iterator<Item = Node<'a>> + use<'a> {
+        self.dig(keys).into_iter().flat_map(Node::items)
+    }
+
+    fn is_scalar(self) -> bool {
+        matches!(self.stored().content, Content::Scalar { .. })
+    }
+
+    /// The bytes of the file that it is written in, quotes included.
+    pub(crate) fn span(self) -> Range<usize> {
+        self.stored().start as usize..self.stored().end as usize
+    }
+
+    /// Where it begins.
+    pub(crate) fn position(self) -> Position {
+        Position { line: self.stored().line as usize, column: self.stored().column as usize }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+//! One document, node by node. Collections that are still open are frames on a stack of its own; nothing recurses.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use granit_parser::{Event, ScalarStyle, Span, Tag};
+
+use super::{Fault, FaultKind, MAX_DEPTH, MAX_NODES, bytes, position};
+use crate::yaml::node::{Content, Document, Id, Stored};
+
+/// Up to this many keys, comparing each with each is faster than a table.
+const FEW: usize = 12;
+
+/// What an alias stands for.
+#[derive(Clone, Copy)]
+struct Anchor {
+    id: Id,
+    size: usize,
+    height: usize,
+}
+
+/// A collection that is not closed yet.
+struct Frame {
+    id: Id,
+    /// Where its children begin among those that wait for their collection to be closed.
+    first: usize,
+    anchor: usize,
+    /// Nodes below it, and levels below it, aliases followed.
+    size: usize,
+    height: usize,
+}
+
+pub(super) struct Builder<'t> {
+    nodes: Vec<Stored<'t>>,
+    children: Vec<Id>,
+    duplicates: Vec<(Id, Id)>,
+    waiting: Vec<Id>,
+    frames: Vec<Frame>,
+    anchors: HashMap<usize, Anchor>,
+    spent: usize,
+}
+
+impl<'t> Builder<'t> {
+    /// For a document of a file that has `spent` nodes before it.
+    pub(crate) fn new(spent: usize) -> Self {
+        Self {
+            nodes: Vec::new(),
+            children: Vec::new(),
+            duplicates: Vec::new(),
+            waiting: Vec::new(),
+            frames: Vec::new(),
+            anchors: HashMap::new(),
+            spent,
+        }
+    }
+
+    /// The nodes of the file so far, aliases followed.
+    pub(crate) fn spent(&self) -> usize {
+        self.spent
+    }
+
+    /// The document; `None` where it has no node at all.
+    pub(crate) fn finish(self) -> Option<Document<'t>> {
+        let root = *self.waiting.first()?;
+        Some(Document { nodes: self.nodes, children: self.children, root, duplicates: self.duplicates })
+    }
+
+    /// Takes the next event of the document.
+    pub(crate) fn event(&mut self, event: Event<'t>, span: &Span) -> Result<(), Fault> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let is_plain = style == ScalarStyle::Plain;
+                // The parser writes `~` for a value that is left out.
+                let is_left_out = is_plain && bytes(span).is_empty();
+                let text = if is_left_out { Cow::Borrowed("") } else { text };
+                let id = self.store(Content::Scalar { text, is_plain }, tag, span)?;
+                self.complete(Anchor { id, size: 1, height: 0 }, anchor);
+                Ok(())
+            }
+            Event::SequenceStart(_, anchor, tag) => self.open(Content::Sequence(0..0), anchor, tag, span),
+            Event::MappingStart(_, anchor, tag) => self.open(Content::Mapping(0..0), anchor, tag, span),
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(anchor) => self.alias(anchor, span),
+            _ => Ok(()),
+        }
+    }
+
+    fn store(&mut self, content: Content<'t>, tag: Option<Cow<'t, Tag>>, span: &Span) -> Result<Id, Fault> {
+        self.spend(1, span)?;
+        let Range { start, end } = bytes(span);
+        let at = position(&span.start);
+        let [start, end, line, column] = [start, end, at.line, at.column].map(narrow);
+        let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()).into_boxed_str());
+        self.nodes.push(Stored { content, tag, start, end, line, column });
+        Ok(narrow(self.nodes.len() - 1))
+    }
+
+    fn spend(&mut self, nodes: usize, span: &Span) -> Result<(), Fault> {
+        self.spent += nodes;
+        if self.spent > MAX_NODES {
+            return Err(Fault::too_large(bytes(span), position(&span.start)));
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        content: Content<'t>,
+        anchor: usize,
+        tag: Option<Cow<'t, Tag>>,
+        span: &Span,
+    ) -> Result<(), Fault> {
+        if self.frames.len() == MAX_DEPTH {
+            return Err(Fault::too_deep(bytes(span), position(&span.start)));
+        }
+        let id = self.store(content, tag, span)?;
+        self.frames.push(Frame { id, first: self.waiting.len(), anchor, size: 1, height: 1 });
+        Ok(())
+    }
+
+    fn close(&mut self, span: &Span) -> Result<(), Fault> {
+        let Some(frame) = self.frames.pop() else { return Ok(()) };
+        let mut children = self.waiting.split_off(frame.first);
+        let is_mapping = matches!(self.node(frame.id).content, Content::Mapping(_));
+        let mut size = frame.size;
+        if is_mapping {
+            self.note_duplicates(&children);
+            let own = children.len();
+            children = self.merged(children)?;
+            let merged = children.len().saturating_sub(own);
+            self.spend(merged, span)?;
+            size += merged;
+        }
+        let first = narrow(self.children.len());
+        self.children.extend(children);
+        let range = first..narrow(self.children.len());
+        let node = &mut self.nodes[frame.id as usize];
+        node.end = narrow(bytes(span).end);
+        node.content = if is_mapping { Content::Mapping(range) } else { Content::Sequence(range) };
+        self.complete(Anchor { id: frame.id, size, height: frame.height }, frame.anchor);
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, span: &Span) -> Result<(), Fault> {
+        let Some(&target) = self.anchors.get(&anchor) else {
+            return Err(Fault::at(FaultKind::Syntax, "an alias that stands for what holds it", span));
+        };
+        if self.frames.len() + target.height > MAX_DEPTH {
+            return Err(Fault::too_deep(bytes(span), position(&span.start)));
+        }
+        self.spend(target.size, span)?;
+        self.complete(target, 0);
+        Ok(())
+    }
+
+    /// Hands a complete node to the collection that it is in.
+    fn complete(&mut self, node: Anchor, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, node);
+        }
+        self.waiting.push(node.id);
+        if let Some(parent) = self.frames.last_mut() {
+            parent.size = parent.size.saturating_add(node.size);
+            parent.height = parent.height.max(node.height + 1);
+        }
+    }
+
+    fn node(&self, id: Id) -> &Stored<'t> {
+        &self.nodes[id as usize]
+    }
+
+    /// The text of a key that can be compared with others.
+    fn key(&self, id: Id) -> Option<&str> {
+        match &self.node(id).content {
+            Content::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    fn note_duplicates(&mut self, children: &[Id]) {
+        let keys = children.iter().step_by(2).filter_map(|&id| Some((id, self.key(id)?)));
+        let found: Vec<_> = if children.len() / 2 <= FEW {
+            let keys: Vec<_> = keys.collect();
+            let first = |at: usize| keys[..at].iter().find(|(_, text)| *text == keys[at].1);
+            (0..keys.len()).filter_map(|at| Some((first(at)?.0, keys[at].0))).collect()
+        } else {
+            let mut seen = HashMap::new();
+            keys.filter_map(|(id, text)| {
+                let first = *seen.entry(text).or_insert(id);
+                (first != id).then_some((first, id))
+            })
+            .collect()
+        };
+        self.duplicates.extend(found);
+    }
+
+    /// The entries of a mapping with its merge keys replaced by what they bring in: what the mapping has itself
+    /// counts first, then the earlier of what is merged.
+    fn merged(&self, children: Vec<Id>) -> Result<Vec<Id>, Fault> {
+        let is_merge = |pair: &&[Id]| self.is_merge_key(pair[0]);
+        if !children.chunks_exact(2).any(|pair| is_merge(&pair)) {
+            return Ok(children);
+        }
+        let mut entries = Vec::new();
+        let mut seen = HashSet::new();
+        for pair in children.chunks_exact(2).filter(|pair| !is_merge(pair)) {
+            seen.extend(self.key(pair[0]));
+            entries.extend(pair);
+        }
+        for pair in children.chunks_exact(2).filter(is_merge) {
+            for source in self.merge_sources(pair[1])? {
+                for entry in source.chunks_exact(2) {
+                    if self.key(entry[0]).is_none_or(|key| seen.insert(key)) {
+                        entries.extend(entry);
+                    }
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    fn is_merge_key(&self, id: Id) -> bool {
+        let node = self.node(id);
+        node.tag.is_none()
+            && matches!(&node.content, Content::Scalar { text, is_plain: true } if text == "<<")
+    }
+
+    /// The entries of what is merged: a mapping, or a sequence of mappings.
+    fn merge_sources(&self, id: Id) -> Result<Vec<&[Id]>, Fault> {
+        let slice = |range: &Range<u32>| &self.children[range.start as usize..range.end as usize];
+        let mapping = |id: Id| match &self.node(id).content {
+            Content::Mapping(range) => Some(slice(range)),
+            _ => None,
+        };
+        let sources = match &self.node(id).content {
+            Content::Sequence(items) => slice(items).iter().map(|&item| mapping(item)).collect(),
+            _ => mapping(id).map(|source| vec![source]),
+        };
+        sources.ok_or_else(|| {
+            let node = self.node(id);
+            let position =
+                crate::yaml::node::Position { line: node.line as usize, column: node.column as usize };
+            let span = node.start as usize..node.end as usize;
+            Fault::new(FaultKind::Syntax, "`<<` takes a mapping, or a list of mappings", span, position)
+        })
+    }
+}
+
+/// The reader takes no file whose length needs more bits.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
