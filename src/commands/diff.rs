@@ -6,8 +6,6 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::edits::{Placed, State};
-use super::renewal::{Generated, Renewal, Wishes};
 use super::words::Words;
 use crate::answers::resolve::Defaults;
 use crate::cli::Diff;
@@ -15,6 +13,8 @@ use crate::error::{Result, SOMETHING_TO_DO};
 use crate::git;
 use crate::git::{FileDiff, Repo};
 use crate::merge::{Conflict, Entry, Mode, Prefer, Tree};
+use crate::project::file_status::{Placed, State};
+use crate::project::upgrade::{Generated, Renewal, Wishes};
 use crate::scaffold::definition::Ownership;
 use crate::ui::Ui;
 

@@ -2,21 +2,17 @@
 //! them could decide.
 
 mod adopt;
+mod answers;
 mod check;
 mod completions;
 mod diff;
-mod edits;
 mod explain;
-mod given;
-mod lost;
 mod new;
-mod renewal;
 mod restore;
 mod scaffold;
-mod source;
 mod status;
 mod upgrade;
-mod words;
+pub(crate) mod words;
 
 use std::ffi::OsString;
 use std::io;
@@ -36,7 +32,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn try_run(arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
-    let scaffold = source::load(cli::DEFAULT_SCAFFOLD)?;
+    let scaffold = crate::scaffold::source::load(cli::DEFAULT_SCAFFOLD)?;
     let parsed = match cli::parse(&scaffold.definition, arguments) {
         Ok(parsed) => parsed,
         Err(error) => {

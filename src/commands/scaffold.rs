@@ -3,13 +3,13 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::source;
 use crate::apply;
 use crate::apply::{NewFile, Plan};
 use crate::cli::ScaffoldVerb;
 use crate::error::{Error, Kind, Result};
 use crate::lint;
 use crate::scaffold::definition::Question;
+use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
 use crate::ui::{Ui, bold, interrupt};
 

@@ -7,8 +7,6 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::edits::{self, Placed, State};
-use super::renewal::Generated;
 use crate::apply::update;
 use crate::apply::update::Unfinished;
 use crate::cli::Status;
@@ -17,7 +15,10 @@ use crate::git::Repo;
 use crate::project::answers_file;
 use crate::project::base;
 use crate::project::base::BaseFile;
+use crate::project::file_status;
+use crate::project::file_status::{Placed, State};
 use crate::project::recorded::Recorded;
+use crate::project::upgrade::Generated;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::ui::Ui;
@@ -57,7 +58,7 @@ fn files<'a>(generated: &'a Generated, repo: &Repo) -> Result<Vec<(&'a str, &'a 
         generated.base.iter().partition(|file| file.ownership == Ownership::Seeded);
     let placed = Placed::look(generated, repo, managed.into_iter())?;
     let managed = placed.into_iter().map(|placed| (placed.path, placed.file, placed.state));
-    let seeded = seeded.into_iter().map(|file| (edits::place(generated, file), file, State::Yours));
+    let seeded = seeded.into_iter().map(|file| (file_status::place(generated, file), file, State::Yours));
     let mut files: Vec<_> = managed.chain(seeded).collect();
     files.sort_by_key(|(path, ..)| *path);
     Ok(files)

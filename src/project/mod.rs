@@ -2,10 +2,15 @@
 //! every file, the base of later merges. Both are committed, so they survive squash merges, shallow clones and
 //! the loss of this program's own scaffold.
 
+pub(crate) mod adopt;
 pub(crate) mod amend;
 pub mod answers_file;
 pub mod base;
+pub(crate) mod file_status;
 pub mod recorded;
+pub(crate) mod recovery;
+pub(crate) mod target;
+pub(crate) mod upgrade;
 
 /// The folder that holds the state; scaffolds may not write to it.
 pub(crate) const FOLDER: &str = ".treenail";

@@ -5,6 +5,7 @@ pub mod definition;
 mod moves;
 pub(crate) mod quote;
 pub mod render;
+pub(crate) mod source;
 pub(crate) mod tags;
 
 use std::collections::{BTreeMap, BTreeSet};

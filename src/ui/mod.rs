@@ -2,11 +2,11 @@
 //! broken pipes are decided here and nowhere else.
 
 pub(crate) mod data;
+pub(crate) mod file_tree;
 pub(crate) mod interrupt;
 pub(crate) mod interview;
 pub(crate) mod prompt;
 pub(crate) mod review;
-pub(crate) mod tree;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};

@@ -2,7 +2,7 @@
 
 use super::interview::Interview;
 use super::prompt::Reply;
-use super::{bold, dim, tree};
+use super::{bold, dim, file_tree};
 use crate::error::{Error, Result};
 use crate::scaffold::definition::Question;
 use crate::values::value::{Answers, Provenance};
@@ -84,7 +84,7 @@ impl Interview<'_> {
     fn show(&self, subject: &Subject<'_>, answers: &Answers, files: &[Preview]) -> Result<()> {
         self.ui.say("");
         self.ui.say(&bold("Files"));
-        let drawn = tree::draw(subject.dir, files.iter().map(|file| file.path.as_str()));
+        let drawn = file_tree::draw(subject.dir, files.iter().map(|file| file.path.as_str()));
         for line in drawn.lines() {
             self.ui.say(&format!("  {line}"));
         }

@@ -1,13 +1,10 @@
 //! `treenail adopt`: take over files that a scaffold once wrote, when nothing is recorded of it any more. The files
 //! stay as they are; what differs from what the scaffold writes counts as the user's edit from then on.
 
-mod comparison;
 mod report;
 
-use super::lost::{self, Remains};
-use super::new::context::Place;
 use super::words::Words;
-use super::{given, restore, source, upgrade};
+use super::{answers, restore, upgrade};
 use crate::answers::infer::Reader;
 use crate::answers::resolve::{Given, Policy, Resolver};
 use crate::apply::Landed;
@@ -15,13 +12,17 @@ use crate::apply::update;
 use crate::apply::update::{Update, Where};
 use crate::cli::{Adopt, DEFAULT_SCAFFOLD, Flags};
 use crate::error::{Error, Result};
+use crate::project::recovery;
+use crate::project::recovery::Remains;
+use crate::project::target::Place;
 use crate::scaffold::Scaffold;
+use crate::scaffold::source;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
 use crate::values::value::{Answers, Provenance};
 
-use comparison::{Comparison, Ground};
+use crate::project::adopt::{Comparison, Ground};
 use report::Report;
 
 /// Does what `arguments` say; `flags` are those of the questions of `built_in`.
@@ -40,11 +41,11 @@ pub(crate) fn run(ui: &Ui, arguments: &Adopt, flags: &Flags, built_in: Scaffold)
     } else {
         update::recover(root)?;
     }
-    let remains = lost::remains(&arguments.dir, root, &place.prefix)?;
+    let remains = recovery::remains(&arguments.dir, root, &place.prefix)?;
     let is_built_in = arguments.scaffold == DEFAULT_SCAFFOLD;
     let scaffold = if is_built_in { built_in } else { source::load(&arguments.scaffold)? };
     let ground = Ground::read(root, &place.prefix)?;
-    let given = given::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
+    let given = answers::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
     let words = Words::new(flags, is_built_in, arguments.answers.as_deref());
     let resolver = Resolver::new(&scaffold);
     let mut interview = Interview {

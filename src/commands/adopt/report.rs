@@ -5,9 +5,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::comparison::{Comparison, Fate};
 use crate::apply::Landed;
-use crate::commands::lost::{self, Remains};
+use crate::project::adopt::{Comparison, Fate};
+use crate::project::recovery;
+use crate::project::recovery::Remains;
 use crate::scaffold::Scaffold;
 use crate::values::value::Answers;
 
@@ -43,7 +44,7 @@ impl Report<'_> {
             let _ = writeln!(
                 text,
                 "commit {commit:.10} still has what is lost; `treenail upgrade --base {commit:.10}{}` knows more than this",
-                lost::shown(Path::new(self.shown))
+                recovery::shown(Path::new(self.shown))
             );
         }
         text

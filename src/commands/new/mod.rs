@@ -1,7 +1,6 @@
 //! `treenail new`: ask, render, check, show, write, commit.
 
-pub(super) mod context;
-mod output;
+mod report;
 
 use super::words::Words;
 use crate::answers::resolve::{Fault, Policy, Resolver};
@@ -21,8 +20,8 @@ use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
 use crate::values::value::Answers;
 
-use context::Place;
-use output::Report;
+use crate::project::target::Place;
+use report::Report;
 
 /// Does what `arguments` say; `flags` are those of the questions of `built_in`.
 ///
@@ -30,10 +29,13 @@ use output::Report;
 /// Answers that are missing or invalid, all at once; whatever is in the way in the target directory; a
 /// cancelled interview; a failure to write. Nothing has been written then.
 pub(crate) fn run(ui: &Ui, arguments: &New, flags: &Flags, built_in: Scaffold) -> Result<()> {
-    let scaffold =
-        if arguments.has_question_flags() { built_in } else { super::source::load(&arguments.scaffold)? };
+    let scaffold = if arguments.has_question_flags() {
+        built_in
+    } else {
+        crate::scaffold::source::load(&arguments.scaffold)?
+    };
     let resolver = Resolver::new(&scaffold);
-    let given = super::given::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
+    let given = super::answers::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
     let words = Words::new(flags, arguments.has_question_flags(), arguments.answers.as_deref());
     let place = Place::find(ui, arguments)?;
     let writes = !(arguments.print_answers || arguments.dry_run);

@@ -1,7 +1,7 @@
 //! `treenail restore`: files as the scaffold wrote them, back in the work tree. Nothing is committed, and nothing is
 //! overwritten that Git could not bring back, unless the user insists.
 
-mod choice;
+mod selection;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -9,18 +9,18 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::edits::{Placed, State};
-use super::renewal::Generated;
 use crate::apply::update;
 use crate::apply::update::{File, PathChange, Unfinished, Update, Where};
 use crate::cli::Restore;
 use crate::error::{Context, Error, Problem, Result};
 use crate::git::{Blob, Repo};
 use crate::merge::{Entry, Mode};
+use crate::project::file_status::{Placed, State};
+use crate::project::upgrade::Generated;
 use crate::project::{amend, answers_file};
 use crate::ui::{Ui, interrupt};
 
-use choice::Choice;
+use selection::Choice;
 
 /// What is to be done, and to what.
 struct Restoration<'a> {

@@ -1,23 +1,23 @@
 //! `treenail upgrade`: bring in a newer scaffold or changed answers, as a three-way merge that never loses an edit.
 
 mod branch;
+mod folder;
+mod folders;
 mod handover;
-mod one;
 mod questions;
 mod report;
-mod several;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::given;
+use super::answers;
 use crate::cli::{Flags, OnConflict, Upgrade};
 use crate::error::{Error, Kind, Result};
 use crate::fs;
 use crate::project::answers_file;
 use crate::ui::Ui;
 
-use one::One;
+use folder::One;
 
 pub(super) use handover::changes;
 
@@ -30,12 +30,12 @@ pub(super) use handover::changes;
 pub(crate) fn run(ui: &Ui, arguments: &Upgrade, flags: &Flags) -> Result<ExitCode> {
     refuse_markers_elsewhere(arguments)?;
     refuse_swallowed_directory(arguments)?;
-    let overrides = given::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
+    let overrides = answers::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
     let one = One { ui, arguments, flags, overrides: &overrides };
     match arguments.dirs.as_slice() {
         [] => alone(&one, Path::new(".")),
         [dir] => alone(&one, dir),
-        dirs => several::run(&one, dirs),
+        dirs => folders::run(&one, dirs),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answers::resolve::{Defaults, Resolver};
-use crate::commands::renewal::{Generated, Wishes};
 use crate::error::Result;
+use crate::project::upgrade::{Generated, Wishes};
 use crate::scaffold::Scaffold;
 use crate::ui::Ui;
 use crate::ui::interview::Interview;

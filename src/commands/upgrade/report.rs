@@ -5,10 +5,10 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::answers::changes::{Change as AnswerChange, Kind as AnswerKind, changes};
-use crate::commands::lost::Origin;
-use crate::commands::renewal::{Generated, Renewal};
 use crate::error::{Error, Kind};
 use crate::merge::{Change, ResourceChange, What, resource_changes};
+use crate::project::recovery::Origin;
+use crate::project::upgrade::{Generated, Renewal};
 use crate::values::value::Provenance;
 
 /// What becomes of a resource that is declared no more. What is applied by hand, as Applications are, nobody prunes.

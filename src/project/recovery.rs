@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::base;
+use super::base::BaseFile;
+use super::recorded::Recorded;
+use super::{FOLDER, answers_file};
 use crate::error::{Context, Error, Kind, Result};
 use crate::fs;
 use crate::git::{Contents, Repo};
-use crate::project::base;
-use crate::project::base::BaseFile;
-use crate::project::recorded::Recorded;
-use crate::project::{FOLDER, answers_file};
 use crate::scaffold::definition::Version;
 use crate::shell;
 

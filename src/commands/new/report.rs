@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::context::Place;
 use crate::apply::Landed;
 use crate::cli::New;
 use crate::commands::words::Words;
 use crate::error::Result;
+use crate::project::target::Place;
 use crate::scaffold::Scaffold;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
-use crate::ui::{Ui, bold, dim, tree};
+use crate::ui::{Ui, bold, dim, file_tree};
 use crate::values::value::{Answers, Provenance};
 
 /// Everything that there is to tell about.
@@ -42,7 +42,7 @@ impl Report<'_> {
         if self.arguments.json {
             return self.ui.data(&pretty(&self.json(None)));
         }
-        let mut text = tree::draw(&self.place.shown, self.files.iter().map(|file| file.path.as_str()));
+        let mut text = file_tree::draw(&self.place.shown, self.files.iter().map(|file| file.path.as_str()));
         for file in self.files {
             let _ = write!(text, "\n==> {} <==\n{}", file.path, String::from_utf8_lossy(&file.content));
         }

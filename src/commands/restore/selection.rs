@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::commands::edits;
-use crate::commands::lost;
-use crate::commands::renewal::Generated;
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::fs;
 use crate::project::answers_file;
 use crate::project::base::BaseFile;
+use crate::project::file_status;
+use crate::project::recovery;
+use crate::project::upgrade::Generated;
 use crate::scaffold::definition::Ownership;
 use crate::suggest;
 
@@ -31,7 +31,7 @@ impl Choice {
         for path in paths {
             let shown = path.display().to_string();
             let found = fs::within(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
-            let (folder, rest) = found.ok_or_else(|| lost::not_generated(path))?;
+            let (folder, rest) = found.ok_or_else(|| recovery::not_generated(path))?;
             folders.entry(folder).or_default().push((shown, rest));
         }
         if folders.len() > 1 {
@@ -49,7 +49,7 @@ impl Choice {
     /// # Errors
     /// Paths that mean no file, with the nearest one that does.
     pub(crate) fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a BaseFile>> {
-        let known = || generated.base.iter().map(|file| (file, edits::place(generated, file)));
+        let known = || generated.base.iter().map(|file| (file, file_status::place(generated, file)));
         let mut chosen: BTreeMap<&str, &BaseFile> = BTreeMap::new();
         let mut problems = Vec::new();
         for (shown, path) in &self.paths {

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::answers::detect::{self, Surroundings};
+use super::answers_file;
+use crate::answers::detect;
+use crate::answers::detect::Surroundings;
 use crate::cli::New;
 use crate::error::{Context, Error, Kind, Result};
 use crate::git;
 use crate::git::{Site, Worktree};
-use crate::project::answers_file;
 use crate::ui::Ui;
 
 /// A Dockerfile is text of a few lines; anything much larger is something else.

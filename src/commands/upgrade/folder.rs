@@ -5,20 +5,21 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::report::{self, Report};
+use super::report;
+use super::report::Report;
 use super::{branch, handover, questions};
 use crate::answers::resolve::{Defaults, Given};
 use crate::apply::Landed;
 use crate::apply::update;
 use crate::apply::update::{Unfinished, Update, Where};
 use crate::cli::{DEFAULT_SCAFFOLD, Flags, OnConflict, Upgrade};
-use crate::commands::lost::BaseFrom;
-use crate::commands::renewal::{Generated, Renewal, Site, Wishes};
 use crate::commands::words::Words;
 use crate::commands::{diff, restore};
 use crate::error::{Error, Kind, Result};
 use crate::merge::Prefer;
 use crate::project::answers_file;
+use crate::project::recovery::BaseFrom;
+use crate::project::upgrade::{Generated, Renewal, Site, Wishes};
 use crate::scaffold::Scaffold;
 use crate::ui::{Ui, interrupt};
 

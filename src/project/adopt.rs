@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use crate::commands::renewal::{self, entry};
+use super::answers_file;
+use super::base;
+use super::base::BaseFile;
+use super::recorded::Decisions;
+use super::upgrade;
+use super::upgrade::entry;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::git::Repo;
 use crate::merge::Tree;
-use crate::project::answers_file;
-use crate::project::base;
-use crate::project::base::BaseFile;
-use crate::project::recorded::Decisions;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::values::value::Answers;
@@ -36,10 +37,10 @@ impl Ground {
     /// It cannot be read.
     pub(crate) fn read(root: &Path, prefix: &str) -> Result<Self> {
         let tree = Repo::open(root)?.tree_at_head(prefix)?;
-        let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| renewal::is_state(path));
+        let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| upgrade::is_state(path));
         let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
         let written = match &base {
-            Some(base) => renewal::tree_of(base),
+            Some(base) => upgrade::tree_of(base),
             None => files.clone(),
         };
         Ok(Self { files, state, base, written })

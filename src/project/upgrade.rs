@@ -4,24 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::lost::{self, BaseFrom, Origin, State};
-use super::source;
-use super::words::Words;
+use super::base;
+use super::base::BaseFile;
+use super::recorded::{Decisions, Recorded};
+use super::recovery;
+use super::recovery::{BaseFrom, Origin, State};
+use super::{FOLDER, answers_file};
 use crate::answers::migrate::{Migrated, migrate};
 use crate::answers::resolve::{ChangedDefault, Defaults, Given, Policy, Resolver};
 use crate::apply::update::Edit;
 use crate::check;
+use crate::commands::words::Words;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::git;
 use crate::git::{Labels, Repo, Worktree};
-use crate::merge::{self, Entry, Mode, Plan, Prefer, Request, Tree};
-use crate::project::base;
-use crate::project::base::BaseFile;
-use crate::project::recorded::{Decisions, Recorded};
-use crate::project::{FOLDER, answers_file};
+use crate::merge;
+use crate::merge::{Entry, Mode, Plan, Prefer, Request, Tree};
 use crate::scaffold::definition::{Ownership, Version};
 use crate::scaffold::render::RenderedFile;
+use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
 use crate::values::value::Answers;
 
@@ -45,7 +47,7 @@ impl Site {
             }
             return Ok(Self { root, prefix, is_bare: false });
         }
-        let root = git::bare(dir).ok_or_else(|| lost::not_generated(dir))?;
+        let root = git::bare(dir).ok_or_else(|| recovery::not_generated(dir))?;
         Ok(Self { root, prefix: String::new(), is_bare: true })
     }
 
@@ -107,7 +109,7 @@ impl Generated {
     /// # Errors
     /// As for [`Generated::read`]; wrong usage where there is no such commit.
     pub(crate) fn at(site: &Site, dir: &Path, from: BaseFrom) -> Result<Self> {
-        let State { recorded, base, origin, text } = lost::read(dir, &site.root, &site.prefix, from)?;
+        let State { recorded, base, origin, text } = recovery::read(dir, &site.root, &site.prefix, from)?;
         let (root, prefix) = (site.root.clone(), site.prefix.clone());
         Ok(Self { root, prefix, recorded, base, origin, text })
     }
@@ -173,7 +175,7 @@ impl Generated {
             self.prefix,
             base::PATH
         ))
-        .hint(format!("bring it back: git checkout HEAD -- {}", lost::rooted(&self.prefix, base::PATH))))
+        .hint(format!("bring it back: git checkout HEAD -- {}", recovery::rooted(&self.prefix, base::PATH))))
     }
 
     /// The recorded answers as the user has edited them, where that is not in `committed`.

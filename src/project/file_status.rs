@@ -1,11 +1,12 @@
 //! What became of the files since the scaffold wrote them, as they are in the work tree: for `status`, `diff` and
 //! `restore` alike.
 
-use super::renewal::{self, Generated};
+use super::base::BaseFile;
+use super::upgrade;
+use super::upgrade::Generated;
 use crate::error::Result;
 use crate::git::{Blob, Repo, Standing};
 use crate::merge::{Entry, Mode};
-use crate::project::base::BaseFile;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ impl<'a> Placed<'a> {
 
     /// What the scaffold wrote.
     pub(crate) fn pristine(&self) -> Entry {
-        renewal::entry(&self.file.content, self.file.executable)
+        upgrade::entry(&self.file.content, self.file.executable)
     }
 
     /// What is there, as Git would store it; `None` where there is no file.

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
+use super::{Scaffold, catalog};
 use crate::error::{Context, Error, Kind, Result};
-use crate::scaffold::{Scaffold, catalog};
 use crate::suggest;
 
 /// Loads the scaffold `wanted`: the name of a built-in one, or else a folder that holds one.
@@ -52,7 +52,7 @@ pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         let path =
             below.to_str().ok_or_else(|| Error::failure(format!("the name of `{shown}` is not UTF-8")))?;
         // What is beside the declaration and the templates (a licence, notes, `.git`) is no part of it.
-        if path == crate::scaffold::definition::FILE || path.starts_with("files/") {
+        if path == super::definition::FILE || path.starts_with("files/") {
             let content = fs::read(entry.path()).context(|| format!("cannot read `{shown}`"))?;
             files.insert(path.replace('\\', "/"), content);
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::one::{Ending, One};
+use super::folder::{Ending, One};
 use crate::error::{Error, Kind, Result};
 use crate::ui::interrupt;
 
