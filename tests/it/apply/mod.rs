@@ -1,0 +1,11 @@
+//! Landing judged by the real `git`, each test in a process, a home and an environment of its own.
+#![cfg(unix)]
+
+#[macro_use]
+mod sandbox;
+mod crashes;
+mod fresh;
+mod refusals;
+mod rollback;
+mod update;
+mod worktree;

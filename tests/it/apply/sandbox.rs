@@ -1,0 +1,269 @@
+//! Runs a test again in a process whose environment holds nothing of the developer's: environment variables,
+//! the current directory and the umask belong to a process, and Git reads all of them.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use treenail::apply::{Landed, NewFile, Plan, Step, land, preflight};
+use treenail::error::{Error, Result};
+
+pub const NO_REMOTE: Option<&str> = None;
+
+pub const FILES: [NewFile; 5] = [
+    NewFile {
+        path: ".gitattributes",
+        content: b"* text=auto eol=lf\n.treenail/base -text\n",
+        executable: false,
+    },
+    NewFile { path: ".treenail/base", content: b"base\n", executable: false },
+    NewFile { path: "README.md", content: b"# shop\n", executable: false },
+    NewFile { path: "deploy/base/app.yaml", content: b"kind: Deployment\n", executable: false },
+    NewFile { path: "deploy/run.sh", content: b"#!/bin/sh\nexit 0\n", executable: true },
+];
+
+/// Declares tests; the text after `with` is shell run before, for variables, umask and current directory.
+macro_rules! sandboxed {
+    ($($(#[$meta:meta])* fn $name:ident($sandbox:ident) $(with $prelude:literal)? $body:block)*) => {$(
+        $(#[$meta])*
+        #[test]
+        fn $name() {
+            #[allow(unused_mut, unused_assignments)]
+            let mut prelude = ":";
+            $(prelude = $prelude;)?
+            crate::apply::sandbox::enter(concat!(module_path!(), "::", stringify!($name)), prelude, |$sandbox| $body);
+        }
+    )*};
+}
+
+pub struct Sandbox(PathBuf);
+
+pub fn enter(test: &str, prelude: &str, body: fn(&Sandbox)) {
+    if let Some(root) = env::var_os("TREENAIL_SANDBOX") {
+        return body(&Sandbox(root.into()));
+    }
+    let temporary = tempfile::tempdir().unwrap();
+    let root = temporary.path().canonicalize().unwrap();
+    fs::create_dir(root.join("home")).unwrap();
+    fs::write(root.join("home/.gitconfig"), "[user]\n\tname = Acme\n\temail = acme@example.com\n").unwrap();
+    let output = again(test, prelude, &root).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    print_skip(&said);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "`{test}` did not run");
+}
+
+/// Passes on that a test was skipped; written past the test harness, which hides what `eprintln` prints.
+fn print_skip(said: &str) {
+    for line in said.lines().filter(|line| line.starts_with("skipped: ")) {
+        io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+}
+
+pub fn skip(why: &str) {
+    io::stderr().write_all(format!("skipped: {why}\n").as_bytes()).unwrap();
+}
+
+/// A small file system of its own, for as long as this value lives.
+pub struct Mount(PathBuf);
+
+impl Mount {
+    /// Mounts one at `folder`, or says that the test is skipped.
+    pub fn try_new(folder: PathBuf, options: &str) -> Option<Self> {
+        let mut mount = Command::new("mount");
+        let done = mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&folder).output();
+        if done.is_ok_and(|output| output.status.success()) {
+            return Some(Self(folder));
+        }
+        skip("a file system of its own cannot be mounted here");
+        None
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+fn again(test: &str, prelude: &str, root: &Path) -> Command {
+    let name = test.split_once("::").unwrap().1;
+    let mut command = Command::new("sh");
+    command
+        .env_clear()
+        .env("PATH", env::var_os("PATH").unwrap())
+        .env("HOME", root.join("home"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("TREENAIL_SANDBOX", root)
+        .current_dir(root)
+        .args(["-c", &format!("{prelude}\nexec \"$0\" \"$@\"")])
+        .arg(env::current_exe().unwrap())
+        .args([name, "--exact", "--nocapture", "--test-threads=1"]);
+    command
+}
+
+pub fn plan(dir: &Path) -> Plan<'_> {
+    Plan {
+        dir,
+        files: FILES.to_vec(),
+        message: "shop: scaffold",
+        branch: "main",
+        remote: Some("https://git.example.com/acme/shop.git"),
+        commit: true,
+    }
+}
+
+pub fn run(plan: &Plan) -> Result<Landed> {
+    land(preflight(plan)?, &|_| {}, &|| false)
+}
+
+/// Runs `plan` and calls `meddle` when `step` is reached.
+pub fn run_meddling(plan: &Plan, step: Step, meddle: &dyn Fn()) -> Result<Landed> {
+    land(
+        preflight(plan)?,
+        &|now| {
+            if now == step {
+                meddle();
+            }
+        },
+        &|| false,
+    )
+}
+
+pub fn refusal(plan: &Plan) -> Error {
+    preflight(plan).err().expect("this plan must be refused")
+}
+
+/// The problems and hints of an error, one a line.
+pub fn told(error: &Error) -> String {
+    let problems = error.problems.iter().map(|problem| format!("{} ({})", problem.message, problem.mend));
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    let hints = error.hints.iter().map(|hint| format!("hint: {hint}"));
+    std::iter::once(error.message.clone())
+        .chain(problems)
+        .chain(cause)
+        .chain(hints)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+impl Sandbox {
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    pub fn write(&self, path: &str, content: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), content).unwrap();
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// Removes the folders whose names start with `prefix`.
+    pub fn remove_all(&self, prefix: &str) {
+        for entry in fs::read_dir(self.path(".")).unwrap().map(|entry| entry.unwrap()) {
+            if entry.file_name().to_string_lossy().starts_with(prefix) {
+                fs::remove_dir_all(entry.path()).unwrap();
+            }
+        }
+    }
+
+    pub fn write_script(&self, path: &str, content: &str) {
+        self.write(path, content);
+        fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    pub fn git(&self, dir: &str, arguments: &[&str]) -> String {
+        let output = self.try_git(dir, arguments);
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    pub fn try_git(&self, dir: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new("git");
+        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+            command.env_remove(name);
+        }
+        command.arg("-C").arg(self.path(dir)).args(arguments).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// A repository with one commit of `app.py`.
+    pub fn repository(&self, dir: &str) {
+        fs::create_dir_all(self.path(dir)).unwrap();
+        self.git(dir, &["init", "-q", "-b", "trunk"]);
+        self.write(&format!("{dir}/app.py"), "print()\n");
+        self.git(dir, &["add", "."]);
+        self.git(dir, &["commit", "-q", "-m", "app"]);
+    }
+
+    /// Everything that makes up the state of the repository at `dir`, Git's object database apart.
+    pub fn state(&self, dir: &str) -> BTreeMap<String, String> {
+        let mut state = self.tree(dir);
+        state.insert("HEAD".into(), self.said(dir, &["rev-parse", "HEAD"]));
+        state.insert("branch".into(), self.said(dir, &["symbolic-ref", "HEAD"]));
+        state.insert("status".into(), self.said(dir, &["status", "--porcelain", "--ignored"]));
+        state.insert("index".into(), self.said(dir, &["ls-files", "--stage"]));
+        let private = self.said(dir, &["rev-parse", "--git-path", "treenail"]);
+        state.insert("private".into(), self.path(dir).join(private.trim()).exists().to_string());
+        state
+    }
+
+    fn said(&self, dir: &str, arguments: &[&str]) -> String {
+        String::from_utf8_lossy(&self.try_git(dir, arguments).stdout).into_owned()
+    }
+
+    /// The work tree: permissions and content by path.
+    pub fn tree(&self, dir: &str) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let top = self.path(dir);
+        let entries = walkdir::WalkDir::new(&top).min_depth(1).into_iter();
+        for entry in entries.filter_entry(|entry| entry.file_name() != ".git").map(|entry| entry.unwrap()) {
+            let kind = entry.file_type();
+            let content = match (kind.is_dir(), kind.is_symlink()) {
+                (true, _) => "folder".to_owned(),
+                (_, true) => fs::read_link(entry.path()).unwrap().display().to_string(),
+                _ => String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned(),
+            };
+            let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+            let path = entry.path().strip_prefix(&top).unwrap().display().to_string();
+            found.insert(path, format!("{mode:o} {content}"));
+        }
+        found
+    }
+
+    /// Asserts that `dir` holds exactly the files below `prefix`, that they are what the last commit added, and that
+    /// Git finds nothing wrong.
+    pub fn assert_landed(&self, dir: &str, prefix: &str, expected_status: &str) {
+        self.assert_written(dir, prefix);
+        let mut added: Vec<_> = FILES.iter().map(|file| format!("{prefix}{}", file.path)).collect();
+        added.sort();
+        let shown = self.git(dir, &["show", "--name-only", "--format=", "HEAD"]);
+        assert_eq!(shown.lines().collect::<Vec<_>>(), added);
+        for file in FILES {
+            let spec = format!("HEAD:{prefix}{}", file.path);
+            assert_eq!(self.try_git(dir, &["cat-file", "blob", &spec]).stdout, file.content, "{}", file.path);
+        }
+        let listed = self.git(dir, &["ls-tree", "HEAD", &format!("{prefix}deploy/run.sh")]);
+        assert!(listed.starts_with("100755"), "{listed}");
+        assert_eq!(self.git(dir, &["status", "--porcelain"]), expected_status);
+        self.git(dir, &["fsck", "--strict"]);
+        let logged = self.git(dir, &["log", "-1", "--format=%an|%ce|%B"]);
+        assert!(logged.starts_with("Acme|acme@example.com|shop: scaffold"), "{logged}");
+    }
+
+    pub fn assert_written(&self, dir: &str, prefix: &str) {
+        for file in FILES {
+            let path = self.path(dir).join(format!("{prefix}{}", file.path));
+            assert_eq!(fs::read(&path).unwrap(), file.content, "{}", file.path);
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o100 != 0, file.executable);
+        }
+        let left: Vec<_> = self.tree(dir).into_keys().filter(|path| path.contains("treenail-new")).collect();
+        assert_eq!(left, [] as [String; 0]);
+    }
+}

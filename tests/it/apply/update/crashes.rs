@@ -1,0 +1,252 @@
+//! Updates that are killed, and what comes after.
+
+use std::cell::Cell;
+use std::env;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Command;
+
+use treenail::apply::Step;
+use treenail::apply::update::{Recovery, Where, cancel, conflict, land, preflight, recover};
+
+use super::conflicts::{clean_changes, conflicts};
+use super::{
+    NEW, OLD, OWN_WORK, Place, assert_committed, assert_files, assert_updated, place, refusal, repository,
+};
+use crate::apply::sandbox::{Sandbox, told};
+
+/// A process that updates the repository `top`, `how` it is told, and dies where `TREENAIL_DIE_AT` says.
+pub fn victim(sandbox: &Sandbox, top: &str, how: &str) -> Command {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args(["apply::update::crashes::the_victim", "--exact", "--nocapture", "--test-threads=1"])
+        .current_dir(sandbox.path("."))
+        .env("TREENAIL_VICTIM_UPDATE", sandbox.path(top))
+        .env("TREENAIL_VICTIM_HOW", how);
+    command
+}
+
+/// Only does something when started by [`victim`].
+#[test]
+fn the_victim() {
+    let Some(root) = env::var_os("TREENAIL_VICTIM_UPDATE").map(PathBuf::from) else { return };
+    let die_at = env::var("TREENAIL_DIE_AT").map_or(0, |number| number.parse().unwrap());
+    let step = Cell::new(0);
+    let die = |_: Step| {
+        step.set(step.get() + 1);
+        if step.get() == die_at {
+            std::process::abort();
+        }
+    };
+    let place = Place { root, prefix: String::new() };
+    let how = env::var("TREENAIL_VICTIM_HOW").unwrap();
+    let mut update = place.update(if how.contains("no commit") { Where::NoCommit } else { Where::InPlace });
+    if how.starts_with("edited") {
+        update.edit = Some(super::edits::EDIT);
+    }
+    if how.contains("conflict") {
+        update.changes = clean_changes();
+        conflict(&update, &conflicts(), &die, &|| false).map_err(|error| told(&error)).unwrap();
+        return;
+    }
+    let ready = preflight(&update).map_err(|error| told(&error)).unwrap();
+    land(ready, &die, &|| false).map_err(|error| told(&error)).unwrap();
+}
+
+/// Kills an update at its `step`th step; gives whether it was alive until then.
+fn kill_at(sandbox: &Sandbox, top: &str, how: &str, step: usize) -> bool {
+    let output = victim(sandbox, top, how).env("TREENAIL_DIE_AT", step.to_string()).output().unwrap();
+    let killed = output.status.signal().is_some();
+    assert!(killed || output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    killed
+}
+
+/// Kills updates of new repositories at every step in turn, and has a look `after` each.
+pub fn kill_everywhere(
+    sandbox: &Sandbox,
+    how: &str,
+    prepare: &dyn Fn(&str),
+    after: &dyn Fn(&str, usize),
+) -> usize {
+    for step in 1.. {
+        let top = format!("shop{step}");
+        repository(sandbox, &top, "");
+        prepare(&top);
+        if !kill_at(sandbox, &top, how, step) {
+            return step - 1;
+        }
+        after(&top, step);
+        fs::remove_dir_all(sandbox.path(&top)).unwrap();
+    }
+    unreachable!()
+}
+
+pub fn has_journal(sandbox: &Sandbox, top: &str) -> bool {
+    sandbox.path(top).join(".git/treenail/journal").exists()
+}
+
+fn files(sandbox: &Sandbox, top: &str) -> treenail::error::Result<Recovery> {
+    recover(&sandbox.path(top))
+}
+
+sandboxed! {
+    fn a_killed_update_is_completed(sandbox) {
+        let after = |top: &str, step: usize| {
+            let expected = if has_journal(sandbox, top) { Recovery::Completed } else { Recovery::Nothing };
+            assert_eq!(files(sandbox, top).unwrap(), expected, "after a kill at step {step}");
+            if expected == Recovery::Completed {
+                assert_updated(sandbox, top, "");
+            } else {
+                assert_files(sandbox, top, "", &OLD);
+                assert_eq!(sandbox.git(top, &["status", "--porcelain"]), OWN_WORK);
+            }
+        };
+        assert!(kill_everywhere(sandbox, "in place", &|_| {}, &after) > 20);
+    }
+
+    fn a_killed_update_with_hooks_is_completed(sandbox) {
+        let hook = |top: &str| sandbox.write_script(&format!("{top}/.git/hooks/pre-commit"), "#!/bin/sh\n");
+        let after = |top: &str, _| {
+            if has_journal(sandbox, top) {
+                assert_eq!(files(sandbox, top).unwrap(), Recovery::Completed);
+                assert_updated(sandbox, top, "");
+            }
+        };
+        assert!(kill_everywhere(sandbox, "in place", &hook, &after) > 20);
+    }
+
+    fn a_killed_update_without_commit_is_completed(sandbox) {
+        let after = |top: &str, _| {
+            if has_journal(sandbox, top) {
+                assert_eq!(files(sandbox, top).unwrap(), Recovery::Completed);
+                assert_files(sandbox, top, "", &NEW);
+                assert_eq!(sandbox.git(top, &["diff", "--cached", "--name-only"]), "app.py");
+            }
+        };
+        assert!(kill_everywhere(sandbox, "no commit", &|_| {}, &after) > 20);
+    }
+
+    fn a_killed_update_is_given_up_on_demand(sandbox) {
+        let before = Cell::new(None);
+        let remember = |top: &str| before.set(Some(sandbox.state(top)));
+        for how in ["in place", "no commit"] {
+            let after = |top: &str, step: usize| {
+                if has_journal(sandbox, top) {
+                    assert_eq!(cancel(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
+                    assert_eq!(Some(sandbox.state(top)), before.take(), "after a kill at step {step}");
+                    sandbox.git(top, &["fsck", "--strict"]);
+                } else {
+                    assert!(told(&cancel(&sandbox.path(top)).unwrap_err()).contains("no upgrade waits"));
+                }
+            };
+            assert!(kill_everywhere(sandbox, how, &remember, &after) > 20);
+            sandbox.remove_all("shop");
+        }
+    }
+
+    fn a_killed_update_with_conflicts_is_taken_back(sandbox) {
+        let before = Cell::new(None);
+        let prepare = |top: &str| {
+            sandbox.git(top, &["reset", "-q"]);
+            before.set(Some(sandbox.state(top)));
+        };
+        let after = |top: &str, step: usize| {
+            if has_journal(sandbox, top) {
+                assert_eq!(files(sandbox, top).unwrap(), Recovery::TakenBack);
+                assert_eq!(Some(sandbox.state(top)), before.take(), "after a kill at step {step}");
+                assert!(!sandbox.path(top).join(".git/MERGE_MSG").exists());
+            }
+        };
+        assert!(kill_everywhere(sandbox, "conflict", &prepare, &after) > 10);
+    }
+
+    fn the_next_update_says_what_has_become_of_the_killed_one(sandbox) {
+        let place = repository(sandbox, "shop", "");
+        assert!(kill_at(sandbox, "shop", "in place", 20));
+        assert!(has_journal(sandbox, "shop"));
+        let error = refusal(&place.in_place());
+        assert!(error.message.contains("has been completed now"), "{}", error.message);
+        assert_updated(sandbox, "shop", "");
+    }
+
+    fn an_update_that_was_killed_after_its_commit_is_done(sandbox) {
+        let after = |top: &str, step: usize| {
+            let journal = sandbox.path(top).join(".git/treenail/journal");
+            let Ok(text) = fs::read_to_string(&journal) else { return };
+            let commit = text.lines().find_map(|line| line.strip_prefix("ending commit ")).unwrap();
+            let commit = commit.split(' ').next().unwrap();
+            if sandbox.git(top, &["diff", "--cached", "--name-only", commit]) != "app.py" {
+                return;
+            }
+            // The index has got all of it: step {step} is the last.
+            sandbox.git(top, &["update-ref", "HEAD", commit]);
+            let give_up = step.is_multiple_of(2);
+            let done = if give_up { cancel(&sandbox.path(top)) } else { files(sandbox, top) };
+            assert_eq!(done.unwrap(), Recovery::Completed);
+            assert_updated(sandbox, top, "");
+            fs::write(sandbox.path("seen"), "").unwrap();
+        };
+        kill_everywhere(sandbox, "in place", &|_| {}, &after);
+        assert!(sandbox.path("seen").exists());
+    }
+
+    fn what_the_user_did_after_the_kill_is_kept(sandbox) {
+        let edit = |top: &str| sandbox.write(&format!("{top}/deploy/app.yaml"), "mine\n");
+        let after = |top: &str, _| {
+            if !has_journal(sandbox, top) {
+                return;
+            }
+            edit(top);
+            assert_eq!(files(sandbox, top).unwrap(), Recovery::TakenBack);
+            assert_eq!(sandbox.read(&format!("{top}/deploy/app.yaml")), "mine\n");
+            let status = sandbox.git(top, &["status", "--porcelain"]);
+            assert_eq!(status, "M  app.py\n M deploy/app.yaml\n M own/dirty\n?? untracked");
+        };
+        kill_everywhere(sandbox, "in place", &|_| {}, &after);
+    }
+
+    fn a_commit_of_the_users_after_the_kill_is_kept(sandbox) {
+        let place = place(sandbox, "shop", "");
+        repository(sandbox, "shop", "");
+        assert!(kill_at(sandbox, "shop", "in place", 20));
+        sandbox.git("shop", &["commit", "-q", "--only", "-m", "mine", "own/dirty"]);
+        assert_eq!(recover(&place.root).unwrap(), Recovery::TakenBack);
+        assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "mine");
+        assert_files(sandbox, "shop", "", &OLD);
+        assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), "M  app.py\n?? untracked");
+        super::run(&place.in_place()).unwrap();
+        assert_committed(sandbox, "shop", "", "HEAD", &NEW);
+    }
+
+    fn it_waits_until_git_is_at_rest(sandbox) {
+        // Among these are kills with the index written and without.
+        for step in [12, 20, 26, 27, 28] {
+            let top = format!("shop{step}");
+            repository(sandbox, &top, "");
+            if !kill_at(sandbox, &top, "in place", step) {
+                continue;
+            }
+            sandbox.write(&format!("{top}/.git/index.lock"), "");
+            let error = files(sandbox, &top).unwrap_err();
+            assert!(told(&error).contains("index.lock"), "{}", told(&error));
+            assert!(told(&cancel(&sandbox.path(&top)).unwrap_err()).contains("index.lock"));
+            fs::remove_file(sandbox.path(&top).join(".git/index.lock")).unwrap();
+            sandbox.write(&format!("{top}/.git/MERGE_HEAD"), &sandbox.git(&top, &["rev-parse", "HEAD~1"]));
+            assert!(told(&files(sandbox, &top).unwrap_err()).contains("a merge is in progress"));
+            fs::remove_file(sandbox.path(&top).join(".git/MERGE_HEAD")).unwrap();
+            assert_eq!(files(sandbox, &top).unwrap(), Recovery::Completed);
+            assert_updated(sandbox, &top, "");
+        }
+    }
+
+    fn a_hook_that_refuses_when_it_is_completed_takes_it_back(sandbox) {
+        repository(sandbox, "shop", "");
+        let before = sandbox.state("shop");
+        sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho not now >&2\nexit 1\n");
+        assert!(kill_at(sandbox, "shop", "in place", 20));
+        let error = files(sandbox, "shop").unwrap_err();
+        assert!(told(&error).contains("so it was taken back"), "{}", told(&error));
+        assert_eq!(sandbox.state("shop"), before);
+    }
+}

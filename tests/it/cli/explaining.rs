@@ -1,0 +1,29 @@
+//! `treenail explain`.
+
+use crate::common::home::Home;
+use treenail::check::rules;
+
+#[test]
+fn a_rule() {
+    let home = Home::new();
+    let told = home.treenail("explain TN002").run().ends_with(0).snapshot("explain-rule");
+    assert_eq!(told.stdout, home.treenail("explain tn002").run().ends_with(0).stdout);
+}
+
+#[test]
+fn all_rules() {
+    let home = Home::new();
+    let told = home.treenail("explain").run().ends_with(0);
+    let codes: Vec<_> = told.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(codes, rules::ALL.iter().map(|rule| rule.code).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_question() {
+    Home::new().treenail("explain environments").run().ends_with(0).snapshot("explain-question");
+}
+
+#[test]
+fn neither() {
+    Home::new().treenail("explain enviroments").run().ends_with(2).snapshot("explain-unknown");
+}

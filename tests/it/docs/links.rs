@@ -1,0 +1,96 @@
+//! Every link leads somewhere, and every page can be found.
+
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use crate::docs::page::{self, Page, project};
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut found = Vec::new();
+    for page in page::all() {
+        for (index, target) in links(&page) {
+            if let Err(why) = follow(&page, &target) {
+                found.push(format!("{}: `{target}` {why}", page.place(index)));
+            }
+        }
+    }
+    crate::docs::assert_none(&found);
+}
+
+#[test]
+fn every_page_and_picture_is_used() {
+    let pages = page::all();
+    let summary = pages.iter().find(|page| page.path == "docs/SUMMARY.md").unwrap();
+    let listed: Vec<_> = links(summary).into_iter().map(|(_, target)| format!("docs/{target}")).collect();
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!(listed.len(), once.len(), "docs/SUMMARY.md lists a page twice");
+    let there = pages.iter().map(|page| page.path.clone());
+    let there = there.filter(|path| path.starts_with("docs/") && path != "docs/SUMMARY.md").collect();
+    assert_eq!(once, there, "docs/SUMMARY.md and the pages differ");
+
+    let links: BTreeSet<PathBuf> = pages
+        .iter()
+        .flat_map(|page| links(page).into_iter().map(|(_, target)| plain(&page.folder().join(target))))
+        .collect();
+    for picture in std::fs::read_dir(project().join("docs/images")).unwrap() {
+        let picture = picture.unwrap().path();
+        assert!(links.contains(&picture), "no page shows {}", picture.display());
+    }
+}
+
+/// The targets of all links and pictures of a page, with the index of the line.
+fn links(page: &Page) -> Vec<(usize, String)> {
+    let targets = page.plain().flat_map(|(index, line)| {
+        let parts = line.split("](").skip(1).map(str::to_owned).collect::<Vec<_>>();
+        parts.into_iter().filter_map(move |part| Some((index, part.split_once(')')?.0.to_owned())))
+    });
+    targets.collect()
+}
+
+/// Why a link leads nowhere.
+fn follow(page: &Page, target: &str) -> Result<(), &'static str> {
+    if target.starts_with("https://") {
+        return Ok(());
+    }
+    let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let file = if path.is_empty() { project().join(&page.path) } else { plain(&page.folder().join(path)) };
+    if !file.is_file() {
+        return Err("is not there");
+    }
+    if page.path.starts_with("docs/") && !file.starts_with(project().join("docs")) {
+        return Err("leaves the book");
+    }
+    if anchor.is_empty() || Page::read(&file).headings().any(|heading| slug(heading) == anchor) {
+        Ok(())
+    } else {
+        Err("has no such heading")
+    }
+}
+
+/// A path without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            component => plain.push(component),
+        }
+    }
+    plain
+}
+
+/// The anchor of a heading, as GitHub and mdBook make it.
+fn slug(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    let kept = kept.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+#[test]
+fn anchors_are_those_of_github() {
+    assert_eq!(slug("JSON of `treenail new --json`"), "json-of-treenail-new---json");
+    assert_eq!(slug("Why two Applications?"), "why-two-applications");
+}

@@ -1,0 +1,211 @@
+//! What a cluster would be given: `kubectl kustomize` builds every folder that Argo CD or an administrator applies,
+//! before and after a release.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_yaml::Value;
+
+use crate::golden::built;
+use crate::golden::files;
+use crate::golden::generate::clean;
+use crate::support::{Facts, Tree, documents};
+
+const DIGEST: &str = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
+
+/// Builds everything, or says that there is no kubectl.
+pub fn assert_builds(tree: &Tree, facts: &Facts) {
+    let Some(kubectl) = kubectl() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let built = Built { kubectl, root: temporary.path() };
+    files::replace(&built.root.join("repository"), tree);
+    built.administration(facts);
+    let delivery = built.delivery(facts);
+    for environment in &facts.environments {
+        let overlay = format!("deploy/overlays/{}", environment.name);
+        match built.environment(&overlay, facts, &environment.namespace) {
+            Some(deployment) if facts.workload().0 == "Deployment" => {
+                assert_eq!(deployment["spec"]["replicas"], 0, "{overlay}");
+            }
+            workload => assert_eq!(workload, None, "{overlay} runs something before there is a release"),
+        }
+    }
+
+    built.release(tree, facts);
+    for environment in &facts.environments {
+        let overlay = format!("deploy/overlays/{}", environment.name);
+        let workload = built.environment(&overlay, facts, &environment.namespace).unwrap();
+        assert_eq!(workload["spec"]["replicas"], facts.number("replicas"));
+        let image = &workload["spec"]["template"]["spec"]["containers"][0]["image"];
+        assert_eq!(*image, format!("{}@{DIGEST}", facts.get("image")));
+    }
+    assert_eq!(built.text("delivery"), delivery, "the pipeline's commit would be synced as a new release");
+
+    built.write("delivery/release/release.env", "IMAGE_TAG=1.4.0\nSOURCE_REVISION=\n");
+    assert_ne!(built.text("delivery"), delivery, "a new release would not be synced");
+}
+
+/// Builds the environments alone, and asserts that nothing runs in them.
+pub fn assert_rests(tree: &Tree, facts: &Facts) {
+    let Some(kubectl) = kubectl() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let built = Built { kubectl, root: temporary.path() };
+    files::replace(&built.root.join("repository"), tree);
+    for environment in &facts.environments {
+        let overlay = format!("deploy/overlays/{}", environment.name);
+        let workload = built.environment(&overlay, facts, &environment.namespace);
+        assert!(
+            workload.is_none_or(|workload| workload["spec"]["replicas"] == 0),
+            "{overlay} runs something"
+        );
+    }
+}
+
+/// The command, looked for once.
+pub fn kubectl() -> Option<&'static OsString> {
+    static KUBECTL: OnceLock<Option<OsString>> = OnceLock::new();
+    let find = || {
+        let kubectl = env::var_os("KUBECTL").unwrap_or_else(|| "kubectl".into());
+        let answers = Command::new(&kubectl).args(["version", "--client"]).output();
+        if answers.is_ok_and(|output| output.status.success()) {
+            return Some(kubectl);
+        }
+        // Past the test harness, which hides what a passing test prints.
+        io::stderr().write_all(b"skipped: kubectl not found\n").unwrap();
+        None
+    };
+    KUBECTL.get_or_init(find).as_ref()
+}
+
+/// A copy of a repository that can be built.
+struct Built<'a> {
+    kubectl: &'a OsString,
+    root: &'a Path,
+}
+
+impl Built<'_> {
+    fn text(&self, folder: &str) -> String {
+        let files = files::read(&self.root.join("repository")).files;
+        let files = files.into_iter().map(|(path, entry)| (path, entry.content)).collect();
+        built::assert_same(self.kubectl, &self.root.join("repository"), &files, folder);
+        let mut command = clean(self.kubectl.to_str().unwrap(), self.root);
+        let output = command.arg("kustomize").arg(format!("repository/{folder}")).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && said.is_empty(), "{folder}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The resources of a folder, once they are found to be of these kinds and numbers.
+    fn resources(&self, folder: &str, wanted: &[(&str, usize)]) -> Vec<Value> {
+        let resources = documents(folder, &self.text(folder));
+        let mut kinds = BTreeMap::new();
+        for resource in &resources {
+            *kinds.entry(resource["kind"].as_str().unwrap()).or_default() += 1;
+        }
+        assert_eq!(kinds, wanted.iter().copied().collect::<BTreeMap<_, _>>(), "{folder}");
+        resources
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        fs::write(self.root.join("repository").join(path), text).unwrap();
+    }
+
+    fn administration(&self, facts: &Facts) {
+        let applications = facts.environments.len() + 1;
+        let resources = self.resources("argocd", &[("AppProject", 2), ("Application", applications)]);
+        assert_in(&resources, facts.get("argocd-namespace"));
+    }
+
+    /// The text of what the pipeline's Application syncs.
+    fn delivery(&self, facts: &Facts) -> String {
+        let resources = self.resources(
+            "delivery",
+            &[
+                ("ConfigMap", 2),
+                ("Job", 1),
+                ("NetworkPolicy", 1),
+                ("Pipeline", 1),
+                ("ResourceQuota", 1),
+                ("Role", 1),
+                ("RoleBinding", 1),
+                ("ServiceAccount", 2),
+                ("Task", if facts.has_tests() { 4 } else { 3 }),
+            ],
+        );
+        assert_in(&resources, facts.get("pipeline-namespace"));
+        let job = resources.iter().find(|resource| resource["kind"] == "Job").unwrap();
+        assert_eq!(job["metadata"]["annotations"]["argocd.argoproj.io/hook"], "PostSync");
+        assert_reaches_its_maps(job, &resources);
+        self.text("delivery")
+    }
+
+    /// What an environment runs: a workload of the kind that the answers ask for, if any.
+    fn environment(&self, overlay: &str, facts: &Facts, namespace: &str) -> Option<Value> {
+        let mut resources = documents(overlay, &self.text(overlay));
+        assert_in(&resources, namespace);
+        let at = resources.iter().position(|resource| resource["kind"] == facts.workload().0);
+        let workload = at.map(|at| resources.swap_remove(at));
+        let names = resources.iter().chain(&workload).map(|resource| {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            (text(&resource["kind"]), text(&resource["metadata"]["name"]))
+        });
+        let others = ["NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"]
+            .map(|kind| (kind, facts.app().to_owned()));
+        let services = facts.services().into_iter().map(|(_, name)| ("Service", name));
+        let itself = workload.is_some().then(|| (facts.workload().0, facts.app().to_owned()));
+        let wanted =
+            others.into_iter().chain(services).chain(itself).map(|(kind, name)| (kind.to_owned(), name));
+        assert_eq!(names.collect::<BTreeSet<_>>(), wanted.collect(), "{overlay}");
+        workload
+    }
+
+    /// Puts a release into every environment, in the words of the Task that does it.
+    fn release(&self, tree: &Tree, facts: &Facts) {
+        let task = tree.document("delivery/pipeline/deploy-app.yaml");
+        let script = task["spec"]["steps"][0]["script"].as_str().unwrap();
+        let start = script.find("image_file() {\n").unwrap();
+        let function = &script[start..start + script[start..].find("\n}\n").unwrap() + 3];
+        let output = clean("sh", self.root)
+            .env("IMAGE", facts.get("image"))
+            .env("DIGEST", DIGEST)
+            .env("IMAGE_TAG", "1.4.0")
+            .env("SOURCE_REVISION", "4f5c0a1be2d3c4b5a69788776655443322110099")
+            .args(["-euc", &format!("{function}image_file")])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        for environment in &facts.environments {
+            self.write(&format!("deploy/overlays/{}/image/kustomization.yaml", environment.name), &text);
+        }
+    }
+}
+
+/// Asserts that every resource is in one namespace.
+fn assert_in(resources: &[Value], namespace: &str) {
+    for resource in resources {
+        assert_eq!(resource["metadata"]["namespace"], namespace, "{resource:?}");
+    }
+}
+
+/// Asserts that kustomize gave the Job the hashed names of its maps: else a release would not reach it.
+fn assert_reaches_its_maps(job: &Value, resources: &[Value]) {
+    let pod = &job["spec"]["template"]["spec"];
+    let variables = pod["containers"][0]["env"].as_sequence().unwrap().iter();
+    let request = variables.map(|variable| &variable["valueFrom"]["configMapKeyRef"]["name"]);
+    let names = request.chain([&pod["volumes"][0]["configMap"]["name"]]).filter_map(Value::as_str);
+    let mut reached = 0;
+    for name in names {
+        let is_it = |one: &&Value| one["kind"] == "ConfigMap" && one["metadata"]["name"] == name;
+        assert!(resources.iter().any(|one| is_it(&one)), "nothing is called {name}");
+        assert!(!["release-request", "release-trigger"].contains(&name), "{name} has no hash");
+        reached += 1;
+    }
+    assert_eq!(reached, 3, "IMAGE_TAG, SOURCE_REVISION and the trigger's files");
+}

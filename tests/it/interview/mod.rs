@@ -1,0 +1,10 @@
+//! The interview as a person meets it, in terminals of two sizes. What comes back is read as it arrives: a test waits
+//! for text, never for time.
+#![cfg(unix)]
+
+mod adopting;
+mod conversation;
+mod leaving;
+mod review;
+mod skipping;
+mod upgrading;

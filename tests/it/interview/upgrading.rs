@@ -1,0 +1,144 @@
+//! The questions that an upgrade brings.
+
+use crate::common::home::Home;
+use crate::common::terminal::{CTRL_C, ENTER, SMALL, Terminal};
+
+/// A scaffold of `version` that asks `questions`: name, and further lines of YAML.
+fn offer(home: &Home, version: &str, questions: &[(&str, &str)]) {
+    let question = |(name, more): &(&str, &str)| {
+        format!("- name: {name}\n  type: text\n  prompt: The {name}\n  help: What it is for.\n{more}")
+    };
+    let questions: String = questions.iter().map(question).collect();
+    home.write(
+        "scaffold/scaffold.yaml",
+        format!(
+            "schema: 1\nname: web\nversion: {version}\nsummary: made for a test\nquestions:\n{questions}\
+             files:\n- path: told.txt\n  about: a file\n"
+        ),
+    );
+}
+
+const APP: (&str, &str) = ("app", "  essential: true\n");
+
+/// A repository of the version before the questions that are new: of these `team` is essential, `room` has no default,
+/// `floor` is only asked of those who are not on the ground, and `port` is neither.
+fn outdated() -> Home {
+    let home = Home::new();
+    home.repository("shop");
+    home.write("scaffold/files/told.txt", "web\n");
+    offer(&home, "1.0.0", &[APP]);
+    let output = home
+        .command("treenail")
+        .args(["new", "shop", "--scaffold", "scaffold", "--defaults", "--set", "app=shop"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let floor = "  essential: true\n  when: room == \"upstairs\"\n  default: first\n";
+    let new = [
+        APP,
+        ("team", "  essential: true\n  default: \"[= app =]-team\"\n"),
+        ("port", "  default: \"8080\"\n"),
+        ("room", ""),
+        ("floor", floor),
+    ];
+    offer(&home, "2.0.0", &new);
+    home
+}
+
+const UPGRADE: &str = "upgrade shop --scaffold scaffold";
+
+#[test]
+fn new_questions_are_asked_where_nobody_should_decide_for_the_user() {
+    let home = outdated();
+    let mut terminal = Terminal::start(&home, SMALL, UPGRADE);
+    terminal.is_prompted_suggesting("The team", "shop-team");
+    terminal.press(ENTER);
+    terminal.is_prompted("The room");
+    terminal.press(ENTER);
+    terminal.sees("this needs an answer");
+    terminal.types("cellar");
+    terminal.sees("new answers");
+    terminal.sees("team = shop-team (default)");
+    terminal.sees("port = 8080 (default)");
+    terminal.sees("room = cellar (asked)");
+    terminal.chooses("What now?", "Write it");
+    let shown = terminal.ends_with(0);
+    assert!(
+        !shown.contains("The app") && !shown.contains("The port") && !shown.contains("The floor"),
+        "{shown}"
+    );
+    let state = home.read("shop/.treenail/answers.yaml");
+    assert!(state.contains("  room: asked\n") && state.contains("  port: {default:"), "{state}");
+    assert_eq!(home.git("shop", "status --porcelain"), "");
+}
+
+#[test]
+fn one_step_back_and_what_follows_from_an_answer() {
+    let home = outdated();
+    let mut terminal = Terminal::start(&home, SMALL, UPGRADE);
+    terminal.is_prompted("The team");
+    terminal.types("blue");
+    terminal.is_prompted("The room");
+    terminal.types("<");
+    terminal.is_prompted_suggesting("The team", "blue");
+    terminal.types("red");
+    terminal.is_prompted("The room");
+    terminal.types("upstairs");
+    terminal.is_prompted_suggesting("The floor", "first");
+    terminal.press(ENTER);
+    terminal.chooses("What now?", "Write it");
+    terminal.ends_with(0);
+    let state = home.read("shop/.treenail/answers.yaml");
+    assert!(state.contains("  team: red\n") && state.contains("  floor: first\n"), "{state}");
+}
+
+#[test]
+fn what_is_given_is_not_asked() {
+    let home = outdated();
+    let mut terminal = Terminal::start(&home, SMALL, &format!("{UPGRADE} --set team=blue --set room=cellar"));
+    terminal.chooses("What now?", "Write it");
+    let shown = terminal.ends_with(0);
+    assert!(!shown.contains("The "), "{shown}");
+}
+
+#[test]
+fn with_yes_nothing_is_asked() {
+    let home = outdated();
+    let mut terminal = Terminal::start(&home, SMALL, &format!("{UPGRADE} --yes"));
+    terminal.sees("`room`: not answered");
+    terminal.ends_with(4);
+    let mut terminal = Terminal::start(&home, SMALL, &format!("{UPGRADE} --yes --set room=cellar"));
+    terminal.sees("team = shop-team (default)");
+    terminal.ends_with(0);
+}
+
+#[test]
+fn what_is_wrong_is_said_before_the_first_question() {
+    let home = outdated();
+    let mut terminal = Terminal::start(&home, SMALL, &format!("{UPGRADE} --set nope=1"));
+    terminal.sees("has no question `nope`");
+    let shown = terminal.ends_with(4);
+    assert!(!shown.contains("The team"), "{shown}");
+}
+
+#[test]
+fn leaving_one_of_several_leaves_the_others_too() {
+    let home = outdated();
+    home.git(".", "clone -q shop other");
+    let mut terminal = Terminal::start(&home, SMALL, "upgrade shop other --scaffold scaffold");
+    terminal.is_prompted("The team");
+    terminal.reads_keys(&home);
+    terminal.press(CTRL_C);
+    terminal.ends_with(130);
+    assert_eq!(home.git("other", "rev-list --count HEAD"), "1");
+
+    let mut terminal = Terminal::start(
+        &home,
+        SMALL,
+        "upgrade shop other --scaffold scaffold --set room=cellar --set team=blue",
+    );
+    terminal.chooses("What now?", "Leave everything as it is");
+    terminal.sees("summary");
+    terminal.sees("other  not begun");
+    terminal.ends_with(130);
+}

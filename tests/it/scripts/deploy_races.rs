@@ -1,0 +1,104 @@
+//! The Task that commits the image's digest, when others push at the same time or the server says no.
+
+use crate::common::programs::{Shell, shells};
+use crate::common::rendered::MANIFEST_REPO;
+use crate::scripts::deploy_app::{Delivery, IMAGE_FILE, image_file};
+use crate::scripts::manifests::result;
+use crate::scripts::upstream::{Change, file};
+
+const EIGHT_ATTEMPTS: &str = "2\n4\n6\n8\n10\n12\n14\n";
+
+/// A delivery whose release is wanted, and whose first push comes just after somebody else's of these changes.
+fn raced(shell: &'static Shell, changes: &dyn Fn(&Delivery) -> Vec<Change>) -> (Delivery, String) {
+    let delivery = Delivery::new(shell);
+    let request = delivery.push(&[delivery.request("1.4.0")]);
+    let theirs = delivery.upstream.commit("refs/heads/theirs", Some(&request), &changes(&delivery));
+    let hook = "[ -e raced ] || { : > raced; git update-ref refs/heads/main refs/heads/theirs; }";
+    delivery.upstream.hook("update", hook);
+    (delivery, theirs)
+}
+
+#[test]
+fn a_lost_race_is_run_again_on_top_of_the_winner() {
+    for shell in shells() {
+        let (mut delivery, theirs) = raced(shell, &|_| vec![file("theirs", "")]);
+        let outcome = delivery.deploy("1.4.0");
+        outcome.said("attempt 1 did not get through, trying again");
+        outcome.said("committed");
+        assert_eq!(delivery.upstream.git(&["rev-parse", "main^"]), theirs);
+        assert_eq!(delivery.changed(&theirs, "main"), [IMAGE_FILE]);
+        assert_eq!(delivery.result(), delivery.head());
+        assert_eq!(delivery.container.read("/naps").as_deref(), Some("2\n"));
+    }
+}
+
+#[test]
+fn a_race_lost_to_a_newer_release_is_given_up() {
+    for shell in shells() {
+        let (mut delivery, theirs) = raced(shell, &|delivery| vec![delivery.request("1.5.0")]);
+        delivery.deploy("1.4.0").said("1.4.0 is no longer what delivery/release/release.env asks for");
+        assert_eq!((delivery.head(), delivery.result()), (theirs, String::new()));
+    }
+}
+
+#[test]
+fn a_race_lost_to_the_same_deployment_is_won() {
+    for shell in shells() {
+        let (mut delivery, theirs) = raced(shell, &|_| vec![file(IMAGE_FILE, &image_file("1.4.0"))]);
+        delivery.deploy("1.4.0").said("1.4.0 is deployed already");
+        assert_eq!((delivery.head(), delivery.result()), (theirs.clone(), theirs));
+    }
+}
+
+#[test]
+fn a_push_that_is_always_refused_ends_after_eight_attempts() {
+    for shell in shells() {
+        let mut delivery = Delivery::new(shell);
+        let request = delivery.push(&[delivery.request("1.4.0")]);
+        delivery.upstream.hook("pre-receive", "echo >> pushes; echo 'main is protected' >&2; exit 1");
+        let outcome = delivery.deploy("1.4.0");
+        outcome.failed(&format!("could not push to {MANIFEST_REPO}: may the Secret git-push write to main?"));
+        outcome.failed("main is protected");
+        assert_eq!(delivery.container.read("/upstream/pushes").unwrap().len(), 8);
+        assert_eq!(delivery.container.read("/naps").as_deref(), Some(EIGHT_ATTEMPTS));
+        assert_eq!((delivery.head(), result(&delivery.container, "commit")), (request, None));
+    }
+}
+
+#[test]
+fn a_repository_that_stays_away_ends_after_eight_attempts() {
+    for shell in shells() {
+        let mut delivery = Delivery::new(shell);
+        delivery.container.git_settings(&[("url.file:///nowhere/.insteadOf", "https://github.com/acme/")]);
+        let outcome = delivery.deploy("1.4.0");
+        outcome.failed(&format!("could not read from {MANIFEST_REPO}"));
+        outcome.failed("'/nowhere/shop-gitops.git' does not appear to be a git repository");
+        assert_eq!(delivery.container.read("/naps").as_deref(), Some(EIGHT_ATTEMPTS));
+    }
+}
+
+#[test]
+fn a_server_that_comes_back_gets_the_commit() {
+    for shell in shells() {
+        let mut delivery = Delivery::new(shell);
+        let request = delivery.push(&[delivery.request("1.4.0")]);
+        delivery.upstream.hook("pre-receive", "[ -e away ] || { : > away; exit 1; }");
+        delivery.deploy("1.4.0").said("committed");
+        assert_eq!(delivery.changed(&request, "main"), [IMAGE_FILE]);
+        assert_eq!(delivery.container.read("/naps").as_deref(), Some("2\n"));
+    }
+}
+
+#[test]
+fn a_push_whose_answer_is_lost_is_found_done() {
+    for shell in shells() {
+        let mut delivery = Delivery::new(shell);
+        delivery.push(&[delivery.request("1.4.0")]);
+        // The hook stores what is pushed itself, so the push arrives and yet is refused.
+        let hook = "[ -e lost ] || { : > lost; git update-ref \"$1\" \"$3\"; exit 1; }";
+        delivery.upstream.hook("update", hook);
+        delivery.deploy("1.4.0").said("1.4.0 is deployed already");
+        assert_eq!(delivery.file(IMAGE_FILE), image_file("1.4.0"));
+        assert_eq!(delivery.result(), delivery.head());
+    }
+}

@@ -1,0 +1,25 @@
+//! What a linter for shell scripts says about the generated ones.
+
+use std::fs;
+
+use crate::common::programs;
+use crate::common::rendered::Repository;
+use crate::scripts::manifests::Task;
+
+#[test]
+fn shellcheck_has_nothing_to_complain_about() {
+    let Some(shellcheck) = programs::find_or_notice("shellcheck", "the scripts' style") else { return };
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let repository = Repository::service(&[], "");
+    let tasks = ["clone-repo", "build-image", "deploy-app"];
+    let scripts = tasks.map(|task| (task, Task::of(&repository, task).script().to_owned()));
+    let trigger = ("trigger", repository.text("delivery/release/trigger.sh").to_owned());
+    for (name, script) in scripts.into_iter().chain([trigger]) {
+        let path = folder.path().join(name);
+        fs::write(&path, script).expect("it can be written");
+        let mut command = programs::command(&shellcheck, folder.path());
+        // SC2016: the credential helper is to be expanded by the shell that Git starts, not by this one.
+        let output = command.args(["--shell=sh", "--exclude=SC2016"]).arg(path).output().expect("it runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}

@@ -1,0 +1,348 @@
+//! Runs that are killed, and disks that are full for a moment or for good, at one system call after the other. What is
+//! left must be the state before or the one after, at once or as soon as the next run has cleared up.
+//!
+//! `strace` makes the calls fail. `TREENAIL_EVERY_CALL=1` takes every call in its turn, which takes minutes; without it
+//! some are left out.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Output, Stdio};
+
+use crate::upgrade::place::{Place, Snapshot};
+use crate::upgrade::scaffold::Scaffold;
+
+/// The calls that change something, by what they are about. Which of a group there are depends on the machine. The last
+/// group gives room, so a full disk does not make it fail.
+const CALLS: [&str; 5] = [
+    "?rename,?renameat,?renameat2",
+    "?link,?linkat,?symlink,?symlinkat",
+    "?mkdir,?mkdirat",
+    "write",
+    "?unlink,?unlinkat,?rmdir",
+];
+
+/// What happens at a call.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    /// The process is killed before it.
+    Kill,
+    /// The disk is full, this one time.
+    Full,
+    /// The disk is full from now on.
+    StaysFull,
+}
+
+/// Something that `treenail` is to do, what has happened before, and how it ends.
+struct Case {
+    arguments: &'static str,
+    code: i32,
+    place: Place,
+    before: Snapshot,
+    after: Snapshot,
+}
+
+const EDITED: &str = "one\nmine\nthree\n";
+
+fn v1() -> Scaffold {
+    Scaffold::new("1.0.0")
+        .question("port", "integer", "  default: \"80\"\n")
+        .file("a.txt", "one\ntwo\nthree\n")
+        .file("sub/b.txt", "[= port =]\n")
+        .file("old/deep.txt", "old\n")
+}
+
+fn v2() -> Scaffold {
+    let new = v1().version("2.0.0").without("old/deep.txt").file("new/deep.txt", "new\n");
+    new.file("a.txt", "one\nTWO\nthree\n").program("sub/b.txt", "[= port =] 2\n")
+}
+
+/// Version 1, and version 2 to be had.
+fn outdated() -> Place {
+    let place = Place::of(&v1());
+    place.offer(&v2());
+    place
+}
+
+/// As [`outdated`], with an edit that version 2 conflicts with, and answers that were edited and not committed.
+fn disputed() -> Place {
+    let place = outdated();
+    place.edit("a.txt", EDITED);
+    place.replace(".treenail/answers.yaml", "  port: 80\n", "  port: 81 # ours\n");
+    place
+}
+
+impl Case {
+    fn new(place: Place, arguments: &'static str, code: i32) -> Self {
+        fs::rename(place.home.path("shop"), place.home.path("model")).unwrap();
+        let mut case = Self { arguments, code, place, before: Snapshot::new(), after: Snapshot::new() };
+        case.reset();
+        case.before = case.state();
+        case.run_well();
+        case.after = case.state();
+        assert_ne!(case.before, case.after);
+        case
+    }
+
+    fn reset(&self) {
+        let home = &self.place.home;
+        if home.path("shop").exists() {
+            fs::remove_dir_all(home.path("shop")).unwrap();
+        }
+        let copied = home.command("cp").args(["-a", "model", "shop"]).status().unwrap();
+        assert!(copied.success());
+    }
+
+    #[track_caller]
+    fn run_well(&self) {
+        self.place.treenail(self.arguments).ends_with(self.code);
+    }
+
+    /// What users have of it: files, the index, branches, what is going on. Objects may be left over.
+    fn state(&self) -> Snapshot {
+        let mut state = self.place.everything();
+        let counts = ["refs", "treenail", "HEAD", "CHERRY_PICK_HEAD", "MERGE_MSG"];
+        state.retain(|path, _| match path.strip_prefix(".git/") {
+            // A lock that nobody holds locks nobody out.
+            Some("treenail" | "treenail/lock") => false,
+            Some(inner) => counts.iter().any(|name| inner.split('/').next() == Some(name)),
+            None => true,
+        });
+        let index = self.place.git("ls-files --stage").into_bytes();
+        state.insert("index".to_owned(), (String::new(), index));
+        state
+    }
+
+    /// Runs into `fault` at the call number `number` of the group `calls`; `None` where there are fewer.
+    fn run_into(&self, fault: Fault, calls: &str, number: usize) -> Option<Output> {
+        let what = match fault {
+            Fault::Kill => format!("inject={calls}:signal=SIGKILL:when={number}"),
+            Fault::Full => format!("inject={calls}:error=ENOSPC:when={number}"),
+            Fault::StaysFull => format!("inject={calls}:error=ENOSPC:when={number}+"),
+        };
+        let log = self.place.home.path("strace.log");
+        let mut strace = self.place.home.command("strace");
+        strace.arg("-o").arg(&log).args(["-e", &format!("trace={calls}"), "-e", &what, "treenail"]);
+        let output = strace.args(self.arguments.split(' ')).stdin(Stdio::null()).output().unwrap();
+        let is_hit =
+            output.status.signal().is_some() || fs::read_to_string(&log).unwrap().contains("INJECTED");
+        is_hit.then_some(output)
+    }
+
+    /// `fault` at the calls, one after the other, and a look at what is left of each. Gives how many there were.
+    fn survives(&self, fault: Fault) -> usize {
+        let step = if env::var_os("TREENAIL_EVERY_CALL").is_some() { 1 } else { 11 };
+        let mut count = 0;
+        let groups = if fault == Fault::Kill { &CALLS[..] } else { &CALLS[..4] };
+        for (group, calls) in groups.iter().enumerate() {
+            for number in (1 + group % step..).step_by(step) {
+                self.reset();
+                let Some(output) = self.run_into(fault, calls, number) else { break };
+                let place = format!("`{}`, call {number} of {calls}", self.arguments);
+                self.look(fault, number, &output).unwrap_or_else(|wrong| {
+                    let said = String::from_utf8_lossy(&output.stderr);
+                    panic!("{place}: {wrong}\nsaid: {said}")
+                });
+                count += 1;
+            }
+        }
+        count
+    }
+
+    fn look(&self, fault: Fault, number: usize, output: &Output) -> Result<(), String> {
+        // Giving up is Git's work first, and then ours; the next run does what is left of it.
+        if fault == Fault::Full && !self.arguments.ends_with("--abort") {
+            let state = self.state();
+            // Only the last words may have been cut off.
+            let is_done = output.status.code() == Some(self.code) || state == self.after;
+            let expected = if is_done { &self.after } else { &self.before };
+            return same(expected, &state);
+        }
+        self.remove_locks();
+        let ways = ["upgrade shop --abort", "upgrade shop --continue", self.arguments];
+        let said = self.place.treenail(ways[number % 3]).stderr;
+        if self.place.path(".git/treenail/journal").exists() {
+            // Others than `upgrade` leave it to that.
+            self.place.treenail("upgrade shop --abort").ends_with(0);
+        }
+        self.place.git("fsck --strict --no-dangling");
+        let state = self.state();
+        if state == self.after {
+            return Ok(());
+        }
+        same(&self.before, &state).map_err(|wrong| format!("{wrong}\nthen: {said}"))?;
+        self.run_well();
+        same(&self.after, &self.state())
+    }
+
+    /// As Git asks its users to.
+    fn remove_locks(&self) {
+        for entry in walkdir::WalkDir::new(self.place.path(".git")) {
+            let path = entry.unwrap().into_path();
+            if path.extension().is_some_and(|extension| extension == "lock") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+fn same(expected: &Snapshot, found: &Snapshot) -> Result<(), String> {
+    let differs = |path: &&String| expected.get(*path) != found.get(*path);
+    let mut paths: Vec<_> = expected.keys().chain(found.keys()).filter(differs).collect();
+    paths.dedup();
+    let show = |side: &Snapshot| {
+        let shown = paths.iter().map(|path| {
+            let content =
+                side.get(*path).map(|(mode, text)| format!("{mode} {}", String::from_utf8_lossy(text)));
+            ((*path).clone(), content)
+        });
+        shown.collect::<BTreeMap<_, _>>()
+    };
+    if paths.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("{:#?}\ninstead of\n{:#?}", show(found), show(expected)))
+    }
+}
+
+/// Whether calls can be made to fail here; says so where they cannot.
+fn can_inject() -> bool {
+    let home = crate::common::home::Home::new();
+    let probe =
+        home.command("strace").args(["-o", "log", "-e", "inject=write:error=ENOSPC:when=1", "true"]).output();
+    let can = probe.is_ok_and(|output| output.status.success());
+    if !can {
+        // Past the test harness, which hides what `eprintln` prints.
+        let _ = writeln!(std::io::stderr(), "skipped: calls cannot be made to fail here, which takes strace");
+    }
+    can
+}
+
+/// Whoever calls for the network is told that there is none.
+#[test]
+fn nobody_calls_for_the_network() {
+    if !can_inject() {
+        return;
+    }
+    let place = outdated();
+    place.git("remote add origin https://git.example.com/acme/shop.git");
+    let log = place.home.path("strace.log");
+    for line in
+        ["upgrade shop --scaffold scaffold", "status shop --scaffold scaffold", "diff shop", "restore shop"]
+    {
+        let mut strace = place.home.command("strace");
+        strace.arg("-o").arg(&log).args([
+            "-f",
+            "-e",
+            "trace=connect",
+            "-e",
+            "inject=connect:error=ENETUNREACH",
+        ]);
+        let output = strace.arg("treenail").args(line.split(' ')).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(!fs::read_to_string(&log).unwrap().contains("AF_INET"), "{line}");
+    }
+    place.assert_clean();
+}
+
+/// All faults in turn; there must be enough of them.
+fn assert_survives(place: fn() -> Place, arguments: &'static str, code: i32) {
+    if !can_inject() {
+        return;
+    }
+    let case = Case::new(place(), arguments, code);
+    let hits: usize =
+        [Fault::Kill, Fault::Full, Fault::StaysFull].map(|fault| case.survives(fault)).iter().sum();
+    assert!(hits > 0, "nothing was hit");
+}
+
+#[test]
+fn an_upgrade() {
+    assert_survives(outdated, "upgrade shop --scaffold scaffold", 0);
+}
+
+#[test]
+fn an_upgrade_with_edited_answers() {
+    let place = || {
+        let place = disputed();
+        place.git("reset -q --hard HEAD~1");
+        place.replace(".treenail/answers.yaml", "  port: 80\n", "  port: 81 # ours\n");
+        place
+    };
+    assert_survives(place, "upgrade shop --scaffold scaffold", 0);
+}
+
+#[test]
+fn an_upgrade_with_a_hook() {
+    let place = || {
+        let place = outdated();
+        place.write(".git/hooks/pre-commit", "#!/bin/sh\n");
+        place.set_mode(".git/hooks/pre-commit", 0o755);
+        place
+    };
+    assert_survives(place, "upgrade shop --scaffold scaffold", 0);
+}
+
+#[test]
+fn an_upgrade_without_a_commit() {
+    assert_survives(outdated, "upgrade shop --scaffold scaffold --no-commit", 0);
+}
+
+#[test]
+fn an_upgrade_onto_a_branch() {
+    assert_survives(outdated, "upgrade shop --scaffold scaffold --branch later", 0);
+}
+
+#[test]
+fn an_upgrade_with_markers() {
+    assert_survives(disputed, "upgrade shop --scaffold scaffold --conflicts=markers", 3);
+}
+
+#[test]
+fn a_restoration() {
+    let place = || {
+        let place = Place::of(&v1());
+        place.write("a.txt", EDITED);
+        place.remove("old/deep.txt");
+        place.commit();
+        place
+    };
+    assert_survives(place, "restore shop", 0);
+}
+
+#[test]
+fn an_adoption() {
+    let place = || {
+        let place = Place::of(&v1());
+        place.remove(".treenail/answers.yaml");
+        place.remove(".treenail/base");
+        place.edit("a.txt", EDITED);
+        place
+    };
+    assert_survives(place, "adopt shop --scaffold scaffold --set app=shop", 0);
+}
+
+fn marked() -> Place {
+    let place = disputed();
+    place.upgrade("--conflicts=markers").ends_with(3);
+    place
+}
+
+/// Giving up once more must get to the end of giving up.
+#[test]
+fn giving_conflicts_up() {
+    assert_survives(marked, "upgrade shop --abort", 0);
+}
+
+#[test]
+fn going_on_after_conflicts() {
+    let place = || {
+        let place = marked();
+        place.write("a.txt", EDITED);
+        place.git("add a.txt");
+        place
+    };
+    assert_survives(place, "upgrade shop --continue", 0);
+}

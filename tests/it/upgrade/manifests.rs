@@ -1,0 +1,79 @@
+//! Manifests that merge as text: what they say must still make sense, and what nobody changed keeps its bytes.
+
+use crate::upgrade::place::Place;
+use crate::upgrade::scaffold::Scaffold;
+
+const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: shop
+spec:
+  replicas: 1
+  selector: {}
+  template: {}
+";
+
+fn deployment(version: &'static str, text: &str) -> Scaffold {
+    Scaffold::new(version).file("app.yaml", text)
+}
+
+#[test]
+fn a_key_that_a_clean_merge_doubles_is_a_conflict() {
+    let place = Place::of(&deployment("1.0.0", DEPLOYMENT));
+    place.edit("app.yaml", DEPLOYMENT.replace("spec:\n", "spec:\n  paused: true\n"));
+    let new = format!("{DEPLOYMENT}  paused: false\n");
+    place.conflict_with(&deployment("2.0.0", &new)).says("the merged lines do not fit together");
+}
+
+#[test]
+fn a_resource_that_a_clean_merge_doubles_is_a_conflict() {
+    let two = format!("{DEPLOYMENT}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: shop\n");
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: shop\n";
+    let place = Place::of(&deployment("1.0.0", &two));
+    place.edit("app.yaml", format!("{account}---\n{two}"));
+    let new = format!("{two}---\n{account}");
+    place.conflict_with(&deployment("2.0.0", &new)).says("declared twice");
+}
+
+fn kustomization(version: &'static str, more: &str) -> Scaffold {
+    let resources = format!("# what runs\nresources:\n- one.yaml # the first\n{more}namespace: shop\n");
+    let scaffold = Scaffold::new(version).file("kustomization.yaml", resources);
+    ["one.yaml", "two.yaml"].into_iter().fold(scaffold, |scaffold, path| scaffold.file(path, "kind: One\n"))
+}
+
+#[test]
+fn two_entries_that_both_appended_are_united_with_their_comments() {
+    let place = Place::of(&kustomization("1.0.0", ""));
+    place.write("mine.yaml", "kind: Mine\n");
+    place.replace("kustomization.yaml", "namespace:", "# by us\n- mine.yaml # and ours\nnamespace:");
+    place.commit();
+    place.upgrade_to(&kustomization("2.0.0", "# new\n- two.yaml\n")).says("merged   kustomization.yaml");
+    assert_eq!(
+        place.read("kustomization.yaml"),
+        "# what runs\nresources:\n- one.yaml # the first\n# by us\n- mine.yaml # and ours\n# new\n- two.yaml\nnamespace: shop\n"
+    );
+}
+
+#[test]
+fn what_nobody_changed_keeps_its_bytes() {
+    let odd = "# odd   spacing\nkind:   Pod   # why\nx: &anchor {a: 1,   b: \"two\"}\ny: *anchor\n\n\nnote: >-\n  folded\n\n---\n# second\nkind: Pod\nz: 1\n";
+    let place = Place::of(&deployment("1.0.0", &format!("first: 1\n{odd}last: 1\n")));
+    place.edit("app.yaml", format!("first: mine\n{odd}last: 1\n"));
+    place.upgrade_to(&deployment("2.0.0", &format!("first: 1\n{odd}last: 2\n")));
+    assert_eq!(place.read("app.yaml"), format!("first: mine\n{odd}last: 2\n"));
+}
+
+#[test]
+fn what_the_cluster_loses_is_told() {
+    let place = Place::of(
+        &deployment("1.0.0", DEPLOYMENT)
+            .file("old.yaml", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: old}\n"),
+    );
+    let renamed = DEPLOYMENT.replace("name: shop", "name: web");
+    let outcome = place.upgrade_to(&deployment("2.0.0", &renamed));
+    outcome
+        .says("renamed  Deployment")
+        .says("the old one is pruned where Argo CD syncs this folder, else yours to delete")
+        .says("removed  Job");
+}

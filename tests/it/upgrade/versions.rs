@@ -1,0 +1,145 @@
+//! Versions without anybody's edits in between.
+
+use std::fs;
+use std::path::Path;
+
+use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::scaffold::Scaffold;
+
+const FIRST: &str = "new shop --scaffold scaffold --defaults --set app=shop";
+
+fn v1() -> Scaffold {
+    Scaffold::new("1.0.0")
+        .file("README.md", "# [= app =]\n")
+        .file("deploy/app.yaml", "kind: Deployment\nmetadata: {name: [= app | yaml =]}\n")
+        .file("docs/old.md", "old\n")
+        .program("run.sh", "#!/bin/sh\n")
+        .seeded("release.env", "RELEASE=none\n")
+}
+
+fn v2() -> Scaffold {
+    v1().version("2.0.0")
+        .file("README.md", "# [= app =]\n\nIt runs.\n")
+        .file("deploy/service.yaml", "kind: Service\nmetadata: {name: [= app | yaml =]}\n")
+        .without("docs/old.md")
+        .file("run.sh", "#!/bin/sh\nexit 0\n")
+}
+
+fn v3() -> Scaffold {
+    let v2 = v2();
+    let v3 = v2.version("3.0.0").without("deploy/app.yaml").file("deploy/workload.yaml", "kind: Pod\n");
+    v3.moves("deploy/app.yaml", "deploy/workload.yaml")
+}
+
+#[test]
+fn untouched_files_become_those_of_a_fresh_scaffold() {
+    let (old, new) = (Place::of(&v1()), Place::of(&v2()));
+    let outcome = old.upgrade_to(&v2());
+    assert_unchanged(&new.generated(), &old.generated());
+    assert_eq!(old.commits(), 2);
+    outcome
+        .says("scaffold web 1.0.0 -> 2.0.0")
+        .says("added    deploy/service.yaml")
+        .says("deleted  docs/old.md")
+        .says("updated  README.md")
+        .says("updated  run.sh");
+    assert!(old.git("log -1 --format=%s").contains("scaffold web 1.0.0 -> 2.0.0"));
+}
+
+#[test]
+fn a_second_run_does_nothing() {
+    let place = Place::of(&v1());
+    place.refused("", 0).says("nothing to do");
+    place.upgrade_to(&v2());
+    place.refused("", 0).says("nothing to do");
+}
+
+#[test]
+fn steps_lead_to_where_one_leap_does() {
+    let (steps, leap) = (Place::of(&v1()), Place::of(&v1()));
+    for place in [&steps, &leap] {
+        place.edit("deploy/mine.yaml", "kind: Mine\n");
+        place.write("README.md", "Before.\n\n# shop\n");
+        place.commit();
+    }
+    steps.upgrade_to(&v2());
+    steps.upgrade_to(&v3());
+    leap.upgrade_to(&v3());
+    assert_unchanged(&leap.files(), &steps.files());
+    assert_eq!((steps.commits(), leap.commits()), (5, 4));
+}
+
+/// The scaffold that moves files, renames questions and drops answers, on its way through four versions.
+#[test]
+fn four_versions_lead_to_the_fourth() {
+    let offer = |place: &Place, version: usize| {
+        let from =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/four-versions/v{version}"));
+        let to = place.home.path("scaffold");
+        fs::remove_dir_all(&to).unwrap();
+        for entry in walkdir::WalkDir::new(&from) {
+            let entry = entry.unwrap();
+            let target = to.join(entry.path().strip_prefix(&from).unwrap());
+            if entry.file_type().is_dir() {
+                fs::create_dir(target).unwrap();
+            } else {
+                fs::copy(entry.path(), target).unwrap();
+            }
+        }
+    };
+    let url = "https://github.com/acme/shop.git";
+    let made = |version: usize, answers: &str| {
+        let place = Place::empty();
+        place.offer(&v1());
+        offer(&place, version);
+        place.treenail(&format!("{FIRST} {answers}")).ends_with(0);
+        place
+    };
+    let old = made(1, &format!("--set repo={url} --set strategy=bluegreen"));
+    old.edit("release.env", "RELEASE=abc\n");
+    old.replace("deploy/base/app.yaml", "metadata:\n", "metadata:\n  # ours\n");
+    old.commit();
+    for (version, arguments) in [(2, ""), (3, "--set team=payments"), (4, "--adopt-defaults")] {
+        offer(&old, version);
+        old.upgrade(arguments).ends_with(0);
+        old.assert_clean();
+    }
+    let fresh = "--set strategy=blue-green --set team=payments";
+    let new = made(4, &format!("--set source={url} {fresh}"));
+    new.write("release/release.env", "RELEASE=abc\n");
+    new.replace("deploy/base/workload/deployment.yaml", "metadata:\n", "metadata:\n  # ours\n");
+    assert_unchanged(&new.generated(), &old.generated());
+}
+
+#[test]
+fn seeded_files_are_left_alone() {
+    let place = Place::of(&v1());
+    place.edit("release.env", "RELEASE=abc\n");
+    place.upgrade_to(&v2().seeded("release.env", "RELEASE=unknown\nMORE=1\n"));
+    assert_eq!(place.read("release.env"), "RELEASE=abc\n");
+    place.remove("release.env");
+    place.commit();
+    place.upgrade_to(&v3().seeded("release.env", "RELEASE=other\n"));
+    assert!(!place.is_there("release.env"));
+}
+
+#[test]
+fn the_same_version_with_other_content_is_an_upgrade() {
+    let place = Place::of(&v1());
+    place.offer(&v1().file("README.md", "# Fixed\n"));
+    place.treenail("status shop --scaffold scaffold").prints("changed since, under the same version");
+    place.upgrade("").ends_with(0);
+    assert_eq!(place.read("README.md"), "# Fixed\n");
+    place.assert_clean();
+    place.treenail("status shop --scaffold scaffold").prints("up to date");
+}
+
+#[test]
+fn an_older_version_is_taken_only_on_request() {
+    let place = Place::of(&v2());
+    place.offer(&v1());
+    place.refused("", 5).says("--allow-downgrade");
+    place.upgrade("--allow-downgrade").ends_with(0);
+    place.assert_clean();
+    assert_unchanged(&Place::of(&v1()).files(), &place.files());
+}
