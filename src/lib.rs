@@ -30,6 +30,7 @@ pub mod project;
 pub mod scaffold;
 pub(crate) mod shell;
 pub(crate) mod suggest;
+pub mod tree;
 pub(crate) mod ui;
 pub mod values;
 pub mod yaml;

@@ -115,7 +115,7 @@ impl Ending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merge::Mode;
+    use crate::tree::Mode;
 
     const COMMIT: &str = "0123456789012345678901234567890123456789";
 
@@ -129,7 +129,7 @@ mod tests {
                 after: blob(b"x", Mode::Executable),
                 edited: None,
             },
-            Change { path: "old/file".into(), before: blob(b"x", Mode::File), after: None, edited: None },
+            Change { path: "old/file".into(), before: blob(b"x", Mode::Regular), after: None, edited: None },
         ];
         Journal::new(nowhere, &nowhere.join(".shop.treenail-new"), ending, &changes)
     }
@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn a_journal_reads_back() {
         let head = Head::from_words(&format!("refs/heads/main {COMMIT}")).unwrap();
-        let message = Blob::of(b"message", Mode::File).unwrap();
+        let message = Blob::of(b"message", Mode::Regular).unwrap();
         for ending in [
             Ending::Unknown,
             Ending::Files,

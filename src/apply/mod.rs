@@ -20,7 +20,7 @@ use crate::error::{Context, Error, Problem, Result};
 use crate::fs::{Staging, Target};
 use crate::git;
 use crate::git::{Repo, Site};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use crate::error::{Context, Result};
 use crate::fs;
 use crate::fs::Staging;
 use crate::git::{Change, Repo};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// Makes everything that `journal` says as it was before, except what somebody has changed since. What was committed
 /// is not touched.

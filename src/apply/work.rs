@@ -211,11 +211,11 @@ fn in_order(changes: &[Change]) -> Vec<&Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::merge::Mode;
+    use crate::tree::Mode;
 
     #[test]
     fn what_is_in_the_way_goes_first_and_the_state_comes_last() {
-        let blob = Some(Blob::of(b"", Mode::File).unwrap());
+        let blob = Some(Blob::of(b"", Mode::Regular).unwrap());
         let change = |path: &str, before, after| Change { path: path.into(), before, after, edited: None };
         let changes = [
             change(".treenail/answers.yaml", blob, blob),

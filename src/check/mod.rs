@@ -104,7 +104,7 @@ pub fn before_writing(rendered: &[RenderedFile]) -> Result<()> {
     for file in rendered {
         let is_read = has_yaml_name(&file.path) || is_kustomization(&file.path);
         let has_text = is_read || has_generator_name(&file.path);
-        let content = if has_text { Content::Bytes(file.content.clone()) } else { Content::Unread };
+        let content = if has_text { Content::Bytes(file.file.content.clone()) } else { Content::Unread };
         files.insert(&*file.path, content);
         if is_read {
             files.expect(&*file.path);

@@ -1,6 +1,6 @@
 //! `treenail diff`: what the user changed since the scaffold wrote the files, or what an upgrade would change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
@@ -12,10 +12,11 @@ use crate::cli::Diff;
 use crate::error::{Result, SOMETHING_TO_DO};
 use crate::git;
 use crate::git::{FileDiff, Repo};
-use crate::merge::{Conflict, Entry, Mode, Prefer, Tree};
+use crate::merge::{Conflict, Prefer};
 use crate::project::file_status::{Placed, State};
 use crate::project::upgrade::{Generated, Renewal, Wishes};
 use crate::scaffold::definition::Ownership;
+use crate::tree::{File, Tree, changes};
 use crate::ui::Ui;
 
 /// A file's difference, and what kind of difference it is.
@@ -63,7 +64,7 @@ fn of_edits(generated: &Generated) -> Result<Vec<Changed>> {
         if let Some(current) = placed.current(generated, &repo)? {
             new.insert(placed.path.to_owned(), current);
         }
-        old.insert(placed.path.to_owned(), placed.pristine());
+        old.insert(placed.path.to_owned(), placed.pristine().clone());
     }
     changed(&old, &new)
 }
@@ -87,9 +88,7 @@ fn of_upgrade(generated: &Generated, arguments: &Diff) -> Result<(Vec<Changed>, 
 /// # Errors
 /// libgit2 gives up.
 pub(crate) fn between(old: &Tree, new: &Tree) -> Result<BTreeMap<String, FileDiff>> {
-    let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let pairs = paths.into_iter().map(|path| (path.as_str(), old.get(path), new.get(path)));
-    git::diff(pairs.filter(|(_, old, new)| old != new))
+    git::diff(&changes(old, new))
 }
 
 fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {
@@ -97,11 +96,11 @@ fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {
     Ok(diffs.map(|(path, diff)| Changed { what: what(old.get(&path), new.get(&path)), path, diff }).collect())
 }
 
-fn what(old: Option<&Entry>, new: Option<&Entry>) -> &'static str {
+fn what(old: Option<&File>, new: Option<&File>) -> &'static str {
     match (old, new) {
         (None, _) => "added",
         (_, None) => "deleted",
-        (Some(old), Some(new)) if (old.mode == Mode::Link) != (new.mode == Mode::Link) => "type",
+        (Some(old), Some(new)) if old.is_link() != new.is_link() => "type",
         (Some(old), Some(new)) if old.content == new.content => "mode",
         _ => "changed",
     }

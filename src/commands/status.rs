@@ -14,13 +14,13 @@ use crate::error::Result;
 use crate::git::Repo;
 use crate::project::answers_file;
 use crate::project::base;
-use crate::project::base::BaseFile;
 use crate::project::file_status;
 use crate::project::file_status::{Placed, State};
 use crate::project::recorded::Recorded;
 use crate::project::upgrade::Generated;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
+use crate::scaffold::render::RenderedFile;
 use crate::ui::Ui;
 
 /// What there is to tell.
@@ -28,7 +28,7 @@ struct Overview<'a> {
     generated: &'a Generated,
     scaffold: &'a Scaffold,
     /// By their paths in the work tree.
-    files: Vec<(&'a str, &'a BaseFile, State)>,
+    files: Vec<(&'a str, &'a RenderedFile, State)>,
     unfinished: Option<Unfinished>,
     /// The questions whose answers the files do not know yet.
     edited: BTreeSet<String>,
@@ -53,7 +53,7 @@ pub(crate) fn run(ui: &Ui, arguments: &Status) -> Result<()> {
 }
 
 /// Every file of the scaffold and what became of it, sorted by where it is.
-fn files<'a>(generated: &'a Generated, repo: &Repo) -> Result<Vec<(&'a str, &'a BaseFile, State)>> {
+fn files<'a>(generated: &'a Generated, repo: &Repo) -> Result<Vec<(&'a str, &'a RenderedFile, State)>> {
     let (seeded, managed): (Vec<_>, Vec<_>) =
         generated.base.iter().partition(|file| file.ownership == Ownership::Seeded);
     let placed = Placed::look(generated, repo, managed.into_iter())?;
@@ -142,7 +142,7 @@ impl Overview<'_> {
 }
 
 /// The scaffold's path of a file that the user has moved.
-fn moved_from<'a>(path: &str, file: &'a BaseFile) -> Option<&'a str> {
+fn moved_from<'a>(path: &str, file: &'a RenderedFile) -> Option<&'a str> {
     (file.path != path).then_some(file.path.as_str())
 }
 

@@ -7,7 +7,7 @@ use git2::{ObjectType, Oid};
 
 use super::Repo;
 use crate::error::{Context, Result};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// The content and the kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,9 +166,9 @@ mod tests {
     fn a_change_reads_back() {
         let blob = |content: &[u8], mode| Some(Blob::of(content, mode).unwrap());
         for (before, after) in [
-            (None, blob(b"a", Mode::File)),
+            (None, blob(b"a", Mode::Regular)),
             (blob(b"a", Mode::Link), None),
-            (blob(b"a", Mode::Executable), blob(b"b", Mode::File)),
+            (blob(b"a", Mode::Executable), blob(b"b", Mode::Regular)),
         ] {
             let edited = before.zip(after).map(|(work, index)| Edited { work, index });
             for edited in [None, edited] {

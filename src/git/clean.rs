@@ -10,8 +10,8 @@ use git2::{AttrCheckFlags, AttrValue, Config};
 
 use super::{Blob, Change, Repo, command, index, settings, tree};
 use crate::error::{Context, Problem, Result};
-use crate::merge::Mode;
 use crate::shell;
+use crate::tree::Mode;
 
 /// How a path in the work tree compares with what is expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use git2::build::TreeUpdateBuilder;
 use git2::{Diff, DiffDelta, DiffFormat, DiffOptions, FileMode, Odb, Repository};
 
 use crate::error::{Context, Result};
-use crate::merge::{Entry, Mode};
+use crate::tree::{Change, File, Mode};
 
 /// How a file changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,27 +21,22 @@ pub(crate) struct FileDiff {
     pub(crate) is_binary: bool,
 }
 
-/// A file's path, and what was and is there; `None` stands for no file.
-pub(crate) type Pair<'a> = (&'a str, Option<&'a Entry>, Option<&'a Entry>);
-
-/// The differences of `pairs`, by path; those whose two sides are the same are left out.
+/// The differences that `changes` make, by path; changes whose two sides are equal are left out.
 ///
 /// # Errors
-/// libgit2 gives up.
-pub(crate) fn diff<'a>(pairs: impl IntoIterator<Item = Pair<'a>>) -> Result<BTreeMap<String, FileDiff>> {
-    compared(pairs).context(|| "cannot compare files".to_owned())
+/// libgit2 fails.
+pub(crate) fn diff(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>> {
+    compared(changes).context(|| "cannot compare files".to_owned())
 }
 
 /// Compares trees, not buffers: of these, libgit2 knows neither the modes nor whether there is a file at all.
-fn compared<'a>(
-    pairs: impl IntoIterator<Item = Pair<'a>>,
-) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
+fn compared(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
     let repo = Repository::from_odb(Odb::new()?)?;
     let objects = repo.odb()?;
     // The objects live in memory, and as long as this.
     let _memory = objects.add_new_mempack_backend(1)?;
     let (mut old, mut new) = (TreeUpdateBuilder::new(), TreeUpdateBuilder::new());
-    for (path, before, after) in pairs {
+    for &Change { path, before, after } in changes {
         add(&repo, &mut old, path, before)?;
         add(&repo, &mut new, path, after)?;
     }
@@ -58,11 +53,11 @@ fn add(
     repo: &Repository,
     tree: &mut TreeUpdateBuilder,
     path: &str,
-    entry: Option<&Entry>,
+    entry: Option<&File>,
 ) -> Result<(), git2::Error> {
     let Some(entry) = entry else { return Ok(()) };
     let mode = match entry.mode {
-        Mode::File => FileMode::Blob,
+        Mode::Regular => FileMode::Blob,
         Mode::Executable => FileMode::BlobExecutable,
         Mode::Link => FileMode::Link,
     };
@@ -103,12 +98,12 @@ mod tests {
 
     use super::*;
 
-    fn entry(mode: Mode, content: &[u8]) -> Entry {
-        Entry { mode, content: content.to_vec() }
+    fn entry(mode: Mode, content: &[u8]) -> File {
+        File { mode, content: content.to_vec() }
     }
 
-    fn one(path: &str, old: Option<&Entry>, new: Option<&Entry>) -> FileDiff {
-        diff([(path, old, new)]).unwrap().remove(path).unwrap()
+    fn one(path: &str, old: Option<&File>, new: Option<&File>) -> FileDiff {
+        diff(&[Change { path, before: old, after: new }]).unwrap().remove(path).unwrap()
     }
 
     fn apply(folder: &Path, patch: &[u8]) {
@@ -127,13 +122,13 @@ mod tests {
         let states = [
             None,
             Some(entry(Mode::Executable, b"one\n")),
-            Some(entry(Mode::File, b"one\n")),
+            Some(entry(Mode::Regular, b"one\n")),
             Some(entry(Mode::Executable, b"two\nthree")),
-            Some(entry(Mode::File, b"\0\xff\0")),
-            Some(entry(Mode::File, b"caf\xe9\n")),
-            Some(entry(Mode::File, b"")),
+            Some(entry(Mode::Regular, b"\0\xff\0")),
+            Some(entry(Mode::Regular, b"caf\xe9\n")),
+            Some(entry(Mode::Regular, b"")),
             None,
-            Some(entry(Mode::File, b"")),
+            Some(entry(Mode::Regular, b"")),
         ];
         for path in ["a b.txt", "sub/gr\u{f6}\u{df}e \"x\".txt"] {
             for pair in states.windows(2) {
@@ -150,7 +145,7 @@ mod tests {
 
     #[test]
     fn modes_are_told() {
-        let [plain, program] = [Mode::File, Mode::Executable].map(|mode| entry(mode, b"one\n"));
+        let [plain, program] = [Mode::Regular, Mode::Executable].map(|mode| entry(mode, b"one\n"));
         let text = one("a", Some(&plain), Some(&program)).text;
         assert_eq!(text, b"diff --git a/a b/a\nold mode 100644\nnew mode 100755\n");
         let text = String::from_utf8(one("a", None, Some(&program)).text).unwrap();
@@ -159,10 +154,11 @@ mod tests {
 
     #[test]
     fn lines_are_counted() {
-        let [old, new] = ["one\ntwo\n", "one\nthree\nfour\n"].map(|text| entry(Mode::File, text.as_bytes()));
+        let [old, new] =
+            ["one\ntwo\n", "one\nthree\nfour\n"].map(|text| entry(Mode::Regular, text.as_bytes()));
         let diff = one("a", Some(&old), Some(&new));
         assert_eq!((diff.added, diff.removed, diff.is_binary), (2, 1, false));
-        let binary = one("a", Some(&old), Some(&entry(Mode::File, b"\0")));
+        let binary = one("a", Some(&old), Some(&entry(Mode::Regular, b"\0")));
         assert_eq!((binary.added, binary.removed, binary.is_binary), (0, 0, true));
     }
 
@@ -170,7 +166,7 @@ mod tests {
     #[test]
     fn many_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let file = |content: &str| Some(entry(Mode::File, content.as_bytes()));
+        let file = |content: &str| Some(entry(Mode::Regular, content.as_bytes()));
         let table = [
             ("a", file("one\n"), None),
             ("a/x", None, file("two\n")),
@@ -178,14 +174,19 @@ mod tests {
             ("link", file("one\n"), Some(entry(Mode::Link, b"same"))),
             ("same", file("same\n"), file("same\n")),
         ];
-        let apply_all = |pairs: Vec<Pair>| {
-            let diffs = diff(pairs).unwrap();
+        let apply_all = |changes: Vec<Change>| {
+            let diffs = diff(&changes).unwrap();
             apply(folder.path(), &diffs.values().flat_map(|file| file.text.clone()).collect::<Vec<u8>>());
             diffs.into_keys().collect::<Vec<_>>()
         };
-        let come = table.iter().map(|(path, before, _)| (*path, None, before.as_ref()));
+        let come =
+            table.iter().map(|(path, before, _)| Change { path, before: None, after: before.as_ref() });
         assert_eq!(apply_all(come.collect()), ["a", "gone", "link", "same"]);
-        let change = table.iter().map(|(path, before, after)| (*path, before.as_ref(), after.as_ref()));
+        let change = table.iter().map(|(path, before, after)| Change {
+            path,
+            before: before.as_ref(),
+            after: after.as_ref(),
+        });
         assert_eq!(apply_all(change.collect()), ["a", "a/x", "gone", "link"]);
         assert_eq!(fs::read(folder.path().join("a/x")).unwrap(), b"two\n");
         assert_eq!(fs::read_link(folder.path().join("link")).unwrap(), Path::new("same"));

@@ -8,7 +8,7 @@ use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
 
 use super::{Blob, Change, Repo, tree};
 use crate::error::{Context, Error, Problem, Result};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 impl Repo {
     /// What Git tracks, in the index or in the last commit, where the new files `paths` must go, also when it
@@ -196,7 +196,7 @@ fn has_stages(index: &Index, path: &str) -> bool {
 /// unlike with Git, any doubt counts as a change.
 #[cfg(unix)]
 pub(super) fn is_untouched(entry: &IndexEntry, found: &Metadata, written: IndexTime) -> bool {
-    let now = self::entry("", Blob { id: entry.id, mode: Mode::File }, found);
+    let now = self::entry("", Blob { id: entry.id, mode: Mode::Regular }, found);
     (entry.ctime, entry.mtime, entry.ino, entry.uid, entry.gid, entry.file_size)
         == (now.ctime, now.mtime, now.ino, now.uid, now.gid, now.file_size)
         && (entry.mtime.seconds(), entry.mtime.nanoseconds()) < (written.seconds(), written.nanoseconds())

@@ -4,7 +4,7 @@ use git2::{ObjectType, TreeWalkMode, TreeWalkResult};
 
 use super::Repo;
 use crate::error::{Context, Result};
-use crate::merge::{Entry, Mode, Tree};
+use crate::tree::{File, Mode, Tree};
 
 impl Repo {
     /// The files of HEAD below `prefix` (empty, or ending in `/`), by their path below it; none on a branch without
@@ -31,9 +31,9 @@ impl Repo {
         })
         .context(failed)?;
         for (path, mode, id) in files {
-            let mode = Mode::from_bits(mode.cast_unsigned()).unwrap_or(Mode::File);
+            let mode = Mode::from_bits(mode.cast_unsigned()).unwrap_or(Mode::Regular);
             let content = self.git.find_blob(id).context(failed)?.content().to_vec();
-            found.insert(path, Entry { mode, content });
+            found.insert(path, File { mode, content });
         }
         Ok(found)
     }

@@ -11,7 +11,7 @@ use git2::{Index, IndexEntry, IndexEntryExtendedFlag, IndexTime, Oid};
 
 use super::{Blob, Repo, clean, command, index};
 use crate::error::{Context, Result};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// What is at a path in the work tree, compared with the file that is expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use git2::{ErrorCode, ObjectType, Oid, Tree, TreeEntry};
 
 use super::{Blob, Change, Repo};
 use crate::error::{Context, Result};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// A path and what will be there.
 type Leaf<'a> = (&'a str, Option<Blob>);

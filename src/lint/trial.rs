@@ -94,7 +94,7 @@ fn unreadable(rendered: &Rendered) -> Vec<String> {
         .iter()
         .filter(|file| super::layout::is_yaml(&file.path))
         .filter_map(|file| {
-            let text = std::str::from_utf8(&file.content).ok()?;
+            let text = std::str::from_utf8(&file.file.content).ok()?;
             let error = yaml::documents(text).err()?;
             Some(format!("`{}` is no YAML: {error}", file.path))
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Entry;
+use crate::tree::File;
 
 /// One path that could not be merged. Where all three entries are there, Git can show it as a conflict of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,11 @@ pub(crate) struct Conflict {
     /// The lines in conflict, in diff3 style; empty for anything but text.
     pub(crate) hunks: String,
     /// What the scaffold wrote last.
-    pub base: Option<Entry>,
+    pub base: Option<File>,
     /// What the user has.
-    pub ours: Option<Entry>,
+    pub ours: Option<File>,
     /// What the scaffold has now.
-    pub theirs: Option<Entry>,
+    pub theirs: Option<File>,
     /// The whole text to be mended by the user: with markers around the lines in conflict; for
     /// [`ConflictKind::Structure`] as it was merged, without any.
     pub(crate) marked: Option<Vec<u8>>,

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::layout::Layout;
 use super::text::{self, same_text};
-use super::{ConflictKind, Entry, Mode, Prefer, Request, What};
+use super::{ConflictKind, Prefer, Request, What};
 use crate::error::Result;
+use crate::tree::File;
 
 /// What happens to the user's entry at one path.
 pub(super) enum Decision {
@@ -14,7 +15,7 @@ pub(super) enum Decision {
     /// The user deleted it, and it does not come back.
     StaysDeleted { tombstone: bool },
     /// It becomes `entry`.
-    Put { entry: Entry, what: What, why: &'static str },
+    Put { entry: File, what: What, why: &'static str },
     /// It goes.
     Delete { why: &'static str },
     /// It stays, and the user has to decide.
@@ -31,9 +32,9 @@ pub(super) struct Decided<'a> {
 /// The three entries at one path; `moved` where the scaffold brought it here.
 struct Spot<'a> {
     path: &'a str,
-    base: Option<&'a Entry>,
-    ours: Option<&'a Entry>,
-    theirs: Option<&'a Entry>,
+    base: Option<&'a File>,
+    ours: Option<&'a File>,
+    theirs: Option<&'a File>,
     moved: bool,
 }
 
@@ -102,8 +103,8 @@ fn managed<'a>(request: &Request<'a>, spot: &Spot<'a>, buried: bool) -> Result<D
 fn deleted<'a>(
     request: &Request<'a>,
     spot: &Spot<'a>,
-    base: &Entry,
-    theirs: Option<&Entry>,
+    base: &File,
+    theirs: Option<&File>,
     buried: bool,
 ) -> Decided<'a> {
     let changed = theirs.is_some_and(|theirs| theirs != base);
@@ -133,18 +134,13 @@ fn inside<'a>(request: &Request<'a>, path: &str) -> Option<&'a str> {
     first.starts_with(&folder).then_some(first.as_str())
 }
 
-fn both_added<'a>(
-    request: &Request<'a>,
-    spot: &Spot<'a>,
-    ours: &Entry,
-    theirs: &Entry,
-) -> Result<Decided<'a>> {
-    if is_link(ours) != is_link(theirs) {
+fn both_added<'a>(request: &Request<'a>, spot: &Spot<'a>, ours: &File, theirs: &File) -> Result<Decided<'a>> {
+    if ours.is_link() != theirs.is_link() {
         return Ok(spot.settled(request.prefer, ConflictKind::TypeChanged, None));
     }
-    let nothing = Entry { mode: theirs.mode, content: Vec::new() };
+    let nothing = File { mode: theirs.mode, content: Vec::new() };
     let marked = match text::all(&nothing, ours, theirs) {
-        Some(texts) if !is_link(ours) => texts.marked(request.text)?,
+        Some(texts) if !ours.is_link() => texts.marked(request.text)?,
         _ => None,
     };
     let kind = if request.base.is_some() { ConflictKind::BothAdded } else { ConflictKind::Different };
@@ -154,19 +150,19 @@ fn both_added<'a>(
 fn all_three<'a>(
     request: &Request<'a>,
     spot: &Spot<'a>,
-    base: &Entry,
-    ours: &Entry,
-    theirs: &Entry,
+    base: &File,
+    ours: &File,
+    theirs: &File,
 ) -> Result<Decided<'a>> {
-    if ours == theirs || (base == theirs && (is_link(ours) == is_link(base) || !spot.moved)) {
+    if ours == theirs || (base == theirs && (ours.is_link() == base.is_link() || !spot.moved)) {
         return Ok(spot.decided(Decision::Keep));
     }
     if ours == base {
-        let only_mode = ours.content == theirs.content && !is_link(ours) && !is_link(theirs);
+        let only_mode = ours.content == theirs.content && !ours.is_link() && !theirs.is_link();
         let what = if only_mode { What::ModeChanged } else { What::Updated };
         return Ok(spot.decided(put(theirs.clone(), what, UPDATED)));
     }
-    match (is_link(base), is_link(ours), is_link(theirs)) {
+    match (base.is_link(), ours.is_link(), theirs.is_link()) {
         (false, false, false) => regular(request, spot, base, ours, theirs),
         (true, true, true) => Ok(spot.settled(request.prefer, ConflictKind::Link, None)),
         _ => Ok(spot.settled(request.prefer, ConflictKind::TypeChanged, None)),
@@ -177,12 +173,12 @@ fn all_three<'a>(
 fn regular<'a>(
     request: &Request<'a>,
     spot: &Spot<'a>,
-    base: &Entry,
-    ours: &Entry,
-    theirs: &Entry,
+    base: &File,
+    ours: &File,
+    theirs: &File,
 ) -> Result<Decided<'a>> {
     let mode = if ours.mode == base.mode { theirs.mode } else { ours.mode };
-    let put = |content: Vec<u8>, what, why| spot.decided(put(Entry { mode, content }, what, why));
+    let put = |content: Vec<u8>, what, why| spot.decided(put(File { mode, content }, what, why));
     if theirs.content == base.content || ours.content == theirs.content {
         let why = "made a program, or no longer one, by the scaffold";
         return Ok(put(ours.content.clone(), What::ModeChanged, why));
@@ -238,10 +234,6 @@ fn preference(prefer: Prefer) -> Option<&'static str> {
     }
 }
 
-fn put(entry: Entry, what: What, why: &'static str) -> Decision {
+fn put(entry: File, what: What, why: &'static str) -> Decision {
     Decision::Put { entry, what, why }
-}
-
-fn is_link(entry: &Entry) -> bool {
-    entry.mode == Mode::Link
 }

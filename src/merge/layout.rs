@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Request;
 use super::text::same_text;
-use super::{Entry, Request, Tree};
+use crate::tree::{File, Tree};
 
 /// Why a move cannot be made.
 pub(super) struct Blocked {
@@ -23,8 +24,8 @@ pub(super) struct Refused<'a> {
 
 /// The sides as they are to be compared.
 pub(super) struct Layout<'a> {
-    pub(crate) base: BTreeMap<&'a str, &'a Entry>,
-    pub(crate) ours: BTreeMap<&'a str, &'a Entry>,
+    pub(crate) base: BTreeMap<&'a str, &'a File>,
+    pub(crate) ours: BTreeMap<&'a str, &'a File>,
     /// New path to old path of every file that base and theirs show to be moved.
     pub(crate) moved: BTreeMap<&'a str, &'a str>,
     pub(crate) refused: Vec<Refused<'a>>,
@@ -129,12 +130,12 @@ fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
     places
 }
 
-fn view(tree: &Tree) -> BTreeMap<&str, &Entry> {
+fn view(tree: &Tree) -> BTreeMap<&str, &File> {
     tree.iter().map(|(path, entry)| (path.as_str(), entry)).collect()
 }
 
 /// Applies all moves (new path to old path) at once, so that a chain does not run into itself.
-fn relocate<'a>(view: &mut BTreeMap<&'a str, &'a Entry>, tree: &'a Tree, moved: &BTreeMap<&'a str, &'a str>) {
+fn relocate<'a>(view: &mut BTreeMap<&'a str, &'a File>, tree: &'a Tree, moved: &BTreeMap<&'a str, &'a str>) {
     for from in moved.values() {
         view.remove(from);
     }

@@ -23,55 +23,7 @@ pub(crate) use resources::{ResourceChange, resource_changes};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
-
-/// What an entry of a tree is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// A file.
-    File,
-    /// A file that may be executed.
-    Executable,
-    /// A symbolic link, whose content is its target.
-    Link,
-}
-
-impl Mode {
-    /// The kind of a file that is no link.
-    pub(crate) fn of_file(executable: bool) -> Self {
-        if executable { Self::Executable } else { Self::File }
-    }
-
-    /// The number that Git has for it.
-    pub(crate) fn bits(self) -> u32 {
-        match self {
-            Self::File => 0o100_644,
-            Self::Executable => 0o100_755,
-            Self::Link => 0o120_000,
-        }
-    }
-
-    /// What Git's number stands for; `None` for a folder, a submodule or nothing at all.
-    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
-        // Old repositories have files of mode 664.
-        match (bits & 0o170_000, bits & 0o100 != 0) {
-            (0o100_000, executable) => Some(Self::of_file(executable)),
-            (0o120_000, _) => Some(Self::Link),
-            _ => None,
-        }
-    }
-}
-
-/// One entry of a tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    /// What it is.
-    pub(crate) mode: Mode,
-    /// Its bytes.
-    pub(crate) content: Vec<u8>,
-}
-
-/// Entries by path; paths are relative, with `/` between their parts.
-pub(crate) type Tree = BTreeMap<String, Entry>;
+use crate::tree::Tree;
 
 /// Whose side wins where both changed the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conflict::hunks;
 use super::decide::{Decided, Decision};
 use super::layout::{Blocked, Layout};
-use super::{Change, Conflict, ConflictKind, Entry, Notice, Plan, Request, Tree, What};
+use super::{Change, Conflict, ConflictKind, Notice, Plan, Request, What};
+use crate::tree::{File, Tree};
 
 /// The plan that `decisions` lead to.
 ///
@@ -54,7 +55,7 @@ fn tombstones(request: &Request, layout: &Layout) -> BTreeSet<String> {
 struct Arrival<'a> {
     path: &'a str,
     from: Option<&'a str>,
-    entry: Entry,
+    entry: File,
     what: What,
     why: &'static str,
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Entry, Mode, Tree};
+use crate::tree::{File, Tree};
 use crate::yaml;
 use crate::yaml::Identity;
 
@@ -83,8 +83,8 @@ fn at(change: &ResourceChange) -> &str {
 }
 
 /// The resources in one file, in its order.
-fn declared(path: &str, entry: &Entry) -> Vec<Resource> {
-    if entry.mode == Mode::Link || !yaml::is_yaml(path) {
+fn declared(path: &str, entry: &File) -> Vec<Resource> {
+    if entry.is_link() || !yaml::is_yaml(path) {
         return Vec::new();
     }
     let documents = std::str::from_utf8(&entry.content).ok().and_then(|text| yaml::documents(text).ok());

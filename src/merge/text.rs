@@ -1,8 +1,9 @@
 //! Merges the contents of three text files. Base and theirs are given the user's line endings first, so that a file
 //! kept with CRLF is no conflict from end to end, and no byte of the user's is rewritten.
 
-use super::{ConflictKind, Entry, Merged, Prefer, TextMerge, structure, union};
+use super::{ConflictKind, Merged, Prefer, TextMerge, structure, union};
 use crate::error::Result;
+use crate::tree::File;
 
 const BOM: char = '\u{feff}';
 
@@ -28,7 +29,7 @@ pub(super) enum Outcome {
 }
 
 /// The three contents, if all of them are text.
-pub(super) fn all(base: &Entry, ours: &Entry, theirs: &Entry) -> Option<Texts> {
+pub(super) fn all(base: &File, ours: &File, theirs: &File) -> Option<Texts> {
     let [base, ours, theirs] = [read(base)?, read(ours)?, read(theirs)?];
     let ending = ours.ending().or(theirs.ending()).unwrap_or(Ending::Lf);
     Some(Texts {
@@ -41,7 +42,7 @@ pub(super) fn all(base: &Entry, ours: &Entry, theirs: &Entry) -> Option<Texts> {
 }
 
 /// Whether two contents are equal, but for line endings and byte order mark.
-pub(super) fn same_text(one: &Entry, other: &Entry) -> bool {
+pub(super) fn same_text(one: &File, other: &File) -> bool {
     if one.content == other.content {
         return true;
     }
@@ -132,7 +133,7 @@ struct Text<'a> {
 }
 
 /// `entry` as a text; `None` where it is binary.
-fn read(entry: &Entry) -> Option<Text<'_>> {
+fn read(entry: &File) -> Option<Text<'_>> {
     let text = std::str::from_utf8(&entry.content).ok().filter(|text| !text.contains('\0'))?;
     let body = text.strip_prefix(BOM);
     Some(Text { bom: body.is_some(), body: body.unwrap_or(text) })

@@ -4,16 +4,15 @@ use std::path::Path;
 
 use super::answers_file;
 use super::base;
-use super::base::BaseFile;
 use super::recorded::Decisions;
 use super::upgrade;
-use super::upgrade::entry;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::git::Repo;
-use crate::merge::Tree;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
+use crate::scaffold::render::{self, RenderedFile};
+use crate::tree::{File, Tree};
 use crate::values::value::Answers;
 
 /// Says how Git is to treat the state; without it the base may not survive a checkout elsewhere.
@@ -26,7 +25,7 @@ pub(crate) struct Ground {
     /// What is in `.treenail/`.
     state: Tree,
     /// The files as the scaffold made them, where that is still recorded.
-    base: Option<Vec<BaseFile>>,
+    base: Option<Vec<RenderedFile>>,
     written: Tree,
 }
 
@@ -40,7 +39,7 @@ impl Ground {
         let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| upgrade::is_state(path));
         let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
         let written = match &base {
-            Some(base) => upgrade::tree_of(base),
+            Some(base) => render::tree(base),
             None => files.clone(),
         };
         Ok(Self { files, state, base, written })
@@ -114,13 +113,13 @@ impl Comparison {
         let decisions =
             Decisions { removed: absent.map(|(path, _)| path.clone()).collect(), ..Decisions::default() };
         let text = answers_file::state(scaffold, answers, prefix, &decisions);
-        after.insert(answers_file::PATH.to_owned(), entry(text.as_bytes(), false));
+        after.insert(answers_file::PATH.to_owned(), File::new(text, false));
         if ground.base.is_none() {
-            after.insert(base::PATH.to_owned(), entry(&archive, false));
+            after.insert(base::PATH.to_owned(), File::new(archive, false));
         }
         let added = files.iter().any(|(path, fate)| path == ATTRIBUTES && *fate == Fate::Added);
         if let Some(file) = base.iter().find(|file| added && file.path == ATTRIBUTES) {
-            after.insert(file.path.clone(), entry(&file.content, file.executable));
+            after.insert(file.path.clone(), file.file.clone());
         }
         Ok(Self { files, before, after })
     }
@@ -132,7 +131,7 @@ impl Comparison {
 
     /// The files that are written, with their contents.
     pub(crate) fn written(&self) -> Vec<(String, Vec<u8>)> {
-        let is_new = |(path, entry): &(&String, &crate::merge::Entry)| self.before.get(*path) != Some(entry);
+        let is_new = |(path, entry): &(&String, &File)| self.before.get(*path) != Some(entry);
         self.after.iter().filter(is_new).map(|(path, entry)| (path.clone(), entry.content.clone())).collect()
     }
 
@@ -165,16 +164,16 @@ impl Comparison {
     }
 }
 
-fn fate(file: &BaseFile, files: &Tree) -> Fate {
+fn fate(file: &RenderedFile, files: &Tree) -> Fate {
     match files.get(&file.path) {
         None if file.path == ATTRIBUTES => Fate::Added,
         None => Fate::Absent,
         Some(_) if file.ownership == Ownership::Seeded => Fate::Yours,
-        Some(found) if *found == entry(&file.content, file.executable) => Fate::Pristine,
+        Some(found) if *found == file.file => Fate::Pristine,
         Some(_) => Fate::Edited,
     }
 }
 
-fn owned((path, entry): (&String, &crate::merge::Entry)) -> (String, crate::merge::Entry) {
+fn owned((path, entry): (&String, &File)) -> (String, File) {
     (path.clone(), entry.clone())
 }

@@ -18,35 +18,23 @@ use crate::error::{Error, Kind, Result};
 use crate::hex;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
+use crate::tree::File;
 
 /// Path of the archive in a repository.
 pub const PATH: &str = ".treenail/base";
 
 const HEADER: &str = "treenail base 1";
 
-/// One file of the archive.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseFile {
-    /// Path below the target directory.
-    pub path: String,
-    /// The bytes that were written.
-    pub content: Vec<u8>,
-    /// Whether it was written as a program.
-    pub executable: bool,
-    /// Who changes it after it was written.
-    pub ownership: Ownership,
-}
-
 /// The archive of `files`, which are sorted by path.
 pub fn write(files: &[RenderedFile]) -> Vec<u8> {
     let mut archive = format!("{HEADER}\n").into_bytes();
-    for file in files {
-        let mode = if file.executable { "755" } else { "644" };
+    for RenderedFile { path, file, ownership } in files {
+        let mode = if file.is_executable() { "755" } else { "644" };
         let (encoding, body) = match std::str::from_utf8(&file.content) {
             Ok(_) if !file.content.contains(&0) => ("text", file.content.clone()),
             _ => ("hex", hex::encode(&file.content).into_bytes()),
         };
-        let (owner, size, path) = (file.ownership.as_str(), body.len(), &file.path);
+        let (owner, size) = (ownership.as_str(), body.len());
         archive.extend(format!("file {owner} {mode} {encoding} {size} {path}\n").into_bytes());
         archive.extend(body);
         archive.push(b'\n');
@@ -59,7 +47,7 @@ pub fn write(files: &[RenderedFile]) -> Vec<u8> {
 ///
 /// # Errors
 /// When it was cut short, edited or merged: anything but the bytes that [`write()`] gave.
-pub fn read(archive: &[u8]) -> Result<Vec<BaseFile>> {
+pub fn read(archive: &[u8]) -> Result<Vec<RenderedFile>> {
     let body = verified(archive)?;
     let mut rest =
         body.strip_prefix(format!("{HEADER}\n").as_bytes()).ok_or_else(|| damaged("it starts otherwise"))?;
@@ -68,15 +56,15 @@ pub fn read(archive: &[u8]) -> Result<Vec<BaseFile>> {
         let end =
             rest.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged("a line is cut short"))?;
         let line = std::str::from_utf8(&rest[..end]).map_err(|_| damaged("a path is no text"))?;
-        let (file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is no entry")))?;
+        let (mut file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is no entry")))?;
         rest = &rest[end + 1..];
         let bytes = rest.get(..size).ok_or_else(|| damaged(&format!("`{}` is cut short", file.path)))?;
         let content =
             if line.split(' ').nth(3) == Some("hex") { hex::decode(bytes) } else { Some(bytes.to_vec()) };
-        let content = content.ok_or_else(|| damaged(&format!("`{}` is not hexadecimal", file.path)))?;
+        file.file.content = content.ok_or_else(|| damaged(&format!("`{}` is not hexadecimal", file.path)))?;
         rest =
             rest[size..].strip_prefix(b"\n").ok_or_else(|| damaged(&format!("`{}` runs on", file.path)))?;
-        files.push(BaseFile { content, ..file });
+        files.push(file);
     }
     Ok(files)
 }
@@ -96,7 +84,7 @@ fn verified(archive: &[u8]) -> Result<&[u8]> {
     }
 }
 
-fn entry(line: &str) -> Option<(BaseFile, usize)> {
+fn entry(line: &str) -> Option<(RenderedFile, usize)> {
     let mut fields = line.splitn(6, ' ');
     let ownership = match (fields.next()?, fields.next()?) {
         ("file", "managed") => Ownership::Managed,
@@ -111,7 +99,7 @@ fn entry(line: &str) -> Option<(BaseFile, usize)> {
     matches!(fields.next()?, "text" | "hex").then_some(())?;
     let size = fields.next()?.parse().ok()?;
     let path = fields.next()?.to_owned();
-    Some((BaseFile { path, content: Vec::new(), executable, ownership }, size))
+    Some((RenderedFile { path, file: File::new([], executable), ownership }, size))
 }
 
 fn damaged(why: &str) -> Error {
@@ -130,10 +118,8 @@ mod tests {
     fn file(path: &str, content: &[u8]) -> RenderedFile {
         RenderedFile {
             path: path.to_owned(),
-            content: content.to_vec(),
-            executable: path.starts_with('x'),
+            file: File::new(content, path.starts_with('x')),
             ownership: if path.ends_with('s') { Ownership::Seeded } else { Ownership::Managed },
-            about: String::new(),
         }
     }
 
@@ -167,8 +153,7 @@ mod tests {
             let read = read(&write(&files)).unwrap();
             prop_assert_eq!(read.len(), files.len());
             for (read, file) in read.iter().zip(&files) {
-                prop_assert_eq!(&read.content, &file.content);
-                prop_assert_eq!(&read.path, &file.path);
+                prop_assert_eq!(read, file);
             }
         }
 

@@ -1,12 +1,11 @@
 //! What became of the files since the scaffold wrote them, as they are in the work tree: for `status`, `diff` and
 //! `restore` alike.
 
-use super::base::BaseFile;
-use super::upgrade;
 use super::upgrade::Generated;
 use crate::error::Result;
 use crate::git::{Blob, Repo, Standing};
-use crate::merge::{Entry, Mode};
+use crate::scaffold::render::RenderedFile;
+use crate::tree::File;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +62,7 @@ impl From<Standing> for State {
 #[derive(Debug)]
 pub(crate) struct Placed<'a> {
     /// As the scaffold wrote it.
-    pub(crate) file: &'a BaseFile,
+    pub(crate) file: &'a RenderedFile,
     /// Where it is now, below the target: another path where the user has moved it.
     pub(crate) path: &'a str,
     /// What became of it.
@@ -80,13 +79,13 @@ impl<'a> Placed<'a> {
     pub(crate) fn look(
         generated: &'a Generated,
         repo: &Repo,
-        files: impl Iterator<Item = &'a BaseFile>,
+        files: impl Iterator<Item = &'a RenderedFile>,
     ) -> Result<Vec<Self>> {
         let files: Vec<_> = files.map(|file| (file, place(generated, file))).collect();
         let expected: Vec<_> = files
             .iter()
             .map(|(file, path)| {
-                let blob = Blob::of(&file.content, Mode::of_file(file.executable))?;
+                let blob = Blob::of(&file.file.content, file.file.mode)?;
                 Ok((format!("{}{path}", generated.prefix), blob))
             })
             .collect::<Result<_>>()?;
@@ -101,22 +100,22 @@ impl<'a> Placed<'a> {
     }
 
     /// What the scaffold wrote.
-    pub(crate) fn pristine(&self) -> Entry {
-        upgrade::entry(&self.file.content, self.file.executable)
+    pub(crate) fn pristine(&self) -> &'a File {
+        &self.file.file
     }
 
     /// What is there, as Git would store it; `None` where there is no file.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn current(&self, generated: &Generated, repo: &Repo) -> Result<Option<Entry>> {
+    pub(crate) fn current(&self, generated: &Generated, repo: &Repo) -> Result<Option<File>> {
         let Some(blob) = self.blob else { return Ok(None) };
         let content = repo.surveyed(&format!("{}{}", generated.prefix, self.path), blob)?;
-        Ok(Some(Entry { mode: blob.mode, content }))
+        Ok(Some(File { mode: blob.mode, content }))
     }
 }
 
 /// Where `file` is now.
-pub(crate) fn place<'a>(generated: &'a Generated, file: &'a BaseFile) -> &'a str {
+pub(crate) fn place<'a>(generated: &'a Generated, file: &'a RenderedFile) -> &'a str {
     generated.recorded.decisions.moved.get(&file.path).unwrap_or(&file.path)
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::base;
-use super::base::BaseFile;
 use super::recorded::Recorded;
 use super::{FOLDER, answers_file};
 use crate::error::{Context, Error, Kind, Result};
 use crate::fs;
 use crate::git::{Contents, Repo};
 use crate::scaffold::definition::Version;
+use crate::scaffold::render::RenderedFile;
 use crate::shell;
 
 /// Where the user wants the base of a merge from.
@@ -48,7 +48,7 @@ pub(crate) struct State {
     /// The answers, and what they were given to.
     pub(crate) recorded: Recorded,
     /// The files as the scaffold made them; none where that is lost.
-    pub(crate) base: Vec<BaseFile>,
+    pub(crate) base: Vec<RenderedFile>,
     /// Where they were found.
     pub(crate) origin: Origin,
     /// The text of the answers, unless they had to come from an earlier commit.
@@ -157,7 +157,7 @@ impl<'a> Finder<'a> {
         Ok(finder)
     }
 
-    fn found(&self, recorded: Recorded, base: Vec<BaseFile>, origin: Origin) -> State {
+    fn found(&self, recorded: Recorded, base: Vec<RenderedFile>, origin: Origin) -> State {
         let is_elsewhere = matches!(origin, Origin::Commit { answers_too: true, .. });
         State { recorded, base, origin, text: self.text.clone().filter(|_| !is_elsewhere) }
     }
@@ -207,7 +207,7 @@ impl<'a> Finder<'a> {
         read_answers(self.text.clone(), "")
     }
 
-    fn base(&self) -> Result<Vec<BaseFile>> {
+    fn base(&self) -> Result<Vec<RenderedFile>> {
         read_base(self.read(base::PATH)?, "")
     }
 
@@ -216,7 +216,7 @@ impl<'a> Finder<'a> {
         Ok(read_answers(text, " there"))
     }
 
-    fn base_of(&self, commit: &str) -> Result<Result<Vec<BaseFile>>> {
+    fn base_of(&self, commit: &str) -> Result<Result<Vec<RenderedFile>>> {
         let archive = self.repo.file_in(commit, &self.in_repository(base::PATH))?;
         Ok(read_base(archive, " there"))
     }
@@ -321,7 +321,7 @@ fn read_answers(text: Option<Vec<u8>>, place: &str) -> Result<Recorded> {
     Recorded::read(&String::from_utf8_lossy(&text))
 }
 
-fn read_base(archive: Option<Vec<u8>>, place: &str) -> Result<Vec<BaseFile>> {
+fn read_base(archive: Option<Vec<u8>>, place: &str) -> Result<Vec<RenderedFile>> {
     base::read(&archive.ok_or_else(|| missing(base::PATH, place))?)
 }
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::base;
-use super::base::BaseFile;
 use super::recorded::{Decisions, Recorded};
 use super::recovery;
 use super::recovery::{BaseFrom, Origin, State};
@@ -20,11 +19,13 @@ use crate::fs;
 use crate::git;
 use crate::git::{Labels, Repo, Worktree};
 use crate::merge;
-use crate::merge::{Entry, Mode, Plan, Prefer, Request, Tree};
+use crate::merge::{Plan, Prefer, Request};
 use crate::scaffold::definition::{Ownership, Version};
+use crate::scaffold::render;
 use crate::scaffold::render::RenderedFile;
 use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
+use crate::tree::{File, Tree};
 use crate::values::value::Answers;
 
 /// Where to look for a folder that treenail has written to.
@@ -83,7 +84,7 @@ pub(crate) struct Generated {
     /// What is recorded, with what the user has edited there.
     pub(crate) recorded: Recorded,
     /// The files as the scaffold made them; none where that is lost.
-    pub(crate) base: Vec<BaseFile>,
+    pub(crate) base: Vec<RenderedFile>,
     /// Where what is recorded was found.
     pub(crate) origin: Origin,
     /// The text of the answers in the work tree, where these are meant.
@@ -180,7 +181,7 @@ impl Generated {
 
     /// The recorded answers as the user has edited them, where that is not in `committed`.
     pub(crate) fn edit(&self, committed: &Tree) -> Option<Edit<'_>> {
-        let committed = committed.get(answers_file::PATH).filter(|entry| entry.mode != Mode::Link)?;
+        let committed = committed.get(answers_file::PATH).filter(|file| !file.is_link())?;
         let content = self.text.as_ref().filter(|text| **text != committed.content)?;
         Some(Edit { path: answers_file::PATH, content })
     }
@@ -267,7 +268,7 @@ impl Renewal {
         after.extend(state.iter().map(|(path, entry)| (path.clone(), entry.clone())));
         for (path, content) in [(answers_file::PATH, text.into_bytes()), (base::PATH, base::write(&rendered))]
         {
-            after.insert(path.to_owned(), entry(&content, false));
+            after.insert(path.to_owned(), File::new(content, false));
         }
         let committed = committed_answers(&state, &scaffold);
         let before = ours.into_iter().chain(state).collect();
@@ -299,9 +300,8 @@ fn merge(
         base: format!("scaffold {name} {}", generated.base_version()),
         theirs: format!("scaffold {name} {}", scaffold.definition.version),
     };
-    let base = (generated.origin != Origin::Baseless).then(|| tree_of(&generated.base));
-    let theirs =
-        rendered.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect();
+    let base = (generated.origin != Origin::Baseless).then(|| render::tree(&generated.base));
+    let theirs = render::tree(rendered);
     let was_seeded =
         generated.base.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
     let is_seeded = rendered.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
@@ -329,17 +329,7 @@ fn committed_answers(state: &Tree, scaffold: &Scaffold) -> Option<BTreeMap<Strin
     migrate(&recorded.answers, &recorded.scaffold.version, scaffold).ok().map(|migrated| migrated.answers)
 }
 
-/// The files of an archive, as a tree.
-pub(crate) fn tree_of(base: &[BaseFile]) -> Tree {
-    base.iter().map(|file| (file.path.clone(), entry(&file.content, file.executable))).collect()
-}
-
 /// Whether `path` is treenail's own.
 pub(crate) fn is_state(path: &str) -> bool {
     path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// A file that holds `content`.
-pub(crate) fn entry(content: &[u8], executable: bool) -> Entry {
-    Entry { mode: Mode::of_file(executable), content: content.to_vec() }
 }

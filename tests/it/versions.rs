@@ -169,7 +169,7 @@ fn files_arrive_at_their_new_paths() {
     // The fixture is of use only as long as it has all of these.
     assert!(paths(&before).contains(&"docs/legacy.md") && !paths(&rendered).contains(&"docs/legacy.md"));
     assert!(!paths(&before).contains(&"deploy/base/service.yaml"));
-    assert!(rendered.files.iter().any(|file| file.executable));
+    assert!(rendered.files.iter().any(|file| file.file.is_executable()));
     assert!(rendered.files.iter().any(|file| file.ownership == Ownership::Seeded));
 }
 

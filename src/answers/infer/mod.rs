@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 use super::resolve::{Given, Resolver};
 use crate::error::Result;
-use crate::merge::Tree;
 use crate::scaffold::Scaffold;
+use crate::tree::Tree;
 use crate::values::value::{Answers, Item, Provenance, Value};
 
 /// What is known of the answers, and the files to read the others from.
@@ -103,7 +103,7 @@ impl Reader<'_> {
         let Ok(rendered) = self.scaffold.render(&answers, self.prefix) else { return Ok(0) };
         let lines = rendered.files.iter().filter_map(|file| {
             let there = self.files.get(&file.path)?;
-            Some(common_lines(&there.content, &file.content))
+            Some(common_lines(&there.content, &file.file.content))
         });
         Ok(lines.sum())
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::merge::Tree;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::{FileRule, Question};
+use crate::tree::Tree;
 use crate::yaml;
 
 /// A line of a template that holds one variable between texts that stay.

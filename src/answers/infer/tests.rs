@@ -1,6 +1,6 @@
 use super::*;
 use crate::answers::resolve::Policy;
-use crate::merge::{Entry, Mode};
+
 use crate::scaffold::{catalog, sample};
 
 /// What `scaffold` writes for `texts` and defaults.
@@ -12,7 +12,7 @@ fn written(scaffold: &Scaffold, texts: &[(&str, &str)]) -> (Answers, Tree) {
     let resolver = Resolver::new(scaffold);
     let answers = resolver.resolve(&given, &BTreeMap::new(), Policy::TakeDefaults).unwrap().unwrap();
     let files = scaffold.render(&answers, "services/shop/").unwrap().files.into_iter();
-    let tree = files.map(|file| (file.path, Entry { mode: Mode::File, content: file.content })).collect();
+    let tree = files.map(|file| (file.path, file.file)).collect();
     (answers, tree)
 }
 

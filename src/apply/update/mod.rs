@@ -14,7 +14,7 @@ use std::path::Path;
 use super::{Landed, Step, Watch, session};
 use crate::error::{Error, Result};
 use crate::git::{Blob, Change, Edited, Repo};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// A file to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::apply::{Landed, Step, Watch};
 use crate::error::Result;
 use crate::fs::{Staging, Target};
 use crate::git::{Change, Finish, Head, Repo};
-use crate::merge::Mode;
+use crate::tree::Mode;
 
 /// Writes the files, and commits them where the update says so; on any error all of it is undone.
 pub(super) fn land(update: &Update, repo: &Repo, watch: &Watch) -> Result<Landed> {
@@ -59,7 +59,7 @@ fn plan(
             (Ending::Commit { head: head.clone(), commit }, Closing::Commit { head, commit, message })
         }
         Some(Finish::Command) => {
-            let stored = repo.store(message.as_bytes(), Mode::File)?;
+            let stored = repo.store(message.as_bytes(), Mode::Regular)?;
             (Ending::Command { head: head.clone(), message: stored }, Closing::Command { head, message })
         }
     })

@@ -2,16 +2,15 @@
 
 use super::*;
 use crate::scaffold::definition::Ownership;
+use crate::tree::File;
 
 fn problems(files: &[(&str, &str)]) -> Vec<String> {
     let files: Vec<_> = files
         .iter()
         .map(|(path, content)| RenderedFile {
             path: (*path).to_owned(),
-            content: content.as_bytes().to_vec(),
-            executable: false,
+            file: File::new(*content, false),
             ownership: Ownership::Managed,
-            about: String::new(),
         })
         .collect();
     match before_writing(&files) {

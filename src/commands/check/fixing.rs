@@ -8,7 +8,7 @@ use crate::check::{Content, Files, Finding, Mended, Report, Severity, mend};
 use crate::error::{Error, Problem, Result};
 use crate::fs;
 use crate::git;
-use crate::merge::{Entry, Mode};
+use crate::tree::{File, changes};
 
 /// A mended `apiVersion` brings the fields of that version to light, a mended field what is in it. Nothing needs more
 /// rounds than that, and two rules that undo each other must not go on for ever.
@@ -89,14 +89,10 @@ impl Fixing {
     /// # Errors
     /// libgit2 gives up.
     pub(crate) fn diff(&self) -> Result<Vec<u8>> {
-        let entry = |content: &[u8]| Entry { mode: Mode::File, content: content.to_vec() };
-        let pairs: Vec<_> = self
-            .changed
-            .iter()
-            .map(|(path, (old, new))| (path, Some(entry(old)), Some(entry(new.as_bytes()))))
-            .collect();
-        let pairs = pairs.iter().map(|(path, old, new)| (path.as_str(), old.as_ref(), new.as_ref()));
-        Ok(git::diff(pairs)?.into_values().flat_map(|file| file.text).collect())
+        let file = |path: &String, content: &[u8]| (path.clone(), File::new(content, false));
+        let before = self.changed.iter().map(|(path, (old, _))| file(path, old)).collect();
+        let after = self.changed.iter().map(|(path, (_, new))| file(path, new.as_bytes())).collect();
+        Ok(git::diff(&changes(&before, &after))?.into_values().flat_map(|file| file.text).collect())
     }
 
     /// Writes the files that were mended below `base`, each as a whole.

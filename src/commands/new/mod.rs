@@ -15,6 +15,7 @@ use crate::project::{answers_file, base};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::{Rendered, RenderedFile};
+use crate::tree::File;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
@@ -133,16 +134,14 @@ fn refusal(faults: &[Fault], interview: &Interview<'_>, arguments: &New, words: 
 fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rendered> {
     let Rendered { mut files, next } = scaffold.render(answers, prefix)?;
     check::before_writing(&files)?;
-    let own = |path: &str, content: Vec<u8>, about: &str| RenderedFile {
+    let own = |path: &str, content: Vec<u8>| RenderedFile {
         path: path.to_owned(),
-        content,
-        executable: false,
+        file: File::new(content, false),
         ownership: Ownership::Managed,
-        about: about.to_owned(),
     };
-    let base = own(base::PATH, base::write(&files), "the files as they were made");
+    let base = own(base::PATH, base::write(&files));
     let state = answers_file::state(scaffold, answers, prefix, &Decisions::default()).into_bytes();
-    files.push(own(answers_file::PATH, state, "the answers this was made from"));
+    files.push(own(answers_file::PATH, state));
     files.push(base);
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(Rendered { files, next })
@@ -150,7 +149,7 @@ fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rend
 
 fn preview(files: Vec<RenderedFile>) -> Vec<Preview> {
     let text = |content: Vec<u8>| String::from_utf8_lossy(&content).into_owned();
-    files.into_iter().map(|file| Preview { path: file.path, text: text(file.content) }).collect()
+    files.into_iter().map(|file| Preview { path: file.path, text: text(file.file.content) }).collect()
 }
 
 fn write(
@@ -173,7 +172,11 @@ fn write(
     let (branch, remote) = (text("branch"), text("manifest-repo"));
     let files = files
         .iter()
-        .map(|file| NewFile { path: &file.path, content: &file.content, executable: file.executable })
+        .map(|file| NewFile {
+            path: &file.path,
+            content: &file.file.content,
+            executable: file.file.is_executable(),
+        })
         .collect();
     let plan =
         plan(place, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());

@@ -44,7 +44,7 @@ impl Report<'_> {
         }
         let mut text = file_tree::draw(&self.place.shown, self.files.iter().map(|file| file.path.as_str()));
         for file in self.files {
-            let _ = write!(text, "\n==> {} <==\n{}", file.path, String::from_utf8_lossy(&file.content));
+            let _ = write!(text, "\n==> {} <==\n{}", file.path, String::from_utf8_lossy(&file.file.content));
         }
         self.ui.data(&text)
     }
@@ -162,11 +162,11 @@ impl Report<'_> {
     fn json_file(&self, file: &RenderedFile) -> Value {
         let mut shape = json!({
             "path": file.path,
-            "mode": if file.executable { "755" } else { "644" },
+            "mode": if file.file.is_executable() { "755" } else { "644" },
             "ownership": file.ownership.as_str(),
         });
         if self.arguments.dry_run {
-            shape["content"] = Value::from(String::from_utf8_lossy(&file.content));
+            shape["content"] = Value::from(String::from_utf8_lossy(&file.file.content));
         }
         shape
     }

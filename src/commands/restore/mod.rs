@@ -14,10 +14,10 @@ use crate::apply::update::{File, PathChange, Unfinished, Update, Where};
 use crate::cli::Restore;
 use crate::error::{Context, Error, Problem, Result};
 use crate::git::{Blob, Repo};
-use crate::merge::{Entry, Mode};
 use crate::project::file_status::{Placed, State};
 use crate::project::upgrade::Generated;
 use crate::project::{amend, answers_file};
+use crate::tree::{self, Mode};
 use crate::ui::{Ui, interrupt};
 
 use selection::Choice;
@@ -31,7 +31,7 @@ struct Restoration<'a> {
     /// What Git does not have of them yet.
     lost: BTreeSet<&'a str>,
     /// The answers without the tombstones of the files, where there were any: before and after.
-    answers: Option<(Entry, Entry)>,
+    answers: Option<(tree::File, tree::File)>,
 }
 
 /// Does what `arguments` say.
@@ -106,9 +106,9 @@ impl<'a> Restoration<'a> {
     }
 
     fn land(&self, ui: &Ui, dry_run: bool) -> Result<()> {
-        let after: Vec<Entry> = self.files.iter().map(Placed::pristine).collect();
+        let after: Vec<&tree::File> = self.files.iter().map(Placed::pristine).collect();
         let mut changes = Vec::new();
-        for (placed, after) in self.files.iter().zip(&after) {
+        for (placed, after) in self.files.iter().zip(after) {
             let before = match placed.blob {
                 // What Git does not have, nobody could bring back; here it is kept as long as Git keeps such things.
                 Some(blob) if self.lost.contains(placed.path) => {
@@ -198,21 +198,21 @@ fn answers(
     generated: &Generated,
     repo: &Repo,
     tombstones: &BTreeSet<&str>,
-) -> Result<Option<(Entry, Entry)>> {
+) -> Result<Option<(tree::File, tree::File)>> {
     if !generated.recorded.decisions.removed.iter().any(|path| tombstones.contains(path.as_str())) {
         return Ok(None);
     }
     let path = format!("{}{}", generated.prefix, answers_file::PATH);
-    let nothing = Blob::of(b"", Mode::File)?;
+    let nothing = Blob::of(b"", Mode::Regular)?;
     let found = repo.survey(&[(path.clone(), nothing)])?;
     let Some(blob) = found.first().and_then(|found| found.blob) else { return Ok(None) };
     let content = repo.surveyed(&path, blob)?;
     let text = std::str::from_utf8(&content).context(|| format!("`{path}` is no text"))?;
     let amended = amend::without_tombstones(text, tombstones)?.into_bytes();
-    let entry = |content| Entry { mode: blob.mode, content };
+    let entry = |content| tree::File { mode: blob.mode, content };
     Ok(Some((entry(content), entry(amended))))
 }
 
-fn file(entry: &Entry) -> File<'_> {
+fn file(entry: &tree::File) -> File<'_> {
     File { content: &entry.content, mode: entry.mode }
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::fs;
 use crate::project::answers_file;
-use crate::project::base::BaseFile;
 use crate::project::file_status;
 use crate::project::recovery;
 use crate::project::upgrade::Generated;
 use crate::scaffold::definition::Ownership;
+use crate::scaffold::render::RenderedFile;
 use crate::suggest;
 
 /// Paths in one folder that treenail has written to.
@@ -48,13 +48,13 @@ impl Choice {
     ///
     /// # Errors
     /// Paths that mean no file, with the nearest one that does.
-    pub(crate) fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a BaseFile>> {
+    pub(crate) fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a RenderedFile>> {
         let known = || generated.base.iter().map(|file| (file, file_status::place(generated, file)));
-        let mut chosen: BTreeMap<&str, &BaseFile> = BTreeMap::new();
+        let mut chosen: BTreeMap<&str, &RenderedFile> = BTreeMap::new();
         let mut problems = Vec::new();
         for (shown, path) in &self.paths {
-            let is_it = |file: &BaseFile, place: &str| file.path == *path || place == path;
-            let is_below = |file: &BaseFile, place: &str| {
+            let is_it = |file: &RenderedFile, place: &str| file.path == *path || place == path;
+            let is_below = |file: &RenderedFile, place: &str| {
                 file.ownership == Ownership::Managed
                     && [&file.path, place].iter().any(|file| below(file, path))
             };

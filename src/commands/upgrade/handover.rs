@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::apply::update::{Conflict, File, PathChange};
 use crate::error::Result;
 use crate::git::Blob;
-use crate::merge::{self, ConflictKind, Mode, Tree};
+use crate::merge::{self, ConflictKind};
+use crate::tree::{self, Mode, Tree};
 
 /// The paths that differ, as the landing takes them.
 ///
@@ -41,7 +42,7 @@ pub(crate) fn conflicts<'a>(
 }
 
 /// The path that a file in conflict leaves, and that file.
-fn leaves(conflict: &merge::Conflict) -> Option<(&str, &merge::Entry)> {
+fn leaves(conflict: &merge::Conflict) -> Option<(&str, &tree::File)> {
     // One that cannot move stays where it is.
     let stays = matches!(conflict.kind, ConflictKind::MoveTargetTaken { .. });
     Some((conflict.from.as_deref().filter(|_| !stays)?, conflict.ours.as_ref()?))
@@ -63,7 +64,7 @@ fn conflict<'a>(conflict: &'a merge::Conflict, before: &'a Tree) -> Result<Confl
     }
     let work = match (&conflict.marked, &conflict.ours) {
         (Some(marked), Some(ours)) => Some(File { content: marked, mode: ours.mode }),
-        (Some(marked), None) => Some(File { content: marked, mode: Mode::File }),
+        (Some(marked), None) => Some(File { content: marked, mode: Mode::Regular }),
         (None, ours) => ours.as_ref().map(file),
     };
     Ok(Conflict {
@@ -76,10 +77,10 @@ fn conflict<'a>(conflict: &'a merge::Conflict, before: &'a Tree) -> Result<Confl
     })
 }
 
-fn blob(entry: &merge::Entry) -> Result<Blob> {
+fn blob(entry: &tree::File) -> Result<Blob> {
     Blob::of(&entry.content, entry.mode)
 }
 
-fn file(entry: &merge::Entry) -> File<'_> {
+fn file(entry: &tree::File) -> File<'_> {
     File { content: &entry.content, mode: entry.mode }
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::git::{Labels, merge_text};
+use crate::tree::{File, Mode};
 
 /// Path and content; `+` before the path stands for a program, `@` for a link, `0x` before the content for bytes.
 type Files<'a> = &'a [(&'a str, &'a str)];
@@ -104,7 +105,7 @@ fn tree(files: Files) -> Tree {
         let (mode, path) = match (path.strip_prefix('+'), path.strip_prefix('@')) {
             (Some(path), _) => (Mode::Executable, path),
             (_, Some(path)) => (Mode::Link, path),
-            _ => (Mode::File, *path),
+            _ => (Mode::Regular, *path),
         };
         let content = match content.strip_prefix("0x") {
             Some(digits) => (0..digits.len())
@@ -113,7 +114,7 @@ fn tree(files: Files) -> Tree {
                 .collect(),
             None => content.as_bytes().to_vec(),
         };
-        (path.to_owned(), Entry { mode, content })
+        (path.to_owned(), File { mode, content })
     };
     files.iter().map(entry).collect()
 }

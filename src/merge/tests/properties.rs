@@ -153,13 +153,13 @@ fn any_tree() -> impl Strategy<Value = Tree> {
     prop::collection::btree_map(path, entry, 0..7).prop_map(|files| {
         let mut tree = Tree::new();
         for (path, (mode, content)) in files {
-            let mode = [Mode::File, Mode::File, Mode::Executable, Mode::Link][mode];
+            let mode = [Mode::Regular, Mode::Regular, Mode::Executable, Mode::Link][mode];
             let clashes = |other: &String| {
                 let (short, long) = if other.len() < path.len() { (other, &path) } else { (&path, other) };
                 long.starts_with(&format!("{short}/")) || long.eq_ignore_ascii_case(short)
             };
             if !tree.keys().any(clashes) {
-                tree.insert(path, Entry { mode, content: content.as_bytes().to_vec() });
+                tree.insert(path, File { mode, content: content.as_bytes().to_vec() });
             }
         }
         tree

@@ -18,7 +18,7 @@ fn a_large_tree_takes_little_time() {
     let base: Tree = (0..1500)
         .map(|number| {
             let content = manifest(number).into_bytes();
-            (format!("env-{}/app-{number}/config.yaml", number % 10), Entry { mode: Mode::File, content })
+            (format!("env-{}/app-{number}/config.yaml", number % 10), File { mode: Mode::Regular, content })
         })
         .collect();
     let edited = |from: &str, to: &str| {

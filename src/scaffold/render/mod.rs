@@ -15,6 +15,7 @@ use self::scope::Scope;
 use super::Scaffold;
 use super::definition::Ownership;
 use crate::error::{Error, Problem, Result};
+use crate::tree::{File, Tree};
 use crate::values::value::Answers;
 
 /// What a scaffold gives for some answers.
@@ -31,14 +32,15 @@ pub struct Rendered {
 pub struct RenderedFile {
     /// Path below the target, with `/` between its parts; never leads outside.
     pub path: String,
-    /// The content.
-    pub content: Vec<u8>,
-    /// Whether it is a program.
-    pub executable: bool,
+    /// Its mode and content.
+    pub file: File,
     /// Who changes it after it was written.
     pub ownership: Ownership,
-    /// What it is.
-    pub(crate) about: String,
+}
+
+/// The files by path, without who owns them.
+pub(crate) fn tree(files: &[RenderedFile]) -> Tree {
+    files.iter().map(|rendered| (rendered.path.clone(), rendered.file.clone())).collect()
 }
 
 /// A file whose content is still to be rendered.
@@ -195,13 +197,7 @@ fn content(
 
 fn file(scaffold: &Scaffold, planned: Planned<'_>, content: Vec<u8>) -> RenderedFile {
     let rule = &scaffold.definition.files[planned.rule];
-    RenderedFile {
-        path: planned.path,
-        content,
-        executable: rule.executable,
-        ownership: rule.ownership,
-        about: planned.about,
-    }
+    RenderedFile { path: planned.path, file: File::new(content, rule.executable), ownership: rule.ownership }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ fn rendered(scaffold: &Scaffold, pairs: &[(&str, &str)], prefix: &str) -> Result
 
 fn text<'r>(rendered: &'r Rendered, path: &str) -> &'r str {
     let file = rendered.files.iter().find(|file| file.path == path).unwrap();
-    std::str::from_utf8(&file.content).unwrap()
+    std::str::from_utf8(&file.file.content).unwrap()
 }
 
 fn failure(scaffold: &Scaffold, pairs: &[(&str, &str)]) -> String {
@@ -70,15 +70,15 @@ fn every_template_knows_the_whole_tree_and_the_prefix() {
 fn ownership_and_the_executable_bit_come_from_the_rule() {
     let rendered = rendered(&sample::scaffold(), &[("test-image", "docker.io/library/rust")], "").unwrap();
     let file = rendered.files.iter().find(|file| file.path == "test.sh").unwrap();
-    assert_eq!((file.executable, file.ownership), (true, Ownership::Seeded));
-    assert_eq!(file.content, b"#!/bin/sh\n# docker.io/library/rust\nmake test\n");
+    assert_eq!((file.file.is_executable(), file.ownership), (true, Ownership::Seeded));
+    assert_eq!(file.file.content, b"#!/bin/sh\n# docker.io/library/rust\nmake test\n");
 }
 
 #[test]
 fn what_is_no_text_is_copied() {
     let rendered = rendered(&sample::scaffold(), &[], "").unwrap();
     let logo = rendered.files.iter().find(|file| file.path == "logo.png").unwrap();
-    assert_eq!(logo.content, b"\x89PNG\xff[= no template =]\r\n");
+    assert_eq!(logo.file.content, b"\x89PNG\xff[= no template =]\r\n");
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Repository {
 
     /// Path and content of every file.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.files.iter().map(|file| (file.path.as_str(), file.content.as_slice()))
+        self.0.files.iter().map(|file| (file.path.as_str(), file.file.content.as_slice()))
     }
 
     /// The text of a file.

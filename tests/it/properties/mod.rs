@@ -43,7 +43,10 @@ fn assert_paths_are_safe(files: &[RenderedFile]) {
 /// The repository that would be written, its state included.
 fn tree(files: &[RenderedFile], answers: &Answers, prefix: &str) -> Tree {
     let rendered = files.iter().map(|file| {
-        (file.path.clone(), Entry { content: file.content.clone(), executable: file.executable })
+        (
+            file.path.clone(),
+            Entry { content: file.file.content.clone(), executable: file.file.is_executable() },
+        )
     });
     let state = answers_file::state(&SCAFFOLD, answers, prefix, &Decisions::default()).into_bytes();
     let own = [(answers_file::PATH, state), (base::PATH, base::write(files))];
@@ -56,8 +59,7 @@ fn assert_base_holds(files: &[RenderedFile], tree: &Tree) {
     assert_eq!(recorded.len(), files.len());
     for (recorded, file) in recorded.iter().zip(files) {
         assert_eq!(recorded.path, file.path);
-        assert!(recorded.content == file.content, "{}", file.path);
-        assert_eq!(recorded.executable, file.executable, "{}", file.path);
+        assert!(recorded.file == file.file, "{}", file.path);
         assert_eq!(recorded.ownership, file.ownership, "{}", file.path);
     }
 }

@@ -51,7 +51,7 @@ impl Repository {
     pub fn of(case: &Case) -> Self {
         let (answers, files) = case.render();
         let text = |content: Vec<u8>| String::from_utf8(content).expect("it is text").into();
-        let file = |file: RenderedFile| (format!("{}{}", case.prefix, file.path), text(file.content));
+        let file = |file: RenderedFile| (format!("{}{}", case.prefix, file.path), text(file.file.content));
         let name = format!("{}: {:#?}", case.name, matrix::texts(&answers));
         Self { name, prefix: case.prefix.clone(), tree: files.into_iter().map(file).collect() }
     }

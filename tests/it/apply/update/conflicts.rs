@@ -6,7 +6,7 @@ use treenail::apply::update::{Conflict, File, PathChange, Recovery, Update, canc
 use treenail::apply::{Landed, Step};
 use treenail::error::Kind;
 use treenail::git::Blob;
-use treenail::merge::Mode;
+use treenail::tree::Mode;
 
 use super::{NEW, OLD, Place, repository};
 use crate::apply::sandbox::{Sandbox, told};
@@ -17,12 +17,12 @@ replicas: 2\n>>>>>>> scaffold service 2\n";
 
 #[expect(clippy::unnecessary_wraps, reason = "as the sides of a conflict want it")]
 fn file(content: &[u8]) -> Option<File<'_>> {
-    Some(File { content, mode: Mode::File })
+    Some(File { content, mode: Mode::Regular })
 }
 
 /// Both changed, both added, deleted by them, deleted by us; what the sides come from differs from what HEAD has.
 pub fn conflicts() -> [Conflict<'static>; 4] {
-    let ours = |content| Some(Blob::of(content, Mode::File).unwrap());
+    let ours = |content| Some(Blob::of(content, Mode::Regular).unwrap());
     [
         Conflict {
             path: "deploy/app.yaml",

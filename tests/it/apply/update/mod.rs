@@ -16,7 +16,7 @@ use treenail::apply::update::{File, PathChange, Update, Where, land, preflight};
 use treenail::apply::{Landed, Step};
 use treenail::error::{Error, Result};
 use treenail::git::Blob;
-use treenail::merge::Mode;
+use treenail::tree::Mode;
 
 use crate::apply::sandbox::Sandbox;
 
@@ -25,31 +25,31 @@ pub type Known = (&'static str, &'static [u8], Mode);
 
 /// What the scaffold had made.
 pub const OLD: [Known; 10] = [
-    (".treenail/answers.yaml", b"version: 1\n", Mode::File),
-    (".treenail/base", b"base 1\n", Mode::File),
-    ("README.md", b"# shop\n", Mode::File),
-    ("deploy/app.yaml", b"kind: Deployment\nreplicas: 1\n", Mode::File),
+    (".treenail/answers.yaml", b"version: 1\n", Mode::Regular),
+    (".treenail/base", b"base 1\n", Mode::Regular),
+    ("README.md", b"# shop\n", Mode::Regular),
+    ("deploy/app.yaml", b"kind: Deployment\nreplicas: 1\n", Mode::Regular),
     ("deploy/link", b"app.yaml", Mode::Link),
     ("deploy/run.sh", b"#!/bin/sh\nexit 0\n", Mode::Executable),
-    ("old/deep/gone.yaml", b"kind: Gone\n", Mode::File),
-    ("same.yaml", b"kind: Same\n", Mode::File),
-    ("to-file/inner.yaml", b"inner\n", Mode::File),
-    ("to-folder", b"a file\n", Mode::File),
+    ("old/deep/gone.yaml", b"kind: Gone\n", Mode::Regular),
+    ("same.yaml", b"kind: Same\n", Mode::Regular),
+    ("to-file/inner.yaml", b"inner\n", Mode::Regular),
+    ("to-folder", b"a file\n", Mode::Regular),
 ];
 
 /// What it makes now.
 pub const NEW: [Known; 11] = [
-    (".treenail/answers.yaml", b"version: 2\n", Mode::File),
-    (".treenail/base", b"base 2\n", Mode::File),
-    ("README.md", b"# shop 2\n", Mode::File),
-    ("deploy/app.yaml", b"kind: Deployment\nreplicas: 2\n", Mode::File),
+    (".treenail/answers.yaml", b"version: 2\n", Mode::Regular),
+    (".treenail/base", b"base 2\n", Mode::Regular),
+    ("README.md", b"# shop 2\n", Mode::Regular),
+    ("deploy/app.yaml", b"kind: Deployment\nreplicas: 2\n", Mode::Regular),
     ("deploy/link", b"run.sh", Mode::Link),
     ("deploy/new/check.sh", b"#!/bin/sh\nexit 1\n", Mode::Executable),
-    ("deploy/run.sh", b"#!/bin/sh\nexit 0\n", Mode::File),
-    ("same.yaml", b"kind: Same\n", Mode::File),
-    ("to-file", b"a file\n", Mode::File),
-    ("to-folder/inner.yaml", b"inner\n", Mode::File),
-    ("zone.yaml", b"", Mode::File),
+    ("deploy/run.sh", b"#!/bin/sh\nexit 0\n", Mode::Regular),
+    ("same.yaml", b"kind: Same\n", Mode::Regular),
+    ("to-file", b"a file\n", Mode::Regular),
+    ("to-folder/inner.yaml", b"inner\n", Mode::Regular),
+    ("zone.yaml", b"", Mode::Regular),
 ];
 
 /// The changes from `old` to `new`; what is the same in both is among them.

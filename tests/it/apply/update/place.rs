@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use treenail::apply::update::{File, PathChange, Update, Where, preflight};
 use treenail::git::Blob;
-use treenail::merge::Mode;
+use treenail::tree::Mode;
 
 use super::{NEW, OLD, OWN_WORK, assert_committed, assert_files, assert_updated, place, repository, run};
 
@@ -149,7 +149,7 @@ sandboxed! {
 
     fn content_with_crlf_is_committed_as_it_is(sandbox) {
         let place = repository(sandbox, "shop", "");
-        let file = File { content: b"a\r\nb\r\n", mode: Mode::File };
+        let file = File { content: b"a\r\nb\r\n", mode: Mode::Regular };
         let change = PathChange { path: "crlf", before: None, after: Some(file) };
         run(&Update { changes: vec![change], ..place.in_place() }).unwrap();
         let back = PathChange { before: Some(Blob::of(file.content, file.mode).unwrap()), after: None, ..change };

@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use treenail::apply::update::{File, PathChange, Update, Where};
 use treenail::error::Kind;
 use treenail::fs::Lock;
-use treenail::merge::Mode;
+use treenail::tree::Mode;
 
 use super::{OWN_WORK, assert_updated, refusal, repository, run};
 use crate::apply::sandbox::{Mount, Sandbox, told};
@@ -84,13 +84,13 @@ sandboxed! {
     fn a_path_that_leads_out_is_refused_everywhere(sandbox) {
         let place = repository(sandbox, "shop", "");
         for path in ["../out", "/out", ".git/config", "a/.GIT/x", "a//b", "./a", "a/", "a\nb", "..", "C:\\x"] {
-            let change = PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::File }) };
+            let change = PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::Regular }) };
             for r#where in [Where::InPlace, Where::NoCommit, Where::Branch("up")] {
                 let update = Update { changes: vec![change], ..place.update(r#where) };
                 assert_refused(sandbox, &update, &["cannot be the path of a file here"]);
             }
         }
-        let change = |path| PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::File }) };
+        let change = |path| PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::Regular }) };
         for (one, other, count) in [("twice", "twice", 1), ("case", "CASE", 1), ("a", "a/b", 1), ("A/b", "a", 1)] {
             let update = Update { changes: vec![change(one), change(other)], ..place.in_place() };
             let error = refusal(&update);
@@ -103,7 +103,7 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         for path in ["README.md/x", "readme.md", "deploy"] {
             let mut changes = super::changes(&super::OLD, &super::OLD);
-            changes.push(PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::File }) });
+            changes.push(PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::Regular }) });
             let before = sandbox.state("shop");
             refusal(&Update { changes, ..place.in_place() });
             assert_eq!(sandbox.state("shop"), before);

@@ -25,7 +25,7 @@ fn repository(strategy: &str) -> Texts {
     answers.insert("strategy".to_owned(), strategy.to_owned());
     let answers = matrix::resolve(&answers).unwrap();
     let files = matrix::SCAFFOLD.render(&answers, "").unwrap().files;
-    files.into_iter().map(|file| (file.path, String::from_utf8(file.content).unwrap())).collect()
+    files.into_iter().map(|file| (file.path, String::from_utf8(file.file.content).unwrap())).collect()
 }
 
 /// The mistakes, with the repository that they are made in.

@@ -1,0 +1,87 @@
+//! A file at a path and a change to it: the words in which the scaffold renders, `merge` compares, `git` reads and
+//! `apply` writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The kinds of file that Git tracks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// A plain file.
+    Regular,
+    /// A file with the executable bit.
+    Executable,
+    /// A symbolic link, whose content is its target.
+    Link,
+}
+
+impl Mode {
+    pub(crate) fn of_file(executable: bool) -> Self {
+        if executable { Self::Executable } else { Self::Regular }
+    }
+
+    /// The number that Git stores for it.
+    pub(crate) fn bits(self) -> u32 {
+        match self {
+            Self::Regular => 0o100_644,
+            Self::Executable => 0o100_755,
+            Self::Link => 0o120_000,
+        }
+    }
+
+    /// Reads Git's number; `None` for a folder or a submodule.
+    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
+        // Old repositories have files of mode 664.
+        match (bits & 0o170_000, bits & 0o100 != 0) {
+            (0o100_000, executable) => Some(Self::of_file(executable)),
+            (0o120_000, _) => Some(Self::Link),
+            _ => None,
+        }
+    }
+}
+
+/// The mode and the bytes of a file or link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its kind.
+    pub mode: Mode,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+impl File {
+    /// A file that is not a link.
+    pub fn new(content: impl Into<Vec<u8>>, executable: bool) -> Self {
+        Self { mode: Mode::of_file(executable), content: content.into() }
+    }
+
+    /// Whether it has the executable bit.
+    pub fn is_executable(&self) -> bool {
+        self.mode == Mode::Executable
+    }
+
+    pub(crate) fn is_link(&self) -> bool {
+        self.mode == Mode::Link
+    }
+}
+
+/// Files by path; paths are relative, with `/` between their parts.
+pub type Tree = BTreeMap<String, File>;
+
+/// A path with the file before and after; `None` for no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// Relative, with `/` between its parts.
+    pub path: &'a str,
+    /// The file before.
+    pub before: Option<&'a File>,
+    /// The file after.
+    pub after: Option<&'a File>,
+}
+
+/// The paths whose files differ, in order.
+pub fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Vec<Change<'a>> {
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let changes =
+        paths.into_iter().map(|path| Change { path, before: before.get(path), after: after.get(path) });
+    changes.filter(|change| change.before != change.after).collect()
+}
