@@ -2,14 +2,14 @@
 //! them is pointed at where it is written.
 
 use super::finding::Finding;
-use super::kustomize::{Place, Tree};
+use super::kustomize::{Location, RenderedValue};
 use super::source::Source;
 use crate::yaml::node::{Node, Position};
 
 /// A text that is YAML of its own, in a file that is YAML.
 #[derive(Debug)]
 pub(crate) struct Embedded<'a> {
-    whole: Place<'a>,
+    whole: Location<'a>,
     text: &'a str,
     source: &'a Source<'a>,
     /// The first byte of each line's content; none where the text is folded or in quotes.
@@ -21,7 +21,7 @@ pub(crate) struct Embedded<'a> {
 impl<'a> Embedded<'a> {
     /// The text that `node` of `source` is.
     pub(crate) fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
-        let whole = Place::of(source, node);
+        let whole = Location::of(source, node);
         let mut embedded =
             Self { whole, text: node.text(), source, starts: Vec::new(), first_line: 0, indentation: 0 };
         if !is_literal(source, node) {
@@ -46,8 +46,8 @@ impl<'a> Embedded<'a> {
     }
 
     /// The documents in the text, as far as they are sound.
-    pub(crate) fn trees(&self) -> Vec<Tree<'a>> {
-        self.read().roots().map(|root| Tree::owned(root, &|inner| self.place(inner))).collect()
+    pub(crate) fn trees(&self) -> Vec<RenderedValue<'a>> {
+        self.read().roots().map(|root| RenderedValue::owned(root, &|inner| self.location(inner))).collect()
     }
 
     /// Has a finding about [`Self::read`] point into the file that it is in. Its fix goes: to the file, the text is one value.
@@ -59,13 +59,13 @@ impl<'a> Embedded<'a> {
         Finding { start, end, fix: None, ..finding }
     }
 
-    fn place(&self, inner: Node<'_>) -> Place<'a> {
+    fn location(&self, inner: Node<'_>) -> Location<'a> {
         let Some(position) = self.position(inner.position()) else { return self.whole };
         let before = self.text.get(..inner.span().start).unwrap_or_default();
         let line = self.starts[inner.position().line - 1];
         let start = line + before.len() - before.rfind('\n').map_or(0, |at| at + 1);
         let end = (start + inner.span().len()).min(self.whole.span().end.max(start));
-        Place::at(self.source, start..end, position)
+        Location::at(self.source, start..end, position)
     }
 
     /// Where a place of the text is in the file.

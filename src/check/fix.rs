@@ -44,8 +44,8 @@ fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> 
     let kept = safe(text, &fixes, &mut attempts);
     let places: BTreeSet<_> = kept.iter().map(|fix| (fix.range.start, fix.range.end)).collect();
     let count = |is_kept: bool| {
-        let place = |fix: &Fix| (fix.range.start, fix.range.end);
-        let counted = fixes.iter().zip(&times).filter(|(fix, _)| places.contains(&place(fix)) == is_kept);
+        let location = |fix: &Fix| (fix.range.start, fix.range.end);
+        let counted = fixes.iter().zip(&times).filter(|(fix, _)| places.contains(&location(fix)) == is_kept);
         counted.map(|(_, times)| times).sum()
     };
     Mended { path: path.to_owned(), text: applied(text, &kept).0, fixed: count(true), refused: count(false) }

@@ -81,17 +81,18 @@ pub fn run(files: &Files) -> Report {
 /// Of findings whose fixes change the same place of a file, keeps the gravest: a value of the wrong type is no mere
 /// surprise.
 fn keep_graver(findings: &mut Vec<Finding>) {
-    let place = |finding: &Finding| {
+    let location = |finding: &Finding| {
         finding.fix.as_ref().map(|fix| (finding.path.clone(), fix.range.start, fix.range.end))
     };
     let mut gravest = BTreeMap::new();
     for finding in findings.iter() {
-        if let Some(place) = place(finding) {
-            let known = gravest.entry(place).or_insert(finding.severity);
+        if let Some(location) = location(finding) {
+            let known = gravest.entry(location).or_insert(finding.severity);
             *known = finding.severity.min(*known);
         }
     }
-    findings.retain(|finding| place(finding).is_none_or(|place| finding.severity <= gravest[&place]));
+    findings
+        .retain(|finding| location(finding).is_none_or(|location| finding.severity <= gravest[&location]));
 }
 
 /// Checks `files`, the whole tree that is about to be written; every YAML file in it has to be sound, manifest or

@@ -11,8 +11,8 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let mut seen = BTreeSet::new();
     found.extend(builds.notes.findings.iter().cloned());
     for skipped in &builds.notes.skipped {
-        if seen.insert(skipped.place.key()) {
-            found.push(skipped.place.finding(&TN040, &*skipped.what));
+        if seen.insert(skipped.location.key()) {
+            found.push(skipped.location.finding(&TN040, &*skipped.what));
         }
     }
     found.extend(never_met(builds).into_iter().map(|target| target.finding.clone()));
@@ -22,7 +22,7 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
 fn never_met<'b, 'a>(builds: &'b Builds<'a>) -> Vec<&'b Target<'a>> {
     let mut targets = BTreeMap::<_, (bool, &Target<'a>)>::new();
     for target in &builds.notes.targets {
-        targets.entry(target.place.key()).or_insert((false, target)).0 |= target.is_met;
+        targets.entry(target.location.key()).or_insert((false, target)).0 |= target.is_met;
     }
     targets.into_values().filter(|(is_met, _)| !is_met).map(|(_, target)| target).collect()
 }

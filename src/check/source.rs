@@ -166,10 +166,10 @@ impl<'f> Source<'f> {
     pub(crate) fn finding_at(
         &self,
         rule: &'static Rule,
-        place: (std::ops::Range<usize>, Position),
+        location: (std::ops::Range<usize>, Position),
         message: impl Into<String>,
     ) -> Finding {
-        Finding::new(rule, (self.path, self.text), place, message)
+        Finding::new(rule, (self.path, self.text), location, message)
     }
 }
 

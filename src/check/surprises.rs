@@ -6,7 +6,7 @@ use super::kustomize::Builds;
 use super::rules::TN003;
 use super::source::Source;
 use crate::yaml::node::Node;
-use crate::yaml::scalar::Value;
+use crate::yaml::scalar::ScalarValue;
 
 /// Mappings and lists that hold nothing but strings, so that quotes are always right.
 const OF_STRINGS: [&str; 10] = [
@@ -42,10 +42,10 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
 
 fn of_key(source: &Source, key: Node<'_>) -> Option<Finding> {
     let text = key.text();
-    let read = match key.value()? {
-        Value::Bool(value) => format!("`{value}`"),
-        Value::Null if key.is_plain() => "nothing".to_owned(),
-        Value::Int(value) if is_octal(key) => format!("`{value}`"),
+    let read = match key.scalar()? {
+        ScalarValue::Bool(value) => format!("`{value}`"),
+        ScalarValue::Null if key.is_plain() => "nothing".to_owned(),
+        ScalarValue::Int(value) if is_octal(key) => format!("`{value}`"),
         _ => return None,
     };
     let message = format!("key `{text}` without quotes means {read} to Kubernetes");
@@ -55,8 +55,8 @@ fn of_key(source: &Source, key: Node<'_>) -> Option<Finding> {
 /// A finding about the value of the key `key`, for which quotes are right where it `is_text`.
 fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Option<Finding> {
     let text = value.text();
-    match value.value()? {
-        Value::Bool(read) if value.is_plain() && is_1_1_word(text) => {
+    match value.scalar()? {
+        ScalarValue::Bool(read) if value.is_plain() && is_1_1_word(text) => {
             let message =
                 format!("`{text}` without quotes means `{read}` to Kubernetes, but a string to others");
             let finding = source.finding(&TN003, value, message);
@@ -69,7 +69,7 @@ fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Optio
             })
         }
         // The mode of a file is always written like this.
-        Value::Int(read) if is_octal(value) && !key.to_ascii_lowercase().ends_with("mode") => {
+        ScalarValue::Int(read) if is_octal(value) && !key.to_ascii_lowercase().ends_with("mode") => {
             let message =
                 format!("`{text}` without quotes means {read} to Kubernetes, but other numbers to others");
             let finding = source.finding(&TN003, value, message);

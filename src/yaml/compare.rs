@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::node::{Content, Document, Id, Stored};
+use super::node::{Document, NodeContent, NodeId, StoredNode};
 use super::reader;
 
 /// A place that was edited.
@@ -31,7 +31,7 @@ pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[Edit]) -> bool {
 /// What of a document is not within the edits.
 struct Outside<'d> {
     /// The nodes, and for each its children by their place in this list.
-    nodes: Vec<(&'d Stored<'d>, Vec<usize>)>,
+    nodes: Vec<(&'d StoredNode<'d>, Vec<usize>)>,
     root: Option<usize>,
     /// Whether anything within the edits is used more than once.
     is_shared: bool,
@@ -49,7 +49,7 @@ impl<'d> Outside<'d> {
                 is_outside.then(|| count - 1)
             })
             .collect();
-        let place = |id: Id| places[id as usize];
+        let place = |id: NodeId| places[id as usize];
         let nodes = document.nodes.iter().zip(&places).filter(|(_, place)| place.is_some());
         let nodes = nodes
             .map(|(node, _)| (node, children(document, node).iter().copied().filter_map(place).collect()))
@@ -70,27 +70,28 @@ impl PartialEq for Outside<'_> {
     }
 }
 
-fn is_same_content(one: &Content, other: &Content) -> bool {
+fn is_same_content(one: &NodeContent, other: &NodeContent) -> bool {
     match (one, other) {
-        (Content::Scalar { text, is_plain }, Content::Scalar { text: others, is_plain: other }) => {
+        (NodeContent::Scalar { text, is_plain }, NodeContent::Scalar { text: others, is_plain: other }) => {
             text == others && is_plain == other
         }
-        (Content::Mapping(_), Content::Mapping(_)) | (Content::Sequence(_), Content::Sequence(_)) => true,
+        (NodeContent::Mapping(_), NodeContent::Mapping(_))
+        | (NodeContent::Sequence(_), NodeContent::Sequence(_)) => true,
         _ => false,
     }
 }
 
 /// `edits` are in order and do not overlap.
-fn is_within(node: &Stored, edits: &[Range<usize>]) -> bool {
+fn is_within(node: &StoredNode, edits: &[Range<usize>]) -> bool {
     let (start, end) = (node.start as usize, node.end as usize);
     let behind = edits.partition_point(|edit| edit.start <= start);
     edits[..behind].last().is_some_and(|edit| end <= edit.end)
 }
 
-fn children<'d>(document: &'d Document, node: &Stored) -> &'d [Id] {
+fn children<'d>(document: &'d Document, node: &StoredNode) -> &'d [NodeId] {
     match &node.content {
-        Content::Scalar { .. } => &[],
-        Content::Mapping(range) | Content::Sequence(range) => {
+        NodeContent::Scalar { .. } => &[],
+        NodeContent::Mapping(range) | NodeContent::Sequence(range) => {
             &document.children[range.start as usize..range.end as usize]
         }
     }

@@ -4,7 +4,7 @@ use super::images;
 use super::labels;
 use super::layer::Layer;
 use super::object::{Object, is_cluster_wide};
-use super::tree::Tree;
+use super::value::RenderedValue;
 use crate::check::finding::Severity;
 use crate::check::rules::TN024;
 use crate::yaml::node::Node;
@@ -44,12 +44,12 @@ fn set_namespace(object: &mut Object<'_>, namespace: &str) {
 pub(super) fn replicas(layer: &mut Layer<'_>) {
     for (_, entry) in layer.entries(&["replicas"]) {
         let (Some(name), Some(count)) = (entry.get("name"), entry.get("count")) else { continue };
-        let value = Tree::of(layer.kustomization.source(), count);
+        let value = RenderedValue::of(layer.kustomization.source(), count);
         let mut is_met = false;
         for object in &mut layer.rendered.objects {
             if WITH_REPLICAS.contains(&object.kind()) && object.is_called(name.text()) {
                 is_met = true;
-                if let Some(spec) = object.content_mut().get_or_make("spec", value.place()) {
+                if let Some(spec) = object.content_mut().get_or_insert("spec", value.location()) {
                     spec.set("replicas", value.clone());
                 }
             }
@@ -57,8 +57,8 @@ pub(super) fn replicas(layer: &mut Layer<'_>) {
         let message =
             format!("no Deployment, ReplicaSet or StatefulSet is called `{}` in this build", name.text());
         let hint = "kustomize stops here; write the name as the manifest has it, before any prefix";
-        let finding = layer.place(name).finding(&TN024, message).hint(hint);
-        layer.note_target(is_met, layer.place(name), finding);
+        let finding = layer.location(name).finding(&TN024, message).hint(hint);
+        layer.note_target(is_met, layer.location(name), finding);
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn images(layer: &mut Layer<'_>) {
         let message =
             format!("no container in this build has the image `{}`, so this changes nothing", name.text());
         let hint = "write the image as the manifest has it, without tag; steps of Tekton are not containers to kustomize";
-        let finding = layer.place(name).finding(&TN024, message).hint(hint).severity(Severity::Warning);
-        layer.note_target(is_met, layer.place(name), finding);
+        let finding = layer.location(name).finding(&TN024, message).hint(hint).severity(Severity::Warning);
+        layer.note_target(is_met, layer.location(name), finding);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use super::object::Object;
-use super::tree::Tree;
+use super::value::RenderedValue;
 use crate::check::manifests::Manifests;
 use crate::check::source::key_and_path;
 use crate::yaml::node::Node;
@@ -26,30 +26,33 @@ fn object<'a>(
     layer: &Layer<'a>,
     entry: Node<'a>,
     (kind, name): (&str, &str),
-    data: Tree<'a>,
+    data: RenderedValue<'a>,
     is_complete: bool,
 ) -> Object<'a> {
-    let place = layer.place(entry);
-    let mut metadata = Tree::mapping_from(place);
-    metadata.set("name", Tree::text_from(layer.place(entry.get("name").unwrap_or(entry)), name.to_owned()));
+    let location = layer.location(entry);
+    let mut metadata = RenderedValue::empty_mapping(location);
+    metadata.set(
+        "name",
+        RenderedValue::string(layer.location(entry.get("name").unwrap_or(entry)), name.to_owned()),
+    );
     let shared = layer.root().get("generatorOptions");
     let source = layer.kustomization.source();
     for field in ["labels", "annotations"] {
         for options in shared.into_iter().chain(entry.get("options")) {
             for (key, value) in options.get(field).into_iter().flat_map(Node::entries) {
-                if let Some(map) = metadata.get_or_make(field, place) {
-                    map.set(key.text(), Tree::of(source, value));
+                if let Some(map) = metadata.get_or_insert(field, location) {
+                    map.set(key.text(), RenderedValue::of(source, value));
                 }
             }
         }
     }
-    let mut content = Tree::mapping_from(place);
-    content.set("apiVersion", Tree::text_from(place, "v1"));
-    content.set("kind", Tree::text_from(place, kind.to_owned()));
+    let mut content = RenderedValue::empty_mapping(location);
+    content.set("apiVersion", RenderedValue::string(location, "v1"));
+    content.set("kind", RenderedValue::string(location, kind.to_owned()));
     content.set("metadata", metadata);
     content.set("data", data);
     let namespace = entry.str_at(&["namespace"]);
-    let mut object = Object::generated(place, (kind, name, namespace), content);
+    let mut object = Object::generated(location, (kind, name, namespace), content);
     object.is_complete = is_complete;
     let has_hash =
         |options: Node<'_>| options.get("disableNameSuffixHash").and_then(Node::as_bool) != Some(true);
@@ -62,10 +65,10 @@ fn change<'a>(
     layer: &mut Layer<'a>,
     entry: Node<'a>,
     (kind, name): (&str, &str),
-    data: Tree<'a>,
+    data: RenderedValue<'a>,
     (is_complete, is_merge): (bool, bool),
 ) {
-    let place = layer.place(entry);
+    let location = layer.location(entry);
     let objects = layer.rendered.objects.iter_mut();
     let Some(object) = objects.filter(|object| object.is("", kind)).find(|object| object.is_called(name))
     else {
@@ -75,7 +78,7 @@ fn change<'a>(
     };
     object.is_complete = is_complete && (object.is_complete || !is_merge);
     if is_merge {
-        let Some(known) = object.content_mut().get_or_make("data", place) else { return };
+        let Some(known) = object.content_mut().get_or_insert("data", location) else { return };
         for entry in data.entries() {
             known.set(&entry.key, entry.value.clone());
         }
@@ -85,18 +88,19 @@ fn change<'a>(
 }
 
 /// The keys and values that a generator makes, and whether that is all of them.
-fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> (Tree<'a>, bool) {
-    let mut data = Tree::mapping_from(layer.place(entry));
+fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> (RenderedValue<'a>, bool) {
+    let mut data = RenderedValue::empty_mapping(layer.location(entry));
     let mut is_complete = true;
     for literal in entry.items_at(&["literals"]) {
         if let Some((key, value)) = literal.text().split_once('=') {
-            data.set(key, Tree::text_from(layer.place(literal), without_quotes(value).to_owned()));
+            data.set(key, RenderedValue::string(layer.location(literal), without_quotes(value).to_owned()));
         }
     }
     for file in entry.items_at(&["files"]) {
         let (key, path) = key_and_path(file.text());
         let source = layer.file(path).and_then(|path| manifests.generated_from(&path));
-        let text = source.map_or_else(|| Tree::text_from(layer.place(file), ""), Tree::file);
+        let text =
+            source.map_or_else(|| RenderedValue::string(layer.location(file), ""), RenderedValue::file);
         data.set(key, text);
     }
     let one = entry.get("env").into_iter();
@@ -107,7 +111,7 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
             text.unwrap_or_default().lines().map(str::trim_start).filter(|line| !line.starts_with('#'))
         {
             if let Some((key, value)) = line.split_once('=') {
-                data.set(key, Tree::text_from(layer.place(env), value));
+                data.set(key, RenderedValue::string(layer.location(env), value));
             }
         }
     }

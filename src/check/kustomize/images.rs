@@ -1,13 +1,13 @@
 //! `images`: another name, tag or digest for the images of containers.
 
 use super::object::Object;
-use super::tree::{Place, Tree};
+use super::value::{Location, RenderedValue};
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 
 /// One entry of `images`.
 pub(super) struct Change<'a> {
-    place: Place<'a>,
+    location: Location<'a>,
     name: &'a str,
     new_name: Option<&'a str>,
     new_tag: Option<&'a str>,
@@ -19,9 +19,9 @@ impl<'a> Change<'a> {
     pub(crate) fn of(source: &'a Source<'a>, entry: Node<'a>) -> Self {
         let node = |key| entry.get(key).filter(|node| !node.text().is_empty());
         let text = |key| node(key).map(Node::text);
-        let place = ["digest", "newTag", "newName"].into_iter().find_map(node).unwrap_or(entry);
+        let location = ["digest", "newTag", "newName"].into_iter().find_map(node).unwrap_or(entry);
         Self {
-            place: Place::of(source, place),
+            location: Location::of(source, location),
             name: text("name").unwrap_or_default(),
             new_name: text("newName"),
             new_tag: text("newTag"),
@@ -36,7 +36,7 @@ impl<'a> Change<'a> {
     }
 
     /// Changes the images of all containers below `tree`; whether there is any.
-    pub(crate) fn apply(&self, tree: &mut Tree<'a>) -> bool {
+    pub(crate) fn apply(&self, tree: &mut RenderedValue<'a>) -> bool {
         let mut is_met = false;
         if let Some(entries) = tree.entries_mut() {
             for entry in entries {
@@ -45,7 +45,7 @@ impl<'a> Change<'a> {
                         entry.value.items_mut().into_iter().flatten().filter_map(|it| it.get_mut("image"))
                     {
                         if is_of(image.text(), self.name) {
-                            *image = Tree::text_from(self.place, self.changed(image.text()));
+                            *image = RenderedValue::string(self.location, self.changed(image.text()));
                             is_met = true;
                         }
                     }
@@ -77,8 +77,8 @@ fn is_list(key: &str) -> bool {
     matches!(key, "containers" | "initContainers")
 }
 
-fn has_image(tree: &Tree<'_>, name: &str) -> bool {
-    let here = |key: &str, value: &Tree<'_>| {
+fn has_image(tree: &RenderedValue<'_>, name: &str) -> bool {
+    let here = |key: &str, value: &RenderedValue<'_>| {
         is_list(key) && value.items().iter().any(|it| it.str_at(&["image"]).is_some_and(|it| is_of(it, name)))
     };
     tree.entries().iter().any(|entry| here(&entry.key, &entry.value) || has_image(&entry.value, name))

@@ -3,13 +3,13 @@
 
 use super::layer::Layer;
 use super::object::Object;
-use super::tree::{Place, Tree};
+use super::value::{Location, RenderedValue};
 use crate::yaml::node::Node;
 
 /// Labels, or annotations, of a kustomization.
 struct Set<'a> {
-    pairs: Vec<(&'a str, Tree<'a>)>,
-    place: Place<'a>,
+    pairs: Vec<(&'a str, RenderedValue<'a>)>,
+    location: Location<'a>,
     is_annotations: bool,
     with_selectors: bool,
     with_templates: bool,
@@ -28,8 +28,9 @@ fn sets<'a>(layer: &Layer<'a>) -> Vec<Set<'a>> {
     let root = layer.root();
     let set = |node: Node<'a>, is_annotations, with_selectors, with_templates| {
         let source = layer.kustomization.source();
-        let pairs = node.entries().map(|(key, value)| (key.text(), Tree::of(source, value))).collect();
-        Set { pairs, place: layer.place(node), is_annotations, with_selectors, with_templates }
+        let pairs =
+            node.entries().map(|(key, value)| (key.text(), RenderedValue::of(source, value))).collect();
+        Set { pairs, location: layer.location(node), is_annotations, with_selectors, with_templates }
     };
     let labels = root.items_at(&["labels"]).filter_map(|entry| {
         let has = |key| entry.get(key).and_then(Node::as_bool) == Some(true);
@@ -59,7 +60,7 @@ impl<'a> Set<'a> {
     }
 
     /// Puts the pairs into the mapping at `path`, which goes through lists; makes one where `is_made`.
-    fn put(&self, tree: &mut Tree<'a>, path: &[&str], is_made: bool) {
+    fn put(&self, tree: &mut RenderedValue<'a>, path: &[&str], is_made: bool) {
         if tree.is_sequence() {
             for item in tree.items_mut().into_iter().flatten() {
                 self.put(item, path, is_made);
@@ -72,7 +73,7 @@ impl<'a> Set<'a> {
             }
             return;
         };
-        let inner = if is_made { tree.get_or_make(key, self.place) } else { tree.get_mut(key) };
+        let inner = if is_made { tree.get_or_insert(key, self.location) } else { tree.get_mut(key) };
         if let Some(inner) = inner {
             self.put(inner, rest, is_made);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::object::Object;
-use super::tree::Place;
+use super::value::Location;
 use super::{Notes, Rendered, Skipped, Target, edit, generate, patches};
 use crate::check::files;
 use crate::check::finding::Finding;
@@ -53,7 +53,7 @@ pub(super) struct Layer<'a> {
     pub(crate) kustomization: Manifest<'a>,
     pub(crate) rendered: Rendered<'a>,
     pub(crate) notes: Notes<'a>,
-    known: BTreeMap<Identity, Place<'a>>,
+    known: BTreeMap<Identity, Location<'a>>,
 }
 
 impl<'a> Builder<'a> {
@@ -150,21 +150,21 @@ impl<'a> Builder<'a> {
     fn resources(&mut self, layer: &mut Layer<'a>, folder: &str) {
         for (field, entry) in layer.entries(&["resources", "bases"]) {
             let Some(path) = layer.local(folder, entry, field) else { continue };
-            let place = layer.place(entry);
+            let location = layer.location(entry);
             if let Some(source) = self.manifests.source(&path) {
                 self.work += 1;
                 layer.rendered.is_partial |= !is_sound(source);
                 let objects = source.manifests().filter_map(Object::of);
-                add((&mut layer.rendered, &mut layer.notes), &mut layer.known, objects, Some(place));
-            } else if self.may_enter(layer, &path, place) {
+                add((&mut layer.rendered, &mut layer.notes), &mut layer.known, objects, Some(location));
+            } else if self.may_enter(layer, &path, location) {
                 let built = self.folder(&path);
                 let work = 1 + built.objects.iter().map(Object::weight).sum::<usize>();
                 if self.work + work > MAX_WORK {
-                    layer.skip(place, TOO_LARGE.to_owned());
+                    layer.skip(location, TOO_LARGE.to_owned());
                     continue;
                 }
                 self.work += work;
-                layer.take(&built, place);
+                layer.take(&built, location);
             }
         }
     }
@@ -172,8 +172,8 @@ impl<'a> Builder<'a> {
     fn components(&mut self, layer: &mut Layer<'a>, folder: &str) {
         for (field, entry) in layer.entries(&["components"]) {
             let Some(path) = layer.local(folder, entry, field) else { continue };
-            let place = layer.place(entry);
-            if self.may_enter(layer, &path, place) {
+            let location = layer.location(entry);
+            if self.may_enter(layer, &path, location) {
                 let component = self.kustomizations[&*path];
                 self.work += layer.rendered.objects.len() + 1;
                 // It works on what there is so far.
@@ -186,16 +186,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether the kustomization in `path` can be built now; says so where it cannot.
-    fn may_enter(&mut self, layer: &mut Layer<'a>, path: &str, place: Place<'a>) -> bool {
+    fn may_enter(&mut self, layer: &mut Layer<'a>, path: &str, location: Location<'a>) -> bool {
         if self.open.iter().any(|open| open == path) {
             let message =
                 format!("`{path}` is already being built here: kustomizations go round in a circle");
-            layer.notes.findings.push(place.finding(&TN023, message).hint("remove one of the references"));
+            layer.notes.findings.push(location.finding(&TN023, message).hint("remove one of the references"));
             layer.rendered.is_partial = true;
             return false;
         }
         if self.open.len() >= MAX_DEPTH || self.work >= MAX_WORK {
-            layer.skip(place, TOO_LARGE.to_owned());
+            layer.skip(location, TOO_LARGE.to_owned());
             return false;
         }
         let is_there = self.kustomizations.contains_key(path);
@@ -225,8 +225,8 @@ impl<'a> Layer<'a> {
     }
 
     /// The place of a node of the kustomization.
-    pub(crate) fn place(&self, node: Node<'_>) -> Place<'a> {
-        Place::of(self.kustomization.source(), node)
+    pub(crate) fn location(&self, node: Node<'_>) -> Location<'a> {
+        Location::of(self.kustomization.source(), node)
     }
 
     /// The items of the kustomization's lists `fields`, each with its field.
@@ -240,15 +240,15 @@ impl<'a> Layer<'a> {
         files::join(self.folder(), path)
     }
 
-    pub(crate) fn skip(&mut self, place: Place<'a>, what: String) {
+    pub(crate) fn skip(&mut self, location: Location<'a>, what: String) {
         self.rendered.is_partial = true;
-        self.notes.skipped.push(Skipped { place, what });
+        self.notes.skipped.push(Skipped { location, what });
     }
 
     /// Notes whether what an entry is for is there. What is not known may be what it is for.
-    pub(crate) fn note_target(&mut self, is_met: bool, place: Place<'a>, finding: Finding) {
+    pub(crate) fn note_target(&mut self, is_met: bool, location: Location<'a>, finding: Finding) {
         if self.rendered.is_whole() {
-            self.notes.targets.push(Target { place, is_met, finding });
+            self.notes.targets.push(Target { location, is_met, finding });
         }
     }
 
@@ -261,8 +261,8 @@ impl<'a> Layer<'a> {
     fn local(&mut self, folder: &str, entry: Node<'a>, field: &str) -> Option<String> {
         let text = entry.text();
         if is_remote(text) {
-            let place = self.place(entry);
-            self.skip(place, format!("`{text}` in `{field}` is not in this repository"));
+            let location = self.location(entry);
+            self.skip(location, format!("`{text}` in `{field}` is not in this repository"));
             return None;
         }
         let path = files::join(folder, text);
@@ -275,52 +275,52 @@ impl<'a> Layer<'a> {
             let entry =
                 self.root().entry(field).filter(|(_, value)| value.items().len() > 0 || value.is_mapping());
             if let Some((key, _)) = entry {
-                let place = self.place(key);
-                self.skip(place, format!("`{field}`: {what} are not looked into"));
+                let location = self.location(key);
+                self.skip(location, format!("`{field}`: {what} are not looked into"));
             }
         }
     }
 
     /// Takes over what another kustomization gives.
-    fn take(&mut self, built: &Rendered<'a>, place: Place<'a>) {
+    fn take(&mut self, built: &Rendered<'a>, location: Location<'a>) {
         self.rendered.is_partial |= built.is_partial;
         self.rendered.removed.extend(built.removed.iter().cloned());
         add(
             (&mut self.rendered, &mut self.notes),
             &mut self.known,
             built.objects.iter().cloned(),
-            Some(place),
+            Some(location),
         );
     }
 
     fn learn_names(&mut self) {
         let objects = self.rendered.objects.iter();
-        self.known = objects.map(|object| (object.identity(), object.name_place())).collect();
+        self.known = objects.map(|object| (object.identity(), object.name_location())).collect();
     }
 }
 
 /// Adds objects that `entry` brings in; says so where there is one already.
 fn add<'a>(
     (rendered, notes): (&mut Rendered<'a>, &mut Notes<'a>),
-    known: &mut BTreeMap<Identity, Place<'a>>,
+    known: &mut BTreeMap<Identity, Location<'a>>,
     objects: impl IntoIterator<Item = Object<'a>>,
-    entry: Option<Place<'a>>,
+    entry: Option<Location<'a>>,
 ) {
     for object in objects {
-        let (identity, place) = (object.identity(), object.name_place());
+        let (identity, location) = (object.identity(), object.name_location());
         let Some(first) = known.get(&identity) else {
-            known.insert(identity, place);
+            known.insert(identity, location);
             rendered.objects.push(object);
             continue;
         };
         let hint = "leave one of them out of the build";
-        if first.key() == place.key() {
+        if first.key() == location.key() {
             // The whole file comes twice: the entry is to blame.
             let message = format!("{identity} is already in this build");
-            notes.findings.push(entry.unwrap_or(place).finding(&TN022, message).hint(hint));
-        } else if first.path() != place.path() {
-            let message = format!("{identity} is already in this build, from `{}`", first.shown());
-            notes.findings.push(place.finding(&TN022, message).hint(hint));
+            notes.findings.push(entry.unwrap_or(location).finding(&TN022, message).hint(hint));
+        } else if first.path() != location.path() {
+            let message = format!("{identity} is already in this build, from `{}`", first);
+            notes.findings.push(location.finding(&TN022, message).hint(hint));
         }
     }
 }

@@ -17,13 +17,13 @@ mod layer;
 mod object;
 mod patches;
 mod roots;
-mod tree;
+mod value;
 
 pub use layer::{Builder, is_remote};
 pub use object::Object;
 pub(crate) use patches::{Patched, Written};
 pub(crate) use roots::{Builds, Root, folder_of, sources};
-pub use tree::{Entry, Place, Tree};
+pub use value::{KeyValue, Location, RenderedValue};
 
 use super::finding::Finding;
 
@@ -55,7 +55,7 @@ pub struct Notes<'a> {
 #[derive(Clone, Debug)]
 pub struct Skipped<'a> {
     /// What names it.
-    pub(crate) place: Place<'a>,
+    pub(crate) location: Location<'a>,
     /// What it is, as in "`https://...` is not in this repository".
     pub(crate) what: String,
 }
@@ -64,7 +64,7 @@ pub struct Skipped<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Target<'a> {
     /// The entry.
-    pub(crate) place: Place<'a>,
+    pub(crate) location: Location<'a>,
     /// Whether there is any such object.
     pub(crate) is_met: bool,
     /// What to say where there is none in any build.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tree::{Place, Tree};
+use super::value::{Location, RenderedValue};
 use crate::check::manifests::Manifest;
 use crate::yaml::Identity;
 
@@ -11,7 +11,7 @@ use crate::yaml::Identity;
 pub struct Object<'a> {
     /// What it is made from; `None` where a generator makes it.
     manifest: Option<Manifest<'a>>,
-    place: Place<'a>,
+    location: Location<'a>,
     api_version: String,
     kind: String,
     pub(super) namespace: Option<String>,
@@ -23,7 +23,7 @@ pub struct Object<'a> {
     /// Whether `content` has every key that the object has.
     pub(super) is_complete: bool,
     weight: usize,
-    pub(super) content: Arc<Tree<'a>>,
+    pub(super) content: Arc<RenderedValue<'a>>,
 }
 
 /// Kinds of Kubernetes itself that are in no namespace.
@@ -74,7 +74,7 @@ impl<'a> Object<'a> {
         let source = manifest.source();
         Some(Self {
             manifest: Some(manifest),
-            place: Place::of(source, manifest.root()),
+            location: Location::of(source, manifest.root()),
             api_version: manifest.api_version().to_owned(),
             kind: manifest.kind().to_owned(),
             namespace: manifest.namespace().map(str::to_owned),
@@ -83,19 +83,19 @@ impl<'a> Object<'a> {
             is_generated: false,
             is_complete: true,
             weight: 1 + manifest.root().span().len() / 1024,
-            content: Arc::new(Tree::of(source, manifest.root())),
+            content: Arc::new(RenderedValue::of(source, manifest.root())),
         })
     }
 
     /// An object of the core group that a generator at `place` makes.
     pub(super) fn generated(
-        place: Place<'a>,
+        location: Location<'a>,
         (kind, name, namespace): (&str, &str, Option<&str>),
-        content: Tree<'a>,
+        content: RenderedValue<'a>,
     ) -> Self {
         Self {
             manifest: None,
-            place,
+            location,
             api_version: "v1".to_owned(),
             kind: kind.to_owned(),
             namespace: namespace.map(str::to_owned),
@@ -114,13 +114,13 @@ impl<'a> Object<'a> {
     }
 
     /// Where it is written: its manifest, or the entry of the generator.
-    pub fn place(&self) -> Place<'a> {
-        self.place
+    pub fn location(&self) -> Location<'a> {
+        self.location
     }
 
     /// Where its name is written, or else the object.
-    pub(crate) fn name_place(&self) -> Place<'a> {
-        self.content.dig(&["metadata", "name"]).map_or(self.place, Tree::place)
+    pub(crate) fn name_location(&self) -> Location<'a> {
+        self.content.dig(&["metadata", "name"]).map_or(self.location, RenderedValue::location)
     }
 
     /// The `apiVersion`.
@@ -184,7 +184,7 @@ impl<'a> Object<'a> {
     }
 
     /// What it says after all patches, save for name and namespace.
-    pub fn content(&self) -> &Tree<'a> {
+    pub fn content(&self) -> &RenderedValue<'a> {
         &self.content
     }
 
@@ -194,7 +194,7 @@ impl<'a> Object<'a> {
     }
 
     /// The value of an annotation.
-    pub(crate) fn annotation(&self, name: &str) -> Option<&Tree<'a>> {
+    pub(crate) fn annotation(&self, name: &str) -> Option<&RenderedValue<'a>> {
         self.content.dig(&["metadata", "annotations", name])
     }
 
@@ -209,7 +209,7 @@ impl<'a> Object<'a> {
     }
 
     /// The images of its containers, or of its Tekton steps and sidecars, wherever they are.
-    pub fn images(&self) -> Vec<&Tree<'a>> {
+    pub fn images(&self) -> Vec<&RenderedValue<'a>> {
         const LISTS: [&str; 5] = ["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"];
         let (mut found, mut open) = (Vec::new(), vec![self.content()]);
         while let Some(tree) = open.pop() {
@@ -243,7 +243,7 @@ impl<'a> Object<'a> {
         &self.names
     }
 
-    pub(super) fn content_mut(&mut self) -> &mut Tree<'a> {
+    pub(super) fn content_mut(&mut self) -> &mut RenderedValue<'a> {
         Arc::make_mut(&mut self.content)
     }
 }

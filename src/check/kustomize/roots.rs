@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::layer::{Builder, is_remote};
 use super::object::Object;
-use super::tree::Place;
+use super::value::Location;
 use super::{Notes, Rendered, Skipped};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
@@ -200,7 +200,7 @@ fn of_application<'a>(
     };
     let mut skip = |node, what: String| {
         rendered.is_partial = true;
-        builder.notes.skipped.push(Skipped { place: Place::of(application.source(), node), what });
+        builder.notes.skipped.push(Skipped { location: Location::of(application.source(), node), what });
     };
     if let Some(path) = source.get("path").filter(|_| is_chart) {
         skip(path, format!("`{folder}` is a Helm chart, which is not rendered"));
@@ -244,7 +244,7 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
 
 /// Adds the manifests that no other root has, by their folder.
 fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
-    let places = roots.iter().flat_map(|root| &root.rendered.objects).map(|object| object.place().key());
+    let places = roots.iter().flat_map(|root| &root.rendered.objects).map(|object| object.location().key());
     let known: BTreeSet<_> = places.collect();
     let mut loose = BTreeMap::<&str, Vec<Object<'a>>>::new();
     for manifest in manifests.iter().filter(|manifest| !manifest.source().is_patch) {

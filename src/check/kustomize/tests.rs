@@ -39,9 +39,15 @@ fn a_value_knows_which_patch_it_is_from() {
     assert!(rendered.is_whole() && builder.notes().targets.iter().all(|target| target.is_met));
     let data = rendered.objects[0].content().get("data").unwrap();
     let places = data.entries().iter().map(|entry| {
-        let place = entry.value.place();
-        let text = &place.source().text[place.span()];
-        format!("{} {}:{}:{} {text}", entry.key, place.path(), place.position().line, place.position().column)
+        let location = entry.value.location();
+        let text = &location.source().text[location.span()];
+        format!(
+            "{} {}:{}:{} {text}",
+            entry.key,
+            location.path(),
+            location.position().line,
+            location.position().column
+        )
     });
     let expected = ["a base/map.yaml:4:11 x", "b kustomization.yaml:9:10 'é y'", "c more.yaml:3:10 z"];
     assert_eq!(places.collect::<Vec<_>>(), expected);

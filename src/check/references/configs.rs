@@ -3,14 +3,14 @@
 use super::pods::{self, Template};
 use super::{find, is_known, is_open};
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Builds, Object, Root, Tree};
+use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
 use crate::check::rules::TN025;
 use crate::suggest;
 
 /// What a pod says of a ConfigMap: the name, and the keys of it.
 struct Reference<'o, 'a> {
-    name: &'o Tree<'a>,
-    keys: Vec<&'o Tree<'a>>,
+    name: &'o RenderedValue<'a>,
+    keys: Vec<&'o RenderedValue<'a>>,
     is_optional: bool,
 }
 
@@ -38,7 +38,7 @@ fn check(
         let near = suggest::nearest(name, root.rendered.of("", "ConfigMap").map(Object::written_name));
         if let Some(near) = near.filter(|_| is_known(builds, root)) {
             let message = format!("no ConfigMap `{name}` is rendered here, but `{near}` is");
-            let finding = reference.name.place().finding(&TN025, message);
+            let finding = reference.name.location().finding(&TN025, message);
             found.push(finding.severity(Severity::Warning).hint("write the name of the one that is there"));
         }
         return;
@@ -47,15 +47,15 @@ fn check(
         return;
     }
     let data = ["data", "binaryData"].into_iter().filter_map(|key| map.content().get(key));
-    let keys: Vec<&str> = data.flat_map(Tree::entries).map(|entry| &*entry.key).collect();
+    let keys: Vec<&str> = data.flat_map(RenderedValue::entries).map(|entry| &*entry.key).collect();
     for key in reference.keys.iter().filter(|key| !is_open(key.text()) && !keys.contains(&key.text())) {
         let message = format!("ConfigMap `{name}` has no key `{}`", key.text());
         let hint = format!(
             "the pod does not start without it; the keys are in `{}`{}",
-            map.place().shown(),
+            map.location(),
             suggest::hint(key.text(), keys.iter().copied())
         );
-        found.push(key.place().finding(&TN025, message).hint(hint));
+        found.push(key.location().finding(&TN025, message).hint(hint));
     }
 }
 
@@ -81,7 +81,10 @@ fn references<'o, 'a>(template: &Template<'o, 'a>) -> Vec<Reference<'o, 'a>> {
     found
 }
 
-fn reference<'o, 'a>(map: &'o Tree<'a>, keys: Vec<&'o Tree<'a>>) -> Option<Reference<'o, 'a>> {
-    let is_optional = map.get("optional").and_then(Tree::as_bool) == Some(true);
+fn reference<'o, 'a>(
+    map: &'o RenderedValue<'a>,
+    keys: Vec<&'o RenderedValue<'a>>,
+) -> Option<Reference<'o, 'a>> {
+    let is_optional = map.get("optional").and_then(RenderedValue::as_bool) == Some(true);
     Some(Reference { name: map.get("name")?, keys, is_optional })
 }

@@ -18,7 +18,7 @@ mod workloads;
 pub(super) use rights::missing_account;
 
 use super::finding::Finding;
-use super::kustomize::{Builds, Object, Root, Tree};
+use super::kustomize::{Builds, Object, RenderedValue, Root};
 use crate::suggest;
 
 /// Adds what is wrong.
@@ -82,17 +82,15 @@ const GIVEN: [&str; 5] = [
 ];
 
 /// Whether the labels of `selector` are all among `labels`, or given later.
-fn selects(selector: &Tree<'_>, labels: Option<&Tree<'_>>) -> bool {
+fn selects(selector: &RenderedValue<'_>, labels: Option<&RenderedValue<'_>>) -> bool {
     let mut written = selector.entries().iter().filter(|entry| !GIVEN.contains(&&*entry.key));
     written.all(|entry| {
-        labels
-            .and_then(|labels| labels.get(&entry.key))
-            .is_some_and(|value| value.says_the_same(&entry.value))
+        labels.and_then(|labels| labels.get(&entry.key)).is_some_and(|value| value.content_eq(&entry.value))
     })
 }
 
 /// `a=b,c=d`.
-fn shown(labels: &Tree<'_>) -> String {
+fn shown(labels: &RenderedValue<'_>) -> String {
     let pairs: Vec<_> = labels.entries().iter().map(|it| format!("{}={}", it.key, it.value.text())).collect();
     pairs.join(",")
 }

@@ -1,14 +1,14 @@
 //! Where pods are described in objects of any kind.
 
 use super::{selects, shares};
-use crate::check::kustomize::{Builds, Object, Root, Tree};
+use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
 
 /// A template of pods: its metadata where it has any, and its spec.
 pub(crate) struct Template<'o, 'a> {
     /// The labels of the pods.
-    pub(crate) labels: Option<&'o Tree<'a>>,
+    pub(crate) labels: Option<&'o RenderedValue<'a>>,
     /// What is in them.
-    pub(crate) spec: &'o Tree<'a>,
+    pub(crate) spec: &'o RenderedValue<'a>,
 }
 
 /// The template of the pods that `object` makes; `None` for what makes none.
@@ -28,7 +28,7 @@ pub(crate) fn template<'o, 'a>(object: &'o Object<'a>) -> Option<Template<'o, 'a
 
 impl<'o, 'a> Template<'o, 'a> {
     /// All containers.
-    pub(crate) fn containers(&self) -> impl Iterator<Item = &'o Tree<'a>> + use<'o, 'a> {
+    pub(crate) fn containers(&self) -> impl Iterator<Item = &'o RenderedValue<'a>> + use<'o, 'a> {
         let spec = self.spec;
         ["initContainers", "containers"].into_iter().flat_map(|key| spec.items_at(&[key]))
     }
@@ -40,7 +40,7 @@ pub(crate) fn selected<'b, 'a>(
     builds: &'b Builds<'a>,
     root: &'b Root<'a>,
     from: &Object<'_>,
-    selector: &Tree<'_>,
+    selector: &RenderedValue<'_>,
 ) -> Vec<Template<'b, 'a>> {
     let fits = |object: &'b Object<'a>| {
         template(object).filter(|it| shares(object, from) && selects(selector, it.labels))

@@ -2,7 +2,7 @@
 
 use super::{is_open, pods};
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Builds, Tree};
+use crate::check::kustomize::{Builds, RenderedValue};
 use crate::check::rules::TN027;
 use crate::suggest;
 
@@ -22,15 +22,16 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn container(container: &Tree<'_>) -> Vec<Finding> {
+fn container(container: &RenderedValue<'_>) -> Vec<Finding> {
     let declared = container.items_at(&["ports"]).iter().filter_map(|port| port.str_at(&["name"]));
     let names: Vec<_> = declared.collect();
     let asking = ASKING.into_iter().filter_map(|path| container.dig(path));
     let ports = asking
         .flat_map(|asking| ["httpGet", "tcpSocket"].into_iter().filter_map(|how| asking.dig(&[how, "port"])));
     // Numbers need not be declared, nor those that are written as texts.
-    let is_name =
-        |port: &&Tree<'_>| port.as_str().is_some_and(|text| text.parse::<u16>().is_err() && !is_open(text));
+    let is_name = |port: &&RenderedValue<'_>| {
+        port.as_str().is_some_and(|text| text.parse::<u16>().is_err() && !is_open(text))
+    };
     ports
         .filter(is_name)
         .filter(|port| !names.contains(&port.text()))
@@ -38,10 +39,10 @@ fn container(container: &Tree<'_>) -> Vec<Finding> {
         .collect()
 }
 
-fn unknown(port: &Tree<'_>, names: &[&str]) -> Finding {
+fn unknown(port: &RenderedValue<'_>, names: &[&str]) -> Finding {
     let message =
         format!("this container has no port called `{}`, so asking there always fails", port.text());
     let hint = "give a port of this container this name, or write its number here";
     let hint = format!("{hint}{}", suggest::hint(port.text(), names.iter().copied()));
-    port.place().finding(&TN027, message).hint(hint)
+    port.location().finding(&TN027, message).hint(hint)
 }

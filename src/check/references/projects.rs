@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::glob;
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Builds, Object, Root, Tree, sources};
+use crate::check::kustomize::{Builds, Object, RenderedValue, Root, sources};
 use crate::check::manifests::Manifest;
 use crate::check::rules::{TN038, TN039};
 use crate::yaml::node::Node;
@@ -159,7 +159,7 @@ fn forbidden_kinds<'a>(project: Manifest<'a>, root: &Root<'a>) -> Vec<Finding> {
             object.identity()
         );
         let hint = format!("see `spec.{list}Whitelist` and `spec.{list}Blacklist` in `{}`", project.path());
-        object.name_place().finding(&TN038, message).hint(hint)
+        object.name_location().finding(&TN038, message).hint(hint)
     };
     root.rendered.objects.iter().filter(is_forbidden).map(finding).collect()
 }
@@ -186,8 +186,11 @@ fn forbidden_namespaces<'a>(
             "the Application's own namespace is `{own}`; take that one, or add the other to `spec.destinations` in `{}`",
             project.path()
         );
-        let place = object.content().dig(&["metadata", "namespace"]).map_or(object.name_place(), Tree::place);
-        place.finding(&TN039, message).hint(hint)
+        let location = object
+            .content()
+            .dig(&["metadata", "namespace"])
+            .map_or(object.name_location(), RenderedValue::location);
+        location.finding(&TN039, message).hint(hint)
     };
     root.rendered.objects.iter().filter(is_forbidden).map(finding).collect()
 }

@@ -3,7 +3,7 @@
 use super::pods;
 use super::{find, is_known, is_open, meant};
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Builds, Object, Root, Tree};
+use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
 use crate::check::rules::TN028;
 use crate::suggest;
 
@@ -30,14 +30,14 @@ fn role(builds: &Builds<'_>, root: &Root<'_>, binding: &Object<'_>) -> Option<Fi
     }
     let message = format!("no Role `{}` is rendered for this namespace", name.text());
     let hint = format!("the binding gives no right at all{}", meant(root, (RBAC, "Role"), name.text()));
-    Some(name.place().finding(&TN028, message).severity(Severity::Warning).hint(hint))
+    Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
 }
 
 fn subject_finding(
     builds: &Builds<'_>,
     root: &Root<'_>,
     binding: &Object<'_>,
-    subject: &Tree<'_>,
+    subject: &RenderedValue<'_>,
 ) -> Option<Finding> {
     let name = subject.get("name").filter(|name| !is_open(name.text()))?;
     // Another namespace is another team's business.
@@ -52,7 +52,7 @@ pub(crate) fn missing_account(
     builds: &Builds<'_>,
     root: &Root<'_>,
     from: &Object<'_>,
-    name: &Tree<'_>,
+    name: &RenderedValue<'_>,
 ) -> Option<Finding> {
     let text = name.text();
     let is_fine = is_open(text) || text == "default" || !builds.is_whole();
@@ -67,5 +67,5 @@ pub(crate) fn missing_account(
         "what runs under it is refused until somebody creates it by hand{}",
         suggest::hint(text, known)
     );
-    Some(name.place().finding(&TN028, message).severity(Severity::Warning).hint(hint))
+    Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
 }

@@ -2,7 +2,7 @@
 
 use super::{find, is_known, is_open, meant};
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Builds, Object, Root, Tree};
+use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
 use crate::check::rules::TN035;
 
 const SERVICES: [&[&str]; 5] = [
@@ -21,7 +21,7 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
         let services = SERVICES.iter().filter_map(|path| strategy.dig(path));
         found.extend(services.filter_map(|name| missing(builds, root, rollout, ("", "Service"), name)));
         for template in templates(strategy) {
-            let is_shared = template.get("clusterScope").and_then(Tree::as_bool) == Some(true);
+            let is_shared = template.get("clusterScope").and_then(RenderedValue::as_bool) == Some(true);
             let kind = if is_shared { "ClusterAnalysisTemplate" } else { "AnalysisTemplate" };
             let name = template.get("templateName");
             found.extend(name.and_then(|name| missing(builds, root, rollout, ("argoproj.io", kind), name)));
@@ -34,7 +34,7 @@ fn missing(
     root: &Root<'_>,
     rollout: &Object<'_>,
     id: (&str, &str),
-    name: &Tree<'_>,
+    name: &RenderedValue<'_>,
 ) -> Option<Finding> {
     let text = name.text();
     if is_open(text) || find(builds, root, rollout, id, text).is_some() {
@@ -42,11 +42,11 @@ fn missing(
     }
     let message = format!("no {} `{text}` is rendered here", id.1);
     let hint = format!("the Rollout does not begin without it{}", meant(root, id, text));
-    Some(name.place().finding(&TN035, message).hint(hint))
+    Some(name.location().finding(&TN035, message).hint(hint))
 }
 
 /// Every `templates` of an analysis below `strategy`.
-fn templates<'o, 'a>(strategy: &'o Tree<'a>) -> Vec<&'o Tree<'a>> {
+fn templates<'o, 'a>(strategy: &'o RenderedValue<'a>) -> Vec<&'o RenderedValue<'a>> {
     let blue_green = ["prePromotionAnalysis", "postPromotionAnalysis"].into_iter();
     let analyses = blue_green.filter_map(|key| strategy.dig(&["blueGreen", key]));
     let steps = strategy.items_at(&["canary", "steps"]).iter();

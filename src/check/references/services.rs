@@ -3,7 +3,7 @@
 use super::pods;
 use super::{find, is_known, is_open, meant, shown};
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Builds, Object, Root, Tree};
+use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
 use crate::check::rules::{TN026, TN027};
 
 /// Adds what is wrong.
@@ -54,7 +54,7 @@ fn service(builds: &Builds<'_>, root: &Root<'_>, service: &Object<'_>, found: &m
         if is_known(builds, root) && has_workloads(root) && !has_unknown_workloads(root) {
             let message = format!("no pod in this build has the labels `{}`", shown(selector));
             let hint = "the Service reaches nothing; take labels that the pod template has";
-            found.push(selector.place().finding(&TN026, message).hint(hint));
+            found.push(selector.location().finding(&TN026, message).hint(hint));
         }
         return;
     }
@@ -71,7 +71,7 @@ fn service(builds: &Builds<'_>, root: &Root<'_>, service: &Object<'_>, found: &m
         if !is_open(target.text()) && !has_port(target.text()) {
             let message = format!("no container behind this Service has a port called `{}`", target.text());
             let hint = "give the port of the container this name, or write its number here";
-            found.push(target.place().finding(&TN027, message).hint(hint));
+            found.push(target.location().finding(&TN027, message).hint(hint));
         }
     }
 }
@@ -93,7 +93,7 @@ fn has_unknown_workloads(root: &Root<'_>) -> bool {
     !root.rendered.objects.iter().all(is_known)
 }
 
-fn ingress_backends<'o, 'a>(ingress: &'o Tree<'a>) -> Vec<&'o Tree<'a>> {
+fn ingress_backends<'o, 'a>(ingress: &'o RenderedValue<'a>) -> Vec<&'o RenderedValue<'a>> {
     let rules = ingress.items_at(&["spec", "rules"]).iter();
     let paths = rules.flat_map(|rule| rule.items_at(&["http", "paths"]));
     let default = ingress.dig(&["spec", "defaultBackend"]);
@@ -104,8 +104,8 @@ fn backend_finding(
     builds: &Builds<'_>,
     root: &Root<'_>,
     route: &Object<'_>,
-    name: Option<&Tree<'_>>,
-    port: Option<&Tree<'_>>,
+    name: Option<&RenderedValue<'_>>,
+    port: Option<&RenderedValue<'_>>,
 ) -> Option<Finding> {
     let name = name.filter(|name| !is_open(name.text()))?;
     let Some(service) = find(builds, root, route, ("", "Service"), name.text()) else {
@@ -114,7 +114,7 @@ fn backend_finding(
         }
         let message = format!("no Service `{}` is rendered here", name.text());
         let hint = format!("requests end in an error{}", meant(root, ("", "Service"), name.text()));
-        return Some(name.place().finding(&TN027, message).hint(hint));
+        return Some(name.location().finding(&TN027, message).hint(hint));
     };
     let port = port.filter(|port| !is_open(port.text()))?;
     // The controller of AWS takes this for the name of an annotation with the backend.
@@ -132,5 +132,5 @@ fn backend_finding(
         ports.iter().filter_map(|known| known.get(key)).map(|it| format!("`{}`", it.text())).collect();
     let hint = format!("requests end in an error; it has {}", known.join(", "));
     let hint = if known.is_empty() { "requests end in an error".to_owned() } else { hint };
-    Some(port.place().finding(&TN027, message).hint(hint))
+    Some(port.location().finding(&TN027, message).hint(hint))
 }

@@ -28,7 +28,7 @@ fn target(builds: &Builds<'_>, root: &Root<'_>, scaler: &Object<'_>) -> Option<F
     }
     let message = format!("no {} `{}` is rendered here to be scaled", id.1, name.text());
     let hint = format!("nothing is scaled{}", meant(root, id, name.text()));
-    Some(name.place().finding(&TN029, message).hint(hint))
+    Some(name.location().finding(&TN029, message).hint(hint))
 }
 
 fn budget(builds: &Builds<'_>, root: &Root<'_>, budget: &Object<'_>) -> Option<Finding> {
@@ -39,7 +39,7 @@ fn budget(builds: &Builds<'_>, root: &Root<'_>, budget: &Object<'_>) -> Option<F
         return None;
     }
     let message = format!("no pod has the labels `{}`", shown(labels));
-    let finding = labels.place().finding(&TN029, message).severity(Severity::Warning);
+    let finding = labels.location().finding(&TN029, message).severity(Severity::Warning);
     Some(finding.hint("this budget protects nothing; take labels that the pod template has"))
 }
 
@@ -51,5 +51,5 @@ fn own_selector(workload: &Object<'_>) -> Option<Finding> {
     }
     let message = format!("the pods of this {} lack the labels `{}`", workload.kind(), shown(selector));
     let hint = "it is refused; write the same labels in `spec.template.metadata.labels`";
-    Some(selector.place().finding(&TN029, message).hint(hint))
+    Some(selector.location().finding(&TN029, message).hint(hint))
 }

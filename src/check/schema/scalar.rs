@@ -11,7 +11,7 @@ use crate::suggest;
 use crate::values::shown;
 use crate::yaml::node::Node;
 use crate::yaml::scalar;
-use crate::yaml::scalar::Value;
+use crate::yaml::scalar::ScalarValue;
 
 /// What is wrong with a scalar.
 #[derive(Debug)]
@@ -28,20 +28,20 @@ pub(crate) struct Fault {
 
 /// What is wrong with `node`, which has to be of `shape`.
 pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
-    let value = node.value()?;
+    let value = node.scalar()?;
     match (shape, value) {
-        (Shape::Integer, Value::Float(number)) if number.fract() == 0.0 => None,
-        (Shape::Integer | Shape::IntOrString, Value::Int(_))
-        | (Shape::Number | Shape::Quantity, Value::Int(_) | Value::Float(_))
-        | (Shape::Boolean, Value::Bool(_))
-        | (Shape::IntOrString | Shape::Text, Value::Text(_)) => None,
-        (_, Value::Text(text)) if is_placeholder(text) => None,
-        (Shape::Quantity, Value::Text(text)) => quantity(text),
-        (Shape::Choice(choices), Value::Text(text)) => choice(text, choices),
-        (Shape::Time | Shape::Duration | Shape::Base64 | Shape::Label, Value::Text(text)) => {
+        (Shape::Integer, ScalarValue::Float(number)) if number.fract() == 0.0 => None,
+        (Shape::Integer | Shape::IntOrString, ScalarValue::Int(_))
+        | (Shape::Number | Shape::Quantity, ScalarValue::Int(_) | ScalarValue::Float(_))
+        | (Shape::Boolean, ScalarValue::Bool(_))
+        | (Shape::IntOrString | Shape::Text, ScalarValue::Text(_)) => None,
+        (_, ScalarValue::Text(text)) if is_placeholder(text) => None,
+        (Shape::Quantity, ScalarValue::Text(text)) => quantity(text),
+        (Shape::Choice(choices), ScalarValue::Text(text)) => choice(text, choices),
+        (Shape::Time | Shape::Duration | Shape::Base64 | Shape::Label, ScalarValue::Text(text)) => {
             text_fault(text, shape)
         }
-        (Shape::Integer | Shape::Number | Shape::Boolean, Value::Text(text)) => {
+        (Shape::Integer | Shape::Number | Shape::Boolean, ScalarValue::Text(text)) => {
             Some(unquoted(node, text, shape))
         }
         _ => Some(quoted(node, shape)),
@@ -50,7 +50,7 @@ pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
 
 /// What to call the type of a scalar.
 pub(crate) fn noun(node: Node<'_>) -> &'static str {
-    node.value().map_or("nothing", Value::noun)
+    node.scalar().map_or("nothing", ScalarValue::noun)
 }
 
 fn malformed(message: impl Into<String>, hint: impl Into<String>, mended: Option<String>) -> Fault {
@@ -111,9 +111,9 @@ fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<Faul
 fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> Fault {
     let plain = scalar::resolve(text, true, None);
     let fits = match shape {
-        Shape::Integer => matches!(plain, Value::Int(_)),
-        Shape::Number => matches!(plain, Value::Int(_) | Value::Float(_)),
-        _ => matches!(plain, Value::Bool(_)),
+        Shape::Integer => matches!(plain, ScalarValue::Int(_)),
+        Shape::Number => matches!(plain, ScalarValue::Int(_) | ScalarValue::Float(_)),
+        _ => matches!(plain, ScalarValue::Bool(_)),
     };
     let message = format!("is a string, and {} is wanted", shape.noun());
     let is_quoted = fits && !node.is_plain();

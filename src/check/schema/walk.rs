@@ -11,7 +11,7 @@ use crate::check::finding::{Finding, Fix};
 use crate::check::rules::{TN010, TN011, TN012};
 use crate::check::source::Source;
 use crate::values::shown;
-use crate::yaml::node::{Kind, Node};
+use crate::yaml::node::{Node, NodeKind};
 
 /// A step from a node to one of its children.
 #[derive(Clone, Copy, Debug)]
@@ -115,25 +115,25 @@ impl<'a> Walk<'a> {
     fn value(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         match (shape, node.kind()) {
             // Kubernetes takes a null for no value at all.
-            (Shape::Any, _) | (_, Kind::Null) => {}
-            (Shape::List(inner), Kind::Sequence) => {
+            (Shape::Any, _) | (_, NodeKind::Null) => {}
+            (Shape::List(inner), NodeKind::Sequence) => {
                 for (index, item) in node.items().enumerate() {
                     self.within_step(Step::Item(index), |walk| walk.value(item, item, inner));
                 }
             }
-            (Shape::Map(inner), Kind::Mapping) => {
+            (Shape::Map(inner), NodeKind::Mapping) => {
                 for (key, value) in node.entries() {
                     self.within_step(Step::Key(key.text()), |walk| walk.map_entry(key, value, inner));
                 }
             }
-            (Shape::Known(_) | Shape::Own(_), Kind::Mapping) => {
+            (Shape::Known(_) | Shape::Own(_), NodeKind::Mapping) => {
                 if let Some(fields) = self.types.of(shape) {
                     self.mapping(node, at, &fields);
                 }
             }
             (Shape::List(_) | Shape::Map(_) | Shape::Known(_) | Shape::Own(_), _)
-            | (_, Kind::Mapping | Kind::Sequence) => self.wrong_type(node, at, shape),
-            (_, Kind::Scalar) => self.scalar(node, shape),
+            | (_, NodeKind::Mapping | NodeKind::Sequence) => self.wrong_type(node, at, shape),
+            (_, NodeKind::Scalar) => self.scalar(node, shape),
         }
     }
 
@@ -245,12 +245,12 @@ impl<'a> Walk<'a> {
         }
         let wanted = shape.noun();
         let found = match node.kind() {
-            Kind::Mapping => "a mapping",
-            Kind::Sequence => "a list",
-            Kind::Null | Kind::Scalar => scalar::noun(node),
+            NodeKind::Mapping => "a mapping",
+            NodeKind::Sequence => "a list",
+            NodeKind::Null | NodeKind::Scalar => scalar::noun(node),
         };
         let message = format!("{} is {found}, and {wanted} is wanted", self.here());
-        let place = if node.kind() == Kind::Scalar { node } else { at };
+        let place = if node.kind() == NodeKind::Scalar { node } else { at };
         let finding = self.source.finding(&TN011, place, message);
         self.found.push(match shape {
             Shape::List(_) => finding.hint("write it as an item, with `- ` before it"),

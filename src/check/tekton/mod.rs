@@ -12,7 +12,7 @@ mod unused;
 mod variables;
 
 use super::finding::Finding;
-use super::kustomize::{Builds, Object, Tree};
+use super::kustomize::{Builds, Object, RenderedValue};
 
 const GROUP: &str = "tekton.dev";
 
@@ -43,9 +43,9 @@ struct Concern<'c, 'a> {
 impl<'c, 'a> Concern<'c, 'a> {
     /// The spec of the Task or Pipeline that a reference names, where it is in this repository: that of the same
     /// build or of the same file, or else the only one. Of several elsewhere nobody knows which is meant.
-    fn find(&self, kind: &str, name: &str) -> Option<&'c Tree<'a>> {
+    fn find(&self, kind: &str, name: &str) -> Option<&'c RenderedValue<'a>> {
         let all = || self.builds.called((GROUP, kind), name);
-        let path = |object: &Object<'_>| object.place().path().to_owned();
+        let path = |object: &Object<'_>| object.location().path().to_owned();
         let is_here = |root: &super::kustomize::Root<'_>| std::ptr::eq(root, self.root);
         let is_beside = |object: &Object<'_>| path(object) == path(self.object);
         let nearest = all()
@@ -77,7 +77,7 @@ impl<'c, 'a> Concern<'c, 'a> {
 
 /// The name of a Task or Pipeline of this cluster that `reference` gives; `None` where a resolver, a bundle or a
 /// controller of its own is asked.
-fn local_name<'t, 'a>(reference: &'t Tree<'a>, kind: &str) -> Option<&'t Tree<'a>> {
+fn local_name<'t, 'a>(reference: &'t RenderedValue<'a>, kind: &str) -> Option<&'t RenderedValue<'a>> {
     let is_other = ["resolver", "bundle"].iter().any(|key| reference.get(key).is_some())
         || reference.str_at(&["kind"]).is_some_and(|known| known != kind)
         || reference.str_at(&["apiVersion"]).is_some_and(|version| !version.starts_with("tekton.dev/"));
@@ -87,7 +87,7 @@ fn local_name<'t, 'a>(reference: &'t Tree<'a>, kind: &str) -> Option<&'t Tree<'a
 }
 
 /// The `name` of each item of a list.
-fn names<'t, 'a>(tree: &'t Tree<'a>, list: &str) -> Vec<&'t Tree<'a>> {
+fn names<'t, 'a>(tree: &'t RenderedValue<'a>, list: &str) -> Vec<&'t RenderedValue<'a>> {
     tree.items_at(&[list]).iter().filter_map(|item| item.get("name")).collect()
 }
 

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Concern, variables};
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 use crate::check::rules::TN032;
 use crate::suggest;
 
 /// Checks `runAfter`, and what results make of the order.
-pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &RenderedValue<'_>) {
     let tasks = spec.items_at(&["tasks"]);
-    let names: Vec<&str> = super::names(spec, "tasks").into_iter().map(Tree::text).collect();
+    let names: Vec<&str> = super::names(spec, "tasks").into_iter().map(RenderedValue::text).collect();
     for before in tasks.iter().flat_map(|task| task.items_at(&["runAfter"])) {
         if !names.contains(&before.text()) && !before.text().contains("$(") {
             let message = format!("there is no task `{}` in this Pipeline to wait for", before.text());
@@ -19,21 +19,21 @@ pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
             } else {
                 format!("Tekton refuses the Pipeline{}", suggest::hint(before.text(), names.iter().copied()))
             };
-            concern.found.push(before.place().finding(&TN032, message).hint(hint));
+            concern.found.push(before.location().finding(&TN032, message).hint(hint));
         }
     }
     for task in spec.items_at(&["finally"]) {
         if let Some(after) = task.entry("runAfter") {
             let message = "a task of `finally` cannot have `runAfter`";
             let hint = "all tasks of `finally` start together, after the others; remove it";
-            concern.found.push(after.place.finding(&TN032, message).hint(hint));
+            concern.found.push(after.location.finding(&TN032, message).hint(hint));
         }
     }
     circle(concern, tasks);
 }
 
 /// Reports one task of each circle.
-fn circle(concern: &mut Concern<'_, '_>, tasks: &[Tree<'_>]) {
+fn circle(concern: &mut Concern<'_, '_>, tasks: &[RenderedValue<'_>]) {
     let named = tasks.iter().filter_map(|task| Some((task.get("name")?.text(), task)));
     let mut open: BTreeMap<&str, BTreeSet<&str>> = named.map(|(name, task)| (name, befores(task))).collect();
     // Whatever waits for nothing that is left can run.
@@ -54,7 +54,7 @@ fn circle(concern: &mut Concern<'_, '_>, tasks: &[Tree<'_>]) {
     if let Some(name) = task {
         let message = format!("tasks wait for each other in a circle: {}", members.join(", "));
         let hint = "Tekton refuses the Pipeline; remove a `runAfter`, or the use of a result";
-        concern.found.push(name.place().finding(&TN032, message).hint(hint));
+        concern.found.push(name.location().finding(&TN032, message).hint(hint));
     }
 }
 
@@ -75,8 +75,8 @@ fn reaches(open: &BTreeMap<&str, BTreeSet<&str>>, name: &str) -> bool {
 }
 
 /// The tasks that `task` waits for.
-fn befores<'t>(task: &'t Tree<'_>) -> BTreeSet<&'t str> {
-    let after = task.items_at(&["runAfter"]).iter().map(Tree::text);
+fn befores<'t>(task: &'t RenderedValue<'_>) -> BTreeSet<&'t str> {
+    let after = task.items_at(&["runAfter"]).iter().map(RenderedValue::text);
     let results =
         variables::below(task, &[]).into_iter().filter_map(|(_, variable)| match variable.parts[..] {
             ["tasks", name, "results", ..] => Some(name),

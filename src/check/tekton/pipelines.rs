@@ -5,12 +5,16 @@ use super::scope::Scope;
 use super::variables::Variable;
 use super::{Concern, local_name, order, tasks, unused, variables};
 use crate::check::finding::Finding;
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 use crate::check::rules::{TN030, TN031, TN032};
 use crate::suggest;
 
 /// Checks the spec of a Pipeline; `run` is that of the PipelineRun it is written in.
-pub(crate) fn check<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, run: Option<&Tree<'a>>) {
+pub(crate) fn check<'a>(
+    concern: &mut Concern<'_, 'a>,
+    spec: &RenderedValue<'a>,
+    run: Option<&RenderedValue<'a>>,
+) {
     let own = Scope::of(spec);
     let mut scope = own.clone();
     if let Some(run) = run {
@@ -31,12 +35,12 @@ pub(crate) fn check<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>, run: Opt
 }
 
 struct Pipeline<'p, 'a> {
-    spec: &'p Tree<'a>,
+    spec: &'p RenderedValue<'a>,
     scope: &'p Scope<'p>,
 }
 
 impl<'p, 'a> Pipeline<'p, 'a> {
-    fn task(&self, concern: &mut Concern<'_, 'a>, task: &'p Tree<'a>, is_last: bool) {
+    fn task(&self, concern: &mut Concern<'_, 'a>, task: &'p RenderedValue<'a>, is_last: bool) {
         // What a matrix gives is only there for the name of each run.
         let mut of_run = self.scope.clone();
         of_run.add_matrix(task);
@@ -55,7 +59,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
     }
 
     /// Workspaces that a task takes from the Pipeline.
-    fn workspaces(&self, concern: &mut Concern<'_, 'a>, task: &Tree<'a>) {
+    fn workspaces(&self, concern: &mut Concern<'_, 'a>, task: &RenderedValue<'a>) {
         for binding in task.items_at(&["workspaces"]) {
             let Some(name) = binding.get("workspace").or_else(|| binding.get("name")) else { continue };
             if !self.scope.has_workspace(name.text()) && !name.text().contains("$(") {
@@ -65,12 +69,12 @@ impl<'p, 'a> Pipeline<'p, 'a> {
                     "declare it in `spec.workspaces` of the Pipeline; Tekton refuses it else{}",
                     suggest::hint(name.text(), known)
                 );
-                concern.found.push(name.place().finding(&TN031, message).hint(hint));
+                concern.found.push(name.location().finding(&TN031, message).hint(hint));
             }
         }
     }
 
-    fn referenced(concern: &mut Concern<'_, 'a>, task: &Tree<'a>, reference: &Tree<'a>) {
+    fn referenced(concern: &mut Concern<'_, 'a>, task: &RenderedValue<'a>, reference: &RenderedValue<'a>) {
         let Some(name) = local_name(reference, "Task") else { return };
         if let Some(callee) = concern.find("Task", name.text()) {
             let title = format!("Task `{}`", name.text());
@@ -82,15 +86,15 @@ impl<'p, 'a> Pipeline<'p, 'a> {
                 "the run fails unless somebody installs it by hand; put the Task into Git, or name a resolver{}",
                 suggest::hint(name.text(), names)
             );
-            concern.found.push(name.place().finding(&TN030, message).hint(hint));
+            concern.found.push(name.location().finding(&TN030, message).hint(hint));
         }
     }
 
     fn embedded(
         &self,
         concern: &mut Concern<'_, 'a>,
-        task: &'p Tree<'a>,
-        inner: &'p Tree<'a>,
+        task: &'p RenderedValue<'a>,
+        inner: &'p RenderedValue<'a>,
         is_last: bool,
     ) {
         let mut scope = self.scope.clone();
@@ -113,7 +117,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
     fn variable(
         &self,
         concern: &mut Concern<'_, 'a>,
-        scalar: &Tree<'a>,
+        scalar: &RenderedValue<'a>,
         variable: &Variable<'_>,
         is_last: bool,
     ) {
@@ -135,7 +139,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
 
     fn status(
         &self,
-        scalar: &Tree<'a>,
+        scalar: &RenderedValue<'a>,
         variable: &Variable<'_>,
         name: &str,
         is_last: bool,
@@ -143,7 +147,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         if !is_last {
             let message = format!("`{}` is only known in `finally`", variable.text);
             let hint = "put the task into `finally`, or let it run after the other one";
-            return Some(scalar.place().within(variable.text).finding(&TN032, message).hint(hint));
+            return Some(scalar.location().within(variable.text).finding(&TN032, message).hint(hint));
         }
         self.unknown_task(scalar, variable, ("tasks", name))
     }
@@ -151,7 +155,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
     fn result(
         &self,
         concern: &Concern<'_, 'a>,
-        scalar: &Tree<'a>,
+        scalar: &RenderedValue<'a>,
         variable: &Variable<'_>,
         (list, name, result): (&str, &str, &str),
     ) -> Option<Finding> {
@@ -164,7 +168,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
             (None, Some(inner)) if inner.get("apiVersion").is_none() => Some(inner),
             _ => None,
         }?;
-        let known: Vec<_> = super::names(spec, "results").into_iter().map(Tree::text).collect();
+        let known: Vec<_> = super::names(spec, "results").into_iter().map(RenderedValue::text).collect();
         let is_from_step = spec.items_at(&["steps"]).iter().any(|step| step.get("ref").is_some());
         let dotted = variable.parts[3..].join(".");
         if is_from_step || known.contains(&result) || known.contains(&&*dotted) {
@@ -175,23 +179,23 @@ impl<'p, 'a> Pipeline<'p, 'a> {
             "declare it in `spec.results` of the Task, or correct the name{}",
             suggest::hint(result, known)
         );
-        Some(scalar.place().within(variable.text).finding(&TN031, message).hint(hint))
+        Some(scalar.location().within(variable.text).finding(&TN031, message).hint(hint))
     }
 
-    fn named(&self, list: &str, name: &str) -> Option<&'p Tree<'a>> {
+    fn named(&self, list: &str, name: &str) -> Option<&'p RenderedValue<'a>> {
         self.spec.items_at(&[list]).iter().find(|task| task.str_at(&["name"]) == Some(name))
     }
 
     fn unknown_task(
         &self,
-        scalar: &Tree<'a>,
+        scalar: &RenderedValue<'a>,
         variable: &Variable<'_>,
         (list, name): (&str, &str),
     ) -> Option<Finding> {
         if self.named(list, name).is_some() {
             return None;
         }
-        let known = super::names(self.spec, list).into_iter().map(Tree::text);
+        let known = super::names(self.spec, list).into_iter().map(RenderedValue::text);
         let hint = suggest::hint(name, known);
         let message = match list {
             "tasks" if self.named("finally", name).is_some() => {
@@ -199,7 +203,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
             }
             _ => format!("`{}`: there is no task `{name}` in this Pipeline", variable.text),
         };
-        let finding = scalar.place().within(variable.text).finding(&TN032, message);
+        let finding = scalar.location().within(variable.text).finding(&TN032, message);
         Some(finding.hint(format!("Tekton refuses the Pipeline{hint}")))
     }
 }

@@ -4,13 +4,13 @@ use super::calls::Call;
 use super::scope::Scope;
 use super::{Concern, local_name, pipelines, tasks, variables};
 use crate::check::finding::Severity;
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 use crate::check::references;
 use crate::check::rules::{TN031, TN033};
 use crate::suggest;
 
 /// Checks the spec of a PipelineRun.
-pub(crate) fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+pub(crate) fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &RenderedValue<'a>) {
     account(concern, spec.dig(&["taskRunTemplate", "serviceAccountName"]));
     account(concern, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("pipelineSpec") {
@@ -29,7 +29,7 @@ pub(crate) fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
 }
 
 /// Checks the spec of a TaskRun.
-pub(crate) fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
+pub(crate) fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &RenderedValue<'a>) {
     account(concern, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("taskSpec") {
         let mut scope = Scope::of(inner);
@@ -44,8 +44,8 @@ pub(crate) fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
 }
 
 /// Checks the runs that a TriggerTemplate makes, and its own params.
-pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a>) {
-    let params: Vec<_> = super::names(spec, "params").into_iter().map(Tree::text).collect();
+pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &RenderedValue<'a>) {
+    let params: Vec<_> = super::names(spec, "params").into_iter().map(RenderedValue::text).collect();
     for run in spec.items_at(&["resourcetemplates"]) {
         for (scalar, variable) in variables::below(run, &[]) {
             let ["tt", "params", name, ..] = variable.parts[..] else { continue };
@@ -53,8 +53,8 @@ pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a
                 let message = format!("`{}`: this TriggerTemplate has no param `{name}`", variable.text);
                 let hint =
                     format!("declare it in `spec.params`{}", suggest::hint(name, params.iter().copied()));
-                let place = scalar.place().within(variable.text);
-                concern.found.push(place.finding(&TN031, message).hint(hint));
+                let location = scalar.location().within(variable.text);
+                concern.found.push(location.finding(&TN031, message).hint(hint));
             }
         }
         let Some(inner) = run.get("spec") else { continue };
@@ -69,10 +69,10 @@ pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Tree<'a
 /// Checks what a run gives to the Task or Pipeline that it names, and returns that with what to call it.
 fn referenced<'b, 'a>(
     concern: &mut Concern<'b, 'a>,
-    spec: &Tree<'a>,
-    reference: &Tree<'a>,
+    spec: &RenderedValue<'a>,
+    reference: &RenderedValue<'a>,
     kind: &str,
-) -> Option<(&'b Tree<'a>, String)> {
+) -> Option<(&'b RenderedValue<'a>, String)> {
     let name = local_name(reference, kind)?;
     if let Some(callee) = concern.find(kind, name.text()) {
         let title = format!("{kind} `{}`", name.text());
@@ -87,16 +87,21 @@ fn referenced<'b, 'a>(
             "the run fails unless somebody installs it by hand{}",
             suggest::hint(name.text(), concern.names(kind))
         );
-        let finding = name.place().finding(&TN033, message).hint(hint);
+        let finding = name.location().finding(&TN033, message).hint(hint);
         concern.found.push(finding.severity(Severity::Warning));
     }
     None
 }
 
 /// Checks that the tasks which a run has settings for are in its Pipeline.
-fn task_names<'a>(concern: &mut Concern<'_, 'a>, run: &Tree<'a>, pipeline: &Tree<'a>, title: &str) {
+fn task_names<'a>(
+    concern: &mut Concern<'_, 'a>,
+    run: &RenderedValue<'a>,
+    pipeline: &RenderedValue<'a>,
+    title: &str,
+) {
     let tasks = ["tasks", "finally"].into_iter().flat_map(|list| super::names(pipeline, list));
-    let tasks: Vec<_> = tasks.map(Tree::text).collect();
+    let tasks: Vec<_> = tasks.map(RenderedValue::text).collect();
     let named = run.items_at(&["taskRunSpecs"]).iter().filter_map(|item| item.get("pipelineTaskName"));
     for name in named.filter(|name| !name.text().contains("$(") && !tasks.contains(&name.text())) {
         let message = format!("{title} has no task `{}`: the run fails at once", name.text());
@@ -104,11 +109,11 @@ fn task_names<'a>(concern: &mut Concern<'_, 'a>, run: &Tree<'a>, pipeline: &Tree
             "write the name that the task has in the Pipeline{}",
             suggest::hint(name.text(), tasks.iter().copied())
         );
-        concern.found.push(name.place().finding(&TN033, message).hint(hint));
+        concern.found.push(name.location().finding(&TN033, message).hint(hint));
     }
 }
 
-fn account<'a>(concern: &mut Concern<'_, 'a>, name: Option<&Tree<'a>>) {
+fn account<'a>(concern: &mut Concern<'_, 'a>, name: Option<&RenderedValue<'a>>) {
     let finding =
         name.and_then(|name| references::missing_account(concern.builds, concern.root, concern.object, name));
     concern.found.extend(finding);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::variables::Variable;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 use crate::check::rules::TN031;
 use crate::suggest;
 
@@ -35,20 +35,20 @@ pub(crate) struct Scope<'t> {
 
 impl<'t> Scope<'t> {
     /// What the spec of a Task or Pipeline declares.
-    pub(crate) fn of(spec: &'t Tree<'_>) -> Self {
+    pub(crate) fn of(spec: &'t RenderedValue<'_>) -> Self {
         let mut scope = Self::default();
         scope.extend(spec);
         scope
     }
 
     /// Adds what `spec`, or the spec of a run, has.
-    pub(crate) fn extend(&mut self, spec: &'t Tree<'_>) {
+    pub(crate) fn extend(&mut self, spec: &'t RenderedValue<'_>) {
         self.add_params(spec);
-        self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(Tree::text));
+        self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(RenderedValue::text));
     }
 
     /// Adds the params that each run of a task with a matrix has.
-    pub(crate) fn add_matrix(&mut self, task: &'t Tree<'_>) {
+    pub(crate) fn add_matrix(&mut self, task: &'t RenderedValue<'_>) {
         if let Some(matrix) = task.get("matrix") {
             self.add_params(task);
             self.add_params(matrix);
@@ -58,7 +58,7 @@ impl<'t> Scope<'t> {
         }
     }
 
-    fn add_params(&mut self, spec: &'t Tree<'_>) {
+    fn add_params(&mut self, spec: &'t RenderedValue<'_>) {
         for param in spec.items_at(&["params"]) {
             if let Some(name) = param.get("name") {
                 self.params.insert(name.text(), keys(param));
@@ -68,8 +68,8 @@ impl<'t> Scope<'t> {
 
     /// Adds the results that steps may write.
     #[must_use]
-    pub(crate) fn with_results(mut self, spec: &'t Tree<'_>) -> Self {
-        self.results = Some(super::names(spec, "results").into_iter().map(Tree::text).collect());
+    pub(crate) fn with_results(mut self, spec: &'t RenderedValue<'_>) -> Self {
+        self.results = Some(super::names(spec, "results").into_iter().map(RenderedValue::text).collect());
         self
     }
 
@@ -91,7 +91,7 @@ impl<'t> Scope<'t> {
     /// What is wrong with a variable in `place`; `where_` says what declares, as in "this Task".
     pub(crate) fn check(
         &self,
-        scalar: &Tree<'_>,
+        scalar: &RenderedValue<'_>,
         variable: &Variable<'_>,
         declarer: &str,
     ) -> Option<Finding> {
@@ -124,7 +124,7 @@ impl<'t> Scope<'t> {
     /// A key of an object, or a name with dots that should be in brackets.
     fn check_key(
         &self,
-        scalar: &Tree<'_>,
+        scalar: &RenderedValue<'_>,
         variable: &Variable<'_>,
         (name, key): (&str, &str),
         declarer: &str,
@@ -153,13 +153,13 @@ fn undeclared(what: &str, name: &str, known: Vec<&str>) -> String {
     format!("declare it in `spec.{what}s`, or correct the name{}", suggest::hint(name, known))
 }
 
-fn at(scalar: &Tree<'_>, variable: &Variable<'_>, message: String) -> Finding {
-    scalar.place().within(variable.text).finding(&TN031, message)
+fn at(scalar: &RenderedValue<'_>, variable: &Variable<'_>, message: String) -> Finding {
+    scalar.location().within(variable.text).finding(&TN031, message)
 }
 
 /// The keys of a param that is an object.
-fn keys<'t>(param: &'t Tree<'_>) -> Option<Vec<&'t str>> {
+fn keys<'t>(param: &'t RenderedValue<'_>) -> Option<Vec<&'t str>> {
     let properties = param.get("properties")?;
     let default = param.get("default").into_iter();
-    Some(default.chain([properties]).flat_map(Tree::entries).map(|entry| &*entry.key).collect())
+    Some(default.chain([properties]).flat_map(RenderedValue::entries).map(|entry| &*entry.key).collect())
 }

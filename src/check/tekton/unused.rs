@@ -1,11 +1,11 @@
 //! What is declared and used nowhere: left over, or a name that is misspelt elsewhere.
 
 use super::{Concern, variables};
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 use crate::check::rules::TN034;
 
 /// Params, workspaces and results of a Task.
-pub(crate) fn of_task(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn of_task(concern: &mut Concern<'_, '_>, spec: &RenderedValue<'_>) {
     let steps = spec.items_at(&["steps"]);
     let is_step_action = concern.object.kind() == "StepAction";
     report(concern, spec, "params", &[]);
@@ -17,25 +17,25 @@ pub(crate) fn of_task(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
 }
 
 /// Params and workspaces of a Pipeline.
-pub(crate) fn of_pipeline(concern: &mut Concern<'_, '_>, spec: &Tree<'_>) {
+pub(crate) fn of_pipeline(concern: &mut Concern<'_, '_>, spec: &RenderedValue<'_>) {
     let tasks = || ["tasks", "finally"].into_iter().flat_map(|list| spec.items_at(&[list]));
     let bound = tasks().flat_map(|task| task.items_at(&["workspaces"]));
     let bound = bound.filter_map(|workspace| workspace.get("workspace").or_else(|| workspace.get("name")));
-    let mut bound: Vec<&str> = bound.map(Tree::text).collect();
+    let mut bound: Vec<&str> = bound.map(RenderedValue::text).collect();
     // Those of Tasks that are written here come from the Pipeline by their name.
     let inner = tasks().filter_map(|task| task.get("taskSpec").or_else(|| task.get("pipelineSpec")));
-    bound.extend(inner.flat_map(|inner| super::names(inner, "workspaces")).map(Tree::text));
+    bound.extend(inner.flat_map(|inner| super::names(inner, "workspaces")).map(RenderedValue::text));
     report(concern, spec, "params", &[]);
     report(concern, spec, "workspaces", &bound);
 }
 
 /// The names of workspaces that single steps ask for.
-fn workspace_names<'t>(steps: &'t [Tree<'_>], sidecars: &'t [Tree<'_>]) -> Vec<&'t str> {
+fn workspace_names<'t>(steps: &'t [RenderedValue<'_>], sidecars: &'t [RenderedValue<'_>]) -> Vec<&'t str> {
     let all = steps.iter().chain(sidecars);
-    all.flat_map(|step| super::names(step, "workspaces")).map(Tree::text).collect()
+    all.flat_map(|step| super::names(step, "workspaces")).map(RenderedValue::text).collect()
 }
 
-fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&str]) {
+fn report(concern: &mut Concern<'_, '_>, spec: &RenderedValue<'_>, list: &str, used: &[&str]) {
     let scalars = spec.scalars();
     let begin = format!("$({list}.");
     // A name that is made up may be any of them.
@@ -65,7 +65,7 @@ fn report(concern: &mut Concern<'_, '_>, spec: &Tree<'_>, list: &str, used: &[&s
             let what = list.trim_end_matches('s');
             let message = format!("{what} `{text}` is declared and never used in this {kind}");
             let hint = "remove it, or use it; perhaps a name is misspelt elsewhere";
-            concern.found.push(name.place().finding(&TN034, message).hint(hint));
+            concern.found.push(name.location().finding(&TN034, message).hint(hint));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `$(params.x)` and its like in texts. Shells have `$(...)` too, so only what begins with a word of Tekton's counts.
 
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 
 /// A variable in a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +55,10 @@ fn parts(inner: &str) -> Option<Vec<&str>> {
 
 /// Every variable below `tree` with the scalar that it is in; what is only said to people is left out, and so is what is
 /// below the keys `without`.
-pub(crate) fn below<'t, 'a>(tree: &'t Tree<'a>, without: &[&str]) -> Vec<(&'t Tree<'a>, Variable<'t>)> {
+pub(crate) fn below<'t, 'a>(
+    tree: &'t RenderedValue<'a>,
+    without: &[&str],
+) -> Vec<(&'t RenderedValue<'a>, Variable<'t>)> {
     let (mut found, mut open) = (Vec::new(), vec![tree]);
     while let Some(tree) = open.pop() {
         found.extend(of(tree.text()).into_iter().map(|variable| (tree, variable)));

@@ -6,7 +6,7 @@ use super::containers::{Pod, pods};
 use super::hooks;
 use super::scene::Scene;
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 use crate::check::rules::{TN070, TN071, TN072, TN073};
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -47,7 +47,7 @@ pub(crate) fn is_bound(scene: &Scene<'_>, name: &str) -> bool {
 }
 
 /// The rules of all Roles that are bound to the service account `name`.
-pub(crate) fn rules_of<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> Vec<&'s Tree<'a>> {
+pub(crate) fn rules_of<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> Vec<&'s RenderedValue<'a>> {
     let roles: BTreeSet<_> =
         bindings(scene, name).filter_map(|binding| binding.content().str_at(&["roleRef", "name"])).collect();
     let is_role =
@@ -56,7 +56,7 @@ pub(crate) fn rules_of<'s, 'a>(scene: &'s Scene<'a>, name: &str) -> Vec<&'s Tree
 }
 
 /// Whether a rule permits `verb` on `resource`.
-pub(crate) fn permits(rule: &Tree<'_>, verb: &str, resource: &str) -> bool {
+pub(crate) fn permits(rule: &RenderedValue<'_>, verb: &str, resource: &str) -> bool {
     let has = |list: &str, wanted: &str| {
         rule.items_at(&[list]).iter().any(|one| one.text() == wanted || one.text() == "*")
     };
@@ -86,7 +86,7 @@ fn runners<'s>(scene: &'s Scene<'_>) -> BTreeSet<&'s str> {
 }
 
 /// `*` as a verb or as a resource.
-fn everything(rule: &Tree<'_>) -> Option<Finding> {
+fn everything(rule: &RenderedValue<'_>) -> Option<Finding> {
     // What is no API of Kubernetes, as `/metrics`, has no resources.
     let lists = ["verbs", "resources", "apiGroups"]
         .map(|list| rule.items_at(&[list]).iter().find(|one| one.text() == "*"));
@@ -103,15 +103,16 @@ fn everything(rule: &Tree<'_>) -> Option<Finding> {
         _ => return None,
     };
     let hint = "list what is used, as in `verbs: [create, get]` and `resources: [pipelineruns]`";
-    Some(star.place().finding(&TN070, message).hint(hint))
+    Some(star.location().finding(&TN070, message).hint(hint))
 }
 
 /// Verbs and resources that lead to more than they seem to.
-fn powers(rule: &Tree<'_>) -> Vec<Finding> {
+fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let list =
-        |name: &str| rule.items_at(&[name]).iter().map(|one| (one.text(), one.place())).collect::<Vec<_>>();
-    for (verb, place) in list("verbs") {
+    let list = |name: &str| {
+        rule.items_at(&[name]).iter().map(|one| (one.text(), one.location())).collect::<Vec<_>>()
+    };
+    for (verb, location) in list("verbs") {
         let effect = match verb {
             "escalate" => "whoever may `escalate` can write itself any right into a Role",
             "bind" => "whoever may `bind` can give itself any Role, up to `cluster-admin`",
@@ -119,13 +120,13 @@ fn powers(rule: &Tree<'_>) -> Vec<Finding> {
             _ => continue,
         };
         found.push(
-            place.finding(&TN072, effect).hint("take the verb out; only controllers of access need it"),
+            location.finding(&TN072, effect).hint("take the verb out; only controllers of access need it"),
         );
     }
     let reads = ["get", "list", "watch"].iter().any(|verb| list("verbs").iter().any(|(one, _)| one == verb));
     let creates = ["create", "get"].iter().any(|verb| list("verbs").iter().any(|(one, _)| one == verb));
     let is_narrow = !rule.items_at(&["resourceNames"]).is_empty();
-    for (resource, place) in list("resources") {
+    for (resource, location) in list("resources") {
         let (effect, hint) = match resource {
             "secrets" if reads && !is_narrow => (
                 "whoever may read Secrets reads every password and token in reach, that of other service accounts included",
@@ -141,7 +142,7 @@ fn powers(rule: &Tree<'_>) -> Vec<Finding> {
             ),
             _ => continue,
         };
-        found.push(place.finding(&TN072, effect).hint(hint));
+        found.push(location.finding(&TN072, effect).hint(hint));
     }
     found
 }
@@ -164,7 +165,7 @@ fn whole_cluster(binding: &Object<'_>, runners: &BTreeSet<&str>) -> Option<Findi
             "`cluster-admin` gives the service account `{account}` {reach}, Secrets and Roles included"
         );
         let hint = "write a Role with the verbs and resources that are used, and bind that";
-        return Some(role.place().finding(&TN071, message).hint(hint));
+        return Some(role.location().finding(&TN071, message).hint(hint));
     }
     let runner = names.iter().find(|name| runners.contains(*name))?;
     (binding.kind() == "ClusterRoleBinding").then(|| {
@@ -173,13 +174,14 @@ fn whole_cluster(binding: &Object<'_>, runners: &BTreeSet<&str>) -> Option<Findi
             role.text()
         );
         let hint = "use a RoleBinding in the one namespace that it works in; it may name a ClusterRole too";
-        role.place().finding(&TN071, message).hint(hint)
+        role.location().finding(&TN071, message).hint(hint)
     })
 }
 
 /// A token in a pod that has no use for it.
 fn idle_token(scene: &Scene<'_>, pod: Pod<'_, '_>) -> Option<Finding> {
-    let mounts = |tree: &Tree<'_>| tree.get("automountServiceAccountToken").and_then(Tree::as_bool);
+    let mounts =
+        |tree: &RenderedValue<'_>| tree.get("automountServiceAccountToken").and_then(RenderedValue::as_bool);
     if pod.is_task || mounts(pod.spec).is_some() {
         return None;
     }
@@ -199,9 +201,9 @@ fn idle_token(scene: &Scene<'_>, pod: Pod<'_, '_>) -> Option<Finding> {
         "this pod gets a token for the cluster's API as `{name}`, and nothing here gives that any use: whoever breaks into \
          the pod has it"
     );
-    let place = pod.spec.entry("serviceAccountName").or(pod.spec.entry("containers"))?.place;
+    let location = pod.spec.entry("serviceAccountName").or(pod.spec.entry("containers"))?.location;
     Some(
-        place
+        location
             .finding(&TN073, message)
             .hint("write `automountServiceAccountToken: false` beside `containers`"),
     )

@@ -3,7 +3,7 @@
 use super::hooks;
 use super::scene::{Application, Scene};
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Entry, Object, Tree};
+use crate::check::kustomize::{KeyValue, Object, RenderedValue};
 use crate::check::rules::{TN061, TN062, TN063, TN064, TN067};
 
 const INSTANCE: &str = "app.kubernetes.io/instance";
@@ -31,7 +31,7 @@ fn always_new(application: &Application<'_>) -> Option<Finding> {
         .flat_map(|kustomize| {
             ["commonAnnotations", "commonLabels"].into_iter().filter_map(|field| kustomize.get(field))
         })
-        .flat_map(Tree::entries)
+        .flat_map(RenderedValue::entries)
         .map(|entry| &entry.value)
         .find(|value| value.text().contains("ARGOCD_APP_REVISION"))?;
     let is_managed = |object: &&Object<'_>| hooks::phases(object).is_empty();
@@ -42,7 +42,7 @@ fn always_new(application: &Application<'_>) -> Option<Finding> {
     let message = "this writes the commit into every resource, so every commit of the repository, whatever it changes, \
                    changes them all: each is applied again, workloads are restarted";
     let message = if has_hooks { format!("{message}, and all hooks run") } else { message.to_owned() };
-    let finding = revision.place().finding(&TN061, message);
+    let finding = revision.location().finding(&TN061, message);
     let finding = if has_hooks { finding.severity(Severity::Error) } else { finding };
     Some(finding.hint(
         "take it out; `argocd app history` says which commit was synced, and a release names its own in Git",
@@ -60,7 +60,12 @@ fn instance_of_tekton(object: &Object<'_>) -> Option<Finding> {
          deletes them because they are not in Git",
         object.kind()
     );
-    Some(label.place.finding(&TN062, message).hint("use another label, such as `app.kubernetes.io/part-of`"))
+    Some(
+        label
+            .location
+            .finding(&TN062, message)
+            .hint("use another label, such as `app.kubernetes.io/part-of`"),
+    )
 }
 
 /// The same label on anything else that an Application renders, where it says something else than Argo CD would.
@@ -76,7 +81,7 @@ fn instance(object: &Object<'_>, application: &Application<'_>) -> Option<Findin
     );
     let hint = "leave the label to Argo CD, or make sure that `application.resourceTrackingMethod` is `annotation`, the default \
                 since Argo CD 3.0";
-    Some(label.place.finding(&TN062, message).severity(Severity::Note).hint(hint))
+    Some(label.location.finding(&TN062, message).severity(Severity::Note).hint(hint))
 }
 
 /// Server-side apply takes the Service selectors away from the Rollout that sets them.
@@ -89,17 +94,18 @@ fn applied_by_server(application: &Application<'_>) -> Option<Finding> {
         rollout.name()
     );
     let hint = "take the option out, or annotate only what needs it with `argocd.argoproj.io/sync-options: ServerSideApply=true`";
-    Some(option.place().finding(&TN063, message).hint(hint))
+    Some(option.location().finding(&TN063, message).hint(hint))
 }
 
 /// How often a failed sync is tried again, and with which commit.
 fn patience(application: &Application<'_>) -> Option<Finding> {
     let automated = application.spec.dig(&["syncPolicy", "automated"])?;
-    if automated.get("enabled").and_then(Tree::as_bool) == Some(false) {
+    if automated.get("enabled").and_then(RenderedValue::as_bool) == Some(false) {
         return None;
     }
     let retry = application.spec.dig(&["syncPolicy"])?.entry("retry");
-    let refreshes = |entry: &Entry<'_>| entry.value.get("refresh").and_then(Tree::as_bool) == Some(true);
+    let refreshes =
+        |entry: &KeyValue<'_>| entry.value.get("refresh").and_then(RenderedValue::as_bool) == Some(true);
     if retry.is_some_and(refreshes) {
         return None;
     }
@@ -109,14 +115,14 @@ fn patience(application: &Application<'_>) -> Option<Finding> {
         Some((limit, times)) if times < 0 => {
             let message = "a sync that fails is tried again for ever, always with the commit that failed: the commit that mends \
                            it is never synced";
-            Some(limit.place().finding(&TN064, message).severity(Severity::Error).hint(hint))
+            Some(limit.location().finding(&TN064, message).severity(Severity::Error).hint(hint))
         }
         Some((_, 0)) => None,
         _ if application.rendered.iter().any(|object| !hooks::phases(object).is_empty()) => {
-            let place = retry.map_or(automated.place(), |retry| retry.place);
+            let location = retry.map_or(automated.location(), |retry| retry.location);
             let message = "a sync whose hook fails is tried again with the commit that failed, five times unless it says \
                            otherwise, and newer commits wait until it gives up";
-            Some(place.finding(&TN064, message).hint(hint))
+            Some(location.finding(&TN064, message).hint(hint))
         }
         _ => None,
     }
@@ -129,9 +135,9 @@ fn bare_pod(object: &Object<'_>) -> Option<Finding> {
     }
     let message = "nothing starts a bare Pod again when its node goes, and hardly any of its fields can be changed: most commits \
                    that touch it fail to sync";
-    let place = object.content().entry("kind").map_or(object.place(), |entry| entry.place);
+    let location = object.content().entry("kind").map_or(object.location(), |entry| entry.location);
     Some(
-        place
+        location
             .finding(&TN067, message)
             .hint("write a Deployment, with this as its `template`; or a Job, for work that ends"),
     )

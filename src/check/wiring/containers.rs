@@ -1,7 +1,7 @@
 //! Pods and Tekton steps, wherever they are in an object: all kinds of workloads, Tasks, embedded Tasks and templates of
 //! runs are told by their shape.
 
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 
 /// A pod, or a Task that becomes one.
 #[derive(Clone, Copy)]
@@ -9,7 +9,7 @@ pub(crate) struct Pod<'o, 'a> {
     /// The object that it is in.
     pub(crate) object: &'o Object<'a>,
     /// The mapping that has the list of containers or steps.
-    pub(crate) spec: &'o Tree<'a>,
+    pub(crate) spec: &'o RenderedValue<'a>,
     /// Whether it has steps.
     pub(crate) is_task: bool,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Container<'o, 'a> {
     /// The pod that it is in.
     pub(crate) pod: Pod<'o, 'a>,
     /// What it says.
-    pub(crate) tree: &'o Tree<'a>,
+    pub(crate) tree: &'o RenderedValue<'a>,
     /// `container`, `step` or `sidecar`.
     pub(crate) what: &'static str,
 }
@@ -33,7 +33,7 @@ pub(crate) fn pods<'o, 'a>(object: &'o Object<'a>) -> Vec<Pod<'o, 'a>> {
     let is_tekton = object.group().ends_with("tekton.dev");
     let (mut found, mut open) = (Vec::new(), vec![object.content()]);
     while let Some(tree) = open.pop() {
-        let has = |list: &str| tree.items_at(&[list]).iter().any(Tree::is_mapping);
+        let has = |list: &str| tree.items_at(&[list]).iter().any(RenderedValue::is_mapping);
         if has("containers") {
             found.push(Pod { object, spec: tree, is_task: false });
         }
@@ -78,13 +78,13 @@ impl<'o, 'a> Container<'o, 'a> {
     }
 
     /// The texts that a shell runs: the script, and what follows `-c` in the command.
-    pub(crate) fn shell(self) -> Vec<&'o Tree<'a>> {
+    pub(crate) fn shell(self) -> Vec<&'o RenderedValue<'a>> {
         let words = || ["command", "args"].into_iter().flat_map(|list| self.tree.items_at(&[list]));
-        let is_shell = |word: &&Tree<'_>| {
+        let is_shell = |word: &&RenderedValue<'_>| {
             let name = word.text().rsplit('/').next().unwrap_or_default();
             matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
         };
-        let is_flag = |word: &&Tree<'_>| {
+        let is_flag = |word: &&RenderedValue<'_>| {
             word.text().strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.ends_with('c'))
         };
         let mut found: Vec<_> = self.tree.get("script").into_iter().collect();

@@ -5,7 +5,7 @@ use super::containers::containers;
 use super::scene::Scene;
 use super::shell::lines;
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 use crate::check::rules::{TN076, TN077};
 
 /// What runs the code of the project.
@@ -70,7 +70,7 @@ fn shared_secrets(scene: &Scene<'_>, run: &Object<'_>) -> Vec<Finding> {
                  what it likes"
             );
             let hint = "give each task a Secret of its own that permits only what the task does, such as read-only for the clone";
-            found.push(binding.place().finding(&TN076, message).hint(hint));
+            found.push(binding.location().finding(&TN076, message).hint(hint));
         }
     }
     found
@@ -98,7 +98,7 @@ fn secrets_of_tests(object: &Object<'_>) -> Vec<Finding> {
                 container.title()
             );
             let hint = "move what needs the Secret into a Task of its own; Secrets of tests should open nothing but test systems";
-            found.push(shown.place().finding(&TN076, message).hint(hint));
+            found.push(shown.location().finding(&TN076, message).hint(hint));
         }
     }
     found
@@ -113,10 +113,10 @@ fn for_every_step(object: &Object<'_>) -> Option<Finding> {
         _ => None,
     }?;
     let is_one = |key: &str| key.starts_with("tekton.dev/git-") || key.starts_with("tekton.dev/docker-");
-    let annotations = metadata.get("annotations").map_or(&[][..], Tree::entries);
+    let annotations = metadata.get("annotations").map_or(&[][..], RenderedValue::entries);
     let entry = annotations.iter().find(|entry| is_one(&entry.key))?;
     let message = "Tekton copies a Secret with this annotation into every step of every task whose service account lists it, \
                    those that build and test included";
     let hint = "take the annotation out, and give the Secret as a workspace to the one task that needs it";
-    Some(entry.place.finding(&TN077, message).hint(hint))
+    Some(entry.location.finding(&TN077, message).hint(hint))
 }

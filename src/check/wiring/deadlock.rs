@@ -6,7 +6,7 @@ use super::images::Reference;
 use super::scene::{Application, Scene};
 use super::trigger::is_trigger;
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 use crate::check::rules::{TN055, TN056};
 
 /// Adds what is wrong.
@@ -37,14 +37,14 @@ fn paused(rollout: &Object<'_>, hook: &Object<'_>) -> Option<Finding> {
     let mut endless = pauses.filter(|pause| pause.value.get("duration").is_none());
     let manual =
         strategy.dig(&["blueGreen", "autoPromotionEnabled"]).filter(|value| value.as_bool() == Some(false));
-    let place = endless.next().map(|pause| pause.place).or(manual.map(Tree::place))?;
+    let location = endless.next().map(|pause| pause.location).or(manual.map(RenderedValue::location))?;
     let message = format!(
         "while the Rollout waits here for a person, the sync waits too: the hook {} does not run, and no newer commit is \
          synced, so not even a fix",
         title(hook)
     );
     let hint = "give the pause a `duration` or promote automatically after an analysis; or take the hook out of this Application";
-    Some(place.finding(&TN056, message).hint(hint))
+    Some(location.finding(&TN056, message).hint(hint))
 }
 
 /// What keeps the trigger from starting the pipeline.
@@ -63,13 +63,13 @@ fn held_up(scene: &Scene<'_>, application: &Application<'_>, trigger: &Object<'_
                 title(trigger),
                 title(object),
             );
-            image.place().finding(&TN055, message).hint(hint)
+            image.location().finding(&TN055, message).hint(hint)
         } else {
             let message = format!(
                 "{} starts the pipeline only once {waits}; if that never happens, no pipeline runs that could mend it",
                 title(trigger),
             );
-            object.name_place().finding(&TN056, message).hint(hint)
+            object.name_location().finding(&TN056, message).hint(hint)
         });
     }
     found
@@ -101,10 +101,14 @@ fn is_built(scene: &Scene<'_>, trigger: &Object<'_>, repository: &str) -> bool {
         return false;
     }
     let speaks = |object: &Object<'_>| {
-        let runs: Vec<_> =
-            containers(object).iter().filter_map(|one| one.tree.get("image")).map(Tree::place).collect();
+        let runs: Vec<_> = containers(object)
+            .iter()
+            .filter_map(|one| one.tree.get("image"))
+            .map(RenderedValue::location)
+            .collect();
         object.content().scalars().into_iter().any(|one| {
-            one.text().contains(repository) && !runs.iter().any(|place| place.key() == one.place().key())
+            one.text().contains(repository)
+                && !runs.iter().any(|location| location.key() == one.location().key())
         })
     };
     speaks(trigger)

@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Entry, Object, Tree};
+use crate::check::kustomize::{KeyValue, Object, RenderedValue};
 use crate::check::rules::{TN050, TN051, TN052, TN053, TN054};
 use crate::suggest;
 
@@ -30,11 +30,14 @@ pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     }
     for object in &scene.objects {
         let metadata = object.content().get("metadata");
-        for entry in metadata.and_then(|metadata| metadata.get("annotations")).map_or(&[][..], Tree::entries)
+        for entry in
+            metadata.and_then(|metadata| metadata.get("annotations")).map_or(&[][..], RenderedValue::entries)
         {
             found.extend(misspelt(entry).or_else(|| wrong_value(entry)));
         }
-        for entry in metadata.and_then(|metadata| metadata.get("labels")).map_or(&[][..], Tree::entries) {
+        for entry in
+            metadata.and_then(|metadata| metadata.get("labels")).map_or(&[][..], RenderedValue::entries)
+        {
             found.extend(on_label(entry));
         }
         if !phases(object).is_empty() {
@@ -53,10 +56,10 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
 
-fn declared(hooks: &Entry<'_>) -> Finding {
+fn declared(hooks: &KeyValue<'_>) -> Finding {
     let message =
         "an Application has no field `hooks`: it is refused or dropped, and nothing is ever run after a sync";
-    hooks.place.finding(&TN050, message).hint(format!(
+    hooks.location.finding(&TN050, message).hint(format!(
         "put the hook, such as a Job, as a manifest of its own into the folder that the Application syncs, with the \
          annotation `{HOOK}: PostSync`"
     ))
@@ -64,15 +67,16 @@ fn declared(hooks: &Entry<'_>) -> Finding {
 
 /// Whether somebody tried to make a hook of the object, in words that Argo CD does not know.
 pub(crate) fn is_meant_for_one(object: &Object<'_>) -> bool {
-    let annotations = object.content().dig(&["metadata", "annotations"]).map_or(&[][..], Tree::entries);
+    let annotations =
+        object.content().dig(&["metadata", "annotations"]).map_or(&[][..], RenderedValue::entries);
     annotations.iter().any(|entry| annotation_meant(&entry.key) == Some("hook"))
         || object.label(HOOK).is_some()
 }
 
-fn misspelt(entry: &Entry<'_>) -> Option<Finding> {
+fn misspelt(entry: &KeyValue<'_>) -> Option<Finding> {
     let (key, meant) = (&*entry.key, annotation_meant(&entry.key)?);
     let message = format!("Argo CD knows no annotation `{key}`, so it has no effect at all");
-    Some(entry.place.finding(&TN051, message).hint(format!("did you mean `argocd.argoproj.io/{meant}`?")))
+    Some(entry.location.finding(&TN051, message).hint(format!("did you mean `argocd.argoproj.io/{meant}`?")))
 }
 
 /// The name of the annotation that is meant by one which there is not.
@@ -96,16 +100,19 @@ fn annotation_meant(key: &str) -> Option<&'static str> {
     }
 }
 
-fn on_label(entry: &Entry<'_>) -> Option<Finding> {
+fn on_label(entry: &KeyValue<'_>) -> Option<Finding> {
     let key = ANNOTATIONS.into_iter().find(|known| *known == entry.key)?;
     let message =
         format!("`{key}` is a label here, but Argo CD reads only the annotation: it has no effect at all");
     Some(
-        entry.place.finding(&TN051, message).hint("move it from `metadata.labels` to `metadata.annotations`"),
+        entry
+            .location
+            .finding(&TN051, message)
+            .hint("move it from `metadata.labels` to `metadata.annotations`"),
     )
 }
 
-fn wrong_value(entry: &Entry<'_>) -> Option<Finding> {
+fn wrong_value(entry: &KeyValue<'_>) -> Option<Finding> {
     let text = entry.value.text();
     let (known, effect): (&[&str], _) = match &*entry.key {
         HOOK => (&PHASES, "the manifest is taken for a hook that belongs nowhere, and is silently never run"),
@@ -116,7 +123,7 @@ fn wrong_value(entry: &Entry<'_>) -> Option<Finding> {
             return (!is_number).then(|| {
                 entry
                     .value
-                    .place()
+                    .location()
                     .finding(&TN052, message)
                     .hint("write a whole number in quotes, such as `\"1\"`")
             });
@@ -129,7 +136,7 @@ fn wrong_value(entry: &Entry<'_>) -> Option<Finding> {
     let message = format!("`{wrong}` is no value of `{what}`: {effect}");
     let hint = meant(wrong, known)
         .map_or_else(|| format!("write one of {}", listed(known)), |near| format!("did you mean `{near}`?"));
-    Some(entry.value.place().within(wrong).finding(&TN052, message).hint(hint))
+    Some(entry.value.location().within(wrong).finding(&TN052, message).hint(hint))
 }
 
 fn meant<'k>(wrong: &str, known: &[&'k str]) -> Option<&'k str> {
@@ -171,8 +178,8 @@ fn stays_behind(object: &Object<'_>) -> Option<Finding> {
         "once this {kind} {outcome} it stays, and the next sync meets the finished {kind} under the same name instead of \
          starting a new one"
     );
-    let place = object.annotation(DELETE_POLICY)?.place();
-    Some(place.finding(&TN053, message).hint(format!("write `BeforeHookCreation,{other}`")))
+    let location = object.annotation(DELETE_POLICY)?.location();
+    Some(location.finding(&TN053, message).hint(format!("write `BeforeHookCreation,{other}`")))
 }
 
 /// A Tekton run that is a hook itself: Argo CD takes it for done as soon as it is created.
@@ -181,18 +188,18 @@ fn run_as_hook(object: &Object<'_>) -> Option<Finding> {
     if object.group() != "tekton.dev" || !matches!(kind, "PipelineRun" | "TaskRun") {
         return None;
     }
-    let place = object.annotation(DELETE_POLICY).or(object.annotation(HOOK))?.place();
+    let location = object.annotation(DELETE_POLICY).or(object.annotation(HOOK))?.location();
     let finding = if policies.contains(&"HookSucceeded") {
         let message = format!(
             "Argo CD cannot tell when a {kind} is done and takes it for a success at once, so `HookSucceeded` deletes it \
              just after it is created, while it runs"
         );
-        place.finding(&TN054, message).severity(Severity::Error)
+        location.finding(&TN054, message).severity(Severity::Error)
     } else if policies.contains(&"BeforeHookCreation") && has_fixed_name(object) {
         let message = format!(
             "every sync deletes this {kind}, also one that is still running, and starts it anew, whatever was synced"
         );
-        place.finding(&TN054, message)
+        location.finding(&TN054, message)
     } else {
         return None;
     };

@@ -3,7 +3,7 @@
 use super::containers::containers;
 use super::scene::Scene;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 use crate::check::rules::{TN085, TN086, TN087};
 
 /// An image as it is written: `repository:tag@digest`.
@@ -35,7 +35,7 @@ pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
 }
 
 /// What containers and steps run; where that is a parameter, its default.
-fn images<'o, 'a>(object: &'o Object<'a>) -> Vec<&'o Tree<'a>> {
+fn images<'o, 'a>(object: &'o Object<'a>) -> Vec<&'o RenderedValue<'a>> {
     let containers = containers(object);
     let images = containers.iter().filter_map(|container| container.tree.get("image"));
     let defaults = object.content().items_at(&["spec", "params"]);
@@ -54,7 +54,7 @@ fn images<'o, 'a>(object: &'o Object<'a>) -> Vec<&'o Tree<'a>> {
         .collect()
 }
 
-fn floating(object: &Object<'_>, image: &Tree<'_>) -> Option<Finding> {
+fn floating(object: &Object<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
     let Reference { repository, tag, digest } = Reference::of(image.text());
     if digest.is_some() || runs_nothing(object) {
         return None;
@@ -69,15 +69,15 @@ fn floating(object: &Object<'_>, image: &Tree<'_>) -> Option<Finding> {
         image.text()
     );
     let hint = format!("write a version, best with its digest: `{repository}:1.2.3@sha256:...`");
-    Some(image.place().finding(&TN085, message).hint(hint))
+    Some(image.location().finding(&TN085, message).hint(hint))
 }
 
 /// A workload without replicas, whose image may still be a stand-in.
 fn runs_nothing(object: &Object<'_>) -> bool {
-    object.content().dig(&["spec", "replicas"]).and_then(Tree::as_int) == Some(0)
+    object.content().dig(&["spec", "replicas"]).and_then(RenderedValue::as_int) == Some(0)
 }
 
-fn no_digest(image: &Tree<'_>) -> Option<Finding> {
+fn no_digest(image: &RenderedValue<'_>) -> Option<Finding> {
     let Reference { repository, tag, digest } = Reference::of(image.text());
     let tag = tag.filter(|tag| digest.is_none() && *tag != "latest")?;
     let message =
@@ -85,11 +85,11 @@ fn no_digest(image: &Tree<'_>) -> Option<Finding> {
     let hint = format!(
         "add the digest, as `crane digest {repository}:{tag}` prints it: `{repository}:{tag}@sha256:...`"
     );
-    Some(image.place().finding(&TN087, message).hint(hint))
+    Some(image.location().finding(&TN087, message).hint(hint))
 }
 
 /// Images that their publishers have taken away or left behind.
-fn withdrawn(image: &Tree<'_>) -> Option<Finding> {
+fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
     let Reference { repository, tag, digest } = Reference::of(image.text());
     let short = repository.trim_start_matches("docker.io/").trim_start_matches("index.docker.io/");
     let (severity, why, instead) = if short.starts_with("bitnami/") {
@@ -121,5 +121,5 @@ fn withdrawn(image: &Tree<'_>) -> Option<Finding> {
     } else {
         return None;
     };
-    Some(image.place().finding(&TN086, format!("`{repository}`: {why}")).severity(severity).hint(instead))
+    Some(image.location().finding(&TN086, format!("`{repository}`: {why}")).severity(severity).hint(instead))
 }

@@ -10,7 +10,7 @@ use super::scene::{Application, Scene, is_below};
 use super::shell::{Line, bare, lines};
 use super::trigger::is_trigger;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 use crate::check::rules::{TN057, TN060};
 
 /// Commands that write a file which they name.
@@ -56,7 +56,7 @@ fn feeds_itself<'a>(
                  the hook this pipeline, and that the next commit",
                 application.object.name()
             );
-            Some(line.place_of(word).finding(&TN057, message).hint(
+            Some(line.location_of(word).finding(&TN057, message).hint(
                 "let the pipeline write into a folder that only another Application renders, one without the hook",
             ))
         })
@@ -75,11 +75,11 @@ fn written<'o>(line: Line<'o, '_>) -> impl Iterator<Item = &'o str> {
 fn variables<'a>(
     scene: &Scene<'a>,
     container: Container<'_, 'a>,
-    script: &Tree<'a>,
+    script: &RenderedValue<'a>,
 ) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
     let task = container.pod.object;
-    let named = |list: &[&str], tree: &Tree<'_>, key: &str| -> Vec<(String, String)> {
+    let named = |list: &[&str], tree: &RenderedValue<'_>, key: &str| -> Vec<(String, String)> {
         let pairs = tree.items_at(list).iter();
         pairs
             .filter_map(|one| Some((one.str_at(&["name"])?.to_owned(), one.str_at(&[key])?.to_owned())))
@@ -170,14 +170,15 @@ fn fights(scene: &Scene<'_>, line: Line<'_, '_>) -> Option<Finding> {
         "the Application `{}` has `selfHeal` on: seconds later Argo CD sets {what} back to what Git says",
         hit.object.name()
     );
-    let finding = line.place_of(command.trim()).finding(&TN060, message);
+    let finding = line.location_of(command.trim()).finding(&TN060, message);
     let finding =
         finding.severity(if is_sure && command != " patch " { Severity::Error } else { Severity::Warning });
     Some(finding.hint("commit the change to Git, and let Argo CD alone write to the cluster"))
 }
 
 fn heals(application: &Application<'_>) -> bool {
-    application.spec.dig(&["syncPolicy", "automated", "selfHeal"]).and_then(Tree::as_bool) == Some(true)
+    application.spec.dig(&["syncPolicy", "automated", "selfHeal"]).and_then(RenderedValue::as_bool)
+        == Some(true)
 }
 
 /// Whether a word such as `deployment/shop` is the object.

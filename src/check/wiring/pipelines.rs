@@ -7,7 +7,7 @@ use super::hooks;
 use super::scene::Scene;
 use super::shell::{bare, lines};
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, Place, Tree};
+use crate::check::kustomize::{Location, Object, RenderedValue};
 use crate::check::rules::{TN080, TN081, TN082, TN083, TN088, TN089};
 use crate::values::Duration;
 
@@ -59,7 +59,7 @@ pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Values that Tekton writes into the text of a script.
-fn inserted(script: &Tree<'_>, is_tekton: bool) -> Vec<Finding> {
+fn inserted(script: &RenderedValue<'_>, is_tekton: bool) -> Vec<Finding> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for (start, is_free) in INSERTED.into_iter().filter(|_| is_tekton) {
         for (at, _) in script.text().match_indices(start) {
@@ -75,7 +75,7 @@ fn inserted(script: &Tree<'_>, is_tekton: bool) -> Vec<Finding> {
                 "Tekton writes the value of `{variable}` into the script before it is run, so a value such as `; curl ...` \
                  becomes a command of its own"
             );
-            let finding = script.place().within(variable).finding(&TN080, message);
+            let finding = script.location().within(variable).finding(&TN080, message);
             let finding = if is_free { finding } else { finding.severity(Severity::Note) };
             found.push(finding.hint(format!(
                 "pass it as a variable, `env: [{{name: VALUE, value: {variable}}}]`, and write `\"$VALUE\"` in the script"
@@ -107,7 +107,7 @@ fn unknown_variables(container: Container<'_, '_>) -> Vec<Finding> {
                 container.title()
             );
             let hint = format!("set `{name}` in `env`, and write `\"${name}\"`");
-            found.push(script.place().within(&format!("$({name})")).finding(&TN088, message).hint(hint));
+            found.push(script.location().within(&format!("$({name})")).finding(&TN088, message).hint(hint));
         }
     }
     found
@@ -125,7 +125,7 @@ fn is_any_image_pushed(scene: &Scene<'_>) -> bool {
 }
 
 /// An image that goes when its pod goes.
-fn built_in_vain(script: &Tree<'_>) -> Option<Finding> {
+fn built_in_vain(script: &RenderedValue<'_>) -> Option<Finding> {
     const BUILDS: [&str; 5] =
         ["buildah bud", "buildah build", "docker build", "podman build", "buildctl build"];
     lines(script).find_map(|line| {
@@ -133,29 +133,29 @@ fn built_in_vain(script: &Tree<'_>) -> Option<Finding> {
         let message = "the image is built, but no script here pushes it: it goes when the pod of this step goes, and the cluster has \
                        nothing to pull";
         let hint = "push it after the build, as in `buildah push --digestfile digest \"$IMAGE\"`, and deploy the digest";
-        Some(line.place_of(command).finding(&TN089, message).hint(hint))
+        Some(line.location_of(command).finding(&TN089, message).hint(hint))
     })
 }
 
 /// Times that contradict each other.
 fn times(scene: &Scene<'_>, run: &Object<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let seconds = |tree: &Tree<'_>| Duration::parse(tree.text()).ok().map(Duration::seconds);
+    let seconds = |tree: &RenderedValue<'_>| Duration::parse(tree.text()).ok().map(Duration::seconds);
     let timeouts = run.content().dig(&["spec", "timeouts"]);
     let given = |field: &str| timeouts.and_then(|timeouts| timeouts.get(field));
     let [pipeline, tasks, finally] =
         ["pipeline", "tasks", "finally"].map(|field| given(field).and_then(seconds));
     let whole = if given("pipeline").is_some() { pipeline } else { Some(DEFAULT_TIMEOUT) };
     let parts = tasks.unwrap_or_default() + finally.unwrap_or_default();
-    if let (Some(place), Some(whole)) = (given("pipeline"), pipeline)
+    if let (Some(location), Some(whole)) = (given("pipeline"), pipeline)
         && parts > whole
     {
         let message = format!(
             "Tekton refuses this run: `tasks` and `finally` take longer together than the whole, `{}`",
-            place.text()
+            location.text()
         );
         let hint = "make `pipeline` at least the sum of `tasks` and `finally`";
-        found.push(place.place().finding(&TN082, message).hint(hint));
+        found.push(location.location().finding(&TN082, message).hint(hint));
         return found;
     }
     let Some(spec) = scene.pipeline_of(run) else { return found };
@@ -172,7 +172,7 @@ fn times(scene: &Scene<'_>, run: &Object<'_>) -> Vec<Finding> {
                 timeout.text(),
                 limit / 60
             );
-            let finding = timeout.place().finding(&TN082, message).severity(Severity::Warning);
+            let finding = timeout.location().finding(&TN082, message).severity(Severity::Warning);
             let hint = "set `timeouts.pipeline` of the PipelineRun to cover all tasks; without it a run may take an hour";
             found.push(finding.hint(hint));
         }
@@ -206,7 +206,7 @@ fn two_volumes(scene: &Scene<'_>, run: &Object<'_>) -> Vec<Finding> {
                      refuses it with \"more than one PersistentVolumeClaim is bound\""
                 );
                 let hint = "use folders of one volume, with `subPath`; keep caches in the registry or in an `emptyDir`";
-                found.push(name.place().finding(&TN081, message).hint(hint));
+                found.push(name.location().finding(&TN081, message).hint(hint));
             }
             used.push((workspace, volume));
         }
@@ -216,23 +216,24 @@ fn two_volumes(scene: &Scene<'_>, run: &Object<'_>) -> Vec<Finding> {
 
 fn wrong_namespace(run: &Object<'_>) -> Option<Finding> {
     let (namespace, why) = NAMESPACES.into_iter().find(|(known, _)| run.namespace() == Some(known))?;
-    let place = run.content().dig(&["metadata", "namespace"]).map_or(run.name_place(), Tree::place);
-    Some(in_namespace(place, namespace, why))
+    let location =
+        run.content().dig(&["metadata", "namespace"]).map_or(run.name_location(), RenderedValue::location);
+    Some(in_namespace(location, namespace, why))
 }
 
 /// A run that is written within a script.
-fn run_elsewhere(script: &Tree<'_>) -> Option<Finding> {
+fn run_elsewhere(script: &RenderedValue<'_>) -> Option<Finding> {
     if !script.text().contains("kind: PipelineRun") && !script.text().contains("kind: TaskRun") {
         return None;
     }
     lines(script).find_map(|line| {
         let value = bare(line.text.strip_prefix("namespace:")?.trim());
         let (namespace, why) = NAMESPACES.into_iter().find(|(known, _)| value == *known)?;
-        Some(in_namespace(line.place_of(namespace), namespace, why))
+        Some(in_namespace(line.location_of(namespace), namespace, why))
     })
 }
 
-fn in_namespace(place: Place<'_>, namespace: &str, why: &str) -> Finding {
+fn in_namespace(location: Location<'_>, namespace: &str, why: &str) -> Finding {
     let message = format!("this run is in `{namespace}`: {why}");
-    place.finding(&TN083, message).hint("give pipelines a namespace of their own, such as `shop-delivery`")
+    location.finding(&TN083, message).hint("give pipelines a namespace of their own, such as `shop-delivery`")
 }

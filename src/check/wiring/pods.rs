@@ -6,7 +6,7 @@
 use super::containers::{Container, Pod, pods};
 use super::scene::Scene;
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Entry, Tree};
+use crate::check::kustomize::{KeyValue, RenderedValue};
 use crate::check::rules::{TN090, TN091};
 
 /// What `baseline` lets a container add.
@@ -29,8 +29,8 @@ const CAPABILITIES: [&str; 13] = [
 /// Adds what is wrong.
 pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     for pod in scene.objects.iter().flat_map(pods) {
-        for (place, message) in host(pod) {
-            found.push(privileged(place, message));
+        for (location, message) in host(pod) {
+            found.push(privileged(location, message));
         }
         for container in pod.containers() {
             found.extend(baseline(container));
@@ -39,15 +39,15 @@ pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn privileged(place: &Tree<'_>, message: String) -> Finding {
-    place.place().finding(&TN090, message).hint(
+fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
+    location.location().finding(&TN090, message).hint(
         "take it out; where it cannot be avoided, the namespace needs the label \
          `pod-security.kubernetes.io/enforce: privileged`, and only such pods belong there",
     )
 }
 
 /// What the whole pod takes from its node.
-fn host<'o, 'a>(pod: Pod<'o, 'a>) -> Vec<(&'o Tree<'a>, String)> {
+fn host<'o, 'a>(pod: Pod<'o, 'a>) -> Vec<(&'o RenderedValue<'a>, String)> {
     let mut found = Vec::new();
     for (field, what) in [
         ("hostNetwork", "the pod sees the network of its node, past every NetworkPolicy"),
@@ -72,8 +72,8 @@ fn baseline(container: Container<'_, '_>) -> Vec<Finding> {
     let tree = container.tree;
     let privilege =
         tree.dig(&["securityContext", "privileged"]).filter(|value| value.as_bool() == Some(true));
-    found.extend(privilege.map(|place| {
-        privileged(place, format!("{title} is privileged: it can do on its node whatever root can"))
+    found.extend(privilege.map(|location| {
+        privileged(location, format!("{title} is privileged: it can do on its node whatever root can"))
     }));
     for added in tree.items_at(&["securityContext", "capabilities", "add"]) {
         let name = added.text().trim_start_matches("CAP_");
@@ -103,9 +103,11 @@ fn baseline(container: Container<'_, '_>) -> Vec<Finding> {
 
 /// What `restricted` forbids or asks for, all in one finding.
 fn restricted(container: Container<'_, '_>) -> Option<Finding> {
-    let Entry { place, .. } = ["name", "image", "script"].iter().find_map(|key| container.tree.entry(key))?;
+    let KeyValue { location, .. } =
+        ["name", "image", "script"].iter().find_map(|key| container.tree.entry(key))?;
     let title = container.title();
-    let added = container.tree.items_at(&["securityContext", "capabilities", "add"]).iter().map(Tree::text);
+    let added =
+        container.tree.items_at(&["securityContext", "capabilities", "add"]).iter().map(RenderedValue::text);
     let added: Vec<_> =
         added.filter(|name| CAPABILITIES.contains(name) && *name != "NET_BIND_SERVICE").collect();
     if !added.is_empty() {
@@ -113,14 +115,14 @@ fn restricted(container: Container<'_, '_>) -> Option<Finding> {
             "{title} adds {}, which the `restricted` standard forbids: its namespace can enforce no more than `baseline`",
             added.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
         );
-        return Some(place.finding(&TN091, message));
+        return Some(location.finding(&TN091, message));
     }
     let missing = missing(container);
     let message = format!(
         "{title} may do more than most programs need, so a namespace that enforces the `restricted` standard refuses it"
     );
     let hint = format!("add to its `securityContext`: {}", missing.join(", "));
-    (!missing.is_empty()).then(|| place.finding(&TN091, message).hint(hint))
+    (!missing.is_empty()).then(|| location.finding(&TN091, message).hint(hint))
 }
 
 /// What `restricted` asks for and the container does not say.
@@ -133,18 +135,18 @@ fn missing(container: Container<'_, '_>) -> Vec<&'static str> {
     };
     let or_pod = |keys: &[&str]| own(keys).or_else(|| pod.spec.get("securityContext")?.dig(keys));
     let mut missing = Vec::new();
-    if own(&["allowPrivilegeEscalation"]).and_then(Tree::as_bool) != Some(false) {
+    if own(&["allowPrivilegeEscalation"]).and_then(RenderedValue::as_bool) != Some(false) {
         missing.push("`allowPrivilegeEscalation: false`");
     }
-    let drops = own(&["capabilities", "drop"]).map_or(&[][..], Tree::items);
+    let drops = own(&["capabilities", "drop"]).map_or(&[][..], RenderedValue::items);
     if !drops.iter().any(|one| one.text().eq_ignore_ascii_case("all")) {
         missing.push("`capabilities: {drop: [ALL]}`");
     }
-    let non_root = or_pod(&["runAsNonRoot"]).and_then(Tree::as_bool);
+    let non_root = or_pod(&["runAsNonRoot"]).and_then(RenderedValue::as_bool);
     if non_root != Some(true) && (!pod.is_task || non_root == Some(false)) {
         missing.push("`runAsNonRoot: true`");
     }
-    if or_pod(&["runAsUser"]).and_then(Tree::as_int) == Some(0) {
+    if or_pod(&["runAsUser"]).and_then(RenderedValue::as_int) == Some(0) {
         missing.push("a `runAsUser` other than 0");
     }
     if or_pod(&["seccompProfile", "type"]).is_none() && !pod.is_task {

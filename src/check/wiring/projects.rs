@@ -2,7 +2,7 @@
 
 use super::scene::Scene;
 use crate::check::finding::Finding;
-use crate::check::kustomize::Tree;
+use crate::check::kustomize::RenderedValue;
 use crate::check::rules::{TN065, TN066};
 
 /// Adds what is wrong.
@@ -15,19 +15,19 @@ pub(crate) fn findings(scene: &Scene<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn default_project(spec: &Tree<'_>) -> Option<Finding> {
+fn default_project(spec: &RenderedValue<'_>) -> Option<Finding> {
     let project = spec.get("project").filter(|project| matches!(project.text(), "default" | ""))?;
     let message = "the project `default` permits every repository, cluster, namespace and kind: whoever can push to this \
                    repository can change anything that Argo CD can";
     let hint =
         "write an AppProject with the repository, namespaces and kinds that are needed, and name it here";
-    Some(project.place().finding(&TN066, message).hint(hint))
+    Some(project.location().finding(&TN066, message).hint(hint))
 }
 
-fn permits_all(spec: &Tree<'_>) -> Vec<Finding> {
+fn permits_all(spec: &RenderedValue<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut report = |tree: &Tree<'_>, message: &str, hint: &str| {
-        found.push(tree.place().finding(&TN065, message).hint(hint));
+    let mut report = |tree: &RenderedValue<'_>, message: &str, hint: &str| {
+        found.push(tree.location().finding(&TN065, message).hint(hint));
     };
     for repository in spec.items_at(&["sourceRepos"]).iter().filter(|one| one.text() == "*") {
         let message = "`*` lets Applications of this project deploy from any repository in the world";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::kustomize::{Builds, Object, Tree};
+use crate::check::kustomize::{Builds, Object, RenderedValue};
 use crate::check::manifests::Manifest;
 
 /// All objects and Applications of a repository.
@@ -18,7 +18,7 @@ pub(crate) struct Application<'a> {
     /// The object that declares it.
     pub(crate) object: Object<'a>,
     /// Its `spec`.
-    pub(crate) spec: Tree<'a>,
+    pub(crate) spec: RenderedValue<'a>,
     /// What it renders; nothing where its source is elsewhere.
     pub(crate) rendered: Vec<Object<'a>>,
     /// The folders of this repository that it renders.
@@ -32,13 +32,13 @@ impl<'a> Scene<'a> {
     pub(crate) fn of(builds: &Builds<'a>) -> Self {
         let objects: Vec<_> = builds.objects().map(|(_, object)| object.clone()).collect();
         let mut seen = BTreeSet::new();
-        let declared = objects.iter().filter(|object| seen.insert(object.place().key()));
+        let declared = objects.iter().filter(|object| seen.insert(object.location().key()));
         let applications = declared.filter_map(|object| Application::of(object, builds)).collect();
         Self { objects, applications }
     }
 
     /// The `spec` of the Pipeline that a `PipelineRun` names, or carries.
-    pub(crate) fn pipeline_of<'s>(&'s self, run: &'s Object<'a>) -> Option<&'s Tree<'a>> {
+    pub(crate) fn pipeline_of<'s>(&'s self, run: &'s Object<'a>) -> Option<&'s RenderedValue<'a>> {
         if let Some(spec) = run.content().dig(&["spec", "pipelineSpec"]) {
             return Some(spec);
         }
@@ -61,7 +61,7 @@ impl<'a> Scene<'a> {
             };
             object.is(group, kind) && object.is_called(name) && !is_elsewhere()
         };
-        let nearness = |object: &&Object<'_>| shared(object.place().path(), other.place().path());
+        let nearness = |object: &&Object<'_>| shared(object.location().path(), other.location().path());
         self.objects.iter().filter(is_it).max_by_key(nearness)
     }
 }
@@ -81,12 +81,12 @@ impl<'a> Application<'a> {
             rendered.extend(root.rendered.objects.iter().cloned());
             folders.push(root.folder.clone());
         }
-        let files = rendered.iter().map(|object: &Object<'_>| object.place().path().to_owned()).collect();
+        let files = rendered.iter().map(|object: &Object<'_>| object.location().path().to_owned()).collect();
         Some(Self { object: object.clone(), spec, rendered, folders, files })
     }
 
     /// Whether a sync option such as `ServerSideApply=true` is set; where it is written.
-    pub(crate) fn sync_option(&self, option: &str) -> Option<&Tree<'a>> {
+    pub(crate) fn sync_option(&self, option: &str) -> Option<&RenderedValue<'a>> {
         self.spec.items_at(&["syncPolicy", "syncOptions"]).iter().find(|one| one.text() == option)
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::containers::Container;
 use super::scene::Scene;
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 
 impl<'a> Scene<'a> {
     /// The texts that the container may run: those written in it, and every file of a `ConfigMap` that it mounts.
-    pub(crate) fn scripts<'s>(&'s self, container: Container<'s, 'a>) -> Vec<&'s Tree<'a>> {
+    pub(crate) fn scripts<'s>(&'s self, container: Container<'s, 'a>) -> Vec<&'s RenderedValue<'a>> {
         let mounts = container.tree.items_at(&["volumeMounts"]).iter();
         let mounted = mounts.flat_map(|mount| self.mounted(container, mount));
         container.shell().into_iter().chain(mounted).collect()
@@ -33,7 +33,11 @@ impl<'a> Scene<'a> {
     }
 
     /// The value of a variable that takes it from a `ConfigMap`.
-    fn configured<'s>(&'s self, container: Container<'_, 'a>, variable: &Tree<'a>) -> Option<&'s str> {
+    fn configured<'s>(
+        &'s self,
+        container: Container<'_, 'a>,
+        variable: &RenderedValue<'a>,
+    ) -> Option<&'s str> {
         let reference = variable.dig(&["valueFrom", "configMapKeyRef"])?;
         let map = self.config_map(container, reference.get("name"))?;
         let wanted = reference.str_at(&["key"])?;
@@ -41,9 +45,13 @@ impl<'a> Scene<'a> {
     }
 
     /// The files that a mount brings into the container.
-    fn mounted<'s>(&'s self, container: Container<'s, 'a>, mount: &Tree<'a>) -> Vec<&'s Tree<'a>> {
+    fn mounted<'s>(
+        &'s self,
+        container: Container<'s, 'a>,
+        mount: &RenderedValue<'a>,
+    ) -> Vec<&'s RenderedValue<'a>> {
         let volumes = container.pod.spec.items_at(&["volumes"]).iter();
-        let is_meant = |volume: &&Tree<'_>| volume.str_at(&["name"]) == mount.str_at(&["name"]);
+        let is_meant = |volume: &&RenderedValue<'_>| volume.str_at(&["name"]) == mount.str_at(&["name"]);
         let mut found = Vec::new();
         for volume in volumes.filter(is_meant) {
             let projected = volume.items_at(&["projected", "sources"]).iter();
@@ -61,13 +69,17 @@ impl<'a> Scene<'a> {
     }
 
     /// The `ConfigMap` that the container's pod knows by `name`.
-    fn config_map(&self, container: Container<'_, 'a>, name: Option<&Tree<'a>>) -> Option<&Object<'a>> {
+    fn config_map(
+        &self,
+        container: Container<'_, 'a>,
+        name: Option<&RenderedValue<'a>>,
+    ) -> Option<&Object<'a>> {
         self.known_to(container.pod.object, ("", "ConfigMap"), name?.text())
     }
 }
 
 /// Keys and values of a `ConfigMap`.
-fn data<'o, 'a>(map: &'o Object<'a>) -> impl Iterator<Item = (&'o str, &'o Tree<'a>)> {
-    let entries = map.content().get("data").map_or(&[][..], Tree::entries).iter();
+fn data<'o, 'a>(map: &'o Object<'a>) -> impl Iterator<Item = (&'o str, &'o RenderedValue<'a>)> {
+    let entries = map.content().get("data").map_or(&[][..], RenderedValue::entries).iter();
     entries.map(|entry| (&*entry.key, &entry.value))
 }

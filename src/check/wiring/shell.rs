@@ -1,25 +1,25 @@
 //! Shell text in manifests, read as far as rules need it: line by line, without running anything.
 
-use crate::check::kustomize::{Place, Tree};
+use crate::check::kustomize::{Location, RenderedValue};
 
 /// A line of a script.
 #[derive(Clone, Copy)]
 pub(crate) struct Line<'o, 'a> {
     /// The scalar that it is in.
-    script: &'o Tree<'a>,
+    script: &'o RenderedValue<'a>,
     /// What it says, without blanks around.
     pub(crate) text: &'o str,
 }
 
 impl<'o, 'a> Line<'o, 'a> {
     /// Where it is written.
-    pub(crate) fn place(self) -> Place<'a> {
-        self.script.place().within(self.text)
+    pub(crate) fn location(self) -> Location<'a> {
+        self.script.location().within(self.text)
     }
 
     /// Where `part` of it is written.
-    pub(crate) fn place_of(self, part: &str) -> Place<'a> {
-        self.place().within(part)
+    pub(crate) fn location_of(self, part: &str) -> Location<'a> {
+        self.location().within(part)
     }
 
     /// Its words, without quotes.
@@ -36,7 +36,7 @@ pub(crate) fn bare(word: &str) -> &str {
 }
 
 /// The lines of a script that say anything.
-pub(crate) fn lines<'o, 'a>(script: &'o Tree<'a>) -> impl Iterator<Item = Line<'o, 'a>> {
+pub(crate) fn lines<'o, 'a>(script: &'o RenderedValue<'a>) -> impl Iterator<Item = Line<'o, 'a>> {
     let lines = script.text().lines().map(str::trim);
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(move |text| Line { script, text })
 }

@@ -6,7 +6,7 @@ use super::hooks;
 use super::scene::{Application, Scene};
 use super::shell::lines;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, Tree};
+use crate::check::kustomize::{Object, RenderedValue};
 use crate::check::rules::{TN058, TN059, TN068, TN069, TN074, TN084};
 
 /// Kinds of Tekton that are runs.
@@ -87,8 +87,8 @@ fn runs_once<'a>(scene: &Scene<'a>, job: &Object<'a>) -> Option<Finding> {
     }
     let message = "without an annotation this Job is no hook: it starts the pipeline once, when it is first applied, and no \
                    later sync starts it again; a change of it is refused, for the pods of a Job cannot be changed";
-    let place = job.content().entry("kind").map_or(job.place(), |entry| entry.place);
-    Some(place.finding(&TN074, message).hint(format!("add the annotation `{}: PostSync`", hooks::HOOK)))
+    let location = job.content().entry("kind").map_or(job.location(), |entry| entry.location);
+    Some(location.finding(&TN074, message).hint(format!("add the annotation `{}: PostSync`", hooks::HOOK)))
 }
 
 /// What starts another run each time that it runs.
@@ -100,14 +100,14 @@ fn repeats<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding> {
     if trigger.group() == "tekton.dev" {
         let name = trigger.content().dig(&["metadata"]).and_then(|metadata| metadata.entry("generateName"));
         let message = format!("with `generateName`, each time this hook runs another run is started, {WHEN}");
-        found.extend(name.map(|entry| entry.place.finding(&TN058, message).hint(HINT)));
+        found.extend(name.map(|entry| entry.location.finding(&TN058, message).hint(HINT)));
     }
     let containers = containers(trigger);
     for script in containers.iter().flat_map(|&container| scene.scripts(container)) {
         let applies = |line: &str| line.contains("kubectl") && line.contains(" apply");
         // The name in a whole manifest is found as such.
         let is_template =
-            script.place().source().manifests().next().is_some() && script.place().span().start == 0;
+            script.location().source().manifests().next().is_some() && script.location().span().start == 0;
         for line in lines(script).filter(|_| !is_template) {
             let part = CHANGING.into_iter().chain(["generateName:"]).find(|part| line.text.contains(part));
             if let Some(part) = part {
@@ -115,11 +115,11 @@ fn repeats<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding> {
                 let message = format!(
                     "`{what}` gives the run another name, and so starts another run, each time this hook runs, {WHEN}"
                 );
-                found.push(line.place_of(part).finding(&TN058, message).hint(HINT));
+                found.push(line.location_of(part).finding(&TN058, message).hint(HINT));
             } else if applies(line.text) {
                 let message = "`kubectl apply` on a run that exists is refused as soon as anything in it differs, so the hook \
                                fails on a retry, and each sync that follows with it";
-                let finding = line.place_of("apply").finding(&TN058, message);
+                let finding = line.location_of("apply").finding(&TN058, message);
                 found.push(finding.severity(Severity::Warning).hint(HINT));
             }
         }
@@ -130,7 +130,7 @@ fn repeats<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding> {
 /// Templates of runs beside the trigger that get another name each time.
 fn renamed_templates(scene: &Scene<'_>, application: &Application<'_>) -> Vec<Finding> {
     let is_inside = |object: &&Object<'_>| {
-        let path = object.place().path();
+        let path = object.location().path();
         object.group() == "tekton.dev"
             && RUNS.iter().any(|(kind, _)| object.kind() == *kind)
             && hooks::phases(object).is_empty()
@@ -143,7 +143,7 @@ fn renamed_templates(scene: &Scene<'_>, application: &Application<'_>) -> Vec<Fi
     names
         .map(|entry| {
             entry
-                .place
+                .location
                 .finding(&TN058, message)
                 .hint("give it a `name` that follows from the release that is built")
         })
@@ -164,9 +164,10 @@ fn builds_what_moves<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding
     for param in trigger.content().items_at(&["spec", "params"]) {
         let value = param.get("value").filter(|value| MOVING.contains(&value.text()));
         let is_revision = param.str_at(&["name"]).is_some_and(is_revision);
-        let place = value.filter(|_| is_revision && trigger.group() == "tekton.dev").map(Tree::place);
-        found.extend(place.map(|place| {
-            place.finding(&TN059, moving(param.get("value").map_or("", Tree::text))).hint(HINT)
+        let location =
+            value.filter(|_| is_revision && trigger.group() == "tekton.dev").map(RenderedValue::location);
+        found.extend(location.map(|location| {
+            location.finding(&TN059, moving(param.get("value").map_or("", RenderedValue::text))).hint(HINT)
         }));
     }
     let containers = containers(trigger);
@@ -176,12 +177,12 @@ fn builds_what_moves<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Vec<Finding
             let (key, value) = line.text.trim_start_matches("- ").split_once(':').unwrap_or((line.text, ""));
             let value = super::shell::bare(value.trim());
             if key == "value" && is_next && MOVING.contains(&value) {
-                found.push(line.place_of(value).finding(&TN059, moving(value)).hint(HINT));
+                found.push(line.location_of(value).finding(&TN059, moving(value)).hint(HINT));
             }
             if line.text.contains("targetRevision") {
                 let message = "`targetRevision` names a branch of the manifests, such as `HEAD`: it says neither which commit was \
                                synced nor which commit of the source to build";
-                found.push(line.place_of("targetRevision").finding(&TN059, message).hint(HINT));
+                found.push(line.location_of("targetRevision").finding(&TN059, message).hint(HINT));
             }
             is_next = key == "name" && is_revision(value);
         }
@@ -202,7 +203,7 @@ fn endless(trigger: &Object<'_>) -> Option<Finding> {
     let message = "a sync lasts until its hooks are done: while this Job hangs, as on an image that cannot be pulled, nothing \
                    else is synced";
     Some(
-        spec.place
+        spec.location
             .finding(&TN084, message)
             .hint("set `activeDeadlineSeconds` in the Job's `spec`, such as `600`"),
     )
@@ -212,24 +213,25 @@ fn endless(trigger: &Object<'_>) -> Option<Finding> {
 fn forbidden<'a>(scene: &Scene<'a>, trigger: &Object<'a>) -> Option<Finding> {
     let spec = trigger.content().dig(&["spec", "template", "spec"])?;
     let given = spec.get("serviceAccountName");
-    let name = given.map_or("default", Tree::text);
+    let name = given.map_or("default", RenderedValue::text);
     let is_here = name == "default"
         || scene.objects.iter().any(|object| object.is("", "ServiceAccount") && object.is_called(name));
     let containers = containers(trigger);
     let mut scripts = containers.iter().flat_map(|&container| scene.scripts(container));
-    let creates =
-        |script: &Tree<'_>| RUNS.iter().any(|(kind, _)| script.text().contains(&format!("kind: {kind}")));
+    let creates = |script: &RenderedValue<'_>| {
+        RUNS.iter().any(|(kind, _)| script.text().contains(&format!("kind: {kind}")))
+    };
     if !is_here || is_bound(scene, name) || !scripts.any(creates) {
         return None;
     }
-    let place = given.map(Tree::place).or_else(|| Some(spec.entry("containers")?.place))?;
+    let location = given.map(RenderedValue::location).or_else(|| Some(spec.entry("containers")?.location))?;
     let message = format!(
         "this Job creates a run as the service account `{name}`, to which nothing here gives any right: the cluster will refuse \
          it as forbidden"
     );
     let hint = "give the Job a ServiceAccount of its own, a Role with the verbs `create` and `get` for `pipelineruns`, and a \
                 RoleBinding";
-    Some(place.finding(&TN069, message).hint(hint))
+    Some(location.finding(&TN069, message).hint(hint))
 }
 
 /// An annotation with which Argo CD may leave the hooks of a commit out.
@@ -239,6 +241,9 @@ fn skips_commits(application: &Application<'_>) -> Option<Finding> {
     let message = "with this annotation, a commit that arrives during a sync can be taken for synced already, and its hooks, \
                    so its release, are left out";
     Some(
-        entry.place.finding(&TN068, message).hint("take it out of Applications whose hooks start a pipeline"),
+        entry
+            .location
+            .finding(&TN068, message)
+            .hint("take it out of Applications whose hooks start a pipeline"),
     )
 }

@@ -8,8 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scalar;
-use super::scalar::Value;
+use super::scalar::{self, ScalarValue};
 
 /// A place in a file, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +26,7 @@ impl Position {
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum NodeKind {
     /// Nothing: left out, `~` or `null`.
     Null,
     /// A text, number or boolean.
@@ -39,12 +38,12 @@ pub(crate) enum Kind {
 }
 
 /// Index of a node in its document.
-pub(super) type Id = u32;
+pub(super) type NodeId = u32;
 
 /// A node as it is stored.
 #[derive(Debug)]
-pub(super) struct Stored<'t> {
-    pub(crate) content: Content<'t>,
+pub(super) struct StoredNode<'t> {
+    pub(crate) content: NodeContent<'t>,
     pub(crate) tag: Option<Box<str>>,
     /// Bytes of the file; of a collection in block style, from its first to behind its last entry.
     pub(crate) start: u32,
@@ -54,7 +53,7 @@ pub(super) struct Stored<'t> {
 }
 
 #[derive(Debug)]
-pub(super) enum Content<'t> {
+pub(super) enum NodeContent<'t> {
     Scalar {
         text: Cow<'t, str>,
         is_plain: bool,
@@ -68,10 +67,10 @@ pub(super) enum Content<'t> {
 /// One document of a YAML file.
 #[derive(Debug)]
 pub(crate) struct Document<'t> {
-    pub(super) nodes: Vec<Stored<'t>>,
-    pub(super) children: Vec<Id>,
-    pub(super) root: Id,
-    pub(super) duplicates: Vec<(Id, Id)>,
+    pub(super) nodes: Vec<StoredNode<'t>>,
+    pub(super) children: Vec<NodeId>,
+    pub(super) root: NodeId,
+    pub(super) duplicates: Vec<(NodeId, NodeId)>,
 }
 
 impl Document<'_> {
@@ -90,7 +89,7 @@ impl Document<'_> {
         (0..).zip(&self.nodes).map(|(id, _)| self.node(id))
     }
 
-    fn node(&self, id: Id) -> Node<'_> {
+    fn node(&self, id: NodeId) -> Node<'_> {
         Node { document: self, id }
     }
 }
@@ -99,7 +98,7 @@ impl Document<'_> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a> {
     document: &'a Document<'a>,
-    id: Id,
+    id: NodeId,
 }
 
 impl PartialEq for Node<'_> {
@@ -112,7 +111,7 @@ impl PartialEq for Node<'_> {
 impl Eq for Node<'_> {}
 
 impl<'a> Node<'a> {
-    fn stored(self) -> &'a Stored<'a> {
+    fn stored(self) -> &'a StoredNode<'a> {
         &self.document.nodes[self.id as usize]
     }
 
@@ -121,72 +120,53 @@ impl<'a> Node<'a> {
         document.children[range.start as usize..range.end as usize].iter().map(|&id| document.node(id))
     }
 
-    /// What it is.
-    pub(crate) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> NodeKind {
         match &self.stored().content {
-            Content::Mapping(_) => Kind::Mapping,
-            Content::Sequence(_) => Kind::Sequence,
-            Content::Scalar { .. } if self.value() == Some(Value::Null) => Kind::Null,
-            Content::Scalar { .. } => Kind::Scalar,
+            NodeContent::Mapping(_) => NodeKind::Mapping,
+            NodeContent::Sequence(_) => NodeKind::Sequence,
+            NodeContent::Scalar { .. } if self.is_null() => NodeKind::Null,
+            NodeContent::Scalar { .. } => NodeKind::Scalar,
         }
     }
 
-    /// Whether it is a mapping.
     pub(crate) fn is_mapping(self) -> bool {
-        self.kind() == Kind::Mapping
+        matches!(self.stored().content, NodeContent::Mapping(_))
     }
 
-    /// Whether it is a sequence.
     pub(crate) fn is_sequence(self) -> bool {
-        self.kind() == Kind::Sequence
+        matches!(self.stored().content, NodeContent::Sequence(_))
     }
 
-    /// Whether nothing is given: left out, `~` or `null`.
+    /// Whether its value is left out, `~` or `null`.
     pub(crate) fn is_null(self) -> bool {
-        self.kind() == Kind::Null
+        self.scalar() == Some(ScalarValue::Null)
     }
 
     /// What a scalar means to Kubernetes; `None` for a collection.
-    pub(crate) fn value(self) -> Option<Value<'a>> {
-        let Content::Scalar { text, is_plain } = &self.stored().content else { return None };
+    pub(crate) fn scalar(self) -> Option<ScalarValue<'a>> {
+        let NodeContent::Scalar { text, is_plain } = &self.stored().content else { return None };
         Some(scalar::resolve(text, *is_plain, self.tag()))
     }
 
     /// The characters of a scalar, whatever they mean: `8080` of `8080`. Empty for a collection.
     pub(crate) fn text(self) -> &'a str {
         match &self.stored().content {
-            Content::Scalar { text, .. } => text,
+            NodeContent::Scalar { text, .. } => text,
             _ => "",
         }
     }
 
-    /// A scalar that is a string; `None` for everything else.
     pub(crate) fn as_str(self) -> Option<&'a str> {
-        match self.value()? {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
+        self.scalar()?.as_str()
     }
 
-    /// A scalar that is a boolean.
     pub(crate) fn as_bool(self) -> Option<bool> {
-        match self.value()? {
-            Value::Bool(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// A scalar that is a whole number.
-    pub(crate) fn as_int(self) -> Option<i128> {
-        match self.value()? {
-            Value::Int(value) => Some(value),
-            _ => None,
-        }
+        self.scalar()?.as_bool()
     }
 
     /// Whether it is a scalar without quotes, so that its meaning is guessed from its characters.
     pub(crate) fn is_plain(self) -> bool {
-        matches!(self.stored().content, Content::Scalar { is_plain: true, .. })
+        matches!(self.stored().content, NodeContent::Scalar { is_plain: true, .. })
     }
 
     /// The explicit tag, in full: `tag:yaml.org,2002:str` of `!!str`.
@@ -197,7 +177,7 @@ impl<'a> Node<'a> {
     /// Keys and values in the order of the file, those of merged mappings last. Nothing for anything but a mapping.
     pub(crate) fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> + use<'a> {
         let range = match &self.stored().content {
-            Content::Mapping(range) => range,
+            NodeContent::Mapping(range) => range,
             _ => &(0..0),
         };
         let children = self.children(range);
@@ -207,7 +187,7 @@ impl<'a> Node<'a> {
     /// The items of a sequence. Nothing for anything else.
     pub(crate) fn items(self) -> impl ExactSizeIterator<Item = Node<'a>> + use<'a> {
         let range = match &self.stored().content {
-            Content::Sequence(range) => range,
+            NodeContent::Sequence(range) => range,
             _ => &(0..0),
         };
         self.children(range)
@@ -239,7 +219,7 @@ impl<'a> Node<'a> {
     }
 
     fn is_scalar(self) -> bool {
-        matches!(self.stored().content, Content::Scalar { .. })
+        matches!(self.stored().content, NodeContent::Scalar { .. })
     }
 
     /// The bytes of the file that it is written in, quotes included.

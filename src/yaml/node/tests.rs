@@ -26,7 +26,7 @@ fn nodes_know_where_they_are() {
     let inner = list.items().nth(1).and_then(|item| item.get("c")).unwrap();
     assert_eq!(place(text, inner), ("d", 3, 15));
     let nothing = root.dig(&["a", "n"]).unwrap();
-    assert_eq!((nothing.kind(), nothing.text(), nothing.position().line), (Kind::Null, "", 4));
+    assert_eq!((nothing.kind(), nothing.text(), nothing.position().line), (NodeKind::Null, "", 4));
     let tagged = root.get("z").unwrap();
     assert_eq!((tagged.as_str(), tagged.tag()), (Some("1"), Some("tag:yaml.org,2002:str")));
 }
@@ -44,8 +44,14 @@ fn line_ends_of_windows_and_a_byte_order_mark_move_nothing() {
 fn json_is_read_with_its_tabs_and_escapes() {
     let text = "{\n\t\"a\":\t[\n\t\t1,\n\t\t\"\\u00e9\\/\\ud834\\udd1e\",\n\t\tnull, true, -1.5e3\n\t]\n}\n";
     let document = document(text);
-    let values: Vec<_> = document.root().items_at(&["a"]).map(|item| item.value().unwrap()).collect();
-    let expected = [Value::Int(1), Value::Text("é/𝄞"), Value::Null, Value::Bool(true), Value::Float(-1500.0)];
+    let values: Vec<_> = document.root().items_at(&["a"]).map(|item| item.scalar().unwrap()).collect();
+    let expected = [
+        ScalarValue::Int(1),
+        ScalarValue::Text("é/𝄞"),
+        ScalarValue::Null,
+        ScalarValue::Bool(true),
+        ScalarValue::Float(-1500.0),
+    ];
     assert_eq!(values, expected);
 }
 
@@ -54,7 +60,7 @@ fn an_alias_is_what_it_stands_for() {
     let document = document("a: &x {b: 1}\nc: *x\n");
     let root = document.root();
     assert_eq!(root.get("a"), root.get("c"));
-    assert_eq!(root.dig(&["c", "b"]).and_then(Node::as_int), Some(1));
+    assert_eq!(root.dig(&["c", "b"]).map(Node::text), Some("1"));
 }
 
 #[test]

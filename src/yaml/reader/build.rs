@@ -7,7 +7,7 @@ use std::ops::Range;
 use granit_parser::{Event, ScalarStyle, Span, Tag};
 
 use super::{Fault, FaultKind, MAX_DEPTH, MAX_NODES, bytes, position};
-use crate::yaml::node::{Content, Document, Id, Stored};
+use crate::yaml::node::{Document, NodeContent, NodeId, StoredNode};
 
 /// Up to this many keys, comparing each with each is faster than a table.
 const FEW: usize = 12;
@@ -15,14 +15,14 @@ const FEW: usize = 12;
 /// What an alias stands for.
 #[derive(Clone, Copy)]
 struct Anchor {
-    id: Id,
+    id: NodeId,
     size: usize,
     height: usize,
 }
 
 /// A collection that is not closed yet.
 struct Frame {
-    id: Id,
+    id: NodeId,
     /// Where its children begin among those that wait for their collection to be closed.
     first: usize,
     anchor: usize,
@@ -32,10 +32,10 @@ struct Frame {
 }
 
 pub(super) struct Builder<'t> {
-    nodes: Vec<Stored<'t>>,
-    children: Vec<Id>,
-    duplicates: Vec<(Id, Id)>,
-    waiting: Vec<Id>,
+    nodes: Vec<StoredNode<'t>>,
+    children: Vec<NodeId>,
+    duplicates: Vec<(NodeId, NodeId)>,
+    waiting: Vec<NodeId>,
     frames: Vec<Frame>,
     anchors: HashMap<usize, Anchor>,
     spent: usize,
@@ -74,25 +74,30 @@ impl<'t> Builder<'t> {
                 // The parser writes `~` for a value that is left out.
                 let is_left_out = is_plain && bytes(span).is_empty();
                 let text = if is_left_out { Cow::Borrowed("") } else { text };
-                let id = self.store(Content::Scalar { text, is_plain }, tag, span)?;
+                let id = self.store(NodeContent::Scalar { text, is_plain }, tag, span)?;
                 self.complete(Anchor { id, size: 1, height: 0 }, anchor);
                 Ok(())
             }
-            Event::SequenceStart(_, anchor, tag) => self.open(Content::Sequence(0..0), anchor, tag, span),
-            Event::MappingStart(_, anchor, tag) => self.open(Content::Mapping(0..0), anchor, tag, span),
+            Event::SequenceStart(_, anchor, tag) => self.open(NodeContent::Sequence(0..0), anchor, tag, span),
+            Event::MappingStart(_, anchor, tag) => self.open(NodeContent::Mapping(0..0), anchor, tag, span),
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span),
             _ => Ok(()),
         }
     }
 
-    fn store(&mut self, content: Content<'t>, tag: Option<Cow<'t, Tag>>, span: &Span) -> Result<Id, Fault> {
+    fn store(
+        &mut self,
+        content: NodeContent<'t>,
+        tag: Option<Cow<'t, Tag>>,
+        span: &Span,
+    ) -> Result<NodeId, Fault> {
         self.spend(1, span)?;
         let Range { start, end } = bytes(span);
         let at = position(&span.start);
         let [start, end, line, column] = [start, end, at.line, at.column].map(narrow);
         let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()).into_boxed_str());
-        self.nodes.push(Stored { content, tag, start, end, line, column });
+        self.nodes.push(StoredNode { content, tag, start, end, line, column });
         Ok(narrow(self.nodes.len() - 1))
     }
 
@@ -106,7 +111,7 @@ impl<'t> Builder<'t> {
 
     fn open(
         &mut self,
-        content: Content<'t>,
+        content: NodeContent<'t>,
         anchor: usize,
         tag: Option<Cow<'t, Tag>>,
         span: &Span,
@@ -122,7 +127,7 @@ impl<'t> Builder<'t> {
     fn close(&mut self, span: &Span) -> Result<(), Fault> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let mut children = self.waiting.split_off(frame.first);
-        let is_mapping = matches!(self.node(frame.id).content, Content::Mapping(_));
+        let is_mapping = matches!(self.node(frame.id).content, NodeContent::Mapping(_));
         let mut size = frame.size;
         if is_mapping {
             self.note_duplicates(&children);
@@ -137,7 +142,7 @@ impl<'t> Builder<'t> {
         let range = first..narrow(self.children.len());
         let node = &mut self.nodes[frame.id as usize];
         node.end = narrow(bytes(span).end);
-        node.content = if is_mapping { Content::Mapping(range) } else { Content::Sequence(range) };
+        node.content = if is_mapping { NodeContent::Mapping(range) } else { NodeContent::Sequence(range) };
         self.complete(Anchor { id: frame.id, size, height: frame.height }, frame.anchor);
         Ok(())
     }
@@ -166,19 +171,19 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn node(&self, id: Id) -> &Stored<'t> {
+    fn node(&self, id: NodeId) -> &StoredNode<'t> {
         &self.nodes[id as usize]
     }
 
     /// The text of a key that can be compared with others.
-    fn key(&self, id: Id) -> Option<&str> {
+    fn key(&self, id: NodeId) -> Option<&str> {
         match &self.node(id).content {
-            Content::Scalar { text, .. } => Some(text),
+            NodeContent::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
 
-    fn note_duplicates(&mut self, children: &[Id]) {
+    fn note_duplicates(&mut self, children: &[NodeId]) {
         let keys = children.iter().step_by(2).filter_map(|&id| Some((id, self.key(id)?)));
         let found: Vec<_> = if children.len() / 2 <= FEW {
             let keys: Vec<_> = keys.collect();
@@ -197,8 +202,8 @@ impl<'t> Builder<'t> {
 
     /// The entries of a mapping with its merge keys replaced by what they bring in: what the mapping has itself
     /// counts first, then the earlier of what is merged.
-    fn merged(&self, children: Vec<Id>) -> Result<Vec<Id>, Fault> {
-        let is_merge = |pair: &&[Id]| self.is_merge_key(pair[0]);
+    fn merged(&self, children: Vec<NodeId>) -> Result<Vec<NodeId>, Fault> {
+        let is_merge = |pair: &&[NodeId]| self.is_merge_key(pair[0]);
         if !children.chunks_exact(2).any(|pair| is_merge(&pair)) {
             return Ok(children);
         }
@@ -220,21 +225,21 @@ impl<'t> Builder<'t> {
         Ok(entries)
     }
 
-    fn is_merge_key(&self, id: Id) -> bool {
+    fn is_merge_key(&self, id: NodeId) -> bool {
         let node = self.node(id);
         node.tag.is_none()
-            && matches!(&node.content, Content::Scalar { text, is_plain: true } if text == "<<")
+            && matches!(&node.content, NodeContent::Scalar { text, is_plain: true } if text == "<<")
     }
 
     /// The entries of what is merged: a mapping, or a sequence of mappings.
-    fn merge_sources(&self, id: Id) -> Result<Vec<&[Id]>, Fault> {
+    fn merge_sources(&self, id: NodeId) -> Result<Vec<&[NodeId]>, Fault> {
         let slice = |range: &Range<u32>| &self.children[range.start as usize..range.end as usize];
-        let mapping = |id: Id| match &self.node(id).content {
-            Content::Mapping(range) => Some(slice(range)),
+        let mapping = |id: NodeId| match &self.node(id).content {
+            NodeContent::Mapping(range) => Some(slice(range)),
             _ => None,
         };
         let sources = match &self.node(id).content {
-            Content::Sequence(items) => slice(items).iter().map(|&item| mapping(item)).collect(),
+            NodeContent::Sequence(items) => slice(items).iter().map(|&item| mapping(item)).collect(),
             _ => mapping(id).map(|source| vec![source]),
         };
         sources.ok_or_else(|| {

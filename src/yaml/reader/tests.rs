@@ -88,7 +88,7 @@ fn a_file_of_broken_documents_does_not_give_one_fault_each() {
 fn walk(node: Node<'_>) -> usize {
     let entries: usize = node.entries().map(|(key, value)| walk(key) + walk(value)).sum();
     let items: usize = node.items().map(walk).sum();
-    let _ = (node.kind(), node.value(), node.text());
+    let _ = (node.kind(), node.scalar(), node.text());
     1 + entries + items
 }
 

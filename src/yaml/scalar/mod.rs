@@ -4,7 +4,7 @@
 
 /// The meaning of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value<'a> {
+pub enum ScalarValue<'a> {
     /// Nothing.
     Null,
     /// `true` or `false`, `yes`, `off` and the like included.
@@ -17,8 +17,20 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
-impl Value<'_> {
-    /// What to call its type in a message, with its article.
+impl<'a> ScalarValue<'a> {
+    pub(crate) fn as_str(self) -> Option<&'a str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    pub(crate) fn as_bool(self) -> Option<bool> {
+        if let Self::Bool(value) = self { Some(value) } else { None }
+    }
+
+    pub(crate) fn as_int(self) -> Option<i128> {
+        if let Self::Int(value) = self { Some(value) } else { None }
+    }
+
+    /// The name of its type in a message, with its article.
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -31,44 +43,44 @@ impl Value<'_> {
 
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// The meaning of the scalar `text`, which stands there without quotes where `is_plain`.
-pub(crate) fn resolve<'a>(text: &'a str, is_plain: bool, tag: Option<&str>) -> Value<'a> {
+/// The meaning of the scalar `text`, written without quotes where `is_plain`.
+pub(crate) fn resolve<'a>(text: &'a str, is_plain: bool, tag: Option<&str>) -> ScalarValue<'a> {
     match tag.map(|tag| tag.strip_prefix(CORE)) {
         None if is_plain => guess(text),
         Some(Some("bool" | "int" | "float" | "null")) => guess(text),
-        _ => Value::Text(text),
+        _ => ScalarValue::Text(text),
     }
 }
 
-fn guess(text: &str) -> Value<'_> {
+fn guess(text: &str) -> ScalarValue<'_> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "" | "~" | "null" | "Null" | "NULL" => ScalarValue::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
-            Value::Bool(true)
+            ScalarValue::Bool(true)
         }
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
-            Value::Bool(false)
+            ScalarValue::Bool(false)
         }
-        ".nan" | ".NaN" | ".NAN" => Value::Float(f64::NAN),
-        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Value::Float(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => Value::Float(f64::NEG_INFINITY),
-        _ => number(text).unwrap_or(Value::Text(text)),
+        ".nan" | ".NaN" | ".NAN" => ScalarValue::Float(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => ScalarValue::Float(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => ScalarValue::Float(f64::NEG_INFINITY),
+        _ => number(text).unwrap_or(ScalarValue::Text(text)),
     }
 }
 
-fn number(text: &str) -> Option<Value<'static>> {
+fn number(text: &str) -> Option<ScalarValue<'static>> {
     let first = *text.as_bytes().first()?;
     if first == b'.' {
-        return is_decimal(text).then(|| text.parse().ok().map(Value::Float))?;
+        return is_decimal(text).then(|| text.parse().ok().map(ScalarValue::Float))?;
     }
     if !matches!(first, b'0'..=b'9' | b'+' | b'-') {
         return None;
     }
     let digits = text.replace('_', "");
     if let Some(value) = integer(&digits) {
-        return Some(Value::Int(value));
+        return Some(ScalarValue::Int(value));
     }
-    is_decimal(&digits).then(|| digits.parse().ok().map(Value::Float))?
+    is_decimal(&digits).then(|| digits.parse().ok().map(ScalarValue::Float))?
 }
 
 /// As Go's `ParseInt` with base 0, which takes `0x1F`, `0b11`, `0o17` and `017`.

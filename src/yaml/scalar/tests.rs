@@ -4,61 +4,61 @@ use super::*;
 
 #[test]
 fn plain_scalars_mean_what_kubernetes_reads() {
-    let table: &[(&str, Value)] = &[
-        ("", Value::Null),
-        ("~", Value::Null),
-        ("NULL", Value::Null),
-        ("nULL", Value::Text("nULL")),
-        ("true", Value::Bool(true)),
-        ("y", Value::Bool(true)),
-        ("On", Value::Bool(true)),
-        ("NO", Value::Bool(false)),
-        ("oFF", Value::Text("oFF")),
-        ("0", Value::Int(0)),
-        ("-0", Value::Int(0)),
-        ("+12", Value::Int(12)),
-        ("1_000", Value::Int(1000)),
-        ("012", Value::Int(10)),
-        ("0o14", Value::Int(12)),
-        ("0x1F", Value::Int(31)),
-        ("-0b101", Value::Int(-5)),
-        ("09", Value::Float(9.0)),
-        ("18446744073709551615", Value::Int(18_446_744_073_709_551_615)),
-        ("-9223372036854775808", Value::Int(-9_223_372_036_854_775_808)),
-        ("18446744073709551616", Value::Float(18_446_744_073_709_551_616.0)),
-        (".5", Value::Float(0.5)),
-        ("1.", Value::Float(1.0)),
-        ("1e3", Value::Float(1000.0)),
-        ("1.5E-3", Value::Float(0.0015)),
-        ("-.inf", Value::Float(f64::NEG_INFINITY)),
-        ("1:30", Value::Text("1:30")),
-        ("12:30:45", Value::Text("12:30:45")),
-        ("2024-01-01", Value::Text("2024-01-01")),
-        ("0.1.0", Value::Text("0.1.0")),
-        ("_1", Value::Text("_1")),
-        ("0x", Value::Text("0x")),
-        ("0b2", Value::Text("0b2")),
-        ("1e", Value::Text("1e")),
-        (".", Value::Text(".")),
-        ("-", Value::Text("-")),
-        ("+-1", Value::Text("+-1")),
-        ("0x+1", Value::Text("0x+1")),
-        ("500m", Value::Text("500m")),
-        ("<<", Value::Text("<<")),
+    let table: &[(&str, ScalarValue)] = &[
+        ("", ScalarValue::Null),
+        ("~", ScalarValue::Null),
+        ("NULL", ScalarValue::Null),
+        ("nULL", ScalarValue::Text("nULL")),
+        ("true", ScalarValue::Bool(true)),
+        ("y", ScalarValue::Bool(true)),
+        ("On", ScalarValue::Bool(true)),
+        ("NO", ScalarValue::Bool(false)),
+        ("oFF", ScalarValue::Text("oFF")),
+        ("0", ScalarValue::Int(0)),
+        ("-0", ScalarValue::Int(0)),
+        ("+12", ScalarValue::Int(12)),
+        ("1_000", ScalarValue::Int(1000)),
+        ("012", ScalarValue::Int(10)),
+        ("0o14", ScalarValue::Int(12)),
+        ("0x1F", ScalarValue::Int(31)),
+        ("-0b101", ScalarValue::Int(-5)),
+        ("09", ScalarValue::Float(9.0)),
+        ("18446744073709551615", ScalarValue::Int(18_446_744_073_709_551_615)),
+        ("-9223372036854775808", ScalarValue::Int(-9_223_372_036_854_775_808)),
+        ("18446744073709551616", ScalarValue::Float(18_446_744_073_709_551_616.0)),
+        (".5", ScalarValue::Float(0.5)),
+        ("1.", ScalarValue::Float(1.0)),
+        ("1e3", ScalarValue::Float(1000.0)),
+        ("1.5E-3", ScalarValue::Float(0.0015)),
+        ("-.inf", ScalarValue::Float(f64::NEG_INFINITY)),
+        ("1:30", ScalarValue::Text("1:30")),
+        ("12:30:45", ScalarValue::Text("12:30:45")),
+        ("2024-01-01", ScalarValue::Text("2024-01-01")),
+        ("0.1.0", ScalarValue::Text("0.1.0")),
+        ("_1", ScalarValue::Text("_1")),
+        ("0x", ScalarValue::Text("0x")),
+        ("0b2", ScalarValue::Text("0b2")),
+        ("1e", ScalarValue::Text("1e")),
+        (".", ScalarValue::Text(".")),
+        ("-", ScalarValue::Text("-")),
+        ("+-1", ScalarValue::Text("+-1")),
+        ("0x+1", ScalarValue::Text("0x+1")),
+        ("500m", ScalarValue::Text("500m")),
+        ("<<", ScalarValue::Text("<<")),
     ];
     for (text, value) in table {
         assert_eq!(resolve(text, true, None), *value, "{text}");
-        assert_eq!(resolve(text, false, None), Value::Text(text), "quoted {text}");
+        assert_eq!(resolve(text, false, None), ScalarValue::Text(text), "quoted {text}");
     }
-    assert!(matches!(resolve(".NaN", true, None), Value::Float(number) if number.is_nan()));
+    assert!(matches!(resolve(".NaN", true, None), ScalarValue::Float(number) if number.is_nan()));
 }
 
 #[test]
 fn a_tag_decides() {
     let tag = |name: &str| format!("tag:yaml.org,2002:{name}");
-    assert_eq!(resolve("1", true, Some(&tag("str"))), Value::Text("1"));
-    assert_eq!(resolve("1", false, Some(&tag("int"))), Value::Int(1));
-    assert_eq!(resolve("yes", true, Some("!reference")), Value::Text("yes"));
+    assert_eq!(resolve("1", true, Some(&tag("str"))), ScalarValue::Text("1"));
+    assert_eq!(resolve("1", false, Some(&tag("int"))), ScalarValue::Int(1));
+    assert_eq!(resolve("yes", true, Some("!reference")), ScalarValue::Text("yes"));
 }
 
 proptest! {
@@ -68,11 +68,11 @@ proptest! {
     fn agrees_with_another_reader(text in "[-+]?([1-9][0-9]{0,17}|0)(\\.[0-9]{1,5})?([eE][-+]?[0-9]{1,2})?|true|false|null|[a-m]{3,9}") {
         let other: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
         let same = match resolve(&text, true, None) {
-            Value::Null => other.is_null(),
-            Value::Bool(value) => other.as_bool() == Some(value),
-            Value::Int(value) => other.as_i64().map(i128::from) == Some(value),
-            Value::Float(value) => other.as_f64() == Some(value),
-            Value::Text(value) => other.as_str() == Some(value),
+            ScalarValue::Null => other.is_null(),
+            ScalarValue::Bool(value) => other.as_bool() == Some(value),
+            ScalarValue::Int(value) => other.as_i64().map(i128::from) == Some(value),
+            ScalarValue::Float(value) => other.as_f64() == Some(value),
+            ScalarValue::Text(value) => other.as_str() == Some(value),
         };
         prop_assert!(same, "{text}: {other:?}");
     }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use treenail::check::kustomize;
 use treenail::check::kustomize::{Builder, Object};
 use treenail::check::{Content, Files, Manifests};
-use treenail::yaml::scalar;
+use treenail::yaml::scalar::ScalarValue;
 
 use crate::simulation::git::{Commit, Tree};
 
@@ -119,7 +119,7 @@ fn manifest(tree: &Tree, object: &Object<'_>, namespace: &str) -> (Manifest, Str
     let mut body = value(object.content());
     let mut name = object.name().to_owned();
     if object.is_generated() {
-        let (folder, _) = object.place().path().rsplit_once('/').expect("it is in a folder");
+        let (folder, _) = object.location().path().rsplit_once('/').expect("it is in a folder");
         let data = body["data"].as_object_mut().expect("a generated map has data");
         for (key, text) in data.iter_mut() {
             if let Some(file) = tree.get(&format!("{folder}/{key}")) {
@@ -135,7 +135,7 @@ fn manifest(tree: &Tree, object: &Object<'_>, namespace: &str) -> (Manifest, Str
     (Manifest { key: (object.kind().to_owned(), namespace.to_owned(), name), body }, object.name().to_owned())
 }
 
-fn value(tree: &kustomize::Tree<'_>) -> Value {
+fn value(tree: &kustomize::RenderedValue<'_>) -> Value {
     if tree.is_mapping() {
         let entries = tree.entries().iter();
         return entries
@@ -143,13 +143,13 @@ fn value(tree: &kustomize::Tree<'_>) -> Value {
             .collect::<Map<_, _>>()
             .into();
     }
-    match tree.value() {
+    match tree.scalar() {
         None => tree.items().iter().map(value).collect(),
-        Some(scalar::Value::Null) => Value::Null,
-        Some(scalar::Value::Bool(is)) => is.into(),
-        Some(scalar::Value::Int(number)) => i64::try_from(number).expect("it has 64 bits").into(),
-        Some(scalar::Value::Float(number)) => number.into(),
-        Some(scalar::Value::Text(text)) => text.into(),
+        Some(ScalarValue::Null) => Value::Null,
+        Some(ScalarValue::Bool(is)) => is.into(),
+        Some(ScalarValue::Int(number)) => i64::try_from(number).expect("it has 64 bits").into(),
+        Some(ScalarValue::Float(number)) => number.into(),
+        Some(ScalarValue::Text(text)) => text.into(),
     }
 }
 

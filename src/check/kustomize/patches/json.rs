@@ -2,11 +2,11 @@
 
 use crate::check::finding::Finding;
 use crate::check::kustomize::object::Object;
-use crate::check::kustomize::tree::{Place, Tree};
+use crate::check::kustomize::value::{Location, RenderedValue};
 use crate::check::rules::TN024;
 
 /// Does what `operations` say; where one cannot be done, says so and stops, as kustomize does.
-pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &Tree<'a>) -> Option<Finding> {
+pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>) -> Option<Finding> {
     let identity = object.identity();
     let content = object.content_mut();
     let fault = operations.items().iter().find_map(|operation| {
@@ -27,7 +27,7 @@ pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &Tree<'a>) -> Optio
     fault
 }
 
-fn fault(operation: &Tree<'_>, path: &Tree<'_>, identity: &str) -> Finding {
+fn fault(operation: &RenderedValue<'_>, path: &RenderedValue<'_>, identity: &str) -> Finding {
     let what = operation.str_at(&["op"]).unwrap_or_default();
     let message = format!("there is nothing at `{}` in {identity} for `{what}`", path.text());
     let hint = match what {
@@ -35,24 +35,28 @@ fn fault(operation: &Tree<'_>, path: &Tree<'_>, identity: &str) -> Finding {
         "test" => "the value is another one than this expects, so the build stops",
         _ => "use `add` for what is not there yet; `/` within a key is `~1`, and `~` is `~0`",
     };
-    path.place().finding(&TN024, message).hint(hint)
+    path.location().finding(&TN024, message).hint(hint)
 }
 
 /// Does one operation; `false` where that is impossible.
-fn perform<'a>(content: &mut Tree<'a>, operation: &Tree<'a>, path: &Tree<'a>) -> bool {
-    let place = operation.place();
-    let value = || operation.get("value").cloned().unwrap_or_else(|| Tree::text_from(place, ""));
+fn perform<'a>(
+    content: &mut RenderedValue<'a>,
+    operation: &RenderedValue<'a>,
+    path: &RenderedValue<'a>,
+) -> bool {
+    let location = operation.location();
+    let value = || operation.get("value").cloned().unwrap_or_else(|| RenderedValue::string(location, ""));
     let from = operation.str_at(&["from"]).map(parts).unwrap_or_default();
     let path = parts(path.text());
     match operation.str_at(&["op"]).unwrap_or_default() {
-        "add" => add(content, &path, value(), place),
+        "add" => add(content, &path, value(), location),
         "replace" => find_mut(content, &path).map(|known| *known = value()).is_some(),
         "remove" => take(content, &path).is_some(),
-        "copy" => find_mut(content, &from).cloned().is_some_and(|value| add(content, &path, value, place)),
-        "move" => take(content, &from).is_some_and(|value| add(content, &path, value, place)),
+        "copy" => find_mut(content, &from).cloned().is_some_and(|value| add(content, &path, value, location)),
+        "move" => take(content, &from).is_some_and(|value| add(content, &path, value, location)),
         "test" => match (find_mut(content, &path), operation.get("value")) {
-            (Some(known), Some(value)) => known.says_the_same(value),
-            (known, value) => known.is_none() == value.is_none_or(Tree::is_null),
+            (Some(known), Some(value)) => known.content_eq(value),
+            (known, value) => known.is_none() == value.is_none_or(RenderedValue::is_null),
         },
         _ => true,
     }
@@ -63,7 +67,7 @@ fn parts(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
 }
 
-fn find_mut<'t, 'a>(tree: &'t mut Tree<'a>, path: &[String]) -> Option<&'t mut Tree<'a>> {
+fn find_mut<'t, 'a>(tree: &'t mut RenderedValue<'a>, path: &[String]) -> Option<&'t mut RenderedValue<'a>> {
     path.iter().try_fold(tree, |tree, part| {
         if tree.is_sequence() {
             let at: usize = part.parse().ok()?;
@@ -74,7 +78,12 @@ fn find_mut<'t, 'a>(tree: &'t mut Tree<'a>, path: &[String]) -> Option<&'t mut T
     })
 }
 
-fn add<'a>(tree: &mut Tree<'a>, path: &[String], value: Tree<'a>, place: Place<'a>) -> bool {
+fn add<'a>(
+    tree: &mut RenderedValue<'a>,
+    path: &[String],
+    value: RenderedValue<'a>,
+    location: Location<'a>,
+) -> bool {
     let Some((last, above)) = path.split_last() else {
         *tree = value;
         return true;
@@ -88,14 +97,14 @@ fn add<'a>(tree: &mut Tree<'a>, path: &[String], value: Tree<'a>, place: Place<'
     }
     // kustomize takes an empty value for a mapping.
     if parent.is_null() {
-        *parent = Tree::mapping_from(place);
+        *parent = RenderedValue::empty_mapping(location);
     }
     let is_mapping = parent.is_mapping();
     parent.set(last, value);
     is_mapping
 }
 
-fn take<'a>(tree: &mut Tree<'a>, path: &[String]) -> Option<Tree<'a>> {
+fn take<'a>(tree: &mut RenderedValue<'a>, path: &[String]) -> Option<RenderedValue<'a>> {
     let (last, above) = path.split_last()?;
     let parent = find_mut(tree, above)?;
     match parent.items_mut() {

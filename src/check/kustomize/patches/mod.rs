@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::layer::Layer;
 use super::object::Object;
-use super::tree::{Place, Tree};
+use super::value::{Location, RenderedValue};
 use crate::check::embedded::Embedded;
 use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifests;
@@ -22,9 +22,9 @@ pub(crate) use written::{Patched, Written};
 /// A change of objects.
 struct Patch<'a> {
     /// What names it in the kustomization.
-    entry: Place<'a>,
+    entry: Location<'a>,
     written: Written<'a>,
-    body: Tree<'a>,
+    body: RenderedValue<'a>,
     /// The entry that selects objects, and says what else may change.
     settings: Node<'a>,
 }
@@ -64,7 +64,7 @@ fn with_settings<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field:
 }
 
 /// The patches in the text that `entry` is.
-fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(Written<'a>, Tree<'a>)> {
+fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(Written<'a>, RenderedValue<'a>)> {
     let source = layer.kustomization.source();
     Written::all(source, Some(entry), Embedded::of(source, entry).trees())
 }
@@ -74,22 +74,22 @@ fn from_file<'a>(
     layer: &mut Layer<'a>,
     manifests: &'a Manifests<'a>,
     entry: Node<'a>,
-) -> Vec<(Written<'a>, Tree<'a>)> {
+) -> Vec<(Written<'a>, RenderedValue<'a>)> {
     let source = layer.file(entry.text()).and_then(|path| manifests.source(&path));
     let Some(source) = source else {
         layer.rendered.is_partial = true;
         return Vec::new();
     };
-    Written::all(source, None, source.roots().map(|root| Tree::of(source, root)).collect())
+    Written::all(source, None, source.roots().map(|root| RenderedValue::of(source, root)).collect())
 }
 
 fn apply<'a>(
     layer: &mut Layer<'a>,
     entry: Node<'a>,
     settings: Node<'a>,
-    bodies: Vec<(Written<'a>, Tree<'a>)>,
+    bodies: Vec<(Written<'a>, RenderedValue<'a>)>,
 ) {
-    let entry = layer.place(entry);
+    let entry = layer.location(entry);
     for (written, body) in bodies {
         Patch { entry, written, body, settings }.apply(layer);
     }
@@ -100,8 +100,8 @@ impl<'a> Patch<'a> {
         let target = self.settings.get("target");
         let Some(selector) = Selector::of(target, &self.body) else {
             let what = "this selector of a patch is not looked into".to_owned();
-            let place = target.map_or(self.entry, |target| layer.place(target));
-            layer.skip(place, what);
+            let location = target.map_or(self.entry, |target| layer.location(target));
+            layer.skip(location, what);
             return;
         };
         let is_list = self.body.is_sequence();
@@ -122,8 +122,8 @@ impl<'a> Patch<'a> {
         if layer.rendered.is_whole() {
             layer.notes.findings.extend(faults);
         }
-        let place = target.map_or(self.body.place(), |target| layer.place(target));
-        layer.note_target(!kinds.is_empty(), place, for_nothing(place, &selector, target.is_some()));
+        let location = target.map_or(self.body.location(), |target| layer.location(target));
+        layer.note_target(!kinds.is_empty(), location, for_nothing(location, &selector, target.is_some()));
         layer.notes.patched.push(Patched { written: self.written, kinds });
     }
 
@@ -141,9 +141,9 @@ impl<'a> Patch<'a> {
     }
 }
 
-fn for_nothing(place: Place<'_>, selector: &Selector, has_target: bool) -> Finding {
+fn for_nothing(location: Location<'_>, selector: &Selector, has_target: bool) -> Finding {
     let finding =
-        place.finding(&TN024, format!("no {selector} is in this build, so there is nothing to patch"));
+        location.finding(&TN024, format!("no {selector} is in this build, so there is nothing to patch"));
     if has_target {
         finding.severity(Severity::Warning).hint("write `target` for what there is, or remove the patch")
     } else {

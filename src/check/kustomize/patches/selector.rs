@@ -5,7 +5,7 @@ use std::fmt;
 use regex_lite::Regex;
 
 use crate::check::kustomize::object::Object;
-use crate::check::kustomize::tree::Tree;
+use crate::check::kustomize::value::RenderedValue;
 use crate::yaml::node::Node;
 
 /// What an object has to be; each part is a pattern for the whole value, and nothing where any value will do.
@@ -35,7 +35,7 @@ struct Requirement {
 impl Selector {
     /// From the `target` of a patch, or else from what the patch itself is called. `None` where it is written in a
     /// way that is not understood.
-    pub(crate) fn of(target: Option<Node<'_>>, body: &Tree<'_>) -> Option<Self> {
+    pub(crate) fn of(target: Option<Node<'_>>, body: &RenderedValue<'_>) -> Option<Self> {
         match target {
             Some(target) => Self::of_target(target),
             None => Self::of_patch(body),
@@ -57,7 +57,7 @@ impl Selector {
         })
     }
 
-    fn of_patch(body: &Tree<'_>) -> Option<Self> {
+    fn of_patch(body: &RenderedValue<'_>) -> Option<Self> {
         let (group, version) = {
             let text = body.str_at(&["apiVersion"])?;
             text.split_once('/').unwrap_or(("", text))
@@ -145,7 +145,7 @@ fn requirements(text: &str) -> Option<Vec<Requirement>> {
 }
 
 impl Requirement {
-    fn is_met(&self, map: Option<&Tree<'_>>) -> bool {
+    fn is_met(&self, map: Option<&RenderedValue<'_>>) -> bool {
         let known = map.and_then(|map| map.get(&self.key));
         let is_there = match (&self.value, known) {
             (Some(value), Some(known)) => known.text() == value,

@@ -2,10 +2,10 @@
 //! other kinds, such as Tekton's and Argo CD's, are replaced.
 
 use crate::check::kustomize::object::Object;
-use crate::check::kustomize::tree::{Entry, Tree};
+use crate::check::kustomize::value::{KeyValue, RenderedValue};
 
 /// The key that tells the items of a list of Kubernetes' own kinds apart (`patchMergeKey` in its API types).
-fn merge_key(list: &str, item: &Tree<'_>) -> Option<&'static str> {
+fn merge_key(list: &str, item: &RenderedValue<'_>) -> Option<&'static str> {
     Some(match list {
         "containers"
         | "env"
@@ -25,14 +25,16 @@ fn merge_key(list: &str, item: &Tree<'_>) -> Option<&'static str> {
 }
 
 /// Merges `patch` into `object`, its name and kind apart.
-pub(super) fn merge<'a>(object: &mut Object<'a>, patch: &Tree<'a>) {
+pub(super) fn merge<'a>(object: &mut Object<'a>, patch: &RenderedValue<'a>) {
     let has_keys = is_builtin(object.group());
     let content = object.content_mut();
     for entry in patch.entries() {
         match &*entry.key {
             "apiVersion" | "kind" => {}
             "metadata" => {
-                let Some(metadata) = content.get_or_make("metadata", entry.value.place()) else { continue };
+                let Some(metadata) = content.get_or_insert("metadata", entry.value.location()) else {
+                    continue;
+                };
                 for entry in
                     entry.value.entries().iter().filter(|it| it.key != "name" && it.key != "namespace")
                 {
@@ -49,7 +51,7 @@ fn is_builtin(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
 }
 
-fn merge_entry<'a>(base: &mut Tree<'a>, entry: &Entry<'a>, has_keys: bool) {
+fn merge_entry<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>, has_keys: bool) {
     if entry.key.starts_with('$') {
         return;
     }
@@ -70,7 +72,7 @@ fn merge_entry<'a>(base: &mut Tree<'a>, entry: &Entry<'a>, has_keys: bool) {
     }
 }
 
-fn merge_lists<'a>(base: &mut Tree<'a>, entry: &Entry<'a>) {
+fn merge_lists<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>) {
     let key = entry.value.items().iter().find_map(|item| merge_key(&entry.key, item));
     let is_replaced =
         entry.value.items().iter().any(|item| item.entries().len() == 1 && is_told(item, "replace"));
@@ -81,7 +83,7 @@ fn merge_lists<'a>(base: &mut Tree<'a>, entry: &Entry<'a>) {
     let Some(items) = base.items_mut() else { return };
     for item in entry.value.items() {
         let known = items.iter().position(|known| {
-            known.get(key).zip(item.get(key)).is_some_and(|(one, two)| one.says_the_same(two))
+            known.get(key).zip(item.get(key)).is_some_and(|(one, two)| one.content_eq(two))
         });
         match known {
             Some(at) if is_told(item, "delete") => {
@@ -100,18 +102,18 @@ fn merge_lists<'a>(base: &mut Tree<'a>, entry: &Entry<'a>) {
 }
 
 /// Whether the patch says `$patch: WHAT` here.
-fn is_told(tree: &Tree<'_>, what: &str) -> bool {
+fn is_told(tree: &RenderedValue<'_>, what: &str) -> bool {
     tree.str_at(&["$patch"]) == Some(what)
 }
 
 /// What a patch brings in where there was nothing: without directives, and without what is to be removed.
-fn cleaned<'a>(tree: &Tree<'a>) -> Tree<'a> {
+fn cleaned<'a>(tree: &RenderedValue<'a>) -> RenderedValue<'a> {
     let mut tree = tree.clone();
     clean(&mut tree);
     tree
 }
 
-fn clean(tree: &mut Tree<'_>) {
+fn clean(tree: &mut RenderedValue<'_>) {
     if let Some(entries) = tree.entries_mut() {
         entries.retain(|entry| !entry.key.starts_with('$') && !entry.value.is_null());
         for entry in entries {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::kustomize::tree::Tree;
+use crate::check::kustomize::value::RenderedValue;
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 
@@ -31,8 +31,8 @@ impl<'a> Written<'a> {
     pub(super) fn all(
         source: &'a Source<'a>,
         text: Option<Node<'a>>,
-        bodies: Vec<Tree<'a>>,
-    ) -> Vec<(Self, Tree<'a>)> {
+        bodies: Vec<RenderedValue<'a>>,
+    ) -> Vec<(Self, RenderedValue<'a>)> {
         let written = bodies.into_iter().enumerate();
         written.map(|(index, body)| (Self { source, text, index }, body)).collect()
     }

@@ -95,7 +95,7 @@ fn generated<'a>(source: &Source<'_>, root: Node<'a>) -> Vec<(Node<'a>, Finding)
 /// What to say of the value of a key of a Secret, at `place`; `encoding` is what its writing may have hidden.
 fn of_value(
     source: &Source<'_>,
-    place: Node<'_>,
+    location: Node<'_>,
     (key, text): (&str, &str),
     encoding: &str,
 ) -> Option<Finding> {
@@ -106,7 +106,7 @@ fn of_value(
         return None;
     }
     if let Some(what) = known::secret(text) {
-        return Some(token(source, place, what));
+        return Some(token(source, location, what));
     }
     if PUBLIC.contains(&key) {
         return None;
@@ -114,10 +114,10 @@ fn of_value(
     Some(if known::is_stand_in(text) {
         let message = format!("`{key}` is a stand-in: whatever is put here would be in Git");
         let hint = "leave the Secret out of the repository, and say in the README how to create it";
-        source.finding(&TN075, place, message).severity(Severity::Note).hint(hint)
+        source.finding(&TN075, location, message).severity(Severity::Note).hint(hint)
     } else {
         let message =
             format!("the value of `{key}` is in Git: everybody who can read the repository has it{encoding}");
-        source.finding(&TN075, place, message).hint(HINT)
+        source.finding(&TN075, location, message).hint(HINT)
     })
 }

@@ -1,62 +1,57 @@
-//! What a manifest says after patches: a tree of values that are owned where they have to be, each of which knows
-//! where it was written. A value that a patch brings in points into the patch.
+//! The one view of YAML that rules have: what a manifest says once kustomize has applied its patches. Every value
+//! knows where it was written; one that comes from a patch points into the patch.
+//!
+//! [`Node`] is a value as a file has it. Only what is about the text of a file (syntax, field tables, the build
+//! itself) reads nodes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use crate::check::finding::Finding;
 use crate::check::rules::Rule;
 use crate::check::source::Source;
-use crate::yaml::node::{Kind, Node, Position};
-use crate::yaml::scalar;
-use crate::yaml::scalar::Value;
+use crate::yaml::node::{Node, Position};
+use crate::yaml::scalar::{self, ScalarValue};
 
-/// Where something is written.
+/// Where a value is written.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct Location<'a> {
     source: &'a Source<'a>,
     start: usize,
     end: usize,
     position: Position,
 }
 
-impl<'a> Place<'a> {
-    /// The place of `node`, which is in `source`.
+impl<'a> Location<'a> {
+    /// `node` must be in `source`.
     pub(crate) fn of(source: &'a Source<'a>, node: Node<'_>) -> Self {
         Self::at(source, node.span(), node.position())
     }
 
-    /// The bytes `span` of `source`, which begin at `position`.
+    /// `position` is that of the first byte of `span`.
     pub(crate) fn at(source: &'a Source<'a>, span: Range<usize>, position: Position) -> Self {
         Self { source, start: span.start, end: span.end, position }
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(self) -> &'a str {
         self.source.path
     }
 
-    /// The file, with its text.
     pub(crate) fn source(self) -> &'a Source<'a> {
         self.source
     }
 
-    /// Where it begins.
     pub(crate) fn position(self) -> Position {
         self.position
     }
 
-    /// The bytes of the file.
     pub(crate) fn span(self) -> Range<usize> {
         self.start..self.end
     }
 
-    /// `path:line`, for messages that are about another place.
-    pub(crate) fn shown(self) -> String {
-        format!("{}:{}", self.path(), self.position.line)
-    }
-
-    /// The first `needle` within it as it is written in the file; itself where it is written otherwise.
+    /// The first `needle` in its text; itself where the file spells the value in another way.
     #[must_use]
     pub(crate) fn within(self, needle: &str) -> Self {
         let text = self.source.text.get(self.span()).unwrap_or_default();
@@ -71,103 +66,97 @@ impl<'a> Place<'a> {
         Self { start, end: start + needle.len(), position, ..self }
     }
 
-    /// A finding about what is written here.
     pub(crate) fn finding(self, rule: &'static Rule, message: impl Into<String>) -> Finding {
         self.source.finding_at(rule, (self.span(), self.position), message)
     }
 
-    /// What tells it from other places.
+    /// Orders and identifies locations.
     pub(crate) fn key(self) -> (&'a str, usize) {
         (self.path(), self.start)
     }
 }
 
-/// A value, and what is below it.
+impl fmt::Display for Location<'_> {
+    /// `path:line`, for messages that point at another location.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.path(), self.position.line)
+    }
+}
+
+/// A value with everything below it, and where it is written.
 #[derive(Clone, Debug)]
-pub struct Tree<'a> {
-    place: Place<'a>,
+pub struct RenderedValue<'a> {
+    location: Location<'a>,
     content: Content<'a>,
 }
 
 #[derive(Clone, Debug)]
 enum Content<'a> {
-    Scalar { text: Cow<'a, str>, is_text: bool },
-    Mapping(Vec<Entry<'a>>),
-    Sequence(Vec<Tree<'a>>),
+    Scalar { text: Cow<'a, str>, is_string: bool },
+    Mapping(Vec<KeyValue<'a>>),
+    Sequence(Vec<RenderedValue<'a>>),
 }
 
-/// A key and its value.
+/// An entry of a mapping.
 #[derive(Clone, Debug)]
-pub struct Entry<'a> {
+pub struct KeyValue<'a> {
     /// The key.
     pub key: Cow<'a, str>,
     /// Where the key is written.
-    pub(crate) place: Place<'a>,
-    /// Its value.
-    pub value: Tree<'a>,
+    pub(crate) location: Location<'a>,
+    /// The value of the key.
+    pub value: RenderedValue<'a>,
 }
 
-impl<'a> Tree<'a> {
-    /// The tree below `node`, which is in `source`.
+impl<'a> RenderedValue<'a> {
+    /// The value of `node`, which must be in `source`.
     pub(crate) fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
-        Self::build(node, &|node| Place::of(source, node), &|text| Cow::Borrowed(text))
+        Self::build(node, &|node| Location::of(source, node), &|text| Cow::Borrowed(text))
     }
 
-    /// The tree below a node of another document than that of a file; `place` says where to look for each node.
-    pub(crate) fn owned<'n>(node: Node<'n>, place: &dyn Fn(Node<'n>) -> Place<'a>) -> Self {
-        Self::build(node, place, &|text| Cow::Owned(text.to_owned()))
+    /// The value of a node in a text that lives shorter than the file it is from; `location` finds each node there.
+    pub(crate) fn owned<'n>(node: Node<'n>, location: &dyn Fn(Node<'n>) -> Location<'a>) -> Self {
+        Self::build(node, location, &|text| Cow::Owned(text.to_owned()))
     }
 
-    // The reader bounds how deep documents nest.
+    // The recursion ends: the reader bounds how deep documents nest.
     fn build<'n>(
         node: Node<'n>,
-        place: &dyn Fn(Node<'n>) -> Place<'a>,
+        location: &dyn Fn(Node<'n>) -> Location<'a>,
         text: &dyn Fn(&'n str) -> Cow<'a, str>,
     ) -> Self {
         let content = if node.is_mapping() {
-            let entry = |(key, value): (Node<'n>, Node<'n>)| Entry {
+            let entry = |(key, value): (Node<'n>, Node<'n>)| KeyValue {
                 key: text(key.text()),
-                place: place(key),
-                value: Self::build(value, place, text),
+                location: location(key),
+                value: Self::build(value, location, text),
             };
             Content::Mapping(node.entries().map(entry).collect())
         } else if node.is_sequence() {
-            Content::Sequence(node.items().map(|item| Self::build(item, place, text)).collect())
+            Content::Sequence(node.items().map(|item| Self::build(item, location, text)).collect())
         } else {
-            Content::Scalar { text: text(node.text()), is_text: node.as_str().is_some() }
+            Content::Scalar { text: text(node.text()), is_string: node.as_str().is_some() }
         };
-        Self { place: place(node), content }
+        Self { location: location(node), content }
     }
 
-    /// A string that is not written as such anywhere, but comes from `place`.
-    pub(super) fn text_from(place: Place<'a>, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { place, content: Content::Scalar { text: text.into(), is_text: true } }
+    /// A string that the build makes because of what is at `location`.
+    pub(super) fn string(location: Location<'a>, text: impl Into<Cow<'a, str>>) -> Self {
+        Self { location, content: Content::Scalar { text: text.into(), is_string: true } }
     }
 
     /// The whole text of `source`, as a string.
     pub(super) fn file(source: &'a Source<'a>) -> Self {
-        let start = Position { line: 1, column: 1 };
-        Self::text_from(Place::at(source, 0..source.text.len(), start), source.text)
+        Self::string(Location::at(source, 0..source.text.len(), Position::START), source.text)
     }
 
-    /// A mapping without entries that comes from `place`.
-    pub(super) fn mapping_from(place: Place<'a>) -> Self {
-        Self { place, content: Content::Mapping(Vec::new()) }
+    /// A mapping that the build makes because of what is at `location`.
+    pub(super) fn empty_mapping(location: Location<'a>) -> Self {
+        Self { location, content: Content::Mapping(Vec::new()) }
     }
 
-    /// Where it is written.
-    pub(crate) fn place(&self) -> Place<'a> {
-        self.place
-    }
-
-    /// What it is.
-    pub(crate) fn kind(&self) -> Kind {
-        match &self.content {
-            Content::Mapping(_) => Kind::Mapping,
-            Content::Sequence(_) => Kind::Sequence,
-            Content::Scalar { .. } if self.value() == Some(Value::Null) => Kind::Null,
-            Content::Scalar { .. } => Kind::Scalar,
-        }
+    pub(crate) fn location(&self) -> Location<'a> {
+        self.location
     }
 
     /// Whether it is a mapping.
@@ -175,20 +164,18 @@ impl<'a> Tree<'a> {
         matches!(self.content, Content::Mapping(_))
     }
 
-    /// Whether it is a sequence.
     pub(crate) fn is_sequence(&self) -> bool {
         matches!(self.content, Content::Sequence(_))
     }
 
-    /// Whether nothing is given.
     pub(crate) fn is_null(&self) -> bool {
-        self.kind() == Kind::Null
+        self.scalar() == Some(ScalarValue::Null)
     }
 
     /// What a scalar means to Kubernetes; `None` for a collection.
-    pub fn value(&self) -> Option<Value<'_>> {
+    pub fn scalar(&self) -> Option<ScalarValue<'_>> {
         match &self.content {
-            Content::Scalar { text, is_text } => Some(scalar::resolve(text, !is_text, None)),
+            Content::Scalar { text, is_string } => Some(scalar::resolve(text, !is_string, None)),
             _ => None,
         }
     }
@@ -201,39 +188,27 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// A scalar that is a string.
     pub(crate) fn as_str(&self) -> Option<&str> {
-        match self.value()? {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
+        self.scalar()?.as_str()
     }
 
-    /// A scalar that is a boolean.
     pub(crate) fn as_bool(&self) -> Option<bool> {
-        match self.value()? {
-            Value::Bool(value) => Some(value),
-            _ => None,
-        }
+        self.scalar()?.as_bool()
     }
 
-    /// A scalar that is a whole number.
     pub(crate) fn as_int(&self) -> Option<i128> {
-        match self.value()? {
-            Value::Int(value) => Some(value),
-            _ => None,
-        }
+        self.scalar()?.as_int()
     }
 
-    /// Keys and values; none for anything but a mapping.
-    pub fn entries(&self) -> &[Entry<'a>] {
+    /// The entries of a mapping; empty for anything else.
+    pub fn entries(&self) -> &[KeyValue<'a>] {
         match &self.content {
             Content::Mapping(entries) => entries,
             _ => &[],
         }
     }
 
-    /// The items of a sequence; none for anything else.
+    /// The items of a sequence; empty for anything else.
     pub fn items(&self) -> &[Self] {
         match &self.content {
             Content::Sequence(items) => items,
@@ -241,37 +216,34 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The key `key` and its value.
-    pub(crate) fn entry(&self, key: &str) -> Option<&Entry<'a>> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&KeyValue<'a>> {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
-    /// The value of `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
     }
 
     /// The value below `keys`, one mapping in the other.
     pub fn dig(&self, keys: &[&str]) -> Option<&Self> {
-        keys.iter().try_fold(self, |tree, key| tree.get(key))
+        keys.iter().try_fold(self, |value, key| value.get(key))
     }
 
-    /// The string below `keys`, one mapping in the other.
     pub(crate) fn str_at(&self, keys: &[&str]) -> Option<&str> {
         self.dig(keys)?.as_str()
     }
 
-    /// The items of the sequence below `keys`; none where there is no sequence.
+    /// The items of the sequence below `keys`; empty where there is none.
     pub(crate) fn items_at(&self, keys: &[&str]) -> &[Self] {
         self.dig(keys).map_or(&[], Self::items)
     }
 
-    /// Every scalar below it, keys not included.
+    /// Every scalar below it, without keys, in the order of the file.
     pub(crate) fn scalars(&self) -> Vec<&Self> {
         let (mut found, mut open) = (Vec::new(), vec![self]);
-        while let Some(tree) = open.pop() {
-            match &tree.content {
-                Content::Scalar { .. } => found.push(tree),
+        while let Some(value) = open.pop() {
+            match &value.content {
+                Content::Scalar { .. } => found.push(value),
                 Content::Mapping(entries) => open.extend(entries.iter().rev().map(|entry| &entry.value)),
                 Content::Sequence(items) => open.extend(items.iter().rev()),
             }
@@ -279,23 +251,23 @@ impl<'a> Tree<'a> {
         found
     }
 
-    /// Whether both say the same, wherever they say it.
-    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+    /// Whether both mean the same, whatever their locations and the order of their keys.
+    pub(crate) fn content_eq(&self, other: &Self) -> bool {
         match (&self.content, &other.content) {
             (Content::Mapping(ours), Content::Mapping(theirs)) => {
-                let is_there = |entry: &Entry<'_>| {
-                    other.get(&entry.key).is_some_and(|value| entry.value.says_the_same(value))
+                let has = |entry: &KeyValue<'_>| {
+                    other.get(&entry.key).is_some_and(|value| entry.value.content_eq(value))
                 };
-                ours.len() == theirs.len() && ours.iter().all(is_there)
+                ours.len() == theirs.len() && ours.iter().all(has)
             }
             (Content::Sequence(ours), Content::Sequence(theirs)) => {
-                ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(one, two)| one.says_the_same(two))
+                ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(one, two)| one.content_eq(two))
             }
-            _ => self.value().is_some() && self.value() == other.value(),
+            _ => self.scalar().is_some() && self.scalar() == other.scalar(),
         }
     }
 
-    pub(super) fn entries_mut(&mut self) -> Option<&mut Vec<Entry<'a>>> {
+    pub(super) fn entries_mut(&mut self) -> Option<&mut Vec<KeyValue<'a>>> {
         match &mut self.content {
             Content::Mapping(entries) => Some(entries),
             _ => None,
@@ -314,7 +286,7 @@ impl<'a> Tree<'a> {
         Some(&mut entry.value)
     }
 
-    /// Makes `value` that of `key`; nothing happens to what is no mapping. Nothing at all becomes one.
+    /// Sets the value of `key`. As in kustomize, null becomes a mapping; other scalars and sequences stay as they are.
     pub(super) fn set(&mut self, key: &str, value: Self) {
         if self.is_null() {
             self.content = Content::Mapping(Vec::new());
@@ -322,14 +294,15 @@ impl<'a> Tree<'a> {
         let Some(entries) = self.entries_mut() else { return };
         match entries.iter_mut().find(|entry| entry.key == key) {
             Some(entry) => entry.value = value,
-            None => entries.push(Entry { key: key.to_owned().into(), place: value.place, value }),
+            None => entries.push(KeyValue { key: key.to_owned().into(), location: value.location, value }),
         }
     }
 
-    /// The value of `key`, an empty mapping from `place` where there is none; `None` where this is no mapping.
-    pub(super) fn get_or_make(&mut self, key: &str, place: Place<'a>) -> Option<&mut Self> {
+    /// The value of `key`; where there is none, a new mapping because of what is at `location`. `None` where this
+    /// cannot have keys.
+    pub(super) fn get_or_insert(&mut self, key: &str, location: Location<'a>) -> Option<&mut Self> {
         if self.get(key).is_none_or(Self::is_null) {
-            self.set(key, Self::mapping_from(place));
+            self.set(key, Self::empty_mapping(location));
         }
         self.get_mut(key)
     }
