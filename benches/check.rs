@@ -1,13 +1,13 @@
-//! How long a whole `treenail check` takes, and `kubeconform` with its schemas on disk, over the same files: what
-//! treenail writes for many applications, in one Git repository. In turn, so that both meet the same machine. Prints
-//! figures and judges nothing but the outcome: both must have read the same files, and find the mistakes that are
-//! planted afterwards, one for each source of kubeconform's schemas.
+//! Compares a whole `treenail check` with `kubeconform` and its schemas on disk, over the same files: the generated
+//! files of many applications in one Git repository. The runs alternate, so that both meet the same machine. Prints
+//! times without judging them. Both tools must have read the same files, and must find the mistakes planted
+//! afterwards, one for each source of kubeconform's schemas.
 //!
-//! Most of what kubeconform does is to read schemas, so it runs with the same ones in two layouts: as they are
-//! published, and the leanest that it can do with.
+//! kubeconform spends most of its time reading schemas, so it runs with two layouts of them: as published, and the
+//! smallest that it accepts.
 //!
 //! Run it with `cargo bench --bench check`; `--quick` takes fewer rounds. Go builds kubeconform and its schemas (see
-//! `benches/kubeconform`); where there is no Go, or it cannot download them, treenail runs alone.
+//! `benches/kubeconform`); without Go or network, treenail runs alone.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
 
@@ -26,7 +26,7 @@ use walkdir::WalkDir;
 /// Each of these has 31 manifests.
 const APPLICATIONS: usize = 33;
 
-/// Files, what is right in them, and what the mistake makes of it.
+/// Files, a correct text in each, and the mistake that replaces it.
 const MISTAKES: [[&str; 3]; 3] = [
     ["services/app-7/deploy/base/deployment.yaml", "containerPort:", "containerPrt:"],
     ["services/app-8/delivery/pipeline/clone-repo.yaml", "workspaces:", "workspace:"],
@@ -87,11 +87,11 @@ fn main() {
     println!("all {} planted mistakes are found by each", MISTAKES.len());
 }
 
-/// What is measured.
+/// A measured tool.
 struct Tool {
     name: &'static str,
     command: Vec<String>,
-    /// Its exit code where it found mistakes.
+    /// Its exit code when it found mistakes.
     found: i32,
 }
 
@@ -101,9 +101,7 @@ impl Tool {
         Self { name: "treenail check", command: command.map(str::to_owned).to_vec(), found: 8 }
     }
 
-    /// Builds kubeconform and writes its schemas, below `target/`, for a run with each of their layouts.
-    ///
-    /// Fails with the reason why that is not possible here.
+    /// Builds kubeconform and writes its schemas into `target/`, in both layouts. Fails with a reason.
     fn kubeconform() -> Result<[Self; 2], String> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kubeconform");
         let [program, schemas] = ["kubeconform", "schemas"].map(|name| folder.join(name));
@@ -127,8 +125,8 @@ impl Tool {
         command
     }
 
-    /// Checks all of `folder`, where nothing is wrong, by way of the command `wrapper` if there is one; gives what the
-    /// tool says of its work.
+    /// Checks all of `folder`, which has no mistakes, through the command `wrapper` if given; returns the tool's
+    /// summary.
     fn judge(&self, home: &Path, folder: &Path, files: usize, wrapper: &[&str]) -> String {
         let (code, printed) = output(home, &mut self.in_folder(folder, wrapper));
         assert!(code == 0, "{} ends with {code}: {printed}", self.name);
@@ -148,8 +146,8 @@ impl Tool {
     }
 }
 
-/// The command that runs kubeconform. What there are no schemas for is left out: kustomize's own files, for which
-/// upstream publishes none, and treenail's answers, which are no manifests.
+/// The command that runs kubeconform. It skips files without a schema: kustomizations, for which upstream publishes
+/// none, and treenail's answers, which are not manifests.
 fn with_schemas(program: &Path, schemas: &Path) -> Vec<String> {
     let location = format!("{}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json", schemas.display());
     let workers = available_parallelism().unwrap().to_string();
@@ -161,7 +159,7 @@ fn with_schemas(program: &Path, schemas: &Path) -> Vec<String> {
     words.concat().into_iter().map(str::to_owned).collect()
 }
 
-/// Runs Go where kubeconform and its schemas are described; fails with what it said.
+/// Runs Go in `benches/kubeconform`; fails with its output.
 fn go(arguments: &[&OsStr]) -> Result<(), String> {
     let mut command = Command::new("go");
     command.args(arguments).env("GOFLAGS", "-mod=readonly");
@@ -173,7 +171,7 @@ fn go(arguments: &[&OsStr]) -> Result<(), String> {
     Err(format!("{command:?}: {}", String::from_utf8_lossy(&done.stderr).trim()))
 }
 
-/// Writes what treenail makes of its defaults for each application, as one repository that has it all.
+/// Generates the default repository of each application, all in one Git repository.
 fn write(home: &Path, repository: &Path) {
     fs::create_dir(repository).unwrap();
     git(home, repository, &[&["init", "-q"]]);
@@ -188,7 +186,7 @@ fn write(home: &Path, repository: &Path) {
     git(home, repository, &[&["add", "-A"], &["commit", "-q", "-m", "services"]]);
 }
 
-/// How many files below `folder` are manifests.
+/// The number of manifests in `folder`.
 fn manifests(folder: &Path) -> usize {
     let entries = WalkDir::new(folder).into_iter().filter_entry(|entry| entry.file_name() != ".treenail");
     let has_name = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml");

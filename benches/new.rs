@@ -1,5 +1,5 @@
-//! How a whole `treenail new` compares with what Git alone needs for the same files: `git init`, `git add -A` and
-//! `git commit`, run in turn so that both meet the same machine. Prints ratios and judges nothing.
+//! Compares a whole `treenail new` with Git alone for the same files: `git init`, `git add -A` and `git commit`. The runs
+//! alternate, so that both meet the same machine. Prints ratios without judging them.
 //!
 //! Run it with `cargo bench --bench new`.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]

@@ -1,10 +1,10 @@
-//! How long a whole `treenail upgrade` takes, and `copier update` for the same files, versions and edits, in turn so
-//! that both meet the same machine. Prints figures and judges nothing but the outcome: both must bring the new lines
-//! and keep the user's.
+//! Compares a whole `treenail upgrade` with `copier update` for the same files, versions and edits. The runs alternate,
+//! so that both meet the same machine. Prints times without judging them. Both tools must bring in the new lines and
+//! keep the user's.
 //!
 //! Run it with `cargo bench --bench upgrade`. `COPIER` names the copier to run, by default the one in `PATH`; without
-//! one, treenail runs alone. `--full`, or `TREENAIL_BENCH_FULL=1`, has copier update the many files as well, which
-//! takes a while. A `TMPDIR` in memory gives steadier figures: a disk that has just lost many files is slow to create.
+//! copier, treenail runs alone. `--full` or `TREENAIL_BENCH_FULL=1` has copier update the many files as well, which
+//! takes a while. A `TMPDIR` in memory gives steadier times: a disk is slow to create files after many were deleted.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
 
@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use support::{git, home, millis, peak_memory, row, run, time};
 
-/// Of this many files, a version changes one, and the user edits two.
+/// The new version changes one file in `CHANGED_EVERY`, the user edits one in `EDITED_EVERY`.
 const CHANGED_EVERY: usize = 10;
 const EDITED_EVERY: usize = 5;
 
@@ -40,7 +40,7 @@ fn main() {
     measure(1500, 5, copier.as_ref().filter(|_| full).map(|copier| (copier, 1)));
 }
 
-/// Prints what upgrading `files` takes: treenail in so many rounds, copier in the number that comes with it.
+/// Prints how long upgrading `files` takes; treenail runs `rounds` times, copier as often as its own number says.
 fn measure(files: usize, rounds: usize, copier: Option<(&Copier, usize)>) {
     let home = home();
     let root = home.path();
@@ -76,7 +76,7 @@ fn measure(files: usize, rounds: usize, copier: Option<(&Copier, usize)>) {
     }
 }
 
-/// A repository that treenail made and the user edited, and the scaffold to upgrade it to.
+/// A generated repository with the user's edits, and the scaffold to upgrade it to.
 struct Treenail {
     repository: PathBuf,
     scaffold: PathBuf,
@@ -102,7 +102,7 @@ impl Treenail {
         Self { repository, scaffold }
     }
 
-    /// Upgrades a fresh clone, by way of the command `wrapper` if there is one.
+    /// Upgrades a fresh clone, through the command `wrapper` if given.
     fn upgrade(&self, root: &Path, files: usize, wrapper: &[&str]) -> Duration {
         let clone = clone(root, &self.repository);
         let command = [wrapper, &[env!("CARGO_BIN_EXE_treenail")]].concat();
@@ -119,7 +119,7 @@ impl Treenail {
 struct Copier(PathBuf);
 
 impl Copier {
-    /// A project like that of [`Treenail::prepare`], from a template in a repository of its own, as copier wants it.
+    /// A project like that of [`Treenail::prepare`], from a template in a separate repository, as copier requires.
     fn prepare(&self, root: &Path, files: usize) -> PathBuf {
         let template = root.join("template");
         write(&template.join("copier.yml"), "_subdirectory: files\napp:\n  type: str\n");
@@ -145,7 +145,7 @@ impl Copier {
         project
     }
 
-    /// Updates a fresh clone. It is not committed, which treenail does.
+    /// Updates a fresh clone. copier does not commit the result, unlike treenail.
     fn update(&self, root: &Path, project: &Path, files: usize) -> Duration {
         let clone = clone(root, project);
         let mut update = Command::new(&self.0);
@@ -177,7 +177,7 @@ fn path(number: usize) -> String {
     format!("group-{}/workload-{number}.yaml", number / 50)
 }
 
-/// A Deployment, with `app` for the expression that gives the application's name.
+/// A Deployment; `app` is the expression for the application's name.
 fn manifest(number: usize, version: usize, app: &str) -> String {
     let version = if number.is_multiple_of(CHANGED_EVERY) { version } else { 1 };
     format!(
@@ -234,7 +234,7 @@ fn edit(dir: &Path, files: usize) {
     }
 }
 
-/// Every file must have the lines of version 2 and the user's.
+/// Fails unless every file has the lines of version 2 and the user's.
 fn check(dir: &Path, files: usize) {
     for number in 0..files {
         let replicas = REPLICAS[usize::from(number.is_multiple_of(EDITED_EVERY))];

@@ -9,7 +9,7 @@ import (
 	"treenail/tables/upstream"
 )
 
-// crd is what a CustomResourceDefinition says of its schemas.
+// crd is a CustomResourceDefinition, reduced to its schemas.
 type crd struct {
 	Spec struct {
 		Group    string
@@ -21,7 +21,7 @@ type crd struct {
 	}
 }
 
-// kindsOfCRDs gives the schema of each version that a file of CustomResourceDefinitions has.
+// kindsOfCRDs returns the schema of each version in a file of CustomResourceDefinitions.
 func kindsOfCRDs(file string) []kind {
 	content, err := os.ReadFile(file)
 	upstream.Must(err)

@@ -26,7 +26,7 @@ func readDefinitions(file string) definitions {
 	return document.Definitions
 }
 
-// readBuiltIn reads Kubernetes' own kinds. OpenAPI 2 has no way to say that a value may be a text or a number.
+// readBuiltIn reads Kubernetes' own kinds. OpenAPI 2 cannot express that a value may be a string or a number.
 func readBuiltIn(file string) definitions {
 	read := readDefinitions(file)
 	read[apimachinery+"util.intstr.IntOrString"] = oneOf("string", "integer")
@@ -54,20 +54,20 @@ func readTekton(file string, builtIn definitions) definitions {
 		}
 		read[name] = schema
 	}
-	// A parameter's value is a text, a list or a mapping, whatever the fields of the Go type are.
+	// A parameter's value is a string, a list or a mapping, whatever the fields of the Go type are.
 	read["v1.ParamValue"] = oneOf("string", "array", "object")
 	read["v1.Duration"] = oneOf("string")
-	// The name of a step may be left out, though the Go type says otherwise.
+	// The name of a step is optional, although the Go type says otherwise.
 	delete(read["v1.Step"], "required")
 	return read
 }
 
-// kinds gives the definition of each kind of a cluster.
+// kinds returns the definition of each kind of a cluster.
 func (d definitions) kinds() []kind {
 	var found []kind
 	for name, schema := range d {
 		said, _ := schema["x-kubernetes-group-version-kind"].([]any)
-		// What many groups share is no manifest: DeleteOptions, WatchEvent.
+		// Kinds that many groups share are not manifests: DeleteOptions, WatchEvent.
 		if len(said) == 1 {
 			of := said[0].(object)
 			found = append(found, kind{of["group"].(string), of["version"].(string), of["kind"].(string), d, name})
@@ -76,7 +76,7 @@ func (d definitions) kinds() []kind {
 	return found
 }
 
-// kindsOfTekton gives the definition of each kind of Tekton.
+// kindsOfTekton returns the definition of each kind of Tekton.
 func (d definitions) kindsOfTekton() []kind {
 	var found []kind
 	for _, name := range []string{"Pipeline", "PipelineRun", "Task", "TaskRun"} {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// inlined gives a definition with all that it refers to in place of each `$ref`, as the schemas are published that
-// kubeconform's README names. Inside itself, a definition allows anything.
+// inlined returns a definition with every `$ref` replaced by its target, like the published schemas that kubeconform's
+// README names. Where a definition refers to itself, it allows anything.
 func inlined(d definitions, name string) object {
 	return d.inline(name, nil)
 }
@@ -20,8 +20,8 @@ func (d definitions) inline(name string, within []string) object {
 	return strict(d[name], func(name string) object { return d.inline(name, within) })
 }
 
-// lean gives a definition with what it refers to beside it, each once, and without descriptions: the least that
-// kubeconform can be given to read.
+// lean returns a definition and its references, each once and without descriptions: the smallest schema that kubeconform
+// accepts.
 func lean(d definitions, name string) object {
 	made := object{}
 	var refer func(string) object
@@ -47,8 +47,8 @@ func bare(schema object) object {
 	return made
 }
 
-// strict forbids the fields that a schema does not name, wherever it names some and does not ask to keep others.
-// `refer` gives what to put in place of a `$ref`.
+// strict forbids fields that a schema does not name, wherever it names some and does not preserve unknown ones.
+// `refer` returns the replacement of a `$ref`.
 func strict(schema object, refer func(string) object) object {
 	if reference, ok := schema["$ref"].(string); ok {
 		return refer(strings.TrimPrefix(reference, "#/definitions/"))
@@ -62,8 +62,8 @@ func strict(schema object, refer func(string) object) object {
 	return made
 }
 
-// replaceInner gives a copy with every schema directly inside replaced; what is only named like a keyword, such as a
-// field called `properties`, is none.
+// replaceInner returns a copy with every directly nested schema replaced. A field that is merely named like a keyword,
+// such as `properties`, is not a schema.
 func replaceInner(schema object, replace func(object) object) object {
 	made := maps.Clone(schema)
 	for _, key := range []string{"additionalProperties", "items", "not"} {

@@ -1,6 +1,6 @@
-// Command schemas writes the JSON schemas that kubeconform needs for the benchmark `check`: one self-contained file a
-// kind, which forbids unknown fields. They are made from what upstream publishes, in the versions that treenail's field
-// tables are made from.
+// Command schemas writes the JSON schemas that kubeconform needs for the benchmark `check`: one self-contained file per
+// kind, which forbids unknown fields. It generates them from upstream's definitions, in the versions of treenail's field
+// tables.
 package main
 
 import (
@@ -12,12 +12,12 @@ import (
 	"treenail/tables/upstream"
 )
 
-// kubernetes has the OpenAPI definitions of the kinds that are built in; the modules of the field tables do not.
+// kubernetes contains the OpenAPI definitions of the built-in kinds; the modules of the field tables do not.
 var kubernetes = &upstream.Module{
 	Project: "Kubernetes", Path: "k8s.io/kubernetes", Version: "v1.37.2", Sum: "h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE=",
 }
 
-// Projects of which custom resources are checked; the CRDs of Tekton hold no schema, so its kinds come from its OpenAPI
+// Projects whose custom resources are checked. Tekton's CRDs have no schema, so its kinds come from its OpenAPI
 // definitions.
 const (
 	argoCD   = "github.com/argoproj/argo-cd/v3"
@@ -25,14 +25,14 @@ const (
 	tekton   = "github.com/tektoncd/pipeline"
 )
 
-// kind is a kind in one version, with the definition that it is described by.
+// kind is one version of a kind, with its definition.
 type kind struct {
 	group, version, name string
 	definitions          definitions
 	definition           string
 }
 
-// layouts are the ways in which the same schemas are written, by their folder.
+// layouts are the layouts of the schemas, by folder.
 var layouts = map[string]func(definitions, string) object{"published": inlined, "lean": lean}
 
 func main() {
@@ -51,7 +51,7 @@ func main() {
 	}
 }
 
-// fetch has the modules in Go's cache.
+// fetch downloads the modules into Go's cache.
 func fetch() {
 	kubernetes.Fetch()
 	for _, module := range upstream.Modules {
@@ -79,7 +79,7 @@ func all() []kind {
 	return found
 }
 
-// write puts the schema of the kind where kubeconform looks for it with `{{.ResourceKind}}{{.KindSuffix}}.json`.
+// write writes the schema of the kind to the path that kubeconform derives from `{{.ResourceKind}}{{.KindSuffix}}.json`.
 func (k kind) write(folder string, schema object) {
 	words := []string{k.name, k.version}
 	if k.group != "" {

@@ -1,11 +1,11 @@
-//! What the benchmarks share: processes that nothing of the machine's configuration reaches, and rows of figures.
+//! Shared by the benchmarks: processes isolated from the machine's configuration, and rows of times.
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A home for [`run`]: a folder that goes away with the value.
+/// A temporary home for [`run`].
 pub fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join("gitconfig"), "[user]\n\tname = Acme\n\temail = acme@example.com\n").unwrap();
@@ -17,7 +17,7 @@ pub fn run(home: &Path, command: &mut Command) {
     assert!(at(home, command).status().unwrap().success(), "{command:?}");
 }
 
-/// Runs `command` at `home`; gives how it ended, and all it printed.
+/// Runs `command` at `home`; returns its exit code and all its output.
 pub fn output(home: &Path, command: &mut Command) -> (i32, String) {
     let done = at(home, command).output().unwrap();
     let printed = [done.stdout, done.stderr].concat();
@@ -46,7 +46,7 @@ pub fn time(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Prints the least, the median and the greatest of `figures`.
+/// Prints the minimum, median and maximum of `figures`.
 pub fn row(name: &str, figures: impl Iterator<Item = f64>) {
     let mut figures: Vec<f64> = figures.collect();
     figures.sort_by(f64::total_cmp);
