@@ -25,7 +25,7 @@ var tektonMutations = []Mutation{
 	{"a result that is never written", "delivery/pipeline/build-image.yaml", "$(results.IMAGE_DIGEST.path)", "$(results.IMAGE_URL.path)", TektonWiring, "the result IMAGE_DIGEST is never used", ""},
 	{"a parameter that is never used", "delivery/pipeline/build-image.yaml", "    - name: CONTEXT\n      value: $(params.context)\n", "", TektonWiring, "the parameter context is never used", ""},
 
-	{"a value in a script", "delivery/pipeline/deploy-app.yaml", "say \"$IMAGE_TAG is deployed already\"", "say \"$(params.image-tag) is deployed already\"", TektonInjection, "deploy-app/commit: $(params...) is pasted into code", ""},
+	{"a value in a script", "delivery/pipeline/deploy-app.yaml", "say \"$IMAGE_TAG is already deployed\"", "say \"$(params.image-tag) is already deployed\"", TektonInjection, "deploy-app/commit: $(params...) is pasted into code", ""},
 	{"a value in an argument", "delivery/pipeline/run-tests.yaml", "    - run-tests\n", "    - $(context.taskRun.name)\n", TektonInjection, "run-tests/test: $(context...) is pasted into code", ""},
 
 	{"less time than the Tasks take", "delivery/release/pipelinerun.yaml", "pipeline: 2h30m", "pipeline: 2h29m", TektonTimeouts, "but its Tasks may take 2h30m0s", ""},

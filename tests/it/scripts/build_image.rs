@@ -94,7 +94,7 @@ fn pushes_without_credentials_where_there_are_none() {
             if let Some(content) = content {
                 container.write("/workspace/registry-credentials/config.json", content);
             }
-            run(&mut container, USUAL).said("no Secret registry-push, pushing without credentials");
+            run(&mut container, USUAL).said("Secret registry-push not found, pushing without credentials");
             assert_eq!(container.read("/credentials").as_deref(), Some("none"));
         }
     }
@@ -106,7 +106,9 @@ fn a_refused_push_names_the_secret_and_leaves_no_result() {
         let mut container = container(shell);
         container.write("/registry-says-no", "");
         let outcome = run(&mut container, USUAL);
-        outcome.failed("could not push to ghcr.io/acme/shop: may the Secret registry-push write there?");
+        outcome.failed(
+            "could not push to ghcr.io/acme/shop: check that the Secret registry-push has write access",
+        );
         outcome.failed("Error: unauthorized");
         assert_eq!(result(&container, "IMAGE_URL"), None);
         assert_eq!(result(&container, "IMAGE_DIGEST"), None);
@@ -118,10 +120,13 @@ fn a_source_without_its_files_is_refused() {
     for shell in shells() {
         let mut container = container(shell);
         let missing = [
-            (Build { dockerfile: "other/Dockerfile", ..USUAL }, "the source has no 'other/Dockerfile'"),
-            (Build { dockerfile: "docker", ..USUAL }, "the source has no 'docker'"),
-            (Build { context: "other", ..USUAL }, "the source has no folder 'other'"),
-            (Build { context: "Dockerfile", ..USUAL }, "the source has no folder 'Dockerfile'"),
+            (
+                Build { dockerfile: "other/Dockerfile", ..USUAL },
+                "'other/Dockerfile' is not a file in the source",
+            ),
+            (Build { dockerfile: "docker", ..USUAL }, "'docker' is not a file in the source"),
+            (Build { context: "other", ..USUAL }, "'other' is not a folder in the source"),
+            (Build { context: "Dockerfile", ..USUAL }, "'Dockerfile' is not a folder in the source"),
         ];
         for (build, refusal) in missing {
             run(&mut container, build).failed(refusal);

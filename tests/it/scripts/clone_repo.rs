@@ -106,7 +106,7 @@ fn a_commit_that_was_not_pushed_is_said_to_be_missing() {
         let mut source = Source::new(shell);
         source.upstream.push(&[file("version", "1")]);
         let missing = "f".repeat(40);
-        let refusal = format!("{SOURCE_REPO} has no commit {missing}: was it pushed?");
+        let refusal = format!("commit {missing} not found in {SOURCE_REPO}: check that it is pushed");
         source.fetch(&missing).failed(&refusal);
         assert_eq!(result(&source.container, "commit"), None);
     }
@@ -128,7 +128,7 @@ fn the_id_of_something_else_is_refused() {
             &commit,
         ]);
         let tag = source.upstream.git(&["rev-parse", "v1"]);
-        source.fetch(&tag).failed(&format!("'{tag}' is not a commit"));
+        source.fetch(&tag).failed(&format!("'{tag}' is a tag object, not a commit"));
         let tree = source.upstream.git(&["rev-parse", "v1^{tree}"]);
         source.fetch(&tree).failed(&tree);
         assert_eq!(result(&source.container, "commit"), None);
@@ -153,7 +153,7 @@ fn what_is_no_full_id_is_refused() {
     for shell in shells() {
         let mut source = Source::new(shell);
         for revision in bad.into_iter().chain(sized.iter().map(String::as_str)) {
-            source.fetch(revision).failed(&format!("'{revision}' is not a full commit id"));
+            source.fetch(revision).failed(&format!("'{revision}' is not a full commit ID"));
         }
         source.container.assert_nothing_executed();
         assert!(!source.container.path("/workspace/source/source").exists());
@@ -166,7 +166,7 @@ fn an_unreachable_repository_names_the_secret() {
         let mut source = Source::new(shell);
         source.container.git_settings(&[("url.file:///nowhere/.insteadOf", "https://github.com/acme/")]);
         let outcome = source.fetch(&"a".repeat(40));
-        outcome.failed("could not fetch from https://github.com/acme/shop.git: is it readable?");
+        outcome.failed("could not fetch from https://github.com/acme/shop.git: a private repository needs the Secret git-source");
         outcome.failed("Secret git-source");
     }
 }
@@ -229,7 +229,7 @@ fn ssh_without_known_hosts_is_refused() {
         source.container.stub("ssh", include_str!("stubs/ssh"));
         source.container.write("/workspace/credentials/ssh-privatekey", "the key\n");
         let outcome = source.fetch_from("git@git.example.com:acme/shop.git", &"a".repeat(40));
-        outcome.failed("the Secret git-source has an ssh-privatekey but no known_hosts");
+        outcome.failed("the Secret git-source contains ssh-privatekey but not known_hosts");
         assert_eq!(source.container.read("/ssh"), None);
     }
 }

@@ -152,7 +152,7 @@ fn a_release_that_is_deployed_is_left_alone() {
         delivery.push(&[delivery.request("1.4.0")]);
         delivery.deploy("1.4.0").said("committed");
         let head = delivery.head();
-        delivery.deploy("1.4.0").said("1.4.0 is deployed already");
+        delivery.deploy("1.4.0").said("1.4.0 is already deployed");
         assert_eq!((delivery.head(), delivery.result()), (head.clone(), head));
     }
 }
@@ -166,7 +166,7 @@ fn a_release_that_is_no_longer_wanted_is_not_deployed() {
             [delivery.request("1.5.0"), other, file("delivery/release/release.env", "IMAGE_TAG=1.4.0\n")]
         {
             let head = delivery.push(&[wanted]);
-            delivery.deploy("1.4.0").said("1.4.0 is no longer what delivery/release/release.env asks for");
+            delivery.deploy("1.4.0").said("delivery/release/release.env no longer requests 1.4.0");
             assert_eq!((delivery.head(), delivery.result()), (head, String::new()));
         }
     }

@@ -23,7 +23,7 @@ fn a_lost_race_is_run_again_on_top_of_the_winner() {
     for shell in shells() {
         let (mut delivery, theirs) = raced(shell, &|_| vec![file("theirs", "")]);
         let outcome = delivery.deploy("1.4.0");
-        outcome.said("attempt 1 did not get through, trying again");
+        outcome.said("attempt 1 failed, trying again");
         outcome.said("committed");
         assert_eq!(delivery.upstream.git(&["rev-parse", "main^"]), theirs);
         assert_eq!(delivery.changed(&theirs, "main"), [IMAGE_FILE]);
@@ -36,7 +36,7 @@ fn a_lost_race_is_run_again_on_top_of_the_winner() {
 fn a_race_lost_to_a_newer_release_is_given_up() {
     for shell in shells() {
         let (mut delivery, theirs) = raced(shell, &|delivery| vec![delivery.request("1.5.0")]);
-        delivery.deploy("1.4.0").said("1.4.0 is no longer what delivery/release/release.env asks for");
+        delivery.deploy("1.4.0").said("delivery/release/release.env no longer requests 1.4.0");
         assert_eq!((delivery.head(), delivery.result()), (theirs, String::new()));
     }
 }
@@ -45,7 +45,7 @@ fn a_race_lost_to_a_newer_release_is_given_up() {
 fn a_race_lost_to_the_same_deployment_is_won() {
     for shell in shells() {
         let (mut delivery, theirs) = raced(shell, &|_| vec![file(IMAGE_FILE, &image_file("1.4.0"))]);
-        delivery.deploy("1.4.0").said("1.4.0 is deployed already");
+        delivery.deploy("1.4.0").said("1.4.0 is already deployed");
         assert_eq!((delivery.head(), delivery.result()), (theirs.clone(), theirs));
     }
 }
@@ -57,7 +57,9 @@ fn a_push_that_is_always_refused_ends_after_eight_attempts() {
         let request = delivery.push(&[delivery.request("1.4.0")]);
         delivery.upstream.hook("pre-receive", "echo >> pushes; echo 'main is protected' >&2; exit 1");
         let outcome = delivery.deploy("1.4.0");
-        outcome.failed(&format!("could not push to {MANIFEST_REPO}: may the Secret git-push write to main?"));
+        outcome.failed(&format!(
+            "could not push to {MANIFEST_REPO}: check that the Secret git-push has write access to main"
+        ));
         outcome.failed("main is protected");
         assert_eq!(delivery.container.read("/upstream/pushes").unwrap().len(), 8);
         assert_eq!(delivery.container.read("/naps").as_deref(), Some(EIGHT_ATTEMPTS));
@@ -97,7 +99,7 @@ fn a_push_whose_answer_is_lost_is_found_done() {
         // The hook stores what is pushed itself, so the push arrives and yet is refused.
         let hook = "[ -e lost ] || { : > lost; git update-ref \"$1\" \"$3\"; exit 1; }";
         delivery.upstream.hook("update", hook);
-        delivery.deploy("1.4.0").said("1.4.0 is deployed already");
+        delivery.deploy("1.4.0").said("1.4.0 is already deployed");
         assert_eq!(delivery.file(IMAGE_FILE), image_file("1.4.0"));
         assert_eq!(delivery.result(), delivery.head());
     }

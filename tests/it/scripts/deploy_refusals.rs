@@ -25,8 +25,8 @@ fn values_that_are_none_are_refused() {
         let bad: [(&[&str], &str); 4] = [
             (&images, "is not an image repository"),
             (&digests, "is not an image digest"),
-            (&tags, "does not name a release"),
-            (&revisions, "is not a commit id"),
+            (&tags, "is not a valid release name"),
+            (&revisions, "is not a commit ID"),
         ];
         for (at, (values, refusal)) in bad.into_iter().enumerate() {
             for value in values {
@@ -60,7 +60,7 @@ fn an_image_file_that_is_no_plain_file_is_not_written_to() {
             let mut delivery = Delivery::new(shell);
             delivery.push(changes);
             let head = delivery.push(&[delivery.request("1.4.0")]);
-            let refusal = format!("the manifest repository has no file {IMAGE_FILE} on main");
+            let refusal = format!("{IMAGE_FILE} is not a file on branch main of the manifest repository");
             delivery.deploy("1.4.0").failed(&refusal);
             assert_eq!((delivery.head(), result(&delivery.container, "commit")), (head, None));
             assert_eq!(delivery.container.read("/naps"), None);
@@ -73,7 +73,7 @@ fn a_repository_without_release_env_is_not_written_to() {
     for shell in shells() {
         let mut delivery = Delivery::new(shell);
         let head = delivery.push(&[Change::Removed("delivery/release/release.env".to_owned())]);
-        let refusal = "the manifest repository has no delivery/release/release.env on main";
+        let refusal = "delivery/release/release.env not found on branch main of the manifest repository";
         delivery.deploy("1.4.0").failed(refusal);
         assert_eq!(delivery.head(), head);
     }
@@ -93,7 +93,7 @@ fn ssh_without_known_hosts_is_refused() {
     for shell in shells() {
         let mut delivery = Delivery::new(shell);
         delivery.container.write("/workspace/credentials/ssh-privatekey", "the key\n");
-        let refusal = "the Secret git-push has an ssh-privatekey but no known_hosts";
+        let refusal = "the Secret git-push contains ssh-privatekey but not known_hosts";
         delivery.deploy("1.4.0").failed(refusal);
     }
 }
@@ -104,7 +104,7 @@ fn credentials_are_set_up_as_for_the_source() {
     let repository = Repository::service(&[], "");
     let [clone, deploy] = ["clone-repo", "deploy-app"].map(|name| {
         let task = Task::of(&repository, name);
-        let (_, set_up) = task.script().split_once("# Never ask").expect(name);
+        let (_, set_up) = task.script().split_once("# Never prompt").expect(name);
         let (set_up, _) = set_up.split_once("\nfi\n").expect(name);
         set_up.to_owned()
     });

@@ -87,7 +87,7 @@ fn without_a_release_nothing_happens() {
     for shell in shells() {
         for nothing in [Some(""), None] {
             let mut trigger = Trigger::new(shell, "shop", "up");
-            trigger.request(nothing, nothing).said("no release is requested yet");
+            trigger.request(nothing, nothing).said("no release requested yet");
             trigger.assert_cluster_untouched();
         }
     }
@@ -156,9 +156,8 @@ fn another_commit_under_the_same_name_is_refused() {
         let mut trigger = Trigger::new(shell, "shop", "up");
         trigger.release("1.4.0", REVISION).said("created");
         let twin = format!("{}{}", &REVISION[..8], "f".repeat(32));
-        let refusal = format!(
-            "{RUN} exists already and builds another commit ('{REVISION}'): choose another IMAGE_TAG"
-        );
+        let refusal =
+            format!("{RUN} already exists for another commit ('{REVISION}'): choose another IMAGE_TAG");
         trigger.release("1.4.0", &twin).failed(&refusal);
         assert!(trigger.run(RUN).contains(REVISION));
     }

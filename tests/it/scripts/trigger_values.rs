@@ -64,7 +64,7 @@ fn what_is_no_tag_is_refused_before_the_cluster_sees_it() {
     for shell in shells() {
         let mut trigger = Trigger::new(shell, "shop", "up");
         for tag in bad {
-            trigger.release(tag, REVISION).failed(&format!("IMAGE_TAG '{tag}' does not name a release"));
+            trigger.release(tag, REVISION).failed(&format!("IMAGE_TAG '{tag}' is not a valid release name"));
         }
         trigger.assert_cluster_untouched();
         trigger.container.assert_nothing_executed();
@@ -94,11 +94,11 @@ fn what_is_no_commit_is_refused_before_the_cluster_sees_it() {
     for shell in shells() {
         let mut trigger = Trigger::new(shell, "shop", "up");
         for revision in bad {
-            let refusal = format!("SOURCE_REVISION '{revision}' is not a full commit id");
+            let refusal = format!("SOURCE_REVISION '{revision}' is not a full commit ID");
             trigger.release("1.4.0", revision).failed(&refusal);
         }
         for revision in &lengths {
-            let refusal = format!("'{revision}' is not a full commit id: it has {} digits", revision.len());
+            let refusal = format!("'{revision}' is not a full commit ID: it has {} digits", revision.len());
             trigger.release("1.4.0", revision).failed(&refusal);
         }
         trigger.assert_cluster_untouched();
@@ -124,7 +124,9 @@ fn a_tag_may_fill_the_name_of_the_run_and_no_more() {
             let tag = "1".repeat(most);
             trigger.release(&tag, REVISION).said("created");
             assert_eq!(trigger.runs()[0].len(), 63);
-            let refusal = format!("IMAGE_TAG '{tag}1' is too long: at most {most} characters fit");
+            let refusal = format!(
+                "IMAGE_TAG '{tag}1' is too long: the name of a run has room for at most {most} characters"
+            );
             trigger.release(&format!("{tag}1"), REVISION).failed(&refusal);
             assert_eq!(trigger.runs().len(), 1);
         }

@@ -92,8 +92,8 @@ const STORIES: &[Story] = &[
 
 /// What some story has to come to, in words of the log: else the stories do not test what they are for.
 const TURNS: &[&str] = &[
-    "left to the newer release",
-    "was requested before",
+    "leaving the deployment to the newer release",
+    "was already requested",
     "could not create PipelineRun",
     "reverts the drift of",
     "build-image failed",
