@@ -7,7 +7,7 @@ pub const MAX_SIZE: u64 = 50 * 1024 * 1024;
 
 /// What is known of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
+pub enum FileContent {
     /// What the file holds.
     Bytes(Vec<u8>),
     /// The file has this many bytes, more than [`MAX_SIZE`].
@@ -22,7 +22,7 @@ pub enum Content {
 /// the repository where there is one.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    entries: BTreeMap<String, Content>,
+    entries: BTreeMap<String, FileContent>,
     expected: BTreeSet<String>,
     roots: BTreeSet<String>,
 }
@@ -34,7 +34,7 @@ impl Files {
     }
 
     /// Adds what is known of `path`.
-    pub fn insert(&mut self, path: impl Into<String>, content: Content) {
+    pub fn insert(&mut self, path: impl Into<String>, content: FileContent) {
         self.entries.insert(path.into(), content);
     }
 
@@ -49,12 +49,12 @@ impl Files {
     }
 
     /// Path and content of everything, sorted by path.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Content)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &FileContent)> {
         self.entries.iter().map(|(path, content)| (path.as_str(), content))
     }
 
     /// What is known of `path`.
-    pub(crate) fn get(&self, path: &str) -> Option<&Content> {
+    pub(crate) fn get(&self, path: &str) -> Option<&FileContent> {
         self.entries.get(path)
     }
 
@@ -66,7 +66,7 @@ impl Files {
     /// The same, with the path as it is kept here.
     pub(crate) fn entry(&self, path: &str) -> Option<(&str, &str)> {
         match self.entries.get_key_value(path)? {
-            (path, Content::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
+            (path, FileContent::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
             _ => None,
         }
     }
@@ -89,7 +89,7 @@ impl Files {
 
     /// Whether it is certain that no file `path` is there: it would be among these, and no link hides it.
     pub(crate) fn lacks(&self, path: &str) -> bool {
-        let hidden = |folder: &str| self.entries.get(folder) == Some(&Content::Link);
+        let hidden = |folder: &str| self.entries.get(folder) == Some(&FileContent::Link);
         let covered = |folder: &str| self.roots.contains(folder);
         !self.contains(path) && (covered("") || folders(path).any(covered)) && !folders(path).any(hidden)
     }
@@ -147,8 +147,8 @@ mod tests {
     #[test]
     fn only_what_would_be_among_them_is_lacking() {
         let mut files = Files::below(["deploy"]);
-        files.insert("deploy/a.yaml", Content::Unread);
-        files.insert("deploy/link", Content::Link);
+        files.insert("deploy/a.yaml", FileContent::Unread);
+        files.insert("deploy/link", FileContent::Link);
         assert!(files.lacks("deploy/b.yaml"));
         assert!(files.lacks("deploy/b/c.yaml"));
         assert!(!files.lacks("deploy/a.yaml"), "it is there");

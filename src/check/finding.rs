@@ -4,29 +4,8 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::rules::Rule;
+pub use super::severity::Severity;
 use crate::yaml::node::{Node, Position};
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// It cannot work, or does something else than it says.
-    Error,
-    /// It works by luck, or not everywhere.
-    Warning,
-    /// Worth knowing.
-    Note,
-}
-
-impl Severity {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Note => "note",
-        }
-    }
-}
 
 /// The smallest change of a file that mends a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use super::files::{Content, Files};
+use super::files::{FileContent, Files};
 use super::finding::{Finding, Fix};
-use crate::yaml::compare::{Edit, is_same_elsewhere};
+use crate::yaml::compare::{TextEdit, is_same_elsewhere};
 
 /// How often a file is read to find out which changes are safe. Once is nearly always enough.
 const ATTEMPTS: usize = 100;
 
 /// A file in which findings were mended.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mended {
+pub struct FixedFile {
     /// Its path.
     pub(crate) path: String,
     /// What it says now.
@@ -25,20 +25,20 @@ pub struct Mended {
 
 /// Mends what can be mended of `findings`, which are sorted, in `files`. Of changes that overlap, the first is made.
 /// A file in which nothing was changed is given only where a change was refused.
-pub fn mend(files: &Files, findings: &[Finding]) -> Vec<Mended> {
+pub fn fix(files: &Files, findings: &[Finding]) -> Vec<FixedFile> {
     let groups = findings.chunk_by(|one, other| one.path == other.path);
     groups
         .filter_map(|group| {
-            let Some(Content::Bytes(bytes)) = files.get(&group[0].path) else { return None };
+            let Some(FileContent::Bytes(bytes)) = files.get(&group[0].path) else { return None };
             let text = std::str::from_utf8(bytes).ok()?;
-            let mended =
+            let fixed =
                 in_file(&group[0].path, text, group.iter().filter_map(|finding| finding.fix.as_ref()));
-            (mended.fixed + mended.refused > 0).then_some(mended)
+            (fixed.fixed + fixed.refused > 0).then_some(fixed)
         })
         .collect()
 }
 
-fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> Mended {
+fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> FixedFile {
     let (fixes, times) = apart(fixes, text);
     let mut attempts = ATTEMPTS;
     let kept = safe(text, &fixes, &mut attempts);
@@ -48,7 +48,12 @@ fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> 
         let counted = fixes.iter().zip(&times).filter(|(fix, _)| places.contains(&location(fix)) == is_kept);
         counted.map(|(_, times)| times).sum()
     };
-    Mended { path: path.to_owned(), text: applied(text, &kept).0, fixed: count(true), refused: count(false) }
+    FixedFile {
+        path: path.to_owned(),
+        text: applied(text, &kept).0,
+        fixed: count(true),
+        refused: count(false),
+    }
 }
 
 /// The changes in order, without those that overlap an earlier one, and how often each is asked for.
@@ -95,7 +100,7 @@ fn safe<'a>(text: &str, fixes: &[&'a Fix], attempts: &mut usize) -> Vec<&'a Fix>
 }
 
 /// `text` with `fixes`, and the places that they changed. A new line ends as the others do.
-fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<Edit>) {
+fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<TextEdit>) {
     let ends_in_cr = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
     let (mut new, mut edits, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);
     for fix in fixes {
@@ -106,7 +111,7 @@ fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<Edit>) {
         } else {
             new.push_str(&fix.text);
         }
-        edits.push(Edit { old: fix.range.clone(), new: start..new.len() });
+        edits.push(TextEdit { old: fix.range.clone(), new: start..new.len() });
         at = fix.range.end;
     }
     new.push_str(&text[at..]);
@@ -117,7 +122,7 @@ fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<Edit>) {
 mod tests {
     use super::*;
 
-    fn mended(text: &str, fixes: &[(&str, &str)]) -> (String, usize, usize) {
+    fn fixed(text: &str, fixes: &[(&str, &str)]) -> (String, usize, usize) {
         let fixes: Vec<Fix> = fixes
             .iter()
             .map(|(from, to)| {
@@ -125,7 +130,7 @@ mod tests {
                 Fix { range: at..at + from.len(), text: (*to).to_owned() }
             })
             .collect();
-        let Mended { text, fixed, refused, .. } = in_file("a.yaml", text, fixes.iter());
+        let FixedFile { text, fixed, refused, .. } = in_file("a.yaml", text, fixes.iter());
         (text, fixed, refused)
     }
 
@@ -133,26 +138,26 @@ mod tests {
     fn all_else_stays_byte_for_byte() {
         let text = "\u{feff}# ä  \r\na:   yes   # b\r\n\r\nc: [on,\toff ]\r\n";
         let expected = text.replace("yes", "\"yes\"").replace("off", "false");
-        assert_eq!(mended(text, &[("off", "false"), ("yes", "\"yes\"")]), (expected, 2, 0));
-        assert_eq!(mended("a: 1\r\nb: 2\r\n", &[("b: 2\r\n", "c: 2\nd: 3\n")]).0, "a: 1\r\nc: 2\r\nd: 3\r\n");
+        assert_eq!(fixed(text, &[("off", "false"), ("yes", "\"yes\"")]), (expected, 2, 0));
+        assert_eq!(fixed("a: 1\r\nb: 2\r\n", &[("b: 2\r\n", "c: 2\nd: 3\n")]).0, "a: 1\r\nc: 2\r\nd: 3\r\n");
     }
 
     #[test]
     fn the_first_of_those_that_overlap_is_made() {
         let text = "a: [on, off]\n";
-        assert_eq!(mended(text, &[("on, off", "1"), ("off", "2")]), ("a: [1]\n".to_owned(), 1, 0));
+        assert_eq!(fixed(text, &[("on, off", "1"), ("off", "2")]), ("a: [1]\n".to_owned(), 1, 0));
         // Two rules may want the same.
-        assert_eq!(mended(text, &[("off", "2"), ("off", "2")]), ("a: [on, 2]\n".to_owned(), 2, 0));
-        assert_eq!(mended(text, &[("off", "2"), ("off", "3")]), ("a: [on, 2]\n".to_owned(), 1, 0));
+        assert_eq!(fixed(text, &[("off", "2"), ("off", "2")]), ("a: [on, 2]\n".to_owned(), 2, 0));
+        assert_eq!(fixed(text, &[("off", "2"), ("off", "3")]), ("a: [on, 2]\n".to_owned(), 1, 0));
     }
 
     #[test]
     fn what_reaches_beyond_its_place_is_left_out() {
         let text = "a: 1\nb: &x 2\nc: 3\nd: *x\ne: 5\n";
         let fixes = [("1", "one"), ("2", "two"), ("3", "\"three"), ("5", "five")];
-        assert_eq!(mended(text, &fixes), ("a: one\nb: &x 2\nc: 3\nd: *x\ne: five\n".to_owned(), 2, 2));
+        assert_eq!(fixed(text, &fixes), ("a: one\nb: &x 2\nc: 3\nd: *x\ne: five\n".to_owned(), 2, 2));
         // Each is right, both are the same key.
         let text = "a: 1\nb: 2\n";
-        assert_eq!(mended(text, &[("a", "c"), ("b", "c")]), ("c: 1\nb: 2\n".to_owned(), 1, 1));
+        assert_eq!(fixed(text, &[("a", "c"), ("b", "c")]), ("c: 1\nb: 2\n".to_owned(), 1, 1));
     }
 }

@@ -6,14 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::files::{self, Files, has_script_name, has_yaml_name};
-use super::finding::Finding;
+use super::files::{Files, has_script_name, has_yaml_name};
 use super::parallel;
-use super::report::Skipped;
-use super::rules::Rule;
+use super::report::SkippedFile;
+pub use super::source::Manifest;
 use super::source::Source;
-use crate::yaml::node::Node;
-use crate::yaml::{Identity, is_kustomization};
+use crate::yaml::is_kustomization;
 
 /// All that the rules look at.
 #[derive(Debug)]
@@ -21,14 +19,7 @@ pub struct Manifests<'f> {
     files: &'f Files,
     sources: Vec<Source<'f>>,
     scripts: Vec<Source<'f>>,
-    skipped: Vec<Skipped>,
-}
-
-/// One manifest: a document, or an item of a `List`.
-#[derive(Clone, Copy, Debug)]
-pub struct Manifest<'a> {
-    source: &'a Source<'a>,
-    root: Node<'a>,
+    skipped: Vec<SkippedFile>,
 }
 
 impl<'f> Manifests<'f> {
@@ -60,13 +51,13 @@ impl<'f> Manifests<'f> {
         let scripts = scripts(files, &sources);
         let templates = templates.chain(rendered.iter().map(|source| source.path));
         let mut skipped: Vec<_> =
-            templates.map(|path| Skipped { path: path.to_owned(), why: "a template" }).collect();
+            templates.map(|path| SkippedFile { path: path.to_owned(), why: "a template" }).collect();
         skipped.sort();
         Self { files, sources, scripts, skipped }
     }
 
     /// The files that may hold manifests once they are rendered, sorted by path.
-    pub(crate) fn skipped(&self) -> &[Skipped] {
+    pub(crate) fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
     }
 
@@ -111,94 +102,6 @@ impl<'f> Manifests<'f> {
     pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
         let sources = self.sources.iter().filter(|source| is_kustomization(source.path));
         sources.flat_map(|source| source.roots().map(move |root| Manifest::new(source, root)))
-    }
-}
-
-impl<'a> Manifest<'a> {
-    /// The manifest that `root`, a node of `source`, is or should be.
-    pub(crate) fn new(source: &'a Source<'a>, root: Node<'a>) -> Self {
-        Self { source, root }
-    }
-
-    /// The node that is the manifest.
-    pub(crate) fn root(self) -> Node<'a> {
-        self.root
-    }
-
-    /// The manifest that a node of this one is.
-    #[must_use]
-    pub(crate) fn inner(self, root: Node<'a>) -> Self {
-        Self { root, ..self }
-    }
-
-    /// The file that it is in.
-    pub(crate) fn source(self) -> &'a Source<'a> {
-        self.source
-    }
-
-    /// The path of its file.
-    pub(crate) fn path(self) -> &'a str {
-        self.source.path
-    }
-
-    /// The folder of its file; empty at the top.
-    pub(crate) fn folder(self) -> &'a str {
-        files::split(self.source.path).0
-    }
-
-    /// Whether it says what it is.
-    pub(crate) fn is_one(self) -> bool {
-        self.root.str_at(&["apiVersion"]).is_some() && self.root.str_at(&["kind"]).is_some()
-    }
-
-    /// Its `apiVersion`; empty where it has none.
-    pub(crate) fn api_version(self) -> &'a str {
-        self.root.str_at(&["apiVersion"]).unwrap_or_default()
-    }
-
-    /// The group of its `apiVersion`; empty for the core group.
-    pub(crate) fn group(self) -> &'a str {
-        self.api_version().split_once('/').map_or("", |(group, _)| group)
-    }
-
-    /// Its kind; empty where it has none.
-    pub(crate) fn kind(self) -> &'a str {
-        self.root.str_at(&["kind"]).unwrap_or_default()
-    }
-
-    /// Its name, where it has one.
-    pub(crate) fn name(self) -> Option<&'a str> {
-        self.root.str_at(&["metadata", "name"])
-    }
-
-    /// Its namespace, where it names one.
-    pub(crate) fn namespace(self) -> Option<&'a str> {
-        self.root.str_at(&["metadata", "namespace"])
-    }
-
-    /// The value of an annotation.
-    pub(crate) fn annotation(self, name: &str) -> Option<Node<'a>> {
-        self.root.dig(&["metadata", "annotations", name])
-    }
-
-    /// Whether it is of this group and kind, in any version.
-    pub(crate) fn is(self, group: &str, kind: &str) -> bool {
-        self.kind() == kind && self.group() == group
-    }
-
-    /// What tells it from others in a cluster; `None` where it has no name of its own.
-    pub(crate) fn identity(self) -> Option<Identity> {
-        Some(Identity {
-            kind: self.kind().to_owned(),
-            group: self.group().to_owned(),
-            namespace: self.namespace().unwrap_or_default().to_owned(),
-            name: self.name()?.to_owned(),
-        })
-    }
-
-    /// A finding about `node`, which is in this manifest.
-    pub(crate) fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
-        self.source.finding(rule, node, message)
     }
 }
 

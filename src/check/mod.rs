@@ -8,35 +8,36 @@
 //!
 //! A rule is a page in `rules/`; a concern is a module with a function `findings`, listed in `CONCERNS`.
 
-mod allow;
 mod embedded;
 mod files;
 mod finding;
 mod fix;
-mod glob;
-mod ignored;
 pub mod kustomize;
 mod manifests;
 mod parallel;
 mod reading;
 mod references;
+mod rendered_value;
 mod rendering;
 mod report;
 pub mod rules;
 mod schema;
+mod severity;
 mod source;
+mod suppress;
 mod surprises;
 mod tekton;
 mod twice;
 mod wiring;
 
-pub use files::{Content, Files, MAX_SIZE, has_generator_name, has_yaml_name};
-pub use finding::{Finding, Fix, Severity};
-pub use fix::{Mended, mend};
+pub use files::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name};
+pub use finding::{Finding, Fix};
+pub use fix::{FixedFile, fix};
 pub use manifests::{Manifest, Manifests};
-pub use report::{Filter, Report, Skipped};
+pub use report::{Filter, Report, SkippedFile};
 pub(crate) use rules::Rule;
 pub(crate) use schema::modules;
+pub use severity::Severity;
 
 use std::collections::BTreeMap;
 
@@ -70,8 +71,8 @@ pub fn run(files: &Files) -> Report {
     })
     .concat();
     keep_graver(&mut findings);
-    let allowed = allow::apply(&manifests, &mut findings);
-    let ignored = ignored::apply(files, &mut findings);
+    let allowed = suppress::comments::apply(&manifests, &mut findings);
+    let ignored = suppress::ignore_list::apply(files, &mut findings);
     findings.sort_by(Finding::order);
     findings.dedup();
     let paths = manifests.sources().iter().map(|source| source.path.to_owned()).collect();
@@ -105,7 +106,8 @@ pub fn before_writing(rendered: &[RenderedFile]) -> Result<()> {
     for file in rendered {
         let is_read = has_yaml_name(&file.path) || is_kustomization(&file.path);
         let has_text = is_read || has_generator_name(&file.path);
-        let content = if has_text { Content::Bytes(file.file.content.clone()) } else { Content::Unread };
+        let content =
+            if has_text { FileContent::Bytes(file.file.content.clone()) } else { FileContent::Unread };
         files.insert(&*file.path, content);
         if is_read {
             files.expect(&*file.path);

@@ -7,7 +7,7 @@ use super::kustomize::Builds;
 use super::rules::{TN001, TN002, TN004, TN005, TN006};
 use super::source::{Source, Unreadable};
 use crate::yaml::node::{Document, Node, Position};
-use crate::yaml::reader::{Fault, FaultKind};
+use crate::yaml::reader::{DocumentError, DocumentErrorKind};
 
 /// Adds what is wrong.
 pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
@@ -28,7 +28,7 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
 
 /// Adds what is wrong with how a text is written.
 fn written(source: &Source, found: &mut Vec<Finding>) {
-    found.extend(source.faults.iter().map(|fault| faulty(source, fault)));
+    found.extend(source.errors.iter().map(|fault| faulty(source, fault)));
     for document in &source.documents {
         found.extend(document.duplicates().map(|(first, again)| duplicate(source, first, again)));
         found.extend(odd_keys(source, document));
@@ -52,11 +52,11 @@ fn unreadable(source: &Source, why: Unreadable) -> Finding {
     if is_guess { finding.severity(Severity::Warning) } else { finding }
 }
 
-fn faulty(source: &Source, fault: &Fault) -> Finding {
+fn faulty(source: &Source, fault: &DocumentError) -> Finding {
     let (rule, hint) = match fault.kind {
-        FaultKind::Syntax => (&TN001, ""),
-        FaultKind::TooDeep => (&TN004, "no manifest needs that many levels"),
-        FaultKind::TooLarge => (&TN004, "use fewer aliases, or split the file"),
+        DocumentErrorKind::Syntax => (&TN001, ""),
+        DocumentErrorKind::TooDeep => (&TN004, "no manifest needs that many levels"),
+        DocumentErrorKind::TooLarge => (&TN004, "use fewer aliases, or split the file"),
     };
     source.finding_at(rule, (fault.span.clone(), fault.position), &*fault.message).hint(hint)
 }

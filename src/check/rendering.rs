@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::Finding;
-use super::kustomize::{Builds, Target};
+use super::kustomize::{Builds, EntryMatch};
 use super::rules::TN040;
 
 /// Adds what is wrong.
@@ -19,10 +19,10 @@ pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Entries of kustomizations that are for nothing in every build that has them.
-fn never_met<'b, 'a>(builds: &'b Builds<'a>) -> Vec<&'b Target<'a>> {
-    let mut targets = BTreeMap::<_, (bool, &Target<'a>)>::new();
-    for target in &builds.notes.targets {
-        targets.entry(target.location.key()).or_insert((false, target)).0 |= target.is_met;
+fn never_met<'b, 'a>(builds: &'b Builds<'a>) -> Vec<&'b EntryMatch<'a>> {
+    let mut matches = BTreeMap::<_, (bool, &EntryMatch<'a>)>::new();
+    for target in &builds.notes.matches {
+        matches.entry(target.location.key()).or_insert((false, target)).0 |= target.is_met;
     }
-    targets.into_values().filter(|(is_met, _)| !is_met).map(|(_, target)| target).collect()
+    matches.into_values().filter(|(is_met, _)| !is_met).map(|(_, target)| target).collect()
 }

@@ -11,7 +11,7 @@ pub struct Report {
     /// The files that were looked at, sorted.
     pub(crate) files: Vec<String>,
     /// The files that were not, though they may hold manifests.
-    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) skipped: Vec<SkippedFile>,
     /// How many findings are left out because a comment allows them.
     pub(crate) allowed: usize,
     /// How many findings are left out because a repository ignores their rule.
@@ -22,7 +22,7 @@ pub struct Report {
 
 /// A file that was not looked at.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Skipped {
+pub struct SkippedFile {
     /// Its path.
     pub(crate) path: String,
     /// Why.

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::finding::Severity;
+use super::severity::Severity;
 
 /// A kind of mistake that `check` looks for.
 #[derive(PartialEq, Eq)]

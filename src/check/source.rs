@@ -1,13 +1,12 @@
 //! One file that holds manifests, or is named by those that do.
 
-use super::files::{self, Content, is_json};
+use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
-use super::manifests::Manifest;
 use super::rules::Rule;
-use crate::yaml::is_kustomization;
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader;
-use crate::yaml::reader::{Fault, FaultKind};
+use crate::yaml::reader::{DocumentError, DocumentErrorKind};
+use crate::yaml::{ResourceId, is_kustomization};
 
 /// A file that holds manifests, or should.
 #[derive(Debug)]
@@ -19,13 +18,20 @@ pub(crate) struct Source<'f> {
     /// Its documents, without those that are broken.
     pub(crate) documents: Vec<Document<'f>>,
     /// What is wrong with the others.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<DocumentError>,
     /// Why there is no text.
     pub(crate) unreadable: Option<Unreadable>,
     /// Whether a kustomization or the user names it, so that it has to hold manifests, or patches.
     pub(crate) is_expected: bool,
     /// Whether a kustomization names it as a patch, so that what is in it is no whole manifest.
     pub(crate) is_patch: bool,
+}
+
+/// One manifest: a document, or an item of a `List`.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest<'a> {
+    source: &'a Source<'a>,
+    root: Node<'a>,
 }
 
 /// Why a file could not be read.
@@ -39,15 +45,15 @@ pub(crate) enum Unreadable {
 
 impl<'f> Source<'f> {
     /// Reads a file; `None` where it is no business of ours.
-    pub(crate) fn read(path: &'f str, content: &'f Content, is_expected: bool) -> Option<Self> {
+    pub(crate) fn read(path: &'f str, content: &'f FileContent, is_expected: bool) -> Option<Self> {
         let must_be = is_expected || is_kustomization(path);
         let bytes = match content {
-            Content::Bytes(bytes) => bytes,
+            FileContent::Bytes(bytes) => bytes,
             // Large JSON is mostly data, and nobody can say without reading it.
-            Content::TooLarge(size) if must_be || !is_json(path) => {
+            FileContent::TooLarge(size) if must_be || !is_json(path) => {
                 return Some(Self::unreadable(path, Unreadable::TooLarge(*size), is_expected));
             }
-            Content::TooLarge(_) | Content::Unread | Content::Link => return None,
+            FileContent::TooLarge(_) | FileContent::Unread | FileContent::Link => return None,
         };
         if !must_be && !mentions_api_version(bytes) {
             return None;
@@ -65,14 +71,14 @@ impl<'f> Source<'f> {
 
     /// Reads a text: a file, or a part of the file `path` that is YAML by itself.
     pub(crate) fn of_text(path: &'f str, text: &'f str) -> Self {
-        let reader::Stream { documents, faults } = reader::read(text);
-        Self { documents, faults, ..Self::plain(path, text) }
+        let reader::Stream { documents, errors } = reader::read(text);
+        Self { documents, errors, ..Self::plain(path, text) }
     }
 
     /// A file that is no YAML at all.
     pub(crate) fn plain(path: &'f str, text: &'f str) -> Self {
-        let (documents, faults) = (Vec::new(), Vec::new());
-        Self { path, text, documents, faults, unreadable: None, is_expected: false, is_patch: false }
+        let (documents, errors) = (Vec::new(), Vec::new());
+        Self { path, text, documents, errors, unreadable: None, is_expected: false, is_patch: false }
     }
 
     fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
@@ -85,13 +91,13 @@ impl<'f> Source<'f> {
             line.starts_with("apiVersion")
                 || line.trim_start_matches([' ', '\t', '{']).starts_with("\"apiVersion\"")
         };
-        self.manifests().next().is_some() || !self.faults.is_empty() && self.text.lines().any(begins)
+        self.manifests().next().is_some() || !self.errors.is_empty() && self.text.lines().any(begins)
     }
 
     /// Whether it is a template that becomes YAML only when it is rendered: braces in pairs, where YAML sees either
     /// nonsense or mappings for keys. An `ApplicationSet` has such braces in its strings, and is no template.
     pub(crate) fn is_template(&self) -> bool {
-        let is_broken = self.faults.iter().any(|fault| fault.kind == FaultKind::Syntax);
+        let is_broken = self.errors.iter().any(|fault| fault.kind == DocumentErrorKind::Syntax);
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
         let has_odd_key = || self.documents.iter().flat_map(Document::nodes).any(odd_key);
         self.text.contains("{{")
@@ -170,6 +176,94 @@ impl<'f> Source<'f> {
         message: impl Into<String>,
     ) -> Finding {
         Finding::new(rule, (self.path, self.text), location, message)
+    }
+}
+
+impl<'a> Manifest<'a> {
+    /// The manifest that `root`, a node of `source`, is or should be.
+    pub(crate) fn new(source: &'a Source<'a>, root: Node<'a>) -> Self {
+        Self { source, root }
+    }
+
+    /// The node that is the manifest.
+    pub(crate) fn root(self) -> Node<'a> {
+        self.root
+    }
+
+    /// The manifest that a node of this one is.
+    #[must_use]
+    pub(crate) fn inner(self, root: Node<'a>) -> Self {
+        Self { root, ..self }
+    }
+
+    /// The file that it is in.
+    pub(crate) fn source(self) -> &'a Source<'a> {
+        self.source
+    }
+
+    /// The path of its file.
+    pub(crate) fn path(self) -> &'a str {
+        self.source.path
+    }
+
+    /// The folder of its file; empty at the top.
+    pub(crate) fn folder(self) -> &'a str {
+        files::split(self.source.path).0
+    }
+
+    /// Whether it says what it is.
+    pub(crate) fn is_one(self) -> bool {
+        self.root.str_at(&["apiVersion"]).is_some() && self.root.str_at(&["kind"]).is_some()
+    }
+
+    /// Its `apiVersion`; empty where it has none.
+    pub(crate) fn api_version(self) -> &'a str {
+        self.root.str_at(&["apiVersion"]).unwrap_or_default()
+    }
+
+    /// The group of its `apiVersion`; empty for the core group.
+    pub(crate) fn group(self) -> &'a str {
+        self.api_version().split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Its kind; empty where it has none.
+    pub(crate) fn kind(self) -> &'a str {
+        self.root.str_at(&["kind"]).unwrap_or_default()
+    }
+
+    /// Its name, where it has one.
+    pub(crate) fn name(self) -> Option<&'a str> {
+        self.root.str_at(&["metadata", "name"])
+    }
+
+    /// Its namespace, where it names one.
+    pub(crate) fn namespace(self) -> Option<&'a str> {
+        self.root.str_at(&["metadata", "namespace"])
+    }
+
+    /// The value of an annotation.
+    pub(crate) fn annotation(self, name: &str) -> Option<Node<'a>> {
+        self.root.dig(&["metadata", "annotations", name])
+    }
+
+    /// Whether it is of this group and kind, in any version.
+    pub(crate) fn is(self, group: &str, kind: &str) -> bool {
+        self.kind() == kind && self.group() == group
+    }
+
+    /// What tells it from others in a cluster; `None` where it has no name of its own.
+    pub(crate) fn identity(self) -> Option<ResourceId> {
+        Some(ResourceId {
+            kind: self.kind().to_owned(),
+            group: self.group().to_owned(),
+            namespace: self.namespace().unwrap_or_default().to_owned(),
+            name: self.name()?.to_owned(),
+        })
+    }
+
+    /// A finding about `node`, which is in this manifest.
+    pub(crate) fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
+        self.source.finding(rule, node, message)
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use crate::tree::{File, Tree};
 use crate::yaml;
-use crate::yaml::Identity;
+use crate::yaml::ResourceId;
 
 /// A resource and the file that declares it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Resource {
     /// What it is to the cluster.
-    pub(crate) identity: Identity,
+    pub(crate) identity: ResourceId,
     /// The file.
     pub(crate) path: String,
 }
@@ -28,7 +28,7 @@ pub(crate) enum ResourceChange {
         /// The resource as it was.
         from: Resource,
         /// What it is called now.
-        to: Identity,
+        to: ResourceId,
     },
     /// Another file declares it.
     Moved {

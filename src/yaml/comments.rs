@@ -27,7 +27,7 @@ pub(crate) struct Comment {
 
 /// The lines of a document, all from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Lines {
+pub(crate) struct DocumentLines {
     /// Where it begins: at its `---`, or with the file.
     pub(crate) first: usize,
     /// Where its first value begins; `None` where it has none that could be read.
@@ -36,24 +36,24 @@ pub(crate) struct Lines {
 
 /// Where comments and values of a text are.
 #[derive(Debug, Default)]
-pub(crate) struct Layout {
+pub(crate) struct CommentMap {
     /// The comments, in the order of the text.
     pub(crate) comments: Vec<Comment>,
     /// The documents, in the order of the text; the first begins on line 1.
-    pub(crate) documents: Vec<Lines>,
+    pub(crate) documents: Vec<DocumentLines>,
     /// First and last line of each scalar that has more than one.
     pub(crate) long_scalars: Vec<(usize, usize)>,
 }
 
 /// Finds the comments of `text`. Those behind a fault in a document are not found.
-pub(crate) fn layout(text: &str) -> Layout {
+pub(crate) fn of(text: &str) -> CommentMap {
     let options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
         emit_comments: true,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut layout = Layout::default();
+    let mut comment_map = CommentMap::default();
     for _ in 0..MAX_BROKEN {
         let mut is_broken = false;
         for event in &mut parser {
@@ -61,25 +61,25 @@ pub(crate) fn layout(text: &str) -> Layout {
                 is_broken = true;
                 break;
             };
-            layout.take(text, &event, &span);
+            comment_map.take(text, &event, &span);
         }
         if !is_broken || !matches!(parser.proceed_next_document(), Ok(true)) {
             break;
         }
     }
-    layout
+    comment_map
 }
 
 /// Finds the comments of the shell script `text` that begin with `opening`.
-pub(crate) fn in_script(text: &str, opening: &str) -> Layout {
-    let mut layout = Layout::default();
+pub(crate) fn in_script(text: &str, opening: &str) -> CommentMap {
+    let mut comment_map = CommentMap::default();
     let mut start = 0;
     for (index, line) in text.split('\n').enumerate() {
         let comments = line.match_indices('#').filter(|(at, _)| {
             let begins_a_word = line[..*at].is_empty() || line[..*at].ends_with([' ', '\t']);
             begins_a_word && line[at + 1..].trim_start().starts_with(opening)
         });
-        layout.comments.extend(comments.map(|(at, _)| Comment {
+        comment_map.comments.extend(comments.map(|(at, _)| Comment {
             text: line[at + 1..].trim().to_owned(),
             span: start + at..start + line.trim_end().len(),
             position: Position { line: index + 1, column: line[..at].chars().count() + 1 },
@@ -87,17 +87,17 @@ pub(crate) fn in_script(text: &str, opening: &str) -> Layout {
         }));
         start += line.len() + 1;
     }
-    layout
+    comment_map
 }
 
-impl Layout {
+impl CommentMap {
     fn take(&mut self, text: &str, event: &Event, span: &Span) {
         let position = reader::position(&span.start);
         match event {
             Event::DocumentStart(..) => {
                 // Comments before the first `---` belong to the document behind it.
                 let first = if self.documents.is_empty() { 1 } else { position.line };
-                self.documents.push(Lines { first, content: None });
+                self.documents.push(DocumentLines { first, content: None });
             }
             Event::Comment(comment, _) => {
                 let span = reader::bytes(span);
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        let comments = layout(text).comments.into_iter();
+        let comments = of(text).comments.into_iter();
         comments
             .map(|Comment { text, position, is_alone, .. }| {
                 format!(
@@ -172,17 +172,18 @@ mod tests {
     #[test]
     fn spans_are_those_of_the_comments() {
         let text = "\u{feff}ä: é # ö\r\n";
-        let comments = layout(text).comments;
+        let comments = of(text).comments;
         assert_eq!(&text[comments[0].span.clone()], "# ö");
     }
 
     #[test]
     fn documents_and_long_scalars_are_told_apart() {
         let text = "# a\n---\n# b\na: |\n  x\n  y\n\nb: 1\n# c\n---\n# d\n\na: 'x\n\n  y'\n";
-        let layout = layout(text);
-        let documents = [Lines { first: 1, content: Some(4) }, Lines { first: 10, content: Some(13) }];
-        assert_eq!(layout.documents, documents);
-        assert_eq!(layout.long_scalars, [(4, 6), (13, 15)]);
+        let comment_map = of(text);
+        let documents =
+            [DocumentLines { first: 1, content: Some(4) }, DocumentLines { first: 10, content: Some(13) }];
+        assert_eq!(comment_map.documents, documents);
+        assert_eq!(comment_map.long_scalars, [(4, 6), (13, 15)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::reader;
 
 /// A place that was edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Edit {
+pub(crate) struct TextEdit {
     /// The bytes that were there before.
     pub(crate) old: Range<usize>,
     /// The bytes that are there now.
@@ -16,11 +16,11 @@ pub(crate) struct Edit {
 
 /// Whether `new` reads as `old` does, but for what is written in the places of `edits`. Nothing that is used in
 /// more than one place, through an alias, may be edited, and no fault and no duplicate key may come.
-pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[Edit]) -> bool {
+pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[TextEdit]) -> bool {
     let olds: Vec<_> = edits.iter().map(|edit| edit.old.clone()).collect();
     let news: Vec<_> = edits.iter().map(|edit| edit.new.clone()).collect();
     let (old, new) = (reader::read(old), reader::read(new));
-    let is_worse = new.faults.len() > old.faults.len() || new.documents.len() != old.documents.len();
+    let is_worse = new.errors.len() > old.errors.len() || new.documents.len() != old.documents.len();
     !is_worse
         && old.documents.iter().zip(&new.documents).all(|(old, new)| {
             let (before, after) = (Outside::of(old, &olds), Outside::of(new, &news));
@@ -123,7 +123,7 @@ mod tests {
     fn is_safe(text: &str, from: &str, to: &str) -> bool {
         let at = text.find(from).expect("it is there");
         let new = text.replacen(from, to, 1);
-        is_same_elsewhere(text, &new, &[Edit { old: at..at + from.len(), new: at..at + to.len() }])
+        is_same_elsewhere(text, &new, &[TextEdit { old: at..at + from.len(), new: at..at + to.len() }])
     }
 
     #[test]

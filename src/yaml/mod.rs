@@ -4,12 +4,12 @@
 
 pub(crate) mod comments;
 pub(crate) mod compare;
-mod identity;
 pub(crate) mod node;
 pub(crate) mod reader;
+mod resource_id;
 pub mod scalar;
 
-pub(crate) use identity::{Identity, duplicates, identity};
+pub(crate) use resource_id::{ResourceId, duplicates, identity};
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 /// Why a text is no YAML, or not the YAML that was expected, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManifestError {
+pub struct YamlError {
     /// What is wrong; the path of keys comes first where it is known.
     pub(crate) message: String,
     /// Line, from 1; 0 where it is not known.
@@ -27,7 +27,7 @@ pub struct ManifestError {
     pub(crate) column: usize,
 }
 
-impl fmt::Display for ManifestError {
+impl fmt::Display for YamlError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.line > 0 {
             write!(formatter, "line {}, column {}: ", self.line, self.column)?;
@@ -36,9 +36,9 @@ impl fmt::Display for ManifestError {
     }
 }
 
-impl std::error::Error for ManifestError {}
+impl std::error::Error for YamlError {}
 
-impl From<serde_yaml::Error> for ManifestError {
+impl From<serde_yaml::Error> for YamlError {
     fn from(error: serde_yaml::Error) -> Self {
         let text = error.to_string();
         let (line, column) = error.location().map_or((0, 0), |at| (at.line(), at.column()));
@@ -64,9 +64,9 @@ pub(crate) fn is_kustomization(path: &str) -> bool {
 ///
 /// # Errors
 /// The first thing that is no YAML, or a key that occurs twice in one mapping.
-pub fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, ManifestError> {
+pub fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, YamlError> {
     serde_yaml::Deserializer::from_str(text)
-        .map(|document| serde_yaml::Value::deserialize(document).map_err(ManifestError::from))
+        .map(|document| serde_yaml::Value::deserialize(document).map_err(YamlError::from))
         .collect()
 }
 
@@ -74,8 +74,8 @@ pub fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, ManifestError> {
 ///
 /// # Errors
 /// Text that is no YAML, is more than one document, or does not have the type's shape.
-pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ManifestError> {
-    serde_yaml::from_str(text).map_err(ManifestError::from)
+pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    serde_yaml::from_str(text).map_err(YamlError::from)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use super::images;
 use super::labels;
 use super::layer::Layer;
 use super::object::{Object, is_cluster_wide};
-use super::value::RenderedValue;
 use crate::check::finding::Severity;
+use crate::check::rendered_value::RenderedValue;
 use crate::check::rules::TN024;
 use crate::yaml::node::Node;
 
@@ -58,7 +58,7 @@ pub(super) fn replicas(layer: &mut Layer<'_>) {
             format!("no Deployment, ReplicaSet or StatefulSet is called `{}` in this build", name.text());
         let hint = "kustomize stops here; write the name as the manifest has it, before any prefix";
         let finding = layer.location(name).finding(&TN024, message).hint(hint);
-        layer.note_target(is_met, layer.location(name), finding);
+        layer.note_match(is_met, layer.location(name), finding);
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) fn images(layer: &mut Layer<'_>) {
     for (_, entry) in layer.entries(&["images"]) {
         let Some(name) = entry.get("name") else { continue };
         let source = layer.kustomization.source();
-        let change = images::Change::of(source, entry);
+        let change = images::ImageOverride::of(source, entry);
         let mut is_met = false;
         for object in layer.rendered.objects.iter_mut().filter(|object| change.concerns(object)) {
             is_met |= change.apply(object.content_mut());
@@ -76,6 +76,6 @@ pub(super) fn images(layer: &mut Layer<'_>) {
             format!("no container in this build has the image `{}`, so this changes nothing", name.text());
         let hint = "write the image as the manifest has it, without tag; steps of Tekton are not containers to kustomize";
         let finding = layer.location(name).finding(&TN024, message).hint(hint).severity(Severity::Warning);
-        layer.note_target(is_met, layer.location(name), finding);
+        layer.note_match(is_met, layer.location(name), finding);
     }
 }

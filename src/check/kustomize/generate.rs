@@ -2,8 +2,8 @@
 
 use super::layer::Layer;
 use super::object::Object;
-use super::value::RenderedValue;
 use crate::check::manifests::Manifests;
+use crate::check::rendered_value::RenderedValue;
 use crate::check::source::key_and_path;
 use crate::yaml::node::Node;
 

@@ -1,12 +1,12 @@
 //! `images`: another name, tag or digest for the images of containers.
 
 use super::object::Object;
-use super::value::{Location, RenderedValue};
+use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 
 /// One entry of `images`.
-pub(super) struct Change<'a> {
+pub(super) struct ImageOverride<'a> {
     location: Location<'a>,
     name: &'a str,
     new_name: Option<&'a str>,
@@ -15,7 +15,7 @@ pub(super) struct Change<'a> {
     digest: Option<&'a str>,
 }
 
-impl<'a> Change<'a> {
+impl<'a> ImageOverride<'a> {
     pub(crate) fn of(source: &'a Source<'a>, entry: Node<'a>) -> Self {
         let node = |key| entry.get(key).filter(|node| !node.text().is_empty());
         let text = |key| node(key).map(Node::text);

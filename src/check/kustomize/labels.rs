@@ -3,7 +3,7 @@
 
 use super::layer::Layer;
 use super::object::Object;
-use super::value::{Location, RenderedValue};
+use crate::check::rendered_value::{Location, RenderedValue};
 use crate::yaml::node::Node;
 
 /// Labels, or annotations, of a kustomization.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::object::Object;
-use super::value::Location;
-use super::{Notes, Rendered, Skipped, Target, edit, generate, patches};
+use super::{BuildNotes, EntryMatch, RenderedObjects, SkippedPart, edit, generate, patches};
 use crate::check::files;
 use crate::check::finding::Finding;
 use crate::check::manifests::{Manifest, Manifests};
+use crate::check::rendered_value::Location;
 use crate::check::rules::{TN022, TN023};
 use crate::check::source::Source;
-use crate::yaml::Identity;
+use crate::yaml::ResourceId;
 use crate::yaml::node::Node;
 
 /// So many kustomizations refer to each other in a row, at most.
@@ -42,18 +42,18 @@ const NOT_DONE: [(&str, &str); 10] = [
 pub struct Builder<'a> {
     manifests: &'a Manifests<'a>,
     kustomizations: BTreeMap<&'a str, Manifest<'a>>,
-    done: BTreeMap<String, Arc<Rendered<'a>>>,
+    done: BTreeMap<String, Arc<RenderedObjects<'a>>>,
     open: Vec<String>,
     work: usize,
-    pub(super) notes: Notes<'a>,
+    pub(super) notes: BuildNotes<'a>,
 }
 
 /// A kustomization that is being built.
 pub(super) struct Layer<'a> {
     pub(crate) kustomization: Manifest<'a>,
-    pub(crate) rendered: Rendered<'a>,
-    pub(crate) notes: Notes<'a>,
-    known: BTreeMap<Identity, Location<'a>>,
+    pub(crate) rendered: RenderedObjects<'a>,
+    pub(crate) notes: BuildNotes<'a>,
+    known: BTreeMap<ResourceId, Location<'a>>,
 }
 
 impl<'a> Builder<'a> {
@@ -69,7 +69,7 @@ impl<'a> Builder<'a> {
             done: BTreeMap::new(),
             open: Vec::new(),
             work: 0,
-            notes: Notes::default(),
+            notes: BuildNotes::default(),
         }
     }
 
@@ -84,12 +84,12 @@ impl<'a> Builder<'a> {
     }
 
     /// What is to be said of everything that was built so far.
-    pub fn notes(&self) -> &Notes<'a> {
+    pub fn notes(&self) -> &BuildNotes<'a> {
         &self.notes
     }
 
     /// What `folder` gives, by its kustomization or without.
-    pub fn build(&mut self, folder: &str) -> Rendered<'a> {
+    pub fn build(&mut self, folder: &str) -> RenderedObjects<'a> {
         let mut rendered = match self.kustomizations.get(folder) {
             Some(_) => Arc::unwrap_or_clone(self.folder(folder)),
             None => self.plain(folder, false),
@@ -99,8 +99,8 @@ impl<'a> Builder<'a> {
     }
 
     /// The objects of the files in `folder`, and below it where it `is_deep`, as Argo CD finds them.
-    pub(crate) fn plain(&mut self, folder: &str, is_deep: bool) -> Rendered<'a> {
-        let mut rendered = Rendered::default();
+    pub(crate) fn plain(&mut self, folder: &str, is_deep: bool) -> RenderedObjects<'a> {
+        let mut rendered = RenderedObjects::default();
         let mut known = BTreeMap::new();
         for source in self.manifests.sources() {
             let Some(rest) = below(source.path, folder) else { continue };
@@ -113,15 +113,15 @@ impl<'a> Builder<'a> {
         rendered
     }
 
-    fn folder(&mut self, folder: &str) -> Arc<Rendered<'a>> {
+    fn folder(&mut self, folder: &str) -> Arc<RenderedObjects<'a>> {
         if let Some(done) = self.done.get(folder) {
             return Arc::clone(done);
         }
         let Some(&kustomization) = self.kustomizations.get(folder) else { return Arc::default() };
         let mut layer = Layer {
             kustomization,
-            rendered: Rendered::default(),
-            notes: Notes::default(),
+            rendered: RenderedObjects::default(),
+            notes: BuildNotes::default(),
             known: BTreeMap::new(),
         };
         self.fill(&mut layer, folder);
@@ -204,11 +204,11 @@ impl<'a> Builder<'a> {
     }
 }
 
-impl Notes<'_> {
+impl BuildNotes<'_> {
     fn add(&mut self, more: Self) {
         self.skipped.extend(more.skipped);
         self.findings.extend(more.findings);
-        self.targets.extend(more.targets);
+        self.matches.extend(more.matches);
         self.patched.extend(more.patched);
     }
 }
@@ -242,13 +242,13 @@ impl<'a> Layer<'a> {
 
     pub(crate) fn skip(&mut self, location: Location<'a>, what: String) {
         self.rendered.is_partial = true;
-        self.notes.skipped.push(Skipped { location, what });
+        self.notes.skipped.push(SkippedPart { location, what });
     }
 
     /// Notes whether what an entry is for is there. What is not known may be what it is for.
-    pub(crate) fn note_target(&mut self, is_met: bool, location: Location<'a>, finding: Finding) {
+    pub(crate) fn note_match(&mut self, is_met: bool, location: Location<'a>, finding: Finding) {
         if self.rendered.is_whole() {
-            self.notes.targets.push(Target { location, is_met, finding });
+            self.notes.matches.push(EntryMatch { location, is_met, finding });
         }
     }
 
@@ -282,7 +282,7 @@ impl<'a> Layer<'a> {
     }
 
     /// Takes over what another kustomization gives.
-    fn take(&mut self, built: &Rendered<'a>, location: Location<'a>) {
+    fn take(&mut self, built: &RenderedObjects<'a>, location: Location<'a>) {
         self.rendered.is_partial |= built.is_partial;
         self.rendered.removed.extend(built.removed.iter().cloned());
         add(
@@ -301,8 +301,8 @@ impl<'a> Layer<'a> {
 
 /// Adds objects that `entry` brings in; says so where there is one already.
 fn add<'a>(
-    (rendered, notes): (&mut Rendered<'a>, &mut Notes<'a>),
-    known: &mut BTreeMap<Identity, Location<'a>>,
+    (rendered, notes): (&mut RenderedObjects<'a>, &mut BuildNotes<'a>),
+    known: &mut BTreeMap<ResourceId, Location<'a>>,
     objects: impl IntoIterator<Item = Object<'a>>,
     entry: Option<Location<'a>>,
 ) {
@@ -337,7 +337,7 @@ pub(super) fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
 }
 
 fn is_sound(source: &Source<'_>) -> bool {
-    source.faults.is_empty() && source.unreadable.is_none()
+    source.errors.is_empty() && source.unreadable.is_none()
 }
 
 /// Whether kustomize would fetch what `entry` names.

@@ -17,19 +17,18 @@ mod layer;
 mod object;
 mod patches;
 mod roots;
-mod value;
 
+pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use layer::{Builder, is_remote};
 pub use object::Object;
-pub(crate) use patches::{Patched, Written};
+pub(crate) use patches::{AppliedPatch, PatchSource};
 pub(crate) use roots::{Builds, Root, folder_of, sources};
-pub use value::{KeyValue, Location, RenderedValue};
 
 use super::finding::Finding;
 
 /// What came of a build.
 #[derive(Clone, Debug, Default)]
-pub struct Rendered<'a> {
+pub struct RenderedObjects<'a> {
     /// The objects, in the order of the resources.
     pub objects: Vec<Object<'a>>,
     /// What a patch has taken out, as it was then: another commit can leave that patch out.
@@ -40,20 +39,20 @@ pub struct Rendered<'a> {
 
 /// What is to be said of builds; each kustomization says it once, however many others use it.
 #[derive(Clone, Debug, Default)]
-pub struct Notes<'a> {
+pub struct BuildNotes<'a> {
     /// What was not looked into.
-    pub(crate) skipped: Vec<Skipped<'a>>,
+    pub(crate) skipped: Vec<SkippedPart<'a>>,
     /// What would stop the real build.
     pub findings: Vec<Finding>,
     /// What entries of kustomizations are meant for.
-    pub(crate) targets: Vec<Target<'a>>,
+    pub(crate) matches: Vec<EntryMatch<'a>>,
     /// The patches, in the order in which they were applied; one of a component comes with each build.
-    pub(crate) patched: Vec<Patched<'a>>,
+    pub(crate) patched: Vec<AppliedPatch<'a>>,
 }
 
 /// A part of a build that was not looked into.
 #[derive(Clone, Debug)]
-pub struct Skipped<'a> {
+pub struct SkippedPart<'a> {
     /// What names it.
     pub(crate) location: Location<'a>,
     /// What it is, as in "`https://...` is not in this repository".
@@ -62,7 +61,7 @@ pub struct Skipped<'a> {
 
 /// An entry of a kustomization that is meant for objects, in one build.
 #[derive(Clone, Debug)]
-pub(crate) struct Target<'a> {
+pub(crate) struct EntryMatch<'a> {
     /// The entry.
     pub(crate) location: Location<'a>,
     /// Whether there is any such object.
@@ -71,7 +70,7 @@ pub(crate) struct Target<'a> {
     pub(crate) finding: Finding,
 }
 
-impl<'a> Rendered<'a> {
+impl<'a> RenderedObjects<'a> {
     /// Whether every object of the build is known.
     pub fn is_whole(&self) -> bool {
         !self.is_partial

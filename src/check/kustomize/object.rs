@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::value::{Location, RenderedValue};
 use crate::check::manifests::Manifest;
-use crate::yaml::Identity;
+use crate::check::rendered_value::{Location, RenderedValue};
+use crate::yaml::ResourceId;
 
 /// An object of a build.
 #[derive(Clone, Debug)]
@@ -199,8 +199,8 @@ impl<'a> Object<'a> {
     }
 
     /// What tells it from others in a cluster.
-    pub(crate) fn identity(&self) -> Identity {
-        Identity {
+    pub(crate) fn identity(&self) -> ResourceId {
+        ResourceId {
             kind: self.kind.clone(),
             group: self.group().to_owned(),
             namespace: self.namespace().unwrap_or_default().to_owned(),

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::layer::{Builder, is_remote};
 use super::object::Object;
-use super::value::Location;
-use super::{Notes, Rendered, Skipped};
+use super::{BuildNotes, RenderedObjects, SkippedPart};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
+use crate::check::rendered_value::Location;
 use crate::yaml::node::Node;
 
 /// Everything that is rendered from a tree.
@@ -18,7 +18,7 @@ pub(crate) struct Builds<'a> {
     /// The roots: those of Applications, kustomizations, and folders, each sorted by path.
     pub(crate) roots: Vec<Root<'a>>,
     /// What is to be said of them.
-    pub(crate) notes: Notes<'a>,
+    pub(crate) notes: BuildNotes<'a>,
     local: BTreeSet<String>,
     is_whole: bool,
     /// Where the objects of each kind and name are: the root, and the object in it.
@@ -31,14 +31,14 @@ pub(crate) struct Root<'a> {
     /// The folder; empty at the top.
     pub(crate) folder: String,
     /// What renders it.
-    pub(crate) origin: Origin<'a>,
+    pub(crate) origin: RootOrigin<'a>,
     /// What it gives.
-    pub(crate) rendered: Rendered<'a>,
+    pub(crate) rendered: RenderedObjects<'a>,
 }
 
 /// What renders a folder.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Origin<'a> {
+pub(crate) enum RootOrigin<'a> {
     /// An Argo CD Application, and the one of its sources that names the folder.
     Application(Manifest<'a>, Node<'a>),
     /// A kustomization that nothing else in the tree uses.
@@ -51,7 +51,7 @@ impl<'a> Root<'a> {
     /// The Application that renders it.
     pub(crate) fn application(&self) -> Option<Manifest<'a>> {
         match self.origin {
-            Origin::Application(application, _) => Some(application),
+            RootOrigin::Application(application, _) => Some(application),
             _ => None,
         }
     }
@@ -59,7 +59,7 @@ impl<'a> Root<'a> {
     /// The source of the Application that names it.
     pub(crate) fn source(&self) -> Option<Node<'a>> {
         match self.origin {
-            Origin::Application(_, source) => Some(source),
+            RootOrigin::Application(_, source) => Some(source),
             _ => None,
         }
     }
@@ -74,7 +74,7 @@ impl<'a> Builds<'a> {
         kustomizations(&mut builder, manifests, &mut roots);
         folders(manifests, &mut roots);
         let is_whole = manifests.files().is_whole()
-            && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, Origin::Folder));
+            && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, RootOrigin::Folder));
         let called = index(&roots);
         Self { manifests, roots, notes: builder.notes, local, is_whole, called }
     }
@@ -174,7 +174,7 @@ fn applications<'a>(
             };
             if source.str_at(&["repoURL"]).is_some_and(|url| local.contains(&repository(url))) {
                 let rendered = of_application(builder, manifests, application, source, &folder);
-                roots.push(Root { folder, origin: Origin::Application(application, source), rendered });
+                roots.push(Root { folder, origin: RootOrigin::Application(application, source), rendered });
             }
         }
     }
@@ -189,18 +189,18 @@ fn of_application<'a>(
     application: Manifest<'a>,
     source: Node<'a>,
     folder: &str,
-) -> Rendered<'a> {
+) -> RenderedObjects<'a> {
     let has_kustomization = builder.kustomizations().contains_key(folder);
     let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
     let is_deep = source.dig(&["directory", "recurse"]).and_then(Node::as_bool) == Some(true);
     let mut rendered = match (has_kustomization, is_chart) {
-        (_, true) => Rendered::default(),
+        (_, true) => RenderedObjects::default(),
         (true, false) => builder.build(folder),
         (false, false) => builder.plain(folder, is_deep),
     };
     let mut skip = |node, what: String| {
         rendered.is_partial = true;
-        builder.notes.skipped.push(Skipped { location: Location::of(application.source(), node), what });
+        builder.notes.skipped.push(SkippedPart { location: Location::of(application.source(), node), what });
     };
     if let Some(path) = source.get("path").filter(|_| is_chart) {
         skip(path, format!("`{folder}` is a Helm chart, which is not rendered"));
@@ -235,7 +235,7 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
             let folder = kustomization.folder();
             if if only_unused { !used.contains(folder) } else { !builder.has_built(folder) } {
                 let rendered = builder.build(folder);
-                let origin = Origin::Kustomization(kustomization);
+                let origin = RootOrigin::Kustomization(kustomization);
                 roots.push(Root { folder: folder.to_owned(), origin, rendered });
             }
         }
@@ -255,7 +255,7 @@ fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
         }
     }
     roots.extend(loose.into_iter().map(|(folder, objects)| {
-        let rendered = Rendered { objects, removed: Vec::new(), is_partial: true };
-        Root { folder: folder.to_owned(), origin: Origin::Folder, rendered }
+        let rendered = RenderedObjects { objects, removed: Vec::new(), is_partial: true };
+        Root { folder: folder.to_owned(), origin: RootOrigin::Folder, rendered }
     }));
 }

@@ -1,10 +1,10 @@
 use super::*;
-use crate::check::{Content, Files, Manifests, run};
+use crate::check::{FileContent, Files, Manifests, run};
 
 fn files(files: &[(&str, &str)]) -> Files {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, Content::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
     }
     tree
 }
@@ -36,7 +36,7 @@ fn a_value_knows_which_patch_it_is_from() {
     let manifests = Manifests::read(&files);
     let mut builder = Builder::new(&manifests);
     let rendered = builder.build("");
-    assert!(rendered.is_whole() && builder.notes().targets.iter().all(|target| target.is_met));
+    assert!(rendered.is_whole() && builder.notes().matches.iter().all(|target| target.is_met));
     let data = rendered.objects[0].content().get("data").unwrap();
     let places = data.entries().iter().map(|entry| {
         let location = entry.value.location();
@@ -74,7 +74,7 @@ fn circles_and_diamonds_come_to_an_end() {
     }
     let mut tree = Files::below([""]);
     for (path, text) in diamonds {
-        tree.insert(path, Content::Bytes(text.into_bytes()));
+        tree.insert(path, FileContent::Bytes(text.into_bytes()));
     }
     run(&tree);
 }

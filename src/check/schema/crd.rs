@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::table::{Field, Shape, Type};
+use super::table::{Field, ObjectType, Shape};
 use crate::check::manifests::{Manifest, Manifests};
 use crate::yaml::node::Node;
 
@@ -13,11 +13,11 @@ type Key = (String, String, String);
 
 /// The kinds that the repository defines.
 #[derive(Debug, Default)]
-pub(crate) struct Defined {
-    types: BTreeMap<Key, Rc<Type>>,
+pub(crate) struct DefinedKinds {
+    types: BTreeMap<Key, Rc<ObjectType>>,
 }
 
-impl Defined {
+impl DefinedKinds {
     /// Reads all definitions among `manifests`.
     pub(crate) fn read(manifests: &Manifests) -> Self {
         let mut defined = Self::default();
@@ -49,7 +49,7 @@ impl Defined {
     }
 
     /// The type of a kind that the repository defines.
-    pub(crate) fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<Type>> {
+    pub(crate) fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<ObjectType>> {
         self.types.get(&(group.to_owned(), kind.to_owned(), version.to_owned()))
     }
 
@@ -68,7 +68,7 @@ fn is_judged_otherwise(group: &str) -> bool {
 }
 
 /// The type of a whole manifest: whatever the schema says, these four are as in every other.
-fn root_type(schema: Node<'_>) -> Type {
+fn root_type(schema: Node<'_>) -> ObjectType {
     let mut made = mapping(schema);
     made.is_open |= made.fields.is_empty();
     let own = |field: &Field| !["apiVersion", "kind", "metadata", "status"].contains(&&*field.name);
@@ -85,7 +85,7 @@ fn root_type(schema: Node<'_>) -> Type {
     made
 }
 
-fn mapping(schema: Node<'_>) -> Type {
+fn mapping(schema: Node<'_>) -> ObjectType {
     let required: Vec<_> = schema.items_at(&["required"]).filter_map(Node::as_str).collect();
     let properties = schema.get("properties").into_iter().flat_map(Node::entries);
     let mut fields: Vec<_> = properties
@@ -97,7 +97,7 @@ fn mapping(schema: Node<'_>) -> Type {
         })
         .collect();
     fields.sort_by(|a, b| a.name.cmp(&b.name));
-    Type { is_open: is_set(schema, "x-kubernetes-preserve-unknown-fields"), fields }
+    ObjectType { is_open: is_set(schema, "x-kubernetes-preserve-unknown-fields"), fields }
 }
 
 fn shape(schema: Node<'_>) -> Shape {

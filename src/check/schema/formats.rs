@@ -37,12 +37,12 @@ pub(crate) fn is_quantity(text: &str) -> bool {
 }
 
 /// The quantity that was meant by one with a `B` for bytes, a space, or a unit in the wrong case.
-pub(crate) fn mended_quantity(text: &str) -> Option<String> {
+pub(crate) fn intended_quantity(text: &str) -> Option<String> {
     let plain = text.replace(' ', "");
     let plain = plain.strip_suffix(['B', 'b']).unwrap_or(&plain);
     let cased =
         plain.replace('K', "k").replace("ki", "Ki").replace('g', "G").replace("mi", "Mi").replace("MI", "Mi");
-    [plain.to_owned(), cased].into_iter().find(|mended| is_quantity(mended))
+    [plain.to_owned(), cased].into_iter().find(|replacement| is_quantity(replacement))
 }
 
 fn is_decimal(number: &str) -> bool {
@@ -165,11 +165,11 @@ mod tests {
         for bad in ["", "Gi", "1GB", "1 Gi", "500M i", "1e", "1.2.3", "1gi", "one", ".", "0x10", "1h"] {
             assert!(!is_quantity(bad), "{bad}");
         }
-        let mended = [("512MB", "512M"), ("1 Gi", "1Gi"), ("1gi", "1Gi"), ("2K", "2k"), ("2KiB", "2Ki")];
-        for (wrong, right) in mended {
-            assert_eq!(mended_quantity(wrong).as_deref(), Some(right));
+        let replacement = [("512MB", "512M"), ("1 Gi", "1Gi"), ("1gi", "1Gi"), ("2K", "2k"), ("2KiB", "2Ki")];
+        for (wrong, right) in replacement {
+            assert_eq!(intended_quantity(wrong).as_deref(), Some(right));
         }
-        assert_eq!(mended_quantity("lots"), None);
+        assert_eq!(intended_quantity("lots"), None);
     }
 
     #[test]

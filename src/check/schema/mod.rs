@@ -5,8 +5,8 @@ mod crd;
 mod formats;
 mod names;
 mod patched;
-mod place;
 mod scalar;
+mod suggest_field;
 mod table;
 mod versions;
 mod walk;
@@ -16,9 +16,9 @@ use std::rc::Rc;
 use super::finding::Finding;
 use super::kustomize::Builds;
 use super::manifests::Manifest;
-use crd::Defined;
-use table::{Served, Type, Types};
-use versions::Known;
+use crd::DefinedKinds;
+use table::{ObjectType, ObjectTypes, Served};
+use versions::VersionLookup;
 use walk::{Reading, Walk};
 
 pub(crate) use table::modules;
@@ -31,7 +31,7 @@ const NAMED: usize = 3;
 /// Adds what is wrong.
 pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
     let manifests = builds.manifests();
-    let schemas = Schemas { types: Types::default(), defined: Defined::read(manifests) };
+    let schemas = Schemas { types: ObjectTypes::default(), defined: DefinedKinds::read(manifests) };
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {
@@ -65,8 +65,8 @@ fn says_what_it_is(manifest: Manifest<'_>) -> bool {
 /// What is known of all kinds.
 #[derive(Debug)]
 struct Schemas {
-    types: Types,
-    defined: Defined,
+    types: ObjectTypes,
+    defined: DefinedKinds,
 }
 
 impl Schemas {
@@ -78,11 +78,11 @@ impl Schemas {
             return names::findings(manifest, is_patch(manifest), found);
         }
         let served = match versions::of(manifest) {
-            Known::Foreign => return,
+            VersionLookup::Foreign => return,
             // The repository brings another version than those of the tables.
-            Known::Faulty(_) if self.defined.versions(group, kind).next().is_some() => return,
-            Known::Served(served) => Some(served),
-            Known::Faulty(fault) => {
+            VersionLookup::Invalid(_) if self.defined.versions(group, kind).next().is_some() => return,
+            VersionLookup::Served(served) => Some(served),
+            VersionLookup::Invalid(fault) => {
                 found.push(self.faulty(manifest, &fault));
                 fault.served
             }
@@ -96,7 +96,7 @@ impl Schemas {
     }
 
     /// A finding about a version that is not the right one, with a fix where the manifest is right in the one that is.
-    fn faulty(&self, manifest: Manifest<'_>, fault: &versions::Fault) -> Finding {
+    fn faulty(&self, manifest: Manifest<'_>, fault: &versions::InvalidVersion) -> Finding {
         let fields = fault.successor.and_then(|served| self.fields(served));
         let is_known = fields.is_some() || fault.successor.is_none();
         let there = fields.map(|fields| self.walk(manifest).findings(manifest.root(), &fields));
@@ -111,7 +111,7 @@ impl Schemas {
     }
 
     /// The fields of a kind, where they are known.
-    fn of(&self, api_version: &str, kind: &str) -> Option<Rc<Type>> {
+    fn of(&self, api_version: &str, kind: &str) -> Option<Rc<ObjectType>> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         let defined = self.defined.get(group, kind, version).map(Rc::clone);
         defined.or_else(|| {
@@ -120,7 +120,7 @@ impl Schemas {
         })
     }
 
-    fn fields(&self, served: Served) -> Option<Rc<Type>> {
+    fn fields(&self, served: Served) -> Option<Rc<ObjectType>> {
         served.fields.map(|name| self.types.get(name))
     }
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Schemas;
-use super::table::{Field, Shape, Type};
+use super::table::{Field, ObjectType, Shape};
 use super::walk::{Reading, Walk};
 use crate::check::embedded::Embedded;
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Patched, Written};
+use crate::check::kustomize::{AppliedPatch, PatchSource};
 use crate::check::rules::TN017;
 use crate::check::source::Source;
 use crate::yaml::node::Node;
@@ -18,7 +18,7 @@ use crate::yaml::node::Node;
 const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test"];
 
 /// Adds what is wrong.
-pub(crate) fn findings(schemas: &Schemas, applied: &[Patched<'_>], found: &mut Vec<Finding>) {
+pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
         let (_, kinds) =
@@ -30,7 +30,7 @@ pub(crate) fn findings(schemas: &Schemas, applied: &[Patched<'_>], found: &mut V
     }
 }
 
-fn of_patch(schemas: &Schemas, written: Written<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
+fn of_patch(schemas: &Schemas, written: PatchSource<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
     match written.text {
         None => of_document(schemas, written.source, written.index, (false, kinds)),
         Some(text) => {
@@ -72,7 +72,7 @@ fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Find
         field("path", true, Shape::Text),
         field("value", false, Shape::Any),
     ];
-    let fields = Rc::new(Type { is_open: false, fields });
+    let fields = Rc::new(ObjectType { is_open: false, fields });
     let mut found = Walk::new(&schemas.types, source, Reading::Whole).findings(item, &fields);
     let pointers = ["path", "from"].into_iter().filter_map(|key| item.get(key));
     let crooked = pointers.filter(|pointer| pointer.as_str().is_some_and(|text| !text.starts_with('/')));
@@ -84,7 +84,7 @@ fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Find
 }
 
 /// What is wrong with what an operation does to an object with these fields.
-fn effect(schemas: &Schemas, source: &Source<'_>, item: Node<'_>, fields: &Rc<Type>) -> Vec<Finding> {
+fn effect(schemas: &Schemas, source: &Source<'_>, item: Node<'_>, fields: &Rc<ObjectType>) -> Vec<Finding> {
     let puts = item.str_at(&["op"]).is_some_and(|op| matches!(op, "add" | "replace" | "copy" | "move"));
     let Some(path) = item.get("path").filter(|path| puts && path.text().starts_with('/')) else {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! Compares one scalar with what it has to be.
 
 use super::formats::{
-    is_base64, is_duration, is_placeholder, is_quantity, key_fault, label_fault, mended_quantity,
+    intended_quantity, is_base64, is_duration, is_placeholder, is_quantity, key_fault, label_fault,
 };
 use super::table::Shape;
 use crate::check::finding::Finding;
@@ -15,7 +15,7 @@ use crate::yaml::scalar::ScalarValue;
 
 /// What is wrong with a scalar.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct InvalidScalar {
     /// The rule that it breaks.
     pub(crate) rule: &'static Rule,
     /// What is wrong, to follow the path of the scalar.
@@ -23,11 +23,11 @@ pub(crate) struct Fault {
     /// What mends it.
     pub(crate) hint: String,
     /// What to write instead, where that is certain.
-    pub(crate) mended: Option<String>,
+    pub(crate) replacement: Option<String>,
 }
 
 /// What is wrong with `node`, which has to be of `shape`.
-pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<Fault> {
+pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
     let value = node.scalar()?;
     match (shape, value) {
         (Shape::Integer, ScalarValue::Float(number)) if number.fract() == 0.0 => None,
@@ -53,24 +53,28 @@ pub(crate) fn noun(node: Node<'_>) -> &'static str {
     node.scalar().map_or("nothing", ScalarValue::noun)
 }
 
-fn malformed(message: impl Into<String>, hint: impl Into<String>, mended: Option<String>) -> Fault {
-    Fault { rule: &TN017, message: message.into(), hint: hint.into(), mended }
+fn malformed(
+    message: impl Into<String>,
+    hint: impl Into<String>,
+    replacement: Option<String>,
+) -> InvalidScalar {
+    InvalidScalar { rule: &TN017, message: message.into(), hint: hint.into(), replacement }
 }
 
-fn quantity(text: &str) -> Option<Fault> {
+fn quantity(text: &str) -> Option<InvalidScalar> {
     if is_quantity(text) {
         return None;
     }
-    let mended = mended_quantity(text);
-    let hint = mended.as_ref().map_or_else(
+    let replacement = intended_quantity(text);
+    let hint = replacement.as_ref().map_or_else(
         || "a quantity is a number with a unit or without: `500m`, `2`, `512Mi`, `1Gi`".to_owned(),
-        |mended| format!("did you mean `{mended}`?"),
+        |replacement| format!("did you mean `{replacement}`?"),
     );
     // What was meant is a guess: `1gb` may be `1G` or `1Gi`.
     Some(malformed(format!("is {}, which is not a quantity", shown(text)), hint, None))
 }
 
-fn text_fault(text: &str, shape: &Shape) -> Option<Fault> {
+fn text_fault(text: &str, shape: &Shape) -> Option<InvalidScalar> {
     match shape {
         Shape::Duration if !is_duration(text) => Some(malformed(
             format!("is {}, which is not a span of time", shown(text)),
@@ -82,17 +86,17 @@ fn text_fault(text: &str, shape: &Shape) -> Option<Fault> {
             "a Secret takes plain text under `stringData`; under `data` it has to be encoded",
             None,
         )),
-        Shape::Label => label_fault(text).map(|fault| Fault {
+        Shape::Label => label_fault(text).map(|fault| InvalidScalar {
             rule: &TN018,
             message: format!("is {}, and a label's value {fault}", shown(text)),
             hint: String::new(),
-            mended: None,
+            replacement: None,
         }),
         _ => None,
     }
 }
 
-fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<Fault> {
+fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<InvalidScalar> {
     if choices.iter().any(|choice| choice == text) {
         return None;
     }
@@ -103,12 +107,12 @@ fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<Faul
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("it can be {}", listed.join(", ")),
     };
-    let mended = near.filter(|near| near.eq_ignore_ascii_case(text)).map(str::to_owned);
-    Some(Fault { rule: &TN013, message: format!("cannot be {}", shown(text)), hint, mended })
+    let replacement = near.filter(|near| near.eq_ignore_ascii_case(text)).map(str::to_owned);
+    Some(InvalidScalar { rule: &TN013, message: format!("cannot be {}", shown(text)), hint, replacement })
 }
 
 /// A string where something else is wanted: quotes too many, or another word altogether.
-fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> Fault {
+fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
     let plain = scalar::resolve(text, true, None);
     let fits = match shape {
         Shape::Integer => matches!(plain, ScalarValue::Int(_)),
@@ -118,20 +122,22 @@ fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> Fault {
     let message = format!("is a string, and {} is wanted", shape.noun());
     let is_quoted = fits && !node.is_plain();
     let hint = if is_quoted { format!("write it without quotes: `{text}`") } else { String::new() };
-    Fault { rule: &TN011, message, hint, mended: is_quoted.then(|| text.to_owned()) }
+    InvalidScalar { rule: &TN011, message, hint, replacement: is_quoted.then(|| text.to_owned()) }
 }
 
 /// A number or a boolean where a string is wanted.
-fn quoted(node: Node<'_>, shape: &Shape) -> Fault {
+fn quoted(node: Node<'_>, shape: &Shape) -> InvalidScalar {
     let message = format!("is {}, and {} is wanted", noun(node), shape.noun());
     let text = node.text();
     let is_text = matches!(
         shape,
         Shape::Text | Shape::Label | Shape::Choice(_) | Shape::Time | Shape::Duration | Shape::Base64
     );
-    let mended = (is_text && node.is_plain()).then(|| format!("\"{text}\""));
-    let hint = mended.as_ref().map_or_else(String::new, |mended| format!("put it in quotes: `{mended}`"));
-    Fault { rule: &TN011, message, hint, mended }
+    let replacement = (is_text && node.is_plain()).then(|| format!("\"{text}\""));
+    let hint = replacement
+        .as_ref()
+        .map_or_else(String::new, |replacement| format!("put it in quotes: `{replacement}`"));
+    InvalidScalar { rule: &TN011, message, hint, replacement }
 }
 
 /// What is wrong with the key of a label.

@@ -51,12 +51,12 @@ pub(crate) enum Shape {
     /// A mapping whose keys the tables know by this name.
     Known(&'static str),
     /// A mapping whose keys a CRD of the repository gives.
-    Own(Rc<Type>),
+    Own(Rc<ObjectType>),
 }
 
 /// The keys of a mapping.
 #[derive(Debug, Default)]
-pub(crate) struct Type {
+pub(crate) struct ObjectType {
     /// Whether there may be others.
     pub(crate) is_open: bool,
     /// The keys, sorted.
@@ -93,7 +93,7 @@ pub(crate) struct Served {
 
 /// Types, each read once.
 #[derive(Debug, Default)]
-pub(crate) struct Types(RefCell<BTreeMap<&'static str, Rc<Type>>>);
+pub(crate) struct ObjectTypes(RefCell<BTreeMap<&'static str, Rc<ObjectType>>>);
 
 /// Every kind of a group, in all its versions.
 pub(crate) fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
@@ -167,18 +167,20 @@ impl Served {
     }
 }
 
-impl Types {
+impl ObjectTypes {
     /// The type of that name; an open one without fields where there is none.
-    pub(crate) fn get(&self, name: &'static str) -> Rc<Type> {
+    pub(crate) fn get(&self, name: &'static str) -> Rc<ObjectType> {
         let mut types = self.0.borrow_mut();
         Rc::clone(types.entry(name).or_insert_with(|| {
             let line = lines(format!("t {name}")).find(|line| line.split(' ').nth(1) == Some(name));
-            Rc::new(line.map_or_else(|| Type { is_open: true, ..Type::default() }, Type::read))
+            Rc::new(
+                line.map_or_else(|| ObjectType { is_open: true, ..ObjectType::default() }, ObjectType::read),
+            )
         }))
     }
 
     /// The type of a shape that is a mapping with known keys.
-    pub(crate) fn of(&self, shape: &Shape) -> Option<Rc<Type>> {
+    pub(crate) fn of(&self, shape: &Shape) -> Option<Rc<ObjectType>> {
         match shape {
             Shape::Known(name) => Some(self.get(name)),
             Shape::Own(fields) => Some(Rc::clone(fields)),
@@ -188,7 +190,7 @@ impl Types {
     }
 }
 
-impl Type {
+impl ObjectType {
     /// The field of that name.
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         let at = self.fields.binary_search_by(|field| field.name.as_ref().cmp(name)).ok()?;
@@ -273,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_type_that_is_named_is_there() {
-        let types = Types::default();
+        let types = ObjectTypes::default();
         let mut seen = BTreeSet::new();
         let mut todo: Vec<_> =
             lines("k ".to_owned()).filter_map(Served::read).filter_map(|(_, served)| served.fields).collect();
@@ -316,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_type_says_what_its_fields_are() {
-        let types = Types::default();
+        let types = ObjectTypes::default();
         let container = types.get("Container");
         assert!(container.field("name").is_some_and(|field| field.is_required));
         let pull = container.field("imagePullPolicy").unwrap();

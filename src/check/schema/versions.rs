@@ -15,18 +15,18 @@ const LOCAL: [&str; 2] = ["Config", "List"];
 
 /// What the tables know of an `apiVersion` and a `kind`.
 #[derive(Debug)]
-pub(crate) enum Known {
+pub(crate) enum VersionLookup {
     /// Nothing, and nothing is to be said.
     Foreign,
     /// It is served.
     Served(Served),
     /// There is something to say, about the node of `apiVersion` or of `kind`.
-    Faulty(Fault),
+    Invalid(InvalidVersion),
 }
 
 /// What is wrong with an `apiVersion` or a `kind`.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct InvalidVersion {
     /// The rule that it breaks.
     pub(crate) rule: &'static Rule,
     /// What is wrong.
@@ -42,10 +42,10 @@ pub(crate) struct Fault {
 }
 
 /// Looks up the `apiVersion` and `kind` of `manifest`.
-pub(crate) fn of(manifest: Manifest<'_>) -> Known {
+pub(crate) fn of(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     if LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
-        return Known::Foreign;
+        return VersionLookup::Foreign;
     }
     let versions: Vec<_> = table::versions(group, kind).collect();
     if versions.is_empty() {
@@ -53,16 +53,16 @@ pub(crate) fn of(manifest: Manifest<'_>) -> Known {
     }
     let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
     match versions.iter().find(|served| served.version == version) {
-        None => Known::Faulty(unknown_version(manifest, &versions)),
+        None => VersionLookup::Invalid(unknown_version(manifest, &versions)),
         Some(served) => match retired(group, *served, &versions) {
-            Some(fault) => Known::Faulty(fault),
-            None => Known::Served(*served),
+            Some(fault) => VersionLookup::Invalid(fault),
+            None => VersionLookup::Served(*served),
         },
     }
 }
 
 /// A finding of `fault` in `manifest`; `is_certain` where nothing else has to change with it.
-pub(crate) fn finding(manifest: Manifest<'_>, fault: &Fault, is_certain: bool) -> Finding {
+pub(crate) fn finding(manifest: Manifest<'_>, fault: &InvalidVersion, is_certain: bool) -> Finding {
     let (key, instead) = &fault.instead;
     let node = manifest.root().get(key).unwrap_or(manifest.root());
     let finding = manifest.finding(fault.rule, node, &*fault.message).hint(&*fault.hint);
@@ -72,15 +72,15 @@ pub(crate) fn finding(manifest: Manifest<'_>, fault: &Fault, is_certain: bool) -
     }
 }
 
-fn unknown_kind(manifest: Manifest<'_>) -> Known {
+fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     let elsewhere = table::elsewhere(kind).filter(|(_, served)| current(served)).last();
     if elsewhere.is_none() && group.is_empty() && !is_version(manifest.api_version()) {
-        return Known::Foreign;
+        return VersionLookup::Foreign;
     }
     let kinds: Vec<_> = table::kinds(group).filter(current).map(|served| served.kind).collect();
     let near = suggest::nearest(kind, kinds.iter().copied());
-    let fault = Fault {
+    let fault = InvalidVersion {
         rule: &TN016,
         message: format!("{} has no kind {}", shown(manifest.api_version()), shown(kind)),
         hint: String::new(),
@@ -89,10 +89,10 @@ fn unknown_kind(manifest: Manifest<'_>) -> Known {
         successor: None,
     };
     match (elsewhere, near) {
-        _ if kind.ends_with("List") => Known::Foreign,
+        _ if kind.ends_with("List") => VersionLookup::Foreign,
         (Some((group, served)), _) => {
             let right = api_version(group, served.version);
-            Known::Faulty(Fault {
+            VersionLookup::Invalid(InvalidVersion {
                 rule: &TN015,
                 hint: instead(Some(&right)),
                 served: Some(served),
@@ -100,14 +100,14 @@ fn unknown_kind(manifest: Manifest<'_>) -> Known {
                 ..fault
             })
         }
-        (_, Some(near)) => Known::Faulty(Fault {
+        (_, Some(near)) => VersionLookup::Invalid(InvalidVersion {
             hint: format!("did you mean `{near}`?"),
             served: known(manifest.api_version(), near),
             instead: ("kind", Some(near.to_owned())),
             ..fault
         }),
-        _ if group == SHARED => Known::Foreign,
-        _ => Known::Faulty(fault),
+        _ if group == SHARED => VersionLookup::Foreign,
+        _ => VersionLookup::Invalid(fault),
     }
 }
 
@@ -122,10 +122,10 @@ fn current(served: &Served) -> bool {
 }
 
 /// A version that the kind does not have, or a kind that has none any more.
-fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> Fault {
+fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> InvalidVersion {
     let message = format!("there is no {} in {}", shown(manifest.kind()), shown(manifest.api_version()));
     match (newest(versions), versions.last()) {
-        (None, Some(last)) => Fault {
+        (None, Some(last)) => InvalidVersion {
             rule: &TN016,
             message: removal(manifest.group(), last)
                 .map_or(message.clone(), |since| format!("{message}: it {since}")),
@@ -136,7 +136,7 @@ fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> Fault {
         },
         (newest, _) => {
             let right = newest.map(|served| api_version(manifest.group(), served.version));
-            Fault {
+            InvalidVersion {
                 rule: &TN015,
                 message,
                 hint: instead(right.as_deref()),
@@ -166,7 +166,7 @@ fn instead(successor: Option<&str>) -> String {
 }
 
 /// What is wrong with a version that is on its way out, or gone.
-fn retired(group: &str, served: Served, versions: &[Served]) -> Option<Fault> {
+fn retired(group: &str, served: Served, versions: &[Served]) -> Option<InvalidVersion> {
     let project = project(group);
     let deprecated = served.deprecated.filter(|release| project != KUBERNETES || has_come(release));
     let (rule, since) = match (removal(group, &served), deprecated) {
@@ -181,7 +181,7 @@ fn retired(group: &str, served: Served, versions: &[Served]) -> Option<Fault> {
             .map(|other| api_version(group, other.version))
     });
     let successor = right.as_deref().and_then(|right| known(right, served.kind));
-    Some(Fault {
+    Some(InvalidVersion {
         rule,
         message: format!("`{}` of `{}` {since}", served.kind, api_version(group, served.version)),
         hint: instead(right.as_deref()),

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use super::formats::is_placeholder;
-use super::place::{self, Placed};
 use super::scalar;
-use super::table::{Field, Shape, Type, Types};
+use super::suggest_field;
+use super::suggest_field::Suggestion;
+use super::table::{Field, ObjectType, ObjectTypes, Shape};
 use crate::check::finding::{Finding, Fix};
 use crate::check::rules::{TN010, TN011, TN012};
 use crate::check::source::Source;
@@ -35,23 +36,23 @@ pub(crate) enum Reading {
 /// One walk through a manifest, and what it found.
 #[derive(Debug)]
 pub(crate) struct Walk<'a> {
-    types: &'a Types,
+    types: &'a ObjectTypes,
     source: &'a Source<'a>,
     reading: Reading,
     steps: Vec<Step<'a>>,
     /// The types of the mappings that one is in, each with the number of steps to it.
-    within: Vec<(usize, Rc<Type>)>,
+    within: Vec<(usize, Rc<ObjectType>)>,
     found: Vec<Finding>,
 }
 
 impl<'a> Walk<'a> {
     /// A walk through a manifest of `source`.
-    pub(crate) fn new(types: &'a Types, source: &'a Source<'a>, reading: Reading) -> Self {
+    pub(crate) fn new(types: &'a ObjectTypes, source: &'a Source<'a>, reading: Reading) -> Self {
         Self { types, source, reading, steps: Vec::new(), within: Vec::new(), found: Vec::new() }
     }
 
     /// Everything that is wrong with `root`, a mapping of the type `fields`.
-    pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<Type>) -> Vec<Finding> {
+    pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<ObjectType>) -> Vec<Finding> {
         let at = root.entry("kind").map_or(root, |(_, kind)| kind);
         self.mapping(root, at, fields);
         self.found
@@ -64,13 +65,19 @@ impl<'a> Walk<'a> {
         keys: &'a [String],
         at: Node<'a>,
         value: Option<Node<'a>>,
-        fields: &Rc<Type>,
+        fields: &Rc<ObjectType>,
     ) -> Vec<Finding> {
         self.put_field(keys, at, value, fields);
         self.found
     }
 
-    fn put_field(&mut self, keys: &'a [String], at: Node<'a>, value: Option<Node<'a>>, fields: &Rc<Type>) {
+    fn put_field(
+        &mut self,
+        keys: &'a [String],
+        at: Node<'a>,
+        value: Option<Node<'a>>,
+        fields: &Rc<ObjectType>,
+    ) {
         let Some((name, rest)) = keys.split_first() else { return };
         self.within.push((self.steps.len(), Rc::clone(fields)));
         match self.field(fields, name) {
@@ -150,7 +157,7 @@ impl<'a> Walk<'a> {
         self.value(value, key, inner);
     }
 
-    fn mapping(&mut self, node: Node<'a>, at: Node<'a>, fields: &Rc<Type>) {
+    fn mapping(&mut self, node: Node<'a>, at: Node<'a>, fields: &Rc<ObjectType>) {
         self.within.push((self.steps.len(), Rc::clone(fields)));
         let mut meant = Vec::new();
         for (key, value) in node.entries() {
@@ -169,7 +176,7 @@ impl<'a> Walk<'a> {
         self.within.pop();
     }
 
-    fn field<'t>(&self, fields: &'t Type, name: &str) -> Option<&'t Field> {
+    fn field<'t>(&self, fields: &'t ObjectType, name: &str) -> Option<&'t Field> {
         let in_any_case = || fields.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
         let is_any = self.reading == Reading::Kustomization;
         fields.field(name).or_else(|| is_any.then(in_any_case).flatten())
@@ -186,7 +193,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports what is required and missing, but for the names that were `meant` by others.
-    fn required(&mut self, node: Node<'a>, at: Node<'a>, fields: &Type, meant: &[String]) {
+    fn required(&mut self, node: Node<'a>, at: Node<'a>, fields: &ObjectType, meant: &[String]) {
         let is_missing =
             |name: &str| node.get(name).is_none_or(Node::is_null) && !meant.iter().any(|meant| meant == name);
         for field in fields.fields.iter().filter(|field| field.is_required && is_missing(&field.name)) {
@@ -196,7 +203,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reports a field that there is not, and gives the name that was meant by it where there is one here.
-    fn unknown(&mut self, mapping: Node<'a>, key: Node<'a>, fields: &Type) -> Option<String> {
+    fn unknown(&mut self, mapping: Node<'a>, key: Node<'a>, fields: &ObjectType) -> Option<String> {
         let is_free = |name: &str| mapping.get(name).is_none();
         let (mut finding, meant) = self.misplaced(key.text(), key, &is_free, fields);
         if let Some((name, is_certain)) = &meant {
@@ -213,27 +220,27 @@ impl<'a> Walk<'a> {
         name: &str,
         at: Node<'a>,
         is_free: &dyn Fn(&str) -> bool,
-        fields: &Type,
+        fields: &ObjectType,
     ) -> (Finding, Option<(String, bool)>) {
         let message = format!("{} is not a field of {}", shown(name), self.here());
         let mut finding = self.source.finding(&TN010, at, message);
         let mut meant = None;
-        match place::of(self.types, &self.within, name, is_free) {
-            Some(Placed::Above(steps)) => {
+        match suggest_field::of(self.types, &self.within, name, is_free) {
+            Some(Suggestion::Above(steps)) => {
                 finding.hint = format!("it belongs {}", under(&self.path(steps)));
             }
-            Some(Placed::Below(steps)) => {
+            Some(Suggestion::Below(steps)) => {
                 let mut path = self.path(self.steps.len());
                 for step in steps {
                     push_key(&mut path, &step);
                 }
                 finding.hint = format!("did you mean it {}?", under(&path));
             }
-            Some(Placed::Renamed { name, is_certain }) => {
+            Some(Suggestion::Renamed { name, is_certain }) => {
                 finding.hint = format!("did you mean `{name}`?");
                 meant = Some((name, is_certain));
             }
-            None => finding.hint = place::choices(fields),
+            None => finding.hint = suggest_field::choices(fields),
         }
         (finding, meant)
     }
@@ -262,7 +269,7 @@ impl<'a> Walk<'a> {
         if let Some(fault) = scalar::fault(node, shape) {
             let message = format!("{} {}", self.here(), fault.message);
             let mut finding = self.source.finding(fault.rule, node, message).hint(fault.hint);
-            finding.fix = fault.mended.map(|text| Fix::replace(node, text));
+            finding.fix = fault.replacement.map(|text| Fix::replace(node, text));
             self.found.push(finding);
         }
     }

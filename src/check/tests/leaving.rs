@@ -24,7 +24,7 @@ fn of(text: &str) -> Vec<String> {
 fn report(files: &[(&str, &str)]) -> Report {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, Content::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
     }
     run(&tree)
 }
@@ -76,16 +76,16 @@ fn what_is_wrong_with_a_comment_is_said() {
 #[test]
 fn a_comment_beside_a_text_counts_for_all_of_it() {
     let text = format!("{THING}a: |  {WHY}\n  b\n  c\nd: e\n");
-    let layout = crate::yaml::comments::layout(&text);
-    assert_eq!(layout.long_scalars, [(4, 6)]);
+    let comments = crate::yaml::comments::of(&text);
+    assert_eq!(comments.long_scalars, [(4, 6)]);
     let mut files = Files::below([""]);
-    files.insert("a.yaml", Content::Bytes(text.clone().into_bytes()));
+    files.insert("a.yaml", FileContent::Bytes(text.clone().into_bytes()));
     let manifests = Manifests::read(&files);
     for (line, is_left) in [(3, true), (4, false), (5, false), (6, false), (7, true)] {
         let position = crate::yaml::node::Position { line, column: 3 };
         let mut findings =
             vec![manifests.sources()[0].finding_at(&rules::TN003, (0..1, position), "something")];
-        allow::apply(&manifests, &mut findings);
+        suppress::comments::apply(&manifests, &mut findings);
         assert_eq!(findings.iter().any(|finding| finding.rule == &rules::TN003), is_left, "{line}");
     }
 }
@@ -132,7 +132,7 @@ fn what_is_left_out_is_counted_and_the_rest_narrowed() {
     let files = [("a.yaml", &*text), ("t.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: {{ a }}}\n")];
     let whole = report(&files);
     assert_eq!((whole.allowed, whole.ignored, whole.files.len()), (2, 0, 1));
-    assert_eq!(whole.skipped, [Skipped { path: "t.yaml".to_owned(), why: "a template" }]);
+    assert_eq!(whole.skipped, [SkippedFile { path: "t.yaml".to_owned(), why: "a template" }]);
     let codes = |only: &[&'static Rule], ignore: &[&'static Rule], least: Severity| {
         let mut report = report(&files);
         report.narrow(&Filter { only: only.to_vec(), ignore: ignore.to_vec(), least });

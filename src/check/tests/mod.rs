@@ -9,7 +9,7 @@ use super::*;
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, Content::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
     }
     let findings = run(&tree).findings;
     findings
@@ -77,7 +77,7 @@ fn surprises_are_mended_without_a_change_of_what_kubernetes_reads() {
         "{MAP}data: {{on: 'x', a: yes, b: 012}}\nspec: {{flag: Off, defaultMode: 0644, port: 010, list: [y, true, 09, 1:30]}}\n"
     );
     let mut files = Files::below([""]);
-    files.insert("a.yaml", Content::Bytes(text.clone().into_bytes()));
+    files.insert("a.yaml", FileContent::Bytes(text.clone().into_bytes()));
     let findings = run(&files).findings;
     let fixed: Vec<_> = findings
         .iter()

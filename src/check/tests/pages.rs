@@ -46,7 +46,7 @@ fn check(rule: &Rule, heading: &str) -> Vec<Finding> {
     let mut files = Files::below([""]);
     for Example { path, bytes } in examples {
         let size = bytes.len() as u64;
-        let content = if size > MAX_SIZE { Content::TooLarge(size) } else { Content::Bytes(bytes) };
+        let content = if size > MAX_SIZE { FileContent::TooLarge(size) } else { FileContent::Bytes(bytes) };
         files.insert(path, content);
     }
     run(&files).findings

@@ -1,6 +1,6 @@
 //! The lines of the files that findings are in.
 
-use crate::check::{Content, Files};
+use crate::check::{FileContent, Files};
 
 /// The lines of a file, found once for all of its findings.
 pub(crate) struct Lines<'f>(Vec<&'f str>);
@@ -9,7 +9,7 @@ impl<'f> Lines<'f> {
     /// The lines of `path`; none where it is no text.
     pub(crate) fn of(path: &str, files: &'f Files) -> Self {
         let bytes = match files.get(path) {
-            Some(Content::Bytes(bytes)) => bytes.as_slice(),
+            Some(FileContent::Bytes(bytes)) => bytes.as_slice(),
             _ => &[],
         };
         let text = std::str::from_utf8(bytes).unwrap_or_default();

@@ -1,13 +1,13 @@
 //! `treenail check`: what is wrong with the manifests in a folder, without a cluster.
 
-mod fixing;
+mod files;
+mod fix;
 mod github;
+mod human;
 mod json;
 mod junit;
 mod lines;
-mod report;
 mod sarif;
-mod tree;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -16,8 +16,8 @@ use crate::check::{self, Files, Filter, Report, Rule, Severity, rules};
 use crate::cli::{Check, CheckFormat, Level};
 use crate::error::{Error, FOUND_ERRORS, Kind, Problem, Result};
 use crate::ui::Ui;
-use fixing::Fixing;
-use tree::Gathered;
+use files::Gathered;
+use fix::Fixing;
 
 /// Does what `arguments` say; the exit code tells whether there are errors, or warnings where these count as such.
 ///
@@ -30,9 +30,9 @@ pub(crate) fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
     }
     let filter = filter(arguments)?;
     if arguments.fix {
-        tree::refuse_links(&arguments.paths)?;
+        files::refuse_links(&arguments.paths)?;
     }
-    let Gathered { mut files, base } = tree::gather(&arguments.paths)?;
+    let Gathered { mut files, base } = files::gather(&arguments.paths)?;
     let mut report = found(&files, &filter);
     let mut fixed = 0;
     if arguments.fix {
@@ -48,7 +48,7 @@ pub(crate) fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
     let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
     if !arguments.dry_run {
         ui.data(&print(arguments, &report, &files, fixed, limit))?;
-        ui.say(&report::summary(&report));
+        ui.say(&human::summary(&report));
     }
     let worst = report.findings.iter().map(|finding| finding.severity).min();
     Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))
@@ -72,7 +72,7 @@ fn found(files: &Files, filter: &Filter) -> Report {
 fn print(arguments: &Check, report: &Report, files: &Files, fixed: usize, limit: Severity) -> String {
     match arguments.format {
         _ if arguments.json => json::print(report, fixed),
-        CheckFormat::Human => report::findings(&report.findings, files),
+        CheckFormat::Human => human::findings(&report.findings, files),
         CheckFormat::Json => json::print(report, fixed),
         CheckFormat::Sarif => sarif::print(report, files),
         CheckFormat::Github => github::print(&report.findings),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::merge::resources::{Resource, resources};
-use crate::yaml::Identity;
+use crate::yaml::ResourceId;
 
 /// Merges the file at `path`; `Err` holds what the conflict says.
 #[track_caller]
@@ -210,7 +210,7 @@ fn resources_that_come_and_go() {
     let after =
         tree(&[("f.yaml", &other), ("h.yaml", &d), ("same.yaml", "x: [\n"), ("t.yaml", &config("t"))]);
     let resource = |path: &str, kind: &str, name: &str| Resource {
-        identity: Identity {
+        identity: ResourceId {
             kind: kind.to_owned(),
             group: String::new(),
             namespace: "shop".to_owned(),

@@ -189,7 +189,7 @@ fn variable(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn unreadable(text: &str, error: &yaml::ManifestError) -> Problem {
+fn unreadable(text: &str, error: &yaml::YamlError) -> Problem {
     #[derive(Deserialize)]
     struct Any {
         schema: u64,

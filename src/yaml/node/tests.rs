@@ -3,7 +3,7 @@ use crate::yaml::reader;
 
 fn document(text: &str) -> Document<'_> {
     let stream = reader::read(text);
-    assert_eq!(stream.faults, [], "{text}");
+    assert_eq!(stream.errors, [], "{text}");
     stream.documents.into_iter().next().expect("a document")
 }
 

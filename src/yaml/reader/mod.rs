@@ -1,14 +1,14 @@
 //! From the events of the parser to [`Document`]s. Bounded in depth and in size, aliases counted as often as they
 //! are used, so that no file can exhaust the memory or the stack of whoever walks through it.
 
-mod build;
+mod compose;
 
 use std::ops::Range;
 
 use granit_parser::{ErrorKind, Event, Parser, ScanError, Span};
 
 use super::node::{Document, Position};
-use build::Builder;
+use compose::Composer;
 
 /// How deep collections may nest, aliases followed. Nothing in Kubernetes comes near.
 pub(crate) const MAX_DEPTH: usize = 200;
@@ -17,13 +17,13 @@ pub(crate) const MAX_DEPTH: usize = 200;
 pub(crate) const MAX_NODES: usize = 1_000_000;
 
 /// A file with more broken documents than this is no YAML at all.
-const MAX_FAULTS: usize = 20;
+const MAX_ERRORS: usize = 20;
 
 /// Why a document, or a part of it, cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct DocumentError {
     /// What kind of fault it is.
-    pub(crate) kind: FaultKind,
+    pub(crate) kind: DocumentErrorKind,
     /// What is wrong, in words.
     pub(crate) message: String,
     /// The bytes of the file that show it.
@@ -34,7 +34,7 @@ pub(crate) struct Fault {
 
 /// What kind of fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FaultKind {
+pub(crate) enum DocumentErrorKind {
     /// Against the rules of YAML.
     Syntax,
     /// Nested deeper than [`MAX_DEPTH`].
@@ -49,7 +49,7 @@ pub(crate) struct Stream<'t> {
     /// The documents that are sound, in the order of the file.
     pub(crate) documents: Vec<Document<'t>>,
     /// What is wrong with the others.
-    pub(crate) faults: Vec<Fault>,
+    pub(crate) errors: Vec<DocumentError>,
 }
 
 /// Reads every document of `text`, YAML or JSON. A broken document does not lose the others.
@@ -57,7 +57,7 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
     let mut stream = Stream::default();
     // Spans are kept in 32 bits.
     if u32::try_from(text.len()).is_err() {
-        stream.faults.push(Fault::too_large(0..0, Position::START));
+        stream.errors.push(DocumentError::too_large(0..0, Position::START));
         return stream;
     }
     let options = granit_parser::options! {
@@ -67,10 +67,10 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut spent = 0;
-    while stream.faults.len() < MAX_FAULTS {
+    while stream.errors.len() < MAX_ERRORS {
         let Err(fault) = documents(&mut parser, &mut spent, &mut stream.documents) else { break };
-        let is_final = fault.kind == FaultKind::TooLarge;
-        stream.faults.push(fault);
+        let is_final = fault.kind == DocumentErrorKind::TooLarge;
+        stream.errors.push(fault);
         if is_final || !matches!(parser.proceed_next_document(), Ok(true)) {
             break;
         }
@@ -83,21 +83,21 @@ fn documents<'t>(
     parser: &mut impl Iterator<Item = Result<(Event<'t>, Span), ScanError>>,
     spent: &mut usize,
     documents: &mut Vec<Document<'t>>,
-) -> Result<(), Fault> {
-    let mut builder = None;
+) -> Result<(), DocumentError> {
+    let mut composer = None;
     for event in parser {
-        let (event, span) = event.map_err(|error| Fault::of_scan(&error))?;
+        let (event, span) = event.map_err(|error| DocumentError::of_scan(&error))?;
         match event {
-            Event::DocumentStart(..) => builder = Some(Builder::new(*spent)),
+            Event::DocumentStart(..) => composer = Some(Composer::new(*spent)),
             Event::DocumentEnd => {
-                if let Some(builder) = builder.take() {
-                    *spent = builder.spent();
-                    documents.extend(builder.finish());
+                if let Some(composer) = composer.take() {
+                    *spent = composer.spent();
+                    documents.extend(composer.finish());
                 }
             }
             event => {
-                if let Some(builder) = &mut builder {
-                    builder.event(event, &span)?;
+                if let Some(composer) = &mut composer {
+                    composer.event(event, &span)?;
                 }
             }
         }
@@ -105,22 +105,32 @@ fn documents<'t>(
     Ok(())
 }
 
-impl Fault {
-    fn new(kind: FaultKind, message: impl Into<String>, span: Range<usize>, position: Position) -> Self {
+impl DocumentError {
+    fn new(
+        kind: DocumentErrorKind,
+        message: impl Into<String>,
+        span: Range<usize>,
+        position: Position,
+    ) -> Self {
         Self { kind, message: message.into(), span, position }
     }
 
-    fn at(kind: FaultKind, message: impl Into<String>, span: &Span) -> Self {
+    fn at(kind: DocumentErrorKind, message: impl Into<String>, span: &Span) -> Self {
         Self::new(kind, message, bytes(span), position(&span.start))
     }
 
     fn too_large(span: Range<usize>, position: Position) -> Self {
         let message = format!("more than {MAX_NODES} values, aliases followed");
-        Self::new(FaultKind::TooLarge, message, span, position)
+        Self::new(DocumentErrorKind::TooLarge, message, span, position)
     }
 
     fn too_deep(span: Range<usize>, position: Position) -> Self {
-        Self::new(FaultKind::TooDeep, format!("nested deeper than {MAX_DEPTH} levels"), span, position)
+        Self::new(
+            DocumentErrorKind::TooDeep,
+            format!("nested deeper than {MAX_DEPTH} levels"),
+            span,
+            position,
+        )
     }
 
     fn of_scan(error: &ScanError) -> Self {
@@ -128,7 +138,7 @@ impl Fault {
         let (span, position) = (start..start, position(error.marker()));
         match error.kind() {
             ErrorKind::RecursionLimitExceeded => Self::too_deep(span, position),
-            _ => Self::new(FaultKind::Syntax, in_house_style(&error.info()), span, position),
+            _ => Self::new(DocumentErrorKind::Syntax, in_house_style(&error.info()), span, position),
         }
     }
 }

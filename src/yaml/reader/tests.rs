@@ -6,16 +6,16 @@ use super::*;
 use crate::yaml::node::Node;
 
 /// Kind, line and column of every fault, and how many documents are left.
-fn faults(text: &str) -> (Vec<(FaultKind, usize, usize)>, usize) {
+fn errors(text: &str) -> (Vec<(DocumentErrorKind, usize, usize)>, usize) {
     let stream = read(text);
-    let of = |fault: &Fault| (fault.kind, fault.position.line, fault.position.column);
-    (stream.faults.iter().map(of).collect(), stream.documents.len())
+    let of = |fault: &DocumentError| (fault.kind, fault.position.line, fault.position.column);
+    (stream.errors.iter().map(of).collect(), stream.documents.len())
 }
 
 #[test]
 fn a_broken_document_does_not_lose_the_others() {
     let text = "a: 1\n---\nb: [\n---\nc: 1\n---\nd: 'x\n";
-    assert_eq!(faults(text), (vec![(FaultKind::Syntax, 3, 4), (FaultKind::Syntax, 7, 4)], 2));
+    assert_eq!(errors(text), (vec![(DocumentErrorKind::Syntax, 3, 4), (DocumentErrorKind::Syntax, 7, 4)], 2));
 }
 
 #[test]
@@ -23,15 +23,15 @@ fn what_yaml_forbids_is_a_fault() {
     for text in
         ["a: &x [*x]\n", "a: *nowhere\n", "a: b: c\n", "{", "a: 1\n b: 2\n", "<<: 1\n", "<<: [{}, a]\n"]
     {
-        assert!(matches!(faults(text).0[..], [(FaultKind::Syntax, ..)]), "{text}");
+        assert!(matches!(errors(text).0[..], [(DocumentErrorKind::Syntax, ..)]), "{text}");
     }
 }
 
 #[test]
 fn documents_without_content_are_read() {
-    assert_eq!(faults(""), (vec![], 0));
-    assert_eq!(faults("# only this\n"), (vec![], 0));
-    assert_eq!(faults("---\n---\na: 1\n...\n"), (vec![], 2));
+    assert_eq!(errors(""), (vec![], 0));
+    assert_eq!(errors("# only this\n"), (vec![], 0));
+    assert_eq!(errors("---\n---\na: 1\n...\n"), (vec![], 2));
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn depth_is_bounded_in_every_style() {
         format!("{}{}", "- ".repeat(150), "[".repeat(100_000)),
         indented,
     ] {
-        assert!(matches!(faults(&text).0[..], [(FaultKind::TooDeep, ..)]), "{}", &text[..20]);
+        assert!(matches!(errors(&text).0[..], [(DocumentErrorKind::TooDeep, ..)]), "{}", &text[..20]);
     }
-    assert_eq!(faults(&format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH))).0, []);
-    assert_eq!(faults(&format!("{}{}", "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1))).0.len(), 1);
+    assert_eq!(errors(&format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH))).0, []);
+    assert_eq!(errors(&format!("{}{}", "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1))).0.len(), 1);
 }
 
 /// No collection is nested in the text, but following the aliases would never end soon.
@@ -61,7 +61,7 @@ fn depth_is_bounded_through_aliases() {
     for level in 1..=MAX_DEPTH {
         let _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
     }
-    assert!(matches!(faults(&text).0[..], [(FaultKind::TooDeep, 200, _)]), "{:?}", faults(&text));
+    assert!(matches!(errors(&text).0[..], [(DocumentErrorKind::TooDeep, 200, _)]), "{:?}", errors(&text));
 }
 
 #[test]
@@ -75,13 +75,13 @@ fn size_is_bounded_through_aliases_and_merges() {
     let merges = format!("- &a {{{keys}}}\n{}", "- {<<: *a}\n".repeat(2_000));
     let plain = "- a\n".repeat(MAX_NODES + 1);
     for text in [bomb, merges, plain] {
-        assert!(matches!(faults(&text).0[..], [(FaultKind::TooLarge, ..)]), "{}", &text[..20]);
+        assert!(matches!(errors(&text).0[..], [(DocumentErrorKind::TooLarge, ..)]), "{}", &text[..20]);
     }
 }
 
 #[test]
 fn a_file_of_broken_documents_does_not_give_one_fault_each() {
-    assert_eq!(faults(&"---\n[\n".repeat(10_000)).0.len(), MAX_FAULTS);
+    assert_eq!(errors(&"---\n[\n".repeat(10_000)).0.len(), MAX_ERRORS);
 }
 
 /// Walks through everything as a rule may, without a guard.
@@ -117,7 +117,7 @@ proptest! {
     fn agrees_with_another_reader(text in "(k[a-d]: |- |v\n|'w'\n|\"x\"\n|\n|  |    |\\{a: b\\}\n|\\[c, d\\]\n){1,14}") {
         let stream = read(&text);
         let other = crate::yaml::documents(&text);
-        if let (Ok(others), []) = (&other, &stream.faults[..]) {
+        if let (Ok(others), []) = (&other, &stream.errors[..]) {
             for (document, other) in stream.documents.iter().zip(others) {
                 prop_assert!(same(document.root(), other), "{text:?}: {other:?}");
             }

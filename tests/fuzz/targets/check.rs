@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use treenail::check::{self, Content, Files};
+use treenail::check::{self, FileContent, Files};
 
 /// What a kustomization may patch.
 const APP: &[u8] = b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {template: {spec: {containers: [{name: app}]}}}\n";
@@ -12,8 +12,8 @@ fuzz_target!(|bytes: &[u8]| {
     // As a manifest, and as what decides about others.
     for path in ["deploy/manifest.yaml", "deploy/kustomization.yaml", "deploy/data.json"] {
         let mut files = Files::below([""]);
-        files.insert(path, Content::Bytes(bytes.to_vec()));
-        files.insert("deploy/app.yaml", Content::Bytes(APP.to_vec()));
+        files.insert(path, FileContent::Bytes(bytes.to_vec()));
+        files.insert("deploy/app.yaml", FileContent::Bytes(APP.to_vec()));
         files.expect(path);
         let findings = check::run(&files).findings;
         for finding in &findings {

@@ -1,6 +1,6 @@
 //! What holds for every report about any bytes.
 
-use treenail::check::{self, Content, Files, Report};
+use treenail::check::{self, FileContent, Files, Report};
 
 /// A Deployment, for kustomizations that patch one.
 const APP: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\nspec: {template: {spec: {containers: [{name: app}]}}}\n";
@@ -8,8 +8,8 @@ const APP: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\
 /// Checks `bytes` as a file `path` that has to be a manifest.
 fn report(path: &str, bytes: &[u8]) -> (Files, Report) {
     let mut files = Files::below([""]);
-    files.insert(path, Content::Bytes(bytes.to_vec()));
-    files.insert("app.yaml", Content::Bytes(APP.as_bytes().to_vec()));
+    files.insert(path, FileContent::Bytes(bytes.to_vec()));
+    files.insert("app.yaml", FileContent::Bytes(APP.as_bytes().to_vec()));
     files.expect(path);
     let mut report = check::run(&files);
     report.findings.retain(|finding| finding.path == path);
@@ -44,11 +44,11 @@ fn examine_as(path: &str, bytes: &[u8]) {
             assert!(text.get(fix.range.clone()).is_some(), "{finding:?}");
         }
     }
-    for mended in check::mend(&files, &report.findings) {
-        let after = self::report(path, mended.text.as_bytes()).1;
+    for fixed in check::fix(&files, &report.findings) {
+        let after = self::report(path, fixed.text.as_bytes()).1;
         let is_syntax =
             |report: &Report| report.findings.iter().filter(|finding| finding.rule.code == "TN001").count();
-        assert!(is_syntax(&after) <= is_syntax(&report), "{text:?} {:?}", mended.text);
-        assert_eq!(mended.fixed == 0, mended.text == text, "{text:?}");
+        assert!(is_syntax(&after) <= is_syntax(&report), "{text:?} {:?}", fixed.text);
+        assert_eq!(fixed.fixed == 0, fixed.text == text, "{text:?}");
     }
 }

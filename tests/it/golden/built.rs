@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_yaml::Value;
 use treenail::check::kustomize::{Builder, Object};
-use treenail::check::{Content, Files, Manifests};
+use treenail::check::{FileContent, Files, Manifests};
 
 use crate::golden::generate::clean;
 use crate::golden::kustomize::kubectl;
@@ -38,7 +38,7 @@ pub fn assert_same(kubectl: &OsString, root: &Path, files: &BTreeMap<String, Vec
 
     let mut tree = Files::below([""]);
     for (path, content) in files {
-        tree.insert(path, Content::Bytes(content.clone()));
+        tree.insert(path, FileContent::Bytes(content.clone()));
     }
     let manifests = Manifests::read(&tree);
     let mut builder = Builder::new(&manifests);

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 use treenail::check::kustomize;
 use treenail::check::kustomize::{Builder, Object};
-use treenail::check::{Content, Files, Manifests};
+use treenail::check::{FileContent, Files, Manifests};
 use treenail::yaml::scalar::ScalarValue;
 
 use crate::simulation::git::{Commit, Tree};
@@ -71,7 +71,7 @@ impl Renderer {
     fn read(&self, commit: &Commit) {
         let mut files = Files::below([""]);
         for (path, text) in commit.tree.iter() {
-            files.insert(path, Content::Bytes(text.as_bytes().to_vec()));
+            files.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
         }
         let manifests = Manifests::read(&files);
         for (folder, namespace) in self.folders.borrow().iter() {

@@ -2,7 +2,7 @@
 
 use crate::check::finding::Finding;
 use crate::check::kustomize::object::Object;
-use crate::check::kustomize::value::{Location, RenderedValue};
+use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rules::TN024;
 
 /// Does what `operations` say; where one cannot be done, says so and stops, as kustomize does.

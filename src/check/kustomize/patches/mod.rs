@@ -1,29 +1,29 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`: which objects each is for, and what it does to them.
 
+mod applied;
 mod json;
 mod selector;
 mod strategic;
-mod written;
 
 use std::collections::BTreeSet;
 
 use super::layer::Layer;
 use super::object::Object;
-use super::value::{Location, RenderedValue};
 use crate::check::embedded::Embedded;
 use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifests;
+use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rules::TN024;
 use crate::yaml::node::Node;
 use selector::Selector;
 
-pub(crate) use written::{Patched, Written};
+pub(crate) use applied::{AppliedPatch, PatchSource};
 
 /// A change of objects.
 struct Patch<'a> {
     /// What names it in the kustomization.
     entry: Location<'a>,
-    written: Written<'a>,
+    written: PatchSource<'a>,
     body: RenderedValue<'a>,
     /// The entry that selects objects, and says what else may change.
     settings: Node<'a>,
@@ -64,9 +64,9 @@ fn with_settings<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field:
 }
 
 /// The patches in the text that `entry` is.
-fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(Written<'a>, RenderedValue<'a>)> {
+fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
     let source = layer.kustomization.source();
-    Written::all(source, Some(entry), Embedded::of(source, entry).trees())
+    PatchSource::all(source, Some(entry), Embedded::of(source, entry).trees())
 }
 
 /// The patches in the file that `entry` names.
@@ -74,20 +74,20 @@ fn from_file<'a>(
     layer: &mut Layer<'a>,
     manifests: &'a Manifests<'a>,
     entry: Node<'a>,
-) -> Vec<(Written<'a>, RenderedValue<'a>)> {
+) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
     let source = layer.file(entry.text()).and_then(|path| manifests.source(&path));
     let Some(source) = source else {
         layer.rendered.is_partial = true;
         return Vec::new();
     };
-    Written::all(source, None, source.roots().map(|root| RenderedValue::of(source, root)).collect())
+    PatchSource::all(source, None, source.roots().map(|root| RenderedValue::of(source, root)).collect())
 }
 
 fn apply<'a>(
     layer: &mut Layer<'a>,
     entry: Node<'a>,
     settings: Node<'a>,
-    bodies: Vec<(Written<'a>, RenderedValue<'a>)>,
+    bodies: Vec<(PatchSource<'a>, RenderedValue<'a>)>,
 ) {
     let entry = layer.location(entry);
     for (written, body) in bodies {
@@ -123,8 +123,8 @@ impl<'a> Patch<'a> {
             layer.notes.findings.extend(faults);
         }
         let location = target.map_or(self.body.location(), |target| layer.location(target));
-        layer.note_target(!kinds.is_empty(), location, for_nothing(location, &selector, target.is_some()));
-        layer.notes.patched.push(Patched { written: self.written, kinds });
+        layer.note_match(!kinds.is_empty(), location, for_nothing(location, &selector, target.is_some()));
+        layer.notes.patched.push(AppliedPatch { written: self.written, kinds });
     }
 
     /// Merges the patch into `object`; `false` where it removes it.

@@ -5,7 +5,7 @@ use std::fmt;
 use regex_lite::Regex;
 
 use crate::check::kustomize::object::Object;
-use crate::check::kustomize::value::RenderedValue;
+use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
 
 /// What an object has to be; each part is a pattern for the whole value, and nothing where any value will do.

@@ -2,7 +2,7 @@
 //! other kinds, such as Tekton's and Argo CD's, are replaced.
 
 use crate::check::kustomize::object::Object;
-use crate::check::kustomize::value::{KeyValue, RenderedValue};
+use crate::check::rendered_value::{KeyValue, RenderedValue};
 
 /// The key that tells the items of a list of Kubernetes' own kinds apart (`patchMergeKey` in its API types).
 fn merge_key(list: &str, item: &RenderedValue<'_>) -> Option<&'static str> {

@@ -6,7 +6,7 @@ mod patching;
 mod robust;
 mod scalars;
 
-use crate::check::files::{Content, Files};
+use crate::check::files::{FileContent, Files};
 use crate::check::finding::Finding;
 use crate::check::kustomize::Builds;
 use crate::check::manifests::Manifests;
@@ -15,7 +15,7 @@ use crate::check::manifests::Manifests;
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, Content::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
     }
     let mut found = Vec::new();
     super::findings(&Builds::of(&Manifests::read(&tree)), &mut found);

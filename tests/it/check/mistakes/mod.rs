@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use treenail::check::{self, Content, Files, rules};
+use treenail::check::{self, FileContent, Files, rules};
 use treenail::project::answers_file;
 
 use crate::matrix;
@@ -45,7 +45,7 @@ fn catalogue() -> Vec<(Texts, Vec<Mistake>)> {
 fn found(texts: &Texts) -> Vec<(Place, String)> {
     let mut files = Files::below([""]);
     for (path, text) in texts {
-        files.insert(path.as_str(), Content::Bytes(text.clone().into_bytes()));
+        files.insert(path.as_str(), FileContent::Bytes(text.clone().into_bytes()));
     }
     let place = |finding: check::Finding| {
         let place =

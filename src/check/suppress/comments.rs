@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use super::files::is_json;
-use super::finding::Finding;
-use super::manifests::Manifests;
-use super::rules::{self, Rule, TN007, TN008, TN009};
-use super::source::Source;
+use crate::check::files::is_json;
+use crate::check::finding::Finding;
+use crate::check::manifests::Manifests;
+use crate::check::rules;
+use crate::check::rules::{Rule, TN007, TN008, TN009};
+use crate::check::source::Source;
 use crate::yaml::comments;
-use crate::yaml::comments::{Comment, Layout};
+use crate::yaml::comments::{Comment, CommentMap};
 
 /// What such a comment begins with.
 const MARKER: &str = "treenail: allow";
@@ -27,11 +28,11 @@ pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize
     let sources = sources.map(|source| (source, false));
     let scripts = manifests.scripts().iter().map(|script| (script, true));
     for (source, is_script) in sources.chain(scripts).filter(|(source, _)| source.text.contains(MARKER)) {
-        let layout =
-            if is_script { comments::in_script(source.text, MARKER) } else { comments::layout(source.text) };
-        let mut allows = allows(source, &layout, findings);
+        let comment_map =
+            if is_script { comments::in_script(source.text, MARKER) } else { comments::of(source.text) };
+        let mut allows = allows(source, &comment_map, findings);
         findings.retain(|finding| {
-            let is_allowed = finding.path == source.path && is_allowed(finding, &mut allows, &layout);
+            let is_allowed = finding.path == source.path && is_allowed(finding, &mut allows, &comment_map);
             allowed += usize::from(is_allowed);
             !is_allowed
         });
@@ -54,16 +55,16 @@ struct Allow<'l> {
 }
 
 /// What the comments of a file allow. What is wrong with these is added to `findings`.
-fn allows<'l>(source: &Source, layout: &'l Layout, findings: &mut Vec<Finding>) -> Vec<Allow<'l>> {
-    let alone = layout.comments.iter().filter(|comment| comment.is_alone);
+fn allows<'l>(source: &Source, comment_map: &'l CommentMap, findings: &mut Vec<Finding>) -> Vec<Allow<'l>> {
+    let alone = comment_map.comments.iter().filter(|comment| comment.is_alone);
     let alone: BTreeSet<usize> = alone.map(|comment| comment.position.line).collect();
     let mut allows = Vec::new();
-    for comment in &layout.comments {
+    for comment in &comment_map.comments {
         let Some(said) = comment.text.strip_prefix(MARKER).filter(|said| is_end_of_word(said)) else {
             continue;
         };
         let (codes, reason) = codes_and_reason(said);
-        let lines = lines(comment, layout, &alone);
+        let lines = lines(comment, comment_map, &alone);
         for code in &codes {
             match rules::find(code) {
                 Some(rule) => allows.push(Allow { rule, lines: lines.clone(), comment, is_used: false }),
@@ -103,11 +104,11 @@ fn codes_and_reason(said: &str) -> (Vec<&str>, &str) {
 }
 
 /// The lines that a comment counts for.
-fn lines(comment: &Comment, layout: &Layout, alone: &BTreeSet<usize>) -> RangeInclusive<usize> {
+fn lines(comment: &Comment, comment_map: &CommentMap, alone: &BTreeSet<usize>) -> RangeInclusive<usize> {
     let line = comment.position.line;
-    let behind = layout.documents.partition_point(|document| document.first <= line);
-    let next = layout.documents.get(behind).map_or(usize::MAX, |next| next.first);
-    let document = behind.checked_sub(1).and_then(|at| layout.documents.get(at));
+    let behind = comment_map.documents.partition_point(|document| document.first <= line);
+    let next = comment_map.documents.get(behind).map_or(usize::MAX, |next| next.first);
+    let document = behind.checked_sub(1).and_then(|at| comment_map.documents.get(at));
     if let Some(document) = document.filter(|document| document.content.is_none_or(|first| line < first)) {
         return document.first..=next.saturating_sub(1);
     }
@@ -119,10 +120,10 @@ fn lines(comment: &Comment, layout: &Layout, alone: &BTreeSet<usize>) -> RangeIn
     about..=about
 }
 
-fn is_allowed(finding: &Finding, allows: &mut [Allow], layout: &Layout) -> bool {
+fn is_allowed(finding: &Finding, allows: &mut [Allow], comment_map: &CommentMap) -> bool {
     let line = finding.start.line;
-    let behind = layout.long_scalars.partition_point(|(first, _)| *first < line);
-    let text = layout.long_scalars[..behind].last().filter(|(_, last)| line <= *last);
+    let behind = comment_map.long_scalars.partition_point(|(first, _)| *first < line);
+    let text = comment_map.long_scalars[..behind].last().filter(|(_, last)| line <= *last);
     let mut is_allowed = false;
     for allow in allows.iter_mut().filter(|allow| allow.rule == finding.rule) {
         if allow.lines.contains(&line) || text.is_some_and(|(first, _)| allow.lines.contains(first)) {

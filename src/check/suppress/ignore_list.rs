@@ -1,10 +1,11 @@
 //! The rules that a repository leaves out: the list `ignore` in `.treenail/answers.yaml`. One entry is a code, or a
 //! code and a path, in which `*`, `?` and `**` stand for others: `TN012 deploy/**`.
 
-use super::files::{Content, Files};
-use super::finding::Finding;
 use super::glob;
-use super::rules::{self, Rule, TN001, TN009};
+use crate::check::files::{FileContent, Files};
+use crate::check::finding::Finding;
+use crate::check::rules;
+use crate::check::rules::{Rule, TN001, TN009};
 use crate::project::answers_file;
 use crate::yaml::node::Node;
 use crate::yaml::reader;
@@ -22,7 +23,7 @@ struct Entry {
 pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
     let mut entries = Vec::new();
     for (path, content) in files.iter() {
-        if let (Some(folder), Content::Bytes(bytes)) = (folder_of(path), content) {
+        if let (Some(folder), FileContent::Bytes(bytes)) = (folder_of(path), content) {
             let text = std::str::from_utf8(bytes).unwrap_or_default();
             read((path, text), folder, &mut entries, findings);
         }
@@ -39,7 +40,7 @@ fn folder_of(path: &str) -> Option<&str> {
 
 fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &mut Vec<Finding>) {
     let stream = reader::read(file.1);
-    findings.extend(stream.faults.into_iter().map(|fault| {
+    findings.extend(stream.errors.into_iter().map(|fault| {
         Finding::new(&TN001, file, (fault.span, fault.position), fault.message)
             .hint("until then, the rules that it ignores are not known")
     }));

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::table::{Shape, Type, Types, holders};
+use super::table::{ObjectType, ObjectTypes, Shape, holders};
 use crate::suggest;
 
 /// How many mappings down a field is searched. `spec.template.spec` of a Deployment is two below its `spec`.
@@ -20,7 +20,7 @@ const LISTED: usize = 12;
 
 /// Where a field belongs.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Placed {
+pub(crate) enum Suggestion {
     /// In the mapping that is this many steps from the root.
     Above(usize),
     /// In the mapping below these keys.
@@ -38,11 +38,11 @@ pub(crate) enum Placed {
 /// a field is not there yet. A word that differs from a field here by one letter is a slip of the pen; then the very word
 /// elsewhere counts for more than a word that is merely near.
 pub(crate) fn of(
-    types: &Types,
-    within: &[(usize, Rc<Type>)],
+    types: &ObjectTypes,
+    within: &[(usize, Rc<ObjectType>)],
     name: &str,
     is_free: impl Fn(&str) -> bool,
-) -> Option<Placed> {
+) -> Option<Suggestion> {
     let ((_, here), above) = within.split_last()?;
     let names = || here.fields.iter().map(|field| field.name.as_ref());
     let near = suggest::nearest(name, names());
@@ -50,7 +50,7 @@ pub(crate) fn of(
         suggest::nearest(name, [near]).is_some()
             && suggest::nearest(name, names().filter(|other| *other != near)).is_none()
     };
-    let renamed = |near: &str| Placed::Renamed {
+    let renamed = |near: &str| Suggestion::Renamed {
         name: near.to_owned(),
         is_certain: is_free(near) && (is_slip(name, near) || is_only(near)),
     };
@@ -59,10 +59,10 @@ pub(crate) fn of(
     }
     let holder = above.iter().rev().find(|(_, fields)| fields.field(name).is_some());
     if let Some((steps, _)) = holder {
-        return Some(Placed::Above(*steps));
+        return Some(Suggestion::Above(*steps));
     }
     let below = || below(types, here, name).filter(|_| holders(name) <= COMMON);
-    below().map(Placed::Below).or_else(|| near.or_else(|| longer(name, names())).map(renamed))
+    below().map(Suggestion::Below).or_else(|| near.or_else(|| longer(name, names())).map(renamed))
 }
 
 /// The one name that ends as the other does: `computeResources`, which was once called `resources`.
@@ -83,7 +83,7 @@ fn is_slip(word: &str, other: &str) -> bool {
 }
 
 /// The one nearest place below `fields` that has a field `name`; `None` where two are as near.
-fn below(types: &Types, fields: &Rc<Type>, name: &str) -> Option<Vec<String>> {
+fn below(types: &ObjectTypes, fields: &Rc<ObjectType>, name: &str) -> Option<Vec<String>> {
     let mut level = VecDeque::from([(Vec::new(), Rc::clone(fields))]);
     for _ in 0..DEPTH {
         let mut next = VecDeque::new();
@@ -106,7 +106,7 @@ fn below(types: &Types, fields: &Rc<Type>, name: &str) -> Option<Vec<String>> {
 }
 
 /// The fields that there are, where they are few enough to be of help.
-pub(crate) fn choices(fields: &Type) -> String {
+pub(crate) fn choices(fields: &ObjectType) -> String {
     if fields.fields.is_empty() || fields.fields.len() > LISTED {
         return String::new();
     }
@@ -118,8 +118,8 @@ pub(crate) fn choices(fields: &Type) -> String {
 mod tests {
     use super::*;
 
-    fn placed(path: &[&'static str], name: &str) -> Option<Placed> {
-        let types = Types::default();
+    fn placed(path: &[&'static str], name: &str) -> Option<Suggestion> {
+        let types = ObjectTypes::default();
         let within: Vec<_> = path.iter().enumerate().map(|(steps, name)| (steps, types.get(name))).collect();
         of(&types, &within, name, |_| true)
     }
@@ -127,13 +127,13 @@ mod tests {
     #[test]
     fn a_field_further_up_is_found() {
         let job = ["Job", "JobSpec", "PodTemplateSpec", "PodSpec"];
-        assert_eq!(placed(&job, "backoffLimit"), Some(Placed::Above(1)));
+        assert_eq!(placed(&job, "backoffLimit"), Some(Suggestion::Above(1)));
         assert_eq!(placed(&["DeploymentSpec"], "type"), None, "too many have it to tell");
     }
 
     #[test]
     fn a_field_further_down_is_found_where_it_is_the_only_one() {
-        let below = |steps: &[&str]| Some(Placed::Below(steps.iter().map(ToString::to_string).collect()));
+        let below = |steps: &[&str]| Some(Suggestion::Below(steps.iter().map(ToString::to_string).collect()));
         assert_eq!(placed(&["Deployment", "DeploymentSpec"], "containers"), below(&["template", "spec"]));
         assert_eq!(
             placed(&["PipelineRun", "PipelineRunSpec"], "serviceAccountName"),
@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_similar_name_is_found() {
-        let renamed = |name: &str, is_certain| Some(Placed::Renamed { name: name.to_owned(), is_certain });
+        let renamed =
+            |name: &str, is_certain| Some(Suggestion::Renamed { name: name.to_owned(), is_certain });
         assert_eq!(placed(&["DeploymentSpec"], "replica"), renamed("replicas", true));
         assert_eq!(placed(&["Container"], "ImagePullPolicy"), renamed("imagePullPolicy", true));
         assert_eq!(placed(&["Container"], "imagePulPolicy"), renamed("imagePullPolicy", true));

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, ScalarStyle, Span, Tag};
 
-use super::{Fault, FaultKind, MAX_DEPTH, MAX_NODES, bytes, position};
+use super::{DocumentError, DocumentErrorKind, MAX_DEPTH, MAX_NODES, bytes, position};
 use crate::yaml::node::{Document, NodeContent, NodeId, StoredNode};
 
 /// Up to this many keys, comparing each with each is faster than a table.
@@ -31,7 +31,7 @@ struct Frame {
     height: usize,
 }
 
-pub(super) struct Builder<'t> {
+pub(super) struct Composer<'t> {
     nodes: Vec<StoredNode<'t>>,
     children: Vec<NodeId>,
     duplicates: Vec<(NodeId, NodeId)>,
@@ -41,7 +41,7 @@ pub(super) struct Builder<'t> {
     spent: usize,
 }
 
-impl<'t> Builder<'t> {
+impl<'t> Composer<'t> {
     /// For a document of a file that has `spent` nodes before it.
     pub(crate) fn new(spent: usize) -> Self {
         Self {
@@ -67,7 +67,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Takes the next event of the document.
-    pub(crate) fn event(&mut self, event: Event<'t>, span: &Span) -> Result<(), Fault> {
+    pub(crate) fn event(&mut self, event: Event<'t>, span: &Span) -> Result<(), DocumentError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
@@ -91,7 +91,7 @@ impl<'t> Builder<'t> {
         content: NodeContent<'t>,
         tag: Option<Cow<'t, Tag>>,
         span: &Span,
-    ) -> Result<NodeId, Fault> {
+    ) -> Result<NodeId, DocumentError> {
         self.spend(1, span)?;
         let Range { start, end } = bytes(span);
         let at = position(&span.start);
@@ -101,10 +101,10 @@ impl<'t> Builder<'t> {
         Ok(narrow(self.nodes.len() - 1))
     }
 
-    fn spend(&mut self, nodes: usize, span: &Span) -> Result<(), Fault> {
+    fn spend(&mut self, nodes: usize, span: &Span) -> Result<(), DocumentError> {
         self.spent += nodes;
         if self.spent > MAX_NODES {
-            return Err(Fault::too_large(bytes(span), position(&span.start)));
+            return Err(DocumentError::too_large(bytes(span), position(&span.start)));
         }
         Ok(())
     }
@@ -115,16 +115,16 @@ impl<'t> Builder<'t> {
         anchor: usize,
         tag: Option<Cow<'t, Tag>>,
         span: &Span,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), DocumentError> {
         if self.frames.len() == MAX_DEPTH {
-            return Err(Fault::too_deep(bytes(span), position(&span.start)));
+            return Err(DocumentError::too_deep(bytes(span), position(&span.start)));
         }
         let id = self.store(content, tag, span)?;
         self.frames.push(Frame { id, first: self.waiting.len(), anchor, size: 1, height: 1 });
         Ok(())
     }
 
-    fn close(&mut self, span: &Span) -> Result<(), Fault> {
+    fn close(&mut self, span: &Span) -> Result<(), DocumentError> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         let mut children = self.waiting.split_off(frame.first);
         let is_mapping = matches!(self.node(frame.id).content, NodeContent::Mapping(_));
@@ -147,12 +147,16 @@ impl<'t> Builder<'t> {
         Ok(())
     }
 
-    fn alias(&mut self, anchor: usize, span: &Span) -> Result<(), Fault> {
+    fn alias(&mut self, anchor: usize, span: &Span) -> Result<(), DocumentError> {
         let Some(&target) = self.anchors.get(&anchor) else {
-            return Err(Fault::at(FaultKind::Syntax, "an alias that stands for what holds it", span));
+            return Err(DocumentError::at(
+                DocumentErrorKind::Syntax,
+                "an alias that stands for what holds it",
+                span,
+            ));
         };
         if self.frames.len() + target.height > MAX_DEPTH {
-            return Err(Fault::too_deep(bytes(span), position(&span.start)));
+            return Err(DocumentError::too_deep(bytes(span), position(&span.start)));
         }
         self.spend(target.size, span)?;
         self.complete(target, 0);
@@ -202,7 +206,7 @@ impl<'t> Builder<'t> {
 
     /// The entries of a mapping with its merge keys replaced by what they bring in: what the mapping has itself
     /// counts first, then the earlier of what is merged.
-    fn merged(&self, children: Vec<NodeId>) -> Result<Vec<NodeId>, Fault> {
+    fn merged(&self, children: Vec<NodeId>) -> Result<Vec<NodeId>, DocumentError> {
         let is_merge = |pair: &&[NodeId]| self.is_merge_key(pair[0]);
         if !children.chunks_exact(2).any(|pair| is_merge(&pair)) {
             return Ok(children);
@@ -232,7 +236,7 @@ impl<'t> Builder<'t> {
     }
 
     /// The entries of what is merged: a mapping, or a sequence of mappings.
-    fn merge_sources(&self, id: NodeId) -> Result<Vec<&[NodeId]>, Fault> {
+    fn merge_sources(&self, id: NodeId) -> Result<Vec<&[NodeId]>, DocumentError> {
         let slice = |range: &Range<u32>| &self.children[range.start as usize..range.end as usize];
         let mapping = |id: NodeId| match &self.node(id).content {
             NodeContent::Mapping(range) => Some(slice(range)),
@@ -247,7 +251,12 @@ impl<'t> Builder<'t> {
             let position =
                 crate::yaml::node::Position { line: node.line as usize, column: node.column as usize };
             let span = node.start as usize..node.end as usize;
-            Fault::new(FaultKind::Syntax, "`<<` takes a mapping, or a list of mappings", span, position)
+            DocumentError::new(
+                DocumentErrorKind::Syntax,
+                "`<<` takes a mapping, or a list of mappings",
+                span,
+                position,
+            )
         })
     }
 }

@@ -8,7 +8,7 @@ use serde_yaml::Value as Yaml;
 /// Group, kind, namespace and name of a resource. The version is no part of it: a cluster keeps one object for all
 /// versions of a kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Identity {
+pub(crate) struct ResourceId {
     /// The kind.
     pub(crate) kind: String,
     /// The API group; empty for the core group.
@@ -19,7 +19,7 @@ pub(crate) struct Identity {
     pub(crate) name: String,
 }
 
-impl fmt::Display for Identity {
+impl fmt::Display for ResourceId {
     /// As in ``Deployment (apps) `shop/web` ``.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.kind)?;
@@ -32,11 +32,11 @@ impl fmt::Display for Identity {
 }
 
 /// The identity of the resource that `document` describes; `None` where it describes none.
-pub(crate) fn identity(document: &Yaml) -> Option<Identity> {
+pub(crate) fn identity(document: &Yaml) -> Option<ResourceId> {
     let text = |value: Option<&Yaml>| value.and_then(Yaml::as_str).map(str::to_owned);
     let api_version = text(document.get("apiVersion"))?;
     let metadata = document.get("metadata")?;
-    Some(Identity {
+    Some(ResourceId {
         kind: text(document.get("kind"))?,
         group: api_version.split_once('/').map_or("", |(group, _)| group).to_owned(),
         namespace: text(metadata.get("namespace")).unwrap_or_default(),
@@ -45,7 +45,7 @@ pub(crate) fn identity(document: &Yaml) -> Option<Identity> {
 }
 
 /// The resources that `documents` declare more than once.
-pub(crate) fn duplicates(documents: &[Yaml]) -> Vec<Identity> {
+pub(crate) fn duplicates(documents: &[Yaml]) -> Vec<ResourceId> {
     let mut seen = BTreeMap::new();
     for identity in documents.iter().filter_map(identity) {
         *seen.entry(identity).or_insert(0) += 1;

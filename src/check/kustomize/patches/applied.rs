@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::check::kustomize::value::RenderedValue;
+use crate::check::rendered_value::RenderedValue;
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 
 /// Where a patch is written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Written<'a> {
+pub(crate) struct PatchSource<'a> {
     /// The file.
     pub(crate) source: &'a Source<'a>,
     /// The text in it that holds the patch; `None` where the file is nothing but patches.
@@ -19,14 +19,14 @@ pub(crate) struct Written<'a> {
 
 /// A patch that was applied.
 #[derive(Clone, Debug)]
-pub(crate) struct Patched<'a> {
+pub(crate) struct AppliedPatch<'a> {
     /// The patch.
-    pub(crate) written: Written<'a>,
+    pub(crate) written: PatchSource<'a>,
     /// `apiVersion` and kind of every object that it changed.
     pub(crate) kinds: BTreeSet<(String, String)>,
 }
 
-impl<'a> Written<'a> {
+impl<'a> PatchSource<'a> {
     /// The `bodies` of one text or file, each with where it is.
     pub(super) fn all(
         source: &'a Source<'a>,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::check::{Content, Files, MAX_SIZE, has_generator_name, has_yaml_name};
+use crate::check::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name};
 use crate::error::{Context, Error, Kind, Problem, Result};
 use crate::git::Ignore;
 use crate::project::answers_file;
@@ -108,10 +108,10 @@ impl Gathering {
         let is_read =
             is_named || has_yaml_name(&path) || is_kustomization(&path) || has_generator_name(&path);
         if entry.file_type().is_symlink() {
-            self.files.insert(path, Content::Link);
+            self.files.insert(path, FileContent::Link);
         } else if !is_read || !entry.file_type().is_file() {
             // A pipe would wait for a writer for ever.
-            self.files.insert(path, Content::Unread);
+            self.files.insert(path, FileContent::Unread);
         } else if is_named || !self.ignore.as_ref().is_some_and(|ignore| ignore.ignores(Path::new(&path))) {
             match read(entry) {
                 Ok(content) => self.files.insert(&*path, content),
@@ -133,7 +133,7 @@ impl Gathering {
             let is_plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
             if is_plain && !self.files.contains(&name) {
                 match fs::read(&path) {
-                    Ok(bytes) => self.files.insert(name, Content::Bytes(bytes)),
+                    Ok(bytes) => self.files.insert(name, FileContent::Bytes(bytes)),
                     Err(error) => self.problems.push(Problem::new(format!("`{name}`: {error}"), "")),
                 }
             }
@@ -163,12 +163,12 @@ fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {
     entry.file_name() == ".git" || ignore.is_some_and(|ignore| ignore.ignores(path))
 }
 
-fn read(entry: &DirEntry) -> std::io::Result<Content> {
+fn read(entry: &DirEntry) -> std::io::Result<FileContent> {
     let size = entry.metadata()?.len();
     if size > MAX_SIZE {
-        return Ok(Content::TooLarge(size));
+        return Ok(FileContent::TooLarge(size));
     }
-    fs::read(entry.path()).map(Content::Bytes)
+    fs::read(entry.path()).map(FileContent::Bytes)
 }
 
 /// `path` below `base`, with `/` on every platform.

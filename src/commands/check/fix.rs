@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::report::counted;
-use crate::check::{Content, Files, Finding, Mended, Report, Severity, mend};
+use super::human::counted;
+use crate::check::{self, FileContent, Files, Finding, FixedFile, Report, Severity};
 use crate::error::{Error, Problem, Result};
 use crate::fs;
 use crate::git;
@@ -26,19 +26,19 @@ pub(crate) struct Fixing {
 }
 
 impl Fixing {
-    /// Mends what can be mended of `report`, and then of what `check` finds in the result, as long as there is
+    /// Mends what can be mended of `report`, and then of what `recheck` finds in the result, as long as there is
     /// anything. Gives the last report; `files` holds the result.
     pub(crate) fn run(
         files: &mut Files,
         mut report: Report,
-        check: impl Fn(&Files) -> Report,
+        recheck: impl Fn(&Files) -> Report,
     ) -> (Self, Report) {
         let mut fixing = Self::default();
         for _ in 0..ROUNDS {
             if !fixing.round(files, &report.findings) {
                 break;
             }
-            report = check(files);
+            report = recheck(files);
         }
         (fixing, report)
     }
@@ -57,14 +57,14 @@ impl Fixing {
     /// Mends what can be mended of `findings`; tells whether anything was.
     fn make(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
         let before = self.fixed;
-        for Mended { path, text, fixed, refused } in mend(files, findings) {
+        for FixedFile { path, text, fixed, refused } in check::fix(files, findings) {
             self.refused += refused;
             if fixed == 0 {
                 continue;
             }
             self.fixed += fixed;
             let old = files.text(&path).unwrap_or_default().as_bytes().to_vec();
-            files.insert(&*path, Content::Bytes(text.clone().into_bytes()));
+            files.insert(&*path, FileContent::Bytes(text.clone().into_bytes()));
             self.changed.entry(path).or_insert((old, String::new())).1 = text;
         }
         self.fixed > before
