@@ -1,10 +1,12 @@
-//! Embeds data into the binary: `scaffolds/` as one table of paths and bytes, and each page of `src/check/rules/`
-//! as a static of its own. Sorted, so that a build depends on nothing but the files themselves. Every file and
-//! folder is watched, so that a new file is noticed too.
+//! Embeds data into the binary: `scaffolds/` as one table of paths and bytes, and each page of a rule below
+//! `src/check/` as a static. Sorted, so that a build depends only on the files. Every file and folder is watched, so
+//! that a new file is noticed too.
 
 #![expect(clippy::disallowed_methods, reason = "a build script reads its sources and writes its output")]
 
+use std::collections::BTreeMap;
 use std::error::Error;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -15,32 +17,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     let package = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("scaffolds.rs"), table(&package.join("scaffolds"))?)?;
-    fs::write(out.join("rules.rs"), rules(&package.join("src/check/rules"))?)?;
+    fs::write(out.join("rules.rs"), rules(&package)?)?;
     Ok(())
 }
 
 /// The Rust source of the rules: a static for each page, named by its code, and `ALL` of them.
-fn rules(folder: &Path) -> Result<String, Box<dyn Error>> {
-    let (mut statics, mut all) = (String::new(), String::new());
-    let mut watched = vec![folder.to_owned()];
-    for entry in WalkDir::new(folder).min_depth(1).sort_by_file_name() {
+fn rules(package: &Path) -> Result<String, Box<dyn Error>> {
+    let (mut statics, mut watched) = (BTreeMap::new(), Vec::new());
+    for entry in WalkDir::new(package.join("src/check")) {
         let path = entry?.into_path();
-        let page = name(folder, &path)?;
-        let rule =
-            rule(&page, &fs::read_to_string(&path)?).map_err(|why| format!("{}: {why}", path.display()))?;
-        let code = page.split('-').next().unwrap_or_default();
-        writeln!(statics, "{rule}")?;
-        write!(all, "&{code}, ")?;
-        watched.push(path);
+        if path.is_dir() || path.extension().is_some_and(|extension| extension == "md") {
+            watched.push(path.clone());
+        }
+        let Some(code) = path.file_name().and_then(OsStr::to_str).and_then(code) else { continue };
+        let rule = fs::read_to_string(&path)
+            .map_err(Into::into)
+            .and_then(|text| rule(code, &name(package, &path)?, &text));
+        let rule = rule.map_err(|why| format!("{}: {why}", path.display()))?;
+        if statics.insert(code.to_owned(), rule).is_some() {
+            return Err(format!("two pages are called {code}").into());
+        }
     }
     write_watched(&watched);
-    Ok(format!("{statics}/// Every rule, by code.\npub static ALL: &[&Rule] = &[{all}];\n"))
+    let all: Vec<_> = statics.keys().map(|code| format!("&{code}")).collect();
+    let statics = statics.into_values().collect::<Vec<_>>().join("\n");
+    Ok(format!("{statics}\n/// Every rule, by code.\npub static ALL: &[&Rule] = &[{}];\n", all.join(", ")))
 }
 
-/// The static of the rule whose page is called `TN001-short-title.md`.
-fn rule(page: &str, text: &str) -> Result<String, Box<dyn Error>> {
-    let (code, _) =
-        page.strip_suffix(".md").and_then(|name| name.split_once('-')).ok_or("no `TN001-title.md`")?;
+/// The code in the name of a page, `TN001-short-title.md`.
+fn code(page: &str) -> Option<&str> {
+    let (code, _) = page.strip_suffix(".md")?.split_once('-')?;
+    code.starts_with("TN").then_some(code)
+}
+
+/// The static of the rule `code`, from the text of its page.
+fn rule(code: &str, page: &str, text: &str) -> Result<String, Box<dyn Error>> {
     let front = text.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n"));
     let (front, explanation) = front.ok_or("it does not begin with front matter between lines `---`")?;
     let (mut title, mut severity, mut also) = (None, None, "");
@@ -60,7 +71,7 @@ fn rule(page: &str, text: &str) -> Result<String, Box<dyn Error>> {
     let explanation = explanation.trim_start();
     Ok(format!(
         "/// {title}\npub static {code}: Rule = Rule {{ code: {code:?}, title: {title:?}, \
-         severity: Severity::{severity}, also: &{also:?}, explanation: {explanation:?} }};"
+         severity: Severity::{severity}, also: &{also:?}, page: {page:?}, explanation: {explanation:?} }};"
     ))
 }
 

@@ -1,12 +1,12 @@
 //! Finds what is wrong with manifests, without a cluster: a pure function from files to findings.
 //!
 //! ```text
-//! Files -> Manifests (each file read once) -> Builds -> one module a concern -> findings, sorted
+//! Files -> Manifests (each file read once) -> Builds -> Model -> the groups of rules -> findings, sorted
 //! ```
 //!
-//! less what comments (`allow`) and repositories (`ignored`) leave out; `mend` makes the changes that mend them.
+//! less what comments (`allow`) and repositories (`ignored`) suppress; `fix` applies the changes that findings carry.
 //!
-//! A rule is a page in `rules/`; a concern is a module with a function `findings`, listed in `CONCERNS`.
+//! A rule is a page and a function in a folder of `rules/`, which also has the list of all groups.
 
 mod embedded;
 mod files;
@@ -14,28 +14,23 @@ mod finding;
 mod fix;
 pub mod kustomize;
 mod manifests;
+mod model;
 mod parallel;
-mod reading;
-mod references;
+pub mod registry;
 mod rendered_value;
-mod rendering;
 mod report;
 pub mod rules;
 mod schema;
 mod severity;
 mod source;
 mod suppress;
-mod surprises;
-mod tekton;
-mod twice;
-mod wiring;
 
 pub use files::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name};
 pub use finding::{Finding, Fix};
 pub use fix::{FixedFile, fix};
 pub use manifests::{Manifest, Manifests};
+pub(crate) use registry::Rule;
 pub use report::{Filter, Report, SkippedFile};
-pub(crate) use rules::Rule;
 pub(crate) use schema::modules;
 pub use severity::Severity;
 
@@ -45,28 +40,17 @@ use crate::error::{Error, Problem, Result};
 use crate::scaffold::render::RenderedFile;
 use crate::yaml::is_kustomization;
 use kustomize::Builds;
-
-/// What looks for mistakes: each gets all manifests, and what is rendered from them, and adds what it finds, in any
-/// order. Those that take longest come first, since they may run side by side.
-const CONCERNS: &[fn(&Builds<'_>, &mut Vec<Finding>)] = &[
-    wiring::findings,
-    schema::findings,
-    references::findings,
-    tekton::findings,
-    rendering::findings,
-    reading::findings,
-    surprises::findings,
-    twice::findings,
-];
+use model::Model;
 
 /// Checks all manifests among `files`.
 pub fn run(files: &Files) -> Report {
     let manifests = Manifests::read(files);
     let builds = Builds::of(&manifests);
+    let model = Model::of(&builds);
     let threads = parallel::threads_for(manifests.sources().len());
-    let mut findings = parallel::map(threads, CONCERNS, |concern| {
+    let mut findings = parallel::map(threads, rules::GROUPS, |group| {
         let mut found = Vec::new();
-        concern(&builds, &mut found);
+        (group.findings)(&model, &mut found);
         found
     })
     .concat();

@@ -1,7 +1,7 @@
 //! What came of a check, and which part of it somebody wants to know.
 
 use super::finding::{Finding, Severity};
-use super::rules::Rule;
+use super::registry::Rule;
 
 /// What came of a check.
 #[derive(Debug)]

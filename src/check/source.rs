@@ -2,7 +2,7 @@
 
 use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
-use super::rules::Rule;
+use super::registry::Rule;
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader;
 use crate::yaml::reader::{DocumentError, DocumentErrorKind};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::check::rules::{self, Rule};
+use crate::check::registry::{self, Rule};
 use crate::error::{Error, Kind, Result};
 use crate::scaffold::definition::{Definition, Question};
 use crate::suggest;
@@ -14,7 +14,7 @@ use crate::ui::{Ui, data};
 /// Wrong usage where `word` is neither.
 pub(crate) fn run(ui: &Ui, word: Option<&str>, definition: &Definition) -> Result<()> {
     let Some(word) = word else { return ui.data(&list()) };
-    if let Some(rule) = rules::find(word) {
+    if let Some(rule) = registry::find(word) {
         return ui.data(&of_rule(rule));
     }
     match definition.questions.iter().find(|question| question.name == word) {
@@ -25,7 +25,7 @@ pub(crate) fn run(ui: &Ui, word: Option<&str>, definition: &Definition) -> Resul
 
 fn list() -> String {
     let mut text = String::new();
-    for rule in rules::ALL {
+    for rule in registry::ALL {
         let _ = writeln!(text, "{}  {:7}  {}", data::bold(rule.code), rule.severity.as_str(), rule.title);
     }
     text

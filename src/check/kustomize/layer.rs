@@ -8,8 +8,8 @@ use super::{BuildNotes, EntryMatch, RenderedObjects, SkippedPart, edit, generate
 use crate::check::files;
 use crate::check::finding::Finding;
 use crate::check::manifests::{Manifest, Manifests};
+use crate::check::registry::{TN022, TN023};
 use crate::check::rendered_value::Location;
-use crate::check::rules::{TN022, TN023};
 use crate::check::source::Source;
 use crate::yaml::ResourceId;
 use crate::yaml::node::Node;

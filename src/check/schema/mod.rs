@@ -14,8 +14,8 @@ mod walk;
 use std::rc::Rc;
 
 use super::finding::Finding;
-use super::kustomize::Builds;
 use super::manifests::Manifest;
+use super::model::Model;
 use crd::DefinedKinds;
 use table::{ObjectType, ObjectTypes, Served};
 use versions::VersionLookup;
@@ -29,7 +29,8 @@ const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 const NAMED: usize = 3;
 
 /// Adds what is wrong.
-pub(crate) fn findings(builds: &Builds<'_>, found: &mut Vec<Finding>) {
+pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let builds = model.builds;
     let manifests = builds.manifests();
     let schemas = Schemas { types: ObjectTypes::default(), defined: DefinedKinds::read(manifests) };
     for manifest in manifests.iter() {

@@ -3,7 +3,7 @@
 use super::formats::{dns_label_fault, is_placeholder, key_fault, segment_fault, subdomain_fault};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
-use crate::check::rules::{TN012, TN018};
+use crate::check::registry::{TN012, TN018};
 use crate::values::shown;
 use crate::yaml::node::Node;
 

@@ -10,7 +10,7 @@ use super::walk::{Reading, Walk};
 use crate::check::embedded::Embedded;
 use crate::check::finding::Finding;
 use crate::check::kustomize::{AppliedPatch, PatchSource};
-use crate::check::rules::TN017;
+use crate::check::registry::TN017;
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 

@@ -9,7 +9,7 @@ use super::suggest_field;
 use super::suggest_field::Suggestion;
 use super::table::{Field, ObjectType, ObjectTypes, Shape};
 use crate::check::finding::{Finding, Fix};
-use crate::check::rules::{TN010, TN011, TN012};
+use crate::check::registry::{TN010, TN011, TN012};
 use crate::check::source::Source;
 use crate::values::shown;
 use crate::yaml::node::{Node, NodeKind};

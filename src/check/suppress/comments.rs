@@ -10,8 +10,8 @@ use std::ops::RangeInclusive;
 use crate::check::files::is_json;
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifests;
-use crate::check::rules;
-use crate::check::rules::{Rule, TN007, TN008, TN009};
+use crate::check::registry;
+use crate::check::registry::{Rule, TN007, TN008, TN009};
 use crate::check::source::Source;
 use crate::yaml::comments;
 use crate::yaml::comments::{Comment, CommentMap};
@@ -66,11 +66,11 @@ fn allows<'l>(source: &Source, comment_map: &'l CommentMap, findings: &mut Vec<F
         let (codes, reason) = codes_and_reason(said);
         let lines = lines(comment, comment_map, &alone);
         for code in &codes {
-            match rules::find(code) {
+            match registry::find(code) {
                 Some(rule) => allows.push(Allow { rule, lines: lines.clone(), comment, is_used: false }),
                 None => findings.push(
                     about(source, &TN009, comment, format!("there is no rule `{code}`"))
-                        .hint(rules::hint(code)),
+                        .hint(registry::hint(code)),
                 ),
             }
         }
@@ -94,7 +94,7 @@ fn codes_and_reason(said: &str) -> (Vec<&str>, &str) {
     let (mut codes, mut rest) = (Vec::new(), said.trim_start());
     loop {
         let word = rest.split([' ', '\t', ',']).next().unwrap_or_default();
-        if !rules::is_code(word.trim_end_matches(':')) {
+        if !registry::is_code(word.trim_end_matches(':')) {
             break;
         }
         codes.push(word.trim_end_matches(':'));

@@ -4,8 +4,8 @@
 use super::glob;
 use crate::check::files::{FileContent, Files};
 use crate::check::finding::Finding;
-use crate::check::rules;
-use crate::check::rules::{Rule, TN001, TN009};
+use crate::check::registry;
+use crate::check::registry::{Rule, TN001, TN009};
 use crate::project::answers_file;
 use crate::yaml::node::Node;
 use crate::yaml::reader;
@@ -46,7 +46,7 @@ fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &m
     }));
     for node in stream.documents.iter().flat_map(|document| document.root().items_at(&["ignore"])) {
         let (code, pattern) = node.text().trim().split_once([' ', '\t']).unwrap_or((node.text().trim(), ""));
-        match rules::find(code) {
+        match registry::find(code) {
             Some(rule) => {
                 let pattern = Some(pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty());
                 entries.push(Entry { folder: folder.to_owned(), rule, pattern });
@@ -62,7 +62,7 @@ fn unknown(file: (&str, &str), node: Node<'_>, code: &str) -> Finding {
     } else {
         format!("there is no rule `{code}` to ignore")
     };
-    Finding::new(&TN009, file, (node.span(), node.position()), message).hint(rules::hint(code))
+    Finding::new(&TN009, file, (node.span(), node.position()), message).hint(registry::hint(code))
 }
 
 impl Entry {

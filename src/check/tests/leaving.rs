@@ -84,9 +84,9 @@ fn a_comment_beside_a_text_counts_for_all_of_it() {
     for (line, is_left) in [(3, true), (4, false), (5, false), (6, false), (7, true)] {
         let position = crate::yaml::node::Position { line, column: 3 };
         let mut findings =
-            vec![manifests.sources()[0].finding_at(&rules::TN003, (0..1, position), "something")];
+            vec![manifests.sources()[0].finding_at(&registry::TN003, (0..1, position), "something")];
         suppress::comments::apply(&manifests, &mut findings);
-        assert_eq!(findings.iter().any(|finding| finding.rule == &rules::TN003), is_left, "{line}");
+        assert_eq!(findings.iter().any(|finding| finding.rule == &registry::TN003), is_left, "{line}");
     }
 }
 
@@ -141,6 +141,6 @@ fn what_is_left_out_is_counted_and_the_rest_narrowed() {
     assert_eq!(codes(&[], &[], Severity::Note), "TN003 TN007 TN002");
     assert_eq!(codes(&[], &[], Severity::Warning), "TN003 TN002");
     assert_eq!(codes(&[], &[], Severity::Error), "TN002");
-    assert_eq!(codes(&[&rules::TN003], &[], Severity::Note), "TN003");
-    assert_eq!(codes(&[&rules::TN003], &[&rules::TN003], Severity::Note), "");
+    assert_eq!(codes(&[&registry::TN003], &[], Severity::Note), "TN003");
+    assert_eq!(codes(&[&registry::TN003], &[&registry::TN003], Severity::Note), "");
 }

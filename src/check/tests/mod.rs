@@ -1,6 +1,6 @@
 mod leaving;
 mod pages;
-mod wiring;
+mod rules;
 mod writing;
 
 use super::*;

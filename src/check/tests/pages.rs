@@ -55,7 +55,7 @@ fn check(rule: &Rule, heading: &str) -> Vec<Finding> {
 #[test]
 fn every_wrong_example_is_reported_and_every_right_one_is_clean() {
     let mut untrue = Vec::new();
-    for rule in rules::ALL {
+    for rule in registry::ALL {
         let (wrong, right) = (check(rule, "Wrong"), check(rule, "Right"));
         if wrong.iter().all(|finding| finding.rule != *rule) {
             untrue.push(format!("{}: its wrong example is not reported", rule.code));
@@ -73,7 +73,7 @@ fn every_wrong_example_is_reported_and_every_right_one_is_clean() {
 
 #[test]
 fn every_page_is_whole() {
-    for rule in rules::ALL {
+    for rule in registry::ALL {
         for heading in ["What happens", "Source"] {
             assert!(!section(rule, heading).trim().is_empty(), "{}: {heading}", rule.code);
         }
@@ -81,9 +81,9 @@ fn every_page_is_whole() {
         assert!(letters == "TN" && digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()));
         assert!(rule.title.starts_with(char::is_lowercase) && !rule.title.ends_with('.'), "{}", rule.title);
         for code in rule.also {
-            assert!(rules::find(code).is_some(), "{}: {code}", rule.code);
+            assert!(registry::find(code).is_some(), "{}: {code}", rule.code);
         }
     }
-    let codes: Vec<_> = rules::ALL.iter().map(|rule| rule.code).collect();
+    let codes: Vec<_> = registry::ALL.iter().map(|rule| rule.code).collect();
     assert!(codes.is_sorted_by(|one, other| one < other), "{codes:?}");
 }

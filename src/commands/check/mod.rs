@@ -12,7 +12,7 @@ mod sarif;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use crate::check::{self, Files, Filter, Report, Rule, Severity, rules};
+use crate::check::{self, Files, Filter, Report, Rule, Severity, registry};
 use crate::cli::{Check, CheckFormat, Level};
 use crate::error::{Error, FOUND_ERRORS, Kind, Problem, Result};
 use crate::ui::Ui;
@@ -104,9 +104,9 @@ fn filter(arguments: &Check) -> Result<Filter> {
 
 fn named(flag: &str, codes: &[String], problems: &mut Vec<Problem>) -> Vec<&'static Rule> {
     let rule = |code: &String| {
-        let rule = rules::find(code.trim());
+        let rule = registry::find(code.trim());
         if rule.is_none() {
-            problems.push(Problem::new(format!("`{flag}`: there is no rule `{code}`"), rules::hint(code)));
+            problems.push(Problem::new(format!("`{flag}`: there is no rule `{code}`"), registry::hint(code)));
         }
         rule
     };

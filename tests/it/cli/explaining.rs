@@ -1,7 +1,7 @@
 //! `treenail explain`.
 
 use crate::common::home::Home;
-use treenail::check::rules;
+use treenail::check::registry;
 
 #[test]
 fn a_rule() {
@@ -15,7 +15,7 @@ fn all_rules() {
     let home = Home::new();
     let told = home.treenail("explain").run().ends_with(0);
     let codes: Vec<_> = told.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(codes, rules::ALL.iter().map(|rule| rule.code).collect::<Vec<_>>());
+    assert_eq!(codes, registry::ALL.iter().map(|rule| rule.code).collect::<Vec<_>>());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! `DIR` is a directory.
 
 use clap::error::ErrorKind;
-use treenail::check::rules;
+use treenail::check::registry;
 use treenail::cli;
 use treenail::scaffold::catalog;
 
@@ -22,7 +22,7 @@ fn every_command_is_understood() {
     let definition = catalog::embedded("service").unwrap().unwrap().definition;
     let mut found = Vec::new();
     let mut tried = 0;
-    for page in page::written() {
+    for page in page::all() {
         for (index, command) in commands(&page) {
             tried += 1;
             let words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
@@ -45,7 +45,7 @@ fn every_option_is_one() {
     let mut known = Vec::new();
     options(&cli::command(&definition), &mut known);
     let mut found = Vec::new();
-    for page in page::written() {
+    for page in page::all() {
         for (index, code) in page.code() {
             let option = code.split(['=', ' ', '[']).next().unwrap_or_default();
             if option.starts_with("--") && !known.iter().any(|known| known == option) {
@@ -60,11 +60,11 @@ fn every_option_is_one() {
 #[test]
 fn every_rule_is_one() {
     let mut found = Vec::new();
-    for page in page::written() {
+    for page in page::all() {
         for (index, line) in page.lines.iter().enumerate() {
             let words = line.split(|letter: char| !letter.is_ascii_alphanumeric());
             let codes = words.filter(|word| word.len() == 5 && word.starts_with("TN") && *word != "TN123");
-            let unknown = codes.filter(|code| rules::find(code).is_none());
+            let unknown = codes.filter(|code| registry::find(code).is_none());
             found.extend(unknown.map(|code| format!("{}: there is no rule {code}", page.place(index))));
         }
     }

@@ -96,7 +96,7 @@ fn shop(home: &Home, strategy: &str) -> Cluster {
 
 /// The pages, and the READMEs of the golden repositories.
 fn pages() -> Vec<Page> {
-    [page::written(), page::readmes()].concat()
+    [page::all(), page::readmes()].concat()
 }
 
 /// The golden repository that a page is the README of.

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::docs::rules;
-
 /// A page.
 #[derive(Clone)]
 pub struct Page {
@@ -39,11 +37,6 @@ pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// As [`all`], without the pages of the rules, whose text and whose wrong examples are tested where the rules are.
-pub fn written() -> Vec<Page> {
-    all().into_iter().filter(|page| !page.path.starts_with(rules::FOLDER)).collect()
-}
-
 /// The README and every page of `docs/`.
 pub fn all() -> Vec<Page> {
     let docs = WalkDir::new(project().join("docs")).sort_by_file_name().into_iter();
@@ -69,7 +62,8 @@ impl Page {
         Self::parse(path.strip_prefix(project()).unwrap().to_str().unwrap(), &text)
     }
 
-    fn parse(path: &str, text: &str) -> Self {
+    /// Takes `text` apart, which is at `path` in the project.
+    pub fn parse(path: &str, text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut page = Self { path: path.to_owned(), lines, blocks: Vec::new(), prose: Vec::new() };
         let mut at = 0;

@@ -1,104 +1,58 @@
-//! The pages of the rules: one for each, made of what `treenail explain` tells, and an index of them, in the groups
-//! that `docs/checking.md` has. That page and the summary of the book are written by hand, but for what this test holds.
+//! The index of the rules, in the groups that the code has, and the chapters that the book gets of their pages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
 
-use treenail::check::rules::{self, Rule};
+use serde_json::{Value, json};
+use treenail::check::registry::{self, Rule};
+use treenail::check::rules::GROUPS;
 
-use crate::docs::page::{Page, project};
+use crate::common::programs;
+use crate::docs::made;
+use crate::docs::page::{self, Page, project};
 use crate::docs::reference::NOTICE;
-use crate::docs::{blesses, made};
 
-/// Where the pages are.
-pub const FOLDER: &str = "docs/reference/rules/";
-
-const CHECKING: &str = "docs/checking.md";
-const SUMMARY: &str = "docs/SUMMARY.md";
-
-/// Rules that are about the same, as a row of a table in `docs/checking.md` has them.
-struct Group {
-    name: String,
-    rules: Vec<&'static Rule>,
-    /// What its rules look for.
-    looks_for: String,
-}
-
-#[test]
-fn every_rule_has_its_page() {
-    for rule in rules::ALL {
-        made(&format!("{FOLDER}{}.md", rule.code), &page(rule), "");
-    }
-}
-
-#[test]
-fn no_page_is_left_of_a_rule_that_is_gone() {
-    let expected: BTreeSet<_> = rules::ALL.iter().map(|rule| format!("{}.md", rule.code)).collect();
-    for entry in fs::read_dir(project().join(FOLDER)).unwrap() {
-        let entry = entry.unwrap();
-        let name = entry.file_name().into_string().unwrap();
-        if expected.contains(&name) {
-            continue;
-        }
-        assert!(blesses(), "{FOLDER}{name} is the page of no rule; TREENAIL_BLESS=1 deletes it");
-        fs::remove_file(entry.path()).unwrap();
-    }
-}
+const INDEX: &str = "docs/reference/rules.md";
 
 #[test]
 fn the_index_of_the_rules() {
-    let groups = groups();
-    let mut grouped: Vec<_> = groups.iter().flat_map(|group| &group.rules).map(|rule| rule.code).collect();
-    grouped.sort_unstable();
-    let all: Vec<_> = rules::ALL.iter().map(|rule| rule.code).collect();
-    assert_eq!(grouped, all, "{CHECKING} has each rule in one group");
-
+    let all: Vec<_> = registry::ALL.iter().map(|rule| rule.code).collect();
     let mut text = format!(
-        "# Rules of a check\n\n{NOTICE}\n\nWhat [`treenail check`](../checking.md) finds, in {} rules. The page of a rule says what happens, and has a wrong and \
-         a right example; `treenail explain` and the code tell the same. Every example is tested: the wrong one is reported, the \
-         right one is not. An *error* fails the check, a *warning* does with `--strict`, a *note* only tells and is \
-         shown with `--severity note`.\n",
+        "# Rules of a check\n\n{NOTICE}\n\nWhat [`treenail check`](../checking.md) reports, in {} rules. The page of a rule says what happens, and shows a \
+         wrong and a right example; `treenail explain` with the code prints it. Every example is tested: the wrong one is reported, \
+         the right one is not. An *error* fails the check, a *warning* does with `--strict`, a *note* is shown only with \
+         `--severity note`.\n",
         all.len()
     );
-    for group in groups {
+    let mut grouped = Vec::new();
+    for group in GROUPS {
         let _ = write!(
             text,
-            "\n## {}\n\nThese rules look for {}.\n\n| rule | severity | what is wrong |\n|---|---|---|\n",
-            group.name, group.looks_for
+            "\n## {}\n\nThese rules report {}.\n\n| rule | severity | what is wrong |\n|---|---|---|\n",
+            group.title, group.reports
         );
-        for Rule { code, severity, title, .. } in group.rules {
-            let _ = writeln!(text, "| [{code}](rules/{code}.md) | {} | {title} |", severity.as_str());
+        for Rule { code, severity, title, page, .. } in group.rules() {
+            let _ = writeln!(text, "| [{code}](../../{page}) | {} | {title} |", severity.as_str());
+            grouped.push(*code);
         }
     }
-    made("docs/reference/rules.md", &text, "");
-}
-
-/// In the book every rule is below the index.
-#[test]
-fn the_summary_lists_the_rules() {
-    let there = fs::read_to_string(project().join(SUMMARY)).unwrap();
-    let mut text = String::new();
-    for line in there.lines().filter(|line| !line.starts_with("  - [TN")) {
-        let _ = writeln!(text, "{line}");
-        if line.ends_with("(reference/rules.md)") {
-            for Rule { code, title, .. } in rules::ALL {
-                let _ = writeln!(text, "  - [{code}: {title}](reference/rules/{code}.md)");
-            }
-        }
-    }
-    made(SUMMARY, &text, "");
+    grouped.sort_unstable();
+    assert_eq!(grouped, all, "src/check/rules/mod.rs lists the folder of each page once");
+    made(INDEX, &text, "");
 }
 
 /// A code in the text of a page leads to the rule's page. Between backticks it is something to type.
 #[test]
 fn every_rule_that_is_named_is_linked() {
     let mut found = Vec::new();
-    for page in crate::docs::page::written().into_iter().filter(|page| page.path != SUMMARY) {
+    for page in page::all() {
         for (index, line) in page.plain() {
-            for rule in rules::ALL.iter().filter(|rule| line.contains(rule.code)) {
+            for rule in registry::ALL.iter().filter(|rule| line.contains(rule.code)) {
                 let links = line.matches(&format!("[{}](", rule.code)).count();
-                let targets = line.matches(&format!("rules/{}.md)", rule.code)).count();
+                let targets = line.matches(&format!("{})", rule.page)).count();
                 // The code stands in the text and in the target of each link.
                 if links != targets || line.matches(rule.code).count() != 2 * links {
                     found.push(format!("{}: {} does not lead to its page", page.place(index), rule.code));
@@ -109,66 +63,82 @@ fn every_rule_that_is_named_is_linked() {
     crate::docs::assert_none(&found);
 }
 
-/// What `treenail explain` tells of a rule, as a page.
-fn page(rule: &Rule) -> String {
-    let mut text = format!(
-        "# {}: {}\n\n{NOTICE}\n\nSeverity: {}. [All rules](../rules.md)\n\n",
-        rule.code,
-        rule.title,
-        rule.severity.as_str()
-    );
-    let mut in_block = false;
-    for line in rule.explanation.trim_end().lines() {
-        let line = match line.strip_prefix("```yaml path=") {
-            // What else is behind the path is for the tests of the rules.
-            Some(info) => format!("```yaml\n# {}", info.split(' ').next().unwrap_or_default()),
-            None if in_block => line.to_owned(),
-            None => linked(line),
-        };
-        in_block ^= line.starts_with("```");
-        let _ = writeln!(text, "{line}");
+/// Runs the preprocessor with the JSON that mdBook 0.5 passes, and gives the chapters by path.
+fn book(chapters: &[(&str, &str)]) -> Option<BTreeMap<String, Value>> {
+    let python = programs::find_or_notice("python3", "the preprocessor of the book")?;
+    let chapter = |&(path, content): &(&str, &str)| {
+        json!({ "Chapter": {
+            "name": path, "content": content, "number": [1], "sub_items": [], "path": path, "source_path": path,
+            "parent_names": [],
+        } })
+    };
+    let items: Vec<_> = ["Separator".into()].into_iter().chain(chapters.iter().map(chapter)).collect();
+    let root = project().join("docs");
+    let input = json!([{ "root": root, "renderer": "html", "mdbook_version": "0.5.2" }, { "items": items }]);
+    let script = root.join("rules.py");
+    let run = |arguments: &[&str], input: &str| {
+        let mut command = programs::command(&python, Path::new("/"));
+        command.arg(&script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", script.display());
+        output.stdout
+    };
+    assert_eq!(run(&["supports", "html"], ""), b"");
+    let book: Value = serde_json::from_slice(&run(&[], &input.to_string())).unwrap();
+    let mut found = BTreeMap::new();
+    let mut open: Vec<_> = book["items"].as_array().unwrap().iter().map(|item| &item["Chapter"]).collect();
+    while let Some(chapter) = open.pop() {
+        if let Some(path) = chapter["path"].as_str() {
+            found.insert(path.to_owned(), chapter.clone());
+            open.extend(chapter["sub_items"].as_array().unwrap().iter().map(|item| &item["Chapter"]));
+        }
     }
-    text
-}
-
-/// A line with a link at every rule that it names outside of code.
-fn linked(line: &str) -> String {
-    let parts = line.split('`').enumerate().map(|(index, part)| {
-        let is_code = index % 2 == 1;
-        let named = rules::ALL.iter().filter(|rule| !is_code && part.contains(rule.code));
-        named.fold(part.to_owned(), |part, Rule { code, .. }| {
-            part.replace(code, &format!("[{code}]({code}.md)"))
-        })
-    });
-    parts.collect::<Vec<_>>().join("`")
-}
-
-/// The rows of `docs/checking.md` that link a group of the index: its link, its rules, what these look for.
-fn groups() -> Vec<Group> {
-    let page = Page::read(&project().join(CHECKING));
-    let rows = page.prose.iter().filter_map(|(_, line)| line.strip_prefix("| [")?.strip_suffix(" |"));
-    let rows = rows.filter(|row| row.contains("](reference/rules.md#"));
-    rows.map(|row| {
-        let cells: Vec<_> = row.split(" | ").collect();
-        let [link, codes, looks_for] = cells[..] else { panic!("{CHECKING}: {row}") };
-        let name = link.split(']').next().unwrap().to_owned();
-        Group { name, rules: spans(codes.trim_matches('`')), looks_for: looks_for.to_owned() }
-    })
-    .collect()
-}
-
-/// The rules of `TN001-TN006, TN040`.
-fn spans(codes: &str) -> Vec<&'static Rule> {
-    let spans = codes.split(", ").map(|span| span.split_once('-').unwrap_or((span, span)));
-    let rules = spans.flat_map(|(first, last)| {
-        rules::ALL.iter().copied().filter(move |rule| (first..=last).contains(&rule.code))
-    });
-    rules.collect()
+    Some(found)
 }
 
 #[test]
-fn rules_are_linked_but_in_code() {
-    assert_eq!(linked("see TN076, `TN076` too"), "see [TN076](TN076.md), `TN076` too");
-    let codes: Vec<_> = spans("TN001-TN003, TN040").iter().map(|rule| rule.code).collect();
-    assert_eq!(codes, ["TN001", "TN002", "TN003", "TN040"]);
+fn every_rule_is_a_chapter_below_the_index() {
+    let pages: Vec<_> = page::all().into_iter().filter(|page| page.path.starts_with("docs/")).collect();
+    let texts: Vec<_> = pages.iter().map(|page| page.lines.join("\n")).collect();
+    let paths = pages.iter().map(|page| page.path.trim_start_matches("docs/"));
+    let chapters: Vec<_> = paths.zip(texts.iter().map(String::as_str)).collect();
+    let Some(book) = book(&chapters) else { return };
+    let index = &book["reference/rules.md"];
+    let below = index["sub_items"].as_array().unwrap().iter().map(|item| item["Chapter"]["name"].clone());
+    let titles = registry::ALL.iter().map(|rule| format!("{}: {}", rule.code, rule.title).into());
+    assert_eq!(below.collect::<Vec<Value>>(), titles.collect::<Vec<Value>>());
+    for Rule { code, title, severity, .. } in registry::ALL {
+        let chapter = &book[&format!("reference/rules/{code}.md")];
+        assert_eq!(chapter["parent_names"], json!(["reference/rules.md"]));
+        let text = chapter["content"].as_str().unwrap();
+        let head =
+            format!("# {code}: {title}\n\nSeverity: {}. [All rules](../rules.md)\n\n##", severity.as_str());
+        assert!(text.starts_with(&head), "{text}");
+        assert!(!text.contains("path="), "{code}: what is behind a path is for tests");
+    }
+    let mut wrong = BTreeSet::new();
+    for (path, chapter) in &book {
+        let page = Page::parse(&format!("docs/{path}"), chapter["content"].as_str().unwrap());
+        for target in crate::docs::links::files(&page) {
+            let path = target.strip_prefix(project().join("docs")).ok().and_then(Path::to_str);
+            if target.extension().is_some_and(|extension| extension == "md")
+                && !path.is_some_and(|path| book.contains_key(path))
+            {
+                wrong.insert(format!("{}: {}", page.path, target.display()));
+            }
+        }
+    }
+    crate::docs::assert_none(&wrong.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn links_and_codes_lead_to_chapters() {
+    let text = "[a](../../src/check/rules/hooks/TN050-hooks.md) [b](../checking.md) TN050";
+    let Some(book) = book(&[("how-to/ci.md", text), ("reference/rules.md", "")]) else { return };
+    let expected = "[a](../reference/rules/TN050.md) [b](../checking.md) TN050";
+    assert_eq!(book["how-to/ci.md"]["content"], expected);
+    let page = book["reference/rules/TN077.md"]["content"].as_str().unwrap();
+    assert!(page.contains("see [TN076](TN076.md)"), "{page}");
 }

@@ -12,7 +12,7 @@ const NOT_RUN: &[&str] = &["sh cluster", "sh source", "sh install"];
 #[test]
 fn every_block_is_of_a_known_kind() {
     let mut found = Vec::new();
-    for page in page::written() {
+    for page in page::all() {
         for block in &page.blocks {
             let info = block.info.as_str();
             let is_known = match info {
@@ -32,7 +32,7 @@ fn every_block_is_of_a_known_kind() {
 fn every_command_for_elsewhere_is_shell() {
     let home = Home::new();
     let mut found = Vec::new();
-    for page in page::written().into_iter().chain(page::readmes()) {
+    for page in page::all().into_iter().chain(page::readmes()) {
         for block in page.blocks.iter().filter(|block| block.info.starts_with("sh")) {
             home.write("script", format!("{}\n", block.lines.join("\n")));
             let output = home.command("sh").args(["-n", "script"]).output().unwrap();

@@ -2,8 +2,8 @@
 
 use crate::check::finding::Finding;
 use crate::check::kustomize::object::Object;
+use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
-use crate::check::rules::TN024;
 
 /// Does what `operations` say; where one cannot be done, says so and stops, as kustomize does.
 pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>) -> Option<Finding> {

@@ -12,8 +12,8 @@ use super::object::Object;
 use crate::check::embedded::Embedded;
 use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifests;
+use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
-use crate::check::rules::TN024;
 use crate::yaml::node::Node;
 use selector::Selector;
 

@@ -10,6 +10,7 @@ use crate::check::files::{FileContent, Files};
 use crate::check::finding::Finding;
 use crate::check::kustomize::Builds;
 use crate::check::manifests::Manifests;
+use crate::check::model::Model;
 
 /// The findings of this concern alone.
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
@@ -18,7 +19,7 @@ fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
         tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
     }
     let mut found = Vec::new();
-    super::findings(&Builds::of(&Manifests::read(&tree)), &mut found);
+    super::findings(&Model::of(&Builds::of(&Manifests::read(&tree))), &mut found);
     found.sort_by(Finding::order);
     found
 }

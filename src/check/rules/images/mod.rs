@@ -1,0 +1,125 @@
+//! Images: that what runs tomorrow is what runs today, and that it can be pulled at all.
+
+use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::{Object, RenderedValue};
+use crate::check::model::Model;
+use crate::check::model::pods::containers;
+use crate::check::registry::{TN085, TN086, TN087};
+
+/// An image as it is written: `repository:tag@digest`.
+pub(crate) struct Reference<'t> {
+    /// Registry and path.
+    pub(crate) repository: &'t str,
+    tag: Option<&'t str>,
+    digest: Option<&'t str>,
+}
+
+impl<'t> Reference<'t> {
+    /// Takes an image apart.
+    pub(crate) fn of(text: &'t str) -> Self {
+        let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+        let last = name.rfind('/').map_or(0, |at| at + 1);
+        let tag = name[last..].find(':').map(|at| last + at);
+        let (repository, tag) = tag.map_or((name, None), |at| (&name[..at], Some(&name[at + 1..])));
+        Self { repository, tag, digest }
+    }
+}
+
+/// Adds what is wrong.
+pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for object in &model.objects {
+        for image in images(object) {
+            found.extend(withdrawn(image).or_else(|| floating(object, image)).or_else(|| no_digest(image)));
+        }
+    }
+}
+
+/// What containers and steps run; where that is a parameter, its default.
+fn images<'o, 'a>(object: &'o Object<'a>) -> Vec<&'o RenderedValue<'a>> {
+    let containers = containers(object);
+    let images = containers.iter().filter_map(|container| container.tree.get("image"));
+    let defaults = object.content().items_at(&["spec", "params"]);
+    let images = images.filter_map(|image| match image.text().strip_prefix("$(params.") {
+        Some(name) => {
+            let name = name.strip_suffix(')')?;
+            defaults.iter().find(|param| param.str_at(&["name"]) == Some(name))?.get("default")
+        }
+        None => Some(image),
+    });
+    // What is put together, here or by a template, is known later.
+    images
+        .filter(|image| {
+            !image.text().contains(['$', '{']) && !Reference::of(image.text()).repository.is_empty()
+        })
+        .collect()
+}
+
+fn floating(object: &Object<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
+    let Reference { repository, tag, digest } = Reference::of(image.text());
+    if digest.is_some() || runs_nothing(object) {
+        return None;
+    }
+    let what = match tag {
+        None => "has no tag, which means `latest`",
+        Some("latest") => "is whatever was pushed last",
+        Some(_) => return None,
+    };
+    let message = format!(
+        "`{}` {what}: two pods of one version can run different code, and nobody can tell which, or go back",
+        image.text()
+    );
+    let hint = format!("write a version, best with its digest: `{repository}:1.2.3@sha256:...`");
+    Some(image.location().finding(&TN085, message).hint(hint))
+}
+
+/// A workload without replicas, whose image may still be a stand-in.
+fn runs_nothing(object: &Object<'_>) -> bool {
+    object.content().dig(&["spec", "replicas"]).and_then(RenderedValue::as_int) == Some(0)
+}
+
+fn no_digest(image: &RenderedValue<'_>) -> Option<Finding> {
+    let Reference { repository, tag, digest } = Reference::of(image.text());
+    let tag = tag.filter(|tag| digest.is_none() && *tag != "latest")?;
+    let message =
+        format!("`{}` is a tag, which its publisher can move to another image at any time", image.text());
+    let hint = format!(
+        "add the digest, as `crane digest {repository}:{tag}` prints it: `{repository}:{tag}@sha256:...`"
+    );
+    Some(image.location().finding(&TN087, message).hint(hint))
+}
+
+/// Images that their publishers have taken away or left behind.
+fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
+    let Reference { repository, tag, digest } = Reference::of(image.text());
+    let short = repository.trim_start_matches("docker.io/").trim_start_matches("index.docker.io/");
+    let (severity, why, instead) = if short.starts_with("bitnami/") {
+        let is_gone = tag.is_some_and(|tag| tag != "latest") || digest.is_some();
+        let severity = if is_gone { Severity::Error } else { Severity::Warning };
+        let why = "Bitnami withdrew its public images in 2025: versions are gone, only a `latest` for development is left";
+        let instead = if short.ends_with("/kubectl") {
+            "an image with kubectl and a shell is `docker.io/alpine/k8s`".to_owned()
+        } else {
+            "use the image of the program's own project, or a copy in your own registry".to_owned()
+        };
+        (severity, why, instead)
+    } else if short.starts_with("bitnamilegacy/") {
+        let why = "this is the frozen archive of what Bitnami withdrew in 2025: it gets no security fixes";
+        (Severity::Warning, why, "use the image of the program's own project, or a maintained one".to_owned())
+    } else if repository.starts_with("gcr.io/tekton-releases/") {
+        let why = "Tekton closed its images on `gcr.io` in 2025: pulling them is refused";
+        (Severity::Error, why, "the same images are below `ghcr.io/tektoncd`".to_owned())
+    } else if repository.starts_with("gcr.io/kaniko-project/") {
+        let why = "Google archived kaniko in June 2025: this image gets no security fixes";
+        (
+            Severity::Warning,
+            why,
+            "use a maintained fork, such as `osscontainertools/kaniko`, or buildah".to_owned(),
+        )
+    } else if let Some(rest) = repository.strip_prefix("k8s.gcr.io/") {
+        let why = "`k8s.gcr.io` is frozen since April 2023 and will be switched off";
+        (Severity::Warning, why, format!("write `registry.k8s.io/{rest}`"))
+    } else {
+        return None;
+    };
+    Some(image.location().finding(&TN086, format!("`{repository}`: {why}")).severity(severity).hint(instead))
+}

@@ -1,0 +1,172 @@
+//! The rules, one folder a group: what reports them is its `findings`, and each rule is a page beside that. A group
+//! is listed in [`GROUPS`] and nowhere else.
+
+mod applications;
+mod configmaps;
+mod credentials;
+mod deadlock;
+mod hooks;
+mod images;
+mod kustomizations;
+mod loops;
+mod pod_security;
+mod projects;
+mod rbac;
+mod secrets;
+mod services;
+mod steps;
+mod syntax;
+mod tekton;
+mod trigger;
+mod workloads;
+mod yaml11;
+
+use super::finding::Finding;
+use super::model::Model;
+use super::registry::{self, Rule};
+use super::schema;
+
+/// Rules about one subject.
+#[derive(Clone, Copy)]
+pub struct Group {
+    /// The folder of its pages.
+    folder: &'static str,
+    /// Its heading in the documentation.
+    pub title: &'static str,
+    /// What its rules report, as a list of mistakes.
+    pub reports: &'static str,
+    /// Adds what its rules find to the findings, in any order. Nothing where others do that.
+    pub(super) findings: fn(&Model<'_>, &mut Vec<Finding>),
+}
+
+/// Every group, in the order of the documentation.
+pub const GROUPS: &[Group] = &[
+    Group {
+        folder: "syntax",
+        title: "Files",
+        reports: "invalid YAML, duplicate keys, and files that cannot be read",
+        findings: syntax::findings,
+    },
+    Group {
+        folder: "yaml11",
+        title: "YAML 1.1",
+        reports: "plain values that YAML 1.1 and YAML 1.2 read differently",
+        findings: yaml11::findings,
+    },
+    Group {
+        folder: "suppress",
+        title: "Suppressions",
+        reports: "comments and lists that suppress nothing, or give no reason",
+        findings: |_, _| {},
+    },
+    Group {
+        folder: "schema",
+        title: "Kinds and fields",
+        reports: "versions, fields and values that a kind does not have",
+        findings: schema::findings,
+    },
+    Group {
+        folder: "kustomizations",
+        title: "Kustomizations",
+        reports: "builds that fail, duplicate resources, and entries without effect",
+        findings: kustomizations::findings,
+    },
+    Group {
+        folder: "configmaps",
+        title: "ConfigMaps",
+        reports: "keys that a ConfigMap does not have",
+        findings: configmaps::findings,
+    },
+    Group {
+        folder: "services",
+        title: "Services",
+        reports: "Services without pods, and routes and probes to missing ports",
+        findings: services::findings,
+    },
+    Group {
+        folder: "workloads",
+        title: "Workloads",
+        reports: "missing workloads, selectors that do not match, and bare pods",
+        findings: workloads::findings,
+    },
+    Group {
+        folder: "rbac",
+        title: "RBAC",
+        reports: "missing accounts and Roles, and permissions that are wider than needed",
+        findings: rbac::findings,
+    },
+    Group {
+        folder: "applications",
+        title: "Applications",
+        reports: "missing folders, and options that work against Tekton or Argo Rollouts",
+        findings: applications::findings,
+    },
+    Group {
+        folder: "projects",
+        title: "Projects",
+        reports: "Applications that their project does not permit, and projects that permit everything",
+        findings: projects::findings,
+    },
+    Group {
+        folder: "hooks",
+        title: "Hooks",
+        reports: "hooks that Argo CD does not recognise, or that block the next one",
+        findings: hooks::findings,
+    },
+    Group {
+        folder: "trigger",
+        title: "Triggers",
+        reports: "hooks that start a pipeline again, start the wrong one, or never finish",
+        findings: trigger::findings,
+    },
+    Group {
+        folder: "deadlock",
+        title: "Deadlocks",
+        reports: "hooks that wait for what only they can start",
+        findings: deadlock::findings,
+    },
+    Group {
+        folder: "loops",
+        title: "Loops",
+        reports: "pipelines that trigger themselves, or fight with self-heal",
+        findings: loops::findings,
+    },
+    Group {
+        folder: "tekton",
+        title: "Tasks, Pipelines and runs",
+        reports: "params, workspaces, results, volumes, timeouts and namespaces that do not fit together",
+        findings: tekton::findings,
+    },
+    Group {
+        folder: "steps",
+        title: "Steps",
+        reports: "scripts that execute their input, use missing variables, or do not push their image",
+        findings: steps::findings,
+    },
+    Group {
+        folder: "images",
+        title: "Images",
+        reports: "images without a fixed version, and images that were withdrawn",
+        findings: images::findings,
+    },
+    Group {
+        folder: "credentials",
+        title: "Credentials",
+        reports: "credentials that untrusted code can read",
+        findings: credentials::findings,
+    },
+    Group { folder: "secrets", title: "Secrets", reports: "secrets in Git", findings: secrets::findings },
+    Group {
+        folder: "pod_security",
+        title: "Pod security",
+        reports: "pods that the Pod Security standards `baseline` and `restricted` refuse",
+        findings: pod_security::findings,
+    },
+];
+
+impl Group {
+    /// Its rules, by code.
+    pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
+        registry::ALL.iter().copied().filter(move |rule| rule.group() == self.folder)
+    }
+}

@@ -1,0 +1,156 @@
+//! What pods may do to the node that they run on: the Pod Security Standards, read for pods and for Tekton steps.
+//!
+//! A Task says only a part of its pod; the rest comes from the run's pod template. So of a Task only what it says
+//! is judged against `restricted`, and what a step can say for itself.
+
+use crate::check::finding::Finding;
+use crate::check::kustomize::{KeyValue, RenderedValue};
+use crate::check::model::Model;
+use crate::check::model::pods::{Container, Pod, pods};
+use crate::check::registry::{TN090, TN091};
+
+/// What `baseline` lets a container add.
+const CAPABILITIES: [&str; 13] = [
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
+
+/// Adds what is wrong.
+pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for pod in model.objects.iter().flat_map(pods) {
+        for (location, message) in host(pod) {
+            found.push(privileged(location, message));
+        }
+        for container in pod.containers() {
+            found.extend(baseline(container));
+            found.extend(restricted(container));
+        }
+    }
+}
+
+fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
+    location.location().finding(&TN090, message).hint(
+        "take it out; where it cannot be avoided, the namespace needs the label \
+         `pod-security.kubernetes.io/enforce: privileged`, and only such pods belong there",
+    )
+}
+
+/// What the whole pod takes from its node.
+fn host<'o, 'a>(pod: Pod<'o, 'a>) -> Vec<(&'o RenderedValue<'a>, String)> {
+    let mut found = Vec::new();
+    for (field, what) in [
+        ("hostNetwork", "the pod sees the network of its node, past every NetworkPolicy"),
+        ("hostPID", "the pod sees, and can reach into, every process of its node"),
+        ("hostIPC", "the pod shares memory with the processes of its node"),
+    ] {
+        let given = pod.spec.get(field).filter(|value| value.as_bool() == Some(true));
+        found.extend(given.map(|value| (value, what.to_owned())));
+    }
+    for volume in pod.spec.items_at(&["volumes"]) {
+        let path = volume.dig(&["hostPath", "path"]);
+        found.extend(
+            path.map(|path| (path, format!("the pod reads files of its node, at `{}`", path.text()))),
+        );
+    }
+    found
+}
+
+fn baseline(container: Container<'_, '_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let title = container.title();
+    let tree = container.tree;
+    let privilege =
+        tree.dig(&["securityContext", "privileged"]).filter(|value| value.as_bool() == Some(true));
+    found.extend(privilege.map(|location| {
+        privileged(location, format!("{title} is privileged: it can do on its node whatever root can"))
+    }));
+    for added in tree.items_at(&["securityContext", "capabilities", "add"]) {
+        let name = added.text().trim_start_matches("CAP_");
+        if !CAPABILITIES.contains(&name) {
+            found.push(privileged(
+                added,
+                format!("{title} gets the capability `{name}`, which no ordinary pod has"),
+            ));
+        }
+    }
+    let profile = tree.dig(&["securityContext", "seccompProfile", "type"]);
+    found.extend(profile.filter(|profile| profile.text() == "Unconfined").map(|profile| {
+        privileged(
+            profile,
+            format!("{title} may make every system call, as the filter of these is switched off"),
+        )
+    }));
+    for port in tree.items_at(&["ports"]) {
+        found.extend(
+            port.get("hostPort")
+                .filter(|port| port.as_int() != Some(0))
+                .map(|port| privileged(port, format!("{title} takes the port {} of its node", port.text()))),
+        );
+    }
+    found
+}
+
+/// What `restricted` forbids or asks for, all in one finding.
+fn restricted(container: Container<'_, '_>) -> Option<Finding> {
+    let KeyValue { location, .. } =
+        ["name", "image", "script"].iter().find_map(|key| container.tree.entry(key))?;
+    let title = container.title();
+    let added =
+        container.tree.items_at(&["securityContext", "capabilities", "add"]).iter().map(RenderedValue::text);
+    let added: Vec<_> =
+        added.filter(|name| CAPABILITIES.contains(name) && *name != "NET_BIND_SERVICE").collect();
+    if !added.is_empty() {
+        let message = format!(
+            "{title} adds {}, which the `restricted` standard forbids: its namespace can enforce no more than `baseline`",
+            added.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+        );
+        return Some(location.finding(&TN091, message));
+    }
+    let missing = missing(container);
+    let message = format!(
+        "{title} may do more than most programs need, so a namespace that enforces the `restricted` standard refuses it"
+    );
+    let hint = format!("add to its `securityContext`: {}", missing.join(", "));
+    (!missing.is_empty()).then(|| location.finding(&TN091, message).hint(hint))
+}
+
+/// What `restricted` asks for and the container does not say.
+fn missing(container: Container<'_, '_>) -> Vec<&'static str> {
+    let pod = container.pod;
+    let template = pod.spec.get("stepTemplate").filter(|_| pod.is_task);
+    let own = |keys: &[&str]| {
+        let contexts = [Some(container.tree), template].into_iter().flatten();
+        contexts.filter_map(|tree| tree.get("securityContext")).find_map(|context| context.dig(keys))
+    };
+    let or_pod = |keys: &[&str]| own(keys).or_else(|| pod.spec.get("securityContext")?.dig(keys));
+    let mut missing = Vec::new();
+    if own(&["allowPrivilegeEscalation"]).and_then(RenderedValue::as_bool) != Some(false) {
+        missing.push("`allowPrivilegeEscalation: false`");
+    }
+    let drops = own(&["capabilities", "drop"]).map_or(&[][..], RenderedValue::items);
+    if !drops.iter().any(|one| one.text().eq_ignore_ascii_case("all")) {
+        missing.push("`capabilities: {drop: [ALL]}`");
+    }
+    let non_root = or_pod(&["runAsNonRoot"]).and_then(RenderedValue::as_bool);
+    if non_root != Some(true) && (!pod.is_task || non_root == Some(false)) {
+        missing.push("`runAsNonRoot: true`");
+    }
+    if or_pod(&["runAsUser"]).and_then(RenderedValue::as_int) == Some(0) {
+        missing.push("a `runAsUser` other than 0");
+    }
+    if or_pod(&["seccompProfile", "type"]).is_none() && !pod.is_task {
+        missing.push("`seccompProfile: {type: RuntimeDefault}`");
+    }
+    missing
+}

@@ -1,0 +1,209 @@
+//! Pipelines: what their tasks run, what they hand over, and what their variables mean.
+
+use super::calls::Call;
+use super::scope::Scope;
+use super::variables::Variable;
+use super::{Concern, local_name, order, tasks, unused, variables};
+use crate::check::finding::Finding;
+use crate::check::kustomize::RenderedValue;
+use crate::check::registry::{TN030, TN031, TN032};
+use crate::suggest;
+
+/// Checks the spec of a Pipeline; `run` is that of the PipelineRun it is written in.
+pub(crate) fn check<'a>(
+    concern: &mut Concern<'_, 'a>,
+    spec: &RenderedValue<'a>,
+    run: Option<&RenderedValue<'a>>,
+) {
+    let own = Scope::of(spec);
+    let mut scope = own.clone();
+    if let Some(run) = run {
+        scope.extend(run);
+    }
+    let pipeline = Pipeline { spec, scope: &scope };
+    for task in spec.items_at(&["tasks"]) {
+        pipeline.task(concern, task, false);
+    }
+    for task in spec.items_at(&["finally"]) {
+        pipeline.task(concern, task, true);
+    }
+    for (scalar, variable) in spec.get("results").map(|it| variables::below(it, &[])).unwrap_or_default() {
+        pipeline.variable(concern, scalar, &variable, true);
+    }
+    order::check(concern, spec);
+    unused::of_pipeline(concern, spec);
+}
+
+struct Pipeline<'p, 'a> {
+    spec: &'p RenderedValue<'a>,
+    scope: &'p Scope<'p>,
+}
+
+impl<'p, 'a> Pipeline<'p, 'a> {
+    fn task(&self, concern: &mut Concern<'_, 'a>, task: &'p RenderedValue<'a>, is_last: bool) {
+        // What a matrix gives is only there for the name of each run.
+        let mut of_run = self.scope.clone();
+        of_run.add_matrix(task);
+        let pipeline = Pipeline { spec: self.spec, scope: &of_run };
+        for (scalar, variable) in variables::below(task, &["taskSpec", "pipelineSpec"]) {
+            pipeline.variable(concern, scalar, &variable, is_last);
+        }
+        self.workspaces(concern, task);
+        match (task.get("taskRef"), task.get("taskSpec")) {
+            (Some(reference), _) => Self::referenced(concern, task, reference),
+            (None, Some(inner)) if inner.get("apiVersion").is_none() => {
+                self.embedded(concern, task, inner, is_last);
+            }
+            _ => {}
+        }
+    }
+
+    /// Workspaces that a task takes from the Pipeline.
+    fn workspaces(&self, concern: &mut Concern<'_, 'a>, task: &RenderedValue<'a>) {
+        for binding in task.items_at(&["workspaces"]) {
+            let Some(name) = binding.get("workspace").or_else(|| binding.get("name")) else { continue };
+            if !self.scope.has_workspace(name.text()) && !name.text().contains("$(") {
+                let message = format!("this Pipeline has no workspace `{}`", name.text());
+                let known = self.scope.workspaces().iter().copied();
+                let hint = format!(
+                    "declare it in `spec.workspaces` of the Pipeline; Tekton refuses it else{}",
+                    suggest::hint(name.text(), known)
+                );
+                concern.found.push(name.location().finding(&TN031, message).hint(hint));
+            }
+        }
+    }
+
+    fn referenced(concern: &mut Concern<'_, 'a>, task: &RenderedValue<'a>, reference: &RenderedValue<'a>) {
+        let Some(name) = local_name(reference, "Task") else { return };
+        if let Some(callee) = concern.find("Task", name.text()) {
+            let title = format!("Task `{}`", name.text());
+            Call { rule: &TN031, caller: task, at: name, callee, name: title, scope: None }.check(concern);
+        } else if concern.lacks("Task", name.text()) {
+            let message = format!("no Task `{}` is in this repository", name.text());
+            let names = concern.names("Task");
+            let hint = format!(
+                "the run fails unless somebody installs it by hand; put the Task into Git, or name a resolver{}",
+                suggest::hint(name.text(), names)
+            );
+            concern.found.push(name.location().finding(&TN030, message).hint(hint));
+        }
+    }
+
+    fn embedded(
+        &self,
+        concern: &mut Concern<'_, 'a>,
+        task: &'p RenderedValue<'a>,
+        inner: &'p RenderedValue<'a>,
+        is_last: bool,
+    ) {
+        let mut scope = self.scope.clone();
+        scope.extend(inner);
+        // Params that a task hands over are there, too, declared or not.
+        scope.extend(task);
+        scope.add_matrix(task);
+        tasks::variables(concern, inner, &scope, "this task");
+        for (scalar, variable) in variables::below(inner, &[]) {
+            if variable.parts[0] == "tasks" {
+                self.variable(concern, scalar, &variable, is_last);
+            }
+        }
+        let at = task.get("name").unwrap_or(task);
+        let name = format!("task `{}`", at.text());
+        Call { rule: &TN031, caller: task, at, callee: inner, name, scope: Some(self.scope) }.check(concern);
+    }
+
+    /// Checks a variable; `is_last` where all tasks have run.
+    fn variable(
+        &self,
+        concern: &mut Concern<'_, 'a>,
+        scalar: &RenderedValue<'a>,
+        variable: &Variable<'_>,
+        is_last: bool,
+    ) {
+        let finding = match variable.parts[..] {
+            ["tasks", "status"] if is_last => None,
+            ["tasks", name, "results", result, ..] => {
+                self.result(concern, scalar, variable, ("tasks", name, result))
+            }
+            ["finally", name, "results", result, ..] => {
+                self.result(concern, scalar, variable, ("finally", name, result))
+            }
+            ["tasks", name, "status" | "reason"] => self.status(scalar, variable, name, is_last),
+            // The Task replaces those of workspaces when the value has reached it.
+            ["tasks" | "finally", ..] | ["workspaces", _, "path" | "claim" | "volume"] => None,
+            _ => self.scope.check(scalar, variable, "this Pipeline"),
+        };
+        concern.found.extend(finding);
+    }
+
+    fn status(
+        &self,
+        scalar: &RenderedValue<'a>,
+        variable: &Variable<'_>,
+        name: &str,
+        is_last: bool,
+    ) -> Option<Finding> {
+        if !is_last {
+            let message = format!("`{}` is only known in `finally`", variable.text);
+            let hint = "put the task into `finally`, or let it run after the other one";
+            return Some(scalar.location().within(variable.text).finding(&TN032, message).hint(hint));
+        }
+        self.unknown_task(scalar, variable, ("tasks", name))
+    }
+
+    fn result(
+        &self,
+        concern: &Concern<'_, 'a>,
+        scalar: &RenderedValue<'a>,
+        variable: &Variable<'_>,
+        (list, name, result): (&str, &str, &str),
+    ) -> Option<Finding> {
+        if let Some(finding) = self.unknown_task(scalar, variable, (list, name)) {
+            return Some(finding);
+        }
+        let task = self.named(list, name)?;
+        let spec = match (task.get("taskRef"), task.get("taskSpec")) {
+            (Some(reference), _) => concern.find("Task", local_name(reference, "Task")?.text()),
+            (None, Some(inner)) if inner.get("apiVersion").is_none() => Some(inner),
+            _ => None,
+        }?;
+        let known: Vec<_> = super::names(spec, "results").into_iter().map(RenderedValue::text).collect();
+        let is_from_step = spec.items_at(&["steps"]).iter().any(|step| step.get("ref").is_some());
+        let dotted = variable.parts[3..].join(".");
+        if is_from_step || known.contains(&result) || known.contains(&&*dotted) {
+            return None;
+        }
+        let message = format!("`{}`: the Task of `{name}` has no result `{result}`", variable.text);
+        let hint = format!(
+            "declare it in `spec.results` of the Task, or correct the name{}",
+            suggest::hint(result, known)
+        );
+        Some(scalar.location().within(variable.text).finding(&TN031, message).hint(hint))
+    }
+
+    fn named(&self, list: &str, name: &str) -> Option<&'p RenderedValue<'a>> {
+        self.spec.items_at(&[list]).iter().find(|task| task.str_at(&["name"]) == Some(name))
+    }
+
+    fn unknown_task(
+        &self,
+        scalar: &RenderedValue<'a>,
+        variable: &Variable<'_>,
+        (list, name): (&str, &str),
+    ) -> Option<Finding> {
+        if self.named(list, name).is_some() {
+            return None;
+        }
+        let known = super::names(self.spec, list).into_iter().map(RenderedValue::text);
+        let hint = suggest::hint(name, known);
+        let message = match list {
+            "tasks" if self.named("finally", name).is_some() => {
+                format!("`{}`: `{name}` is a task of `finally`, whose results no task can use", variable.text)
+            }
+            _ => format!("`{}`: there is no task `{name}` in this Pipeline", variable.text),
+        };
+        let finding = scalar.location().within(variable.text).finding(&TN032, message);
+        Some(finding.hint(format!("Tekton refuses the Pipeline{hint}")))
+    }
+}

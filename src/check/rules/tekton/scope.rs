@@ -1,0 +1,165 @@
+//! What a variable can mean in one place: the params, workspaces and results that are declared there.
+
+use std::collections::BTreeMap;
+
+use super::variables::Variable;
+use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::RenderedValue;
+use crate::check::registry::TN031;
+use crate::suggest;
+
+/// What `$(context...)` can be (`docs/variables.md` of Tekton Pipelines).
+const CONTEXT: [&[&str]; 11] = [
+    &["pipelineRun", "name"],
+    &["pipelineRun", "namespace"],
+    &["pipelineRun", "uid"],
+    &["pipeline", "name"],
+    &["pipelineTask", "retries"],
+    &["taskRun", "name"],
+    &["taskRun", "namespace"],
+    &["taskRun", "uid"],
+    &["task", "name"],
+    &["task", "retry-count"],
+    &["step", "name"],
+];
+
+/// What is declared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scope<'t> {
+    /// Params, each with the keys of an object where these are known.
+    params: BTreeMap<&'t str, Option<Vec<&'t str>>>,
+    workspaces: Vec<&'t str>,
+    /// `None` where results are no matter here.
+    results: Option<Vec<&'t str>>,
+}
+
+impl<'t> Scope<'t> {
+    /// What the spec of a Task or Pipeline declares.
+    pub(crate) fn of(spec: &'t RenderedValue<'_>) -> Self {
+        let mut scope = Self::default();
+        scope.extend(spec);
+        scope
+    }
+
+    /// Adds what `spec`, or the spec of a run, has.
+    pub(crate) fn extend(&mut self, spec: &'t RenderedValue<'_>) {
+        self.add_params(spec);
+        self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(RenderedValue::text));
+    }
+
+    /// Adds the params that each run of a task with a matrix has.
+    pub(crate) fn add_matrix(&mut self, task: &'t RenderedValue<'_>) {
+        if let Some(matrix) = task.get("matrix") {
+            self.add_params(task);
+            self.add_params(matrix);
+            for combination in matrix.items_at(&["include"]) {
+                self.add_params(combination);
+            }
+        }
+    }
+
+    fn add_params(&mut self, spec: &'t RenderedValue<'_>) {
+        for param in spec.items_at(&["params"]) {
+            if let Some(name) = param.get("name") {
+                self.params.insert(name.text(), keys(param));
+            }
+        }
+    }
+
+    /// Adds the results that steps may write.
+    #[must_use]
+    pub(crate) fn with_results(mut self, spec: &'t RenderedValue<'_>) -> Self {
+        self.results = Some(super::names(spec, "results").into_iter().map(RenderedValue::text).collect());
+        self
+    }
+
+    /// Whether there is a param of that name.
+    pub(crate) fn has_param(&self, name: &str) -> bool {
+        self.params.contains_key(name)
+    }
+
+    /// Whether there is a workspace of that name.
+    pub(crate) fn has_workspace(&self, name: &str) -> bool {
+        self.workspaces.contains(&name)
+    }
+
+    /// The workspaces.
+    pub(crate) fn workspaces(&self) -> &[&'t str] {
+        &self.workspaces
+    }
+
+    /// What is wrong with a variable in `place`; `where_` says what declares, as in "this Task".
+    pub(crate) fn check(
+        &self,
+        scalar: &RenderedValue<'_>,
+        variable: &Variable<'_>,
+        declarer: &str,
+    ) -> Option<Finding> {
+        let (what, name, known): (_, _, Vec<&str>) = match &variable.parts[..] {
+            ["params", name] | ["inputs", "params", name] if !self.has_param(name) => {
+                ("param", (*name).to_owned(), self.params.keys().copied().collect())
+            }
+            ["params", name, key, ..] => return self.check_key(scalar, variable, (name, key), declarer),
+            ["workspaces", name, ..] if !self.has_workspace(name) => {
+                ("workspace", (*name).to_owned(), self.workspaces.clone())
+            }
+            ["results", name, "path"] => {
+                let known = self.results.as_ref().filter(|known| !known.contains(name))?;
+                ("result", (*name).to_owned(), known.clone())
+            }
+            ["context", rest @ ..] if !CONTEXT.contains(&rest) => {
+                let message = format!("`{}` is nothing that Tekton knows", variable.text);
+                let hint = "Tekton refuses it or leaves it as it is; there are `context.pipelineRun.name`, `context.taskRun.name` and a few more";
+                return Some(at(scalar, variable, message).hint(hint));
+            }
+            _ => return None,
+        };
+        let message = format!("`{}`: {declarer} has no {what} `{name}`", variable.text);
+        let finding = at(scalar, variable, message).hint(undeclared(what, &name, known));
+        // Where Tekton lets it pass, it means no.
+        let is_question = variable.parts.last() == Some(&"bound");
+        Some(if is_question { finding.severity(Severity::Warning) } else { finding })
+    }
+
+    /// A key of an object, or a name with dots that should be in brackets.
+    fn check_key(
+        &self,
+        scalar: &RenderedValue<'_>,
+        variable: &Variable<'_>,
+        (name, key): (&str, &str),
+        declarer: &str,
+    ) -> Option<Finding> {
+        let dotted = variable.parts[1..].join(".");
+        let Some(keys) = self.params.get(name) else {
+            if self.has_param(&dotted) {
+                return None;
+            }
+            let message = format!("`{}`: {declarer} has no param `{name}`", variable.text);
+            return Some(at(scalar, variable, message).hint(undeclared(
+                "param",
+                name,
+                self.params.keys().copied().collect(),
+            )));
+        };
+        let keys = keys.as_ref().filter(|keys| !keys.contains(&key))?;
+        let message = format!("`{}`: param `{name}` has no key `{key}`", variable.text);
+        let hint =
+            format!("declare it in `properties` of the param{}", suggest::hint(key, keys.iter().copied()));
+        Some(at(scalar, variable, message).hint(hint))
+    }
+}
+
+fn undeclared(what: &str, name: &str, known: Vec<&str>) -> String {
+    format!("declare it in `spec.{what}s`, or correct the name{}", suggest::hint(name, known))
+}
+
+fn at(scalar: &RenderedValue<'_>, variable: &Variable<'_>, message: String) -> Finding {
+    scalar.location().within(variable.text).finding(&TN031, message)
+}
+
+/// The keys of a param that is an object.
+fn keys<'t>(param: &'t RenderedValue<'_>) -> Option<Vec<&'t str>> {
+    let properties = param.get("properties")?;
+    let default = param.get("default").into_iter();
+    Some(default.chain([properties]).flat_map(RenderedValue::entries).map(|entry| &*entry.key).collect())
+}

@@ -1,0 +1,103 @@
+//! Plain scalars that mean one thing to Kubernetes, which reads YAML 1.1, and another to readers of YAML 1.2, or to
+//! whoever wrote them.
+
+use crate::check::finding::{Finding, Fix};
+use crate::check::model::Model;
+use crate::check::registry::TN003;
+use crate::check::source::Source;
+use crate::yaml::node::Node;
+use crate::yaml::scalar::ScalarValue;
+
+/// Mappings and lists that hold nothing but strings, so that quotes are always right.
+const OF_STRINGS: [&str; 10] = [
+    "annotations",
+    "args",
+    "command",
+    "commonAnnotations",
+    "commonLabels",
+    "data",
+    "labels",
+    "matchLabels",
+    "nodeSelector",
+    "stringData",
+];
+
+/// Adds what is wrong.
+pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let builds = model.builds;
+    for source in builds.manifests().sources() {
+        let mut open: Vec<_> = source.roots().map(|root| (root, false)).collect();
+        while let Some((node, is_of_strings)) = open.pop() {
+            for (key, value) in node.entries() {
+                found.extend(of_key(source, key));
+                found.extend(of_value(source, key.text(), value, is_of_strings || key.text() == "value"));
+                open.push((value, OF_STRINGS.contains(&key.text())));
+            }
+            for item in node.items() {
+                found.extend(of_value(source, "", item, is_of_strings));
+                open.push((item, false));
+            }
+        }
+    }
+}
+
+fn of_key(source: &Source, key: Node<'_>) -> Option<Finding> {
+    let text = key.text();
+    let read = match key.scalar()? {
+        ScalarValue::Bool(value) => format!("`{value}`"),
+        ScalarValue::Null if key.is_plain() => "nothing".to_owned(),
+        ScalarValue::Int(value) if is_octal(key) => format!("`{value}`"),
+        _ => return None,
+    };
+    let message = format!("key `{text}` without quotes means {read} to Kubernetes");
+    Some(source.finding(&TN003, key, message).hint("put it in quotes").fix(quoted(key)))
+}
+
+/// A finding about the value of the key `key`, for which quotes are right where it `is_text`.
+fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Option<Finding> {
+    let text = value.text();
+    match value.scalar()? {
+        ScalarValue::Bool(read) if value.is_plain() && is_1_1_word(text) => {
+            let message =
+                format!("`{text}` without quotes means `{read}` to Kubernetes, but a string to others");
+            let finding = source.finding(&TN003, value, message);
+            Some(if is_text {
+                finding.hint("put it in quotes").fix(quoted(value))
+            } else {
+                let hint = format!("write `{read}`, or put it in quotes where a string is wanted");
+                // This changes nothing for Kubernetes.
+                finding.hint(hint).fix(Fix::replace(value, read.to_string()))
+            })
+        }
+        // The mode of a file is always written like this.
+        ScalarValue::Int(read) if is_octal(value) && !key.to_ascii_lowercase().ends_with("mode") => {
+            let message =
+                format!("`{text}` without quotes means {read} to Kubernetes, but other numbers to others");
+            let finding = source.finding(&TN003, value, message);
+            Some(if is_text {
+                finding.hint("put it in quotes").fix(quoted(value))
+            } else {
+                finding.hint(format!("write `{read}`, or put it in quotes where a string is wanted"))
+            })
+        }
+        _ => None,
+    }
+}
+
+fn quoted(node: Node<'_>) -> Fix {
+    Fix::replace(node, format!("\"{}\"", node.text()))
+}
+
+/// Whether only YAML 1.1 has this word for a boolean.
+fn is_1_1_word(text: &str) -> bool {
+    !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false")
+}
+
+/// Whether it is a number like `017`, which YAML 1.2 takes for a decimal one.
+fn is_octal(node: Node<'_>) -> bool {
+    let digits = node.text().trim_start_matches(['+', '-']);
+    node.is_plain()
+        && digits.len() > 1
+        && digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit())
+}
