@@ -1,25 +1,25 @@
-//! Patches that are written as a text within a kustomization. They are read like files of their own, and what is found in
-//! them is pointed at where it is written.
+//! Patches inside a kustomization: YAML in a scalar. They are read like files, and findings point into the
+//! kustomization.
 
 use super::finding::Finding;
 use super::kustomize::{Location, RenderedValue};
 use super::source::Source;
 use crate::yaml::node::{Node, Position};
 
-/// A text that is YAML of its own, in a file that is YAML.
+/// A scalar of a YAML file that holds YAML itself.
 #[derive(Debug)]
 pub(crate) struct Embedded<'a> {
     whole: Location<'a>,
     text: &'a str,
     source: &'a Source<'a>,
-    /// The first byte of each line's content; none where the text is folded or in quotes.
+    /// The first byte of each line's content; empty where the scalar is not literal, so that lines cannot be mapped.
     starts: Vec<usize>,
     first_line: usize,
     indentation: usize,
 }
 
 impl<'a> Embedded<'a> {
-    /// The text that `node` of `source` is.
+    /// `node` must be in `source`.
     pub(crate) fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
         let whole = Location::of(source, node);
         let mut embedded =
@@ -40,18 +40,18 @@ impl<'a> Embedded<'a> {
         embedded
     }
 
-    /// The text, as a file of its own.
+    /// Reads the text like a file.
     pub(crate) fn read(&self) -> Source<'a> {
         Source::of_text(self.whole.path(), self.text)
     }
 
-    /// The documents in the text, as far as they are sound.
-    pub(crate) fn trees(&self) -> Vec<RenderedValue<'a>> {
+    /// The values of the documents that can be read.
+    pub(crate) fn values(&self) -> Vec<RenderedValue<'a>> {
         self.read().roots().map(|root| RenderedValue::owned(root, &|inner| self.location(inner))).collect()
     }
 
-    /// Has a finding about [`Self::read`] point into the file that it is in. Its fix goes: to the file, the text is one value.
-    pub(crate) fn point(&self, finding: Finding) -> Finding {
+    /// Moves a finding about [`Self::read`] to the file. It loses its fix: to the file, the text is one value.
+    pub(crate) fn relocate(&self, finding: Finding) -> Finding {
         let (Some(start), Some(end)) = (self.position(finding.start), self.position(finding.end)) else {
             let Finding { rule, severity, message, hint, .. } = finding;
             return self.whole.finding(rule, message).severity(severity).hint(hint);
@@ -68,14 +68,14 @@ impl<'a> Embedded<'a> {
         Location::at(self.source, start..end, position)
     }
 
-    /// Where a place of the text is in the file.
+    /// Maps a position in the text to the file.
     fn position(&self, Position { line, column }: Position) -> Option<Position> {
         self.starts.get(line - 1)?;
         Some(Position { line: self.first_line + line - 1, column: column + self.indentation })
     }
 }
 
-/// Whether the text is written as it is, behind a `|`. Its node begins with its first line.
+/// Whether the scalar is in literal style, behind a `|`. Its node begins with its first line.
 fn is_literal(source: &Source<'_>, node: Node<'_>) -> bool {
     let before = source.text.get(..node.span().start).unwrap_or_default().trim_end_matches(' ');
     let header = before.strip_suffix('\n').and_then(|before| before.lines().next_back()).unwrap_or_default();

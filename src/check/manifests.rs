@@ -1,8 +1,8 @@
 //! The manifests among the files, read once for all rules.
 //!
-//! A repository also holds YAML that is none of Kubernetes' (values, pipelines of a CI, compose files) and templates
-//! that are no YAML yet. These are left alone: a file is taken for manifests by its name (a kustomization), by what is in it, or
-//! because a kustomization names it.
+//! A repository also holds YAML that is not for Kubernetes (values, CI pipelines, compose files) and templates that
+//! are not YAML yet. A file counts as manifests for its name (a kustomization), for its content, or because a
+//! kustomization names it.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub use super::source::Manifest;
 use super::source::Source;
 use crate::yaml::is_kustomization;
 
-/// All that the rules look at.
+/// Every manifest, patch and script that the rules see.
 #[derive(Debug)]
 pub struct Manifests<'f> {
     files: &'f Files,
@@ -36,7 +36,7 @@ impl<'f> Manifests<'f> {
             .collect();
         let sound = sources.iter().filter(|source| !source.is_template());
         let named: BTreeSet<String> = sound.clone().flat_map(Source::resources).collect();
-        let patches: BTreeSet<String> = sound.flat_map(Source::patches).collect();
+        let patches: BTreeSet<String> = sound.flat_map(Source::patch_files).collect();
         let threads = parallel::threads_for(others.len());
         let others = parallel::map(threads, &others, |&(path, content)| {
             let is_patch = patches.contains(path);
@@ -56,12 +56,11 @@ impl<'f> Manifests<'f> {
         Self { files, sources, scripts, skipped }
     }
 
-    /// The files that may hold manifests once they are rendered, sorted by path.
+    /// Templates, which may hold manifests once they are rendered; sorted by path.
     pub(crate) fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
     }
 
-    /// The tree that they are from.
     pub(crate) fn files(&self) -> &'f Files {
         self.files
     }
@@ -78,7 +77,7 @@ impl<'f> Manifests<'f> {
         script.and_then(|at| self.scripts.get(at)).or_else(|| self.source(path))
     }
 
-    /// The shell scripts that kustomizations make `ConfigMaps` of, sorted by path. There are no documents in them.
+    /// The shell scripts that kustomizations make `ConfigMaps` of, sorted by path. They have no documents.
     pub(crate) fn scripts(&self) -> &[Source<'f>] {
         &self.scripts
     }
@@ -88,7 +87,7 @@ impl<'f> Manifests<'f> {
         &self.sources
     }
 
-    /// Every manifest, by path and place; the items of a `List` instead of the list. Kustomizations are among them.
+    /// Every manifest in the order of the files, kustomizations included; the items of a `List` instead of the list.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Manifest<'_>> {
         self.sources.iter().flat_map(Source::manifests)
     }
@@ -98,14 +97,14 @@ impl<'f> Manifests<'f> {
         self.iter().filter(move |manifest| manifest.is(group, kind))
     }
 
-    /// The kustomizations and components, whether or not they say what they are.
+    /// The kustomizations and components, with `kind` or without.
     pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
         let sources = self.sources.iter().filter(|source| is_kustomization(source.path));
         sources.flat_map(|source| source.roots().map(move |root| Manifest::new(source, root)))
     }
 }
 
-/// The scripts among `files` that any of `sources` makes a `ConfigMap` of.
+/// The scripts among `files` that a kustomization in `sources` makes a `ConfigMap` of.
 fn scripts<'f>(files: &'f Files, sources: &[Source<'f>]) -> Vec<Source<'f>> {
     let kustomizations = sources.iter().filter(|source| is_kustomization(source.path));
     let named: BTreeSet<String> = kustomizations.flat_map(Source::generated).collect();

@@ -1,55 +1,66 @@
-//! One file that holds manifests, or is named by those that do.
+//! A file with manifests, and the manifests in it.
+
+use std::ops::Range;
 
 use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
 use super::registry::Rule;
 use crate::yaml::node::{Document, Node, Position};
-use crate::yaml::reader;
-use crate::yaml::reader::{DocumentError, DocumentErrorKind};
+use crate::yaml::reader::{self, DocumentError, DocumentErrorKind};
 use crate::yaml::{ResourceId, is_kustomization};
+
+/// The fields of a kustomization that take patches.
+const PATCH_FIELDS: [&str; 3] = ["patches", "patchesJson6902", "patchesStrategicMerge"];
 
 /// A file that holds manifests, or should.
 #[derive(Debug)]
 pub(crate) struct Source<'f> {
-    /// Its path, as in [`files::Files`].
     pub(crate) path: &'f str,
-    /// Its text; empty where it could not be read.
+    /// Empty where `unreadable` says why.
     pub(crate) text: &'f str,
-    /// Its documents, without those that are broken.
+    /// The documents without those that `errors` are about.
     pub(crate) documents: Vec<Document<'f>>,
-    /// What is wrong with the others.
     pub(crate) errors: Vec<DocumentError>,
-    /// Why there is no text.
     pub(crate) unreadable: Option<Unreadable>,
-    /// Whether a kustomization or the user names it, so that it has to hold manifests, or patches.
+    /// Whether a kustomization or the user names it, so that it must hold manifests or patches.
     pub(crate) is_expected: bool,
-    /// Whether a kustomization names it as a patch, so that what is in it is no whole manifest.
+    /// Whether a kustomization names it as a patch only, so that its manifests may be incomplete.
     pub(crate) is_patch: bool,
 }
 
-/// One manifest: a document, or an item of a `List`.
+/// Why a file could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// Its size in bytes.
+    TooLarge(u64),
+    /// The number of valid bytes at its start.
+    NotUtf8(usize),
+}
+
+/// A manifest as it is written: a document, or an item of a `List`.
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest<'a> {
     source: &'a Source<'a>,
     root: Node<'a>,
 }
 
-/// Why a file could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// It has this many bytes, which is too much.
-    TooLarge(u64),
-    /// It is not UTF-8 behind this many bytes.
-    NotUtf8(usize),
+/// A patch in a kustomization.
+#[derive(Clone, Copy)]
+pub(crate) struct PatchEntry<'a> {
+    /// The whole entry, which may have a target and options.
+    pub(crate) settings: Node<'a>,
+    /// The path of the file with the patch, or the patch itself.
+    pub(crate) patch: Node<'a>,
+    pub(crate) is_path: bool,
 }
 
 impl<'f> Source<'f> {
-    /// Reads a file; `None` where it is no business of ours.
+    /// Reads a file; `None` where nothing says that it holds manifests.
     pub(crate) fn read(path: &'f str, content: &'f FileContent, is_expected: bool) -> Option<Self> {
         let must_be = is_expected || is_kustomization(path);
         let bytes = match content {
             FileContent::Bytes(bytes) => bytes,
-            // Large JSON is mostly data, and nobody can say without reading it.
+            // Large JSON is mostly data.
             FileContent::TooLarge(size) if must_be || !is_json(path) => {
                 return Some(Self::unreadable(path, Unreadable::TooLarge(*size), is_expected));
             }
@@ -69,13 +80,13 @@ impl<'f> Source<'f> {
         (must_be || source.holds_manifests()).then_some(source)
     }
 
-    /// Reads a text: a file, or a part of the file `path` that is YAML by itself.
+    /// Reads a file, or YAML inside a scalar of the file `path`.
     pub(crate) fn of_text(path: &'f str, text: &'f str) -> Self {
         let reader::Stream { documents, errors } = reader::read(text);
         Self { documents, errors, ..Self::plain(path, text) }
     }
 
-    /// A file that is no YAML at all.
+    /// A file that is not YAML, such as a script.
     pub(crate) fn plain(path: &'f str, text: &'f str) -> Self {
         let (documents, errors) = (Vec::new(), Vec::new());
         Self { path, text, documents, errors, unreadable: None, is_expected: false, is_patch: false }
@@ -85,8 +96,8 @@ impl<'f> Source<'f> {
         Self { unreadable: Some(why), is_expected, ..Self::plain(path, "") }
     }
 
-    /// Whether any document is a manifest, or begins like one where it is broken.
-    pub(crate) fn holds_manifests(&self) -> bool {
+    /// Whether a document is a manifest, or begins like one where it is broken.
+    fn holds_manifests(&self) -> bool {
         let begins = |line: &str| {
             line.starts_with("apiVersion")
                 || line.trim_start_matches([' ', '\t', '{']).starts_with("\"apiVersion\"")
@@ -94,10 +105,10 @@ impl<'f> Source<'f> {
         self.manifests().next().is_some() || !self.errors.is_empty() && self.text.lines().any(begins)
     }
 
-    /// Whether it is a template that becomes YAML only when it is rendered: braces in pairs, where YAML sees either
-    /// nonsense or mappings for keys. An `ApplicationSet` has such braces in its strings, and is no template.
+    /// Whether it becomes YAML only when it is rendered: it has double braces, which YAML reads as an error or as
+    /// mappings for keys. An `ApplicationSet` has such braces in its strings and is not a template.
     pub(crate) fn is_template(&self) -> bool {
-        let is_broken = self.errors.iter().any(|fault| fault.kind == DocumentErrorKind::Syntax);
+        let is_broken = self.errors.iter().any(|error| error.kind == DocumentErrorKind::Syntax);
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
         let has_odd_key = || self.documents.iter().flat_map(Document::nodes).any(odd_key);
         self.text.contains("{{")
@@ -105,103 +116,106 @@ impl<'f> Source<'f> {
             && (is_broken || has_odd_key())
     }
 
-    /// What its documents hold; nothing for documents that are empty.
+    /// The roots of its documents, without empty ones.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Node<'_>> {
         self.documents.iter().map(Document::root).filter(|root| !root.is_null())
     }
 
-    /// The manifests in it.
     pub(crate) fn manifests(&self) -> impl Iterator<Item = Manifest<'_>> {
         self.roots().flat_map(move |root| {
             let is_list = root.str_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
             let items = root.get("items").filter(|items| is_list && items.is_sequence());
             let alone = items.is_none().then_some(root);
             let roots = items.into_iter().flat_map(Node::items).chain(alone);
-            roots.map(move |root| Manifest::new(self, root)).filter(|manifest| manifest.is_one())
+            roots.map(move |root| Manifest::new(self, root)).filter(|manifest| manifest.has_type_meta())
         })
     }
 
     /// The files that it names as resources, where it is a kustomization.
     pub(crate) fn resources(&self) -> impl Iterator<Item = String> {
-        let folder = files::split(self.path).0;
-        self.roots()
-            .flat_map(|root| root.items_at(&["resources"]))
-            .filter_map(move |entry| files::join(folder, entry.as_str()?))
+        let entries = self.roots().flat_map(|root| root.items_at(&["resources"]));
+        entries.filter_map(|entry| self.join(entry.as_str()?))
     }
 
-    /// The patches that are written in it, where it is a kustomization.
+    fn patches(&self) -> impl Iterator<Item = PatchEntry<'_>> {
+        let fields = PATCH_FIELDS.into_iter();
+        self.roots().flat_map(move |root| fields.clone().flat_map(move |field| patch_entries(root, field)))
+    }
+
+    /// The patches inside it, where it is a kustomization.
     pub(crate) fn embedded(&self) -> impl Iterator<Item = Node<'_>> {
-        let named = ["patches", "patchesJson6902"];
-        self.roots().flat_map(move |root| {
-            let texts = named.into_iter().flat_map(move |field| root.items_at(&[field]));
-            let texts =
-                texts.filter(|entry| entry.get("path").is_none()).filter_map(|entry| entry.get("patch"));
-            let merged = root.items_at(&["patchesStrategicMerge"]);
-            texts.chain(merged.filter(|entry| entry.text().contains('\n')))
-        })
+        self.patches().filter(|entry| !entry.is_path).map(|entry| entry.patch)
     }
 
     /// The files that it names as patches, where it is a kustomization.
-    pub(crate) fn patches(&self) -> impl Iterator<Item = String> {
-        let folder = files::split(self.path).0;
-        self.roots()
-            .flat_map(|root| {
-                let with_path = ["patches", "patchesJson6902"].into_iter();
-                let with_path = with_path.flat_map(move |field| root.items_at(&[field]));
-                with_path
-                    .filter_map(|patch| patch.get("path"))
-                    .chain(root.items_at(&["patchesStrategicMerge"]))
-            })
-            .filter_map(move |entry| files::join(folder, entry.as_str()?))
+    pub(crate) fn patch_files(&self) -> impl Iterator<Item = String> {
+        let paths = self.patches().filter(|entry| entry.is_path);
+        paths.filter_map(|entry| self.join(entry.patch.as_str()?))
     }
 
     /// The files that it makes `ConfigMaps` of, where it is a kustomization.
     pub(crate) fn generated(&self) -> impl Iterator<Item = String> {
-        let folder = files::split(self.path).0;
         let generators = self.roots().flat_map(|root| root.items_at(&["configMapGenerator"]));
         let entries = generators.flat_map(|generator| generator.items_at(&["files"]));
-        entries.filter_map(move |entry| files::join(folder, key_and_path(entry.as_str()?).1))
+        entries.filter_map(|entry| self.join(key_and_path(entry.as_str()?).1))
     }
 
-    /// A finding about `node`.
+    fn join(&self, entry: &str) -> Option<String> {
+        files::join(files::split(self.path).0, entry)
+    }
+
+    /// `node` must be in this file.
     pub(crate) fn finding(&self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
         self.finding_at(rule, (node.span(), node.position()), message)
     }
 
-    /// A finding about the bytes of a range, which begin at a position.
+    /// `location` is a range of bytes, and the position of the first.
     pub(crate) fn finding_at(
         &self,
         rule: &'static Rule,
-        location: (std::ops::Range<usize>, Position),
+        location: (Range<usize>, Position),
         message: impl Into<String>,
     ) -> Finding {
         Finding::new(rule, (self.path, self.text), location, message)
     }
 }
 
+/// The entries of a kustomization's `field`, one of [`PATCH_FIELDS`].
+pub(crate) fn patch_entries<'a>(
+    root: Node<'a>,
+    field: &str,
+) -> impl Iterator<Item = PatchEntry<'a>> + use<'a> {
+    let is_bare = field == "patchesStrategicMerge";
+    root.items_at(&[field]).filter_map(move |settings| {
+        let (patch, is_path) = match settings.get("path") {
+            _ if is_bare => (settings, !settings.text().contains('\n')),
+            Some(path) => (path, true),
+            None => (settings.get("patch")?, false),
+        };
+        Some(PatchEntry { settings, patch, is_path })
+    })
+}
+
 impl<'a> Manifest<'a> {
-    /// The manifest that `root`, a node of `source`, is or should be.
+    /// `root` must be a node of `source`.
     pub(crate) fn new(source: &'a Source<'a>, root: Node<'a>) -> Self {
         Self { source, root }
     }
 
-    /// The node that is the manifest.
-    pub(crate) fn root(self) -> Node<'a> {
-        self.root
-    }
-
-    /// The manifest that a node of this one is.
+    /// A manifest inside this one, such as what a `TriggerTemplate` creates.
     #[must_use]
     pub(crate) fn inner(self, root: Node<'a>) -> Self {
         Self { root, ..self }
     }
 
-    /// The file that it is in.
+    pub(crate) fn root(self) -> Node<'a> {
+        self.root
+    }
+
     pub(crate) fn source(self) -> &'a Source<'a> {
         self.source
     }
 
-    /// The path of its file.
     pub(crate) fn path(self) -> &'a str {
         self.source.path
     }
@@ -211,12 +225,12 @@ impl<'a> Manifest<'a> {
         files::split(self.source.path).0
     }
 
-    /// Whether it says what it is.
-    pub(crate) fn is_one(self) -> bool {
+    /// Whether it has `apiVersion` and `kind`.
+    fn has_type_meta(self) -> bool {
         self.root.str_at(&["apiVersion"]).is_some() && self.root.str_at(&["kind"]).is_some()
     }
 
-    /// Its `apiVersion`; empty where it has none.
+    /// Empty where it has none.
     pub(crate) fn api_version(self) -> &'a str {
         self.root.str_at(&["apiVersion"]).unwrap_or_default()
     }
@@ -226,22 +240,19 @@ impl<'a> Manifest<'a> {
         self.api_version().split_once('/').map_or("", |(group, _)| group)
     }
 
-    /// Its kind; empty where it has none.
+    /// Empty where it has none.
     pub(crate) fn kind(self) -> &'a str {
         self.root.str_at(&["kind"]).unwrap_or_default()
     }
 
-    /// Its name, where it has one.
     pub(crate) fn name(self) -> Option<&'a str> {
         self.root.str_at(&["metadata", "name"])
     }
 
-    /// Its namespace, where it names one.
     pub(crate) fn namespace(self) -> Option<&'a str> {
         self.root.str_at(&["metadata", "namespace"])
     }
 
-    /// The value of an annotation.
     pub(crate) fn annotation(self, name: &str) -> Option<Node<'a>> {
         self.root.dig(&["metadata", "annotations", name])
     }
@@ -251,7 +262,7 @@ impl<'a> Manifest<'a> {
         self.kind() == kind && self.group() == group
     }
 
-    /// What tells it from others in a cluster; `None` where it has no name of its own.
+    /// `None` where it has no name.
     pub(crate) fn identity(self) -> Option<ResourceId> {
         Some(ResourceId {
             kind: self.kind().to_owned(),
@@ -261,18 +272,18 @@ impl<'a> Manifest<'a> {
         })
     }
 
-    /// A finding about `node`, which is in this manifest.
+    /// `node` must be in this manifest.
     pub(crate) fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
         self.source.finding(rule, node, message)
     }
 }
 
-/// The key and the path that an entry of a generator's `files` stands for: `path` or `key=path`.
+/// The key and the path in an entry of a generator's `files`, which is `path` or `key=path`.
 pub(crate) fn key_and_path(entry: &str) -> (&str, &str) {
     entry.split_once('=').unwrap_or((files::split(entry).1, entry))
 }
 
-/// Whether a manifest can be in there at all, which spares reading most of what is none.
+/// Whether the file can hold a manifest at all. This spares parsing most files that hold none.
 fn mentions_api_version(bytes: &[u8]) -> bool {
     const WORD: &[u8] = b"apiVersion";
     bytes.windows(WORD.len()).any(|window| window == WORD)

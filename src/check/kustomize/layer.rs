@@ -138,10 +138,10 @@ impl<'a> Builder<'a> {
         layer.note_what_is_not_done();
         generate::run(layer, self.manifests);
         self.components(layer, folder);
-        patches::strategic_merges(layer, self.manifests);
-        patches::any(layer, self.manifests);
+        patches::apply(layer, self.manifests, "patchesStrategicMerge");
+        patches::apply(layer, self.manifests, "patches");
         edit::names_and_labels(layer);
-        patches::json(layer, self.manifests);
+        patches::apply(layer, self.manifests, "patchesJson6902");
         edit::replicas(layer);
         edit::images(layer);
         self.open.pop();

@@ -21,8 +21,7 @@ const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test
 pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
-        let (_, kinds) =
-            patches.entry(patch.written.key()).or_insert_with(|| (patch.written, BTreeSet::new()));
+        let (_, kinds) = patches.entry(patch.source.key()).or_insert_with(|| (patch.source, BTreeSet::new()));
         kinds.extend(patch.kinds.iter().map(|(version, kind)| (version.as_str(), kind.as_str())));
     }
     for (written, kinds) in patches.into_values() {
@@ -36,7 +35,7 @@ fn of_patch(schemas: &Schemas, written: PatchSource<'_>, kinds: &BTreeSet<(&str,
         Some(text) => {
             let embedded = Embedded::of(written.source, text);
             let found = of_document(schemas, &embedded.read(), written.index, (true, kinds));
-            found.into_iter().map(|finding| embedded.point(finding)).collect()
+            found.into_iter().map(|finding| embedded.relocate(finding)).collect()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `patches`, `patchesStrategicMerge` and `patchesJson6902`: which objects each is for, and what it does to them.
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`: which objects each selects, and how it changes them.
 
 mod applied;
 mod json;
@@ -14,6 +14,7 @@ use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifests;
 use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::source::{PatchEntry, patch_entries};
 use crate::yaml::node::Node;
 use selector::Selector;
 
@@ -23,83 +24,47 @@ pub(crate) use applied::{AppliedPatch, PatchSource};
 struct Patch<'a> {
     /// What names it in the kustomization.
     entry: Location<'a>,
-    written: PatchSource<'a>,
+    source: PatchSource<'a>,
     body: RenderedValue<'a>,
-    /// The entry that selects objects, and says what else may change.
+    /// Its entry in the kustomization, which may have a target and options.
     settings: Node<'a>,
 }
 
-/// `patchesStrategicMerge`: files, or patches as texts.
-pub(super) fn strategic_merges<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
-    for (_, entry) in layer.entries(&["patchesStrategicMerge"]) {
-        let bodies = if entry.text().contains('\n') {
-            from_text(layer, entry)
-        } else {
-            from_file(layer, manifests, entry)
-        };
-        apply(layer, entry, entry, bodies);
-    }
-}
-
-/// `patches`, of both kinds.
-pub(super) fn any<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
-    with_settings(layer, manifests, "patches");
-}
-
-/// `patchesJson6902`.
-pub(super) fn json<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
-    with_settings(layer, manifests, "patchesJson6902");
-}
-
-fn with_settings<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field: &'static str) {
-    for (_, settings) in layer.entries(&[field]) {
-        if let Some(path) = settings.get("path") {
-            let bodies = from_file(layer, manifests, path);
-            apply(layer, path, settings, bodies);
-        } else if let Some(patch) = settings.get("patch") {
-            let bodies = from_text(layer, patch);
-            apply(layer, patch, settings, bodies);
+/// Applies the patches of `field`: `patches`, `patchesStrategicMerge` or `patchesJson6902`.
+pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field: &'static str) {
+    for PatchEntry { settings, patch, is_path } in patch_entries(layer.root(), field) {
+        let entry = layer.location(patch);
+        let bodies = if is_path { from_file(layer, manifests, patch) } else { from_text(layer, patch) };
+        for (source, body) in bodies {
+            Patch { entry, source, body, settings }.apply(layer);
         }
     }
 }
 
-/// The patches in the text that `entry` is.
-fn from_text<'a>(layer: &Layer<'a>, entry: Node<'a>) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
+/// The patches inside the kustomization, in the scalar `text`.
+fn from_text<'a>(layer: &Layer<'a>, text: Node<'a>) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
     let source = layer.kustomization.source();
-    PatchSource::all(source, Some(entry), Embedded::of(source, entry).trees())
+    PatchSource::all(source, Some(text), Embedded::of(source, text).values())
 }
 
-/// The patches in the file that `entry` names.
+/// The patches in the file that `path` names.
 fn from_file<'a>(
     layer: &mut Layer<'a>,
     manifests: &'a Manifests<'a>,
-    entry: Node<'a>,
+    path: Node<'a>,
 ) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
-    let source = layer.file(entry.text()).and_then(|path| manifests.source(&path));
-    let Some(source) = source else {
+    let Some(source) = layer.file(path.text()).and_then(|path| manifests.source(&path)) else {
         layer.rendered.is_partial = true;
         return Vec::new();
     };
     PatchSource::all(source, None, source.roots().map(|root| RenderedValue::of(source, root)).collect())
 }
 
-fn apply<'a>(
-    layer: &mut Layer<'a>,
-    entry: Node<'a>,
-    settings: Node<'a>,
-    bodies: Vec<(PatchSource<'a>, RenderedValue<'a>)>,
-) {
-    let entry = layer.location(entry);
-    for (written, body) in bodies {
-        Patch { entry, written, body, settings }.apply(layer);
-    }
-}
-
 impl<'a> Patch<'a> {
     fn apply(&self, layer: &mut Layer<'a>) {
         let target = self.settings.get("target");
         let Some(selector) = Selector::of(target, &self.body) else {
-            let what = "this selector of a patch is not looked into".to_owned();
+            let what = "this patch selector is not evaluated".to_owned();
             let location = target.map_or(self.entry, |target| layer.location(target));
             layer.skip(location, what);
             return;
@@ -124,7 +89,7 @@ impl<'a> Patch<'a> {
         }
         let location = target.map_or(self.body.location(), |target| layer.location(target));
         layer.note_match(!kinds.is_empty(), location, for_nothing(location, &selector, target.is_some()));
-        layer.notes.patched.push(AppliedPatch { written: self.written, kinds });
+        layer.notes.patched.push(AppliedPatch { source: self.source, kinds });
     }
 
     /// Merges the patch into `object`; `false` where it removes it.

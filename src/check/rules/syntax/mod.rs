@@ -22,7 +22,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         for embedded in source.embedded().map(|text| Embedded::of(source, text)) {
             let mut within = Vec::new();
             written(&embedded.read(), &mut within);
-            found.extend(within.into_iter().map(|finding| embedded.point(finding)));
+            found.extend(within.into_iter().map(|finding| embedded.relocate(finding)));
         }
     }
 }
