@@ -17,7 +17,7 @@ pub mod answers;
 pub mod apply;
 pub mod check;
 pub mod cli;
-pub mod commands;
+pub(crate) mod commands;
 pub mod error;
 #[expect(clippy::disallowed_methods, reason = "it owns the files")]
 pub mod fs;

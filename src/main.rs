@@ -4,5 +4,5 @@ use std::process::ExitCode;
 
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the command line")]
 fn main() -> ExitCode {
-    treenail::commands::run(std::env::args_os())
+    treenail::cli::run(std::env::args_os())
 }

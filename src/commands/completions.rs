@@ -1,29 +1,23 @@
-//! `treenail completions` and `treenail man`: what packagers and shells want.
+//! `treenail completions`: a completion script for a shell.
 
-use std::path::Path;
+use std::process::ExitCode;
 
-use crate::cli;
-use crate::error::{Context, Result};
-use crate::scaffold::definition::Definition;
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+use crate::error::Result;
 use crate::ui::Ui;
 
-/// Prints the completion script of `shell`.
-///
-/// # Errors
-/// When stdout cannot be written to.
-pub(crate) fn completions(ui: &Ui, shell: clap_complete::Shell, definition: &Definition) -> Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut cli::command(definition), "treenail", &mut script);
-    ui.data(&String::from_utf8_lossy(&script))
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    shell: Shell,
 }
 
-/// Writes the manual pages into the existing folder `dir`.
-///
-/// # Errors
-/// When they cannot be written.
-pub(crate) fn man(ui: &Ui, dir: &Path, definition: &Definition) -> Result<()> {
-    clap_mangen::generate_to(cli::command(definition), dir)
-        .context(|| format!("cannot write the manual pages into `{}`", dir.display()))?;
-    ui.done(&format!("wrote the manual pages to {}", dir.display()));
-    Ok(())
+pub(crate) fn run(ui: &Ui, arguments: &CompletionsArgs, command: &mut Command) -> Result<ExitCode> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, command, "treenail", &mut script);
+    ui.bytes(&script)?;
+    Ok(ExitCode::SUCCESS)
 }

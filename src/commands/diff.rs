@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::Args;
 
 use serde_json::{Value, json};
 
-use super::words::Words;
+use super::answers::Spelling;
 use crate::answers::resolve::Defaults;
-use crate::cli::Diff;
 use crate::error::{Result, SOMETHING_TO_DO};
-use crate::git;
-use crate::git::{FileDiff, Repo};
+use crate::git::{self, FileDiff, Repo};
 use crate::merge::{Conflict, Prefer};
 use crate::project::file_status::{Placed, State};
 use crate::project::upgrade::{Generated, Renewal, Wishes};
@@ -26,12 +27,36 @@ struct Changed {
     diff: FileDiff,
 }
 
+/// Show your edits, or what an upgrade would change
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct DiffArgs {
+    /// Folder that treenail has written to
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// Show what an upgrade to the newest scaffold would change in what is committed
+    #[arg(long)]
+    upgrade: bool,
+    /// Show only how many lines of which file
+    #[arg(long)]
+    stat: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+    /// End with code 7 where there is a difference
+    #[arg(long)]
+    exit_code: bool,
+    /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
+    #[arg(long, value_name = "NAME|DIR", requires = "upgrade")]
+    scaffold: Option<String>,
+}
+
 /// Does what `arguments` say; with `--exit-code` the code tells whether there is a difference.
 ///
 /// # Errors
 /// The folder was not written by treenail, or its state is damaged; with `--upgrade`, whatever keeps an upgrade
 /// from being computed.
-pub(crate) fn run(ui: &Ui, arguments: &Diff) -> Result<ExitCode> {
+pub(crate) fn run(ui: &Ui, arguments: &DiffArgs) -> Result<ExitCode> {
     let generated = Generated::read(&arguments.dir)?;
     let (changed, conflicts) = if arguments.upgrade {
         of_upgrade(&generated, arguments)?
@@ -70,29 +95,21 @@ fn of_edits(generated: &Generated) -> Result<Vec<Changed>> {
 }
 
 /// What an upgrade would make of what is committed, and what it could not merge.
-fn of_upgrade(generated: &Generated, arguments: &Diff) -> Result<(Vec<Changed>, Vec<Conflict>)> {
+fn of_upgrade(generated: &Generated, arguments: &DiffArgs) -> Result<(Vec<Changed>, Vec<Conflict>)> {
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let wishes = Wishes {
         overrides: BTreeMap::new(),
-        words: Words::default(),
         defaults: Defaults::Keep,
         prefer: Prefer::Neither,
         allow_downgrade: true,
     };
-    let renewal = Renewal::compute(generated, scaffold, &wishes)?;
+    let renewal = Renewal::compute(generated, scaffold, &wishes)?
+        .map_err(|faults| Spelling::default().error(&faults, &wishes.overrides))?;
     Ok((changed(&renewal.before, &renewal.after)?, renewal.plan.conflicts))
 }
 
-/// The differences between two trees, by path.
-///
-/// # Errors
-/// libgit2 gives up.
-pub(crate) fn between(old: &Tree, new: &Tree) -> Result<BTreeMap<String, FileDiff>> {
-    git::diff(&changes(old, new))
-}
-
 fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {
-    let diffs = between(old, new)?.into_iter();
+    let diffs = git::diff(&changes(old, new))?.into_iter();
     Ok(diffs.map(|(path, diff)| Changed { what: what(old.get(&path), new.get(&path)), path, diff }).collect())
 }
 
@@ -122,7 +139,7 @@ fn stat(changed: &[Changed]) -> String {
 }
 
 /// The documented shape: see `docs/files.md`.
-fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &Diff) -> String {
+fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &DiffArgs) -> String {
     let files: Vec<Value> = changed
         .iter()
         .map(|Changed { path, what, diff }| {

@@ -1,6 +1,9 @@
 //! `treenail explain`: the long story behind a rule of `check` or a question of the scaffold.
 
 use std::fmt::Write;
+use std::process::ExitCode;
+
+use clap::Args;
 
 use crate::check::registry::{self, Rule};
 use crate::error::{Error, Kind, Result};
@@ -8,19 +11,25 @@ use crate::scaffold::definition::{Definition, Question};
 use crate::suggest;
 use crate::ui::{Ui, data};
 
-/// Explains `word`, the code of a rule or the name of a question of `definition`; without a word, lists the rules.
-///
-/// # Errors
-/// Wrong usage where `word` is neither.
-pub(crate) fn run(ui: &Ui, word: Option<&str>, definition: &Definition) -> Result<()> {
-    let Some(word) = word else { return ui.data(&list()) };
-    if let Some(rule) = registry::find(word) {
-        return ui.data(&of_rule(rule));
-    }
-    match definition.questions.iter().find(|question| question.name == word) {
-        Some(question) => ui.data(&of_question(question)),
-        None => Err(unknown(word, definition)),
-    }
+/// Explain a rule of `check`, or a question, in detail
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Code of a rule, or name of a question [default: list the rules]
+    #[arg(value_name = "CODE|QUESTION")]
+    word: Option<String>,
+}
+
+pub(crate) fn run(ui: &Ui, arguments: &ExplainArgs, definition: &Definition) -> Result<ExitCode> {
+    let text = match arguments.word.as_deref() {
+        None => list(),
+        Some(word) => match (registry::find(word), definition.question(word)) {
+            (Some(rule), _) => of_rule(rule),
+            (None, Some(question)) => of_question(question),
+            (None, None) => return Err(unknown(word, definition)),
+        },
+    };
+    ui.data(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list() -> String {

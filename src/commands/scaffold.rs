@@ -1,29 +1,59 @@
 //! `treenail scaffold`: look at scaffolds, check them, copy them out.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
 
 use crate::apply;
 use crate::apply::{NewFile, Plan};
-use crate::cli::ScaffoldVerb;
 use crate::error::{Error, Kind, Result};
-use crate::lint;
 use crate::scaffold::definition::Question;
 use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
 use crate::ui::{Ui, bold, interrupt};
 
-/// Does what `verb` says.
-///
-/// # Errors
-/// An unknown or faulty scaffold; a folder that cannot be written to.
-pub(crate) fn run(ui: &Ui, verb: ScaffoldVerb) -> Result<()> {
-    match verb {
-        ScaffoldVerb::List => list(ui),
-        ScaffoldVerb::Show { scaffold } => ui.data(&describe(&source::load(&scaffold)?)),
-        ScaffoldVerb::Lint { scaffold } => check(ui, &scaffold),
-        ScaffoldVerb::Export { scaffold, dir } => export(ui, &scaffold, &dir),
+/// List, show, lint or export scaffolds
+#[derive(Debug, Args)]
+pub(crate) struct ScaffoldArgs {
+    #[command(subcommand)]
+    verb: ScaffoldVerb,
+}
+
+#[derive(Debug, Subcommand)]
+enum ScaffoldVerb {
+    /// List the built-in scaffolds
+    List,
+    /// Show a scaffold's questions and files
+    Show {
+        /// Name of a built-in scaffold, or a folder
+        #[arg(default_value = catalog::DEFAULT)]
+        scaffold: String,
+    },
+    /// Find mistakes in a scaffold
+    Lint {
+        /// Name of a built-in scaffold, or a folder
+        #[arg(default_value = catalog::DEFAULT)]
+        scaffold: String,
+    },
+    /// Copy a built-in scaffold into a folder, to make another one of it
+    Export {
+        /// Name of a built-in scaffold
+        scaffold: String,
+        /// The folder; it must not exist, or be empty
+        dir: PathBuf,
+    },
+}
+
+pub(crate) fn run(ui: &Ui, arguments: &ScaffoldArgs) -> Result<ExitCode> {
+    match &arguments.verb {
+        ScaffoldVerb::List => list(ui)?,
+        ScaffoldVerb::Show { scaffold } => ui.data(&describe(&source::load(scaffold)?))?,
+        ScaffoldVerb::Lint { scaffold } => lint(ui, scaffold)?,
+        ScaffoldVerb::Export { scaffold, dir } => export(ui, scaffold, dir)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn list(ui: &Ui) -> Result<()> {
@@ -58,9 +88,9 @@ fn describe_question(question: &Question) -> String {
     format!("--{}  {} ({}{default})", question.name, question.prompt, question.kind.noun())
 }
 
-fn check(ui: &Ui, wanted: &str) -> Result<()> {
+fn lint(ui: &Ui, wanted: &str) -> Result<()> {
     let scaffold = source::load(wanted)?;
-    let problems = lint::lint(&scaffold);
+    let problems = crate::lint::lint(&scaffold);
     if problems.is_empty() {
         ui.done(&format!(
             "{} {}: nothing to complain about",

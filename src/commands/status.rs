@@ -4,12 +4,15 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
 
 use serde_json::{Value, json};
 
 use crate::apply::update;
 use crate::apply::update::Unfinished;
-use crate::cli::Status;
 use crate::error::Result;
 use crate::git::Repo;
 use crate::project::answers_file;
@@ -34,11 +37,25 @@ struct Overview<'a> {
     edited: BTreeSet<String>,
 }
 
+/// Show the scaffold version and the files you have edited
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Folder that treenail has written to
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// Scaffold to compare with: the name of a built-in one, or a folder [default: the one of the files]
+    #[arg(long, value_name = "NAME|DIR")]
+    scaffold: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Does what `arguments` say.
 ///
 /// # Errors
 /// The folder was not written by treenail, or its state is damaged; a scaffold that is not there.
-pub(crate) fn run(ui: &Ui, arguments: &Status) -> Result<()> {
+pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
     let generated = Generated::read(&arguments.dir)?;
     let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
     let repo = Repo::open(&generated.root)?;
@@ -49,7 +66,8 @@ pub(crate) fn run(ui: &Ui, arguments: &Status) -> Result<()> {
         generated: &generated,
         scaffold: &scaffold,
     };
-    ui.data(&if arguments.json { overview.json() } else { overview.text() })
+    ui.data(&if arguments.json { overview.json() } else { overview.text() })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Every file of the scaffold and what became of it, sorted by where it is.

@@ -7,12 +7,35 @@ use std::path::Path;
 use super::base;
 use super::recorded::Recorded;
 use super::{FOLDER, answers_file};
+use crate::apply::update;
+use crate::apply::update::Unfinished;
 use crate::error::{Context, Error, Kind, Result};
 use crate::fs;
 use crate::git::{Contents, Repo};
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
+
+/// What a killed run left half done comes first, since only then the last commit is what is meant; a dry run cannot
+/// bring it to its end.
+///
+/// # Errors
+/// A precondition where a dry run finds one; it cannot be brought to its end.
+pub(crate) fn settle_interrupted(root: &Path, dry_run: bool) -> Result<()> {
+    if dry_run { refuse_interrupted(root) } else { update::recover(root).map(drop) }
+}
+
+/// Refuses the work tree `root` where an earlier run was killed.
+///
+/// # Errors
+/// A precondition where there is such a run; it cannot be looked for.
+pub(crate) fn refuse_interrupted(root: &Path) -> Result<()> {
+    match update::unfinished(root)? {
+        Some(Unfinished::Killed) => Err(Error::precondition("an interrupted run is left here")
+            .hint("bring it to its end with `treenail upgrade --continue`, or take it back with `treenail upgrade --abort`")),
+        Some(Unfinished::Running | Unfinished::Waiting) | None => Ok(()),
+    }
+}
 
 /// Where the user wants the base of a merge from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

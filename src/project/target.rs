@@ -9,11 +9,9 @@ use std::path::{Path, PathBuf};
 use super::answers_file;
 use crate::answers::detect;
 use crate::answers::detect::Surroundings;
-use crate::cli::New;
-use crate::error::{Context, Error, Kind, Result};
+use crate::error::{Context, Error, Result};
 use crate::git;
 use crate::git::{Site, Worktree};
-use crate::ui::Ui;
 
 /// A Dockerfile is text of a few lines; anything much larger is something else.
 const DOCKERFILE_LIMIT: u64 = 1 << 20;
@@ -36,33 +34,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The directory that the user named, or names now.
-    ///
-    /// # Errors
-    /// Wrong usage where none is named and nobody can be asked; a directory that cannot be looked at.
-    pub(crate) fn find(ui: &Ui, arguments: &New) -> Result<Self> {
-        let here = std::env::current_dir().context(|| "cannot find the current directory".to_owned())?;
-        let shown = match &arguments.dir {
-            Some(dir) => dir.clone(),
-            None if ui.interactive() => PathBuf::from(ui.ask_directory(suggestion(&here).as_deref())?),
-            // Nothing is written, so nothing needs a place.
-            None if arguments.print_answers => PathBuf::from("."),
-            None => {
-                return Err(Error::new(Kind::Usage, "no directory to write to")
-                    .hint("name one, for example: treenail new shop-gitops"));
-            }
-        };
-        Self::at(&shown)
-    }
-
     /// The directory `shown`, as the user has named it.
     ///
     /// # Errors
     /// It cannot be looked at.
     pub(crate) fn at(shown: &Path) -> Result<Self> {
-        let here = std::env::current_dir().context(|| "cannot find the current directory".to_owned())?;
         // Without the dots that a user may have typed.
-        let dir: PathBuf = here.join(shown).components().collect();
+        let dir: PathBuf = current()?.join(shown).components().collect();
         let shown = shown.display().to_string();
         Ok(match git::locate(&dir)? {
             Site::Worktree(Worktree { root, prefix, branch, remote }) => {
@@ -168,14 +146,21 @@ fn has_dockerfile(dir: &Path) -> bool {
     dir.join("Dockerfile").is_file()
 }
 
-/// Where a manifest repository would go, seen from `here`.
-fn suggestion(here: &Path) -> Option<String> {
-    let is_empty = fs::read_dir(here).is_ok_and(|mut entries| entries.next().is_none());
-    if is_empty {
-        return Some(".".to_owned());
+/// Where a manifest repository would go, seen from the current directory.
+///
+/// # Errors
+/// There is no current directory.
+pub(crate) fn suggestion() -> Result<Option<String>> {
+    let here = current()?;
+    if fs::read_dir(&here).is_ok_and(|mut entries| entries.next().is_none()) {
+        return Ok(Some(".".to_owned()));
     }
-    let is_top = source_around(here).is_some_and(|source| source == here);
-    is_top.then(|| file_name(here).map(|name| format!("../{name}-gitops"))).flatten()
+    let is_top = source_around(&here).is_some_and(|source| source == here);
+    Ok(is_top.then(|| file_name(&here).map(|name| format!("../{name}-gitops"))).flatten())
+}
+
+fn current() -> Result<PathBuf> {
+    std::env::current_dir().context(|| "cannot find the current directory".to_owned())
 }
 
 fn file_name(path: &Path) -> Option<String> {

@@ -10,10 +10,9 @@ use super::recovery;
 use super::recovery::{BaseFrom, Origin, State};
 use super::{FOLDER, answers_file};
 use crate::answers::migrate::{Migrated, migrate};
-use crate::answers::resolve::{ChangedDefault, Defaults, Given, Policy, Resolver};
+use crate::answers::resolve::{ChangedDefault, Defaults, Fault, Given, Policy, Resolver};
 use crate::apply::update::Edit;
 use crate::check;
-use crate::commands::words::Words;
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::git;
@@ -202,11 +201,9 @@ impl Generated {
 }
 
 /// What the user wants of an upgrade.
-pub(crate) struct Wishes<'a> {
+pub(crate) struct Wishes {
     /// Answers given anew, of flags and files.
     pub(crate) overrides: BTreeMap<String, Given>,
-    /// How answers look on the command line.
-    pub(crate) words: Words<'a>,
     /// What becomes of defaults that are others now.
     pub(crate) defaults: Defaults,
     /// Who wins conflicts.
@@ -236,27 +233,29 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
-    /// Computes it for `generated`.
+    /// Computes it for `generated`, unless answers are missing or no longer valid.
     ///
     /// # Errors
-    /// Answers that are missing or no longer valid; a downgrade that was not asked for; a scaffold that cannot
-    /// be rendered.
-    pub(crate) fn compute(generated: &Generated, scaffold: Scaffold, wishes: &Wishes) -> Result<Self> {
+    /// A downgrade that was not asked for; a scaffold that cannot be rendered.
+    pub(crate) fn compute(
+        generated: &Generated,
+        scaffold: Scaffold,
+        wishes: &Wishes,
+    ) -> Result<Result<Self, Vec<Fault>>> {
         let recorded = &generated.recorded;
         let resolver = Resolver::new(&scaffold);
         let migrated = generated.migrated(&scaffold, wishes.allow_downgrade)?;
         let resolve = |overrides: &BTreeMap<String, Given>, defaults| {
             let given = resolver.renew(&migrated.answers, overrides, defaults)?;
-            resolver
-                .resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)?
-                .map_err(|faults| wishes.words.refusal(&faults, overrides))
+            resolver.resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)
         };
-        let answers = resolve(&wishes.overrides, wishes.defaults)?;
-        let moves = match resolve(&BTreeMap::new(), Defaults::Keep) {
-            Ok(before) => scaffold.moves_since(generated.base_version(), &before)?,
-            // Where the old answers alone are no longer complete, the new ones tell the paths.
-            Err(_) => scaffold.moves_since(generated.base_version(), &answers)?,
+        let answers = match resolve(&wishes.overrides, wishes.defaults)? {
+            Ok(answers) => answers,
+            Err(faults) => return Ok(Err(faults)),
         };
+        // Where the old answers alone are no longer complete, the new ones give the paths.
+        let before = resolve(&BTreeMap::new(), Defaults::Keep).ok().and_then(Result::ok);
+        let moves = scaffold.moves_since(generated.base_version(), before.as_ref().unwrap_or(&answers))?;
         let rendered = scaffold.render(&answers, &generated.prefix)?.files;
         check::before_writing(&rendered)?;
 
@@ -273,7 +272,7 @@ impl Renewal {
         let committed = committed_answers(&state, &scaffold);
         let before = ours.into_iter().chain(state).collect();
         let changed_defaults = resolver.changed_defaults(&migrated.answers, &answers)?;
-        Ok(Self {
+        Ok(Ok(Self {
             recorded: committed.unwrap_or(migrated.answers),
             notes: migrated.notes,
             scaffold,
@@ -282,7 +281,7 @@ impl Renewal {
             before,
             after,
             plan,
-        })
+        }))
     }
 }
 

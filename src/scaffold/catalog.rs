@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use super::Scaffold;
 use crate::error::Result;
 
+/// The scaffold that is used unless another one is named; its questions are flags.
+pub(crate) const DEFAULT: &str = "service";
+
 /// Path below `scaffolds/` and content of every embedded file, sorted by path.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scaffolds.rs"));
 

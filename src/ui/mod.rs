@@ -13,36 +13,48 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{ColorChoice, Global};
 use crate::error::{Context, Error, Kind, Result};
 
 /// Work that takes longer than this shows that it is going on; anything faster would only flash.
 const PATIENCE: Duration = Duration::from_millis(150);
 
-/// Where everything a person or a program reads goes through.
+/// When to use colours.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Everything that a person or a program reads goes through here.
 #[derive(Debug)]
 pub(crate) struct Ui {
     err: Term,
     quiet: bool,
 }
 
+impl Default for Ui {
+    fn default() -> Self {
+        Self { err: Term::stderr(), quiet: false }
+    }
+}
+
 impl Ui {
-    /// The terminal as `global` wants it used.
-    pub(crate) fn new(global: &Global) -> Self {
-        match global.color {
+    /// Uses the terminal as the command line asks for.
+    pub(crate) fn configure(&mut self, color: ColorChoice, quiet: bool) {
+        match color {
             ColorChoice::Auto => {}
             ColorChoice::Always => set_colors(true),
             ColorChoice::Never => set_colors(false),
         }
-        Self { err: Term::stderr(), quiet: global.quiet }
-    }
-
-    /// The terminal as it is before the command line is understood.
-    pub(crate) fn plain() -> Self {
-        Self { err: Term::stderr(), quiet: false }
+        self.quiet = quiet;
     }
 
     /// Whether somebody is there to answer: both ends of the conversation are terminals.

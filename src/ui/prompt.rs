@@ -75,6 +75,21 @@ impl Ui {
         while_asking(|| answered(select.interact_on_opt(&self.err)))
     }
 
+    /// Asks whether to go on, where somebody is there to answer.
+    ///
+    /// # Errors
+    /// Cancelled, where the answer is no.
+    pub(crate) fn confirm_writing(&self) -> Result<()> {
+        if !self.interactive() {
+            return Ok(());
+        }
+        let items = ["Write it".to_owned(), "Leave everything as it is".to_owned()];
+        match self.choose("What now?", &items)? {
+            Some(0) => Ok(()),
+            _ => Err(Error::cancelled()),
+        }
+    }
+
     /// Shows text in the conversation, indented and faint.
     pub(crate) fn explain(&self, text: &str) {
         for line in text.trim_end().lines() {

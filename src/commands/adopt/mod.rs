@@ -3,20 +3,24 @@
 
 mod report;
 
-use super::words::Words;
-use super::{answers, restore, upgrade};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::answers::InterviewArgs;
+use super::answers::flags::QuestionFlags;
+use super::upgrade;
 use crate::answers::infer::Reader;
-use crate::answers::resolve::{Given, Policy, Resolver};
+use crate::answers::resolve::{Given, Resolver};
 use crate::apply::Landed;
 use crate::apply::update;
 use crate::apply::update::{Update, Where};
-use crate::cli::{Adopt, DEFAULT_SCAFFOLD, Flags};
 use crate::error::{Error, Result};
 use crate::project::recovery;
 use crate::project::recovery::Remains;
 use crate::project::target::Place;
 use crate::scaffold::Scaffold;
-use crate::scaffold::source;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
@@ -25,28 +29,53 @@ use crate::values::value::{Answers, Provenance};
 use crate::project::adopt::{Comparison, Ground};
 use report::Report;
 
+/// Recreate a lost `.treenail/` for existing files
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 answers missing or invalid, \
+                        5 something in the way, 6 the recorded state can be brought back, 130 cancelled.")]
+pub(crate) struct AdoptArgs {
+    /// Folder that the files are in
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    #[command(flatten)]
+    interview: InterviewArgs,
+    /// Print what would happen and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print what was (or would be) found and written as JSON
+    #[arg(long)]
+    json: bool,
+    /// Do not ask before writing
+    #[arg(long, short)]
+    yes: bool,
+    /// Write the files but do not commit them
+    #[arg(long)]
+    no_commit: bool,
+}
+
 /// Does what `arguments` say; `flags` are those of the questions of `built_in`.
 ///
 /// # Errors
 /// A state that is not lost; files that are not the scaffold's, or not committed; answers that are missing or
 /// invalid; a failure to write. Nothing has been written then.
-pub(crate) fn run(ui: &Ui, arguments: &Adopt, flags: &Flags, built_in: Scaffold) -> Result<()> {
+pub(crate) fn run(
+    ui: &Ui,
+    arguments: &AdoptArgs,
+    flags: &QuestionFlags,
+    default: Scaffold,
+) -> Result<ExitCode> {
     let place = Place::at(&arguments.dir)?;
     let Some(root) = place.root() else {
         return Err(Error::precondition(format!("`{}` is not in a Git repository", place.shown))
             .hint("`treenail new` writes a new one"));
     };
-    if arguments.dry_run {
-        restore::refuse_unfinished(root)?;
-    } else {
-        update::recover(root)?;
-    }
+    recovery::settle_interrupted(root, arguments.dry_run)?;
     let remains = recovery::remains(&arguments.dir, root, &place.prefix)?;
-    let is_built_in = arguments.scaffold == DEFAULT_SCAFFOLD;
-    let scaffold = if is_built_in { built_in } else { source::load(&arguments.scaffold)? };
+    let scaffold = arguments.interview.scaffold(default)?;
     let ground = Ground::read(root, &place.prefix)?;
-    let given = answers::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
-    let words = Words::new(flags, is_built_in, arguments.answers.as_deref());
+    let given = arguments.interview.answers.collect(flags)?;
+    let spelling = arguments.interview.spelling(flags);
     let resolver = Resolver::new(&scaffold);
     let mut interview = Interview {
         ui,
@@ -55,48 +84,47 @@ pub(crate) fn run(ui: &Ui, arguments: &Adopt, flags: &Flags, built_in: Scaffold)
         given,
         detected: place.detect(),
     };
-    reject_bad(&interview, &words)?;
+    spelling.refuse_invalid(&interview)?;
     read_answers(&mut interview, &scaffold, &ground, &place.prefix, &remains)?;
 
     let compare = |answers: &Answers| Comparison::make(&scaffold, answers, &ground, &place.prefix);
     let report =
         Report { shown: &place.shown, prefix: &place.prefix, scaffold: &scaffold, remains: &remains };
-    match (ui.interactive(), arguments.defaults) {
+    let defaults = arguments.interview.defaults;
+    match (ui.interactive(), defaults) {
         (true, false) => interview.conduct()?,
         (true, true) => interview.ask_missing()?,
         (false, _) => {}
     }
-    let reviewed = ui.interactive() && !arguments.defaults && !arguments.yes;
+    let reviewed = ui.interactive() && !defaults && !arguments.yes;
     let answers = if reviewed {
         let action = if arguments.dry_run { "Show" } else { "Adopt" };
         review(&mut interview, &report, action, &compare)?
     } else {
-        answer(&interview, arguments.defaults || ui.interactive(), &words)?
+        spelling.resolve(&interview, defaults || ui.interactive())?
     };
     let comparison = compare(&answers)?;
     comparison.refuse_strangers(&scaffold, &place.dir)?;
     if arguments.dry_run {
         let (text, json) = (report.text(&comparison), || report.json(&answers, &comparison, None));
-        return ui.data(&if arguments.json { json() } else { text });
+        ui.data(&if arguments.json { json() } else { text })?;
+        return Ok(ExitCode::SUCCESS);
     }
     if !reviewed {
         ui.say(report.text(&comparison).trim_end());
-    }
-    if !reviewed {
-        upgrade::agree(ui, arguments.yes)?;
+        if !arguments.yes {
+            ui.confirm_writing()?;
+        }
     }
     let landed = land(ui, arguments, &place, &comparison, &message(&scaffold, &answers))?;
     ui.done(&match &landed.commit {
         Some(commit) => format!("adopted, commit {}", &commit[..commit.len().min(10)]),
         None => "adopted, committed nothing".to_owned(),
     });
-    if arguments.json { ui.data(&report.json(&answers, &comparison, Some(&landed))) } else { Ok(()) }
-}
-
-/// What was given on the command line is not asked again, so it must be right from the start.
-fn reject_bad(interview: &Interview<'_>, words: &Words<'_>) -> Result<()> {
-    let faults = interview.resolver.faults_of(&interview.given)?;
-    if faults.is_empty() { Ok(()) } else { Err(words.refusal(&faults, &interview.given)) }
+    if arguments.json {
+        ui.data(&report.json(&answers, &comparison, Some(&landed)))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Adds the answers that are left in a damaged state, and those that the files tell.
@@ -137,19 +165,6 @@ fn review(
     interview.review(&Subject { dir: report.shown, action, render: &render, note: &note })
 }
 
-/// The answers as they stand; `defaults` says whether those of essential questions will do.
-fn answer(interview: &Interview<'_>, defaults: bool, words: &Words<'_>) -> Result<Answers> {
-    let policy = if defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
-    let resolved = interview.resolver.resolve(&interview.given, &interview.detected, policy)?;
-    resolved.map_err(|faults| {
-        let error = words.refusal(&faults, &interview.given);
-        if defaults {
-            return error;
-        }
-        error.hint("--defaults takes the default of every question that has one")
-    })
-}
-
 fn message(scaffold: &Scaffold, answers: &Answers) -> String {
     let definition = &scaffold.definition;
     let app = answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());
@@ -161,7 +176,13 @@ fn message(scaffold: &Scaffold, answers: &Answers) -> String {
     )
 }
 
-fn land(ui: &Ui, arguments: &Adopt, place: &Place, comparison: &Comparison, message: &str) -> Result<Landed> {
+fn land(
+    ui: &Ui,
+    arguments: &AdoptArgs,
+    place: &Place,
+    comparison: &Comparison,
+    message: &str,
+) -> Result<Landed> {
     let update = Update {
         root: place.root().unwrap_or(&place.dir),
         prefix: &place.prefix,

@@ -10,20 +10,85 @@ mod lines;
 mod sarif;
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Args, ValueEnum};
+
 use crate::check::{self, Files, Filter, Report, Rule, Severity, registry};
-use crate::cli::{Check, CheckFormat, Level};
 use crate::error::{Error, FOUND_ERRORS, Kind, Problem, Result};
 use crate::ui::Ui;
 use files::Gathered;
 use fix::Fixing;
 
+/// Find mistakes in manifests, without a cluster
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 8 errors found.")]
+pub(crate) struct CheckArgs {
+    /// Files and folders to check [default: the repository you are in]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Take warnings for errors
+    #[arg(long)]
+    strict: bool,
+    /// Name the projects and versions whose kinds are known, and check nothing
+    #[arg(long, conflicts_with_all = ["paths", "strict"])]
+    versions: bool,
+    /// Leave out what is less severe [default: warning, with --only: note]
+    #[arg(long, value_name = "LEVEL")]
+    severity: Option<Level>,
+    /// Report only these rules; separated by commas
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Leave out these rules; separated by commas
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// How to print what is found
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: CheckFormat,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Mend what can be mended for certain, and report the rest
+    #[arg(long)]
+    fix: bool,
+    /// Print what `--fix` would change as a diff, and write nothing
+    #[arg(long, requires = "fix", conflicts_with_all = ["format", "json"])]
+    dry_run: bool,
+}
+
+/// How severe a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// It cannot work
+    Error,
+    /// It works by luck, or not everywhere
+    Warning,
+    /// Worth knowing
+    Note,
+}
+
+/// How `treenail check` prints what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people, with the line and a mark below the place
+    Human,
+    /// One object of a documented shape
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of GitHub Actions
+    Github,
+    /// JUnit XML, for reports of tests
+    Junit,
+}
+
 /// Does what `arguments` say; the exit code tells whether there are errors, or warnings where these count as such.
 ///
 /// # Errors
 /// A path that is not there, a rule that does not exist, or a file that cannot be read or written.
-pub(crate) fn run(ui: &Ui, arguments: &Check) -> Result<ExitCode> {
+pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     if arguments.versions {
         ui.data(&versions())?;
         return Ok(ExitCode::SUCCESS);
@@ -69,7 +134,7 @@ fn found(files: &Files, filter: &Filter) -> Report {
     report
 }
 
-fn print(arguments: &Check, report: &Report, files: &Files, fixed: usize, limit: Severity) -> String {
+fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, limit: Severity) -> String {
     match arguments.format {
         _ if arguments.json => json::print(report, fixed),
         CheckFormat::Human => human::findings(&report.findings, files),
@@ -81,7 +146,7 @@ fn print(arguments: &Check, report: &Report, files: &Files, fixed: usize, limit:
 }
 
 /// What the flags want to know.
-fn filter(arguments: &Check) -> Result<Filter> {
+fn filter(arguments: &CheckArgs) -> Result<Filter> {
     if arguments.strict && arguments.severity == Some(Level::Error) {
         let message = "`--strict` counts warnings, which `--severity error` leaves out";
         return Err(Error::new(Kind::Usage, message).hint("leave one of them out"));

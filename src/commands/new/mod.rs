@@ -2,15 +2,21 @@
 
 mod report;
 
-use super::words::Words;
-use crate::answers::resolve::{Fault, Policy, Resolver};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::answers::flags::QuestionFlags;
+use super::answers::{InterviewArgs, Spelling};
+use crate::answers::resolve::Resolver;
 use crate::apply;
 use crate::apply::{Landed, NewFile, Plan};
 use crate::check;
-use crate::cli::{Flags, New};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::git;
 use crate::project::recorded::Decisions;
+use crate::project::target::{self, Place};
 use crate::project::{answers_file, base};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
@@ -21,24 +27,51 @@ use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
 use crate::values::value::Answers;
 
-use crate::project::target::Place;
 use report::Report;
 
-/// Does what `arguments` say; `flags` are those of the questions of `built_in`.
+/// Create a GitOps repository, or a folder in one: ask, write and commit
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 answers missing or invalid, \
+                        5 something in the way, 130 cancelled.")]
+pub(crate) struct NewArgs {
+    /// Directory to write to: a new one, an empty one, a Git repository or a folder in one
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    interview: InterviewArgs,
+    /// Print the answers as YAML and write nothing
+    #[arg(long, conflicts_with_all = ["dry_run", "json", "push", "no_commit"])]
+    print_answers: bool,
+    /// Print the tree and every file, and write nothing
+    #[arg(long, conflicts_with_all = ["push"])]
+    dry_run: bool,
+    /// Print what was (or would be) written as JSON
+    #[arg(long)]
+    json: bool,
+    /// Write the files but do not commit them
+    #[arg(long, conflicts_with = "push")]
+    no_commit: bool,
+    /// Push the commit with `git push`
+    #[arg(long)]
+    push: bool,
+}
+
+/// `flags` are those of the questions of the `default` scaffold.
 ///
 /// # Errors
 /// Answers that are missing or invalid, all at once; whatever is in the way in the target directory; a
 /// cancelled interview; a failure to write. Nothing has been written then.
-pub(crate) fn run(ui: &Ui, arguments: &New, flags: &Flags, built_in: Scaffold) -> Result<()> {
-    let scaffold = if arguments.has_question_flags() {
-        built_in
-    } else {
-        crate::scaffold::source::load(&arguments.scaffold)?
-    };
+pub(crate) fn run(
+    ui: &Ui,
+    arguments: &NewArgs,
+    flags: &QuestionFlags,
+    default: Scaffold,
+) -> Result<ExitCode> {
+    let scaffold = arguments.interview.scaffold(default)?;
     let resolver = Resolver::new(&scaffold);
-    let given = super::answers::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
-    let words = Words::new(flags, arguments.has_question_flags(), arguments.answers.as_deref());
-    let place = Place::find(ui, arguments)?;
+    let given = arguments.interview.answers.collect(flags)?;
+    let spelling = arguments.interview.spelling(flags);
+    let place = Place::at(&directory(ui, arguments)?)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
     if arguments.push {
         place.check_push()?;
@@ -57,19 +90,28 @@ pub(crate) fn run(ui: &Ui, arguments: &New, flags: &Flags, built_in: Scaffold) -
         detected: place.detect(),
     };
     let answers = if ui.interactive() && !arguments.print_answers {
-        converse(&mut interview, arguments, &words, &scaffold, &place)?
+        converse(&mut interview, arguments, &spelling, &scaffold, &place)?
     } else {
-        answer(&interview, arguments, &words)?
+        spelling.resolve(&interview, arguments.interview.defaults)?
     };
     if arguments.print_answers {
-        return ui.data(&answers_file::print(&answers));
+        ui.data(&answers_file::print(&answers))?;
+        return Ok(ExitCode::SUCCESS);
     }
 
     let Rendered { files, next } = generate(&scaffold, &answers, &place.prefix)?;
-    let report =
-        Report { ui, scaffold: &scaffold, answers: &answers, place: &place, files: &files, arguments, words };
+    let report = Report {
+        ui,
+        scaffold: &scaffold,
+        answers: &answers,
+        place: &place,
+        files: &files,
+        arguments,
+        spelling,
+    };
     if arguments.dry_run {
-        return report.dry_run();
+        report.dry_run()?;
+        return Ok(ExitCode::SUCCESS);
     }
     let landed = write(ui, arguments, &scaffold, &answers, &place, &files)?;
     report.written(&landed)?;
@@ -79,21 +121,33 @@ pub(crate) fn run(ui: &Ui, arguments: &New, flags: &Flags, built_in: Scaffold) -
         ui.done(&format!("pushed {branch}"));
     }
     report.next_steps(&landed, &next);
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The directory that the user named, or names now.
+fn directory(ui: &Ui, arguments: &NewArgs) -> Result<PathBuf> {
+    match &arguments.dir {
+        Some(dir) => Ok(dir.clone()),
+        None if ui.interactive() => Ok(PathBuf::from(ui.ask_directory(target::suggestion()?.as_deref())?)),
+        // Nothing is written, so the directory does not matter.
+        None if arguments.print_answers => Ok(PathBuf::from(".")),
+        None => Err(Error::new(Kind::Usage, "no directory to write to")
+            .hint("name one, for example: treenail new shop-gitops")),
+    }
 }
 
 /// Asks, where somebody is there to answer.
 fn converse(
     interview: &mut Interview<'_>,
-    arguments: &New,
-    words: &Words<'_>,
+    arguments: &NewArgs,
+    spelling: &Spelling<'_>,
     scaffold: &Scaffold,
     place: &Place,
 ) -> Result<Answers> {
-    reject_bad(interview, arguments, words)?;
-    if arguments.defaults {
+    spelling.refuse_invalid(interview)?;
+    if arguments.interview.defaults {
         interview.ask_missing()?;
-        return answer(interview, arguments, words);
+        return spelling.resolve(interview, true);
     }
     let definition = &scaffold.definition;
     interview.ui.say(&format!("{} {}: {}", definition.name, definition.version, definition.summary));
@@ -105,29 +159,6 @@ fn converse(
     };
     let render = |answers: &Answers| Ok(preview(generate(scaffold, answers, &place.prefix)?.files));
     interview.review(&Subject { dir: &place.shown, action, render: &render, note: &|_| Ok(String::new()) })
-}
-
-/// What was given on the command line is not asked again, so it must be right from the start.
-fn reject_bad(interview: &Interview<'_>, arguments: &New, words: &Words<'_>) -> Result<()> {
-    let faults = interview.resolver.faults_of(&interview.given)?;
-    if faults.is_empty() { Ok(()) } else { Err(refusal(&faults, interview, arguments, words)) }
-}
-
-/// Answers without asking.
-fn answer(interview: &Interview<'_>, arguments: &New, words: &Words<'_>) -> Result<Answers> {
-    let policy = if arguments.defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
-    interview
-        .resolver
-        .resolve(&interview.given, &interview.detected, policy)?
-        .map_err(|faults| refusal(&faults, interview, arguments, words))
-}
-
-fn refusal(faults: &[Fault], interview: &Interview<'_>, arguments: &New, words: &Words<'_>) -> Error {
-    let error = words.refusal(faults, &interview.given);
-    if arguments.defaults {
-        return error;
-    }
-    error.hint("--defaults takes the default of every question that has one")
 }
 
 /// Every file that the answers give, checked, with treenail's own state among them; sorted by path.
@@ -154,7 +185,7 @@ fn preview(files: Vec<RenderedFile>) -> Vec<Preview> {
 
 fn write(
     ui: &Ui,
-    arguments: &New,
+    arguments: &NewArgs,
     scaffold: &Scaffold,
     answers: &Answers,
     place: &Place,
@@ -194,7 +225,7 @@ fn write(
 
 fn plan<'a>(
     place: &'a Place,
-    arguments: &New,
+    arguments: &NewArgs,
     files: Vec<NewFile<'a>>,
     message: &'a str,
     branch: &'a str,

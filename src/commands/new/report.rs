@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use super::NewArgs;
 use crate::apply::Landed;
-use crate::cli::New;
-use crate::commands::words::Words;
+use crate::commands::answers::Spelling;
 use crate::error::Result;
 use crate::project::target::Place;
 use crate::scaffold::Scaffold;
@@ -28,9 +28,9 @@ pub(crate) struct Report<'a> {
     /// Every file, sorted by path.
     pub(crate) files: &'a [RenderedFile],
     /// The command line.
-    pub(crate) arguments: &'a New,
+    pub(crate) arguments: &'a NewArgs,
     /// How answers look there.
-    pub(crate) words: Words<'a>,
+    pub(crate) spelling: Spelling<'a>,
 }
 
 impl Report<'_> {
@@ -126,11 +126,11 @@ impl Report<'_> {
     /// The command that gives the same files without asking.
     fn command_line(&self) -> String {
         let mut line = format!("treenail new {} --defaults", shell::path(&self.place.shown));
-        if !self.arguments.has_question_flags() {
-            let _ = write!(line, " --scaffold {}", shell::path(&self.arguments.scaffold));
+        if !self.arguments.interview.has_question_flags() {
+            let _ = write!(line, " --scaffold {}", shell::path(&self.arguments.interview.scaffold));
         }
         for answer in self.answers.iter().filter(|answer| answer.from != Provenance::Default) {
-            let _ = write!(line, " {}", self.words.answer(&answer.question, &answer.value.to_text()));
+            let _ = write!(line, " {}", self.spelling.answer(&answer.question, &answer.value.to_text()));
         }
         line
     }

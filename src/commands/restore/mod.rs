@@ -5,18 +5,20 @@ mod selection;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
 
 use serde_json::json;
 
 use crate::apply::update;
-use crate::apply::update::{File, PathChange, Unfinished, Update, Where};
-use crate::cli::Restore;
+use crate::apply::update::{File, PathChange, Update, Where};
 use crate::error::{Context, Error, Problem, Result};
 use crate::git::{Blob, Repo};
 use crate::project::file_status::{Placed, State};
 use crate::project::upgrade::Generated;
-use crate::project::{amend, answers_file};
+use crate::project::{amend, answers_file, recovery};
 use crate::tree::{self, Mode};
 use crate::ui::{Ui, interrupt};
 
@@ -34,39 +36,48 @@ struct Restoration<'a> {
     answers: Option<(tree::File, tree::File)>,
 }
 
+/// Restore files to their generated content (does not commit)
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 5 something in the way, \
+                        6 recorded state damaged, 130 cancelled."
+)]
+pub(crate) struct RestoreArgs {
+    /// Files, also deleted ones, or folders with all that is below them but what is yours from the start
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Overwrite edits that are neither committed nor staged
+    #[arg(long, short)]
+    force: bool,
+    /// Print what would be restored and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Does what `arguments` say.
 ///
 /// # Errors
 /// Paths that are no files of the scaffold; edits that would be lost; anything in the way. Nothing has been written
 /// then.
-pub(crate) fn run(ui: &Ui, arguments: &Restore) -> Result<()> {
+pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
     let choice = Choice::of(&arguments.paths)?;
     let generated = Generated::read(&choice.dir)?;
-    refuse_unfinished(&generated.root)?;
+    recovery::refuse_interrupted(&generated.root)?;
     let restoration = Restoration::new(&generated, &choice)?;
     restoration.refuse(arguments.force)?;
     restoration.land(ui, arguments.dry_run)?;
     if arguments.json {
-        return ui.data(&restoration.json(arguments.dry_run));
+        ui.data(&restoration.json(arguments.dry_run))?;
+    } else if arguments.dry_run {
+        ui.data(&restoration.text())?;
+    } else {
+        ui.say(restoration.text().trim_end());
+        restoration.tell(ui);
     }
-    if arguments.dry_run {
-        return ui.data(&restoration.text());
-    }
-    ui.say(restoration.text().trim_end());
-    restoration.tell(ui);
-    Ok(())
-}
-
-/// What a run before has left half done in the work tree `root` is not what is meant.
-///
-/// # Errors
-/// A precondition where there is such a run; it cannot be looked for.
-pub(super) fn refuse_unfinished(root: &Path) -> Result<()> {
-    match update::unfinished(root)? {
-        Some(Unfinished::Killed) => Err(Error::precondition("an interrupted run is left here")
-            .hint("bring it to its end with `treenail upgrade --continue`, or take it back with `treenail upgrade --abort`")),
-        Some(Unfinished::Running | Unfinished::Waiting) | None => Ok(()),
-    }
+    Ok(ExitCode::SUCCESS)
 }
 
 impl<'a> Restoration<'a> {

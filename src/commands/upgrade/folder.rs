@@ -7,30 +7,29 @@ use serde_json::Value;
 
 use super::report;
 use super::report::Report;
-use super::{branch, handover, questions};
+use super::{OnConflict, UpgradeArgs, branch, handover, questions};
 use crate::answers::resolve::{Defaults, Given};
 use crate::apply::Landed;
 use crate::apply::update;
 use crate::apply::update::{Unfinished, Update, Where};
-use crate::cli::{DEFAULT_SCAFFOLD, Flags, OnConflict, Upgrade};
-use crate::commands::words::Words;
-use crate::commands::{diff, restore};
+use crate::commands::answers::flags::QuestionFlags;
 use crate::error::{Error, Kind, Result};
 use crate::merge::Prefer;
-use crate::project::answers_file;
 use crate::project::recovery::BaseFrom;
 use crate::project::upgrade::{Generated, Renewal, Site, Wishes};
-use crate::scaffold::Scaffold;
+use crate::project::{answers_file, recovery};
+use crate::scaffold::catalog;
 use crate::ui::{Ui, interrupt};
+use crate::{git, tree};
 
 /// What all directories of a run have in common.
 pub(crate) struct One<'a> {
     /// Where it is told.
     pub(crate) ui: &'a Ui,
     /// The command line.
-    pub(crate) arguments: &'a Upgrade,
+    pub(crate) arguments: &'a UpgradeArgs,
     /// Its flags that answer questions.
-    pub(crate) flags: &'a Flags,
+    pub(crate) flags: &'a QuestionFlags,
     /// The answers on it.
     pub(crate) overrides: &'a BTreeMap<String, Given>,
 }
@@ -109,18 +108,14 @@ impl One<'_> {
             return update::cancel(root).map(|_| Ending::GivenUp);
         }
         // What a killed run left half done comes first; only then is what is committed what is meant.
-        if arguments.dry_run {
-            restore::refuse_unfinished(root)?;
-        } else {
-            update::recover(root)?;
-        }
+        recovery::settle_interrupted(root, arguments.dry_run)?;
         refuse_waiting(root)?;
         let generated = Generated::at(&site, dir, self.base_from())?;
         let renewal = self.compute(&generated)?;
         let report = Report::new(&generated, &renewal);
         self.tell(&report, json)?;
         if arguments.diff {
-            let diffs = diff::between(&renewal.before, &renewal.after)?;
+            let diffs = git::diff(&tree::changes(&renewal.before, &renewal.after))?;
             self.ui.bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
         }
         let has_conflicts = !renewal.plan.conflicts.is_empty();
@@ -139,12 +134,16 @@ impl One<'_> {
     fn compute(&self, generated: &Generated) -> Result<Renewal> {
         let arguments = self.arguments;
         let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
-        let mut wishes = self.wishes(&scaffold);
+        let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
+        let spelling = arguments.answers.spelling(self.flags, wanted == catalog::DEFAULT);
+        let mut wishes = self.wishes();
         if self.ui.interactive() && !arguments.yes {
-            questions::ask(self.ui, generated, &scaffold, &mut wishes)?;
+            questions::ask(self.ui, generated, &scaffold, &mut wishes, &spelling)?;
         }
-        let renewal = Renewal::compute(generated, scaffold, &wishes)?;
-        generated.check_base(&renewal.before).map(|()| renewal)
+        let renewal = Renewal::compute(generated, scaffold, &wishes)?
+            .map_err(|faults| spelling.error(&faults, &wishes.overrides))?;
+        generated.check_base(&renewal.before)?;
+        Ok(renewal)
     }
 
     /// What the merge starts from.
@@ -157,12 +156,10 @@ impl One<'_> {
     }
 
     /// What was asked for on the command line.
-    fn wishes(&self, scaffold: &Scaffold) -> Wishes<'_> {
+    fn wishes(&self) -> Wishes {
         let arguments = self.arguments;
-        let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
         Wishes {
             overrides: self.overrides.clone(),
-            words: Words::new(self.flags, wanted == DEFAULT_SCAFFOLD, arguments.answers.as_deref()),
             defaults: if arguments.adopt_defaults { Defaults::Adopt } else { Defaults::Keep },
             prefer: match arguments.conflicts {
                 OnConflict::Fail | OnConflict::Markers => Prefer::Neither,
@@ -207,7 +204,9 @@ impl One<'_> {
         if let Some(landed) = update::standing(&update)? {
             return Ok(Ending::Standing(landed));
         }
-        super::agree(self.ui, self.arguments.yes)?;
+        if !self.arguments.yes {
+            self.ui.confirm_writing()?;
+        }
         if !renewal.plan.conflicts.is_empty() {
             return Err(leave_conflicts(&mut update, renewal)?);
         }

@@ -7,11 +7,13 @@ mod handover;
 mod questions;
 mod report;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::answers;
-use crate::cli::{Flags, OnConflict, Upgrade};
+use clap::{Args, ValueEnum};
+
+use super::answers::AnswerArgs;
+use super::answers::flags::QuestionFlags;
 use crate::error::{Error, Kind, Result};
 use crate::fs;
 use crate::project::answers_file;
@@ -21,16 +23,89 @@ use folder::One;
 
 pub(super) use handover::changes;
 
+/// Merge a newer scaffold or changed answers with your edits
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 conflicts, \
+                        4 answers missing or invalid, 5 something in the way, 6 recorded state damaged, 130 cancelled. \
+                        With several folders it is the highest of their codes; 130 stops at once.")]
+pub(crate) struct UpgradeArgs {
+    /// Folders that treenail has written to, upgraded one after the other [default: .]
+    #[arg(value_name = "DIR")]
+    dirs: Vec<PathBuf>,
+    /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
+    #[arg(long, value_name = "NAME|DIR")]
+    scaffold: Option<String>,
+    #[command(flatten)]
+    answers: AnswerArgs,
+    /// Take the scaffold's defaults where they are others now and you have not chosen
+    #[arg(long)]
+    adopt_defaults: bool,
+    /// What to do where you and the scaffold changed the same
+    #[arg(long, value_name = "HOW", default_value = "fail")]
+    conflicts: OnConflict,
+    /// Print what would happen and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the change as a diff as well
+    #[arg(long)]
+    diff: bool,
+    /// Print the report as JSON
+    #[arg(long, conflicts_with = "diff")]
+    json: bool,
+    /// Do not ask: neither new questions nor before writing
+    #[arg(long, short)]
+    yes: bool,
+    /// Write the files but do not commit them
+    #[arg(long)]
+    no_commit: bool,
+    /// Commit to this branch and leave the work tree as it is [default: treenail/upgrade-SCAFFOLD-VERSION]
+    ///
+    /// Without a name the branch is called `treenail/upgrade-SCAFFOLD-VERSION`, or for a folder inside the repository
+    /// `treenail/FOLDER/upgrade-SCAFFOLD-VERSION`. A word that follows is the name, so without one put the option last,
+    /// or after the folder. Where the branch holds the same upgrade of the same commit already, all is well.
+    #[arg(long, value_name = "NAME", conflicts_with = "no_commit")]
+    branch: Option<Option<String>>,
+    /// Accept an older version of the scaffold
+    #[arg(long)]
+    allow_downgrade: bool,
+    /// Merge against what was recorded in this commit, where `.treenail/base` is lost or damaged
+    #[arg(long, value_name = "REV", conflicts_with = "two_way")]
+    base: Option<String>,
+    /// Merge without a base, where it is lost for good: every file that differs is a conflict
+    #[arg(long)]
+    two_way: bool,
+    /// Commit an upgrade whose conflicts are resolved
+    #[arg(long = "continue", conflicts_with = "abort")]
+    resume: bool,
+    /// Give up an upgrade whose conflicts are not resolved
+    #[arg(long)]
+    abort: bool,
+}
+
+/// What to do where the user and the scaffold changed the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnConflict {
+    /// Write nothing
+    Fail,
+    /// Leave markers in the files, as Git does
+    Markers,
+    /// Keep your lines
+    Ours,
+    /// Take the scaffold's lines
+    Theirs,
+}
+
 /// Does what `arguments` say; `flags` are those of the questions of the built-in scaffold.
 ///
 /// # Errors
 /// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
 /// been written then. With several directories, only what is wrong with the command line itself: what is wrong with
 /// a directory has been told then.
-pub(crate) fn run(ui: &Ui, arguments: &Upgrade, flags: &Flags) -> Result<ExitCode> {
+pub(crate) fn run(ui: &Ui, arguments: &UpgradeArgs, flags: &QuestionFlags) -> Result<ExitCode> {
     refuse_markers_elsewhere(arguments)?;
     refuse_swallowed_directory(arguments)?;
-    let overrides = answers::collect(arguments.answers.as_deref(), &arguments.sets, flags.given.clone())?;
+    let overrides = arguments.answers.collect(flags)?;
     let one = One { ui, arguments, flags, overrides: &overrides };
     match arguments.dirs.as_slice() {
         [] => alone(&one, Path::new(".")),
@@ -43,23 +118,8 @@ fn alone(one: &One, dir: &Path) -> Result<ExitCode> {
     one.run(dir, &mut |report| one.ui.data(&format!("{report:#}\n"))).map(|_| ExitCode::SUCCESS)
 }
 
-/// Asks whether to go on, where somebody is there to answer.
-///
-/// # Errors
-/// Cancelled, where the answer is no.
-pub(super) fn agree(ui: &Ui, yes: bool) -> Result<()> {
-    if yes || !ui.interactive() {
-        return Ok(());
-    }
-    let items = ["Write it".to_owned(), "Leave everything as it is".to_owned()];
-    match ui.choose("What now?", &items)? {
-        Some(0) => Ok(()),
-        _ => Err(Error::cancelled()),
-    }
-}
-
 /// Markers go into the work tree and wait there for a commit.
-fn refuse_markers_elsewhere(arguments: &Upgrade) -> Result<()> {
+fn refuse_markers_elsewhere(arguments: &UpgradeArgs) -> Result<()> {
     let other = match (&arguments.branch, arguments.no_commit) {
         (Some(_), _) => "--branch",
         (None, true) => "--no-commit",
@@ -73,7 +133,7 @@ fn refuse_markers_elsewhere(arguments: &Upgrade) -> Result<()> {
 }
 
 /// Where the only word could be meant as the directory as well, nobody should have to find out what it was taken for.
-fn refuse_swallowed_directory(arguments: &Upgrade) -> Result<()> {
+fn refuse_swallowed_directory(arguments: &UpgradeArgs) -> Result<()> {
     let Some(Some(name)) = arguments.branch.as_ref().filter(|_| arguments.dirs.is_empty()) else {
         return Ok(());
     };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answers::resolve::{Defaults, Resolver};
+use crate::commands::answers::Spelling;
 use crate::error::Result;
 use crate::project::upgrade::{Generated, Wishes};
 use crate::scaffold::Scaffold;
@@ -14,13 +15,19 @@ use crate::values::value::Provenance;
 ///
 /// # Errors
 /// Answers that are no longer valid, before anything is asked; cancelled on Ctrl-C.
-pub(crate) fn ask(ui: &Ui, generated: &Generated, scaffold: &Scaffold, wishes: &mut Wishes) -> Result<()> {
+pub(crate) fn ask(
+    ui: &Ui,
+    generated: &Generated,
+    scaffold: &Scaffold,
+    wishes: &mut Wishes,
+    spelling: &Spelling,
+) -> Result<()> {
     let resolver = Resolver::new(scaffold);
     let recorded = generated.migrated(scaffold, wishes.allow_downgrade)?.answers;
     let given = resolver.renew(&recorded, &wishes.overrides, Defaults::Keep)?;
     let faults = resolver.faults_of(&given)?;
     if !faults.is_empty() {
-        return Err(wishes.words.refusal(&faults, &wishes.overrides));
+        return Err(spelling.error(&faults, &wishes.overrides));
     }
     let questions = &scaffold.definition.questions;
     // A chosen answer that does not apply counts again as soon as it does.

@@ -1,5 +1,5 @@
-//! The flags that answer questions. They are made from the questions of the built-in scaffold, so a question and its
-//! flag cannot drift apart.
+//! The flags that answer questions, made from the questions of the built-in scaffold, so that a question and its flag
+//! cannot drift apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -11,21 +11,21 @@ use crate::scaffold::definition::{Definition, Question};
 /// The commands that take them; each has `--set` as well.
 const COMMANDS: [&str; 3] = ["new", "upgrade", "adopt"];
 
-/// How the arguments are called among those of a command, whose own names say nothing.
+/// Sets the ids of these arguments apart from those of the command itself.
 const PREFIX: &str = "answer ";
 
-/// The flags of a command that answer questions.
+/// The flags of one command that answer questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Flags {
+pub(crate) struct QuestionFlags {
     /// The questions that have one.
     pub(crate) names: BTreeSet<String>,
     /// Question -> text, for each flag that was given.
     pub(crate) given: BTreeMap<String, String>,
 }
 
-impl Flags {
+impl QuestionFlags {
     /// Those that `command` has, as far as `matches` has one.
-    pub(super) fn read(command: &Command, matches: &ArgMatches) -> Self {
+    pub(crate) fn read(command: &Command, matches: &ArgMatches) -> Self {
         let mut flags = Self::default();
         let Some((verb, matches)) = matches.subcommand() else { return flags };
         let arguments = command.find_subcommand(verb).into_iter().flat_map(Command::get_arguments);
@@ -43,7 +43,7 @@ impl Flags {
 }
 
 /// Adds the flags for `definition`'s questions to the commands that take them.
-pub(super) fn add(program: Command, definition: &Definition) -> Command {
+pub(crate) fn add(program: Command, definition: &Definition) -> Command {
     let everywhere = longs(&program);
     COMMANDS.into_iter().fold(program, |program, verb| {
         program.mut_subcommand(verb, |command| add_to(command, definition, &everywhere))
@@ -93,12 +93,12 @@ fn flag(question: &Question) -> Arg {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{DEFAULT_SCAFFOLD, command};
+    use crate::cli::command;
     use crate::scaffold::catalog;
 
     #[test]
     fn a_question_that_is_called_like_an_option_has_no_flag() {
-        let mut definition = catalog::embedded(DEFAULT_SCAFFOLD).unwrap().unwrap().definition;
+        let mut definition = catalog::embedded(catalog::DEFAULT).unwrap().unwrap().definition;
         let taken = ["dry-run", "set", "quiet", "help"];
         for (question, name) in definition.questions.iter_mut().zip(taken) {
             name.clone_into(&mut question.name);
@@ -107,7 +107,7 @@ mod tests {
         command.clone().debug_assert();
         let words = ["treenail", "upgrade", "--branch=x", "--port", "9"];
         let matches = command.try_get_matches_from_mut(words).unwrap();
-        let flags = Flags::read(&command, &matches);
+        let flags = QuestionFlags::read(&command, &matches);
         assert_eq!(flags.given, BTreeMap::from([("port".to_owned(), "9".to_owned())]));
         for name in taken.into_iter().chain(["branch"]) {
             assert!(!flags.names.contains(name), "{name}");

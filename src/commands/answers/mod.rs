@@ -1,0 +1,185 @@
+//! Answers on a command line: a question's flag, else `--set`, else the file of `--answers`; and how messages spell
+//! them, so that a line can be copied.
+
+pub(crate) mod flags;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::answers::resolve::{Fault, Given, Policy};
+use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::project::answers_file;
+use crate::scaffold::{Scaffold, catalog, source};
+use crate::shell;
+use crate::ui::interview::Interview;
+use crate::values::value::{Answers, Provenance};
+
+use flags::QuestionFlags;
+
+/// What `new`, `adopt` and `upgrade` take beside the flags of the questions.
+#[derive(Debug, Args)]
+pub(crate) struct AnswerArgs {
+    /// Answer any question; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    sets: Vec<String>,
+    /// Read answers from a YAML file, as printed by `new --print-answers`
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+}
+
+impl AnswerArgs {
+    /// Question -> text, of the file, of `--set` and of `flags`; the later wins.
+    ///
+    /// # Errors
+    /// Wrong usage where a question is answered twice; a file that cannot be read, or is not an answers file.
+    pub(crate) fn collect(&self, flags: &QuestionFlags) -> Result<BTreeMap<String, Given>> {
+        let file = self.answers.as_deref().map(answers_in).transpose()?.unwrap_or_default();
+        let mut problems = Vec::new();
+        let mut set = BTreeMap::new();
+        for pair in &self.sets {
+            let Some((name, text)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+                let message = format!("`--set {pair}` has no name or no value");
+                problems.push(Problem::new(message, "for example: --set port=8080"));
+                continue;
+            };
+            if set.insert(name.to_owned(), text.to_owned()).is_some() {
+                problems.push(Problem::new(format!("`{name}` is answered by --set twice"), "give it once"));
+            } else if flags.given.contains_key(name) {
+                let message = format!("`{name}` is answered by --{name} and by --set");
+                problems.push(Problem::new(message, "give it once"));
+            }
+        }
+        if !problems.is_empty() {
+            let error = Error::new(Kind::Usage, "the answers on the command line make no sense");
+            return Err(error.problems(problems));
+        }
+        let file = file.into_iter().map(|(name, text)| (name, Given { text, from: Provenance::File }));
+        let line = set.into_iter().chain(flags.given.clone());
+        let line = line.map(|(name, text)| (name, Given { text, from: Provenance::Flag }));
+        Ok(file.chain(line).collect())
+    }
+
+    /// How answers look on this command line; `fit` says whether the `flags` are those of the scaffold in use.
+    pub(crate) fn spelling<'a>(&'a self, flags: &'a QuestionFlags, fit: bool) -> Spelling<'a> {
+        Spelling { flags: fit.then_some(&flags.names), file: self.answers.as_deref() }
+    }
+}
+
+fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
+    let shown = path.display();
+    #[expect(clippy::disallowed_methods, reason = "the file that the user names is read here")]
+    let text = std::fs::read_to_string(path).context(|| format!("cannot read the answers in `{shown}`"))?;
+    answers_file::parse(&text).map_err(|wrong| {
+        Error::new(Kind::Answers, format!("`{shown}` is no answers file"))
+            .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
+            .hint("`treenail new DIR --defaults --print-answers` prints a good one")
+    })
+}
+
+/// What `new` and `adopt` take for an interview, or instead of one.
+#[derive(Debug, Args)]
+pub(crate) struct InterviewArgs {
+    /// Accept the default of every question that has one; ask only the rest
+    #[arg(long)]
+    pub(crate) defaults: bool,
+    #[command(flatten)]
+    pub(crate) answers: AnswerArgs,
+    /// Scaffold of the files: the name of a built-in one, or a folder
+    #[arg(long, value_name = "NAME|DIR", default_value = catalog::DEFAULT)]
+    pub(crate) scaffold: String,
+}
+
+impl InterviewArgs {
+    /// Whether the scaffold is the one whose questions are flags.
+    pub(crate) fn has_question_flags(&self) -> bool {
+        self.scaffold == catalog::DEFAULT
+    }
+
+    /// The scaffold that is meant, which may be the `default` one.
+    ///
+    /// # Errors
+    /// As for [`source::load`].
+    pub(crate) fn scaffold(&self, default: Scaffold) -> Result<Scaffold> {
+        if self.has_question_flags() { Ok(default) } else { source::load(&self.scaffold) }
+    }
+
+    /// How answers look on this command line.
+    pub(crate) fn spelling<'a>(&'a self, flags: &'a QuestionFlags) -> Spelling<'a> {
+        self.answers.spelling(flags, self.has_question_flags())
+    }
+}
+
+/// How answers look on a command line: flags for the questions of the built-in scaffold, `--set` for those of any other.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spelling<'a> {
+    /// The questions that have a flag.
+    flags: Option<&'a BTreeSet<String>>,
+    /// The file that `--answers` names.
+    file: Option<&'a Path>,
+}
+
+impl Spelling<'_> {
+    /// What gives `text` as the answer to `question`.
+    pub(crate) fn answer(&self, question: &str, text: &str) -> String {
+        if !self.has_flag(question) {
+            return format!("--set {}", shell::word(&format!("{question}={text}")));
+        }
+        // A value with a dash in front would pass for a flag.
+        let separator = if text.starts_with('-') { "=" } else { " " };
+        format!("--{question}{separator}{}", shell::word(text))
+    }
+
+    /// Answers without asking; `defaults` says whether those of essential questions will do.
+    ///
+    /// # Errors
+    /// Answers that are missing or invalid.
+    pub(crate) fn resolve(&self, interview: &Interview<'_>, defaults: bool) -> Result<Answers> {
+        let policy = if defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
+        let resolved = interview.resolver.resolve(&interview.given, &interview.detected, policy)?;
+        resolved.map_err(|faults| {
+            let error = self.error(&faults, &interview.given);
+            if defaults {
+                return error;
+            }
+            error.hint("--defaults takes the default of every question that has one")
+        })
+    }
+
+    /// What was given is not asked again, so it must be right from the start.
+    ///
+    /// # Errors
+    /// Answers that are invalid.
+    pub(crate) fn refuse_invalid(&self, interview: &Interview<'_>) -> Result<()> {
+        let faults = interview.resolver.faults_of(&interview.given)?;
+        if faults.is_empty() { Ok(()) } else { Err(self.error(&faults, &interview.given)) }
+    }
+
+    /// The error for `faults` of answers, of which those on the command line and in the file are `given`.
+    pub(crate) fn error(&self, faults: &[Fault], given: &BTreeMap<String, Given>) -> Error {
+        let problems = faults.iter().map(|fault| self.problem(fault, given.get(&fault.question)));
+        Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems)
+    }
+
+    /// What is wrong with an answer, where it was given, and how to fix it.
+    fn problem(&self, fault: &Fault, given: Option<&Given>) -> Problem {
+        let question = &fault.question;
+        let file = self.file.filter(|_| given.is_some_and(|given| given.from == Provenance::File));
+        let subject = match file {
+            Some(file) => format!("`{question}` in `{}`", file.display()),
+            None if self.has_flag(question) => format!("--{question}"),
+            None => format!("`{question}`"),
+        };
+        let fix = match (fault.example.as_str(), file) {
+            ("", _) => String::new(),
+            (example, Some(_)) => format!("for example: {question}: {example}"),
+            (example, None) => format!("for example: {}", self.answer(question, example)),
+        };
+        Problem::new(format!("{subject}: {}", fault.reason), fix)
+    }
+
+    fn has_flag(&self, question: &str) -> bool {
+        self.flags.is_some_and(|flags| flags.contains(question))
+    }
+}

@@ -1,0 +1,24 @@
+//! `treenail man`: the manual pages, for packagers.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Command};
+
+use crate::error::{Context, Result};
+use crate::ui::Ui;
+
+/// Write the manual pages to a folder
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The folder; it must exist
+    dir: PathBuf,
+}
+
+pub(crate) fn run(ui: &Ui, arguments: &ManArgs, command: Command) -> Result<ExitCode> {
+    let dir = arguments.dir.display();
+    clap_mangen::generate_to(command, &arguments.dir)
+        .context(|| format!("cannot write the manual pages to `{dir}`"))?;
+    ui.done(&format!("wrote the manual pages to {dir}"));
+    Ok(ExitCode::SUCCESS)
+}
