@@ -19,8 +19,9 @@ fn the_command_line() {
     let mut root = cli::command(&definition);
     root.build();
     let mut text = format!(
-        "# Command line\n\n{NOTICE}\n\nData goes to the standard output, everything else to the standard error. How a command ended is \
-         told by its [exit code](exit-codes.md). Nothing is asked where the standard input or the standard error is no terminal.\n\n\
+        "# Command line\n\n{NOTICE}\n\nCommands print data to standard output and everything else to standard error.\n\
+         The [exit code](exit-codes.md) says how a command ended. treenail asks questions only if standard\n\
+         input and standard error are terminals.\n\n\
          ## Options of every command\n\n"
     );
     for option in root.get_arguments().filter(|option| option.is_global_set()) {
@@ -38,10 +39,11 @@ fn the_command_line() {
 fn the_questions() {
     let definition = service();
     let mut text = format!(
-        "# Questions\n\n{NOTICE}\n\nWhat the scaffold `{}` {} asks. Each question is an option of `treenail new` and other commands; in `.treenail/answers.yaml` and in \
-         a file for `--answers` it is a key. The essential questions are asked first, the others on request. \
-         `[= =]` in a default is a template over earlier answers, in which `-` is written as `_`.\n\n\
-         | question | asks for | default |\n|---|---|---|\n",
+        "# Questions\n\n{NOTICE}\n\nThe questions of the scaffold `{}` {}. Each question is an option of `treenail new` and other commands,\n\
+         and a key in `.treenail/answers.yaml` and in a file for `--answers`. The essential questions come\n\
+         first, the others on request. In a default, `[= =]` is a template over earlier answers; their names\n\
+         have `_` for `-`.\n\n\
+         | question | prompt | default |\n|---|---|---|\n",
         definition.name, definition.version
     );
     for question in &definition.questions {
@@ -58,7 +60,7 @@ fn the_questions() {
 #[test]
 fn the_exit_codes() {
     let mut text = format!(
-        "# Exit codes\n\n{NOTICE}\n\nThey are the same for all commands.\n\n| code | meaning |\n|---|---|\n"
+        "# Exit codes\n\n{NOTICE}\n\nAll commands use the same exit codes.\n\n| code | meaning |\n|---|---|\n"
     );
     for (code, meaning) in EXIT_CODES {
         let _ = writeln!(text, "| {code} | {meaning} |");
@@ -143,19 +145,19 @@ fn describe_question(text: &mut String, question: &Question) {
     let code = |text: &str| format!("`{text}`");
     let (noun, name) = (question.kind.noun(), question.kind.name());
     let limits = limits(question.kind.limits());
-    line("an answer", &format!("{noun} ([`{name}`](../scaffolds.md#types)){limits}"));
-    line("for example", &code(question.example()));
+    line("type", &format!("{noun} ([`{name}`](../scaffolds.md#types)){limits}"));
+    line("example", &code(question.example()));
     if let Some(default) = &question.default {
         line("default", &code(default));
     }
     if question.detect.is_some() {
-        line("suggested by", "the surroundings, before the default");
+        line("detected", "if possible; takes precedence over the default");
     }
     if let Some(when) = &question.when {
-        line("only asked where", &code(when));
+        line("only asked if", &code(when));
     }
     if question.optional {
-        line("optional", "may be answered with nothing");
+        line("optional", "may be empty");
     }
     line("asked", if question.essential { "first" } else { "under \"customise everything\"" });
 }
