@@ -40,7 +40,7 @@ type schema struct {
 	IntOrString          bool `json:"x-kubernetes-int-or-string"`
 }
 
-// addCRDs takes the kinds of one file of CustomResourceDefinitions.
+// addCRDs adds the kinds of one file of CustomResourceDefinitions.
 func (t *table) addCRDs(file string) {
 	content, err := os.ReadFile(file)
 	upstream.Must(err)
@@ -65,7 +65,7 @@ func (t *table) addCRDs(file string) {
 	}
 }
 
-// deprecate marks a version for which its CRD says no release; what is stored is what to use instead.
+// deprecate marks a version whose CRD names no release; the stored version is its replacement.
 func (t *table) deprecate(c *crd, version string) {
 	key := kindKey{c.Spec.Group, c.Spec.Names.Kind, version}
 	line := t.kinds[key]
@@ -138,7 +138,7 @@ func (t *table) crdType(s *schema, path []string) *Type {
 		default:
 			shape = t.crdShape(property, append(slices.Clone(path), name))
 		}
-		// A default is put in before the check for what is required.
+		// Defaults are set before required fields are checked.
 		required := slices.Contains(s.Required, name) && property.Default == nil
 		made.add(Field{name, required, shape})
 	}

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// lifecycle is the releases of Kubernetes in which a kind was deprecated and removed, and what to use instead.
+// lifecycle has the releases of Kubernetes that deprecated and removed a kind, and its replacement.
 type lifecycle struct{ deprecated, removed, successor string }
 
-// retired are the kinds and versions that no module describes any more, or whose Go types do not say it.
+// retired are the kinds and versions that no module contains any more, or whose Go types do not mark them.
 var retired = []struct{ group, kind, version, deprecated, removed, successor string }{
 	// https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 	{"policy", "PodSecurityPolicy", "v1beta1", "1.21", "1.25", "-"},
@@ -35,7 +35,7 @@ var retired = []struct{ group, kind, version, deprecated, removed, successor str
 	{"tekton.dev", "StepAction", "v1alpha1", "0.64", "-", "tekton.dev/v1beta1"},
 }
 
-// tektonOptional are fields whose Go tags make them look required, while Tekton takes manifests without them.
+// tektonOptional are fields that look required by their Go tags, although Tekton accepts manifests without them.
 var tektonOptional = []string{
 	"Step.name", "Sidecar.name", "WorkspaceUsage.mountPath", "PipelineResult.description", "TaskRunSpec.serviceAccountName",
 	"CustomRunSpec.serviceAccountName", "RunSpec.serviceAccountName", "TriggerSpec.bindings",
@@ -65,7 +65,7 @@ func (p *goPackage) lifecycleOf(kind string, d *ast.FuncDecl) {
 			parts[pair.Key.(*ast.Ident).Name], _ = strconv.Unquote(pair.Value.(*ast.BasicLit).Value)
 		}
 		successor := strings.TrimPrefix(parts["Group"]+"/"+parts["Version"], "/")
-		// One tag upstream names the list instead of the kind.
+		// One upstream tag names the list instead of the kind.
 		if strings.TrimSuffix(parts["Kind"], "List") != kind {
 			successor += "/" + parts["Kind"]
 		}

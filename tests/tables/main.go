@@ -1,5 +1,5 @@
 // Command tables writes src/check/schema/tables.txt: the fields of the kinds that treenail knows, read from the
-// published Go modules of their projects (Go types, or the CRDs shipped beside them where those say more).
+// published Go modules of their projects (Go types, or the shipped CRDs if they say more).
 package main
 
 import (
@@ -10,15 +10,15 @@ import (
 	"treenail/tables/upstream"
 )
 
-// crds are the manifests that describe their kinds better than the Go types do. Those of the Gateway API that are
-// called experimental have all that the others have.
+// crds are the manifests that describe their kinds better than the Go types. The experimental ones of the Gateway API
+// include the others.
 var crds = []string{
 	"github.com/argoproj/argo-cd/v3/manifests/crds/*-crd.yaml",
 	"github.com/argoproj/argo-rollouts/manifests/crds/*-crd.yaml",
 	"sigs.k8s.io/gateway-api/config/crd/experimental/gateway.networking.k8s.io_*.yaml",
 }
 
-// packages are the Go packages whose kinds are taken; those of k8s.io/api are found by themselves.
+// packages are the Go packages whose kinds are read; those of k8s.io/api are found automatically.
 var packages = []struct{ path, group string }{
 	{"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1", "apiextensions.k8s.io"},
 	{"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1beta1", "apiextensions.k8s.io"},

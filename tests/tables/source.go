@@ -15,7 +15,7 @@ import (
 	"treenail/tables/upstream"
 )
 
-// special are the types whose YAML is not what their Go fields say.
+// special are the types whose YAML differs from their Go fields.
 var special = map[string]Shape{
 	"k8s.io/apimachinery/pkg/apis/meta/v1.Time":                                     {Code: 't'},
 	"k8s.io/apimachinery/pkg/apis/meta/v1.MicroTime":                                {Code: 't'},
@@ -34,7 +34,7 @@ var special = map[string]Shape{
 	"knative.dev/pkg/apis.VolatileTime":                                             {Code: 't'},
 }
 
-// goPackage is what is needed of one package: its types, the strings of its enumerations, its methods.
+// goPackage is one package: its types, the strings of its enumerations, its methods.
 type goPackage struct {
 	path   string
 	types  map[string]*goType
@@ -107,7 +107,7 @@ func (p *goPackage) read(file string) {
 	}
 }
 
-// commentText holds the markers too, which `Text` of a comment leaves out when they look like directives.
+// commentText includes the markers, which `Text` of a comment omits if they look like directives.
 func commentText(group *ast.CommentGroup) string {
 	if group == nil {
 		return ""
@@ -156,7 +156,7 @@ func (p *goPackage) method(d *ast.FuncDecl) {
 	p.lifecycleOf(owner.Name, d)
 }
 
-// shape gives what the YAML of a Go type looks like.
+// shape returns the shape of a Go type's YAML.
 func (s *source) shape(p *goPackage, at *goType, expression ast.Expr) Shape {
 	switch e := expression.(type) {
 	case *ast.StarExpr:
@@ -223,10 +223,10 @@ func (s *source) named(where, name string) Shape {
 	return Shape{Code: 'T', Type: t.done}
 }
 
-// unreadable stands for a value of an enumeration that is computed; the whole enumeration is a text then.
+// unreadable stands for a computed value of an enumeration; the whole enumeration then counts as text.
 const unreadable = " "
 
-// enumeration is a text when a value has a space, which the lines of the table cannot hold.
+// enumeration counts as text if a value contains a space, which the lines of the table cannot express.
 func enumeration(values []string) Shape {
 	if len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return strings.ContainsAny(v, " |") }) {
 		return Shape{Code: 's'}
@@ -256,7 +256,7 @@ func (s *source) fields(p *goPackage, t *goType, structure *ast.StructType, into
 	}
 }
 
-// field gives the shape of a field; a status is written by controllers only, so its fields are of no interest.
+// field returns the shape of a field. Only controllers write a status, so its fields are ignored.
 func (s *source) field(p *goPackage, t *goType, into *Type, name string, field *ast.Field) Shape {
 	if name == "status" && into.has("metadata") {
 		return Shape{Code: 'x'}
@@ -282,8 +282,8 @@ func (s *source) inline(p *goPackage, t *goType, field *ast.Field, into *Type) {
 	}
 }
 
-// required follows kube-openapi: the markers count, and without any what the tag says. What kustomize and knative require
-// is in their code.
+// required follows kube-openapi: markers decide, and without any the tag. The requirements of kustomize and knative are in
+// their code.
 func required(p *goPackage, owner *Type, name, options, doc string) bool {
 	isOptional := strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
 	switch {
@@ -301,7 +301,7 @@ func required(p *goPackage, owner *Type, name, options, doc string) bool {
 	return true
 }
 
-// kinds gives the types of a package that are written as manifests.
+// kinds returns the types of a package that are written as manifests.
 func (s *source) kinds(p *goPackage) []string {
 	var kinds []string
 	for name, t := range p.types {

@@ -13,7 +13,7 @@ import (
 	"treenail/tables/upstream"
 )
 
-// Shape is what a value looks like: one of the letters that src/check/schema/table.rs explains, or a type.
+// Shape describes a value: one of the letters that src/check/schema/table.rs explains, or a type.
 type Shape struct {
 	Code   byte
 	Elem   *Shape
@@ -55,7 +55,7 @@ type kindLine struct {
 	lifecycle
 }
 
-// table gathers everything that is printed.
+// table collects everything that is printed.
 type table struct {
 	kinds    map[kindKey]kindLine
 	names    map[string]*Type
@@ -67,8 +67,8 @@ func newTable() *table {
 	return &table{map[kindKey]kindLine{}, map[string]*Type{}, map[string]*Type{}, Shape{}}
 }
 
-// addPackage takes the kinds of a Go package. Of the versions before v1 of Kubernetes only their names count:
-// no one should write them any more.
+// addPackage adds the kinds of a Go package. Of Kubernetes' versions before v1 only the names count, because nobody should
+// write them any more.
 func (t *table) addPackage(s *source, where, group string) {
 	p := s.load(where)
 	version := path.Base(where)
@@ -103,7 +103,7 @@ func (t *table) addKind(group, kind, version string, fields *Type) {
 	t.kinds[kindKey{group, kind, version}] = kindLine{fields, lifecycle{"-", "-", "-"}}
 }
 
-// addRetired overrides what the modules say, for what they say nothing about.
+// addRetired adds lifecycles that the modules do not contain.
 func (t *table) addRetired() {
 	for _, r := range retired {
 		key := kindKey{r.group, r.kind, r.version}
@@ -111,7 +111,7 @@ func (t *table) addRetired() {
 	}
 }
 
-// claim gives the Go types below a shape names that no other type has.
+// claim gives the Go types in a shape unique names.
 func (t *table) claim(s Shape) {
 	if s.Elem != nil {
 		t.claim(*s.Elem)
@@ -136,7 +136,7 @@ func (t *table) claim(s Shape) {
 	t.same[s.Type.content()] = s.Type
 }
 
-// intern gives the type that has the same content, whoever brought it, or names a new one after its path.
+// intern returns the type with the same content, wherever it came from, or names a new one after its path.
 func (t *table) intern(made *Type, where []string) *Type {
 	if known := t.same[made.content()]; known != nil {
 		return known
@@ -228,7 +228,7 @@ func use(t *Type, used map[*Type]bool) {
 	}
 }
 
-// kubernetes gives the packages of k8s.io/api.
+// kubernetes returns the packages of k8s.io/api.
 func kubernetes() []struct{ path, group string } {
 	var found []struct{ path, group string }
 	root := "k8s.io/api"

@@ -17,8 +17,8 @@ import (
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 )
 
-// create does with an object what the API server does when it is created, and gives it as it would be stored; none
-// where it is refused.
+// create does what the API server does when an object is created, and returns the stored object, or nil if it is
+// refused.
 func create(verdict *suite.Verdict, object *unstructured.Unstructured, strategy rest.RESTCreateStrategy) *unstructured.Unstructured {
 	verdict.Checked(suite.Admission)
 	where := identity(object)
@@ -71,7 +71,7 @@ func stored(object *unstructured.Unstructured, strategy rest.RESTCreateStrategy)
 	return live, err
 }
 
-// explained gives every cause of a refusal in words.
+// explained returns every cause of a refusal as text.
 func explained(err error) error {
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Details == nil {

@@ -10,7 +10,7 @@ import (
 type application struct {
 	*argo.Application
 	project *argo.AppProject
-	// isDelivery tells the one that syncs the pipeline from those of the environments.
+	// isDelivery marks the one that syncs the pipeline; the others sync environments.
 	isDelivery bool
 }
 
@@ -44,7 +44,7 @@ func applications(verdict *suite.Verdict, repository *suite.Repository, tree che
 	return assigned(verdict, found, projects)
 }
 
-// assigned gives the Applications whose project there is, which is where Argo CD begins.
+// assigned returns the Applications whose project exists, which Argo CD checks first.
 func assigned(verdict *suite.Verdict, all []*application, projects map[string]*argo.AppProject) []*application {
 	var found []*application
 	namespaces := map[string]string{}

@@ -1,3 +1,3 @@
-// Package cluster holds what treenail writes against the code that would take it in a cluster: kustomize, Argo CD and
+// Package cluster checks the generated repositories with the code that processes them in a cluster: kustomize, Argo CD and
 // the Kubernetes API server.
 package cluster

@@ -13,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// drift asks Argo CD whether an object is in sync once the cluster has stored it. One that is not would be synced, and
-// asked for a release, over and over.
+// drift asks Argo CD whether an object is in sync once the cluster has stored it. Otherwise Argo CD would sync it, and
+// request a release, over and over.
 func drift(verdict *suite.Verdict, object, live *unstructured.Unstructured) {
 	verdict.Checked(suite.Drift)
 	git, live := object.DeepCopy(), live.DeepCopy()
@@ -35,7 +35,7 @@ func drift(verdict *suite.Verdict, object, live *unstructured.Unstructured) {
 	}
 }
 
-// tektonDrift compares a Tekton object with what the webhooks of all judged releases have made of it.
+// tektonDrift compares a Tekton object with the results of the webhooks of all judged releases.
 func tektonDrift(verdict *suite.Verdict, repository *suite.Repository, object *unstructured.Unstructured) {
 	name := object.GetKind() + "-" + object.GetName() + ".json"
 	files, err := filepath.Glob(filepath.Join(os.Getenv("CONFORMANCE_STORED"), "*", repository.Name, name))

@@ -16,10 +16,10 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
-// checkout is a repository on disk. Kustomize's file system in memory takes fewer names than a disk.
+// checkout is a repository on disk. Kustomize's in-memory file system accepts fewer names than a disk.
 type checkout struct{ root string }
 
-// checkOut writes a repository into a folder of its own, for somebody else to remove.
+// checkOut writes a repository into a new folder; the caller removes it.
 func checkOut(repository *suite.Repository) (checkout, error) {
 	root, err := os.MkdirTemp("", "conformance-")
 	if err != nil {
@@ -37,10 +37,10 @@ func checkOut(repository *suite.Repository) (checkout, error) {
 	return checkout{root}, nil
 }
 
-// remove leaves nothing on disk. What cannot be removed is left to the system, as any temporary file.
+// remove deletes the folder. What it cannot delete is left to the system, like any temporary file.
 func (c checkout) remove() { _ = os.RemoveAll(c.root) }
 
-// build builds a folder, given from the repository's root, as Argo CD and `kubectl apply -k` do.
+// build builds a folder, relative to the repository's root, as Argo CD and `kubectl apply -k` do.
 func (c checkout) build(folder string) ([]byte, error) {
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), filepath.Join(c.root, folder))
 	if err != nil {
@@ -92,7 +92,7 @@ func parse(rendered []byte) ([]*unstructured.Unstructured, error) {
 	}
 }
 
-// identity is what tells an object from any other in its namespace.
+// identity distinguishes an object from all others in its namespace.
 func identity(object *unstructured.Unstructured) string {
 	return object.GroupVersionKind().GroupKind().String() + " " + object.GetName()
 }

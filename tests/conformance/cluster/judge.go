@@ -6,7 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// judge holds a repository against every property of the cluster's.
+// judge checks every property of the cluster for a repository.
 func judge(repository *suite.Repository) *suite.Verdict {
 	verdict := suite.NewVerdict()
 	tree, err := checkOut(repository)

@@ -32,11 +32,11 @@ import (
 	"k8s.io/kubernetes/pkg/registry/rbac/rolebinding"
 )
 
-// kind is a kind that may be rendered. One that is not listed is refused, so that none goes unjudged.
+// kind is a kind that may be rendered. Kinds that are not listed are refused, so that each one is judged.
 type kind struct {
-	// empty makes an object of upstream's type; none where the other judge decodes it.
+	// empty makes an object of upstream's type; nil if the other judge decodes it.
 	empty func() any
-	// creation is what the API server does on creation; none for custom resources.
+	// creation is the API server's strategy on creation; nil for custom resources.
 	creation rest.RESTCreateStrategy
 }
 
@@ -74,7 +74,7 @@ func decodeInto(verdict *suite.Verdict, object *unstructured.Unstructured, into 
 		verdict.Must(suite.Decode, identity(object), suite.DecodeStrictly(text, into))
 }
 
-// known tells whether an object is one that can be judged, and that it decodes.
+// known checks that the kind of an object is listed, and that the object decodes.
 func known(verdict *suite.Verdict, object *unstructured.Unstructured) (kind, bool) {
 	verdict.Checked(suite.Decode)
 	of, ok := kinds[object.GroupVersionKind()]

@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// oneCluster is Argo CD's database where only one cluster is known.
+// oneCluster is Argo CD's database with a single cluster.
 type oneCluster struct {
 	db.ArgoDB
 	cluster *argo.Cluster
@@ -31,10 +31,10 @@ func (oneCluster) GetProjectClusters(context.Context, string) ([]*argo.Cluster, 
 	return nil, nil
 }
 
-// noProjectClusters says that no cluster belongs to a project.
+// noProjectClusters reports that no cluster belongs to a project.
 func noProjectClusters(string) ([]*argo.Cluster, error) { return nil, nil }
 
-// permits checks that a project lets an Application work at all.
+// permits checks that a project permits an Application.
 func permits(verdict *suite.Verdict, app *application, server string) {
 	verdict.Checked(suite.Project)
 	known := oneCluster{cluster: &argo.Cluster{Server: server, Name: "known"}}
@@ -46,7 +46,7 @@ func permits(verdict *suite.Verdict, app *application, server string) {
 	if !app.project.IsGroupKindNamePermitted(namespaceKind, app.Spec.Destination.Namespace, false) {
 		verdict.Fail(suite.Project, app.Name, "the namespace %s is not permitted to be made", app.Spec.Destination.Namespace)
 	}
-	// A kind that is not permitted is cut from the tree of resources, and its log with it.
+	// Argo CD omits kinds that are not permitted from the tree of resources, and their logs with them.
 	children := []schema.GroupKind{{Kind: "Pod"}}
 	if !app.isDelivery {
 		children = append(children, schema.GroupKind{Group: "apps", Kind: "ReplicaSet"})
@@ -58,7 +58,7 @@ func permits(verdict *suite.Verdict, app *application, server string) {
 	}
 }
 
-// permitsObject checks that a project lets an Application write an object.
+// permitsObject checks that a project permits an Application to write an object.
 func permitsObject(verdict *suite.Verdict, app *application, object *unstructured.Unstructured) {
 	verdict.Checked(suite.Project)
 	where := app.Name + ": " + identity(object)
@@ -74,7 +74,7 @@ func permitsObject(verdict *suite.Verdict, app *application, object *unstructure
 
 var namespaceKind = schema.GroupKind{Kind: "Namespace"}
 
-// Kinds that a project must keep its Applications from: they hand out rights, secrets or runs.
+// Kinds that a project must forbid, because they grant rights, secrets or runs.
 var (
 	clusterKinds = []schema.GroupKind{
 		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"},
@@ -94,7 +94,7 @@ var (
 	}
 )
 
-// confines checks what a project must not let an Application do.
+// confines checks that a project forbids what it must forbid.
 func confines(verdict *suite.Verdict, app *application) {
 	verdict.Checked(suite.Privilege)
 	fail := func(what string, name any) {

@@ -14,16 +14,16 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// hashed is the name of a map that kustomize has named after its content.
+// hashed matches the name of a ConfigMap with kustomize's content hash.
 var hashed = regexp.MustCompile(`-[a-z0-9]{10}$`)
 
-// scope is everything that one Application renders: what names in it can refer to.
+// scope is everything that one Application renders, and so everything that its names can refer to.
 type scope struct {
 	verdict *suite.Verdict
 	objects []*unstructured.Unstructured
 }
 
-// references follows the names in what an Application renders.
+// references resolves the names in the objects that an Application renders.
 func references(verdict *suite.Verdict, rendered []*unstructured.Unstructured) {
 	s := scope{verdict, rendered}
 	for _, object := range rendered {
@@ -59,7 +59,7 @@ func (s scope) find(kind, name string) *unstructured.Unstructured {
 	return nil
 }
 
-// pod follows a pod's account and maps.
+// pod resolves a pod's service account and ConfigMaps.
 func (s scope) pod(object *unstructured.Unstructured, template *corev1.PodTemplateSpec) {
 	if account := template.Spec.ServiceAccountName; s.find("ServiceAccount", account) == nil {
 		s.fail(object, "there is no service account %q", account)
@@ -131,8 +131,8 @@ func hasPort(template *corev1.PodTemplateSpec, name string) bool {
 	return false
 }
 
-// selects finds the pods that a selector selects. One that is empty selects all there are, even none; and where nothing
-// runs, which is judged as part of the release, there is nothing to select.
+// selects finds the pods that a selector selects. An empty selector selects all pods, even if there are none. If nothing
+// runs, which the release judges, it selects nothing.
 func (s scope) selects(object *unstructured.Unstructured, selector *metav1.LabelSelector) *corev1.PodTemplateSpec {
 	match, err := metav1.LabelSelectorAsSelector(selector)
 	if !s.verdict.Must(suite.References, identity(object), err) || match.Empty() {

@@ -20,8 +20,8 @@ const (
 	requestFile = "delivery/release/release.env"
 )
 
-// release plays a release through: the request changes what the delivery renders, and the pipeline's commit the first
-// environment and nothing else.
+// release simulates a release: the request changes only what the delivery renders, and the pipeline's commit only the
+// first environment.
 func release(verdict *suite.Verdict, repository *suite.Repository) {
 	verdict.Checked(suite.Release)
 	fail := func(where, format string, arguments ...any) { verdict.Fail(suite.Release, where, format, arguments...) }
@@ -78,8 +78,8 @@ func workloads(verdict *suite.Verdict, folder, rendered string) []*unstructured.
 	})
 }
 
-// rests checks that nothing runs in a rendering. Argo Rollouts takes even a Rollout without replicas for a release that
-// was completed, and that the next one has to take its steps from.
+// rests checks that nothing runs in a rendering. Argo Rollouts treats even a Rollout without replicas as a completed
+// release, so the next one would go through its steps.
 func rests(verdict *suite.Verdict, folder, rendered string) {
 	for _, object := range workloads(verdict, folder, rendered) {
 		if object.GetKind() == "Rollout" {
@@ -129,7 +129,7 @@ func promoted(repository *suite.Repository) (*suite.Repository, error) {
 	return committed, err
 }
 
-// commit writes the file that the Task `deploy-app` commits, with the Task's own words, where the Task writes it.
+// commit writes the file that the Task `deploy-app` commits, with the Task's own function, to the Task's path.
 func commit(repository *suite.Repository) (*suite.Repository, error) {
 	text, err := repository.File("delivery/pipeline/deploy-app.yaml")
 	if err != nil {

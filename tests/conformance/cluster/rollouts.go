@@ -17,8 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
-// rolloutsOf holds the Rollouts in what an Application renders against Argo Rollouts' validation: each by itself, and
-// with the Services that it names, which the controller looks for before it does anything.
+// rolloutsOf runs Argo Rollouts' validation on the Rollouts of an Application: each by itself, and with the Services that
+// it names, which the controller checks before it does anything.
 func rolloutsOf(verdict *suite.Verdict, rendered []*unstructured.Unstructured) {
 	s := scope{verdict, rendered}
 	for _, object := range rendered {
@@ -92,8 +92,8 @@ func storedRollout(verdict *suite.Verdict, object *unstructured.Unstructured) *u
 	return live
 }
 
-// settledRollout gives a Rollout the status that its controller writes once it has all the pods that it can get. Phase and
-// message are the controller's own words, and what Argo CD goes by.
+// settledRollout sets the status that the controller of a Rollout writes once it has all the pods that it can get. Phase
+// and message come from the controller's own code; Argo CD reads them.
 func settledRollout(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	rollout := &rollouts.Rollout{}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, rollout); err != nil {

@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// definition is how the API server knows one version of a custom resource.
+// definition is one version of a custom resource, as the API server reads it.
 type definition struct {
 	validator  validation.SchemaValidator
 	structural *structural.Structural
@@ -41,7 +41,7 @@ var definitions = sync.OnceValues(func() (map[schema.GroupVersionKind][]definiti
 	return found, nil
 })
 
-// define reads one CustomResourceDefinition; files that hold something else are passed over.
+// define reads one CustomResourceDefinition; other files are ignored.
 func define(into map[schema.GroupVersionKind][]definition, file string) error {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -74,7 +74,7 @@ func define(into map[schema.GroupVersionKind][]definition, file string) error {
 	return nil
 }
 
-// fits holds a custom resource against every release's schema.
+// fits validates a custom resource with every release's schema.
 func fits(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	verdict.Checked(suite.Schema)
 	where := identity(object)

@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// hooks reads an object's annotations as Argo CD does. Only the trigger may be a hook, since a hook that waits in an
-// environment's sync keeps the next release out.
+// hooks reads an object's annotations as Argo CD does. Only the trigger may be a hook, because a hook that waits in an
+// environment's sync blocks the next release.
 func hooks(verdict *suite.Verdict, app *application, rendered []*unstructured.Unstructured) {
 	verdict.Checked(suite.Hook)
 	found := 0
@@ -52,7 +52,7 @@ func hooks(verdict *suite.Verdict, app *application, rendered []*unstructured.Un
 	}
 }
 
-// healthy asks Argo CD how an object is that its controller has just taken in.
+// healthy asks Argo CD for the health of an object that its controller has just seen.
 func healthy(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	if hook.IsHook(object) {
 		return
@@ -68,8 +68,8 @@ func healthy(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	}
 }
 
-// settle gives an object the status that its controller writes once it has all that it can get: the pods that are
-// wanted, be it none, or none for want of an image.
+// settle sets the status that a controller writes once its object has all the pods it can get: the requested number, or
+// none without an image.
 func settle(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	settled := object.DeepCopy()
 	settled.SetGeneration(1)
@@ -106,8 +106,8 @@ func settle(object *unstructured.Unstructured) (*unstructured.Unstructured, erro
 	return settled, unstructured.SetNestedMap(settled.Object, status, "status")
 }
 
-// canStart tells whether a workload's image can be pulled. What a release has built is named by digest; what stands for
-// it before is in no registry.
+// canStart reports whether a workload's image can be pulled. A release names its image by digest; the placeholder before
+// the first release is not in any registry.
 func canStart(workload *unstructured.Unstructured) bool {
 	containers, _, err := unstructured.NestedSlice(workload.Object, "spec", "template", "spec", "containers")
 	return err == nil && !slices.ContainsFunc(containers, func(container any) bool {

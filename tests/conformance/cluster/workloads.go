@@ -11,7 +11,7 @@ import (
 	"k8s.io/pod-security-admission/api"
 )
 
-// podTemplate is the pod that an object makes, if it makes any.
+// podTemplate is the pod template of an object, if it has one.
 func podTemplate(verdict *suite.Verdict, object *unstructured.Unstructured) *corev1.PodTemplateSpec {
 	switch object.GetKind() {
 	case "Deployment":
@@ -28,7 +28,7 @@ func podTemplate(verdict *suite.Verdict, object *unstructured.Unstructured) *cor
 	}
 }
 
-// podSecurity judges the pods that are declared; those that Tekton makes are judged with Tekton.
+// podSecurity judges declared pods; the Tekton module judges those that Tekton creates.
 func podSecurity(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	template := podTemplate(verdict, object)
 	if template == nil {
@@ -38,7 +38,7 @@ func podSecurity(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	verdict.Must(suite.PodSecurity, identity(object), suite.Admit(suite.Restricted, &template.ObjectMeta, &template.Spec))
 }
 
-// namespaceSecurity judges the labels that Argo CD gives to a namespace it makes.
+// namespaceSecurity judges the labels of the namespaces that Argo CD creates.
 func namespaceSecurity(verdict *suite.Verdict, app *application) {
 	verdict.Checked(suite.PodSecurity)
 	if app.Spec.SyncPolicy == nil || app.Spec.SyncPolicy.ManagedNamespaceMetadata == nil {

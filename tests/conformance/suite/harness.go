@@ -16,7 +16,7 @@ func Matrix(t *testing.T) []*Repository {
 	return repositories
 }
 
-// Setting is what tests/conformance/run has set.
+// Setting is an environment variable that tests/conformance/run sets.
 func Setting(t *testing.T, name string) string {
 	t.Helper()
 	value := os.Getenv(name)
@@ -46,7 +46,7 @@ func Judged(t *testing.T, judge Judge, judged func(*testing.T, *Repository) *Ver
 	}
 }
 
-// Caught asserts that a judge finds every mutation of its properties, and says of each what it should.
+// Caught asserts that a judge finds every mutation of its properties, with the expected message.
 func Caught(t *testing.T, judge Judge, judged func(*testing.T, *Repository) *Verdict) {
 	repositories := Matrix(t)
 	shown := 0

@@ -9,13 +9,13 @@ import (
 // Mutation is a mistake made in a golden repository.
 type Mutation struct {
 	Name string
-	// File is below the scaffold's folder. It holds Old exactly once, in the place of which comes New; where there is no
-	// Old, New is appended.
+	// File is relative to the scaffold's folder. It contains Old exactly once, and New replaces it; if Old is empty, New is
+	// appended.
 	File, Old, New string
-	// Property is what the mistake breaks, and Message a part of what must be said about it.
+	// Property is what the mistake violates, and Message a part of the expected message.
 	Property Property
 	Message  string
-	// Golden is the repository it is made in; where it is empty the one with every answer.
+	// Golden is the repository to change; if empty, the one with every answer.
 	Golden string
 }
 
@@ -49,7 +49,7 @@ func (m *Mutation) Apply(repositories []*Repository) (*Repository, error) {
 	return mutant, nil
 }
 
-// IsFoundBy tells whether a verdict says of the mistake what it should.
+// IsFoundBy reports whether a verdict has the expected message.
 func (m *Mutation) IsFoundBy(verdict *Verdict) bool {
 	return slices.ContainsFunc(verdict.Findings, func(finding Finding) bool {
 		return finding.Property == m.Property && strings.Contains(finding.String(), m.Message)

@@ -1,6 +1,6 @@
 package suite
 
-// argoMutations are mistakes that Argo CD stumbles over.
+// argoMutations are mistakes that Argo CD must find.
 var argoMutations = []Mutation{
 	{"a misspelt field of an Application", "argocd/staging.yaml", "selfHeal", "selfheal", Decode, "selfheal", ""},
 	{"a misspelt field of an AppProject", "argocd/projects.yaml", "description: Environments", "descriptions: Environments", Decode, "descriptions", ""},

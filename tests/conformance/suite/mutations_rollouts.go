@@ -1,6 +1,6 @@
 package suite
 
-// rolloutMutations are mistakes that Argo Rollouts stumbles over, or what a Rollout is to do.
+// rolloutMutations are mistakes in Rollouts.
 var rolloutMutations = []Mutation{
 	{"a misspelt field of a Rollout", rolloutFile, "autoPromotionEnabled", "autoPromotionEnable", Decode, "autoPromotionEnable", blueGreen},
 	{"a text for a number of replicas", "deploy/overlays/staging/settings/replicas.yaml", "value: 3", "value: three", Decode, "cannot unmarshal string", canary},

@@ -1,6 +1,6 @@
 package suite
 
-// tektonMutations are mistakes that Tekton finds, or that show in what Tekton makes of them.
+// tektonMutations are mistakes that Tekton finds, or that show in the objects that Tekton creates.
 var tektonMutations = []Mutation{
 	{"a misspelt field of a Task", "delivery/pipeline/clone-repo.yaml", "computeResources", "resources", TektonDecode, "resources", ""},
 	{"a misspelt field of a Pipeline", "delivery/pipeline/pipeline.yaml", "    retries: 2\n    timeout: 5m0s\n    params:\n    - name: url", "    retry: 2\n    timeout: 5m0s\n    params:\n    - name: url", TektonDecode, "retry", ""},

@@ -9,13 +9,13 @@ import (
 	"k8s.io/pod-security-admission/policy"
 )
 
-// Levels of Pod Security that a pod may have to meet.
+// Levels of Pod Security.
 const (
 	Baseline   = api.LevelBaseline
 	Restricted = api.LevelRestricted
 )
 
-// Admit asks the Pod Security admission whether a namespace that enforces a level takes a pod.
+// Admit asks the Pod Security admission whether a namespace that enforces a level admits a pod.
 func Admit(level api.Level, meta *metav1.ObjectMeta, spec *corev1.PodSpec) error {
 	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {

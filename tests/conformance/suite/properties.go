@@ -9,10 +9,10 @@ const (
 	Tekton  Judge = "tekton"
 )
 
-// Property names something that holds for every generated repository.
+// Property names a property of every generated repository.
 type Property string
 
-// The properties of what Argo CD, kustomize and Kubernetes take.
+// The properties that Argo CD, kustomize and Kubernetes judge.
 const (
 	Build       Property = "build"
 	Decode      Property = "decode"
@@ -29,7 +29,7 @@ const (
 	Release     Property = "release"
 )
 
-// The properties of what Tekton takes and runs.
+// The properties that Tekton judges.
 const (
 	TektonDecode      Property = "tekton-decode"
 	TektonAdmission   Property = "tekton-admission"
@@ -41,7 +41,7 @@ const (
 	TektonCredentials Property = "tekton-credentials"
 )
 
-// Properties tells of every property who judges it, and what it says.
+// Properties lists every property with its judge and its meaning.
 var Properties = []struct {
 	Name  Property
 	Judge Judge
@@ -70,7 +70,7 @@ var Properties = []struct {
 	{TektonCredentials, Tekton, "each Secret reaches one Task only, and no pod has a token"},
 }
 
-// JudgeOf is who judges a property.
+// JudgeOf is the judge of a property.
 func JudgeOf(name Property) Judge {
 	for _, property := range Properties {
 		if property.Name == name {

@@ -1,5 +1,4 @@
-// Package suite is what the judges share: the repositories they judge, what they found, and the mutations that they
-// must find.
+// Package suite is shared by the judges: the repositories, the findings, and the mutations that they must find.
 package suite
 
 import (
@@ -15,17 +14,17 @@ import (
 
 // Repository is one generated repository, in memory.
 type Repository struct {
-	// Name tells it from the others.
+	// Name is unique.
 	Name string `json:"name"`
-	// Prefix is the scaffold's folder inside it: empty, or with a slash at its end.
+	// Prefix is the scaffold's folder in the repository: empty, or ending in a slash.
 	Prefix string `json:"prefix"`
-	// Answers are the texts it was made from, by question.
+	// Answers are the answers as text, by question.
 	Answers map[string]string `json:"answers"`
 	// Files are the contents by path from the repository's root.
 	Files map[string]string `json:"-"`
 }
 
-// Load reads the matrix that treenail's test `write_the_matrix` has written.
+// Load reads the matrix that treenail's test `write_the_matrix` writes.
 func Load(folder string) ([]*Repository, error) {
 	index, err := os.ReadFile(filepath.Join(folder, "index.json"))
 	if err != nil {
@@ -59,7 +58,7 @@ func (r *Repository) read(root string) error {
 	})
 }
 
-// File is the content of a file below the scaffold's folder.
+// File is the content of a file in the scaffold's folder.
 func (r *Repository) File(name string) (string, error) {
 	content, ok := r.Files[r.Prefix+name]
 	if !ok {
@@ -68,7 +67,7 @@ func (r *Repository) File(name string) (string, error) {
 	return content, nil
 }
 
-// Below gives the paths of a folder's own files, from the scaffold's folder.
+// Below returns the paths of the files directly in a folder, relative to the scaffold's folder.
 func (r *Repository) Below(folder string) []string {
 	var found []string
 	for name := range r.Files {
@@ -90,7 +89,7 @@ func (r *Repository) Environments() []string {
 	return names
 }
 
-// With is the repository with one file of the scaffold's folder written anew.
+// With is the repository with one file of the scaffold's folder replaced.
 func (r *Repository) With(name, content string) *Repository {
 	changed := *r
 	changed.Files = maps.Clone(r.Files)

@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// Finding is one thing that upstream's code does not accept.
+// Finding is something that upstream's code does not accept.
 type Finding struct {
 	Property Property
 	// Where is the object, or the file.
@@ -17,24 +17,24 @@ type Finding struct {
 
 func (f Finding) String() string { return fmt.Sprintf("[%s] %s: %s", f.Property, f.Where, f.Message) }
 
-// Verdict collects what was judged in one repository.
+// Verdict collects the results for one repository.
 type Verdict struct {
 	Findings []Finding
 	checks   map[Property]int
 }
 
-// NewVerdict is the verdict on a repository that nobody has looked at.
+// NewVerdict returns an empty verdict.
 func NewVerdict() *Verdict { return &Verdict{checks: map[Property]int{}} }
 
-// Checked counts one object that was held against a property, whatever came of it.
+// Checked counts one object that was judged by a property, whatever the result.
 func (v *Verdict) Checked(property Property) { v.checks[property]++ }
 
-// Fail notes a finding.
+// Fail records a finding.
 func (v *Verdict) Fail(property Property, where, format string, arguments ...any) {
 	v.Findings = append(v.Findings, Finding{property, where, fmt.Sprintf(format, arguments...)})
 }
 
-// Must notes an error, if it is one, and says whether all is well.
+// Must records an error, and reports whether there was none.
 func (v *Verdict) Must(property Property, where string, err error) bool {
 	if err != nil {
 		v.Fail(property, where, "%v", err)
@@ -42,7 +42,7 @@ func (v *Verdict) Must(property Property, where string, err error) bool {
 	return err == nil
 }
 
-// Summary adds up the verdicts on many repositories. It may be used by several goroutines.
+// Summary adds up the verdicts on many repositories. It is safe for concurrent use.
 type Summary struct {
 	mutex        sync.Mutex
 	repositories map[Property]int
@@ -50,7 +50,7 @@ type Summary struct {
 	findings     map[Property]int
 }
 
-// NewSummary is the summary of nothing yet.
+// NewSummary returns an empty summary.
 func NewSummary() *Summary {
 	return &Summary{repositories: map[Property]int{}, checks: map[Property]int{}, findings: map[Property]int{}}
 }
@@ -68,7 +68,7 @@ func (s *Summary) Add(verdict *Verdict) {
 	}
 }
 
-// Print writes a line for each of a judge's properties, and tells which of them nothing was held against.
+// Print writes a line for each of a judge's properties, and reports those that were never applied.
 func (s *Summary) Print(out io.Writer, judge Judge) (idle []Property) {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "property\trepositories\tchecks\tfindings\twhat")

@@ -17,25 +17,25 @@ import (
 // revision is the commit that the judged release builds.
 const revision = "0123456789abcdef0123456789abcdef01234567"
 
-// longestTag is how many characters trigger.sh leaves to an application's name and a release's tag together: a run's
-// name has 63, of which the dashes and the start of the commit take ten.
+// longestTag is the number of characters that trigger.sh allows for an application's name and a release's tag together: a
+// run's name has 63, of which the dashes and the start of the commit take ten.
 const longestTag = 53
 
-// delivery is everything of a repository that Tekton gets to see, as its webhook leaves it.
+// delivery is everything in a repository that Tekton sees, as its webhook returns it.
 type delivery struct {
 	pipeline *v1.Pipeline
 	tasks    map[string]*v1.Task
 	run      *v1.PipelineRun
 }
 
-// object is what the webhook defaults and validates.
+// object is an object that the webhook defaults and validates.
 type object interface {
 	metav1.Object
 	apis.Defaultable
 	apis.Validatable
 }
 
-// webhookContext is the context in which the webhook works where an administrator has configured nothing.
+// webhookContext is the webhook's context without any configuration by an administrator.
 func webhookContext() context.Context {
 	ctx := context.Background()
 	return config.ToContext(ctx, config.FromContextOrDefaults(ctx))
@@ -89,7 +89,7 @@ func read(verdict *suite.Verdict, repository *suite.Repository) *delivery {
 	return found
 }
 
-// readRun reads the run as the trigger creates it for the longest tag it allows.
+// readRun reads the run that the trigger creates for the longest tag it allows.
 func readRun(verdict *suite.Verdict, repository *suite.Repository) *v1.PipelineRun {
 	const file = "delivery/release/pipelinerun.yaml"
 	text, err := repository.File(file)

@@ -1,4 +1,4 @@
-// Package tekton holds what treenail writes against Tekton's own code: its types, its admission webhook and its
+// Package tekton checks the generated repositories with Tekton's own code: its types, its admission webhook and its
 // reconcilers, with a fake API server behind them. go.mod has the newest release, go.lts.mod the one with long-term
-// support; both judge with this source.
+// support; both use this source.
 package tekton

@@ -49,7 +49,7 @@ func TestStored(t *testing.T) {
 	}
 }
 
-// judge holds a repository against every property of Tekton's.
+// judge checks every property of Tekton for a repository.
 func judge(t *testing.T, repository *suite.Repository) (*suite.Verdict, *delivery) {
 	verdict := suite.NewVerdict()
 	found := read(verdict, repository)
@@ -70,7 +70,7 @@ func judge(t *testing.T, repository *suite.Repository) (*suite.Verdict, *deliver
 	return verdict, found
 }
 
-// store leaves the objects for the judge of drift, as Tekton's webhook would have them stored.
+// store writes the objects for the judge of drift, as Tekton's webhook would store them.
 func store(t *testing.T, name string, found *delivery) {
 	t.Helper()
 	folder := filepath.Join(suite.Setting(t, "CONFORMANCE_STORED"), name)

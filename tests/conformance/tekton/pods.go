@@ -11,14 +11,14 @@ import (
 	kubetesting "k8s.io/client-go/testing"
 )
 
-// buildTask makes images, which takes more than `restricted` allows.
+// buildTask builds images, which requires more than `restricted` allows.
 const buildTask = "build-image"
 
 // secretOf is the one Secret that a Task may see. Tests, and what a Dockerfile runs, must not see one that can push
 // to Git.
 var secretOf = map[string]string{"clone-repo": "git-source", buildTask: "registry-push", "deploy-app": "git-push"}
 
-// judgePod judges a pod that Tekton made for a Task.
+// judgePod judges a pod that Tekton created for a Task.
 func judgePod(verdict *suite.Verdict, settings features, task string, pod *corev1.Pod) {
 	verdict.Checked(suite.TektonPodSecurity)
 	level := suite.Restricted
@@ -76,7 +76,7 @@ func judgeContainer(verdict *suite.Verdict, settings features, task string, cont
 	}
 }
 
-// createdStatefulSet is what holds a run's volume on one node, if that is what was created.
+// createdStatefulSet is the StatefulSet that keeps a run's volume on one node, if one was created.
 func createdStatefulSet(action kubetesting.Action) (*appsv1.StatefulSet, bool) {
 	create, ok := action.(kubetesting.CreateAction)
 	if !ok {

@@ -41,8 +41,8 @@ type features struct {
 	securityContext, coschedule string
 }
 
-// installations are the settings that a release has to work with: Tekton's defaults, and with the setting without
-// which none of its own containers are `restricted` each way to place pods.
+// installations are the settings that a release must work with: Tekton's defaults, and each way to place pods together
+// with the setting that makes Tekton's own containers `restricted`.
 var installations = []features{
 	{"false", "workspaces"},
 	{"true", "workspaces"},
@@ -63,7 +63,7 @@ type cluster struct {
 func start(t *testing.T, found *delivery, settings features) *cluster {
 	t.Helper()
 	ctx, _ := reconcilertesting.SetupFakeContext(t)
-	// Else each failure is lost among what the controllers have to tell.
+	// Otherwise each failure is lost in the controllers' log.
 	ctx = logging.WithLogger(ctx, zap.NewNop().Sugar())
 	ctx, cancel := context.WithCancel(ctx)
 	t.Cleanup(cancel)
@@ -101,15 +101,15 @@ func start(t *testing.T, found *delivery, settings features) *cluster {
 	return started
 }
 
-// keepDeletedClaims has the fake API server do what the real one does with a claim that is deleted while its finalizer
-// holds it: it can still be patched.
+// keepDeletedClaims makes the fake API server treat a deleted claim with a finalizer like the real one: it can still be
+// patched.
 func keepDeletedClaims(client *fake.Clientset) {
 	client.PrependReactor("patch", "persistentvolumeclaims", func(kubetesting.Action) (bool, runtime.Object, error) {
 		return true, &corev1.PersistentVolumeClaim{}, nil
 	})
 }
 
-// lead makes the controllers work on every key, as the only ones there are.
+// lead makes the controllers the leaders for every key.
 func lead(t *testing.T, controllers ...*controller.Impl) {
 	t.Helper()
 	for _, one := range controllers {
@@ -123,7 +123,7 @@ func lead(t *testing.T, controllers ...*controller.Impl) {
 	}
 }
 
-// reconcile lets a controller look at an object once. To be asked to look again later is no error.
+// reconcile runs a controller once on an object. A request to requeue is not an error.
 func (c *cluster) reconcile(by *controller.Impl, namespace, name string) error {
 	err := by.Reconciler.Reconcile(c.ctx, namespace+"/"+name)
 	if again, _ := controller.IsRequeueKey(err); again {
@@ -132,14 +132,14 @@ func (c *cluster) reconcile(by *controller.Impl, namespace, name string) error {
 	return err
 }
 
-// did tells whether the cluster was asked for something.
+// did reports whether a request reached the cluster.
 func (c *cluster) did(verb, resource string) bool {
 	return slices.ContainsFunc(c.clients.Kube.Actions(), func(action kubetesting.Action) bool {
 		return action.GetVerb() == verb && action.GetResource().Resource == resource
 	})
 }
 
-// warnings are the events that a user would see as something gone wrong.
+// warnings are the events that tell a user of a failure.
 func (c *cluster) warnings() []string {
 	recorder, ok := controller.GetEventRecorder(c.ctx).(*record.FakeRecorder)
 	if !ok {
@@ -158,7 +158,7 @@ func (c *cluster) warnings() []string {
 	}
 }
 
-// failed notes a finding about a run under these settings.
+// failed records a finding about a run with these settings.
 func (f features) failed(verdict *suite.Verdict, property suite.Property, where, format string, arguments ...any) {
 	where += " (set-security-context=" + f.securityContext + ", coschedule=" + f.coschedule + ")"
 	verdict.Fail(property, where, format, arguments...)

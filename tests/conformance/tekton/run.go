@@ -22,17 +22,17 @@ var outcomes = map[string]string{
 	"IMAGE_DIGEST": "sha256:" + strings.Repeat("a", 64),
 }
 
-// release is a run on its way.
+// release is a run in progress.
 type release struct {
 	*cluster
 	found    *delivery
 	settings features
 	verdict  *suite.Verdict
-	// order is the Tasks in the order they were started in.
+	// order lists the Tasks in the order of their start.
 	order []string
 }
 
-// run takes a release to its end, each Task succeeding as soon as its pod is made.
+// run completes a release; each Task succeeds as soon as its pod exists.
 func run(t *testing.T, verdict *suite.Verdict, found *delivery, settings features) {
 	t.Helper()
 	verdict.Checked(suite.TektonRun)
@@ -72,7 +72,7 @@ func (r *release) must(where string, err error) bool {
 	return err == nil
 }
 
-// look lets the run go on, and tells whether that ended it.
+// look continues the run, and reports whether it has ended.
 func (r *release) look() bool {
 	run := r.found.run
 	r.must("PipelineRun", r.reconcile(r.pipelineRuns, run.Namespace, run.Name))
@@ -97,7 +97,7 @@ func (r *release) look() bool {
 	return true
 }
 
-// startTask makes the pods of TaskRuns that are new, judges them and lets them succeed. It tells whether there was one.
+// startTask creates the pods of new TaskRuns, judges them and lets them succeed. It reports whether there was one.
 func (r *release) startTask() bool {
 	client := r.clients.Pipeline.TektonV1().TaskRuns(r.found.run.Namespace)
 	runs, err := client.List(r.ctx, metav1.ListOptions{})
@@ -131,7 +131,7 @@ func (r *release) startTask() bool {
 	return started > 0
 }
 
-// pod judges what a TaskRun became.
+// pod judges the pod of a TaskRun.
 func (r *release) pod(task string, run *v1.TaskRun) {
 	if state := run.Status.GetCondition(apis.ConditionSucceeded); state != nil && state.IsFalse() {
 		r.fail(task, "%s: %s", state.Reason, state.Message)
@@ -143,7 +143,7 @@ func (r *release) pod(task string, run *v1.TaskRun) {
 	}
 }
 
-// succeed ends a TaskRun well, with every result its Task declares.
+// succeed completes a TaskRun, with every result that its Task declares.
 func (r *release) succeed(run *v1.TaskRun) {
 	run.Status.SetCondition(&apis.Condition{Type: apis.ConditionSucceeded, Status: corev1.ConditionTrue, Reason: "Succeeded"})
 	now := metav1.Now()
@@ -154,7 +154,7 @@ func (r *release) succeed(run *v1.TaskRun) {
 	}
 }
 
-// afterwards judges what a run leaves behind, and what holds its volume meanwhile.
+// afterwards judges what a run leaves behind, and what keeps its volume while it runs.
 func (r *release) afterwards() {
 	for _, event := range r.warnings() {
 		r.fail("PipelineRun", "event: %s", event)

@@ -9,7 +9,7 @@ import (
 	v1 "github.com/tektoncd/pipeline/pkg/apis/pipeline/v1"
 )
 
-// injection looks for values that Tekton would paste into code: they belong into the environment.
+// injection finds values that Tekton would paste into code; they belong in environment variables.
 func injection(verdict *suite.Verdict, task *v1.Task) {
 	pasted := []string{"$(params", "$(tasks", "$(context", "$(workspaces", "$(results", "$(step"}
 	for _, step := range task.Spec.Steps {

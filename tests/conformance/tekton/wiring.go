@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 )
 
-// wiring checks what one object gives to another. Tekton refuses what is missing, and does not mind what is too much
-// or never used; here both are mistakes.
+// wiring checks what one object passes to another. Tekton refuses missing names and accepts surplus or unused ones; here
+// both are mistakes.
 func wiring(verdict *suite.Verdict, found *delivery) {
 	pipeline, run := found.pipeline, found.run
 	verdict.Checked(suite.TektonWiring)
@@ -42,7 +42,7 @@ func wiring(verdict *suite.Verdict, found *delivery) {
 	}
 }
 
-// given compares the names that are given to an object with those that it declares.
+// given compares the names passed to an object with those that it declares.
 func given(verdict *suite.Verdict, where, what string, given, declared sets.Set[string]) {
 	for _, name := range sets.List(given.Difference(declared)) {
 		verdict.Fail(suite.TektonWiring, where, "gives the undeclared %s %s", what, name)

@@ -1,7 +1,7 @@
-// Package upstream has the published Go modules of the projects whose kinds treenail knows.
+// Package upstream lists the published Go modules of the projects whose kinds treenail knows.
 //
-// To move to newer versions: change a version in `Modules` below, empty its sum, run `tests/tables/run`, put the
-// sum that it prints in, and run it again. Read the difference of the tables: it is what upstream changed.
+// To move to newer versions: change a version in `Modules` below, empty its sum, run `tests/tables/run`, insert
+// the sum that it prints, and run it again. Review the difference of the tables: it is what upstream changed.
 package upstream
 
 import (
@@ -13,10 +13,10 @@ import (
 	"strings"
 )
 
-// Module is one published module, held to its content by its checksum.
+// Module is one published module, verified by its checksum.
 type Module struct{ Project, Path, Version, Sum, Dir string }
 
-// Modules are those that the field tables are made of.
+// Modules are the sources of the field tables.
 var Modules = []*Module{
 	{"Kubernetes", "k8s.io/api", "v0.37.2", "h1:PnxqnUFy93jr2GcpWDkKOm8wfy25kT9wa572MuQS8oc=", ""},
 	{"Kubernetes", "k8s.io/apiextensions-apiserver", "v0.37.2", "h1:myaUiAlm1NRLYdpAvWYTqdgeiCepFupJiRFVVueMUYw=", ""},
@@ -31,7 +31,7 @@ var Modules = []*Module{
 	{"Gateway API", "sigs.k8s.io/gateway-api", "v1.6.0", "h1:735YBRj5NXFrOGX0GoSjwzUIzbz8kiEOfADsqHFmHgE=", ""},
 }
 
-// Fetch has the module in Go's cache and says where, or ends the program where its content is another.
+// Fetch downloads the module into Go's cache and returns its path, or ends the program if its checksum differs.
 func (m *Module) Fetch() {
 	command := exec.Command("go", "mod", "download", "-json", m.Path+"@"+m.Version)
 	command.Dir = os.TempDir()
@@ -48,7 +48,7 @@ func (m *Module) Fetch() {
 	m.Dir = got.Dir
 }
 
-// Locate gives the folder of an import path, or "" when it is in none of the modules.
+// Locate returns the folder of an import path, or "" if none of the modules contains it.
 func Locate(path string) string {
 	for _, m := range Modules {
 		if rest, found := strings.CutPrefix(path+"/", m.Path+"/"); found {
@@ -58,7 +58,7 @@ func Locate(path string) string {
 	return ""
 }
 
-// Glob gives the files that are like a pattern below an import path; there has to be one.
+// Glob returns the files that match a pattern in an import path; at least one must exist.
 func Glob(pattern string) []string {
 	files, err := filepath.Glob(Locate(pattern))
 	Must(err)
@@ -68,14 +68,14 @@ func Glob(pattern string) []string {
 	return files
 }
 
-// Must ends the program at an error.
+// Must ends the program on an error.
 func Must(err error) {
 	if err != nil {
 		Fail("%v", err)
 	}
 }
 
-// Fail ends the program, saying why.
+// Fail ends the program with a message.
 func Fail(format string, arguments ...any) {
 	fmt.Fprintf(os.Stderr, filepath.Base(os.Args[0])+": "+format+"\n", arguments...)
 	os.Exit(1)
