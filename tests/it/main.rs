@@ -1,6 +1,7 @@
 //! Every test of treenail that goes through its library's doors or its command line, in one binary: it is linked once.
 //!
-//! `cargo test --test it cli::` runs one module. `TREENAIL_BLESS=1 cargo test --test it` records anew what tests compare.
+//! `cargo test --test it cli::` runs one module. `TREENAIL_BLESS=1 INSTA_UPDATE=always cargo test --test it` records
+//! anew what tests compare: golden repositories and documentation, and, by insta, the snapshots of `cli`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 
@@ -16,5 +17,6 @@ mod properties;
 mod scripts;
 mod simulation;
 mod support;
+mod type_names;
 mod upgrade;
 mod versions;

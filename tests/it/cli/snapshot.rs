@@ -1,34 +1,16 @@
-//! Recorded runs, as plain text files. `TREENAIL_BLESS=1 cargo test --test it cli::` records them anew.
+//! Recorded runs, one file each in `snapshots/`. `INSTA_UPDATE=always cargo test --test it cli::` records them anew.
 
-use std::env;
-use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Lines shown around a difference.
-const CONTEXT: usize = 3;
-
-/// Compares `text` with the snapshot `name`, byte for byte.
+/// Compares `text` with the snapshot `name`.
 #[track_caller]
 pub fn compare(name: &str, text: &str) {
-    let path = folder().join(format!("{name}.txt"));
     let text = text_of(text);
-    if env::var_os("TREENAIL_BLESS").is_some() {
-        fs::create_dir_all(folder()).unwrap();
-        fs::write(&path, &text).unwrap();
-        return;
-    }
-    let recorded = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        recorded == text,
-        "this is not what `{}` says; if it is right, run: TREENAIL_BLESS=1 cargo test --test it cli::\n{}",
-        path.display(),
-        difference(&recorded, &text)
-    );
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli/snapshots")
+    assert_eq!(text.len(), text.trim_end().len() + 1, "insta ignores space at the end, here:\n{text:?}");
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, text);
+    });
 }
 
 /// `text` without what changes with every change of the scaffold, and without what cannot be seen.
@@ -58,33 +40,6 @@ fn is_commit(word: &str) -> bool {
         && word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// What lies between the first and the last line that differ.
-fn difference(recorded: &str, text: &str) -> String {
-    let (old, new): (Vec<_>, Vec<_>) = (recorded.lines().collect(), text.lines().collect());
-    let same = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
-    let room = old.len().min(new.len()) - same;
-    let tail =
-        old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(one, other)| one == other).count();
-    let mut shown = String::new();
-    let mut list = |sign: &str, lines: &[&str]| {
-        for line in lines {
-            let _ = writeln!(shown, "{sign}{line}");
-        }
-    };
-    list(" ", &old[same.saturating_sub(CONTEXT)..same]);
-    list("-", &old[same..old.len() - tail]);
-    list("+", &new[same..new.len() - tail]);
-    list(" ", &old[old.len() - tail..][..tail.min(CONTEXT)]);
-    shown
-}
-
-#[test]
-fn a_difference_is_shown_with_its_surroundings() {
-    assert_eq!(difference("a\nb\nc\nd\ne\n", "a\nb\nc\nx\ne\n"), " a\n b\n c\n-d\n+x\n e\n");
-    assert_eq!(difference("a\na\n", "a\n"), " a\n-a\n");
-    assert_eq!(difference("", "a\n"), "+a\n");
-}
-
 #[test]
 fn what_changes_is_replaced() {
     assert_eq!(
@@ -96,15 +51,15 @@ fn what_changes_is_replaced() {
 /// A snapshot that no test compares anything with would never be noticed.
 #[test]
 fn every_snapshot_is_used() {
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli");
-    let code: String = fs::read_dir(&sources)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect();
-    for entry in fs::read_dir(folder()).unwrap() {
-        let path = entry.unwrap().path();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli");
+    let paths = |folder: &Path, extension: &str| {
+        let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect();
+        assert!(!paths.is_empty());
+        paths
+    };
+    let code: String = paths(&folder, "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    for path in paths(&folder.join("snapshots"), "snap") {
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(code.contains(&format!("\"{name}\"")), "`{}` belongs to no test", path.display());
     }

@@ -15,7 +15,6 @@ mod picture;
 mod reference;
 mod rules;
 mod scaffolds;
-mod screen;
 mod script;
 mod shapes;
 mod shell;

@@ -1,10 +1,12 @@
 //! The pictures of terminals in the documentation, drawn from real runs.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU16;
+
+use vt100::{Callbacks, Color, Parser};
 
 use crate::common::terminal::{ENTER, Size, Terminal, essential, home_with_source};
 use crate::docs::matching::without_ids;
-use crate::docs::screen::{Cell, Screen, Style, text};
 
 /// As wide as the longest line that is shown.
 const SIZE: Size = Size { rows: 30, columns: 108 };
@@ -20,6 +22,45 @@ const COLORS: [&str; 8] =
 
 /// Stands for what is left out.
 const GAP: &str = "⋮";
+
+/// More rows than are written, so that nothing scrolls away.
+const TALL: u16 = 500;
+
+/// How a letter looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Style {
+    bold: bool,
+    dim: bool,
+    /// One of the eight colours, by the number that ANSI gives it.
+    color: Option<u8>,
+}
+
+/// A letter and how it looks.
+type Cell = (char, Style);
+
+/// Fails on what the terminal does not know.
+struct Strict;
+
+impl Callbacks for Strict {
+    fn unhandled_control(&mut self, _: &mut vt100::Screen, byte: u8) {
+        panic!("the control character {byte} is not known");
+    }
+
+    fn unhandled_escape(&mut self, _: &mut vt100::Screen, _: Option<u8>, _: Option<u8>, byte: u8) {
+        panic!("the escape {byte} is not known");
+    }
+
+    fn unhandled_csi(
+        &mut self,
+        _: &mut vt100::Screen,
+        _: Option<u8>,
+        _: Option<u8>,
+        numbers: &[&[u16]],
+        command: char,
+    ) {
+        panic!("{numbers:?}{command} is not known");
+    }
+}
 
 #[test]
 fn the_picture_of_an_interview_is_what_one_sees() {
@@ -38,7 +79,7 @@ fn the_picture_of_an_interview_is_what_one_sees() {
     terminal.chooses("What now?", "Write and commit");
     let shown = terminal.ends_with(0);
     let shown = shown.split("ended with").next().unwrap();
-    let rows = Screen::of(usize::from(SIZE.columns), &format!("$ treenail new shop-gitops\r\n{shown}")).rows;
+    let rows = rows_of(&format!("$ treenail new shop-gitops\r\n{shown}"));
 
     let find = |start: &str| rows.iter().position(|row| text(row).starts_with(start)).unwrap();
     let asked = &rows[..=find("✓ Customise everything else")];
@@ -48,14 +89,33 @@ fn the_picture_of_an_interview_is_what_one_sees() {
     let picture = [asked, &[gap], done].concat();
     let title = "A terminal: treenail new asks six questions, then writes and commits";
     let lines: Vec<_> = picture.iter().map(|row| text(row)).collect();
-    crate::docs::made(
-        "docs/images/new.svg",
-        &draw(title, &picture),
-        &lines.join(
-            "
-",
-        ),
-    );
+    crate::docs::made("docs/images/new.svg", &draw(title, &picture), &lines.join("\n"));
+}
+
+/// What a terminal shows of `written`, from the top.
+fn rows_of(written: &str) -> Vec<Vec<Cell>> {
+    let (height, width) = (NonZeroU16::new(TALL).unwrap(), NonZeroU16::new(SIZE.columns).unwrap());
+    let mut parser = Parser::new_with_callbacks(height, width, 0, Strict);
+    parser.process(written.as_bytes());
+    let screen = parser.screen();
+    assert!(screen.cursor_position().0 + 1 < TALL, "rows may have scrolled away");
+    let cell = |row, column| {
+        let cell = screen.cell(row, column).unwrap();
+        let color = match cell.fgcolor() {
+            Color::Default => None,
+            // A bright colour is drawn as its plain one.
+            Color::Idx(number) => Some(number % 8),
+            Color::Rgb(..) => panic!("a colour is none of the eight"),
+        };
+        let style = Style { bold: cell.bold(), dim: cell.dim(), color };
+        (cell.contents().chars().next().unwrap_or(' '), style)
+    };
+    (0..TALL).map(|row| (0..SIZE.columns).map(|column| cell(row, column)).collect()).collect()
+}
+
+/// The letters of a row.
+fn text(row: &[Cell]) -> String {
+    row.iter().map(|(letter, _)| letter).collect::<String>().trim_end().to_owned()
 }
 
 fn draw(title: &str, rows: &[Vec<Cell>]) -> String {
