@@ -10,7 +10,7 @@ use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
     adopt, check, completions, diff, explain, man, new, restore, scaffold, status, upgrade,
 };
-use crate::error::{Context, EXIT_CODES, Kind, Result};
+use crate::error::{Context, EXIT_CODES, ErrorKind, Result};
 use crate::scaffold::definition::Definition;
 use crate::scaffold::{catalog, source};
 use crate::ui::{ColorChoice, Ui, interrupt};
@@ -110,6 +110,6 @@ fn help_or_usage(error: &clap::Error) -> Result<ExitCode> {
             Err(error).context(|| "cannot print".to_owned())
         }
         _ if error.exit_code() == 0 => Ok(ExitCode::SUCCESS),
-        _ => Ok(ExitCode::from(Kind::Usage as u8)),
+        _ => Ok(ExitCode::from(ErrorKind::Usage as u8)),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) const FOUND_ERRORS: u8 = 8;
 
 /// What kind of failure it is. The documented exit codes are its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The machine or Git said no: input, output, a hook, an internal mistake.
     Failure = 1,
     /// The command line makes no sense.
@@ -35,18 +35,18 @@ pub enum Kind {
 /// Every exit code and what it means, as the help, the manual and the documentation tell it.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done, or nothing to do"),
-    (Kind::Failure as u8, "something failed: input, output, Git, a hook, a faulty scaffold"),
-    (Kind::Usage as u8, "the command line makes no sense"),
-    (Kind::Conflict as u8, "an upgrade has conflicts"),
-    (Kind::Answers as u8, "answers are missing or invalid"),
+    (ErrorKind::Failure as u8, "something failed: input, output, Git, a hook, a faulty scaffold"),
+    (ErrorKind::Usage as u8, "the command line makes no sense"),
+    (ErrorKind::Conflict as u8, "an upgrade has conflicts"),
+    (ErrorKind::Answers as u8, "answers are missing or invalid"),
     (
-        Kind::Precondition as u8,
+        ErrorKind::Precondition as u8,
         "in the way: files, uncommitted changes, another operation, no identity, a downgrade",
     ),
-    (Kind::State as u8, "the state in `.treenail/` is lost, damaged, or written by a newer treenail"),
+    (ErrorKind::State as u8, "the state in `.treenail/` is lost, damaged, or written by a newer treenail"),
     (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),
     (FOUND_ERRORS, "`check` found errors"),
-    (Kind::Cancelled as u8, "cancelled"),
+    (ErrorKind::Cancelled as u8, "cancelled"),
 ];
 
 /// One of several things that are wrong, with the flag or command that mends it.
@@ -55,13 +55,13 @@ pub struct Problem {
     /// What is wrong; lower case start, values in backticks, no full stop.
     pub message: String,
     /// What mends it; empty where the message says it all.
-    pub mend: String,
+    pub fix: String,
 }
 
 impl Problem {
     /// A problem and what mends it.
-    pub(crate) fn new(message: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { message: message.into(), mend: mend.into() }
+    pub(crate) fn new(message: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { message: message.into(), fix: fix.into() }
     }
 }
 
@@ -69,7 +69,7 @@ impl Problem {
 #[derive(Debug)]
 pub struct Error {
     /// Decides the exit code.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// What was tried and failed; lower case start, values in backticks, no full stop.
     pub message: String,
     /// Every problem found, each printed on its own line.
@@ -81,24 +81,24 @@ pub struct Error {
 
 impl Error {
     /// An error of `kind` saying `message`.
-    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), problems: Vec::new(), hints: Vec::new(), source: None }
     }
 
     /// A plain failure (exit code 1) saying `message`.
     pub(crate) fn failure(message: impl Into<String>) -> Self {
-        Self::new(Kind::Failure, message)
+        Self::new(ErrorKind::Failure, message)
     }
 
     /// A precondition that does not hold (exit code 5).
     pub(crate) fn precondition(message: impl Into<String>) -> Self {
-        Self::new(Kind::Precondition, message)
+        Self::new(ErrorKind::Precondition, message)
     }
 
     /// The error that a cancelled run ends with (exit code 130).
     #[must_use]
     pub(crate) fn cancelled() -> Self {
-        Self::new(Kind::Cancelled, "cancelled, nothing was written")
+        Self::new(ErrorKind::Cancelled, "cancelled, nothing was written")
     }
 
     /// Adds the underlying error, printed as `caused by`.
@@ -110,8 +110,8 @@ impl Error {
 
     /// Adds one problem.
     #[must_use]
-    pub(crate) fn problem(mut self, message: impl Into<String>, mend: impl Into<String>) -> Self {
-        self.problems.push(Problem::new(message, mend));
+    pub(crate) fn problem(mut self, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        self.problems.push(Problem::new(message, fix));
         self
     }
 
@@ -150,7 +150,7 @@ impl std::error::Error for Error {
 
 /// Says what was being done when an error of another type came up.
 pub(crate) trait Context<T> {
-    /// Turns the error into a [`Kind::Failure`] saying `message`, with the original as its cause.
+    /// Turns the error into a [`ErrorKind::Failure`] saying `message`, with the original as its cause.
     ///
     /// # Errors
     /// The original error, wrapped.

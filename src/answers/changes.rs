@@ -8,7 +8,7 @@ use crate::values::value::{Answer, Answers, Provenance};
 
 /// How one answer differs from the recorded one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct AnswerChange {
     /// The question.
     pub(crate) question: String,
     /// What was recorded; empty where nothing was.
@@ -18,12 +18,12 @@ pub(crate) struct Change {
     /// Where that comes from.
     pub(crate) from: Provenance,
     /// What kind of difference it is.
-    pub(crate) kind: Kind,
+    pub(crate) kind: AnswerChangeKind,
 }
 
 /// The kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum AnswerChangeKind {
     /// The question had no answer.
     New,
     /// It had another answer.
@@ -32,7 +32,7 @@ pub(crate) enum Kind {
     Lapsed,
 }
 
-impl Change {
+impl AnswerChange {
     fn of(answer: &Answer, recorded: Option<&Given>) -> Option<Self> {
         let new = answer.value.to_text();
         let old = recorded.map(|given| given.text.clone()).unwrap_or_default();
@@ -41,30 +41,32 @@ impl Change {
         }
         let was_chosen = recorded.is_some_and(|given| given.from.is_chosen());
         let kind = match (old.is_empty(), new.is_empty()) {
-            (true, _) if !was_chosen => Kind::New,
-            (_, true) if was_chosen && answer.from == Provenance::Default => Kind::Lapsed,
-            _ => Kind::Changed,
+            (true, _) if !was_chosen => AnswerChangeKind::New,
+            (_, true) if was_chosen && answer.from == Provenance::Default => AnswerChangeKind::Lapsed,
+            _ => AnswerChangeKind::Changed,
         };
         Some(Self { question: answer.question.clone(), old, new, from: answer.from, kind })
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for AnswerChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { question, old, new, from, kind } = self;
         let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
         match kind {
-            Kind::New => write!(formatter, "{question} = {new} ({})", from.as_str()),
-            Kind::Changed => write!(formatter, "{question}: {} -> {}", shown(old), shown(new)),
-            Kind::Lapsed => write!(formatter, "`{question}` no longer applies; the answer was `{old}`"),
+            AnswerChangeKind::New => write!(formatter, "{question} = {new} ({})", from.as_str()),
+            AnswerChangeKind::Changed => write!(formatter, "{question}: {} -> {}", shown(old), shown(new)),
+            AnswerChangeKind::Lapsed => {
+                write!(formatter, "`{question}` no longer applies; the answer was `{old}`")
+            }
         }
     }
 }
 
 /// What differs between the `recorded` answers, in the terms of today's scaffold, and the `answers` now, in the order
 /// of the questions.
-pub(crate) fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<Change> {
-    answers.iter().filter_map(|answer| Change::of(answer, recorded.get(&answer.question))).collect()
+pub(crate) fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<AnswerChange> {
+    answers.iter().filter_map(|answer| AnswerChange::of(answer, recorded.get(&answer.question))).collect()
 }
 
 #[cfg(test)]

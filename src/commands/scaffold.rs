@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::apply;
 use crate::apply::{NewFile, Plan};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::definition::Question;
 use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
@@ -106,7 +106,7 @@ fn lint(ui: &Ui, wanted: &str) -> Result<()> {
 /// Copies a built-in scaffold into a new or empty folder, whole or not at all.
 fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
     let files = catalog::files(name).ok_or_else(|| {
-        Error::new(Kind::Usage, format!("there is no built-in scaffold `{name}`"))
+        Error::new(ErrorKind::Usage, format!("there is no built-in scaffold `{name}`"))
             .hint("`treenail scaffold list` shows them")
     })?;
     let files = files.iter().map(|(path, content)| NewFile { path, content, executable: false }).collect();

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::answers_file::{PATH, REMOVED};
 use super::recorded::Recorded;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::yaml;
 use serde_yaml::Value as Yaml;
 
 /// `text` without `paths` in its list `removed`.
 ///
 /// # Errors
-/// [`Kind::State`]: the file is damaged, or somebody has written the list in another form than treenail does.
+/// [`ErrorKind::State`]: the file is damaged, or somebody has written the list in another form than treenail does.
 pub(crate) fn without_tombstones(text: &str, paths: &BTreeSet<&str>) -> Result<String> {
     let amended = without_items(text, paths);
     let mut expected = Recorded::read(text)?;
@@ -21,8 +21,11 @@ pub(crate) fn without_tombstones(text: &str, paths: &BTreeSet<&str>) -> Result<S
         return Ok(amended);
     }
     let listed: Vec<_> = paths.iter().map(|path| format!("`{path}`")).collect();
-    Err(Error::new(Kind::State, format!("cannot take {} out of `removed` in `{PATH}`", listed.join(", ")))
-        .hint("take it out by hand, then run the command again"))
+    Err(Error::new(
+        ErrorKind::State,
+        format!("cannot take {} out of `removed` in `{PATH}`", listed.join(", ")),
+    )
+    .hint("take it out by hand, then run the command again"))
 }
 
 fn without_items(text: &str, paths: &BTreeSet<&str>) -> String {
@@ -112,7 +115,7 @@ mod tests {
     fn a_list_in_another_form_is_left_to_its_author() {
         let text = written(&["a.yaml"]).replace("removed:\n- a.yaml", "removed: [a.yaml]");
         let error = without(&text, &["a.yaml"]).unwrap_err();
-        assert_eq!(error.kind, Kind::State);
+        assert_eq!(error.kind, ErrorKind::State);
         assert!(error.message.contains("`a.yaml`"), "{}", error.message);
     }
 }

@@ -14,7 +14,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::hex;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
@@ -103,7 +103,7 @@ fn entry(line: &str) -> Option<(RenderedFile, usize)> {
 }
 
 fn damaged(why: &str) -> Error {
-    Error::new(Kind::State, format!("`{PATH}` is damaged: {why}"))
+    Error::new(ErrorKind::State, format!("`{PATH}` is damaged: {why}"))
 }
 
 fn digest(bytes: &[u8]) -> String {

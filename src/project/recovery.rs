@@ -9,7 +9,7 @@ use super::recorded::Recorded;
 use super::{FOLDER, answers_file};
 use crate::apply::update;
 use crate::apply::update::Unfinished;
-use crate::error::{Context, Error, Kind, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 use crate::fs;
 use crate::git::{Contents, Repo};
 use crate::scaffold::definition::Version;
@@ -81,7 +81,7 @@ pub(crate) struct State {
 /// Reads the state of the folder that `dir` names, which is `prefix` in the work tree, or the bare repository, `root`.
 ///
 /// # Errors
-/// A precondition where there has never been one; wrong usage where there is no such commit; [`Kind::State`], with
+/// A precondition where there has never been one; wrong usage where there is no such commit; [`ErrorKind::State`], with
 /// the ways out, where it is lost or damaged.
 pub(crate) fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<State> {
     let finder = Finder::new(dir, root, prefix)?;
@@ -107,7 +107,7 @@ pub(crate) struct Remains {
 /// What is left of the state of a folder, named as for [`read`], that has lost its answers, or never had any.
 ///
 /// # Errors
-/// A precondition where nothing is lost; [`Kind::State`] where they are brought back more easily, or where they are a
+/// A precondition where nothing is lost; [`ErrorKind::State`] where they are brought back more easily, or where they are a
 /// newer program's.
 pub(crate) fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
     let finder = Finder::new(dir, root, prefix)?;
@@ -121,7 +121,7 @@ pub(crate) fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> 
         }
     };
     let is_there = is_newer(&error) || finder.is_unmerged(lost) || finder.is_sound_in("HEAD", lost);
-    if error.kind != Kind::Precondition && (error.kind != Kind::State || is_there) {
+    if error.kind != ErrorKind::Precondition && (error.kind != ErrorKind::State || is_there) {
         return Err(finder.with_ways_out(error, lost));
     }
     let text = finder.text.as_deref().unwrap_or_default();
@@ -192,7 +192,7 @@ impl<'a> Finder<'a> {
             (Err(error), Ok(_)) => (error, lost(true, false)),
             (Ok(_), Err(error)) => (error, lost(false, true)),
             // Where nothing was ever written, nothing is missing either.
-            (Err(error), Err(_)) if error.kind == Kind::Precondition => return Err(error),
+            (Err(error), Err(_)) if error.kind == ErrorKind::Precondition => return Err(error),
             (Err(error), Err(other)) => (error.problem(other.message, ""), lost(true, true)),
         };
         Err(self.with_ways_out(error, lost))
@@ -200,15 +200,17 @@ impl<'a> Finder<'a> {
 
     fn in_commit(&self, revision: &str) -> Result<State> {
         let id = self.repo.commit_named(revision).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("there is no commit `{revision}`")).hint(format!(
+            Error::new(ErrorKind::Usage, format!("there is no commit `{revision}`")).hint(format!(
                 "`git log --oneline -- {}` lists those that have written the state",
                 self.rooted(base::PATH)
             ))
         })?;
         let (answers, base) = (self.answers_of(&id)?, self.base_of(&id)?);
         let base = base.map_err(|error| {
-            let error =
-                Error::new(Kind::State, format!("the commit `{revision}` is of no help: {}", error.message));
+            let error = Error::new(
+                ErrorKind::State,
+                format!("the commit `{revision}` is of no help: {}", error.message),
+            );
             self.with_ways_out(error, Lost { answers: answers.is_err(), base: true })
         })?;
         let version = answers.as_ref().ok().map(|answers| answers.scaffold.version);
@@ -273,7 +275,7 @@ impl<'a> Finder<'a> {
     /// `error` with what mends it, of which there is more or less, as the history has it.
     fn with_ways_out(&self, error: Error, lost: Lost) -> Error {
         // What was never there cannot be brought back.
-        if error.kind != Kind::State || is_newer(&error) {
+        if error.kind != ErrorKind::State || is_newer(&error) {
             return error;
         }
         let paths = lost.paths();
@@ -336,7 +338,7 @@ impl<'a> Finder<'a> {
 
 /// Whether it is about a format that a later program has written: that is no damage, and says itself what helps.
 fn is_newer(error: &Error) -> bool {
-    error.kind == Kind::State && !error.hints.is_empty()
+    error.kind == ErrorKind::State && !error.hints.is_empty()
 }
 
 fn read_answers(text: Option<Vec<u8>>, place: &str) -> Result<Recorded> {
@@ -349,5 +351,5 @@ fn read_base(archive: Option<Vec<u8>>, place: &str) -> Result<Vec<RenderedFile>>
 }
 
 fn missing(path: &str, place: &str) -> Error {
-    Error::new(Kind::State, format!("`{path}` is missing{place}"))
+    Error::new(ErrorKind::State, format!("`{path}` is missing{place}"))
 }

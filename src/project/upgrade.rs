@@ -10,7 +10,7 @@ use super::recovery;
 use super::recovery::{BaseFrom, Origin, State};
 use super::{FOLDER, answers_file};
 use crate::answers::migrate::{Migrated, migrate};
-use crate::answers::resolve::{ChangedDefault, Defaults, Fault, Given, Policy, Resolver};
+use crate::answers::resolve::{ChangedDefault, Defaults, Given, InvalidAnswer, Policy, Resolver};
 use crate::apply::update::Edit;
 use crate::check;
 use crate::error::{Error, Result};
@@ -94,7 +94,7 @@ impl Generated {
     /// Reads the state of `dir` in a work tree.
     ///
     /// # Errors
-    /// A precondition where there is none; [`Kind::State`] where it is lost or damaged.
+    /// A precondition where there is none; [`ErrorKind::State`] where it is lost or damaged.
     pub(crate) fn read(dir: &Path) -> Result<Self> {
         match Site::of(dir)? {
             Site { is_bare: true, .. } => {
@@ -241,7 +241,7 @@ impl Renewal {
         generated: &Generated,
         scaffold: Scaffold,
         wishes: &Wishes,
-    ) -> Result<Result<Self, Vec<Fault>>> {
+    ) -> Result<Result<Self, Vec<InvalidAnswer>>> {
         let recorded = &generated.recorded;
         let resolver = Resolver::new(&scaffold);
         let migrated = generated.migrated(&scaffold, wishes.allow_downgrade)?;

@@ -9,7 +9,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use super::{Scaffold, catalog};
-use crate::error::{Context, Error, Kind, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 use crate::suggest;
 
 /// Loads the scaffold `wanted`: the name of a built-in one, or else a folder that holds one.
@@ -23,7 +23,7 @@ pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
     if Path::new(wanted).is_dir() {
         return Scaffold::from_files(read(Path::new(wanted))?, wanted);
     }
-    let error = Error::new(Kind::Usage, format!("there is no scaffold `{wanted}`"));
+    let error = Error::new(ErrorKind::Usage, format!("there is no scaffold `{wanted}`"));
     Err(match suggest::nearest(wanted, catalog::names()) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use console::Term;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 static ASKING: AtomicBool = AtomicBool::new(false);
 static CANCELLED: AtomicBool = AtomicBool::new(false);
@@ -31,7 +31,7 @@ pub(crate) fn install() -> Result<()> {
             // Menus hide the cursor.
             let _ = term.show_cursor();
             let _ = term.write_line(&format!("\n{}", Error::cancelled()));
-            process::exit(Kind::Cancelled as i32);
+            process::exit(ErrorKind::Cancelled as i32);
         }
     })
     .map_err(|error| Error::failure("cannot watch for Ctrl-C").because(error))

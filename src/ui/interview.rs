@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::prompt::Reply;
 use super::{Ui, dim};
-use crate::answers::resolve::{Fault, Given, Resolver};
+use crate::answers::resolve::{Given, InvalidAnswer, Resolver};
 use crate::error::Result;
 use crate::scaffold::definition::Question;
 use crate::values::value::{Answers, Provenance};
@@ -194,7 +194,7 @@ impl Interview<'_> {
     ///
     /// # Errors
     /// A failure of a scaffold's template.
-    pub(crate) fn faults(&self) -> Result<Vec<Fault>> {
+    pub(crate) fn faults(&self) -> Result<Vec<InvalidAnswer>> {
         self.resolver.check(&self.answers()?)
     }
 

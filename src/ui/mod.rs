@@ -17,7 +17,7 @@ use clap::ValueEnum;
 use console::{Style, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::error::{Context, Error, Kind, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
 
 /// Work that takes longer than this shows that it is going on; anything faster would only flash.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -98,16 +98,16 @@ impl Ui {
 
     /// Prints an error with everything that belongs to it.
     pub(crate) fn error(&self, error: &Error) {
-        if error.kind == Kind::Cancelled {
+        if error.kind == ErrorKind::Cancelled {
             return self.line(&error.to_string());
         }
         self.line(&format!("{} {error}", red("error:")));
         for (index, problem) in error.problems.iter().enumerate() {
             self.line(&indented(&problem.message));
             // What mends a whole row of problems is said once, after the last of them.
-            let next = error.problems.get(index + 1).map(|next| &next.mend);
-            if !problem.mend.is_empty() && next != Some(&problem.mend) {
-                self.line(&format!("    {}", dim(&problem.mend)));
+            let next = error.problems.get(index + 1).map(|next| &next.fix);
+            if !problem.fix.is_empty() && next != Some(&problem.fix) {
+                self.line(&format!("    {}", dim(&problem.fix)));
             }
         }
         let mut cause = std::error::Error::source(error);

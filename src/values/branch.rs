@@ -2,18 +2,18 @@
 //! narrower: nothing a shell, a URL or YAML would read differently.
 
 use super::Limits;
-use super::refusal::{Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
 /// Git keeps a branch in a file of its name, next to a lock file; most disks end at 255.
 const LONGEST: usize = 240;
 
 /// Reads a branch's short name.
-pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let name = shown(text);
     if let Some(short) = text.strip_prefix("refs/heads/") {
-        return Err(Refusal::new(format!("{name} is a full reference; only the branch's name is needed"))
-            .repair(short));
+        return Err(Invalid::new(format!("{name} is a full reference; only the branch's name is needed"))
+            .suggest(short));
     }
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._/-".contains(letter);
     only(text, allowed, "a branch's name has only letters, digits and `._/-`")?;
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Refusal> {
     } else {
         return Ok(Value::Text(text.to_owned()));
     };
-    Err(Refusal::new(reason).repair(text.trim_matches(['/', '-', '.'])))
+    Err(Invalid::new(reason).suggest(text.trim_matches(['/', '-', '.'])))
 }
 
 fn is_refused(part: &str) -> bool {

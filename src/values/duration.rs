@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Limits;
-use super::refusal::{Invalid, Refusal, shown};
+use super::invalid::{Invalid, shown};
 use super::value::Value;
 
 /// A good duration.
@@ -25,7 +25,7 @@ impl Duration {
     /// # Errors
     /// What is wrong with the text, and a good duration.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::read(text.trim()).map_err(|refusal| refusal.invalid(Self::read, EXAMPLE))
+        Self::read(text.trim()).map_err(|invalid| invalid.or_example(Self::read, EXAMPLE))
     }
 
     /// The span in seconds.
@@ -39,13 +39,13 @@ impl Duration {
         Self(minutes.saturating_mul(60).saturating_add(self.0).min(LONGEST))
     }
 
-    fn read(text: &str) -> Result<Self, Refusal> {
+    fn read(text: &str) -> Result<Self, Invalid> {
         if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Refusal::new(format!("{} has no unit", shown(text))).repair(format!("{text}m")));
+            return Err(Invalid::new(format!("{} has no unit", shown(text))).suggest(format!("{text}m")));
         }
-        let seconds = Self::sum(text).map_err(|refusal| refusal.repair(mended(text)))?;
+        let seconds = Self::sum(text).map_err(|invalid| invalid.suggest(suggestion(text)))?;
         match seconds {
-            0 => Err(Refusal::new(format!(
+            0 => Err(Invalid::new(format!(
                 "{} is no time at all, which Tekton takes for no limit",
                 shown(text)
             ))),
@@ -54,17 +54,17 @@ impl Duration {
         }
     }
 
-    fn sum(text: &str) -> Result<u64, Refusal> {
+    fn sum(text: &str) -> Result<u64, Invalid> {
         let mut sum: u64 = 0;
         let mut units = UNITS.iter();
         for (number, unit) in terms(text) {
             let known = UNITS.iter().find(|(name, _)| unit.chars().eq([*name]));
             let Some((name, seconds)) = known.filter(|_| !number.is_empty()) else {
-                return Err(Refusal::new(misread(text, number, unit)));
+                return Err(Invalid::new(misread(text, number, unit)));
             };
             if !units.any(|(next, _)| next == name) {
                 let reason = format!("{} does not go from hours to minutes to seconds", shown(text));
-                return Err(Refusal::new(reason));
+                return Err(Invalid::new(reason));
             }
             let part = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*seconds));
             sum = part.and_then(|part| sum.checked_add(part)).ok_or_else(|| too_long(text))?;
@@ -87,7 +87,7 @@ impl fmt::Display for Duration {
 }
 
 /// Reads a duration between `min` and `max` seconds, into its canonical form.
-pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Refusal> {
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     let duration = Duration::read(text)?;
     limits.within(duration.seconds(), |seconds| match seconds {
         0 => "0s".to_owned(),
@@ -96,8 +96,8 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Refusal> {
     Ok(Value::Text(duration.to_string()))
 }
 
-fn too_long(text: &str) -> Refusal {
-    Refusal::new(format!("{} is too long a time", shown(text)))
+fn too_long(text: &str) -> Invalid {
+    Invalid::new(format!("{} is too long a time", shown(text)))
 }
 
 fn misread(text: &str, number: &str, unit: &str) -> String {
@@ -113,15 +113,15 @@ fn misread(text: &str, number: &str, unit: &str) -> String {
 
 /// The text with units as people write them (`40 min`, `1H`, `2 days`) put right; empty where that is not
 /// enough.
-fn mended(text: &str) -> String {
+fn suggestion(text: &str) -> String {
     let plain = text.to_lowercase().replace(' ', "");
     terms(&plain)
-        .map(|(number, unit)| mended_term(number, unit))
+        .map(|(number, unit)| suggested_term(number, unit))
         .collect::<Option<String>>()
         .unwrap_or_default()
 }
 
-fn mended_term(number: &str, unit: &str) -> Option<String> {
+fn suggested_term(number: &str, unit: &str) -> Option<String> {
     match (unit, unit.chars().next()?) {
         ("ms", _) => None,
         (_, 'd') => Some(format!("{}h", number.parse::<u64>().ok()?.checked_mul(24)?)),

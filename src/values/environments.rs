@@ -3,29 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::Limits;
+use super::invalid::{Invalid, shown};
 use super::name;
-use super::refusal::{Refusal, shown};
 use super::value::{Item, Value};
 
 /// The most environments there may be.
 pub(super) const MOST: u64 = 20;
 
 /// Reads `NAME[=NAMESPACE],...`: at least one, names and given namespaces distinct, none reserved.
-pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Refusal> {
-    list(text, limits).map(Value::Items).map_err(|refusal| refusal.repair(repaired(text, limits)))
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
+    list(text, limits).map(Value::Items).map_err(|invalid| invalid.suggest(suggestion(text, limits)))
 }
 
-fn list(text: &str, limits: &Limits) -> Result<Vec<Item>, Refusal> {
+fn list(text: &str, limits: &Limits) -> Result<Vec<Item>, Invalid> {
     let items = text.split(',').map(|part| item(part.trim(), limits)).collect::<Result<Vec<_>, _>>()?;
     if let Some(twice) = twice(items.iter().map(|item| item.name.as_str())) {
-        return Err(Refusal::new(format!("the environment `{twice}` is given twice")));
+        return Err(Invalid::new(format!("the environment `{twice}` is given twice")));
     }
     if let Some(twice) = twice(items.iter().filter_map(|item| item.value.as_deref())) {
-        return Err(Refusal::new(format!("two environments share the namespace `{twice}`")));
+        return Err(Invalid::new(format!("two environments share the namespace `{twice}`")));
     }
     let most = limits.max.unwrap_or(MOST);
     if items.len() as u64 > most {
-        return Err(Refusal::new(format!(
+        return Err(Invalid::new(format!(
             "there are {} environments; at most {most} are allowed",
             items.len()
         )));
@@ -33,20 +33,20 @@ fn list(text: &str, limits: &Limits) -> Result<Vec<Item>, Refusal> {
     Ok(items)
 }
 
-fn item(text: &str, limits: &Limits) -> Result<Item, Refusal> {
+fn item(text: &str, limits: &Limits) -> Result<Item, Invalid> {
     if text.is_empty() {
-        return Err(Refusal::new("an environment has no name; names are separated by single commas"));
+        return Err(Invalid::new("an environment has no name; names are separated by single commas"));
     }
     let (name, value) = split(text);
     if name.is_empty() {
-        return Err(Refusal::new(format!("{} has no name before the `=`", shown(text))));
+        return Err(Invalid::new(format!("{} has no name before the `=`", shown(text))));
     }
     name::check(name, name::LONGEST)?;
     if limits.reserved.iter().any(|reserved| reserved == name) {
-        return Err(Refusal::new(format!("`{name}` is reserved; the scaffold uses that name itself")));
+        return Err(Invalid::new(format!("`{name}` is reserved; the scaffold uses that name itself")));
     }
     match value {
-        Some("") => return Err(Refusal::new(format!("{} has no namespace after the `=`", shown(text)))),
+        Some("") => return Err(Invalid::new(format!("{} has no namespace after the `=`", shown(text)))),
         Some(namespace) => name::check(namespace, name::LONGEST)?,
         None => {}
     }
@@ -66,12 +66,13 @@ fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 }
 
 /// The list with every name mended, and without empty, reserved and repeated ones.
-fn repaired(text: &str, limits: &Limits) -> String {
+fn suggestion(text: &str, limits: &Limits) -> String {
     let mut items: Vec<Item> = Vec::new();
     for part in text.split(',') {
         let (name, value) = split(part.trim());
-        let name = name::repaired(name, name::LONGEST);
-        let value = value.map(|value| name::repaired(value, name::LONGEST)).filter(|value| !value.is_empty());
+        let name = name::suggestion(name, name::LONGEST);
+        let value =
+            value.map(|value| name::suggestion(value, name::LONGEST)).filter(|value| !value.is_empty());
         let unusable = name.is_empty() || limits.reserved.contains(&name);
         if !unusable && items.iter().all(|item| item.name != name) {
             items.push(Item { name, value });

@@ -2,10 +2,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::refusal::{Refusal, shown};
+use super::invalid::{Invalid, shown};
 
 /// Splits `host[:port]` and checks both. IPv6 addresses stand in brackets.
-pub(super) fn authority(text: &str) -> Result<&str, Refusal> {
+pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
     let (host, number) = match text.rsplit_once(':') {
         Some((host, number)) if !text.ends_with(']') => (host, Some(number)),
         _ => (text, None),
@@ -13,7 +13,7 @@ pub(super) fn authority(text: &str) -> Result<&str, Refusal> {
     check(host)?;
     match number {
         Some(number) if port(number).is_none() => {
-            Err(Refusal::new(format!("{} is no port; a port is a number from 1 to 65535", shown(number))))
+            Err(Invalid::new(format!("{} is no port; a port is a number from 1 to 65535", shown(number))))
         }
         _ => Ok(host),
     }
@@ -26,13 +26,13 @@ pub(crate) fn port(text: &str) -> Option<u16> {
 }
 
 /// Refuses what is neither a DNS name nor an IP address.
-pub(super) fn check(host: &str) -> Result<(), Refusal> {
+pub(super) fn check(host: &str) -> Result<(), Invalid> {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let good = match address {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => host.len() <= 253 && host.split('.').all(is_label) && !is_broken_address(host),
     };
-    if good { Ok(()) } else { Err(Refusal::new(format!("{} is no valid host name", shown(host)))) }
+    if good { Ok(()) } else { Err(Invalid::new(format!("{} is no valid host name", shown(host)))) }
 }
 
 fn is_label(label: &str) -> bool {

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::Limits;
-use super::refusal::{Invalid, Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 use super::{host, url};
 
@@ -31,7 +31,7 @@ impl ImageName {
     /// # Errors
     /// What is wrong with the text, and a good name.
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::read(text.trim()).map_err(|refusal| refusal.invalid(Self::read, EXAMPLE))
+        Self::read(text.trim()).map_err(|invalid| invalid.or_example(Self::read, EXAMPLE))
     }
 
     /// The name's text.
@@ -49,37 +49,37 @@ impl ImageName {
         &self.text[self.slash + 1..]
     }
 
-    fn read(text: &str) -> Result<Self, Refusal> {
+    fn read(text: &str) -> Result<Self, Invalid> {
         let parts = Parts::of(text);
         if let Some(digest) = parts.digest {
             let reason = format!("{} has the digest {}; {ADDED}", shown(text), shown(digest));
-            return Err(Refusal::new(reason).repair(mended(text)));
+            return Err(Invalid::new(reason).suggest(suggestion(text)));
         }
         if let Some(tag) = parts.tag {
             let reason = format!("{} has the tag {}; {ADDED}", shown(text), shown(tag));
-            return Err(Refusal::new(reason).repair(mended(text)));
+            return Err(Invalid::new(reason).suggest(suggestion(text)));
         }
-        Self::plain(text).map_err(|refusal| refusal.repair(mended(text)))
+        Self::plain(text).map_err(|invalid| invalid.suggest(suggestion(text)))
     }
 
-    fn plain(text: &str) -> Result<Self, Refusal> {
+    fn plain(text: &str) -> Result<Self, Invalid> {
         if text.contains("://") {
-            return Err(Refusal::new(format!("{} is a URL; an image name has no `://`", shown(text))));
+            return Err(Invalid::new(format!("{} is a URL; an image name has no `://`", shown(text))));
         }
         let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '.' | '_' | '/' | ':' | '-');
         only(text, allowed, "an image name has only lower-case letters, digits and `._/:-`")?;
         let Some((registry, path)) = text.split_once('/').filter(|(first, _)| is_registry(first)) else {
-            return Err(Refusal::new(format!("{} does not start with a registry's host name", shown(text))));
+            return Err(Invalid::new(format!("{} does not start with a registry's host name", shown(text))));
         };
         host::authority(registry)?;
         if let Some(part) = path.split('/').find(|part| !is_component(part)) {
             let rule = "a part starts and ends with a letter or digit, with `.`, `_`, `__` or dashes between";
-            return Err(Refusal::new(format!("{} has the part {}; {rule}", shown(text), shown(part))));
+            return Err(Invalid::new(format!("{} has the part {}; {rule}", shown(text), shown(part))));
         }
         if text.len() > LONGEST {
             let reason =
                 format!("{} has {} characters; at most {LONGEST} are allowed", shown(text), text.len());
-            return Err(Refusal::new(reason));
+            return Err(Invalid::new(reason));
         }
         Ok(Self { text: text.to_owned(), slash: registry.len() })
     }
@@ -92,17 +92,18 @@ impl fmt::Display for ImageName {
 }
 
 /// Reads an image name without tag and digest.
-pub(super) fn name(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn name(text: &str, _: &Limits) -> Result<Value, Invalid> {
     ImageName::read(text).map(|name| Value::Text(name.text))
 }
 
 /// Reads an image with a tag other than `latest`, a digest, or both.
-pub(super) fn reference(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn reference(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let parts = Parts::of(text);
-    ImageName::plain(parts.name)
-        .map_err(|refusal| refusal.repair(format!("{}{}", mended(parts.name), &text[parts.name.len()..])))?;
+    ImageName::plain(parts.name).map_err(|invalid| {
+        invalid.suggest(format!("{}{}", suggestion(parts.name), &text[parts.name.len()..]))
+    })?;
     if parts.tag.is_none() && parts.digest.is_none() {
-        return Err(Refusal::new(format!(
+        return Err(Invalid::new(format!(
             "{} has neither a tag nor a digest, so it may change any day",
             shown(text)
         )));
@@ -134,7 +135,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn check_tag(parts: &Parts<'_>, tag: &str) -> Result<(), Refusal> {
+fn check_tag(parts: &Parts<'_>, tag: &str) -> Result<(), Invalid> {
     let is_tag = |(at, byte): (usize, u8)| match byte {
         b'.' | b'-' => at > 0,
         byte => byte.is_ascii_alphanumeric() || byte == b'_',
@@ -142,19 +143,19 @@ fn check_tag(parts: &Parts<'_>, tag: &str) -> Result<(), Refusal> {
     if tag.is_empty() || tag.len() > 128 || !tag.bytes().enumerate().all(is_tag) {
         let rule =
             "a tag has up to 128 letters, digits, `_`, `.` and `-`, and starts with none of the last two";
-        return Err(Refusal::new(format!("{} is no tag; {rule}", shown(tag))));
+        return Err(Invalid::new(format!("{} is no tag; {rule}", shown(tag))));
     }
     if tag != "latest" {
         return Ok(());
     }
-    let refusal = Refusal::new("the tag `latest` may mean another image any day; give the version");
+    let invalid = Invalid::new("the tag `latest` may mean another image any day; give the version");
     Err(match parts.digest {
-        Some(digest) => refusal.repair(format!("{}@{digest}", parts.name)),
-        None => refusal,
+        Some(digest) => invalid.suggest(format!("{}@{digest}", parts.name)),
+        None => invalid,
     })
 }
 
-fn check_digest(text: &str, digest: &str) -> Result<(), Refusal> {
+fn check_digest(text: &str, digest: &str) -> Result<(), Invalid> {
     let is_digest = |digest: &str| {
         let hash = digest.strip_prefix("sha256:").unwrap_or_default();
         hash.len() == 64 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -165,7 +166,7 @@ fn check_digest(text: &str, digest: &str) -> Result<(), Refusal> {
     let start = &text[..text.len() - digest.len()];
     let reason =
         format!("{} is no digest; it is `sha256:` and 64 hexadecimal digits in lower case", shown(digest));
-    Err(Refusal::new(reason).repair(format!("{start}{}", digest.to_lowercase())))
+    Err(Invalid::new(reason).suggest(format!("{start}{}", digest.to_lowercase())))
 }
 
 /// How the first part of a name shows that it is a host (`splitDockerDomain` of the grammar).
@@ -182,7 +183,7 @@ fn is_component(text: &str) -> bool {
 }
 
 /// What the text most likely means as a plain image name.
-fn mended(text: &str) -> String {
+fn suggestion(text: &str) -> String {
     let open = url::without_credentials(text).unwrap_or_else(|| text.to_owned());
     let bare = open.split_once("://").map_or(open.as_str(), |(_, rest)| rest);
     let name = Parts::of(bare).name.trim_matches('/').to_lowercase();

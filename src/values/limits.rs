@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
+use super::invalid::Invalid;
 use super::quantity::Unit;
-use super::refusal::Refusal;
 
 /// Limits as the scaffold writes them under `limits:`; each type takes only some of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -39,13 +39,13 @@ impl Limits {
     }
 
     /// Refuses a value below `min` or above `max`; `written` gives a value as it is written.
-    pub(super) fn within(&self, value: u64, written: impl Fn(u64) -> String) -> Result<(), Refusal> {
+    pub(super) fn within(&self, value: u64, written: impl Fn(u64) -> String) -> Result<(), Invalid> {
         let (side, limit) = match (self.min, self.max) {
             (Some(min), _) if value < min => ("less", min),
             (_, Some(max)) if value > max => ("more", max),
             _ => return Ok(()),
         };
         let (value, limit) = (written(value), written(limit));
-        Err(Refusal::new(format!("`{value}` is {side} than `{limit}`")).repair(limit))
+        Err(Invalid::new(format!("`{value}` is {side} than `{limit}`")).suggest(limit))
     }
 }

@@ -6,42 +6,42 @@ mod duration;
 mod environments;
 mod host;
 mod image;
+mod invalid;
 mod limits;
 mod name;
 mod number;
 mod path;
 mod quantity;
-mod refusal;
 mod repository;
 mod text;
 mod types;
 mod url;
 
 pub use duration::Duration;
+pub(crate) use invalid::Invalid;
 pub use limits::Limits;
 pub(crate) use quantity::Unit;
-pub(crate) use refusal::Invalid;
 pub(crate) use repository::RepoUrl;
 
-pub(crate) use refusal::shown;
+pub(crate) use invalid::shown;
 
 pub(crate) use host::port;
 pub(crate) use name::harmless as harmless_label;
 pub(crate) use url::without_credentials;
 
 use crate::suggest;
-use types::{TYPES, Type};
+use types::{TYPES, TypeSpec};
 use value::Value;
 
 /// The type of a question with its limits.
 #[derive(Clone, Debug)]
-pub struct Kind {
-    of: &'static Type,
+pub struct AnswerType {
+    of: &'static TypeSpec,
     limits: Limits,
     example: String,
 }
 
-impl Kind {
+impl AnswerType {
     /// The kind that a scaffold calls `name`, narrowed by `limits`.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Kind {
     /// What is wrong with the text, and a text that would do.
     pub(crate) fn parse(&self, text: &str) -> Result<Value, Invalid> {
         let read = |text: &str| self.of.read(text, &self.limits);
-        read(text.trim()).map_err(|refusal| refusal.invalid(read, &self.example))
+        read(text.trim()).map_err(|invalid| invalid.or_example(read, &self.example))
     }
 
     /// The type's name, as a scaffold writes it.

@@ -3,7 +3,7 @@
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
 
 use super::Limits;
-use super::refusal::{Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
 /// The most characters a DNS label has.
@@ -13,43 +13,43 @@ pub(super) const LONGEST: usize = 63;
 const LONGEST_SUBDOMAIN: usize = 253;
 
 /// Reads a DNS-1123 label of at most `max-length` characters.
-pub(super) fn dns_label(text: &str, limits: &Limits) -> Result<Value, Refusal> {
+pub(super) fn dns_label(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     check(text, longest(limits))?;
     Ok(Value::Text(text.to_owned()))
 }
 
 /// Reads a DNS-1035 label of at most `max-length` characters.
-pub(super) fn label(text: &str, limits: &Limits) -> Result<Value, Refusal> {
-    let mend = |refusal: Refusal| {
-        refusal.map_repair(|repair| {
-            repair.trim_start_matches(|letter: char| !letter.is_ascii_lowercase()).to_owned()
+pub(super) fn label(text: &str, limits: &Limits) -> Result<Value, Invalid> {
+    let trim = |invalid: Invalid| {
+        invalid.map_suggestion(|suggestion| {
+            suggestion.trim_start_matches(|letter: char| !letter.is_ascii_lowercase()).to_owned()
         })
     };
-    check(text, longest(limits)).and_then(|()| check_start(text)).map_err(mend)?;
+    check(text, longest(limits)).and_then(|()| check_start(text)).map_err(trim)?;
     Ok(Value::Text(text.to_owned()))
 }
 
 /// Reads a DNS-1123 subdomain: labels with dots between them, 253 characters at most.
-pub(super) fn dns_subdomain(text: &str, _limits: &Limits) -> Result<Value, Refusal> {
+pub(super) fn dns_subdomain(text: &str, _limits: &Limits) -> Result<Value, Invalid> {
     if text.len() > LONGEST_SUBDOMAIN {
         let reason = format!("it has {} characters; at most {LONGEST_SUBDOMAIN} are allowed", text.len());
-        return Err(Refusal::new(reason));
+        return Err(Invalid::new(reason));
     }
-    let repair = || text.split('.').map(|part| repaired(part, LONGEST)).collect::<Vec<_>>().join(".");
+    let suggested = || text.split('.').map(|part| suggestion(part, LONGEST)).collect::<Vec<_>>().join(".");
     for part in text.split('.') {
-        check(part, LONGEST).map_err(|refusal| refusal.repair(repair()))?;
+        check(part, LONGEST).map_err(|invalid| invalid.suggest(suggested()))?;
     }
     Ok(Value::Text(text.to_owned()))
 }
 
 /// Refuses what is no DNS-1123 label of at most `longest` characters.
-pub(super) fn check(text: &str, longest: usize) -> Result<(), Refusal> {
-    let refuse = |reason: String| Err(Refusal::new(reason).repair(repaired(text, longest)));
+pub(super) fn check(text: &str, longest: usize) -> Result<(), Invalid> {
+    let refuse = |reason: String| Err(Invalid::new(reason).suggest(suggestion(text, longest)));
     let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-');
     only(text, allowed, "only lower-case letters, digits and `-` are allowed")
-        .map_err(|refusal| refusal.repair(repaired(text, longest)))?;
+        .map_err(|invalid| invalid.suggest(suggestion(text, longest)))?;
     if text.is_empty() {
-        return Err(Refusal::new("a name is empty"));
+        return Err(Invalid::new("a name is empty"));
     }
     if text.starts_with('-') {
         return refuse(format!("{} starts with `-`; it must start with a letter or digit", shown(text)));
@@ -75,7 +75,7 @@ pub(crate) fn harmless(text: &str) -> Option<String> {
 }
 
 /// The text as it comes nearest to a label of at most `longest` characters.
-pub(super) fn repaired(text: &str, longest: usize) -> String {
+pub(super) fn suggestion(text: &str, longest: usize) -> String {
     let kept = dashed(text)
         .chars()
         .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-')
@@ -88,13 +88,13 @@ fn dashed(text: &str) -> String {
     text.to_lowercase().replace(['_', '.', ' '], "-")
 }
 
-fn check_start(text: &str) -> Result<(), Refusal> {
+fn check_start(text: &str) -> Result<(), Invalid> {
     if text.starts_with(|first: char| first.is_ascii_digit()) {
         let reason = format!(
             "{} starts with a digit; as the name of a Service it must start with a letter",
             shown(text)
         );
-        return Err(Refusal::new(reason).repair(text));
+        return Err(Invalid::new(reason).suggest(text));
     }
     Ok(())
 }

@@ -1,20 +1,20 @@
 //! Paths inside the repository. They end up in manifests, in Git commands and on other systems' disks.
 
 use super::Limits;
-use super::refusal::{Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
 /// Reads a path relative to the repository's root; `.` is the root itself. The canonical form has
 /// neither a leading `./` nor a trailing slash.
-pub(super) fn relative(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn relative(text: &str, _: &Limits) -> Result<Value, Invalid> {
     if text.starts_with(['/', '~']) {
         let reason =
             format!("{} does not start in the repository; it must be relative to its root", shown(text));
-        return Err(Refusal::new(reason).repair(text.trim_start_matches(['/', '~'])));
+        return Err(Invalid::new(reason).suggest(text.trim_start_matches(['/', '~'])));
     }
     if text.contains('\\') {
         let reason = format!("{} has a backslash; folders are separated by `/`", shown(text));
-        return Err(Refusal::new(reason).repair(text.replace('\\', "/")));
+        return Err(Invalid::new(reason).suggest(text.replace('\\', "/")));
     }
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._/@+=-".contains(letter);
     only(text, allowed, "a path has only letters, digits and `._/@+=-`")?;
@@ -33,12 +33,12 @@ fn canonical(text: &str) -> &str {
     }
 }
 
-fn check_part(text: &str, path: &str, part: &str) -> Result<(), Refusal> {
+fn check_part(text: &str, path: &str, part: &str) -> Result<(), Invalid> {
     let tidy = || path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/");
     let text = shown(text);
     let reason = match part {
-        "" => return Err(Refusal::new(format!("{text} has two slashes in a row")).repair(tidy())),
-        "." => return Err(Refusal::new(format!("{text} has a needless `.`")).repair(tidy())),
+        "" => return Err(Invalid::new(format!("{text} has two slashes in a row")).suggest(tidy())),
+        "." => return Err(Invalid::new(format!("{text} has a needless `.`")).suggest(tidy())),
         ".." => format!("{text} has a `..`; the path may not leave the repository"),
         part if part.starts_with('-') => {
             format!("{text} has the part {}, which commands would take for an option", shown(part))
@@ -46,5 +46,5 @@ fn check_part(text: &str, path: &str, part: &str) -> Result<(), Refusal> {
         part if part.eq_ignore_ascii_case(".git") => format!("{text} lies in `.git`, which Git never tracks"),
         _ => return Ok(()),
     };
-    Err(Refusal::new(reason))
+    Err(Invalid::new(reason))
 }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::Limits;
-use super::refusal::{Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
 /// What a quantity measures.
@@ -86,14 +86,14 @@ impl Unit {
 }
 
 /// Reads a quantity of `unit`, and leaves it as written.
-pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Refusal> {
-    // `Kind::new` sees to it that there is a unit.
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
+    // `AnswerType::new` sees to it that there is a unit.
     let unit = limits.unit.unwrap_or(Unit::Memory);
-    check(text, unit).map_err(|refusal| refusal.repair(mended(text, unit)))?;
+    check(text, unit).map_err(|invalid| invalid.suggest(suggestion(text, unit)))?;
     Ok(Value::Text(text.to_owned()))
 }
 
-fn check(text: &str, unit: Unit) -> Result<(), Refusal> {
+fn check(text: &str, unit: Unit) -> Result<(), Invalid> {
     only(
         text,
         |letter| letter.is_ascii_alphanumeric() || letter == '.',
@@ -102,13 +102,13 @@ fn check(text: &str, unit: Unit) -> Result<(), Refusal> {
     let (number, suffix) = split(text);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     if number.is_empty() || number == "." || fraction.contains('.') {
-        return Err(Refusal::new(format!("{} does not start with a number", shown(text))));
+        return Err(Invalid::new(format!("{} does not start with a number", shown(text))));
     }
     if number.len() > MOST_DIGITS {
-        return Err(Refusal::new(format!("{} has more than {MOST_DIGITS} digits", shown(text))));
+        return Err(Invalid::new(format!("{} has more than {MOST_DIGITS} digits", shown(text))));
     }
     let Some((two, ten)) = powers(suffix) else {
-        return Err(Refusal::new(format!(
+        return Err(Invalid::new(format!(
             "{} has {}, which is no suffix of a quantity",
             shown(text),
             shown(suffix)
@@ -118,7 +118,7 @@ fn check(text: &str, unit: Unit) -> Result<(), Refusal> {
         Ok(digits) => thousandths(digits, two, ten + 3, fraction.len()),
         Err(_) => Some(u128::MAX),
     };
-    unit.check(text, suffix, thousandths).map_err(Refusal::new)
+    unit.check(text, suffix, thousandths).map_err(Invalid::new)
 }
 
 fn split(text: &str) -> (&str, &str) {
@@ -153,7 +153,7 @@ fn thousandths(digits: u128, two: u32, ten: i32, decimals: usize) -> Option<u128
 
 /// The quantity that was most likely meant: `512MB` is `512M`, `512mb` is `512Mi`, `500M` of processor time
 /// is `500m`, and a bare number of memory counts megabytes.
-fn mended(text: &str, unit: Unit) -> String {
+fn suggestion(text: &str, unit: Unit) -> String {
     let plain = text.replace(' ', "");
     let (number, suffix) = split(&plain);
     let suffix = suffix.strip_suffix(['b', 'B']).unwrap_or(suffix);

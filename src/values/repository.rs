@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Limits;
 use super::image::ImageName;
-use super::refusal::{Invalid, Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 use super::{host, url};
 
@@ -28,10 +28,10 @@ impl RepoUrl {
     /// # Errors
     /// What is wrong with the text, and a good URL.
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::read(text.trim()).map_err(|refusal| refusal.invalid(Self::read, EXAMPLE))
+        Self::read(text.trim()).map_err(|invalid| invalid.or_example(Self::read, EXAMPLE))
     }
 
-    fn read(text: &str) -> Result<Self, Refusal> {
+    fn read(text: &str) -> Result<Self, Invalid> {
         url::refuse_secrets(text)?;
         refuse_local(text)?;
         only(text, is_allowed, "a repository's URL has only letters, digits and `._~/@:+-`")?;
@@ -41,7 +41,7 @@ impl RepoUrl {
         let last = owner.pop().unwrap_or_default();
         let name = last.strip_suffix(".git").unwrap_or(&last).to_owned();
         if owner.is_empty() || matches!(name.as_str(), "" | "." | "..") {
-            return Err(Refusal::new(format!(
+            return Err(Invalid::new(format!(
                 "{} lacks an owner or a name; it ends with `owner/name`",
                 shown(text)
             )));
@@ -53,7 +53,7 @@ impl RepoUrl {
 
     /// Refuses an address copied from a browser. Only GitHub's are known not to be a repository in a
     /// nested group.
-    fn refuse_page(&self) -> Result<(), Refusal> {
+    fn refuse_page(&self) -> Result<(), Invalid> {
         if !self.is_at("github.com") || self.owner.len() == 1 {
             return Ok(());
         }
@@ -61,7 +61,7 @@ impl RepoUrl {
             format!("{} goes deeper than `owner/name`, as no repository on GitHub does", shown(&self.text));
         let end = self.text.find(&format!("{}/{}", self.owner[0], self.owner[1]));
         let start = end.map_or("", |end| &self.text[..end]);
-        Err(Refusal::new(reason).repair(format!("{start}{}/{}", self.owner[0], self.owner[1])))
+        Err(Invalid::new(reason).suggest(format!("{start}{}/{}", self.owner[0], self.owner[1])))
     }
 
     /// The URL's text.
@@ -129,7 +129,7 @@ impl fmt::Display for RepoUrl {
 }
 
 /// Reads a repository's URL.
-pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
     RepoUrl::read(text).map(|url| Value::Text(url.text))
 }
 
@@ -137,17 +137,17 @@ fn is_allowed(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "._~/@:+-".contains(letter)
 }
 
-fn refuse_local(text: &str) -> Result<(), Refusal> {
+fn refuse_local(text: &str) -> Result<(), Invalid> {
     let drive = text.as_bytes().get(1..3).is_some_and(|next| next == b":\\" || next == b":/");
     if drive || text.starts_with(['/', '.', '~', '\\']) || text.starts_with("file:") {
         let reason = format!("{} is a path on this machine, which no cluster can clone", shown(text));
-        return Err(Refusal::new(reason));
+        return Err(Invalid::new(reason));
     }
     Ok(())
 }
 
 /// Host and path of any of the three forms.
-fn split(text: &str) -> Result<(&str, &str), Refusal> {
+fn split(text: &str) -> Result<(&str, &str), Invalid> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return split_short(text);
     };
@@ -156,15 +156,15 @@ fn split(text: &str) -> Result<(&str, &str), Refusal> {
         "https" | "ssh" => {}
         "http" => {
             let reason = format!("{} uses `http`, which sends credentials in clear text", shown(text));
-            return Err(Refusal::new(reason).repair(secure));
+            return Err(Invalid::new(reason).suggest(secure));
         }
         "git" => {
             let reason = format!("{} uses `git`, which nothing protects on its way", shown(text));
-            return Err(Refusal::new(reason).repair(secure));
+            return Err(Invalid::new(reason).suggest(secure));
         }
         _ => {
             let reason = format!("{} starts with neither `https://` nor `ssh://`", shown(text));
-            return Err(Refusal::new(reason).repair(format!("{}://{rest}", scheme.to_lowercase())));
+            return Err(Invalid::new(reason).suggest(format!("{}://{rest}", scheme.to_lowercase())));
         }
     }
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -179,38 +179,38 @@ fn split(text: &str) -> Result<(&str, &str), Refusal> {
 }
 
 /// Host and path of `user@host:path`.
-fn split_short(text: &str) -> Result<(&str, &str), Refusal> {
+fn split_short(text: &str) -> Result<(&str, &str), Invalid> {
     let Some((user, rest)) = text.split_once('@') else {
         let start = if text.contains(':') { "git@" } else { "https://" };
         let reason = format!("{} starts with neither `https://`, `ssh://` nor `git@`", shown(text));
-        return Err(Refusal::new(reason).repair(format!("{start}{text}")));
+        return Err(Invalid::new(reason).suggest(format!("{start}{text}")));
     };
     check_user(text, user)?;
     let Some((server, path)) = rest.split_once(':') else {
         let reason = format!("{} has no `:` between host and path", shown(text));
-        return Err(Refusal::new(reason).repair(text.replacen('/', ":", 1)));
+        return Err(Invalid::new(reason).suggest(text.replacen('/', ":", 1)));
     };
     host::check(server)?;
     if path.starts_with('/') {
         let reason = format!("{} has a `/` right after the `:`", shown(text));
-        return Err(Refusal::new(reason).repair(format!("ssh://{user}@{server}{path}")));
+        return Err(Invalid::new(reason).suggest(format!("ssh://{user}@{server}{path}")));
     }
     Ok((server, path))
 }
 
 /// A user that starts with `-` would be an option of `ssh`.
-fn check_user(text: &str, user: &str) -> Result<(), Refusal> {
+fn check_user(text: &str, user: &str) -> Result<(), Invalid> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     if user.is_empty() || user.starts_with('-') || !user.chars().all(plain) {
-        return Err(Refusal::new(format!("{} has no valid user name before the `@`", shown(text))));
+        return Err(Invalid::new(format!("{} has no valid user name before the `@`", shown(text))));
     }
     Ok(())
 }
 
-fn parts(text: &str, path: &str) -> Result<Vec<String>, Refusal> {
+fn parts(text: &str, path: &str) -> Result<Vec<String>, Invalid> {
     let odd = |part: &str| matches!(part, "." | "..") || part.starts_with('-') || part.contains([':', '@']);
     if let Some(odd) = path.split('/').find(|part| odd(part)) {
-        return Err(Refusal::new(format!(
+        return Err(Invalid::new(format!(
             "{} has {} in its path, which is no repository's name",
             shown(text),
             shown(odd)
@@ -220,7 +220,7 @@ fn parts(text: &str, path: &str) -> Result<Vec<String>, Refusal> {
         let (start, end) = text.split_at(text.len() - path.len());
         let kept: Vec<&str> = end.split('/').filter(|part| !part.is_empty()).collect();
         let reason = format!("{} has two slashes in a row", shown(text));
-        return Err(Refusal::new(reason).repair(format!("{start}{}", kept.join("/"))));
+        return Err(Invalid::new(reason).suggest(format!("{start}{}", kept.join("/"))));
     }
     Ok(path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect())
 }

@@ -1,7 +1,7 @@
 //! Free text: one line of it, or a shell command of several.
 
 use super::Limits;
-use super::refusal::{Refusal, only, printable, shown};
+use super::invalid::{Invalid, only, printable, shown};
 use super::value::Value;
 use crate::suggest;
 
@@ -14,7 +14,7 @@ const VARIABLES: [&str; 8] =
     ["params", "tasks", "context", "workspaces", "results", "steps", "step", "credentials"];
 
 /// Reads one printable line; one of `choices` where there are any.
-pub(super) fn line(text: &str, limits: &Limits) -> Result<Value, Refusal> {
+pub(super) fn line(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     only(text, printable, "it must be one line of printable text")?;
     if limits.choices.is_empty() || limits.choices.iter().any(|choice| choice == text) {
         return Ok(Value::Text(text.to_owned()));
@@ -22,26 +22,26 @@ pub(super) fn line(text: &str, limits: &Limits) -> Result<Value, Refusal> {
     let known = limits.choices.iter().map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
     let reason = format!("{} is none of {known}", shown(text));
     Err(match suggest::nearest(text, limits.choices.iter().map(String::as_str)) {
-        Some(meant) => Refusal::new(format!("{reason}; did you mean `{meant}`")).repair(meant),
-        None => Refusal::new(reason),
+        Some(meant) => Invalid::new(format!("{reason}; did you mean `{meant}`")).suggest(meant),
+        None => Invalid::new(reason),
     })
 }
 
 /// Reads a shell command: printable text, tabs and line breaks, nothing that Tekton would replace.
-pub(super) fn command(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn command(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let allowed = |letter: char| printable(letter) || letter == '\n' || letter == '\t';
     only(text, allowed, "a command is printable text, tabs and line feeds")
-        .map_err(|refusal| refusal.repair(text.replace("\r\n", "\n")))?;
+        .map_err(|invalid| invalid.suggest(text.replace("\r\n", "\n")))?;
     if text.len() > LONGEST {
         let reason =
             format!("the command has {} bytes; at most {LONGEST} are allowed, so call a script", text.len());
-        return Err(Refusal::new(reason));
+        return Err(Invalid::new(reason));
     }
     match text.split("$(").skip(1).find(|inside| is_variable(inside)) {
         Some(inside) => {
             let variable: String = inside.chars().take_while(|letter| *letter != ')').collect();
             let shown = shown(&format!("$({variable})"));
-            Err(Refusal::new(format!(
+            Err(Invalid::new(format!(
                 "{shown} is Tekton's notation; Tekton would replace it before the shell runs"
             )))
         }

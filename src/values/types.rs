@@ -1,6 +1,6 @@
 //! The table of types: what a scaffold calls each, which limits it takes, and who reads it.
 
-use super::refusal::Refusal;
+use super::invalid::Invalid;
 use super::value::Value;
 use super::{
     Limits, branch, duration, environments, image, name, number, path, quantity, repository, text, url,
@@ -8,19 +8,19 @@ use super::{
 
 /// One type.
 #[derive(Debug)]
-pub(super) struct Type {
+pub(super) struct TypeSpec {
     pub(super) name: &'static str,
     pub(super) noun: &'static str,
     /// Good values; which of them is shown depends on the limits.
     examples: &'static [&'static str],
     limits: &'static [&'static str],
-    reader: fn(&str, &Limits) -> Result<Value, Refusal>,
+    reader: fn(&str, &Limits) -> Result<Value, Invalid>,
 }
 
-impl Type {
-    pub(super) fn read(&self, text: &str, limits: &Limits) -> Result<Value, Refusal> {
+impl TypeSpec {
+    pub(super) fn read(&self, text: &str, limits: &Limits) -> Result<Value, Invalid> {
         if text.is_empty() {
-            return Err(Refusal::new("the value is empty"));
+            return Err(Invalid::new("the value is empty"));
         }
         (self.reader)(text, limits)
     }
@@ -63,107 +63,113 @@ impl Type {
 const ENVIRONMENTS: &str = "environments";
 
 /// Every type there is, in the order in which the reference lists them.
-pub(super) const TYPES: [Type; 16] = [
-    Type {
+pub(super) const TYPES: [TypeSpec; 16] = [
+    TypeSpec {
         name: "label",
         noun: "a DNS label that starts with a letter",
         examples: &["shop", "s"],
         limits: &["max-length"],
         reader: name::label,
     },
-    Type {
+    TypeSpec {
         name: "dns-label",
         noun: "a DNS label",
         examples: &["shop-staging", "shop", "s"],
         limits: &["max-length"],
         reader: name::dns_label,
     },
-    Type {
+    TypeSpec {
         name: "dns-subdomain",
         noun: "a DNS name",
         examples: &["standard"],
         limits: &[],
         reader: name::dns_subdomain,
     },
-    Type {
+    TypeSpec {
         name: ENVIRONMENTS,
         noun: "a list of environments, `NAME[=NAMESPACE],...`",
         examples: &["staging,production", "production", "staging", "live", "test"],
         limits: &["max", "reserved"],
         reader: environments::read,
     },
-    Type {
+    TypeSpec {
         name: "repository",
         noun: "the URL of a Git repository",
         examples: &[repository::EXAMPLE],
         limits: &[],
         reader: repository::read,
     },
-    Type {
+    TypeSpec {
         name: "image",
         noun: "an image name without tag and digest",
         examples: &[image::EXAMPLE],
         limits: &[],
         reader: image::name,
     },
-    Type {
+    TypeSpec {
         name: "image-reference",
         noun: "an image with a tag or a digest",
         examples: &["registry.example.com/tools/git:1.2.3"],
         limits: &[],
         reader: image::reference,
     },
-    Type {
+    TypeSpec {
         name: "integer",
         noun: "a whole number",
         examples: &["8080", "3", "1", "0"],
         limits: &["min", "max"],
         reader: number::read,
     },
-    Type {
+    TypeSpec {
         name: "http-path",
         noun: "the path of an HTTP request",
         examples: &["/healthz"],
         limits: &[],
         reader: url::http_path,
     },
-    Type { name: "quantity", noun: "an amount", examples: &[], limits: &["unit"], reader: quantity::read },
-    Type {
+    TypeSpec {
+        name: "quantity",
+        noun: "an amount",
+        examples: &[],
+        limits: &["unit"],
+        reader: quantity::read,
+    },
+    TypeSpec {
         name: "duration",
         noun: "a duration",
         examples: &[duration::EXAMPLE, "1h", "5m", "30s"],
         limits: &["min", "max"],
         reader: duration::read,
     },
-    Type {
+    TypeSpec {
         name: "relative-path",
         noun: "a path inside the repository",
         examples: &["services/shop"],
         limits: &[],
         reader: path::relative,
     },
-    Type {
+    TypeSpec {
         name: "server-url",
         noun: "the HTTPS URL of a Kubernetes API server",
         examples: &["https://kubernetes.default.svc"],
         limits: &[],
         reader: url::server,
     },
-    Type {
+    TypeSpec {
         name: "branch",
         noun: "the name of a Git branch",
         examples: &["main"],
         limits: &[],
         reader: branch::read,
     },
-    Type {
+    TypeSpec {
         name: "command",
         noun: "a shell command",
         examples: &["make test"],
         limits: &[],
         reader: text::command,
     },
-    Type {
+    TypeSpec {
         name: "text",
         noun: "a line of text",
         examples: &["shop"],

@@ -3,7 +3,7 @@
 
 use super::Limits;
 use super::host;
-use super::refusal::{Refusal, only, shown};
+use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
 /// The URL without the credentials it holds; `None` if it holds none. A bare user name counts as one in
@@ -30,31 +30,31 @@ fn split(url: &str) -> (&str, &str, &str) {
 }
 
 /// Refuses a URL with credentials, a query or a fragment, without repeating any of them.
-pub(super) fn refuse_secrets(url: &str) -> Result<(), Refusal> {
+pub(super) fn refuse_secrets(url: &str) -> Result<(), Invalid> {
     if let Some(bare) = without_credentials(url) {
         let reason = "the URL contains credentials; secrets are never stored, so give the URL without them";
-        return Err(Refusal::new(reason).repair(bare.replacen("http://", "https://", 1)));
+        return Err(Invalid::new(reason).suggest(bare.replacen("http://", "https://", 1)));
     }
     // Where a password has a slash in it, this is its end.
     if split(url).2.contains('@') {
-        return Err(Refusal::new("the URL has an `@` after its host, where none belongs"));
+        return Err(Invalid::new("the URL has an `@` after its host, where none belongs"));
     }
     match url.find(['?', '#']) {
         Some(end) => {
-            Err(Refusal::new("the URL has a query or a fragment; give it without").repair(&url[..end]))
+            Err(Invalid::new("the URL has a query or a fragment; give it without").suggest(&url[..end]))
         }
         None => Ok(()),
     }
 }
 
 /// Reads `https://host[:port][/path]`; the canonical form has no trailing slash.
-pub(super) fn server(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn server(text: &str, _: &Limits) -> Result<Value, Invalid> {
     refuse_secrets(text)?;
     let url = text.trim_end_matches('/');
     let Some(rest) = url.strip_prefix("https://") else {
         let bare = url.split_once("://").map_or(url, |(_, rest)| rest);
         let reason = format!("{} does not start with `https://`", shown(text));
-        return Err(Refusal::new(reason).repair(format!("https://{bare}")));
+        return Err(Invalid::new(reason).suggest(format!("https://{bare}")));
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     host::authority(authority)?;
@@ -64,31 +64,31 @@ pub(super) fn server(text: &str, _: &Limits) -> Result<Value, Refusal> {
         "it has no place in a server's path",
     )?;
     if path.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {
-        return Err(Refusal::new(format!("{} has an empty, `.` or `..` part in its path", shown(text))));
+        return Err(Invalid::new(format!("{} has an empty, `.` or `..` part in its path", shown(text))));
     }
     Ok(Value::Text(url.to_owned()))
 }
 
 /// Reads the path, and query, of an HTTP request (RFC 3986, sections 3.3 and 3.4).
-pub(super) fn http_path(text: &str, _: &Limits) -> Result<Value, Refusal> {
+pub(super) fn http_path(text: &str, _: &Limits) -> Result<Value, Invalid> {
     if let Some((_, rest)) = text.split_once("://") {
         let path = rest.find('/').map_or("/", |start| &rest[start..]);
-        return Err(Refusal::new(format!("{} is a URL; only its path is needed", shown(text))).repair(path));
+        return Err(Invalid::new(format!("{} is a URL; only its path is needed", shown(text))).suggest(path));
     }
     if !text.starts_with('/') || text.starts_with("//") {
         let reason = format!("{} does not start with one `/`", shown(text));
-        return Err(Refusal::new(reason).repair(format!("/{}", text.trim_start_matches('/'))));
+        return Err(Invalid::new(reason).suggest(format!("/{}", text.trim_start_matches('/'))));
     }
     let rule = "write others as `%` and two hexadecimal digits";
     only(text, |letter| is_unreserved(letter) || "!$&'()*+,;=:@/?%".contains(letter), rule)?;
     if text.contains("$(") {
-        return Err(Refusal::new(format!("{} has `$(`, which starts a variable in manifests", shown(text))));
+        return Err(Invalid::new(format!("{} has `$(`, which starts a variable in manifests", shown(text))));
     }
     let escapes = text.split('%').skip(1);
     let is_hex = |escape: &str| escape.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
     if !escapes.clone().all(is_hex) {
         let reason = format!("{} has a `%` without two hexadecimal digits after it", shown(text));
-        return Err(Refusal::new(reason).repair(text.replace('%', "%25")));
+        return Err(Invalid::new(reason).suggest(text.replace('%', "%25")));
     }
     Ok(Value::Text(text.to_owned()))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use treenail::answers::migrate::migrate;
-use treenail::answers::resolve::{Defaults, Fault, Given, Policy, Resolver};
+use treenail::answers::resolve::{Defaults, Given, InvalidAnswer, Policy, Resolver};
 use treenail::lint;
 use treenail::project::answers_file;
 use treenail::project::recorded::{Decisions, Recorded};
@@ -52,7 +52,7 @@ fn upgrade(
     version: usize,
     overrides: &[(&str, &str)],
     defaults: Defaults,
-) -> Result<Answers, Vec<Fault>> {
+) -> Result<Answers, Vec<InvalidAnswer>> {
     let scaffold = scaffold(version);
     let resolver = Resolver::new(&scaffold);
     let migrated = migrate(&recorded.answers, &recorded.scaffold.version, &scaffold).unwrap().answers;
@@ -132,7 +132,8 @@ fn changed_defaults_are_listed_and_adopted() {
 
 #[test]
 fn what_is_missing_or_no_longer_valid_is_a_fault() {
-    let blamed = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.question).collect::<Vec<_>>();
+    let blamed =
+        |faults: Vec<InvalidAnswer>| faults.into_iter().map(|fault| fault.question).collect::<Vec<_>>();
     let faults = upgrade(&first(&[("strategy", "canary")]), 4, &[], Defaults::Keep).unwrap_err();
     assert_eq!(blamed(faults), ["strategy", "team"]);
     let faults = upgrade(&first(&[("strategy", "canary")]), 3, &[], Defaults::Keep).unwrap_err();

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use crate::values::{Kind, Limits, RepoUrl, harmless_label, without_credentials};
+use crate::values::{AnswerType, Limits, RepoUrl, harmless_label, without_credentials};
 
 /// What a directory for manifests is called beside the service it belongs to.
 const SUFFIXES: [&str; 9] =
@@ -100,6 +100,6 @@ fn remote(url: &str) -> Option<RepoUrl> {
 }
 
 fn branch(name: &str) -> Option<String> {
-    let kind = Kind::new("branch", Limits::default()).ok()?;
+    let kind = AnswerType::new("branch", Limits::default()).ok()?;
     kind.parse(name).ok().map(|branch| branch.to_text())
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Surroundings, detect, dockerfile};
-use crate::values::{Kind, Limits};
+use crate::values::{AnswerType, Limits};
 
 fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
@@ -161,7 +161,7 @@ proptest! {
                 "port" => "integer",
                 _ => "repository",
             };
-            let value = Kind::new(kind, Limits::default()).unwrap().parse(&text);
+            let value = AnswerType::new(kind, Limits::default()).unwrap().parse(&text);
             prop_assert_eq!(value.map(|value| value.to_text()), Ok(text));
         }
     }

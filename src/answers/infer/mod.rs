@@ -57,7 +57,7 @@ impl Reader<'_> {
                 known.insert(name.clone(), taken);
             }
         }
-        for fault in resolver.faults_of(&known)? {
+        for fault in resolver.invalid_among(&known)? {
             if !given.contains_key(&fault.question) {
                 known.remove(&fault.question);
             }
@@ -118,7 +118,7 @@ struct Best {
 type Likeness<'a> = dyn Fn(&[Item]) -> Result<usize> + 'a;
 
 impl Best {
-    fn take_values(&mut self, found: &[slots::Found], likeness: &Likeness) -> Result<()> {
+    fn take_values(&mut self, found: &[slots::FoundItem], likeness: &Likeness) -> Result<()> {
         for (index, item) in found.iter().enumerate() {
             for value in &item.values {
                 let mut tried = self.items.clone();

@@ -62,7 +62,7 @@ fn named<'a>(
 }
 
 /// An item of a list answer, as it was found.
-pub(super) struct Found {
+pub(super) struct FoundItem {
     /// Its name, which is in the paths of its files.
     pub(crate) name: String,
     /// What may be its value.
@@ -70,7 +70,7 @@ pub(super) struct Found {
 }
 
 /// The items of the list question `question` for which there are most of the files that each item has.
-pub(super) fn items(scaffold: &Scaffold, files: &Tree, question: &Question) -> Vec<Found> {
+pub(super) fn items(scaffold: &Scaffold, files: &Tree, question: &Question) -> Vec<FoundItem> {
     let rules = scaffold.definition.files.iter().filter(|rule| rule.each.as_ref() == Some(&question.name));
     let rules: Vec<_> = rules.filter_map(|rule| Some((rule, around_name(rule)?))).collect();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -86,7 +86,7 @@ pub(super) fn items(scaffold: &Scaffold, files: &Tree, question: &Question) -> V
                 let file = text(files, &format!("{before}{name}{after}")).unwrap_or_default();
                 item_values(scaffold, rule, file)
             });
-            Found { name: name.to_owned(), values: values.filter(|value| value != name).collect() }
+            FoundItem { name: name.to_owned(), values: values.filter(|value| value != name).collect() }
         })
         .collect()
 }

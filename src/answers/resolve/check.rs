@@ -3,21 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use super::Fault;
+use super::InvalidAnswer;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Derived;
-use crate::scaffold::render::scope::{DerivedName, Scope};
+use crate::scaffold::render::scope::{AnswerScope, DerivedName};
 use crate::values::value::{Answer, Answers, Provenance, Value};
 
 /// A derived name that is not valid.
 struct BadName {
-    fault: Fault,
+    fault: InvalidAnswer,
     /// How long the blamed answer may be at most, where its length is what is wrong.
     at_most: Option<usize>,
 }
 
 /// Everything wrong, in the order of the definition.
-pub(super) fn faults(scaffold: &Scaffold, scope: &Scope<'_>, answers: &Answers) -> Vec<Fault> {
+pub(super) fn faults(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -> Vec<InvalidAnswer> {
     let bad = scope.names().iter().filter_map(|name| bad_name(scaffold, name, answers));
     let mut faults = strictest(bad.collect());
     faults.extend(collisions(scaffold, scope, answers));
@@ -25,7 +25,7 @@ pub(super) fn faults(scaffold: &Scaffold, scope: &Scope<'_>, answers: &Answers) 
 }
 
 /// One answer that is too long makes many names too long; only the tightest of them is worth a message.
-fn strictest(bad: Vec<BadName>) -> Vec<Fault> {
+fn strictest(bad: Vec<BadName>) -> Vec<InvalidAnswer> {
     let mut tightest: BTreeMap<String, usize> = BTreeMap::new();
     for name in &bad {
         if let Some(at_most) = name.at_most {
@@ -103,7 +103,7 @@ fn with_stand_in(
 ) -> Option<String> {
     let blamed = &scaffold.definition.derived[name.index].from;
     let text = Value::Text(stand_in.to_owned());
-    let mut scope = Scope::new(scaffold);
+    let mut scope = AnswerScope::new(scaffold);
     for answer in answers {
         let value = if answer.question == *blamed { &text } else { &answer.value };
         scope.add(&answer.question, value).ok()?;
@@ -120,7 +120,7 @@ struct Member {
 }
 
 /// Two members of a group with one value. The one that somebody chose is blamed, else the later one.
-fn collisions(scaffold: &Scaffold, scope: &Scope<'_>, answers: &Answers) -> Vec<Fault> {
+fn collisions(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -> Vec<InvalidAnswer> {
     let mut faults = Vec::new();
     for members in groups(scaffold, scope, answers).into_values() {
         let mut seen: BTreeMap<&str, &Member> = BTreeMap::new();
@@ -157,7 +157,7 @@ fn is_chosen(answers: &Answers, question: &str) -> bool {
 
 fn groups<'s>(
     scaffold: &'s Scaffold,
-    scope: &Scope<'_>,
+    scope: &AnswerScope<'_>,
     answers: &Answers,
 ) -> BTreeMap<&'s str, Vec<Member>> {
     let mut groups: BTreeMap<&str, Vec<Member>> = BTreeMap::new();
@@ -190,9 +190,9 @@ fn subject(derived: &Derived, name: &DerivedName) -> String {
     }
 }
 
-fn blame(scaffold: &Scaffold, question: &str, answers: &Answers, reason: String) -> Fault {
+fn blame(scaffold: &Scaffold, question: &str, answers: &Answers, reason: String) -> InvalidAnswer {
     let example = scaffold.definition.question(question).map(|question| question.example().to_owned());
-    Fault {
+    InvalidAnswer {
         question: question.to_owned(),
         given: answers.get(question).map(|answer| answer.value.to_text()),
         reason,

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Question;
 use crate::scaffold::render::expressions::Expression;
-use crate::scaffold::render::scope::Scope;
+use crate::scaffold::render::scope::AnswerScope;
 use crate::suggest;
 use crate::values::Invalid;
 use crate::values::value::{Answer, Answers, Provenance, Value};
@@ -28,7 +28,7 @@ pub struct Given {
 
 /// Why the answers cannot be taken; one for every problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct InvalidAnswer {
     /// The question to blame.
     pub question: String,
     /// What was given for it, if anything.
@@ -56,7 +56,7 @@ pub struct Resolver<'a> {
 /// What came of one question.
 enum Outcome {
     Answered(Value, Provenance),
-    Faulty(Fault),
+    Invalid(InvalidAnswer),
     /// It hangs on the answer to another question, which has its own fault.
     Open,
 }
@@ -115,7 +115,7 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// A derived name that cannot be evaluated.
-    pub(crate) fn check(&self, answered: &Answers) -> Result<Vec<Fault>> {
+    pub(crate) fn check(&self, answered: &Answers) -> Result<Vec<InvalidAnswer>> {
         Ok(check::faults(self.scaffold, &self.scope(answered)?, answered))
     }
 
@@ -130,7 +130,7 @@ impl<'a> Resolver<'a> {
         given: &BTreeMap<String, Given>,
         detected: &BTreeMap<&'static str, String>,
         policy: Policy,
-    ) -> Result<Result<Answers, Vec<Fault>>> {
+    ) -> Result<Result<Answers, Vec<InvalidAnswer>>> {
         let (answers, faults) = self.outcome(given, detected, policy)?;
         Ok(if faults.is_empty() { Ok(answers) } else { Err(faults) })
     }
@@ -152,7 +152,7 @@ impl<'a> Resolver<'a> {
     ///
     /// # Errors
     /// An expression of the scaffold that cannot be evaluated.
-    pub(crate) fn faults_of(&self, given: &BTreeMap<String, Given>) -> Result<Vec<Fault>> {
+    pub(crate) fn invalid_among(&self, given: &BTreeMap<String, Given>) -> Result<Vec<InvalidAnswer>> {
         let (_, mut faults) = self.outcome(given, &BTreeMap::new(), Policy::TakeDefaults)?;
         faults.retain(|fault| given.contains_key(&fault.question));
         Ok(faults)
@@ -163,10 +163,10 @@ impl<'a> Resolver<'a> {
         given: &BTreeMap<String, Given>,
         detected: &BTreeMap<&'static str, String>,
         policy: Policy,
-    ) -> Result<(Answers, Vec<Fault>)> {
+    ) -> Result<(Answers, Vec<InvalidAnswer>)> {
         let mut faults = self.unknown(given);
         let mut answers = Answers::default();
-        let mut scope = Scope::new(self.scaffold);
+        let mut scope = AnswerScope::new(self.scaffold);
         for question in &self.scaffold.definition.questions {
             let detected = question.detect.as_deref().and_then(|detector| detected.get(detector));
             let outcome = self.answer(
@@ -181,7 +181,7 @@ impl<'a> Resolver<'a> {
                     scope.add(&question.name, &value)?;
                     answers.insert(Answer { question: question.name.clone(), value, from });
                 }
-                Outcome::Faulty(fault) => faults.push(fault),
+                Outcome::Invalid(fault) => faults.push(fault),
                 Outcome::Open => {}
             }
         }
@@ -195,7 +195,7 @@ impl<'a> Resolver<'a> {
         given: Option<&Given>,
         detected: Option<&str>,
         policy: Policy,
-        scope: &Scope<'_>,
+        scope: &AnswerScope<'_>,
     ) -> Result<Outcome> {
         let applies = self.applies_in(question, scope)?;
         if applies == Some(false) {
@@ -205,7 +205,7 @@ impl<'a> Resolver<'a> {
             return Ok(match self.parse(question, &given.text) {
                 Ok(_) if applies.is_none() => Outcome::Open,
                 Ok(value) => Outcome::Answered(value, given.from),
-                Err(invalid) => Outcome::Faulty(fault(question, Some(&given.text), invalid)),
+                Err(invalid) => Outcome::Invalid(fault(question, Some(&given.text), invalid)),
             });
         }
         if applies.is_none() {
@@ -215,7 +215,7 @@ impl<'a> Resolver<'a> {
             return Ok(Outcome::Answered(value, Provenance::Detected));
         }
         if policy == Policy::EssentialsMustBeGiven && question.essential {
-            return Ok(Outcome::Faulty(not_answered(question)));
+            return Ok(Outcome::Invalid(not_answered(question)));
         }
         self.take_default(question, scope)
     }
@@ -229,13 +229,13 @@ impl<'a> Resolver<'a> {
                 let needed: Vec<_> = needed.iter().map(|name| format!("`{name}`")).collect();
                 let reason =
                     format!("`{text}` has no effect unless {} is answered otherwise", needed.join(" or "));
-                Outcome::Faulty(fault(question, Some(text), Invalid { reason, example: String::new() }))
+                Outcome::Invalid(fault(question, Some(text), Invalid { reason, example: String::new() }))
             }
             _ => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
         }
     }
 
-    fn take_default(&self, question: &Question, scope: &Scope<'_>) -> Result<Outcome> {
+    fn take_default(&self, question: &Question, scope: &AnswerScope<'_>) -> Result<Outcome> {
         let expression = Expression::Default(self.index(question));
         if scope.has(expression) && !scope.knows(expression) {
             return Ok(Outcome::Open);
@@ -245,16 +245,16 @@ impl<'a> Resolver<'a> {
                 Ok(value) => Outcome::Answered(value, Provenance::Default),
                 Err(mut invalid) => {
                     invalid.reason = format!("the default does not fit here: {}", invalid.reason);
-                    Outcome::Faulty(fault(question, None, invalid))
+                    Outcome::Invalid(fault(question, None, invalid))
                 }
             },
             None if question.optional => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
-            None => Outcome::Faulty(not_answered(question)),
+            None => Outcome::Invalid(not_answered(question)),
         })
     }
 
     /// Whether the question is asked; none while that hangs on something unanswered.
-    fn applies_in(&self, question: &Question, scope: &Scope<'_>) -> Result<Option<bool>> {
+    fn applies_in(&self, question: &Question, scope: &AnswerScope<'_>) -> Result<Option<bool>> {
         let condition = Expression::When(self.index(question));
         if scope.has(condition) && !scope.knows(condition) {
             return Ok(None);
@@ -262,7 +262,7 @@ impl<'a> Resolver<'a> {
         scope.holds(condition).map(Some)
     }
 
-    fn default_in(&self, question: &Question, scope: &Scope<'_>) -> Result<Option<String>> {
+    fn default_in(&self, question: &Question, scope: &AnswerScope<'_>) -> Result<Option<String>> {
         let text = known_text(Expression::Default(self.index(question)), scope)?;
         Ok(text.filter(|text| !text.trim().is_empty()))
     }
@@ -272,15 +272,15 @@ impl<'a> Resolver<'a> {
         questions.position(|other| other.name == question.name).unwrap_or(usize::MAX)
     }
 
-    fn scope(&self, answered: &Answers) -> Result<Scope<'a>> {
-        let mut scope = Scope::new(self.scaffold);
+    fn scope(&self, answered: &Answers) -> Result<AnswerScope<'a>> {
+        let mut scope = AnswerScope::new(self.scaffold);
         for answer in answered {
             scope.add(&answer.question, &answer.value)?;
         }
         Ok(scope)
     }
 
-    fn unknown(&self, given: &BTreeMap<String, Given>) -> Vec<Fault> {
+    fn unknown(&self, given: &BTreeMap<String, Given>) -> Vec<InvalidAnswer> {
         let definition = &self.scaffold.definition;
         given
             .iter()
@@ -290,23 +290,23 @@ impl<'a> Resolver<'a> {
                     suggest::hint(name, definition.questions.iter().map(|question| question.name.as_str()));
                 let reason = format!("scaffold `{}` has no question `{name}`{hint}", definition.name);
                 let given = Some(given.text.clone());
-                Fault { question: name.clone(), given, reason, example: String::new() }
+                InvalidAnswer { question: name.clone(), given, reason, example: String::new() }
             })
             .collect()
     }
 }
 
-fn known_text(expression: Expression, scope: &Scope<'_>) -> Result<Option<String>> {
+fn known_text(expression: Expression, scope: &AnswerScope<'_>) -> Result<Option<String>> {
     if scope.knows(expression) { scope.text(expression).map(Some) } else { Ok(None) }
 }
 
-fn not_answered(question: &Question) -> Fault {
+fn not_answered(question: &Question) -> InvalidAnswer {
     let invalid = Invalid { reason: "not answered".to_owned(), example: question.example().to_owned() };
     fault(question, None, invalid)
 }
 
-fn fault(question: &Question, given: Option<&str>, invalid: Invalid) -> Fault {
-    Fault {
+fn fault(question: &Question, given: Option<&str>, invalid: Invalid) -> InvalidAnswer {
+    InvalidAnswer {
         question: question.name.clone(),
         given: given.map(str::to_owned),
         reason: invalid.reason,

@@ -8,7 +8,7 @@ fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, Given> {
     pairs.iter().map(|(name, text)| ((*name).to_owned(), given(text))).collect()
 }
 
-fn resolve(pairs: &[(&str, &str)]) -> Result<Answers, Vec<Fault>> {
+fn resolve(pairs: &[(&str, &str)]) -> Result<Answers, Vec<InvalidAnswer>> {
     let scaffold = sample::scaffold();
     Resolver::new(&scaffold).resolve(&given(pairs), &BTreeMap::new(), Policy::TakeDefaults).unwrap()
 }

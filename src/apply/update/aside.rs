@@ -12,7 +12,7 @@ pub(super) fn land(update: &Update, name: &str, repo: &Repo, watch: &Watch) -> R
     recovered(session.recover()?)?;
     let finish = check::check(update, repo, &[], Vec::new())?;
     let branch =
-        repo.upstart(name)?.map_err(|problem| Error::precondition(problem.message).hint(problem.mend))?;
+        repo.upstart(name)?.map_err(|problem| Error::precondition(problem.message).hint(problem.fix))?;
     let head = repo.head()?;
     watch.at(Step::Storing)?;
     let changes = update.stored(repo)?;

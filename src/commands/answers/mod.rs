@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::answers::resolve::{Fault, Given, Policy};
-use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::answers::resolve::{Given, InvalidAnswer, Policy};
+use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::project::answers_file;
 use crate::scaffold::{Scaffold, catalog, source};
 use crate::shell;
@@ -52,7 +52,7 @@ impl AnswerArgs {
             }
         }
         if !problems.is_empty() {
-            let error = Error::new(Kind::Usage, "the answers on the command line make no sense");
+            let error = Error::new(ErrorKind::Usage, "the answers on the command line make no sense");
             return Err(error.problems(problems));
         }
         let file = file.into_iter().map(|(name, text)| (name, Given { text, from: Provenance::File }));
@@ -72,7 +72,7 @@ fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
     #[expect(clippy::disallowed_methods, reason = "the file that the user names is read here")]
     let text = std::fs::read_to_string(path).context(|| format!("cannot read the answers in `{shown}`"))?;
     answers_file::parse(&text).map_err(|wrong| {
-        Error::new(Kind::Answers, format!("`{shown}` is no answers file"))
+        Error::new(ErrorKind::Answers, format!("`{shown}` is no answers file"))
             .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
             .hint("`treenail new DIR --defaults --print-answers` prints a good one")
     })
@@ -152,18 +152,19 @@ impl Spelling<'_> {
     /// # Errors
     /// Answers that are invalid.
     pub(crate) fn refuse_invalid(&self, interview: &Interview<'_>) -> Result<()> {
-        let faults = interview.resolver.faults_of(&interview.given)?;
+        let faults = interview.resolver.invalid_among(&interview.given)?;
         if faults.is_empty() { Ok(()) } else { Err(self.error(&faults, &interview.given)) }
     }
 
     /// The error for `faults` of answers, of which those on the command line and in the file are `given`.
-    pub(crate) fn error(&self, faults: &[Fault], given: &BTreeMap<String, Given>) -> Error {
+    pub(crate) fn error(&self, faults: &[InvalidAnswer], given: &BTreeMap<String, Given>) -> Error {
         let problems = faults.iter().map(|fault| self.problem(fault, given.get(&fault.question)));
-        Error::new(Kind::Answers, "answers are missing or invalid; nothing was written").problems(problems)
+        Error::new(ErrorKind::Answers, "answers are missing or invalid; nothing was written")
+            .problems(problems)
     }
 
     /// What is wrong with an answer, where it was given, and how to fix it.
-    fn problem(&self, fault: &Fault, given: Option<&Given>) -> Problem {
+    fn problem(&self, fault: &InvalidAnswer, given: Option<&Given>) -> Problem {
         let question = &fault.question;
         let file = self.file.filter(|_| given.is_some_and(|given| given.from == Provenance::File));
         let subject = match file {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::check::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name};
-use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::git::Ignore;
 use crate::project::answers_file;
 use crate::yaml::is_kustomization;
@@ -64,7 +64,7 @@ fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
     if problems.is_empty() {
         return Ok(tops);
     }
-    Err(Error::new(Kind::Usage, "there is nothing to check").problems(problems))
+    Err(Error::new(ErrorKind::Usage, "there is nothing to check").problems(problems))
 }
 
 /// The current folder where it holds all of `tops`, so that paths are shown as they were typed; else the innermost
@@ -155,7 +155,7 @@ pub(crate) fn refuse_links(paths: &[PathBuf]) -> Result<()> {
     let problems = links
         .iter()
         .map(|path| Problem::new(format!("`{}` is a link", path.display()), "name what it leads to"));
-    Err(Error::new(Kind::Usage, "nothing is fixed through links").problems(problems))
+    Err(Error::new(ErrorKind::Usage, "nothing is fixed through links").problems(problems))
 }
 
 fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {

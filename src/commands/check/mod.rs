@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use crate::check::{self, Files, Filter, Report, Rule, Severity, registry};
-use crate::error::{Error, FOUND_ERRORS, Kind, Problem, Result};
+use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
 use files::Gathered;
 use fix::Fixing;
@@ -149,13 +149,13 @@ fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, li
 fn filter(arguments: &CheckArgs) -> Result<Filter> {
     if arguments.strict && arguments.severity == Some(Level::Error) {
         let message = "`--strict` counts warnings, which `--severity error` leaves out";
-        return Err(Error::new(Kind::Usage, message).hint("leave one of them out"));
+        return Err(Error::new(ErrorKind::Usage, message).hint("leave one of them out"));
     }
     let mut problems = Vec::new();
     let only = named("--only", &arguments.only, &mut problems);
     let ignore = named("--ignore", &arguments.ignore, &mut problems);
     if !problems.is_empty() {
-        return Err(Error::new(Kind::Usage, "some rules do not exist").problems(problems));
+        return Err(Error::new(ErrorKind::Usage, "some rules do not exist").problems(problems));
     }
     // Who names rules wants to know what they find.
     let usual = if only.is_empty() { Severity::Warning } else { Severity::Note };

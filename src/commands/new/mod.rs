@@ -13,7 +13,7 @@ use crate::answers::resolve::Resolver;
 use crate::apply;
 use crate::apply::{Landed, NewFile, Plan};
 use crate::check;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::git;
 use crate::project::recorded::Decisions;
 use crate::project::target::{self, Place};
@@ -131,7 +131,7 @@ fn directory(ui: &Ui, arguments: &NewArgs) -> Result<PathBuf> {
         None if ui.interactive() => Ok(PathBuf::from(ui.ask_directory(target::suggestion()?.as_deref())?)),
         // Nothing is written, so the directory does not matter.
         None if arguments.print_answers => Ok(PathBuf::from(".")),
-        None => Err(Error::new(Kind::Usage, "no directory to write to")
+        None => Err(Error::new(ErrorKind::Usage, "no directory to write to")
             .hint("name one, for example: treenail new shop-gitops")),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Error, Kind, Problem, Result};
+use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::fs;
 use crate::project::answers_file;
 use crate::project::file_status;
@@ -37,10 +37,14 @@ impl Choice {
         if folders.len() > 1 {
             let folders: Vec<_> = folders.keys().map(|folder| format!("`{}`", folder.display())).collect();
             let message = format!("these paths are in several folders: {}", folders.join(", "));
-            return Err(Error::new(Kind::Usage, message).hint("restore the files of one folder at a time"));
+            return Err(
+                Error::new(ErrorKind::Usage, message).hint("restore the files of one folder at a time")
+            );
         }
         let first = folders.pop_first();
-        first.map(|(dir, paths)| Self { dir, paths }).ok_or_else(|| Error::new(Kind::Usage, "name a path"))
+        first
+            .map(|(dir, paths)| Self { dir, paths })
+            .ok_or_else(|| Error::new(ErrorKind::Usage, "name a path"))
     }
 
     /// The files that are meant, each once. A folder means all that is below it but the seeded files, which are the

@@ -13,7 +13,7 @@ use crate::apply::Landed;
 use crate::apply::update;
 use crate::apply::update::{Unfinished, Update, Where};
 use crate::commands::answers::flags::QuestionFlags;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Prefer;
 use crate::project::recovery::BaseFrom;
 use crate::project::upgrade::{Generated, Renewal, Site, Wishes};
@@ -235,7 +235,7 @@ fn refuse_waiting(root: &Path) -> Result<()> {
 fn leave_conflicts<'a>(update: &mut Update<'a>, renewal: &'a Renewal) -> Result<Error> {
     let conflicts = handover::conflicts(&mut update.changes, &renewal.plan.conflicts, &renewal.before)?;
     update::conflict(update, &conflicts, &|_| {}, &interrupt::cancelled)?;
-    let error = Error::new(Kind::Conflict, "resolve the conflicts, `git add` the files, then go on")
+    let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then go on")
         .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")
         .hint("plain Git does as well: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`");
     if update.edit.is_none() {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::folder::{Ending, One};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ui::interrupt;
 
 /// What came of one directory.
@@ -35,7 +35,7 @@ pub(crate) fn run(one: &One, dirs: &[PathBuf]) -> Result<ExitCode> {
             });
             if let Err(error) = &result {
                 one.ui.error(error);
-                is_cancelled = error.kind == Kind::Cancelled;
+                is_cancelled = error.kind == ErrorKind::Cancelled;
             }
             outcome.result = Some(result);
         }
@@ -43,7 +43,7 @@ pub(crate) fn run(one: &One, dirs: &[PathBuf]) -> Result<ExitCode> {
     }
     summarise(one, &outcomes)?;
     let worst = outcomes.iter().map(Outcome::code).max().unwrap_or_default();
-    Ok(ExitCode::from(if is_cancelled { Kind::Cancelled as u8 } else { worst }))
+    Ok(ExitCode::from(if is_cancelled { ErrorKind::Cancelled as u8 } else { worst }))
 }
 
 /// Names the directory where what follows is told.
@@ -87,8 +87,8 @@ impl Outcome {
             None => "not begun".to_owned(),
             Some(Ok(ending)) => ending.told(),
             Some(Err(error)) => match error.kind {
-                Kind::Conflict => format!("conflicts: {error}"),
-                Kind::Cancelled => error.to_string(),
+                ErrorKind::Conflict => format!("conflicts: {error}"),
+                ErrorKind::Cancelled => error.to_string(),
                 _ => format!("failed: {error}"),
             },
         }

@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 
 use super::answers::AnswerArgs;
 use super::answers::flags::QuestionFlags;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::project::answers_file;
 use crate::ui::Ui;
@@ -128,7 +128,7 @@ fn refuse_markers_elsewhere(arguments: &UpgradeArgs) -> Result<()> {
     if arguments.conflicts != OnConflict::Markers {
         return Ok(());
     }
-    Err(Error::new(Kind::Usage, format!("--conflicts=markers does not go with {other}"))
+    Err(Error::new(ErrorKind::Usage, format!("--conflicts=markers does not go with {other}"))
         .hint("markers are left in the work tree, and what you resolve is committed there"))
 }
 
@@ -142,7 +142,7 @@ fn refuse_swallowed_directory(arguments: &UpgradeArgs) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Kind::Usage,
+        ErrorKind::Usage,
         format!("`--branch {name}` names a branch, but `{name}` is a folder to upgrade too"),
     )
     .hint(format!("`treenail upgrade {name} --branch` upgrades that folder"))

@@ -25,7 +25,7 @@ pub(crate) fn ask(
     let resolver = Resolver::new(scaffold);
     let recorded = generated.migrated(scaffold, wishes.allow_downgrade)?.answers;
     let given = resolver.renew(&recorded, &wishes.overrides, Defaults::Keep)?;
-    let faults = resolver.faults_of(&given)?;
+    let faults = resolver.invalid_among(&given)?;
     if !faults.is_empty() {
         return Err(spelling.error(&faults, &wishes.overrides));
     }

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::answers::changes::{Change as AnswerChange, Kind as AnswerKind, changes};
-use crate::error::{Error, Kind};
+use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
+use crate::error::{Error, ErrorKind};
 use crate::merge::{Change, ResourceChange, What, resource_changes};
 use crate::project::recovery::Origin;
 use crate::project::upgrade::{Generated, Renewal};
@@ -57,15 +57,15 @@ impl<'a> Report<'a> {
     /// What happened to recorded answers; defaults have a section of their own.
     fn old_answers(&self) -> impl Iterator<Item = String> {
         let is_told = |change: &&AnswerChange| match change.kind {
-            AnswerKind::New => false,
-            AnswerKind::Changed => change.from != Provenance::Default,
-            AnswerKind::Lapsed => true,
+            AnswerChangeKind::New => false,
+            AnswerChangeKind::Changed => change.from != Provenance::Default,
+            AnswerChangeKind::Lapsed => true,
         };
         self.renewal.notes.iter().cloned().chain(self.answers.iter().filter(is_told).map(ToString::to_string))
     }
 
     fn new_answers(&self) -> impl Iterator<Item = &AnswerChange> {
-        self.answers.iter().filter(|change| change.kind == AnswerKind::New)
+        self.answers.iter().filter(|change| change.kind == AnswerChangeKind::New)
     }
 
     fn defaults(&self) -> impl Iterator<Item = String> {
@@ -123,7 +123,7 @@ impl<'a> Report<'a> {
             1 => "1 conflict".to_owned(),
             count => format!("{count} conflicts"),
         };
-        let mut error = Error::new(Kind::Conflict, format!("{count}; nothing was written"));
+        let mut error = Error::new(ErrorKind::Conflict, format!("{count}; nothing was written"));
         for conflict in conflicts {
             error = error.problem(format!("{}: {}\n{}", conflict.path, conflict.kind, conflict.hunks), "");
         }
@@ -140,7 +140,8 @@ pub(crate) fn message(generated: &Generated, renewal: &Renewal) -> String {
         renewal.answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());
     let mut message = format!("{app}: scaffold {}\n", versions(generated, renewal));
     let changes = changes(&renewal.recorded, &renewal.answers);
-    let (new, old): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.kind == AnswerKind::New);
+    let (new, old): (Vec<_>, Vec<_>) =
+        changes.iter().partition(|change| change.kind == AnswerChangeKind::New);
     let lines =
         |changes: Vec<&AnswerChange>| changes.into_iter().map(ToString::to_string).collect::<Vec<_>>();
     for (title, lines) in

@@ -10,7 +10,7 @@ use crate::error::Problem;
 use crate::scaffold::tags;
 use crate::scaffold::tags::Tag;
 
-use scan::{Cell, Line, Place, Scanner};
+use scan::{Cell, Scanner, TagPosition, TemplateLine};
 
 /// Whether a file is YAML by its name.
 pub(super) fn is_yaml(path: &str) -> bool {
@@ -40,7 +40,7 @@ struct Layout<'t> {
 }
 
 impl Layout<'_> {
-    fn check(mut self, lines: &[Line]) -> Vec<Problem> {
+    fn check(mut self, lines: &[TemplateLine]) -> Vec<Problem> {
         for (index, line) in lines.iter().enumerate() {
             if line.is_bare() {
                 self.check_bare(line, &lines[index + 1..]);
@@ -54,13 +54,13 @@ impl Layout<'_> {
     }
 
     /// A line of nothing but statements belongs to a block scalar if the next line with text does.
-    fn check_bare(&mut self, line: &Line, rest: &[Line]) {
+    fn check_bare(&mut self, line: &TemplateLine, rest: &[TemplateLine]) {
         if rest.iter().find(|next| !next.is_bare()).is_some_and(|next| self.scanner.is_inside_block(next)) {
             self.refuse_in_block(line);
         }
     }
 
-    fn refuse_in_block(&mut self, line: &Line) {
+    fn refuse_in_block(&mut self, line: &TemplateLine) {
         if line.cells.iter().any(|cell| !matches!(cell, Cell::Text(_))) {
             self.say(
                 line,
@@ -70,7 +70,7 @@ impl Layout<'_> {
         }
     }
 
-    fn check_line(&mut self, line: &Line) {
+    fn check_line(&mut self, line: &TemplateLine) {
         if line.cells.contains(&Cell::Text('\t')) {
             self.say(line, "a tab; YAML is indented with spaces", "write spaces");
         }
@@ -82,9 +82,9 @@ impl Layout<'_> {
                 self.say(line, &message, "end it with `| yaml`, or `| yaml_string` where a string is needed");
             }
             let trouble = match place {
-                Place::Alone | Place::Comment => continue,
-                Place::Quotes => "inside quotes",
-                Place::Glued => "glued to other text",
+                TagPosition::Alone | TagPosition::Comment => continue,
+                TagPosition::Quotes => "inside quotes",
+                TagPosition::Glued => "glued to other text",
             };
             let message =
                 format!("`[= {inner} =]` stands {trouble}, where its own quotes would break the scalar");
@@ -96,7 +96,7 @@ impl Layout<'_> {
         }
     }
 
-    fn say(&mut self, line: &Line, message: &str, mend: &str) {
+    fn say(&mut self, line: &TemplateLine, message: &str, mend: &str) {
         self.problems.push(Problem::new(format!("files/{}:{}: {message}", self.path, line.number), mend));
     }
 }

@@ -17,14 +17,14 @@ pub(super) enum Cell {
 }
 
 /// A line of a template; a tag over several lines belongs to the one it starts on.
-pub(super) struct Line {
+pub(super) struct TemplateLine {
     /// Its number, from 1.
     pub(crate) number: usize,
     /// What is on it.
     pub(crate) cells: Vec<Cell>,
 }
 
-impl Line {
+impl TemplateLine {
     /// Whether it has no text, so that nothing of it may remain.
     pub(crate) fn is_bare(&self) -> bool {
         self.cells.iter().all(|cell| match cell {
@@ -41,15 +41,15 @@ impl Line {
 }
 
 /// The lines of a template. Comments for the author leave no trace.
-pub(super) fn lines(source: &str, tags: &[Tag<'_>]) -> Vec<Line> {
-    let mut lines = vec![Line { number: 1, cells: Vec::new() }];
+pub(super) fn lines(source: &str, tags: &[Tag<'_>]) -> Vec<TemplateLine> {
+    let mut lines = vec![TemplateLine { number: 1, cells: Vec::new() }];
     let mut number = 1;
     let mut at = 0;
-    let text = |range: Range<usize>, lines: &mut Vec<Line>, number: &mut usize| {
+    let text = |range: Range<usize>, lines: &mut Vec<TemplateLine>, number: &mut usize| {
         for character in source[range].chars() {
             if character == '\n' {
                 *number += 1;
-                lines.push(Line { number: *number, cells: Vec::new() });
+                lines.push(TemplateLine { number: *number, cells: Vec::new() });
             } else if let Some(line) = lines.last_mut() {
                 line.cells.push(Cell::Text(character));
             }
@@ -81,7 +81,7 @@ pub(super) enum Branch {
 
 /// Where a value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum TagPosition {
     /// It is a whole scalar.
     Alone,
     /// It is in a comment.
@@ -121,12 +121,12 @@ struct State {
 
 impl Scanner {
     /// Whether a line is inside the block scalar that is open.
-    pub(crate) fn is_inside_block(&self, line: &Line) -> bool {
+    pub(crate) fn is_inside_block(&self, line: &TemplateLine) -> bool {
         self.block.is_some_and(|node| line.indent() > node)
     }
 
     /// The same; the first line that is not inside ends the block scalar.
-    pub(crate) fn enter(&mut self, line: &Line) -> bool {
+    pub(crate) fn enter(&mut self, line: &TemplateLine) -> bool {
         let inside = self.is_inside_block(line);
         if !inside {
             self.block = None;
@@ -135,7 +135,11 @@ impl Scanner {
     }
 
     /// Reads a line outside block scalars: the values on it, and where each stands.
-    pub(crate) fn line(&mut self, line: &Line, branch: impl Fn(usize) -> Branch) -> Vec<(usize, Place)> {
+    pub(crate) fn line(
+        &mut self,
+        line: &TemplateLine,
+        branch: impl Fn(usize) -> Branch,
+    ) -> Vec<(usize, TagPosition)> {
         let mut places = Vec::new();
         let mut branches = Vec::new();
         let mut column = 0;
@@ -156,17 +160,17 @@ impl Scanner {
                     previous = '=';
                 }
                 Cell::Text('#') if self.state.quote.is_none() && previous == ' ' => {
-                    places.extend(values(rest).map(|tag| (tag, Place::Comment)));
+                    places.extend(values(rest).map(|tag| (tag, TagPosition::Comment)));
                     return places;
                 }
                 Cell::Text('|' | '>') if self.opens_block(rest) => {
                     self.block = Some(self.state.node);
-                    places.extend(values(rest).map(|tag| (tag, Place::Comment)));
+                    places.extend(values(rest).map(|tag| (tag, TagPosition::Comment)));
                     return places;
                 }
                 Cell::Text(character) => {
                     if let Some(glued) = self.text(character, previous, next_text(rest), column) {
-                        places[glued].1 = Place::Glued;
+                        places[glued].1 = TagPosition::Glued;
                     }
                     previous = character;
                 }
@@ -191,16 +195,16 @@ impl Scanner {
         }
     }
 
-    fn value(&mut self, column: usize, position: usize) -> Place {
+    fn value(&mut self, column: usize, position: usize) -> TagPosition {
         if self.state.quote.is_some() {
-            return Place::Quotes;
+            return TagPosition::Quotes;
         }
         if self.state.begun || self.state.property {
-            return Place::Glued;
+            return TagPosition::Glued;
         }
         self.begin(column);
         self.state.value = Some(position);
-        Place::Alone
+        TagPosition::Alone
     }
 
     fn begin(&mut self, column: usize) {

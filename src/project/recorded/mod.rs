@@ -8,7 +8,7 @@ use serde_yaml::{Mapping, Value as Yaml};
 use super::answers_file;
 use super::answers_file::{PATH, SCHEMA};
 use crate::answers::resolve::Given;
-use crate::error::{Error, Kind, Problem, Result};
+use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::paths;
 use crate::suggest;
@@ -67,7 +67,7 @@ impl Recorded {
     /// version may add some.
     ///
     /// # Errors
-    /// [`Kind::State`], with everything that is wrong; what mends it hangs on what Git has. A file of a newer
+    /// [`ErrorKind::State`], with everything that is wrong; what mends it hangs on what Git has. A file of a newer
     /// program says by a hint which one is needed.
     pub fn read(text: &str) -> Result<Self> {
         refuse_merge_markers(text)?;
@@ -87,7 +87,7 @@ impl Recorded {
 }
 
 fn damaged() -> Error {
-    Error::new(Kind::State, format!("`{PATH}` is damaged"))
+    Error::new(ErrorKind::State, format!("`{PATH}` is damaged"))
 }
 
 fn refuse_merge_markers(text: &str) -> Result<()> {
@@ -110,7 +110,7 @@ fn refuse_other_schema(mapping: &Mapping) -> Result<()> {
                 "`{PATH}` was written by a newer treenail, {writer}; this is {}",
                 env!("CARGO_PKG_VERSION")
             );
-            Err(Error::new(Kind::State, message).hint(format!("use treenail {writer} or later")))
+            Err(Error::new(ErrorKind::State, message).hint(format!("use treenail {writer} or later")))
         }
         _ => Err(damaged().problem(format!("`schema` is not {SCHEMA}"), "")),
     }

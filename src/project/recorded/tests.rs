@@ -30,8 +30,8 @@ fn refusal(find: &str, replace: &str) -> String {
 }
 
 fn shown(error: &Error) -> String {
-    assert_eq!(error.kind, Kind::State);
-    let problems = error.problems.iter().map(|problem| format!("{} ({})", problem.message, problem.mend));
+    assert_eq!(error.kind, ErrorKind::State);
+    let problems = error.problems.iter().map(|problem| format!("{} ({})", problem.message, problem.fix));
     [vec![error.message.clone()], problems.collect(), error.hints.clone()].concat().join("\n")
 }
 

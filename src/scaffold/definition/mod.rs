@@ -9,7 +9,7 @@ mod version;
 use serde::Deserialize;
 
 use crate::error::Problem;
-use crate::values::{Kind, Limits};
+use crate::values::{AnswerType, Limits};
 use crate::yaml;
 
 use history::{Changes, ChangesSource};
@@ -47,7 +47,7 @@ pub struct Question {
     /// Its name, as in the flag: `source-repo`.
     pub name: String,
     /// What an answer must be.
-    pub kind: Kind,
+    pub kind: AnswerType,
     /// Whether the answer is a list, and files can be repeated over it.
     pub(crate) is_list: bool,
     /// A few words that ask for it.
@@ -91,7 +91,7 @@ pub(crate) struct Derived {
     /// Template of the value.
     pub(crate) value: String,
     /// What the whole value must be.
-    pub(crate) kind: Kind,
+    pub(crate) kind: AnswerType,
     /// What it is the name of, for messages.
     pub(crate) about: String,
     /// The question to blame when the value is not valid.
@@ -167,7 +167,7 @@ impl Definition {
     /// Everything that is wrong, each with its line where it is known.
     pub(crate) fn parse(text: &str, templates: &[&str]) -> Result<Self, Vec<Problem>> {
         let source: Source = yaml::decode(text).map_err(|error| vec![unreadable(text, &error)])?;
-        let mut report = check::Report::new(text);
+        let mut report = check::ProblemList::new(text);
         let definition = source.read(&mut report);
         match definition {
             Some(definition) => {
@@ -265,7 +265,7 @@ struct DerivedSource {
 
 impl Source {
     /// The definition, or nothing where a part of it cannot be made; the report then says why.
-    fn read(self, report: &mut check::Report<'_>) -> Option<Definition> {
+    fn read(self, report: &mut check::ProblemList<'_>) -> Option<Definition> {
         if self.schema != SCHEMA {
             report.add(other_schema(self.schema));
             return None;
@@ -290,7 +290,7 @@ impl Source {
 impl QuestionSource {
     fn read(self) -> Result<Question, String> {
         let describe = |reason| format!("question `{}`: {reason}", self.name);
-        let kind = Kind::new(&self.kind, self.limits).map_err(describe)?;
+        let kind = AnswerType::new(&self.kind, self.limits).map_err(describe)?;
         Ok(Question {
             kind,
             is_list: check::LIST_TYPES.contains(&self.kind.as_str()),
@@ -311,7 +311,7 @@ impl QuestionSource {
 impl DerivedSource {
     fn read(self) -> Result<Derived, String> {
         let describe = |reason| format!("derived `{}`: {reason}", self.name);
-        let kind = Kind::new(&self.kind, self.limits).map_err(describe)?;
+        let kind = AnswerType::new(&self.kind, self.limits).map_err(describe)?;
         Ok(Derived {
             name: self.name,
             each: self.each,

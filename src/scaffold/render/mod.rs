@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use self::engine::{Engine, List, Variables, text_fields};
 use self::expressions::Expression;
-use self::scope::Scope;
+use self::scope::AnswerScope;
 use super::Scaffold;
 use super::definition::Ownership;
 use crate::error::{Error, Problem, Result};
@@ -79,7 +79,11 @@ pub(super) fn broken(scaffold: &Scaffold) -> Error {
 }
 
 /// Decides which files there are, sorted by path; every path is fit to be written.
-fn plan<'s>(scaffold: &'s Scaffold, scope: &Scope<'s>, variables: &Variables) -> Result<Vec<Planned<'s>>> {
+fn plan<'s>(
+    scaffold: &'s Scaffold,
+    scope: &AnswerScope<'s>,
+    variables: &Variables,
+) -> Result<Vec<Planned<'s>>> {
     let mut plan = Vec::new();
     for (index, rule) in scaffold.definition.files.iter().enumerate() {
         match (&rule.each, &rule.item) {
@@ -99,7 +103,7 @@ fn plan<'s>(scaffold: &'s Scaffold, scope: &Scope<'s>, variables: &Variables) ->
 }
 
 /// What every template may use: the answers, and where they are rendered to.
-fn variables(scaffold: &Scaffold, scope: &Scope<'_>, prefix: &str) -> Variables {
+fn variables(scaffold: &Scaffold, scope: &AnswerScope<'_>, prefix: &str) -> Variables {
     let mut variables = scope.variables().clone();
     variables.text("prefix", prefix);
     let version = scaffold.definition.version.to_string();
@@ -108,8 +112,8 @@ fn variables(scaffold: &Scaffold, scope: &Scope<'_>, prefix: &str) -> Variables 
 }
 
 /// The variables of all answers; templates may rely on every question having one.
-pub(super) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<Scope<'s>> {
-    let mut scope = Scope::new(scaffold);
+pub(super) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<AnswerScope<'s>> {
+    let mut scope = AnswerScope::new(scaffold);
     let mut missing = Vec::new();
     for question in &scaffold.definition.questions {
         match answers.get(&question.name) {

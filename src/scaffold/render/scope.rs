@@ -10,7 +10,7 @@ use crate::values::value::Value;
 
 /// The variables that answers define, kept up to date as answers come in.
 #[derive(Clone)]
-pub(crate) struct Scope<'s> {
+pub(crate) struct AnswerScope<'s> {
     scaffold: &'s Scaffold,
     variables: Variables,
     answered: BTreeSet<String>,
@@ -31,7 +31,7 @@ pub(crate) struct DerivedName {
     pub(crate) value: String,
 }
 
-impl<'s> Scope<'s> {
+impl<'s> AnswerScope<'s> {
     /// Nothing is answered yet.
     pub(crate) fn new(scaffold: &'s Scaffold) -> Self {
         Self {

@@ -7,16 +7,16 @@ mod properties;
 
 use super::image::ImageName;
 use super::value::Value;
-use super::{Duration, Kind, Limits, RepoUrl, Unit, without_credentials};
+use super::{AnswerType, Duration, Limits, RepoUrl, Unit, without_credentials};
 
 /// The kind `name` with `limits` in YAML, as a scaffold has them.
-fn kind(name: &str, limits: &str) -> Kind {
+fn kind(name: &str, limits: &str) -> AnswerType {
     let limits: Limits = serde_yaml::from_str(limits).unwrap();
-    Kind::new(name, limits).unwrap()
+    AnswerType::new(name, limits).unwrap()
 }
 
 /// The canonical text that an answer is read as.
-fn canonical(kind: &Kind, text: &str) -> String {
+fn canonical(kind: &AnswerType, text: &str) -> String {
     match kind.parse(text) {
         Ok(value) => value.to_text(),
         Err(invalid) => panic!("{}: {}", kind.name(), invalid.reason),
@@ -24,14 +24,14 @@ fn canonical(kind: &Kind, text: &str) -> String {
 }
 
 /// Each text is read as itself.
-fn takes(kind: &Kind, texts: &[&str]) {
+fn takes(kind: &AnswerType, texts: &[&str]) {
     for text in texts {
         assert_eq!(canonical(kind, text), *text);
     }
 }
 
 /// Each text is refused with exactly this reason and this repair.
-fn refuses(kind: &Kind, cases: &[(&str, &str, &str)]) {
+fn refuses(kind: &AnswerType, cases: &[(&str, &str, &str)]) {
     for (text, reason, example) in cases {
         let invalid = kind.parse(text).expect_err(text);
         assert_eq!((invalid.reason.as_str(), invalid.example.as_str()), (*reason, *example), "{text}");
@@ -39,13 +39,13 @@ fn refuses(kind: &Kind, cases: &[(&str, &str, &str)]) {
 }
 
 /// Each text is refused, for whatever reason.
-fn refuses_all(kind: &Kind, texts: &[&str]) {
+fn refuses_all(kind: &AnswerType, texts: &[&str]) {
     for text in texts {
         assert!(kind.parse(text).is_err(), "{} takes {text:?}", kind.name());
     }
 }
 
-fn all_kinds() -> Vec<Kind> {
+fn all_kinds() -> Vec<AnswerType> {
     [
         ("label", "{}"),
         ("label", "{max-length: 1}"),
@@ -124,7 +124,7 @@ fn a_scaffold_learns_what_a_type_does_not_take() {
         ),
     ] {
         let limits: Limits = serde_yaml::from_str(limits).unwrap();
-        assert_eq!(Kind::new(name, limits).unwrap_err(), message);
+        assert_eq!(AnswerType::new(name, limits).unwrap_err(), message);
     }
     assert!(serde_yaml::from_str::<Limits>("{maximum: 1}").is_err());
     assert_eq!(serde_yaml::from_str::<Limits>("{unit: memory}").unwrap().unit, Some(Unit::Memory));

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use treenail::apply::Plan;
-use treenail::error::Kind;
+use treenail::error::ErrorKind;
 use treenail::fs::Lock;
 use treenail::git::locate;
 
@@ -15,7 +15,7 @@ fn assert_refused(sandbox: &Sandbox, top: &str, dir: &str, expected: &[&str]) {
     let before = sandbox.state(top);
     let error = refusal(&plan(&sandbox.path(dir)));
     let told = told(&error);
-    assert_eq!(error.kind, Kind::Precondition, "{told}");
+    assert_eq!(error.kind, ErrorKind::Precondition, "{told}");
     for text in expected {
         assert!(told.contains(text), "`{text}` is missing in:\n{told}");
     }
@@ -123,7 +123,7 @@ sandboxed! {
                 sandbox.write("shop/README.md", "mine");
             }
             let error = refusal(&plan(&sandbox.path(dir)));
-            assert_eq!(error.kind, Kind::Precondition);
+            assert_eq!(error.kind, ErrorKind::Precondition);
             let told = told(&error);
             assert!(told.contains("Git does not know who you are"), "{told}");
             assert!(told.contains("git config --global user.email"), "{told}");
@@ -169,7 +169,7 @@ sandboxed! {
         ] {
             let before = sandbox.tree(".");
             let error = refusal(&plan(&sandbox.path(dir)));
-            assert_eq!(error.kind, Kind::Precondition, "{dir}");
+            assert_eq!(error.kind, ErrorKind::Precondition, "{dir}");
             assert!(error.message.contains(why), "{dir}: {}", error.message);
             assert!(!error.hints.is_empty(), "{dir}");
             assert_eq!(sandbox.tree("."), before);
@@ -203,7 +203,7 @@ sandboxed! {
             }
         }
         let error = locate(&sandbox.path("shop/sub")).unwrap_err();
-        assert_eq!(error.kind, Kind::Precondition);
+        assert_eq!(error.kind, ErrorKind::Precondition);
         let hint = format!("git config --global --add safe.directory {}", sandbox.path("shop").display());
         assert!(told(&error).contains(&hint), "{}", told(&error));
         sandbox.git(".", &["config", "--global", "--add", "safe.directory", &sandbox.path("shop").display().to_string()]);

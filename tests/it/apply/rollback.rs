@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs;
 
 use treenail::apply::{Plan, Step, land, preflight};
-use treenail::error::Kind;
+use treenail::error::ErrorKind;
 
 use crate::apply::sandbox::{Mount, Sandbox, plan, run, run_meddling, told};
 
@@ -27,7 +27,7 @@ fn cancel_everywhere(sandbox: &Sandbox, top: &str, plan: &Plan) -> usize {
         });
         match result {
             Ok(_) => return count - 1,
-            Err(error) => assert_eq!(error.kind, Kind::Cancelled, "{}", told(&error)),
+            Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled, "{}", told(&error)),
         }
         assert_eq!(sandbox.state(top), before, "after cancelling at question {count}");
     }
@@ -62,7 +62,7 @@ sandboxed! {
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho lint says no >&2\nexit 1\n");
         let before = sandbox.state("shop");
         let error = run(&plan(&sandbox.path("shop"))).unwrap_err();
-        assert_eq!(error.kind, Kind::Failure);
+        assert_eq!(error.kind, ErrorKind::Failure);
         assert!(told(&error).contains("lint says no"), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
@@ -83,7 +83,7 @@ sandboxed! {
         let before = sandbox.tree("shop");
         let dir = sandbox.path("shop");
         let error = run_meddling(&plan(&dir), Step::Committing, &other).unwrap_err();
-        assert_eq!(error.kind, Kind::Failure);
+        assert_eq!(error.kind, ErrorKind::Failure);
         assert!(told(&error).contains("has moved meanwhile"), "{}", told(&error));
         assert!(told(&error).contains("run the command again"));
         assert_eq!(sandbox.tree("shop"), before);
@@ -142,7 +142,7 @@ sandboxed! {
                     let _ = fs::remove_file(path);
                 }
                 let Err(error) = result else { break };
-                assert_eq!(error.kind, Kind::Failure, "{}", told(&error));
+                assert_eq!(error.kind, ErrorKind::Failure, "{}", told(&error));
                 assert_eq!(sandbox.state(top), before, "{dir} with {free} blocks: {}", told(&error));
                 failures += 1;
                 free += 1;

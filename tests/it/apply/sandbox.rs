@@ -140,7 +140,7 @@ pub fn refusal(plan: &Plan) -> Error {
 
 /// The problems and hints of an error, one a line.
 pub fn told(error: &Error) -> String {
-    let problems = error.problems.iter().map(|problem| format!("{} ({})", problem.message, problem.mend));
+    let problems = error.problems.iter().map(|problem| format!("{} ({})", problem.message, problem.fix));
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let hints = error.hints.iter().map(|hint| format!("hint: {hint}"));
     std::iter::once(error.message.clone())

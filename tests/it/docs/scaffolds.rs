@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use treenail::values::{Kind, Limits};
+use treenail::values::{AnswerType, Limits};
 use treenail::yaml;
 
 use crate::docs::page::{Page, project};
 
 #[test]
 fn every_type_is_documented() {
-    let unknown = Kind::new("?", Limits::default()).unwrap_err();
+    let unknown = AnswerType::new("?", Limits::default()).unwrap_err();
     let (_, types) = unknown.split_once("the types are ").unwrap();
     let types: BTreeSet<_> = types.split(", ").map(|name| name.trim_matches('`').to_owned()).collect();
     assert_eq!(rows("docs/scaffolds.md", "Types"), types);

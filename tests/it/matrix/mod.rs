@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use pairs::{Level, Row};
-use treenail::answers::resolve::{Fault, Given, Policy, Resolver};
+use treenail::answers::resolve::{Given, InvalidAnswer, Policy, Resolver};
 use treenail::project::answers_file;
 use treenail::project::recorded::Recorded;
 use treenail::scaffold::definition::Question;
@@ -51,7 +51,7 @@ impl Case {
 ///
 /// # Errors
 /// Where some are not legal.
-pub fn resolve(texts: &Texts) -> Result<Answers, Vec<Fault>> {
+pub fn resolve(texts: &Texts) -> Result<Answers, Vec<InvalidAnswer>> {
     let given = |(name, text): (&String, &String)| {
         (name.clone(), Given { text: text.clone(), from: Provenance::File })
     };

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 use crate::matrix::{SCAFFOLD, Texts, resolve, texts};
 use crate::support::{self, Entry, Facts, Tree, documents};
-use treenail::answers::resolve::{Defaults, Fault, Given, Policy, Resolver};
+use treenail::answers::resolve::{Defaults, Given, InvalidAnswer, Policy, Resolver};
 use treenail::check;
 use treenail::project::recorded::{Decisions, Recorded};
 use treenail::project::{answers_file, base};
@@ -134,7 +134,7 @@ proptest! {
         // What the message offers instead must be better.
         given.insert(question.to_owned(), fault.example.clone());
         let left = resolve(&given).err().unwrap_or_default();
-        let is_wrong = |left: &Fault| left.question == question && !left.reason.contains("must differ");
+        let is_wrong = |left: &InvalidAnswer| left.question == question && !left.reason.contains("must differ");
         prop_assert!(!left.iter().any(is_wrong), "{:#?}", left);
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::answers::resolve::{Fault, Policy};
+use crate::answers::resolve::{InvalidAnswer, Policy};
 use crate::scaffold::{Scaffold, sample};
 
 const SOURCE: (&str, &str, Provenance) =
@@ -18,7 +18,7 @@ fn renewed(
     recorded: &[(&str, &str, Provenance)],
     overrides: &[(&str, &str, Provenance)],
     defaults: Defaults,
-) -> Result<(Answers, Vec<ChangedDefault>), Vec<Fault>> {
+) -> Result<(Answers, Vec<ChangedDefault>), Vec<InvalidAnswer>> {
     let resolver = Resolver::new(scaffold);
     let recorded = texts(recorded);
     let given = resolver.renew(&recorded, &texts(overrides), defaults).unwrap();

@@ -24,12 +24,12 @@ const RESERVED: [&str; 14] = [
 const ITEM_FIELDS: [&str; 4] = ["name", "value", "first", "last"];
 
 /// Collects problems, and knows on which line an entry of the file starts.
-pub(super) struct Report<'t> {
+pub(super) struct ProblemList<'t> {
     text: &'t str,
     problems: Vec<Problem>,
 }
 
-impl<'t> Report<'t> {
+impl<'t> ProblemList<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         Self { text, problems: Vec::new() }
     }
@@ -96,7 +96,7 @@ fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
 }
 
 /// Checks everything that two parts of the definition, or a part and the templates, must agree on.
-pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &mut Report<'_>) {
+pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &mut ProblemList<'_>) {
     if let Some(reason) = bad_name(&definition.name) {
         report.say(section_line(report.text, "name"), &format!("name: {reason}"));
     }

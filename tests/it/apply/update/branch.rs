@@ -1,7 +1,7 @@
 //! Updates on a branch that is not checked out.
 
 use treenail::apply::update::Where;
-use treenail::error::Kind;
+use treenail::error::ErrorKind;
 
 use super::{NEW, OLD, OWN_WORK, assert_committed, assert_files, place, refusal, repository, run};
 use crate::apply::sandbox::told;
@@ -51,7 +51,7 @@ sandboxed! {
         run(&place.update(UP)).unwrap();
         assert_committed(sandbox, "shop", "", "treenail/upgrade", &NEW);
         let error = refusal(&place.update(UP));
-        assert_eq!(error.kind, Kind::Precondition);
+        assert_eq!(error.kind, ErrorKind::Precondition);
         assert!(told(&error).contains("has commits that the current one does not have"), "{}", told(&error));
     }
 

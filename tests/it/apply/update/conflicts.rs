@@ -4,7 +4,7 @@ use std::fs;
 
 use treenail::apply::update::{Conflict, File, PathChange, Recovery, Update, cancel, conflict, resume};
 use treenail::apply::{Landed, Step};
-use treenail::error::Kind;
+use treenail::error::ErrorKind;
 use treenail::git::Blob;
 use treenail::tree::Mode;
 
@@ -188,7 +188,7 @@ sandboxed! {
         begin(&place).unwrap();
         let root = sandbox.path("shop");
         let error = resume(&root).unwrap_err();
-        assert_eq!(error.kind, Kind::Precondition);
+        assert_eq!(error.kind, ErrorKind::Precondition);
         let said = told(&error);
         for text in [
             "`README.md` still has a conflict marker in line 1 (resolve it, then run `git add README.md`)",
@@ -246,7 +246,7 @@ sandboxed! {
         assert!(sandbox.git("shop", &["status"]).contains("cherry-picking"));
         let root = sandbox.path("shop");
         for error in [resume(&root).unwrap_err(), cancel(&root).unwrap_err()] {
-            assert_eq!(error.kind, Kind::Precondition);
+            assert_eq!(error.kind, ErrorKind::Precondition);
             assert!(error.message.contains("no upgrade waits in"), "{}", error.message);
         }
         assert!(sandbox.git("shop", &["status"]).contains("cherry-picking"));

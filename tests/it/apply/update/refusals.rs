@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use treenail::apply::update::{File, PathChange, Update, Where};
-use treenail::error::Kind;
+use treenail::error::ErrorKind;
 use treenail::fs::Lock;
 use treenail::tree::Mode;
 
@@ -16,7 +16,7 @@ fn assert_refused(sandbox: &Sandbox, update: &Update, expected: &[&str]) {
     let before = sandbox.state("shop");
     let error = refusal(update);
     let told = told(&error);
-    assert_eq!(error.kind, Kind::Precondition, "{told}");
+    assert_eq!(error.kind, ErrorKind::Precondition, "{told}");
     for text in expected {
         assert!(told.contains(text), "`{text}` is missing in:\n{told}");
     }

@@ -5,7 +5,7 @@ use std::fs;
 
 use treenail::apply::Step;
 use treenail::apply::update::{Update, Where, land, preflight};
-use treenail::error::Kind;
+use treenail::error::ErrorKind;
 
 use super::{OLD, OWN_WORK, assert_files, assert_updated, repository, run, run_meddling};
 use crate::apply::sandbox::{Mount, Sandbox, told};
@@ -21,7 +21,7 @@ pub fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
         });
         match result {
             Ok(_) => return count - 1,
-            Err(error) => assert_eq!(error.kind, Kind::Cancelled, "{}", told(&error)),
+            Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled, "{}", told(&error)),
         }
         assert_eq!(sandbox.state("shop"), before, "after cancelling at question {count}");
     }
@@ -52,7 +52,7 @@ sandboxed! {
         let before = sandbox.state("shop");
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho lint says no >&2\nexit 1\n");
         let error = run(&place.in_place()).unwrap_err();
-        assert_eq!(error.kind, Kind::Failure);
+        assert_eq!(error.kind, ErrorKind::Failure);
         assert!(told(&error).contains("lint says no"), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
         fs::remove_file(sandbox.path("shop/.git/hooks/pre-commit")).unwrap();
@@ -92,7 +92,7 @@ sandboxed! {
         sandbox.write("shop/zone.yaml", "mine\n");
         let before = sandbox.state("shop");
         let error = land(ready, &|_| {}, &|| false).unwrap_err();
-        assert_eq!((error.kind, error.problems.len()), (Kind::Precondition, 2), "{}", told(&error));
+        assert_eq!((error.kind, error.problems.len()), (ErrorKind::Precondition, 2), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 
@@ -176,7 +176,7 @@ sandboxed! {
         }
         let unmount = std::process::Command::new("umount").arg(sandbox.path("shop/deploy/run.sh")).status();
         assert!(unmount.unwrap().success());
-        assert_eq!(result.unwrap_err().kind, Kind::Failure);
+        assert_eq!(result.unwrap_err().kind, ErrorKind::Failure);
         assert_eq!(sandbox.state("shop"), before);
     }
 

@@ -1,49 +1,40 @@
-//! How a type says no: what is wrong with this very text, and a text that would do.
+//! Why a text is not a valid answer, and one that is.
 
-/// Why a text is no value of a kind.
+/// Why a text is not a valid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// What is wrong with this very text; lower case start, no full stop, safe to print (control
-    /// characters are escaped, credentials in URLs left out).
+    /// Lower case start, no full stop, safe to print (control characters are escaped, credentials in URLs left out).
     pub(crate) reason: String,
-    /// A good value: the given text repaired where that is possible, always one that parses.
+    /// A valid value; empty where none is known.
     pub(crate) example: String,
 }
 
-/// A refusal whose repair has not been tried yet.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    reason: String,
-    repair: Option<String>,
-}
-
-impl Refusal {
-    pub(super) fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), repair: None }
+impl Invalid {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), example: String::new() }
     }
 
-    /// Proposes a repaired text. It need not be right: [`Refusal::invalid`] drops one that does not parse.
-    pub(super) fn repair(self, repair: impl Into<String>) -> Self {
-        Self { repair: Some(repair.into()), ..self }
+    /// Suggests a corrected text. A wrong guess does no harm: [`Invalid::or_example`] drops it.
+    pub(super) fn suggest(self, example: impl Into<String>) -> Self {
+        Self { example: example.into(), ..self }
     }
 
-    /// Turns the repair of a part into a repair of the whole.
-    pub(super) fn map_repair(self, whole: impl FnOnce(String) -> String) -> Self {
-        Self { repair: self.repair.map(whole), ..self }
+    /// Turns the suggestion for a part into one for the whole.
+    pub(super) fn map_suggestion(self, whole: impl FnOnce(String) -> String) -> Self {
+        Self { example: whole(self.example), ..self }
     }
 
-    /// The final word: the repair where `read` accepts it, else `example`.
-    pub(super) fn invalid<T>(self, read: impl FnOnce(&str) -> Result<T, Self>, example: &str) -> Invalid {
-        let repair = self.repair.filter(|repair| read(repair).is_ok());
-        Invalid { reason: self.reason, example: repair.unwrap_or_else(|| example.to_owned()) }
+    /// Replaces the suggestion by `example` where `read` rejects it.
+    pub(super) fn or_example<T>(self, read: impl FnOnce(&str) -> Result<T, Self>, example: &str) -> Self {
+        if read(&self.example).is_ok() { self } else { self.suggest(example) }
     }
 }
 
 /// Refuses a text with a character that is not `allowed`; `rule` says which are.
-pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Result<(), Refusal> {
+pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Result<(), Invalid> {
     match text.chars().find(|letter| !allowed(*letter)) {
         None => Ok(()),
-        Some(stray) => Err(Refusal::new(format!("{} has {}; {rule}", shown(text), named(stray)))),
+        Some(stray) => Err(Invalid::new(format!("{} has {}; {rule}", shown(text), named(stray)))),
     }
 }
 
