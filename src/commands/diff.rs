@@ -14,8 +14,9 @@ use crate::answers::resolve::Defaults;
 use crate::error::{Result, SOMETHING_TO_DO};
 use crate::git::{self, FileDiff, Repo};
 use crate::merge::{Conflict, Prefer};
-use crate::project::file_status::{Placed, State};
-use crate::project::upgrade::{Generated, Renewal, Wishes};
+use crate::project::Project;
+use crate::project::file_status::{FileStatus, WorktreeFile};
+use crate::project::upgrade::{Upgrade, UpgradeOptions};
 use crate::scaffold::definition::Ownership;
 use crate::tree::{File, Tree, changes};
 use crate::ui::Ui;
@@ -57,12 +58,9 @@ pub(crate) struct DiffArgs {
 /// The folder was not written by treenail, or its state is damaged; with `--upgrade`, whatever keeps an upgrade
 /// from being computed.
 pub(crate) fn run(ui: &Ui, arguments: &DiffArgs) -> Result<ExitCode> {
-    let generated = Generated::read(&arguments.dir)?;
-    let (changed, conflicts) = if arguments.upgrade {
-        of_upgrade(&generated, arguments)?
-    } else {
-        (of_edits(&generated)?, Vec::new())
-    };
+    let project = Project::read(&arguments.dir)?;
+    let (changed, conflicts) =
+        if arguments.upgrade { of_upgrade(&project, arguments)? } else { (of_edits(&project)?, Vec::new()) };
     for conflict in &conflicts {
         ui.say(&format!("conflict: {} {}", conflict.path, conflict.kind));
     }
@@ -78,34 +76,34 @@ pub(crate) fn run(ui: &Ui, arguments: &DiffArgs) -> Result<ExitCode> {
 }
 
 /// The user's edits of what is still the scaffold's.
-fn of_edits(generated: &Generated) -> Result<Vec<Changed>> {
-    let repo = Repo::open(&generated.root)?;
-    let managed = generated.base.iter().filter(|file| file.ownership == Ownership::Managed);
+fn of_edits(project: &Project) -> Result<Vec<Changed>> {
+    let repo = Repo::open(&project.root)?;
+    let managed = project.base.iter().filter(|file| file.ownership == Ownership::Managed);
     let (mut old, mut new) = (Tree::new(), Tree::new());
-    for placed in Placed::look(generated, &repo, managed)? {
-        if placed.state == State::Pristine {
+    for found in WorktreeFile::look(project, &repo, managed)? {
+        if found.status == FileStatus::Pristine {
             continue;
         }
-        if let Some(current) = placed.current(generated, &repo)? {
-            new.insert(placed.path.to_owned(), current);
+        if let Some(current) = found.current(project, &repo)? {
+            new.insert(found.path.to_owned(), current);
         }
-        old.insert(placed.path.to_owned(), placed.pristine().clone());
+        old.insert(found.path.to_owned(), found.pristine().clone());
     }
     changed(&old, &new)
 }
 
 /// What an upgrade would make of what is committed, and what it could not merge.
-fn of_upgrade(generated: &Generated, arguments: &DiffArgs) -> Result<(Vec<Changed>, Vec<Conflict>)> {
-    let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
-    let wishes = Wishes {
+fn of_upgrade(project: &Project, arguments: &DiffArgs) -> Result<(Vec<Changed>, Vec<Conflict>)> {
+    let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
+    let options = UpgradeOptions {
         overrides: BTreeMap::new(),
         defaults: Defaults::Keep,
         prefer: Prefer::Neither,
         allow_downgrade: true,
     };
-    let renewal = Renewal::compute(generated, scaffold, &wishes)?
-        .map_err(|faults| Spelling::default().error(&faults, &wishes.overrides))?;
-    Ok((changed(&renewal.before, &renewal.after)?, renewal.plan.conflicts))
+    let upgrade = Upgrade::compute(project, scaffold, &options)?
+        .map_err(|faults| Spelling::default().error(&faults, &options.overrides))?;
+    Ok((changed(&upgrade.before, &upgrade.after)?, upgrade.plan.conflicts))
 }
 
 fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {

@@ -15,12 +15,11 @@ use crate::apply::update;
 use crate::apply::update::Unfinished;
 use crate::error::Result;
 use crate::git::Repo;
+use crate::project::Project;
 use crate::project::answers_file;
 use crate::project::base;
-use crate::project::file_status;
-use crate::project::file_status::{Placed, State};
+use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::recorded::Recorded;
-use crate::project::upgrade::Generated;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
@@ -28,10 +27,10 @@ use crate::ui::Ui;
 
 /// What there is to tell.
 struct Overview<'a> {
-    generated: &'a Generated,
+    project: &'a Project,
     scaffold: &'a Scaffold,
     /// By their paths in the work tree.
-    files: Vec<(&'a str, &'a RenderedFile, State)>,
+    files: Vec<(&'a str, &'a RenderedFile, FileStatus)>,
     unfinished: Option<Unfinished>,
     /// The questions whose answers the files do not know yet.
     edited: BTreeSet<String>,
@@ -56,14 +55,14 @@ pub(crate) struct StatusArgs {
 /// # Errors
 /// The folder was not written by treenail, or its state is damaged; a scaffold that is not there.
 pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
-    let generated = Generated::read(&arguments.dir)?;
-    let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
-    let repo = Repo::open(&generated.root)?;
+    let project = Project::read(&arguments.dir)?;
+    let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
+    let repo = Repo::open(&project.root)?;
     let overview = Overview {
-        files: files(&generated, &repo)?,
-        edited: edited(&generated, &repo)?,
-        unfinished: update::unfinished(&generated.root)?,
-        generated: &generated,
+        files: files(&project, &repo)?,
+        edited: edited(&project, &repo)?,
+        unfinished: update::unfinished(&project.root)?,
+        project: &project,
         scaffold: &scaffold,
     };
     ui.data(&if arguments.json { overview.json() } else { overview.text() })?;
@@ -71,12 +70,12 @@ pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
 }
 
 /// Every file of the scaffold and what became of it, sorted by where it is.
-fn files<'a>(generated: &'a Generated, repo: &Repo) -> Result<Vec<(&'a str, &'a RenderedFile, State)>> {
+fn files<'a>(project: &'a Project, repo: &Repo) -> Result<Vec<(&'a str, &'a RenderedFile, FileStatus)>> {
     let (seeded, managed): (Vec<_>, Vec<_>) =
-        generated.base.iter().partition(|file| file.ownership == Ownership::Seeded);
-    let placed = Placed::look(generated, repo, managed.into_iter())?;
-    let managed = placed.into_iter().map(|placed| (placed.path, placed.file, placed.state));
-    let seeded = seeded.into_iter().map(|file| (file_status::place(generated, file), file, State::Yours));
+        project.base.iter().partition(|file| file.ownership == Ownership::Seeded);
+    let found = WorktreeFile::look(project, repo, managed.into_iter())?;
+    let managed = found.into_iter().map(|found| (found.path, found.base, found.status));
+    let seeded = seeded.into_iter().map(|file| (project.current_path(file), file, FileStatus::Yours));
     let mut files: Vec<_> = managed.chain(seeded).collect();
     files.sort_by_key(|(path, ..)| *path);
     Ok(files)
@@ -84,15 +83,15 @@ fn files<'a>(generated: &'a Generated, repo: &Repo) -> Result<Vec<(&'a str, &'a 
 
 /// The questions whose answers were edited since the files were made from them. What somebody chose is recorded without
 /// its value; the last commit has that, as long as its files are the ones that are there.
-fn edited(generated: &Generated, repo: &Repo) -> Result<BTreeSet<String>> {
-    let mut edited = generated.recorded.edited.clone();
+fn edited(project: &Project, repo: &Repo) -> Result<BTreeSet<String>> {
+    let mut edited = project.recorded.edited.clone();
     let Some(head) = repo.head_commit()? else { return Ok(edited) };
-    let read = |path| repo.file_in(&head, &format!("{}{path}", generated.prefix));
+    let read = |path| repo.file_in(&head, &format!("{}{path}", project.prefix));
     if let (Some(answers), Some(archive)) = (read(answers_file::PATH)?, read(base::PATH)?)
         && let Ok(committed) = Recorded::read(&String::from_utf8_lossy(&answers))
-        && base::read(&archive).is_ok_and(|base| base == generated.base)
+        && base::read(&archive).is_ok_and(|base| base == project.base)
     {
-        edited.extend(generated.recorded.answered_otherwise(&committed));
+        edited.extend(project.recorded.answered_otherwise(&committed));
     }
     Ok(edited)
 }
@@ -100,12 +99,12 @@ fn edited(generated: &Generated, repo: &Repo) -> Result<BTreeSet<String>> {
 impl Overview<'_> {
     /// The version tells people, the digest tells the truth.
     fn is_current(&self) -> bool {
-        self.scaffold.digest() == self.generated.recorded.scaffold.digest
+        self.scaffold.digest() == self.project.recorded.scaffold.digest
     }
 
     /// For people.
     fn text(&self) -> String {
-        let recorded = &self.generated.recorded.scaffold;
+        let recorded = &self.project.recorded.scaffold;
         let newest = &self.scaffold.definition.version;
         let mut text = format!("scaffold {} {}, ", recorded.name, recorded.version);
         let _ = match (self.is_current(), newest.cmp(&recorded.version)) {
@@ -121,11 +120,11 @@ impl Overview<'_> {
             let names = self.edited.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             let _ = writeln!(text, "answers that were edited: {names}; `treenail upgrade` applies them");
         }
-        let _ = match self.files.iter().filter(|(.., state)| *state == State::Pristine).count() {
+        let _ = match self.files.iter().filter(|(.., state)| *state == FileStatus::Pristine).count() {
             1 => writeln!(text, "1 file as it was written"),
             count => writeln!(text, "{count} files as they were written"),
         };
-        for (path, file, state) in self.files.iter().filter(|(.., state)| *state != State::Pristine) {
+        for (path, file, state) in self.files.iter().filter(|(.., state)| *state != FileStatus::Pristine) {
             let from =
                 moved_from(path, file).map_or_else(String::new, |from| format!(" (moved from {from})"));
             let _ = writeln!(text, "{:8} {path}{from}", state.as_str());
@@ -135,7 +134,7 @@ impl Overview<'_> {
 
     /// The documented shape: see `docs/files.md`.
     fn json(&self) -> String {
-        let recorded = &self.generated.recorded;
+        let recorded = &self.project.recorded;
         let files: Vec<Value> = self
             .files
             .iter()

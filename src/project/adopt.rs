@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use super::answers_file;
-use super::base;
-use super::recorded::Decisions;
-use super::upgrade;
+use super::answers_file::Decisions;
+use super::{base, generate, is_state};
 use crate::error::{Error, Result};
 use crate::fs;
 use crate::git::Repo;
@@ -19,7 +17,7 @@ use crate::values::value::Answers;
 const ATTRIBUTES: &str = ".gitattributes";
 
 /// The folder as it is committed.
-pub(crate) struct Ground {
+pub(crate) struct CommittedFiles {
     /// The user's files.
     files: Tree,
     /// What is in `.treenail/`.
@@ -29,14 +27,14 @@ pub(crate) struct Ground {
     written: Tree,
 }
 
-impl Ground {
+impl CommittedFiles {
     /// Reads the folder `prefix` of the last commit.
     ///
     /// # Errors
     /// It cannot be read.
     pub(crate) fn read(root: &Path, prefix: &str) -> Result<Self> {
         let tree = Repo::open(root)?.tree_at_head(prefix)?;
-        let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| upgrade::is_state(path));
+        let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| is_state(path));
         let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
         let written = match &base {
             Some(base) => render::tree(base),
@@ -53,7 +51,7 @@ impl Ground {
 
 /// What became of a file of the scaffold's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum AdoptStatus {
     /// It is as the scaffold writes it.
     Pristine,
     /// It is another.
@@ -66,7 +64,7 @@ pub(crate) enum Fate {
     Yours,
 }
 
-impl Fate {
+impl AdoptStatus {
     /// The word for it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -80,53 +78,49 @@ impl Fate {
 }
 
 /// What adopting would do.
-pub(crate) struct Comparison {
+pub(crate) struct Adoption {
     /// Every file of the scaffold's, sorted by path.
-    pub(crate) files: Vec<(String, Fate)>,
+    pub(crate) files: Vec<(String, AdoptStatus)>,
     /// Everything as it is committed.
     pub(crate) before: Tree,
     /// Everything afterwards.
     pub(crate) after: Tree,
 }
 
-impl Comparison {
-    /// Holds what `answers` give against the `ground`.
+impl Adoption {
+    /// Compares the `committed` files with those that `answers` give.
     ///
     /// # Errors
     /// The scaffold cannot be rendered.
     pub(crate) fn make(
         scaffold: &Scaffold,
         answers: &Answers,
-        ground: &Ground,
+        committed: &CommittedFiles,
         prefix: &str,
     ) -> Result<Self> {
         let rendered = scaffold.render(answers, prefix)?.files;
-        let archive = base::write(&rendered);
-        let new = base::read(&archive)?;
         // What is recorded is exact; what is rendered now may be of a later version.
-        let base = ground.base.as_ref().unwrap_or(&new);
-        let files: Vec<_> = base.iter().map(|file| (file.path.clone(), fate(file, &ground.files))).collect();
+        let base = committed.base.as_ref().unwrap_or(&rendered);
+        let files: Vec<_> =
+            base.iter().map(|file| (file.path.clone(), status(file, &committed.files))).collect();
 
-        let before: Tree = ground.files.iter().chain(&ground.state).map(owned).collect();
+        let before: Tree = committed.files.clone().into_iter().chain(committed.state.clone()).collect();
         let mut after = before.clone();
-        let absent = files.iter().filter(|(_, fate)| *fate == Fate::Absent);
+        let absent = files.iter().filter(|(_, status)| *status == AdoptStatus::Absent);
         let decisions =
             Decisions { removed: absent.map(|(path, _)| path.clone()).collect(), ..Decisions::default() };
-        let text = answers_file::state(scaffold, answers, prefix, &decisions);
-        after.insert(answers_file::PATH.to_owned(), File::new(text, false));
-        if ground.base.is_none() {
-            after.insert(base::PATH.to_owned(), File::new(archive, false));
-        }
-        let added = files.iter().any(|(path, fate)| path == ATTRIBUTES && *fate == Fate::Added);
+        let state = generate::state(scaffold, answers, prefix, &decisions, &rendered);
+        after.extend(state.into_iter().filter(|(path, _)| path != base::PATH || committed.base.is_none()));
+        let added = files.iter().any(|(path, status)| path == ATTRIBUTES && *status == AdoptStatus::Added);
         if let Some(file) = base.iter().find(|file| added && file.path == ATTRIBUTES) {
             after.insert(file.path.clone(), file.file.clone());
         }
         Ok(Self { files, before, after })
     }
 
-    /// How many files are as `fate` says.
-    pub(crate) fn count(&self, fate: Fate) -> usize {
-        self.files.iter().filter(|(_, found)| *found == fate).count()
+    /// How many files are as `status` says.
+    pub(crate) fn count(&self, status: AdoptStatus) -> usize {
+        self.files.iter().filter(|(_, found)| *found == status).count()
     }
 
     /// The files that are written, with their contents.
@@ -142,7 +136,10 @@ impl Comparison {
     /// A precondition.
     pub(crate) fn refuse_strangers(&self, scaffold: &Scaffold, dir: &Path) -> Result<()> {
         let name = &scaffold.definition.name;
-        let missing = self.files.iter().filter(|(_, fate)| matches!(fate, Fate::Absent | Fate::Added));
+        let missing = self
+            .files
+            .iter()
+            .filter(|(_, status)| matches!(status, AdoptStatus::Absent | AdoptStatus::Added));
         // An odd thing in the place of a file is as much in the way as a file.
         let is_there = |path: &str| !matches!(fs::read_if_there(&dir.join(path)), Ok(None));
         let loose: Vec<&str> = missing.map(|(path, _)| path.as_str()).filter(|path| is_there(path)).collect();
@@ -152,7 +149,7 @@ impl Comparison {
                 error.problem(format!("`{path}` is not committed"), "commit them first: git add, git commit")
             }));
         }
-        if self.count(Fate::Pristine) + self.count(Fate::Edited) > 0 {
+        if self.count(AdoptStatus::Pristine) + self.count(AdoptStatus::Edited) > 0 {
             return Ok(());
         }
         Err(Error::precondition(format!(
@@ -164,16 +161,12 @@ impl Comparison {
     }
 }
 
-fn fate(file: &RenderedFile, files: &Tree) -> Fate {
+fn status(file: &RenderedFile, files: &Tree) -> AdoptStatus {
     match files.get(&file.path) {
-        None if file.path == ATTRIBUTES => Fate::Added,
-        None => Fate::Absent,
-        Some(_) if file.ownership == Ownership::Seeded => Fate::Yours,
-        Some(found) if *found == file.file => Fate::Pristine,
-        Some(_) => Fate::Edited,
+        None if file.path == ATTRIBUTES => AdoptStatus::Added,
+        None => AdoptStatus::Absent,
+        Some(_) if file.ownership == Ownership::Seeded => AdoptStatus::Yours,
+        Some(found) if *found == file.file => AdoptStatus::Pristine,
+        Some(_) => AdoptStatus::Edited,
     }
-}
-
-fn owned((path, entry): (&String, &File)) -> (String, File) {
-    (path.clone(), entry.clone())
 }

@@ -60,7 +60,7 @@ fn item(line: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::project::answers_file;
-    use crate::project::recorded::Decisions;
+    use crate::project::answers_file::Decisions;
     use crate::scaffold::sample;
     use crate::values::value::{Answer, Answers, Provenance, Value};
 

@@ -1,10 +1,9 @@
 //! Answers as YAML: what `--print-answers` prints and `--answers` takes, and `.treenail/answers.yaml`, which adds
 //! what they were given to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::recorded::Decisions;
 use crate::scaffold::Scaffold;
 use crate::scaffold::quote::scalar;
 use crate::values::value::{Answer, Answers, Value};
@@ -19,6 +18,18 @@ pub(super) const REMOVED: &str = "Deleted on purpose; an upgrade does not bring 
 
 /// The version of its format.
 pub(super) const SCHEMA: u64 = 1;
+
+/// What the user decided, which an upgrade respects and writes back. All paths are below the target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// Paths of the scaffold's files that the user deleted.
+    pub(crate) removed: BTreeSet<String>,
+    /// The scaffold's path of a file -> where the user has moved it.
+    pub(crate) moved: BTreeMap<String, String>,
+    /// Rules that a check leaves out: `TN012`, or `TN012 deploy/**` for some files only; in the user's order. To an
+    /// upgrade they mean nothing.
+    pub(crate) ignore: Vec<String>,
+}
 
 /// `NAME: VALUE` for every answer, in the questions' order.
 pub fn print(answers: &Answers) -> String {

@@ -1,7 +1,7 @@
 //! What became of the files since the scaffold wrote them, as they are in the work tree: for `status`, `diff` and
 //! `restore` alike.
 
-use super::upgrade::Generated;
+use super::Project;
 use crate::error::Result;
 use crate::git::{Blob, Repo, Standing};
 use crate::scaffold::render::RenderedFile;
@@ -9,7 +9,7 @@ use crate::tree::File;
 
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub(crate) enum FileStatus {
     /// It is as it was written.
     Pristine,
     /// Its content is another one.
@@ -28,7 +28,7 @@ pub(crate) enum State {
     Yours,
 }
 
-impl State {
+impl FileStatus {
     /// The word for people and programs.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl State {
     }
 }
 
-impl From<Standing> for State {
+impl From<Standing> for FileStatus {
     fn from(standing: Standing) -> Self {
         match standing {
             Standing::Same => Self::Pristine,
@@ -60,62 +60,56 @@ impl From<Standing> for State {
 
 /// A file of the scaffold in the work tree.
 #[derive(Debug)]
-pub(crate) struct Placed<'a> {
-    /// As the scaffold wrote it.
-    pub(crate) file: &'a RenderedFile,
-    /// Where it is now, below the target: another path where the user has moved it.
+pub(crate) struct WorktreeFile<'a> {
+    /// As the scaffold generated it.
+    pub(crate) base: &'a RenderedFile,
+    /// Where it is now, below the folder of the project.
     pub(crate) path: &'a str,
-    /// What became of it.
-    pub(crate) state: State,
+    pub(crate) status: FileStatus,
     /// What Git would store for what is there.
     pub(crate) blob: Option<Blob>,
 }
 
-impl<'a> Placed<'a> {
-    /// Looks at `files` of `generated` in the work tree of `repo`.
+impl<'a> WorktreeFile<'a> {
+    /// Looks at `files` of `project` in the work tree of `repo`.
     ///
     /// # Errors
     /// A file cannot be read, or the `git` command is needed and fails.
     pub(crate) fn look(
-        generated: &'a Generated,
+        project: &'a Project,
         repo: &Repo,
         files: impl Iterator<Item = &'a RenderedFile>,
     ) -> Result<Vec<Self>> {
-        let files: Vec<_> = files.map(|file| (file, place(generated, file))).collect();
+        let files: Vec<_> = files.map(|file| (file, project.current_path(file))).collect();
         let expected: Vec<_> = files
             .iter()
             .map(|(file, path)| {
                 let blob = Blob::of(&file.file.content, file.file.mode)?;
-                Ok((format!("{}{path}", generated.prefix), blob))
+                Ok((format!("{}{path}", project.prefix), blob))
             })
             .collect::<Result<_>>()?;
         let found = repo.survey(&expected)?;
-        let placed = files.into_iter().zip(found).map(|((file, path), found)| Placed {
-            file,
+        let found_files = files.into_iter().zip(found).map(|((base, path), found)| WorktreeFile {
+            base,
             path,
-            state: found.standing.into(),
+            status: found.standing.into(),
             blob: found.blob,
         });
-        Ok(placed.collect())
+        Ok(found_files.collect())
     }
 
     /// What the scaffold wrote.
     pub(crate) fn pristine(&self) -> &'a File {
-        &self.file.file
+        &self.base.file
     }
 
     /// What is there, as Git would store it; `None` where there is no file.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn current(&self, generated: &Generated, repo: &Repo) -> Result<Option<File>> {
+    pub(crate) fn current(&self, project: &Project, repo: &Repo) -> Result<Option<File>> {
         let Some(blob) = self.blob else { return Ok(None) };
-        let content = repo.surveyed(&format!("{}{}", generated.prefix, self.path), blob)?;
+        let content = repo.surveyed(&format!("{}{}", project.prefix, self.path), blob)?;
         Ok(Some(File { mode: blob.mode, content }))
     }
-}
-
-/// Where `file` is now.
-pub(crate) fn place<'a>(generated: &'a Generated, file: &'a RenderedFile) -> &'a str {
-    generated.recorded.decisions.moved.get(&file.path).unwrap_or(&file.path)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::base;
+use super::location::ProjectLocation;
 use super::recorded::Recorded;
 use super::{FOLDER, answers_file};
 use crate::apply::update;
@@ -39,7 +40,7 @@ pub(crate) fn refuse_interrupted(root: &Path) -> Result<()> {
 
 /// Where the user wants the base of a merge from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BaseFrom<'a> {
+pub(crate) enum BaseSource<'a> {
     /// What is recorded in the work tree.
     Recorded,
     /// What was recorded in this commit.
@@ -50,7 +51,7 @@ pub(crate) enum BaseFrom<'a> {
 
 /// Where what is recorded was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum StateOrigin {
     /// All of it in the work tree.
     WorkTree,
     /// The base in an earlier commit.
@@ -67,29 +68,29 @@ pub(crate) enum Origin {
 }
 
 /// What is recorded, with where it was found.
-pub(crate) struct State {
+pub(crate) struct ProjectState {
     /// The answers, and what they were given to.
     pub(crate) recorded: Recorded,
     /// The files as the scaffold made them; none where that is lost.
     pub(crate) base: Vec<RenderedFile>,
     /// Where they were found.
-    pub(crate) origin: Origin,
+    pub(crate) origin: StateOrigin,
     /// The text of the answers, unless they had to come from an earlier commit.
     pub(crate) text: Option<Vec<u8>>,
 }
 
-/// Reads the state of the folder that `dir` names, which is `prefix` in the work tree, or the bare repository, `root`.
+/// Reads the state of the folder that `dir` names.
 ///
 /// # Errors
 /// A precondition where there has never been one; wrong usage where there is no such commit; [`ErrorKind::State`], with
 /// the ways out, where it is lost or damaged.
-pub(crate) fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Result<State> {
-    let finder = Finder::new(dir, root, prefix)?;
+pub(crate) fn read(dir: &Path, location: &ProjectLocation, from: BaseSource) -> Result<ProjectState> {
+    let finder = Finder::new(dir, &location.root, &location.prefix)?;
     match from {
-        BaseFrom::Recorded => finder.recorded(),
-        BaseFrom::Revision(revision) => finder.in_commit(revision),
-        BaseFrom::Nowhere => match finder.answers() {
-            Ok(recorded) => Ok(finder.found(recorded, Vec::new(), Origin::Baseless)),
+        BaseSource::Recorded => finder.recorded(),
+        BaseSource::Revision(revision) => finder.in_commit(revision),
+        BaseSource::Nowhere => match finder.answers() {
+            Ok(recorded) => Ok(finder.found(recorded, Vec::new(), StateOrigin::Baseless)),
             Err(error) => Err(finder.with_ways_out(error, Lost { answers: true, base: false })),
         },
     }
@@ -100,7 +101,7 @@ pub(crate) fn read(dir: &Path, root: &Path, prefix: &str, from: BaseFrom) -> Res
 pub(crate) struct Remains {
     /// The answers in a damaged file, as far as they can be read.
     pub(crate) answers: BTreeMap<String, String>,
-    /// A commit that [`BaseFrom::Revision`] takes, its full id.
+    /// A commit that [`BaseSource::Revision`] takes, its full id.
     pub(crate) commit: Option<String>,
 }
 
@@ -180,15 +181,15 @@ impl<'a> Finder<'a> {
         Ok(finder)
     }
 
-    fn found(&self, recorded: Recorded, base: Vec<RenderedFile>, origin: Origin) -> State {
-        let is_elsewhere = matches!(origin, Origin::Commit { answers_too: true, .. });
-        State { recorded, base, origin, text: self.text.clone().filter(|_| !is_elsewhere) }
+    fn found(&self, recorded: Recorded, base: Vec<RenderedFile>, origin: StateOrigin) -> ProjectState {
+        let is_elsewhere = matches!(origin, StateOrigin::Commit { answers_too: true, .. });
+        ProjectState { recorded, base, origin, text: self.text.clone().filter(|_| !is_elsewhere) }
     }
 
-    fn recorded(&self) -> Result<State> {
+    fn recorded(&self) -> Result<ProjectState> {
         let lost = |answers, base| Lost { answers, base };
         let (error, lost) = match (self.answers(), self.base()) {
-            (Ok(recorded), Ok(base)) => return Ok(self.found(recorded, base, Origin::WorkTree)),
+            (Ok(recorded), Ok(base)) => return Ok(self.found(recorded, base, StateOrigin::WorkTree)),
             (Err(error), Ok(_)) => (error, lost(true, false)),
             (Ok(_), Err(error)) => (error, lost(false, true)),
             // Where nothing was ever written, nothing is missing either.
@@ -198,7 +199,7 @@ impl<'a> Finder<'a> {
         Err(self.with_ways_out(error, lost))
     }
 
-    fn in_commit(&self, revision: &str) -> Result<State> {
+    fn in_commit(&self, revision: &str) -> Result<ProjectState> {
         let id = self.repo.commit_named(revision).ok_or_else(|| {
             Error::new(ErrorKind::Usage, format!("there is no commit `{revision}`")).hint(format!(
                 "`git log --oneline -- {}` lists those that have written the state",
@@ -222,7 +223,7 @@ impl<'a> Finder<'a> {
             }
         };
         let version = version.unwrap_or(recorded.scaffold.version);
-        Ok(self.found(recorded, base, Origin::Commit { id, answers_too, version }))
+        Ok(self.found(recorded, base, StateOrigin::Commit { id, answers_too, version }))
     }
 
     fn answers(&self) -> Result<Recorded> {

@@ -18,7 +18,7 @@ const DOCKERFILE_LIMIT: u64 = 1 << 20;
 
 /// The target directory.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct TargetDirectory {
     /// The directory, absolute.
     pub(crate) dir: PathBuf,
     /// The directory as the user named it.
@@ -33,7 +33,7 @@ pub(crate) struct Place {
     repository: Option<PathBuf>,
 }
 
-impl Place {
+impl TargetDirectory {
     /// The directory `shown`, as the user has named it.
     ///
     /// # Errors

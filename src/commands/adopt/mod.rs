@@ -19,15 +19,15 @@ use crate::apply::update::{Update, Where};
 use crate::error::{Error, Result};
 use crate::project::recovery;
 use crate::project::recovery::Remains;
-use crate::project::target::Place;
+use crate::project::target::TargetDirectory;
 use crate::scaffold::Scaffold;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
 use crate::values::value::{Answers, Provenance};
 
-use crate::project::adopt::{Comparison, Ground};
-use report::Report;
+use crate::project::adopt::{Adoption, CommittedFiles};
+use report::AdoptReport;
 
 /// Recreate a lost `.treenail/` for existing files
 #[derive(Debug, Args)]
@@ -65,15 +65,15 @@ pub(crate) fn run(
     flags: &QuestionFlags,
     default: Scaffold,
 ) -> Result<ExitCode> {
-    let place = Place::at(&arguments.dir)?;
-    let Some(root) = place.root() else {
-        return Err(Error::precondition(format!("`{}` is not in a Git repository", place.shown))
+    let target = TargetDirectory::at(&arguments.dir)?;
+    let Some(root) = target.root() else {
+        return Err(Error::precondition(format!("`{}` is not in a Git repository", target.shown))
             .hint("`treenail new` writes a new one"));
     };
     recovery::settle_interrupted(root, arguments.dry_run)?;
-    let remains = recovery::remains(&arguments.dir, root, &place.prefix)?;
+    let remains = recovery::remains(&arguments.dir, root, &target.prefix)?;
     let scaffold = arguments.interview.scaffold(default)?;
-    let ground = Ground::read(root, &place.prefix)?;
+    let committed = CommittedFiles::read(root, &target.prefix)?;
     let given = arguments.interview.answers.collect(flags)?;
     let spelling = arguments.interview.spelling(flags);
     let resolver = Resolver::new(&scaffold);
@@ -82,14 +82,14 @@ pub(crate) fn run(
         resolver: &resolver,
         questions: &scaffold.definition.questions,
         given,
-        detected: place.detect(),
+        detected: target.detect(),
     };
     spelling.refuse_invalid(&interview)?;
-    read_answers(&mut interview, &scaffold, &ground, &place.prefix, &remains)?;
+    read_answers(&mut interview, &scaffold, &committed, &target.prefix, &remains)?;
 
-    let compare = |answers: &Answers| Comparison::make(&scaffold, answers, &ground, &place.prefix);
+    let compare = |answers: &Answers| Adoption::make(&scaffold, answers, &committed, &target.prefix);
     let report =
-        Report { shown: &place.shown, prefix: &place.prefix, scaffold: &scaffold, remains: &remains };
+        AdoptReport { shown: &target.shown, prefix: &target.prefix, scaffold: &scaffold, remains: &remains };
     let defaults = arguments.interview.defaults;
     match (ui.interactive(), defaults) {
         (true, false) => interview.conduct()?,
@@ -103,26 +103,26 @@ pub(crate) fn run(
     } else {
         spelling.resolve(&interview, defaults || ui.interactive())?
     };
-    let comparison = compare(&answers)?;
-    comparison.refuse_strangers(&scaffold, &place.dir)?;
+    let adoption = compare(&answers)?;
+    adoption.refuse_strangers(&scaffold, &target.dir)?;
     if arguments.dry_run {
-        let (text, json) = (report.text(&comparison), || report.json(&answers, &comparison, None));
+        let (text, json) = (report.text(&adoption), || report.json(&answers, &adoption, None));
         ui.data(&if arguments.json { json() } else { text })?;
         return Ok(ExitCode::SUCCESS);
     }
     if !reviewed {
-        ui.say(report.text(&comparison).trim_end());
+        ui.say(report.text(&adoption).trim_end());
         if !arguments.yes {
             ui.confirm_writing()?;
         }
     }
-    let landed = land(ui, arguments, &place, &comparison, &message(&scaffold, &answers))?;
+    let landed = land(ui, arguments, &target, &adoption, &message(&scaffold, &answers))?;
     ui.done(&match &landed.commit {
         Some(commit) => format!("adopted, commit {}", &commit[..commit.len().min(10)]),
         None => "adopted, committed nothing".to_owned(),
     });
     if arguments.json {
-        ui.data(&report.json(&answers, &comparison, Some(&landed)))?;
+        ui.data(&report.json(&answers, &adoption, Some(&landed)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -131,7 +131,7 @@ pub(crate) fn run(
 fn read_answers(
     interview: &mut Interview<'_>,
     scaffold: &Scaffold,
-    ground: &Ground,
+    committed: &CommittedFiles,
     prefix: &str,
     remains: &Remains,
 ) -> Result<()> {
@@ -143,7 +143,7 @@ fn read_answers(
             interview.given.entry(question.name.clone()).or_insert(left);
         }
     }
-    let reader = Reader { scaffold, files: ground.written(), prefix, detected: &interview.detected };
+    let reader = Reader { scaffold, files: committed.written(), prefix, detected: &interview.detected };
     interview.given = reader.complete(&interview.given)?;
     Ok(())
 }
@@ -151,9 +151,9 @@ fn read_answers(
 /// Lets the user look at everything, and change any answer.
 fn review(
     interview: &mut Interview<'_>,
-    report: &Report<'_>,
+    report: &AdoptReport<'_>,
     action: &str,
-    compare: &dyn Fn(&Answers) -> Result<Comparison>,
+    compare: &dyn Fn(&Answers) -> Result<Adoption>,
 ) -> Result<Answers> {
     let render = |answers: &Answers| {
         let text = |content: &[u8]| String::from_utf8_lossy(content).into_owned();
@@ -179,14 +179,14 @@ fn message(scaffold: &Scaffold, answers: &Answers) -> String {
 fn land(
     ui: &Ui,
     arguments: &AdoptArgs,
-    place: &Place,
-    comparison: &Comparison,
+    target: &TargetDirectory,
+    adoption: &Adoption,
     message: &str,
 ) -> Result<Landed> {
     let update = Update {
-        root: place.root().unwrap_or(&place.dir),
-        prefix: &place.prefix,
-        changes: upgrade::changes(&comparison.before, &comparison.after)?,
+        root: target.root().unwrap_or(&target.dir),
+        prefix: &target.prefix,
+        changes: upgrade::changes(&adoption.before, &adoption.after)?,
         edit: None,
         message,
         r#where: if arguments.no_commit { Where::NoCommit } else { Where::InPlace },

@@ -6,14 +6,14 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::apply::Landed;
-use crate::project::adopt::{Comparison, Fate};
+use crate::project::adopt::{AdoptStatus, Adoption};
 use crate::project::recovery;
 use crate::project::recovery::Remains;
 use crate::scaffold::Scaffold;
 use crate::values::value::Answers;
 
 /// What it is about.
-pub(crate) struct Report<'a> {
+pub(crate) struct AdoptReport<'a> {
     /// The folder, as the user named it.
     pub(crate) shown: &'a str,
     /// The folder in its repository.
@@ -24,20 +24,20 @@ pub(crate) struct Report<'a> {
     pub(crate) remains: &'a Remains,
 }
 
-impl Report<'_> {
+impl AdoptReport<'_> {
     /// For people.
-    pub(crate) fn text(&self, comparison: &Comparison) -> String {
+    pub(crate) fn text(&self, adoption: &Adoption) -> String {
         let definition = &self.scaffold.definition;
-        let (all, yours) = (comparison.files.len(), comparison.count(Fate::Yours));
-        let (pristine, all) = (comparison.count(Fate::Pristine), all - yours);
+        let (all, yours) = (adoption.files.len(), adoption.count(AdoptStatus::Yours));
+        let (pristine, all) = (adoption.count(AdoptStatus::Pristine), all - yours);
         let mut text = format!(
             "scaffold {} {}: {pristine} of {all} files are as it writes them\n",
             definition.name, definition.version
         );
-        for (path, fate) in comparison.files.iter().filter(|(_, fate)| *fate != Fate::Pristine) {
-            let _ = writeln!(text, "{:8} {path}", fate.as_str());
+        for (path, status) in adoption.files.iter().filter(|(_, status)| *status != AdoptStatus::Pristine) {
+            let _ = writeln!(text, "{:8} {path}", status.as_str());
         }
-        if comparison.count(Fate::Absent) > 0 {
+        if adoption.count(AdoptStatus::Absent) > 0 {
             text.push_str("what is absent counts as deleted by you, and an upgrade does not bring it back\n");
         }
         if let Some(commit) = &self.remains.commit {
@@ -51,16 +51,16 @@ impl Report<'_> {
     }
 
     /// The documented shape: see `docs/files.md`.
-    pub(crate) fn json(&self, answers: &Answers, comparison: &Comparison, landed: Option<&Landed>) -> String {
+    pub(crate) fn json(&self, answers: &Answers, adoption: &Adoption, landed: Option<&Landed>) -> String {
         let definition = &self.scaffold.definition;
         let given = |answer: &crate::values::value::Answer| {
             (answer.question.clone(), json!({ "value": answer.value.to_text(), "from": answer.from }))
         };
         let answers: serde_json::Map<String, Value> = answers.iter().map(given).collect();
-        let files = comparison.files.iter();
+        let files = adoption.files.iter();
         let files: Vec<_> =
-            files.map(|(path, fate)| json!({ "path": path, "state": fate.as_str() })).collect();
-        let written: Vec<_> = comparison.written().into_iter().map(|(path, _)| path).collect();
+            files.map(|(path, status)| json!({ "path": path, "state": status.as_str() })).collect();
+        let written: Vec<_> = adoption.written().into_iter().map(|(path, _)| path).collect();
         let shape = json!({
             "schema": "treenail.adopt/1",
             "directory": self.shown,

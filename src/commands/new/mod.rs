@@ -12,22 +12,19 @@ use super::answers::{InterviewArgs, Spelling};
 use crate::answers::resolve::Resolver;
 use crate::apply;
 use crate::apply::{Landed, NewFile, Plan};
-use crate::check;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git;
-use crate::project::recorded::Decisions;
-use crate::project::target::{self, Place};
-use crate::project::{answers_file, base};
+use crate::project::answers_file;
+use crate::project::generate::generate;
+use crate::project::target::{self, TargetDirectory};
 use crate::scaffold::Scaffold;
-use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::{Rendered, RenderedFile};
-use crate::tree::File;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
 use crate::values::value::Answers;
 
-use report::Report;
+use report::NewReport;
 
 /// Create a GitOps repository, or a folder in one: ask, write and commit
 #[derive(Debug, Args)]
@@ -71,14 +68,14 @@ pub(crate) fn run(
     let resolver = Resolver::new(&scaffold);
     let given = arguments.interview.answers.collect(flags)?;
     let spelling = arguments.interview.spelling(flags);
-    let place = Place::at(&directory(ui, arguments)?)?;
+    let target = TargetDirectory::at(&directory(ui, arguments)?)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
     if arguments.push {
-        place.check_push()?;
+        target.check_push()?;
     }
     if writes && ui.interactive() {
         // What is in the way anyhow should not wait for the end of an interview.
-        let nothing = plan(&place, arguments, Vec::new(), "", "main", None);
+        let nothing = plan(&target, arguments, Vec::new(), "", "main", None);
         apply::preflight(&nothing)?;
     }
 
@@ -87,10 +84,10 @@ pub(crate) fn run(
         resolver: &resolver,
         questions: &scaffold.definition.questions,
         given,
-        detected: place.detect(),
+        detected: target.detect(),
     };
     let answers = if ui.interactive() && !arguments.print_answers {
-        converse(&mut interview, arguments, &spelling, &scaffold, &place)?
+        converse(&mut interview, arguments, &spelling, &scaffold, &target)?
     } else {
         spelling.resolve(&interview, arguments.interview.defaults)?
     };
@@ -99,12 +96,12 @@ pub(crate) fn run(
         return Ok(ExitCode::SUCCESS);
     }
 
-    let Rendered { files, next } = generate(&scaffold, &answers, &place.prefix)?;
-    let report = Report {
+    let Rendered { files, next } = generate(&scaffold, &answers, &target.prefix)?;
+    let report = NewReport {
         ui,
         scaffold: &scaffold,
         answers: &answers,
-        place: &place,
+        target: &target,
         files: &files,
         arguments,
         spelling,
@@ -113,11 +110,11 @@ pub(crate) fn run(
         report.dry_run()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let landed = write(ui, arguments, &scaffold, &answers, &place, &files)?;
+    let landed = write(ui, arguments, &scaffold, &answers, &target, &files)?;
     report.written(&landed)?;
     if arguments.push {
         let branch = landed.branch.as_deref().unwrap_or("HEAD");
-        git::push(&place.dir, branch)?;
+        git::push(&target.dir, branch)?;
         ui.done(&format!("pushed {branch}"));
     }
     report.next_steps(&landed, &next);
@@ -142,7 +139,7 @@ fn converse(
     arguments: &NewArgs,
     spelling: &Spelling<'_>,
     scaffold: &Scaffold,
-    place: &Place,
+    target: &TargetDirectory,
 ) -> Result<Answers> {
     spelling.refuse_invalid(interview)?;
     if arguments.interview.defaults {
@@ -157,25 +154,8 @@ fn converse(
         (false, true) => "Write",
         (false, false) => "Write and commit",
     };
-    let render = |answers: &Answers| Ok(preview(generate(scaffold, answers, &place.prefix)?.files));
-    interview.review(&Subject { dir: &place.shown, action, render: &render, note: &|_| Ok(String::new()) })
-}
-
-/// Every file that the answers give, checked, with treenail's own state among them; sorted by path.
-fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rendered> {
-    let Rendered { mut files, next } = scaffold.render(answers, prefix)?;
-    check::before_writing(&files)?;
-    let own = |path: &str, content: Vec<u8>| RenderedFile {
-        path: path.to_owned(),
-        file: File::new(content, false),
-        ownership: Ownership::Managed,
-    };
-    let base = own(base::PATH, base::write(&files));
-    let state = answers_file::state(scaffold, answers, prefix, &Decisions::default()).into_bytes();
-    files.push(own(answers_file::PATH, state));
-    files.push(base);
-    files.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(Rendered { files, next })
+    let render = |answers: &Answers| Ok(preview(generate(scaffold, answers, &target.prefix)?.files));
+    interview.review(&Subject { dir: &target.shown, action, render: &render, note: &|_| Ok(String::new()) })
 }
 
 fn preview(files: Vec<RenderedFile>) -> Vec<Preview> {
@@ -188,7 +168,7 @@ fn write(
     arguments: &NewArgs,
     scaffold: &Scaffold,
     answers: &Answers,
-    place: &Place,
+    target: &TargetDirectory,
     files: &[RenderedFile],
 ) -> Result<Landed> {
     let definition = &scaffold.definition;
@@ -210,9 +190,9 @@ fn write(
         })
         .collect();
     let plan =
-        plan(place, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());
+        plan(target, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());
     let ready = apply::preflight(&plan).map_err(|error| {
-        if place.is_generated() {
+        if target.is_generated() {
             error.hint(
                 "treenail has written to this directory before: `treenail upgrade` brings it up to date",
             )
@@ -224,12 +204,12 @@ fn write(
 }
 
 fn plan<'a>(
-    place: &'a Place,
+    target: &'a TargetDirectory,
     arguments: &NewArgs,
     files: Vec<NewFile<'a>>,
     message: &'a str,
     branch: &'a str,
     remote: Option<&'a str>,
 ) -> Plan<'a> {
-    Plan { dir: &place.dir, files, message, branch, remote, commit: !arguments.no_commit }
+    Plan { dir: &target.dir, files, message, branch, remote, commit: !arguments.no_commit }
 }

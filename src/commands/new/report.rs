@@ -8,7 +8,7 @@ use super::NewArgs;
 use crate::apply::Landed;
 use crate::commands::answers::Spelling;
 use crate::error::Result;
-use crate::project::target::Place;
+use crate::project::target::TargetDirectory;
 use crate::scaffold::Scaffold;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
@@ -16,7 +16,7 @@ use crate::ui::{Ui, bold, dim, file_tree};
 use crate::values::value::{Answers, Provenance};
 
 /// Everything that there is to tell about.
-pub(crate) struct Report<'a> {
+pub(crate) struct NewReport<'a> {
     /// Where it is told.
     pub(crate) ui: &'a Ui,
     /// The scaffold that was used.
@@ -24,7 +24,7 @@ pub(crate) struct Report<'a> {
     /// The answers that were agreed on.
     pub(crate) answers: &'a Answers,
     /// The target.
-    pub(crate) place: &'a Place,
+    pub(crate) target: &'a TargetDirectory,
     /// Every file, sorted by path.
     pub(crate) files: &'a [RenderedFile],
     /// The command line.
@@ -33,7 +33,7 @@ pub(crate) struct Report<'a> {
     pub(crate) spelling: Spelling<'a>,
 }
 
-impl Report<'_> {
+impl NewReport<'_> {
     /// Prints what would be written.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Report<'_> {
         if self.arguments.json {
             return self.ui.data(&pretty(&self.json(None)));
         }
-        let mut text = file_tree::draw(&self.place.shown, self.files.iter().map(|file| file.path.as_str()));
+        let mut text = file_tree::draw(&self.target.shown, self.files.iter().map(|file| file.path.as_str()));
         for file in self.files {
             let _ = write!(text, "\n==> {} <==\n{}", file.path, String::from_utf8_lossy(&file.file.content));
         }
@@ -55,7 +55,7 @@ impl Report<'_> {
     /// When stdout cannot be written to.
     pub(crate) fn written(&self, landed: &Landed) -> Result<()> {
         let count = self.files.len();
-        let dir = &self.place.shown;
+        let dir = &self.target.shown;
         self.ui.done(&match &landed.commit {
             Some(commit) => {
                 let branch = landed.branch.as_deref().unwrap_or("a detached HEAD");
@@ -67,7 +67,7 @@ impl Report<'_> {
             None => format!("wrote {count} files to {dir}, committed nothing"),
         });
         let wanted = self.answer("branch");
-        if let (Some(wanted), Some(current)) = (wanted, &self.place.branch)
+        if let (Some(wanted), Some(current)) = (wanted, &self.target.branch)
             && wanted != *current
         {
             self.ui.say(&format!(
@@ -86,8 +86,8 @@ impl Report<'_> {
         ui.say("");
         ui.say(&bold("Next"));
         let mut all = Vec::new();
-        if self.place.shown != "." {
-            all.push(format!("cd {}", shell::path(&self.place.shown)));
+        if self.target.shown != "." {
+            all.push(format!("cd {}", shell::path(&self.target.shown)));
         }
         all.extend(self.git_steps(landed));
         all.extend_from_slice(steps);
@@ -99,13 +99,13 @@ impl Report<'_> {
     /// What is still to be done with Git, seen from the target.
     fn git_steps(&self, landed: &Landed) -> Vec<String> {
         let mut steps = Vec::new();
-        let has_repository = landed.repository_created || self.place.is_in_repository();
+        let has_repository = landed.repository_created || self.target.is_in_repository();
         if landed.commit.is_none() {
             let branch = self.answer("branch").unwrap_or_else(|| "main".to_owned());
             let init = if has_repository { String::new() } else { format!("git init -b {branch} && ") };
             steps.push(format!("{init}git add . && git commit"));
         }
-        if !(landed.repository_created || self.place.remote.is_some()) {
+        if !(landed.repository_created || self.target.remote.is_some()) {
             let url = self.answer("manifest-repo");
             steps.push(format!(
                 "git remote add origin {}",
@@ -125,7 +125,7 @@ impl Report<'_> {
 
     /// The command that gives the same files without asking.
     fn command_line(&self) -> String {
-        let mut line = format!("treenail new {} --defaults", shell::path(&self.place.shown));
+        let mut line = format!("treenail new {} --defaults", shell::path(&self.target.shown));
         if !self.arguments.interview.has_question_flags() {
             let _ = write!(line, " --scaffold {}", shell::path(&self.arguments.interview.scaffold));
         }
@@ -148,8 +148,8 @@ impl Report<'_> {
             .collect();
         json!({
             "schema": "treenail.new/1",
-            "directory": self.place.shown,
-            "prefix": self.place.prefix,
+            "directory": self.target.shown,
+            "prefix": self.target.prefix,
             "scaffold": { "name": definition.name, "version": definition.version.to_string(), "digest": self.scaffold.digest() },
             "dryRun": landed.is_none(),
             "commit": landed.and_then(|landed| landed.commit.clone()),

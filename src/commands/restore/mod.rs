@@ -16,20 +16,20 @@ use crate::apply::update;
 use crate::apply::update::{File, PathChange, Update, Where};
 use crate::error::{Context, Error, Problem, Result};
 use crate::git::{Blob, Repo};
-use crate::project::file_status::{Placed, State};
-use crate::project::upgrade::Generated;
+use crate::project::Project;
+use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::{amend, answers_file, recovery};
 use crate::tree::{self, Mode};
 use crate::ui::{Ui, interrupt};
 
-use selection::Choice;
+use selection::Selection;
 
 /// What is to be done, and to what.
 struct Restoration<'a> {
-    generated: &'a Generated,
+    project: &'a Project,
     repo: Repo,
     /// The files that are not as they were written.
-    files: Vec<Placed<'a>>,
+    files: Vec<WorktreeFile<'a>>,
     /// What Git does not have of them yet.
     lost: BTreeSet<&'a str>,
     /// The answers without the tombstones of the files, where there were any: before and after.
@@ -63,10 +63,10 @@ pub(crate) struct RestoreArgs {
 /// Paths that are no files of the scaffold; edits that would be lost; anything in the way. Nothing has been written
 /// then.
 pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
-    let choice = Choice::of(&arguments.paths)?;
-    let generated = Generated::read(&choice.dir)?;
-    recovery::refuse_interrupted(&generated.root)?;
-    let restoration = Restoration::new(&generated, &choice)?;
+    let selection = Selection::of(&arguments.paths)?;
+    let project = Project::read(&selection.dir)?;
+    recovery::refuse_interrupted(&project.root)?;
+    let restoration = Restoration::new(&project, &selection)?;
     restoration.refuse(arguments.force)?;
     restoration.land(ui, arguments.dry_run)?;
     if arguments.json {
@@ -81,21 +81,21 @@ pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
 }
 
 impl<'a> Restoration<'a> {
-    fn new(generated: &'a Generated, choice: &Choice) -> Result<Self> {
-        let repo = Repo::open(&generated.root)?;
-        let chosen = choice.files(generated)?;
+    fn new(project: &'a Project, selection: &Selection) -> Result<Self> {
+        let repo = Repo::open(&project.root)?;
+        let chosen = selection.files(project)?;
         let tombstones: BTreeSet<&str> = chosen.iter().map(|file| file.path.as_str()).collect();
-        let mut files = Placed::look(generated, &repo, chosen.into_iter())?;
-        files.retain(|placed| placed.state != State::Pristine);
+        let mut files = WorktreeFile::look(project, &repo, chosen.into_iter())?;
+        files.retain(|found| found.status != FileStatus::Pristine);
         let there: Vec<_> = files
             .iter()
-            .filter_map(|placed| Some((format!("{}{}", generated.prefix, placed.path), placed.blob?)))
+            .filter_map(|found| Some((format!("{}{}", project.prefix, found.path), found.blob?)))
             .collect();
         let unknown = repo.unknown(&there)?;
-        let is_lost = |path: &&str| unknown.contains(&format!("{}{path}", generated.prefix));
-        let lost = files.iter().map(|placed| placed.path).filter(is_lost).collect();
-        let answers = answers(generated, &repo, &tombstones)?;
-        Ok(Self { generated, repo, files, lost, answers })
+        let is_lost = |path: &&str| unknown.contains(&format!("{}{path}", project.prefix));
+        let lost = files.iter().map(|found| found.path).filter(is_lost).collect();
+        let answers = answers(project, &repo, &tombstones)?;
+        Ok(Self { project, repo, files, lost, answers })
     }
 
     /// Refuses what would lose something, or cannot be done.
@@ -106,9 +106,9 @@ impl<'a> Restoration<'a> {
                 "commit or stage them, or overwrite them with --force",
             )
         });
-        let folders = self.files.iter().filter(|placed| placed.state == State::Folder);
+        let folders = self.files.iter().filter(|found| found.status == FileStatus::Folder);
         let folders =
-            folders.map(|placed| Problem::new(format!("`{}` is a folder", placed.path), "move it away"));
+            folders.map(|found| Problem::new(format!("`{}` is a folder", found.path), "move it away"));
         let problems: Vec<Problem> = lost.chain(folders).collect();
         if problems.is_empty() {
             return Ok(());
@@ -117,20 +117,20 @@ impl<'a> Restoration<'a> {
     }
 
     fn land(&self, ui: &Ui, dry_run: bool) -> Result<()> {
-        let after: Vec<&tree::File> = self.files.iter().map(Placed::pristine).collect();
+        let after: Vec<&tree::File> = self.files.iter().map(WorktreeFile::pristine).collect();
         let mut changes = Vec::new();
-        for (placed, after) in self.files.iter().zip(after) {
-            let before = match placed.blob {
+        for (found, after) in self.files.iter().zip(after) {
+            let before = match found.blob {
                 // What Git does not have, nobody could bring back; here it is kept as long as Git keeps such things.
-                Some(blob) if self.lost.contains(placed.path) => {
+                Some(blob) if self.lost.contains(found.path) => {
                     if dry_run {
                         continue;
                     }
-                    Some(self.keep(placed, blob)?)
+                    Some(self.keep(found, blob)?)
                 }
                 before => before,
             };
-            changes.push(PathChange { path: placed.path, before, after: Some(file(after)) });
+            changes.push(PathChange { path: found.path, before, after: Some(file(after)) });
         }
         if let Some((before, after)) = &self.answers
             && !dry_run
@@ -138,7 +138,7 @@ impl<'a> Restoration<'a> {
             let before = Some(self.repo.store(&before.content, before.mode)?);
             changes.push(PathChange { path: answers_file::PATH, before, after: Some(file(after)) });
         }
-        let Generated { root, prefix, .. } = self.generated;
+        let Project { root, prefix, .. } = self.project;
         let update = Update { root, prefix, changes, edit: None, message: "", r#where: Where::NoCommit };
         if update.changes.is_empty() {
             return Ok(());
@@ -151,8 +151,8 @@ impl<'a> Restoration<'a> {
     }
 
     /// Stores what is there now in Git; gives what it is known as.
-    fn keep(&self, placed: &Placed, blob: Blob) -> Result<Blob> {
-        match placed.current(self.generated, &self.repo)? {
+    fn keep(&self, found: &WorktreeFile, blob: Blob) -> Result<Blob> {
+        match found.current(self.project, &self.repo)? {
             Some(current) => self.repo.store(&current.content, current.mode),
             None => Ok(blob),
         }
@@ -161,8 +161,8 @@ impl<'a> Restoration<'a> {
     /// One line a file.
     fn text(&self) -> String {
         let mut text = String::new();
-        for placed in &self.files {
-            let _ = writeln!(text, "{:8} {}", placed.state.as_str(), placed.path);
+        for found in &self.files {
+            let _ = writeln!(text, "{:8} {}", found.status.as_str(), found.path);
         }
         if self.answers.is_some() {
             let _ = writeln!(text, "{:8} {}", "edited", answers_file::PATH);
@@ -172,16 +172,16 @@ impl<'a> Restoration<'a> {
 
     /// What came of it, and what is left to do.
     fn tell(&self, ui: &Ui) {
-        let scaffold = &self.generated.recorded.scaffold;
+        let scaffold = &self.project.recorded.scaffold;
         match self.files.len() {
             0 if self.answers.is_none() => return ui.done("nothing to restore"),
             0 => ui.done("they do not count as deleted any more"),
             1 => ui.done(&format!("restored 1 file of {} {}", scaffold.name, scaffold.version)),
             count => ui.done(&format!("restored {count} files of {} {}", scaffold.name, scaffold.version)),
         }
-        for placed in self.files.iter().filter(|placed| self.lost.contains(placed.path)) {
-            if let Some(blob) = placed.blob {
-                ui.say(&format!("`git cat-file -p {}` still prints what `{}` was", blob.id(), placed.path));
+        for found in self.files.iter().filter(|found| self.lost.contains(found.path)) {
+            if let Some(blob) = found.blob {
+                ui.say(&format!("`git cat-file -p {}` still prints what `{}` was", blob.id(), found.path));
             }
         }
         ui.say("not committed: look at it with `git diff`, keep it with `git add` and `git commit`");
@@ -192,7 +192,7 @@ impl<'a> Restoration<'a> {
         let files: Vec<_> = self
             .files
             .iter()
-            .map(|placed| json!({ "path": placed.path, "was": placed.state.as_str() }))
+            .map(|found| json!({ "path": found.path, "was": found.status.as_str() }))
             .collect();
         let shape = json!({
             "schema": "treenail.restore/1",
@@ -206,14 +206,14 @@ impl<'a> Restoration<'a> {
 
 /// The answers file as it is and as it is without `tombstones`; `None` where it has none of them.
 fn answers(
-    generated: &Generated,
+    project: &Project,
     repo: &Repo,
     tombstones: &BTreeSet<&str>,
 ) -> Result<Option<(tree::File, tree::File)>> {
-    if !generated.recorded.decisions.removed.iter().any(|path| tombstones.contains(path.as_str())) {
+    if !project.recorded.decisions.removed.iter().any(|path| tombstones.contains(path.as_str())) {
         return Ok(None);
     }
-    let path = format!("{}{}", generated.prefix, answers_file::PATH);
+    let path = format!("{}{}", project.prefix, answers_file::PATH);
     let nothing = Blob::of(b"", Mode::Regular)?;
     let found = repo.survey(&[(path.clone(), nothing)])?;
     let Some(blob) = found.first().and_then(|found| found.blob) else { return Ok(None) };

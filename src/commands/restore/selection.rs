@@ -5,23 +5,22 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::fs;
+use crate::project::Project;
 use crate::project::answers_file;
-use crate::project::file_status;
 use crate::project::recovery;
-use crate::project::upgrade::Generated;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
 use crate::suggest;
 
 /// Paths in one folder that treenail has written to.
-pub(crate) struct Choice {
+pub(crate) struct Selection {
     /// That folder.
     pub(crate) dir: PathBuf,
     /// As they were typed, and as seen from that folder.
     paths: Vec<(String, String)>,
 }
 
-impl Choice {
+impl Selection {
     /// Finds the folder of `paths`, which are relative to the current directory.
     ///
     /// # Errors
@@ -52,8 +51,8 @@ impl Choice {
     ///
     /// # Errors
     /// Paths that mean no file, with the nearest one that does.
-    pub(crate) fn files<'a>(&self, generated: &'a Generated) -> Result<Vec<&'a RenderedFile>> {
-        let known = || generated.base.iter().map(|file| (file, file_status::place(generated, file)));
+    pub(crate) fn files<'a>(&self, project: &'a Project) -> Result<Vec<&'a RenderedFile>> {
+        let known = || project.base.iter().map(|file| (file, project.current_path(file)));
         let mut chosen: BTreeMap<&str, &RenderedFile> = BTreeMap::new();
         let mut problems = Vec::new();
         for (shown, path) in &self.paths {

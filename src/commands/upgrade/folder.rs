@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::report;
-use super::report::Report;
+use super::report::UpgradeReport;
 use super::{OnConflict, UpgradeArgs, branch, handover, questions};
 use crate::answers::resolve::{Defaults, Given};
 use crate::apply::Landed;
@@ -15,16 +15,18 @@ use crate::apply::update::{Unfinished, Update, Where};
 use crate::commands::answers::flags::QuestionFlags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Prefer;
-use crate::project::recovery::BaseFrom;
-use crate::project::upgrade::{Generated, Renewal, Site, Wishes};
+use crate::project::Project;
+use crate::project::location::ProjectLocation;
+use crate::project::recovery::BaseSource;
+use crate::project::upgrade::{Upgrade, UpgradeOptions};
 use crate::project::{answers_file, recovery};
 use crate::scaffold::catalog;
 use crate::ui::{Ui, interrupt};
 use crate::{git, tree};
 
 /// What all directories of a run have in common.
-pub(crate) struct One<'a> {
-    /// Where it is told.
+pub(crate) struct UpgradeRun<'a> {
+    /// Where it is reported.
     pub(crate) ui: &'a Ui,
     /// The command line.
     pub(crate) arguments: &'a UpgradeArgs,
@@ -36,7 +38,7 @@ pub(crate) struct One<'a> {
 
 /// How it went well.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum UpgradeOutcome {
     /// Everything is as it should be.
     NothingToDo,
     /// This was a dry run, and there is something to do.
@@ -49,9 +51,9 @@ pub(crate) enum Ending {
     GivenUp,
 }
 
-impl Ending {
+impl UpgradeOutcome {
     /// In words.
-    pub(crate) fn told(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         let short = |commit: &str| commit[..commit.len().min(10)].to_owned();
         match self {
             Self::NothingToDo => "nothing to do".to_owned(),
@@ -82,83 +84,87 @@ impl Ending {
     }
 }
 
-impl One<'_> {
+impl UpgradeRun<'_> {
     /// Upgrades `dir`; with `--json` the report goes to `json` as soon as it is there.
     ///
     /// # Errors
     /// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
     /// been written then.
-    pub(crate) fn run(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<Ending> {
-        let ending = self.upgrade(dir, json)?;
-        if ending != Ending::SomethingToDo {
-            self.ui.done(&ending.told());
+    pub(crate) fn run(
+        &self,
+        dir: &Path,
+        json: &mut dyn FnMut(Value) -> Result<()>,
+    ) -> Result<UpgradeOutcome> {
+        let outcome = self.upgrade(dir, json)?;
+        if outcome != UpgradeOutcome::SomethingToDo {
+            self.ui.done(&outcome.message());
         }
-        Ok(ending)
+        Ok(outcome)
     }
 
-    fn upgrade(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<Ending> {
+    fn upgrade(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<UpgradeOutcome> {
         let arguments = self.arguments;
         // The state is read later: giving up must not hang on it, and a killed run may have left it half written.
-        let site = Site::of(dir)?;
-        let root = site.root();
+        let location = ProjectLocation::of(dir)?;
+        let root = &location.root;
         if arguments.resume {
-            return update::resume(root).map(Ending::Landed);
+            return update::resume(root).map(UpgradeOutcome::Landed);
         }
         if arguments.abort {
-            return update::cancel(root).map(|_| Ending::GivenUp);
+            return update::cancel(root).map(|_| UpgradeOutcome::GivenUp);
         }
         // What a killed run left half done comes first; only then is what is committed what is meant.
         recovery::settle_interrupted(root, arguments.dry_run)?;
         refuse_waiting(root)?;
-        let generated = Generated::at(&site, dir, self.base_from())?;
-        let renewal = self.compute(&generated)?;
-        let report = Report::new(&generated, &renewal);
+        let project = Project::at(&location, dir, self.base_from())?;
+        let upgrade = self.compute(&project)?;
+        let report = UpgradeReport::new(&project, &upgrade);
         self.tell(&report, json)?;
         if arguments.diff {
-            let diffs = git::diff(&tree::changes(&renewal.before, &renewal.after))?;
+            let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;
             self.ui.bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
         }
-        let has_conflicts = !renewal.plan.conflicts.is_empty();
-        if renewal.before == renewal.after && !has_conflicts {
-            return Ok(Ending::NothingToDo);
+        let has_conflicts = !upgrade.plan.conflicts.is_empty();
+        if upgrade.before == upgrade.after && !has_conflicts {
+            return Ok(UpgradeOutcome::NothingToDo);
         }
         if has_conflicts && arguments.conflicts != OnConflict::Markers {
             return Err(report.conflicts());
         }
         if arguments.dry_run {
-            return Ok(Ending::SomethingToDo);
+            return Ok(UpgradeOutcome::SomethingToDo);
         }
-        self.land(&generated, &renewal)
+        self.land(&project, &upgrade)
     }
 
-    fn compute(&self, generated: &Generated) -> Result<Renewal> {
+    fn compute(&self, project: &Project) -> Result<Upgrade> {
         let arguments = self.arguments;
-        let scaffold = generated.scaffold(arguments.scaffold.as_deref())?;
+        let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
         let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
         let spelling = arguments.answers.spelling(self.flags, wanted == catalog::DEFAULT);
-        let mut wishes = self.wishes();
+        let mut options = self.options();
         if self.ui.interactive() && !arguments.yes {
-            questions::ask(self.ui, generated, &scaffold, &mut wishes, &spelling)?;
+            questions::ask(self.ui, project, &scaffold, &mut options, &spelling)?;
         }
-        let renewal = Renewal::compute(generated, scaffold, &wishes)?
-            .map_err(|faults| spelling.error(&faults, &wishes.overrides))?;
-        generated.check_base(&renewal.before)?;
-        Ok(renewal)
+        let upgrade = Upgrade::compute(project, scaffold, &options)?
+            .map_err(|faults| spelling.error(&faults, &options.overrides))?;
+        project.check_base(&upgrade.before)?;
+        Ok(upgrade)
     }
 
     /// What the merge starts from.
-    fn base_from(&self) -> BaseFrom<'_> {
+    fn base_from(&self) -> BaseSource<'_> {
         match &self.arguments.base {
-            Some(revision) => BaseFrom::Revision(revision),
-            None if self.arguments.two_way => BaseFrom::Nowhere,
-            None => BaseFrom::Recorded,
+            Some(revision) => BaseSource::Revision(revision),
+            None if self.arguments.two_way => BaseSource::Nowhere,
+            None => BaseSource::Recorded,
         }
     }
 
     /// What was asked for on the command line.
-    fn wishes(&self) -> Wishes {
+    fn options(&self) -> UpgradeOptions {
         let arguments = self.arguments;
-        Wishes {
+        UpgradeOptions {
             overrides: self.overrides.clone(),
             defaults: if arguments.adopt_defaults { Defaults::Adopt } else { Defaults::Keep },
             prefer: match arguments.conflicts {
@@ -170,7 +176,7 @@ impl One<'_> {
         }
     }
 
-    fn tell(&self, report: &Report, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+    fn tell(&self, report: &UpgradeReport, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
         if self.arguments.json {
             json(report.json())
         } else if self.arguments.dry_run {
@@ -181,19 +187,19 @@ impl One<'_> {
         }
     }
 
-    fn land(&self, generated: &Generated, renewal: &Renewal) -> Result<Ending> {
-        let definition = &renewal.scaffold.definition;
+    fn land(&self, project: &Project, upgrade: &Upgrade) -> Result<UpgradeOutcome> {
+        let definition = &upgrade.scaffold.definition;
         let branch = self
             .arguments
             .branch
             .as_ref()
-            .map(|name| name.clone().unwrap_or_else(|| branch::name(definition, &generated.prefix)));
-        let message = report::message(generated, renewal);
+            .map(|name| name.clone().unwrap_or_else(|| branch::name(definition, &project.prefix)));
+        let message = report::message(project, upgrade);
         let mut update = Update {
-            root: &generated.root,
-            prefix: &generated.prefix,
-            changes: handover::changes(&renewal.before, &renewal.after)?,
-            edit: generated.edit(&renewal.before),
+            root: &project.root,
+            prefix: &project.prefix,
+            changes: handover::changes(&upgrade.before, &upgrade.after)?,
+            edit: project.edit(&upgrade.before),
             message: &message,
             r#where: match (&branch, self.arguments.no_commit) {
                 (Some(branch), _) => Where::Branch(branch),
@@ -202,13 +208,13 @@ impl One<'_> {
             },
         };
         if let Some(landed) = update::standing(&update)? {
-            return Ok(Ending::Standing(landed));
+            return Ok(UpgradeOutcome::Standing(landed));
         }
         if !self.arguments.yes {
             self.ui.confirm_writing()?;
         }
-        if !renewal.plan.conflicts.is_empty() {
-            return Err(leave_conflicts(&mut update, renewal)?);
+        if !upgrade.plan.conflicts.is_empty() {
+            return Err(leave_conflicts(&mut update, upgrade)?);
         }
         let ready = update::preflight(&update)?;
         let landed = self.ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))?;
@@ -217,7 +223,7 @@ impl One<'_> {
             self.ui
                 .say(&format!("  note: your edit of `{path}` is on the branch, and in the work tree still"));
         }
-        Ok(Ending::Landed(landed))
+        Ok(UpgradeOutcome::Landed(landed))
     }
 }
 
@@ -232,8 +238,8 @@ fn refuse_waiting(root: &Path) -> Result<()> {
 }
 
 /// Leaves the conflicts in the work tree; gives the error that says how to go on.
-fn leave_conflicts<'a>(update: &mut Update<'a>, renewal: &'a Renewal) -> Result<Error> {
-    let conflicts = handover::conflicts(&mut update.changes, &renewal.plan.conflicts, &renewal.before)?;
+fn leave_conflicts<'a>(update: &mut Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
+    let conflicts = handover::conflicts(&mut update.changes, &upgrade.plan.conflicts, &upgrade.before)?;
     update::conflict(update, &conflicts, &|_| {}, &interrupt::cancelled)?;
     let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then go on")
         .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")

@@ -19,7 +19,7 @@ use crate::fs;
 use crate::project::answers_file;
 use crate::ui::Ui;
 
-use folder::One;
+use folder::UpgradeRun;
 
 pub(super) use handover::changes;
 
@@ -106,16 +106,16 @@ pub(crate) fn run(ui: &Ui, arguments: &UpgradeArgs, flags: &QuestionFlags) -> Re
     refuse_markers_elsewhere(arguments)?;
     refuse_swallowed_directory(arguments)?;
     let overrides = arguments.answers.collect(flags)?;
-    let one = One { ui, arguments, flags, overrides: &overrides };
+    let upgrade_run = UpgradeRun { ui, arguments, flags, overrides: &overrides };
     match arguments.dirs.as_slice() {
-        [] => alone(&one, Path::new(".")),
-        [dir] => alone(&one, dir),
-        dirs => folders::run(&one, dirs),
+        [] => alone(&upgrade_run, Path::new(".")),
+        [dir] => alone(&upgrade_run, dir),
+        dirs => folders::upgrade_each(&upgrade_run, dirs),
     }
 }
 
-fn alone(one: &One, dir: &Path) -> Result<ExitCode> {
-    one.run(dir, &mut |report| one.ui.data(&format!("{report:#}\n"))).map(|_| ExitCode::SUCCESS)
+fn alone(run: &UpgradeRun, dir: &Path) -> Result<ExitCode> {
+    run.run(dir, &mut |report| run.ui.data(&format!("{report:#}\n"))).map(|_| ExitCode::SUCCESS)
 }
 
 /// Markers go into the work tree and wait there for a commit.

@@ -5,29 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::answers::resolve::{Defaults, Resolver};
 use crate::commands::answers::Spelling;
 use crate::error::Result;
-use crate::project::upgrade::{Generated, Wishes};
+use crate::project::Project;
+use crate::project::upgrade::UpgradeOptions;
 use crate::scaffold::Scaffold;
 use crate::ui::Ui;
 use crate::ui::interview::Interview;
 use crate::values::value::Provenance;
 
-/// Asks what is open in an upgrade of `generated` to `scaffold`, and adds the answers to `wishes`.
+/// Asks what is open in an upgrade of `project` to `scaffold`, and adds the answers to `options`.
 ///
 /// # Errors
 /// Answers that are no longer valid, before anything is asked; cancelled on Ctrl-C.
 pub(crate) fn ask(
     ui: &Ui,
-    generated: &Generated,
+    project: &Project,
     scaffold: &Scaffold,
-    wishes: &mut Wishes,
+    options: &mut UpgradeOptions,
     spelling: &Spelling,
 ) -> Result<()> {
     let resolver = Resolver::new(scaffold);
-    let recorded = generated.migrated(scaffold, wishes.allow_downgrade)?.answers;
-    let given = resolver.renew(&recorded, &wishes.overrides, Defaults::Keep)?;
+    let recorded = project.migrated(scaffold, options.allow_downgrade)?.answers;
+    let given = resolver.renew(&recorded, &options.overrides, Defaults::Keep)?;
     let faults = resolver.invalid_among(&given)?;
     if !faults.is_empty() {
-        return Err(spelling.error(&faults, &wishes.overrides));
+        return Err(spelling.error(&faults, &options.overrides));
     }
     let questions = &scaffold.definition.questions;
     // A chosen answer that does not apply counts again as soon as it does.
@@ -39,7 +40,7 @@ pub(crate) fn ask(
     let mut interview = Interview { ui, resolver: &resolver, questions, given, detected: BTreeMap::new() };
     interview.ask_open(&open)?;
     let asked = interview.given.into_iter();
-    wishes
+    options
         .overrides
         .extend(asked.filter(|(name, given)| open.contains(name) && given.from == Provenance::Asked));
     Ok(())

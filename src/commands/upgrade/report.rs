@@ -7,35 +7,36 @@ use serde_json::{Value, json};
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
 use crate::error::{Error, ErrorKind};
 use crate::merge::{Change, ResourceChange, What, resource_changes};
-use crate::project::recovery::Origin;
-use crate::project::upgrade::{Generated, Renewal};
+use crate::project::Project;
+use crate::project::recovery::StateOrigin;
+use crate::project::upgrade::Upgrade;
 use crate::values::value::Provenance;
 
 /// What becomes of a resource that is declared no more. What is applied by hand, as Applications are, nobody prunes.
 const PRUNED: &str = "pruned where Argo CD syncs this folder, else yours to delete";
 
 /// What there is to tell.
-pub(crate) struct Report<'a> {
-    generated: &'a Generated,
-    renewal: &'a Renewal,
+pub(crate) struct UpgradeReport<'a> {
+    project: &'a Project,
+    upgrade: &'a Upgrade,
     answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
 }
 
-impl<'a> Report<'a> {
-    /// About `renewal`.
-    pub(crate) fn new(generated: &'a Generated, renewal: &'a Renewal) -> Self {
-        let resources = resource_changes(&renewal.before, &renewal.after);
-        let answers = changes(&renewal.recorded, &renewal.answers);
-        Self { generated, renewal, answers, resources }
+impl<'a> UpgradeReport<'a> {
+    /// About `upgrade`.
+    pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade) -> Self {
+        let resources = resource_changes(&upgrade.before, &upgrade.after);
+        let answers = changes(&upgrade.recorded, &upgrade.answers);
+        Self { project, upgrade, answers, resources }
     }
 
     /// For people.
     pub(crate) fn text(&self) -> String {
-        let plan = &self.renewal.plan;
-        let mut text = format!("scaffold {}\n", versions(self.generated, self.renewal));
+        let plan = &self.upgrade.plan;
+        let mut text = format!("scaffold {}\n", versions(self.project, self.upgrade));
         let changes = plan.changes.iter().map(|change| format!("{}  ({})", described(change), change.why));
-        section(&mut text, "base of the merge", base_words(&self.generated.origin).into_iter());
+        section(&mut text, "base of the merge", base_words(&self.project.origin).into_iter());
         section(&mut text, "answers", self.old_answers());
         section(&mut text, "new answers", self.new_answers().map(ToString::to_string));
         section(&mut text, "defaults that are others now", self.defaults());
@@ -61,7 +62,7 @@ impl<'a> Report<'a> {
             AnswerChangeKind::Changed => change.from != Provenance::Default,
             AnswerChangeKind::Lapsed => true,
         };
-        self.renewal.notes.iter().cloned().chain(self.answers.iter().filter(is_told).map(ToString::to_string))
+        self.upgrade.notes.iter().cloned().chain(self.answers.iter().filter(is_told).map(ToString::to_string))
     }
 
     fn new_answers(&self) -> impl Iterator<Item = &AnswerChange> {
@@ -69,8 +70,8 @@ impl<'a> Report<'a> {
     }
 
     fn defaults(&self) -> impl Iterator<Item = String> {
-        self.renewal.changed_defaults.iter().map(|changed| {
-            let now = self.renewal.answers.get(&changed.question).map(|answer| answer.value.to_text());
+        self.upgrade.changed_defaults.iter().map(|changed| {
+            let now = self.upgrade.answers.get(&changed.question).map(|answer| answer.value.to_text());
             let kept = if now.as_deref() == Some(&changed.new) {
                 "taken"
             } else {
@@ -82,8 +83,8 @@ impl<'a> Report<'a> {
 
     /// The documented shape: see `docs/files.md`.
     pub(crate) fn json(&self) -> Value {
-        let recorded = &self.generated.recorded.scaffold;
-        let plan = &self.renewal.plan;
+        let recorded = &self.project.recorded.scaffold;
+        let plan = &self.upgrade.plan;
         let files: Vec<Value> = plan
             .changes
             .iter()
@@ -105,8 +106,8 @@ impl<'a> Report<'a> {
             .collect();
         json!({
             "schema": "treenail.upgrade/1",
-            "scaffold": { "name": recorded.name, "from": recorded.version.to_string(), "to": self.renewal.scaffold.definition.version.to_string() },
-            "base": base_json(&self.generated.origin),
+            "scaffold": { "name": recorded.name, "from": recorded.version.to_string(), "to": self.upgrade.scaffold.definition.version.to_string() },
+            "base": base_json(&self.project.origin),
             "answers": self.old_answers().collect::<Vec<_>>(),
             "newAnswers": new_answers,
             "files": files,
@@ -118,7 +119,7 @@ impl<'a> Report<'a> {
 
     /// The error that an upgrade with conflicts ends with.
     pub(crate) fn conflicts(&self) -> Error {
-        let conflicts = &self.renewal.plan.conflicts;
+        let conflicts = &self.upgrade.plan.conflicts;
         let count = match conflicts.len() {
             1 => "1 conflict".to_owned(),
             count => format!("{count} conflicts"),
@@ -134,24 +135,24 @@ impl<'a> Report<'a> {
 }
 
 /// The message of an upgrade's commit.
-pub(crate) fn message(generated: &Generated, renewal: &Renewal) -> String {
-    let definition = &renewal.scaffold.definition;
+pub(crate) fn message(project: &Project, upgrade: &Upgrade) -> String {
+    let definition = &upgrade.scaffold.definition;
     let app =
-        renewal.answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());
-    let mut message = format!("{app}: scaffold {}\n", versions(generated, renewal));
-    let changes = changes(&renewal.recorded, &renewal.answers);
+        upgrade.answers.get("app").map_or_else(|| definition.name.clone(), |answer| answer.value.to_text());
+    let mut message = format!("{app}: scaffold {}\n", versions(project, upgrade));
+    let changes = changes(&upgrade.recorded, &upgrade.answers);
     let (new, old): (Vec<_>, Vec<_>) =
         changes.iter().partition(|change| change.kind == AnswerChangeKind::New);
     let lines =
         |changes: Vec<&AnswerChange>| changes.into_iter().map(ToString::to_string).collect::<Vec<_>>();
     for (title, lines) in
-        [("Answers that changed", [lines(old), renewal.notes.clone()].concat()), ("New answers", lines(new))]
+        [("Answers that changed", [lines(old), upgrade.notes.clone()].concat()), ("New answers", lines(new))]
     {
         if !lines.is_empty() {
             let _ = write!(message, "\n{title}:\n- {}\n", lines.join("\n- "));
         }
     }
-    if let Some(words) = base_words(&generated.origin) {
+    if let Some(words) = base_words(&project.origin) {
         let _ = write!(message, "\nBase of the merge: {words}.\n");
     }
     let _ = write!(message, "\nGenerated by treenail {}.", env!("CARGO_PKG_VERSION"));
@@ -159,30 +160,30 @@ pub(crate) fn message(generated: &Generated, renewal: &Renewal) -> String {
 }
 
 /// Where the base comes from, unless it is where it should be.
-fn base_words(origin: &Origin) -> Option<String> {
+fn base_words(origin: &StateOrigin) -> Option<String> {
     match origin {
-        Origin::WorkTree => None,
-        Origin::Commit { id, answers_too, .. } => {
+        StateOrigin::WorkTree => None,
+        StateOrigin::Commit { id, answers_too, .. } => {
             let answers = if *answers_too { ", and so are the answers" } else { "" };
             Some(format!("recorded in commit {}{answers}", &id[..id.len().min(10)]))
         }
-        Origin::Baseless => Some("none, so every difference is a conflict".to_owned()),
+        StateOrigin::Baseless => Some("none, so every difference is a conflict".to_owned()),
     }
 }
 
-fn base_json(origin: &Origin) -> Value {
+fn base_json(origin: &StateOrigin) -> Value {
     match origin {
-        Origin::WorkTree => json!({ "from": "work-tree" }),
-        Origin::Commit { id, answers_too, .. } => {
+        StateOrigin::WorkTree => json!({ "from": "work-tree" }),
+        StateOrigin::Commit { id, answers_too, .. } => {
             json!({ "from": "commit", "commit": id, "answersToo": answers_too })
         }
-        Origin::Baseless => json!({ "from": "none" }),
+        StateOrigin::Baseless => json!({ "from": "none" }),
     }
 }
 
-fn versions(generated: &Generated, renewal: &Renewal) -> String {
-    let recorded = &generated.recorded.scaffold;
-    let (old, new) = (&recorded.version, &renewal.scaffold.definition.version);
+fn versions(project: &Project, upgrade: &Upgrade) -> String {
+    let recorded = &project.recorded.scaffold;
+    let (old, new) = (&recorded.version, &upgrade.scaffold.definition.version);
     if old == new { format!("{} {old}", recorded.name) } else { format!("{} {old} -> {new}", recorded.name) }
 }
 

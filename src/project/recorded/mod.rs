@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_yaml::{Mapping, Value as Yaml};
 
 use super::answers_file;
-use super::answers_file::{PATH, SCHEMA};
+use super::answers_file::{Decisions, PATH, SCHEMA};
 use crate::answers::resolve::Given;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scaffold::definition::Version;
@@ -41,18 +41,6 @@ pub struct ScaffoldId {
     pub version: Version,
     /// The digest of its content: `sha256:` and 64 hexadecimal digits.
     pub(crate) digest: String,
-}
-
-/// What the user decided, which an upgrade respects and writes back. All paths are below the target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Decisions {
-    /// Paths of the scaffold's files that the user deleted.
-    pub(crate) removed: BTreeSet<String>,
-    /// The scaffold's path of a file -> where the user has moved it.
-    pub(crate) moved: BTreeMap<String, String>,
-    /// Rules that a check leaves out: `TN012`, or `TN012 deploy/**` for some files only; in the user's order. To an
-    /// upgrade they mean nothing.
-    pub(crate) ignore: Vec<String>,
 }
 
 impl Recorded {
