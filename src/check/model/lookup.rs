@@ -1,64 +1,138 @@
-//! Names that lead nowhere: what one object says of another, looked up in what is rendered.
+//! Which resource a name means: one answer for all rules.
 //!
-//! Precision comes before completeness: where a part of a build is out of sight, nothing is said about what may be
-//! there.
+//! A name means a resource of its group and kind in the namespace of the one that names it. Where a repository has
+//! several, those count that are nearest:
+//!
+//! 1. in the same build, which the cluster gets together
+//! 2. in the same file
+//! 3. in the same folder of the repository
+//!
+//! If several are left, the name is ambiguous. A rule then reports only what is wrong with each of them ([`agreed`]), so
+//! that no finding depends on the one that is meant, nor on how folders are called.
 
-use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
+use std::ptr;
+
+use super::{BuiltObject, Model};
+use crate::check::files;
+use crate::check::finding::Finding;
+use crate::check::rendered_value::{Location, RenderedValue};
 use crate::suggest;
 
-/// Whether all that could be in the same namespace as the objects of `root` is known.
-pub(crate) fn is_known(builds: &Builds<'_>, root: &Root<'_>) -> bool {
-    builds.is_whole() && root.rendered.is_whole()
+/// Group and kind.
+pub(crate) type GroupKind<'k> = (&'k str, &'k str);
+
+pub(crate) const CONFIG_MAP: GroupKind<'_> = ("", "ConfigMap");
+pub(crate) const SERVICE: GroupKind<'_> = ("", "Service");
+pub(crate) const SERVICE_ACCOUNT: GroupKind<'_> = ("", "ServiceAccount");
+
+impl<'a> Model<'a> {
+    /// The resources that `name` can mean where `from` says it. None: no resource in the repository has that name.
+    /// Several: it is ambiguous.
+    pub(crate) fn meant_by(
+        &self,
+        from: BuiltObject<'_>,
+        (group, kind): GroupKind<'_>,
+        name: &str,
+    ) -> Vec<BuiltObject<'a>> {
+        let called = self.builds.called((group, kind), name);
+        let called = called.map(|(build, object)| BuiltObject { build, object });
+        // Argo CD looks for projects in its own namespace, wherever the Application is.
+        let mut found: Vec<_> =
+            called.filter(|it| kind == "AppProject" || may_share_namespace(*it, from)).collect();
+        let path = from.location().path();
+        let nearer: [&dyn Fn(&BuiltObject<'a>) -> bool; 3] = [
+            &|it| ptr::eq(ptr::from_ref(it.build).cast::<()>(), ptr::from_ref(from.build).cast()),
+            &|it| it.location().path() == path,
+            &|it| files::split(it.location().path()).0 == files::split(path).0,
+        ];
+        for is_near in nearer {
+            if found.iter().any(is_near) {
+                found.retain(is_near);
+            }
+        }
+        found
+    }
+
+    /// The specs of the Pipelines that a `PipelineRun` can mean, or of the one that it carries.
+    pub(crate) fn pipelines_of(&self, run: BuiltObject<'a>) -> Vec<&'a RenderedValue<'a>> {
+        let Some(spec) = run.content().get("spec") else { return Vec::new() };
+        if let Some(inner) = spec.get("pipelineSpec") {
+            return vec![inner];
+        }
+        let name = spec.get("pipelineRef").and_then(|reference| local_name(reference, "Pipeline"));
+        let meant = name.map(|name| self.meant_by(run, ("tekton.dev", "Pipeline"), name.text()));
+        meant.into_iter().flatten().filter_map(|pipeline| pipeline.content().get("spec")).collect()
+    }
+
+    /// `; did you mean ...?` for a name that is like one of those in the same build.
+    pub(crate) fn suggestion(
+        &self,
+        from: BuiltObject<'_>,
+        (group, kind): GroupKind<'_>,
+        name: &str,
+    ) -> String {
+        suggest::hint(name, from.build.rendered.of(group, kind).map(|object| object.written_name()))
+    }
 }
 
-/// The object that `name` refers to in the namespace of `from`: in the same build, or in any other.
-pub(crate) fn find<'b, 'a>(
-    builds: &'b Builds<'a>,
-    root: &'b Root<'a>,
-    from: &Object<'_>,
-    (group, kind): (&str, &str),
-    name: &str,
-) -> Option<&'b Object<'a>> {
-    let here = |found: &&Root<'_>| std::ptr::eq(*found, root);
-    let fits = || builds.called((group, kind), name).filter(|(_, object)| shares(object, from));
-    let first = fits().find(|(found, _)| here(found)).or_else(|| fits().next());
-    first.map(|(_, object)| object)
+/// The findings of `check` that all `candidates` share. One that lies within a candidate is moved to `name`, where the
+/// candidates are named.
+pub(crate) fn agreed<T>(
+    candidates: impl IntoIterator<Item = T>,
+    name: Location<'_>,
+    check: impl FnMut(T) -> Vec<Finding>,
+) -> Vec<Finding> {
+    let mut all = candidates.into_iter().map(check);
+    let mut agreed = all.next().unwrap_or_default();
+    for others in all {
+        agreed.retain_mut(|finding| {
+            let same = |other: &&Finding| other.rule == finding.rule && other.message == finding.message;
+            let Some(other) = others.iter().find(same) else { return false };
+            if (&other.path, other.start) != (&finding.path, finding.start) {
+                let moved = name.finding(finding.rule, &*finding.message);
+                *finding = moved.severity(finding.severity).hint(&*finding.hint);
+            }
+            true
+        });
+    }
+    agreed
+}
+
+/// The one resource among `candidates`, which may be there several times with the same content.
+pub(crate) fn only<'a>(candidates: &[BuiltObject<'a>]) -> Option<BuiltObject<'a>> {
+    let (first, others) = candidates.split_first()?;
+    let is_same = |other: &BuiltObject<'_>| {
+        other.location().key() == first.location().key() && other.content().content_eq(first.content())
+    };
+    others.iter().all(is_same).then_some(*first)
 }
 
 /// Whether both may be in the same namespace.
-pub(crate) fn shares(one: &Object<'_>, other: &Object<'_>) -> bool {
+pub(crate) fn may_share_namespace(one: BuiltObject<'_>, other: BuiltObject<'_>) -> bool {
     one.namespace().zip(other.namespace()).is_none_or(|(one, other)| one == other)
 }
 
-/// ``; did you mean `...`?`` for a name that is like one of the objects of that kind in the build.
-pub(crate) fn meant(root: &Root<'_>, (group, kind): (&str, &str), name: &str) -> String {
-    suggest::hint(name, root.rendered.of(group, kind).map(Object::written_name))
+/// The name of a Task or Pipeline of this cluster that `reference` gives. `None` where a resolver, a bundle or another
+/// controller is asked.
+pub(crate) fn local_name<'t, 'a>(
+    reference: &'t RenderedValue<'a>,
+    kind: &str,
+) -> Option<&'t RenderedValue<'a>> {
+    let is_other = ["resolver", "bundle"].iter().any(|key| reference.get(key).is_some())
+        || reference.str_at(&["kind"]).is_some_and(|known| known != kind)
+        || reference.str_at(&["apiVersion"]).is_some_and(|version| !version.starts_with("tekton.dev/"));
+    let name = reference.get("name").filter(|_| !is_other)?;
+    let is_plain = name.as_str().is_some_and(|name| !name.contains(['$', '{', ':']));
+    is_plain.then_some(name)
 }
 
-/// Whether a text still has to be filled in.
-pub(crate) fn is_open(text: &str) -> bool {
+/// Whether a text is still to be filled in.
+pub(crate) fn is_placeholder(text: &str) -> bool {
     text.is_empty() || text.contains("$(") || text.contains("{{") || text.contains("${")
 }
 
-/// Labels that controllers give the pods they make.
-const GIVEN: [&str; 5] = [
-    "statefulset.kubernetes.io/pod-name",
-    "apps.kubernetes.io/pod-index",
-    "batch.kubernetes.io/job-name",
-    "job-name",
-    "rollouts-pod-template-hash",
-];
-
-/// Whether the labels of `selector` are all among `labels`, or given later.
-pub(crate) fn selects(selector: &RenderedValue<'_>, labels: Option<&RenderedValue<'_>>) -> bool {
-    let mut written = selector.entries().iter().filter(|entry| !GIVEN.contains(&&*entry.key));
-    written.all(|entry| {
-        labels.and_then(|labels| labels.get(&entry.key)).is_some_and(|value| value.content_eq(&entry.value))
-    })
-}
-
-/// `a=b,c=d`.
-pub(crate) fn shown(labels: &RenderedValue<'_>) -> String {
-    let pairs: Vec<_> = labels.entries().iter().map(|it| format!("{}={}", it.key, it.value.text())).collect();
-    pairs.join(",")
+/// Whether `path` is `folder` or in it.
+pub(crate) fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,62 +1,109 @@
-//! Pods and Tekton steps, wherever they are in an object: all kinds of workloads, Tasks, embedded Tasks and templates of
-//! runs are told by their shape.
+//! Pods and Tekton steps, wherever they are in a resource, with their containers, images and labels. Workloads, Tasks,
+//! embedded Tasks and templates of runs are recognised by their shape.
 
-use crate::check::kustomize::{Object, RenderedValue};
+use super::lookup::may_share_namespace;
+use super::{BuiltObject, Model};
+use crate::check::rendered_value::RenderedValue;
 
 /// A pod, or a Task that becomes one.
 #[derive(Clone, Copy)]
-pub(crate) struct Pod<'o, 'a> {
-    /// The object that it is in.
-    pub(crate) object: &'o Object<'a>,
+pub(crate) struct Pod<'a> {
+    pub(crate) resource: BuiltObject<'a>,
+    pub(crate) labels: Option<&'a RenderedValue<'a>>,
     /// The mapping that has the list of containers or steps.
-    pub(crate) spec: &'o RenderedValue<'a>,
+    pub(crate) spec: &'a RenderedValue<'a>,
     /// Whether it has steps.
     pub(crate) is_task: bool,
 }
 
 /// A container, step or sidecar.
 #[derive(Clone, Copy)]
-pub(crate) struct Container<'o, 'a> {
-    /// The pod that it is in.
-    pub(crate) pod: Pod<'o, 'a>,
-    /// What it says.
-    pub(crate) tree: &'o RenderedValue<'a>,
+pub(crate) struct Container<'a> {
+    pub(crate) pod: Pod<'a>,
+    pub(crate) value: &'a RenderedValue<'a>,
     /// `container`, `step` or `sidecar`.
-    pub(crate) what: &'static str,
+    what: &'static str,
 }
 
-/// The pods in an object.
-pub(crate) fn pods<'o, 'a>(object: &'o Object<'a>) -> Vec<Pod<'o, 'a>> {
-    if object.kind() == "CustomResourceDefinition" {
-        return Vec::new();
-    }
-    let is_tekton = object.group().ends_with("tekton.dev");
-    let (mut found, mut open) = (Vec::new(), vec![object.content()]);
-    while let Some(tree) = open.pop() {
-        let has = |list: &str| tree.items_at(&[list]).iter().any(RenderedValue::is_mapping);
-        if has("containers") {
-            found.push(Pod { object, spec: tree, is_task: false });
+/// Labels that controllers add to the pods they make.
+const ADDED_LABELS: [&str; 5] = [
+    "statefulset.kubernetes.io/pod-name",
+    "apps.kubernetes.io/pod-index",
+    "batch.kubernetes.io/job-name",
+    "job-name",
+    "rollouts-pod-template-hash",
+];
+
+impl<'a> BuiltObject<'a> {
+    /// The pods in it.
+    pub(crate) fn pods(self) -> Vec<Pod<'a>> {
+        if self.kind() == "CustomResourceDefinition" {
+            return Vec::new();
         }
-        if is_tekton && has("steps") {
-            found.push(Pod { object, spec: tree, is_task: true });
+        let (mut found, mut open) = (Vec::new(), vec![self.content()]);
+        while let Some(value) = open.pop() {
+            let has = |list: &str| value.items_at(&[list]).iter().any(RenderedValue::is_mapping);
+            let pod = |is_task| Pod { resource: self, labels: None, spec: value, is_task };
+            found.extend(has("containers").then(|| pod(false)));
+            found.extend((self.is_tekton() && has("steps")).then(|| pod(true)));
+            open.extend(value.entries().iter().rev().map(|entry| &entry.value));
+            open.extend(value.items().iter().rev());
         }
-        open.extend(tree.entries().iter().rev().map(|entry| &entry.value));
-        open.extend(tree.items().iter().rev());
+        found
     }
-    found
+
+    /// The pod that a workload of Kubernetes or Argo Rollouts makes, with its labels.
+    pub(crate) fn pod_template(self) -> Option<Pod<'a>> {
+        let path: &[&str] = match (self.group(), self.kind()) {
+            ("", "Pod") => &[],
+            ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+            | ("argoproj.io", "Rollout")
+            | ("batch", "Job")
+            | ("", "ReplicationController") => &["spec", "template"],
+            ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
+            _ => return None,
+        };
+        let template = self.content().dig(path)?;
+        let labels = template.dig(&["metadata", "labels"]);
+        Some(Pod { resource: self, labels, spec: template.get("spec")?, is_task: false })
+    }
+
+    /// The containers of all pods in it. A `StepAction` is a step without a pod.
+    pub(crate) fn containers(self) -> impl Iterator<Item = Container<'a>> {
+        let alone = self.content().get("spec").filter(|_| self.is("tekton.dev", "StepAction"));
+        let alone = alone.map(|spec| {
+            let pod = Pod { resource: self, labels: None, spec, is_task: true };
+            Container { pod, value: spec, what: "step" }
+        });
+        self.pods().into_iter().flat_map(Pod::containers).chain(alone)
+    }
 }
 
-/// The containers of all pods in an object, and a `StepAction`, which is a step of its own.
-pub(crate) fn containers<'o, 'a>(object: &'o Object<'a>) -> Vec<Container<'o, 'a>> {
-    let alone = object.content().get("spec").filter(|_| object.is("tekton.dev", "StepAction"));
-    let alone =
-        alone.map(|tree| Container { pod: Pod { object, spec: tree, is_task: true }, tree, what: "step" });
-    pods(object).into_iter().flat_map(Pod::containers).chain(alone).collect()
+impl<'a> Model<'a> {
+    /// The pods with the labels of `selector` in the namespace of `from`: those of its build, even if a patch removes
+    /// them for now, or else those of all others.
+    pub(crate) fn selected_pods(&self, from: BuiltObject<'a>, selector: &RenderedValue<'_>) -> Vec<Pod<'a>> {
+        let fits = |resource: BuiltObject<'a>| {
+            let pod = resource.pod_template().filter(|pod| pod.has_labels(selector))?;
+            may_share_namespace(resource, from).then_some(pod)
+        };
+        let own: Vec<_> = from.with_removed().filter_map(fits).collect();
+        if own.is_empty() { self.resources.iter().copied().filter_map(fits).collect() } else { own }
+    }
 }
 
-impl<'o, 'a> Pod<'o, 'a> {
+impl<'a> BuiltObject<'a> {
+    /// Everything in its build, even what a patch removes for now.
+    pub(crate) fn with_removed(self) -> impl Iterator<Item = Self> {
+        let build = self.build;
+        let objects = build.rendered.objects.iter().chain(&build.rendered.removed);
+        objects.map(move |object| Self { build, object })
+    }
+}
+
+impl<'a> Pod<'a> {
     /// Its containers, steps and sidecars.
-    pub(crate) fn containers(self) -> impl Iterator<Item = Container<'o, 'a>> {
+    pub(crate) fn containers(self) -> impl Iterator<Item = Container<'a>> {
         const LISTS: [(&str, &str); 5] = [
             ("containers", "container"),
             ("initContainers", "container"),
@@ -65,21 +112,35 @@ impl<'o, 'a> Pod<'o, 'a> {
             ("sidecars", "sidecar"),
         ];
         LISTS.into_iter().flat_map(move |(list, what)| {
-            self.spec.items_at(&[list]).iter().map(move |tree| Container { pod: self, tree, what })
+            self.spec.items_at(&[list]).iter().map(move |value| Container { pod: self, value, what })
+        })
+    }
+
+    /// Whether it has the labels of `selector`, or gets them later.
+    pub(crate) fn has_labels(self, selector: &RenderedValue<'_>) -> bool {
+        let mut wanted = selector.entries().iter().filter(|entry| !ADDED_LABELS.contains(&&*entry.key));
+        wanted.all(|entry| {
+            let value = self.labels.and_then(|labels| labels.get(&entry.key));
+            value.is_some_and(|value| value.content_eq(&entry.value))
         })
     }
 }
 
-impl<'o, 'a> Container<'o, 'a> {
-    /// How messages call it.
+impl<'a> Container<'a> {
+    /// What messages call it.
     pub(crate) fn title(self) -> String {
-        let name = self.tree.str_at(&["name"]).map(|name| format!(" `{name}`"));
+        let name = self.value.str_at(&["name"]).map(|name| format!(" `{name}`"));
         format!("{}{}", self.what, name.unwrap_or_default())
     }
 
+    /// The image that it runs.
+    pub(crate) fn image(self) -> Option<&'a RenderedValue<'a>> {
+        self.value.get("image")
+    }
+
     /// The texts that a shell runs: the script, and what follows `-c` in the command.
-    pub(crate) fn shell(self) -> Vec<&'o RenderedValue<'a>> {
-        let words = || ["command", "args"].into_iter().flat_map(|list| self.tree.items_at(&[list]));
+    pub(crate) fn shell(self) -> Vec<&'a RenderedValue<'a>> {
+        let words = || ["command", "args"].into_iter().flat_map(|list| self.value.items_at(&[list]));
         let is_shell = |word: &&RenderedValue<'_>| {
             let name = word.text().rsplit('/').next().unwrap_or_default();
             matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
@@ -87,7 +148,7 @@ impl<'o, 'a> Container<'o, 'a> {
         let is_flag = |word: &&RenderedValue<'_>| {
             word.text().strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.ends_with('c'))
         };
-        let mut found: Vec<_> = self.tree.get("script").into_iter().collect();
+        let mut found: Vec<_> = self.value.get("script").into_iter().collect();
         if words().any(|word| is_shell(&word)) {
             found.extend(words().skip_while(|word| !is_flag(word)).nth(1));
         }

@@ -1,30 +1,31 @@
-//! What a container runs and knows that is written elsewhere: keys of `ConfigMaps`, mounted as files or given as
-//! variables. A trigger keeps its script and the template of its run there.
+//! Shell scripts, read as far as rules need it: line by line, without running anything. A container may mount its
+//! script from a `ConfigMap`, or take variables from one.
 
 use std::collections::BTreeMap;
 
-use super::Model;
+use super::lookup::{CONFIG_MAP, only};
 use super::pods::Container;
-use crate::check::kustomize::{Object, RenderedValue};
+use super::{BuiltObject, Model};
+use crate::check::rendered_value::{Location, RenderedValue};
 
 impl<'a> Model<'a> {
     /// The texts that the container may run: those written in it, and every file of a `ConfigMap` that it mounts.
-    pub(crate) fn scripts<'s>(&'s self, container: Container<'s, 'a>) -> Vec<&'s RenderedValue<'a>> {
-        let mounts = container.tree.items_at(&["volumeMounts"]).iter();
+    pub(crate) fn scripts(&self, container: Container<'a>) -> Vec<&'a RenderedValue<'a>> {
+        let mounts = container.value.items_at(&["volumeMounts"]).iter();
         let mounted = mounts.flat_map(|mount| self.mounted(container, mount));
         container.shell().into_iter().chain(mounted).collect()
     }
 
     /// The variables of the container whose value is in the manifests.
-    pub(crate) fn variables(&self, container: Container<'_, 'a>) -> BTreeMap<String, String> {
+    pub(crate) fn variables(&self, container: Container<'a>) -> BTreeMap<String, String> {
         let mut known = BTreeMap::new();
-        for from in container.tree.items_at(&["envFrom"]) {
+        for from in container.value.items_at(&["envFrom"]) {
             let Some(map) = self.config_map(container, from.dig(&["configMapRef", "name"])) else { continue };
             let prefix = from.str_at(&["prefix"]).unwrap_or_default();
             let pairs = data(map).map(|(key, value)| (format!("{prefix}{key}"), value.text().to_owned()));
             known.extend(pairs);
         }
-        for variable in container.tree.items_at(&["env"]) {
+        for variable in container.value.items_at(&["env"]) {
             let Some(name) = variable.str_at(&["name"]) else { continue };
             let value = variable.str_at(&["value"]).or_else(|| self.configured(container, variable));
             known.extend(value.map(|value| (name.to_owned(), value.to_owned())));
@@ -33,11 +34,7 @@ impl<'a> Model<'a> {
     }
 
     /// The value of a variable that takes it from a `ConfigMap`.
-    fn configured<'s>(
-        &'s self,
-        container: Container<'_, 'a>,
-        variable: &RenderedValue<'a>,
-    ) -> Option<&'s str> {
+    fn configured(&self, container: Container<'a>, variable: &RenderedValue<'a>) -> Option<&'a str> {
         let reference = variable.dig(&["valueFrom", "configMapKeyRef"])?;
         let map = self.config_map(container, reference.get("name"))?;
         let wanted = reference.str_at(&["key"])?;
@@ -45,11 +42,7 @@ impl<'a> Model<'a> {
     }
 
     /// The files that a mount brings into the container.
-    fn mounted<'s>(
-        &'s self,
-        container: Container<'s, 'a>,
-        mount: &RenderedValue<'a>,
-    ) -> Vec<&'s RenderedValue<'a>> {
+    fn mounted(&self, container: Container<'a>, mount: &RenderedValue<'a>) -> Vec<&'a RenderedValue<'a>> {
         let volumes = container.pod.spec.items_at(&["volumes"]).iter();
         let is_meant = |volume: &&RenderedValue<'_>| volume.str_at(&["name"]) == mount.str_at(&["name"]);
         let mut found = Vec::new();
@@ -71,15 +64,56 @@ impl<'a> Model<'a> {
     /// The `ConfigMap` that the container's pod knows by `name`.
     fn config_map(
         &self,
-        container: Container<'_, 'a>,
+        container: Container<'a>,
         name: Option<&RenderedValue<'a>>,
-    ) -> Option<&Object<'a>> {
-        self.known_to(container.pod.object, ("", "ConfigMap"), name?.text())
+    ) -> Option<BuiltObject<'a>> {
+        only(&self.meant_by(container.pod.resource, CONFIG_MAP, name?.text()))
     }
 }
 
 /// Keys and values of a `ConfigMap`.
-fn data<'o, 'a>(map: &'o Object<'a>) -> impl Iterator<Item = (&'o str, &'o RenderedValue<'a>)> {
+fn data<'a>(map: BuiltObject<'a>) -> impl Iterator<Item = (&'a str, &'a RenderedValue<'a>)> {
     let entries = map.content().get("data").map_or(&[][..], RenderedValue::entries).iter();
     entries.map(|entry| (&*entry.key, &entry.value))
+}
+
+/// A line of a script.
+#[derive(Clone, Copy)]
+pub(crate) struct ScriptLine<'a> {
+    /// The scalar that it is in.
+    script: &'a RenderedValue<'a>,
+    /// What it says, without blanks around.
+    pub(crate) text: &'a str,
+}
+
+impl<'a> ScriptLine<'a> {
+    /// Where it is written.
+    pub(crate) fn location(self) -> Location<'a> {
+        self.script.location().within(self.text)
+    }
+
+    /// Where `part` of it is written.
+    pub(crate) fn location_of(self, part: &str) -> Location<'a> {
+        self.location().within(part)
+    }
+
+    /// Its words, without quotes.
+    pub(crate) fn words(self) -> impl Iterator<Item = &'a str> {
+        self.text.split_whitespace().map(bare)
+    }
+}
+
+/// A word without the quotes and separators around it.
+pub(crate) fn bare(word: &str) -> &str {
+    let word = word.trim_matches(['"', '\'', ';', '`']).trim_start_matches('(');
+    // A `)` may end what Tekton fills in.
+    if word.contains("$(") { word } else { word.trim_end_matches(')') }
+}
+
+/// The lines of a script that say anything.
+pub(crate) fn lines<'a>(script: &'a RenderedValue<'a>) -> impl Iterator<Item = ScriptLine<'a>> {
+    let lines = script.text().lines().map(str::trim);
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(move |text| ScriptLine { script, text })
 }

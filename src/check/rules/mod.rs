@@ -24,6 +24,7 @@ mod yaml11;
 use super::finding::Finding;
 use super::model::Model;
 use super::registry::{self, Rule};
+use super::rendered_value::RenderedValue;
 use super::schema;
 
 /// Rules about one subject.
@@ -169,4 +170,11 @@ impl Group {
     pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
         registry::ALL.iter().copied().filter(move |rule| rule.group() == self.folder)
     }
+}
+
+/// Labels for messages: `a=b,c=d`.
+fn labels(labels: &RenderedValue<'_>) -> String {
+    let pairs: Vec<_> =
+        labels.entries().iter().map(|entry| format!("{}={}", entry.key, entry.value.text())).collect();
+    pairs.join(",")
 }

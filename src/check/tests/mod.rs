@@ -68,7 +68,7 @@ fn braces_hide_nothing_that_is_no_template() {
 fn items_of_a_list_are_manifests() {
     let item = "{apiVersion: v1, kind: Service, metadata: {name: a}}";
     let list = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {item}\n");
-    assert_eq!(found(&[("a.yaml", &list)]), ["a.yaml:5:52 TN020 Service `a` is declared twice"]);
+    assert_eq!(found(&[("a.yaml", &list)]), ["a.yaml:5:52 TN020 duplicate Service `a`"]);
 }
 
 #[test]

@@ -50,9 +50,9 @@ fn reports_everything_at_once() {
             "bad.yaml:1:4: unclosed bracket `[` [TN001]",
             "k/kustomization.yaml:1:13: `gone.yaml` in `resources` is neither a file nor a folder with a kustomization \
              [TN021]",
-            "k/kustomization.yaml:3:9: `p.yaml` in `patches` is no file [TN021]",
+            "k/kustomization.yaml:3:9: `p.yaml` in `patches` is not a file [TN021]",
             "key.yaml:2:1: key `a` is already on line 1 [TN002]",
-            "twice.yaml:7:18: IngressClass (networking.k8s.io) `shop/a` is declared twice [TN020]",
+            "twice.yaml:7:18: duplicate IngressClass (networking.k8s.io) `shop/a` [TN020]",
         ]
     );
 }

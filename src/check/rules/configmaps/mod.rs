@@ -1,93 +1,87 @@
 //! `ConfigMaps` that pods refer to. Secrets are seldom in Git, so nothing is said about them.
 
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Builds, Object, RenderedValue, Root};
-use crate::check::model::Model;
-use crate::check::model::lookup::{find, is_known, is_open};
-use crate::check::model::templates;
-use crate::check::model::templates::Template;
+use crate::check::model::lookup::{CONFIG_MAP, agreed, is_placeholder};
+use crate::check::model::pods::Pod;
+use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::TN025;
+use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// What a pod says of a ConfigMap: the name, and the keys of it.
-struct Reference<'o, 'a> {
-    name: &'o RenderedValue<'a>,
-    keys: Vec<&'o RenderedValue<'a>>,
+/// The keys that a pod takes of a ConfigMap.
+struct ConfigMapUse<'a> {
+    name: &'a RenderedValue<'a>,
+    keys: Vec<&'a RenderedValue<'a>>,
     is_optional: bool,
 }
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    let builds = model.builds;
-    for (root, object) in builds.objects() {
-        for reference in templates::template(object).iter().flat_map(references) {
-            check(builds, root, object, &reference, found);
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for pod in model.resources.iter().filter_map(|resource| resource.pod_template()) {
+        let uses = uses(pod).into_iter();
+        for one in uses.filter(|one| !one.is_optional && !is_placeholder(one.name.text())) {
+            let candidates = model.meant_by(pod.resource, CONFIG_MAP, one.name.text());
+            if candidates.is_empty() {
+                found.extend(misspelt_name(model, pod.resource, one.name));
+            }
+            found.extend(agreed(candidates, one.name.location(), |map| missing_keys(map, &one)));
         }
     }
 }
 
-fn check(
-    builds: &Builds<'_>,
-    root: &Root<'_>,
-    object: &Object<'_>,
-    reference: &Reference<'_, '_>,
-    found: &mut Vec<Finding>,
-) {
-    let name = reference.name.text();
-    if is_open(name) || reference.is_optional {
-        return;
-    }
-    let Some(map) = find(builds, root, object, ("", "ConfigMap"), name) else {
-        let near = suggest::nearest(name, root.rendered.of("", "ConfigMap").map(Object::written_name));
-        if let Some(near) = near.filter(|_| is_known(builds, root)) {
-            let message = format!("no ConfigMap `{name}` is rendered here, but `{near}` is");
-            let finding = reference.name.location().finding(&TN025, message);
-            found.push(finding.severity(Severity::Warning).hint("write the name of the one that is there"));
-        }
-        return;
-    };
+/// ConfigMaps may be made in the cluster, so only a name that is nearly right is wrong.
+fn misspelt_name(model: &Model<'_>, from: BuiltObject<'_>, name: &RenderedValue<'_>) -> Option<Finding> {
+    let known = from.build.rendered.of("", "ConfigMap").map(|map| map.written_name());
+    let near = suggest::nearest(name.text(), known).filter(|_| model.is_whole_around(from))?;
+    let message = format!("ConfigMap `{}` does not exist here; `{near}` does", name.text());
+    let finding = name.location().finding(&TN025, message).severity(Severity::Warning);
+    Some(finding.hint(format!("did you mean `{near}`?")))
+}
+
+fn missing_keys(map: BuiltObject<'_>, one: &ConfigMapUse<'_>) -> Vec<Finding> {
     if !map.is_complete() {
-        return;
+        return Vec::new();
     }
     let data = ["data", "binaryData"].into_iter().filter_map(|key| map.content().get(key));
-    let keys: Vec<&str> = data.flat_map(RenderedValue::entries).map(|entry| &*entry.key).collect();
-    for key in reference.keys.iter().filter(|key| !is_open(key.text()) && !keys.contains(&key.text())) {
-        let message = format!("ConfigMap `{name}` has no key `{}`", key.text());
+    let known: Vec<&str> = data.flat_map(RenderedValue::entries).map(|entry| &*entry.key).collect();
+    let missing = one.keys.iter().filter(|key| !is_placeholder(key.text()) && !known.contains(&key.text()));
+    let finding = |key: &&RenderedValue<'_>| {
+        let message = format!("ConfigMap `{}` has no key `{}`", one.name.text(), key.text());
+        let location = map.location();
         let hint = format!(
-            "the pod does not start without it; the keys are in `{}`{}",
-            map.location(),
-            suggest::hint(key.text(), keys.iter().copied())
+            "the pod does not start without it; the keys are in `{}:{}`{}",
+            location.path(),
+            location.position().line,
+            suggest::hint(key.text(), known.iter().copied())
         );
-        found.push(key.location().finding(&TN025, message).hint(hint));
-    }
+        key.location().finding(&TN025, message).hint(hint)
+    };
+    missing.map(finding).collect()
 }
 
-fn references<'o, 'a>(template: &Template<'o, 'a>) -> Vec<Reference<'o, 'a>> {
-    let volumes = template.spec.items_at(&["volumes"]);
+fn uses(pod: Pod<'_>) -> Vec<ConfigMapUse<'_>> {
+    let volumes = pod.spec.items_at(&["volumes"]);
     let projected = volumes.iter().flat_map(|volume| volume.items_at(&["projected", "sources"]));
     let mounted = volumes.iter().chain(projected).filter_map(|volume| volume.get("configMap"));
     let mut found: Vec<_> = mounted
         .filter_map(|map| {
             let keys = map.items_at(&["items"]).iter().filter_map(|item| item.get("key")).collect();
-            reference(map, keys)
+            of_map(map, keys)
         })
         .collect();
-    for container in template.containers() {
-        let variables = container.items_at(&["env"]).iter();
+    for container in pod.containers() {
+        let variables = container.value.items_at(&["env"]).iter();
         found.extend(variables.filter_map(|variable| {
             let map = variable.dig(&["valueFrom", "configMapKeyRef"])?;
-            reference(map, map.get("key").into_iter().collect())
+            of_map(map, map.get("key").into_iter().collect())
         }));
-        let all = container.items_at(&["envFrom"]).iter().filter_map(|from| from.get("configMapRef"));
-        found.extend(all.filter_map(|map| reference(map, Vec::new())));
+        let all = container.value.items_at(&["envFrom"]).iter();
+        let all = all.filter_map(|from| from.get("configMapRef"));
+        found.extend(all.filter_map(|map| of_map(map, Vec::new())));
     }
     found
 }
 
-fn reference<'o, 'a>(
-    map: &'o RenderedValue<'a>,
-    keys: Vec<&'o RenderedValue<'a>>,
-) -> Option<Reference<'o, 'a>> {
+fn of_map<'a>(map: &'a RenderedValue<'a>, keys: Vec<&'a RenderedValue<'a>>) -> Option<ConfigMapUse<'a>> {
     let is_optional = map.get("optional").and_then(RenderedValue::as_bool) == Some(true);
-    Some(Reference { name: map.get("name")?, keys, is_optional })
+    Some(ConfigMapUse { name: map.get("name")?, keys, is_optional })
 }

@@ -2,13 +2,13 @@
 //! able to read what pushes to Git or to a registry.
 
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Object, RenderedValue};
-use crate::check::model::Model;
-use crate::check::model::pods::containers;
-use crate::check::model::shell::lines;
+use crate::check::model::lookup::agreed;
+use crate::check::model::scripts::lines;
+use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN076, TN077};
+use crate::check::rendered_value::RenderedValue;
 
-/// What runs the code of the project.
+/// Commands that run the code of the project.
 const TESTS: [&str; 19] = [
     "cargo test",
     "cargo build",
@@ -31,11 +31,13 @@ const TESTS: [&str; 19] = [
     "go generate",
 ];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for object in &model.objects {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for object in model.resources.iter().copied() {
         if object.is("tekton.dev", "PipelineRun") {
-            found.extend(shared_secrets(model, object));
+            let at = object.content().dig(&["spec", "pipelineRef", "name"]);
+            let at = at.map_or(object.name_location(), RenderedValue::location);
+            let pipelines = model.pipelines_of(object);
+            found.extend(agreed(pipelines, at, |pipeline| shared_secrets(object, pipeline)));
         }
         if object.group() == "tekton.dev" {
             found.extend(secrets_of_tests(object));
@@ -44,15 +46,12 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Secrets that a run gives to more than one task.
-fn shared_secrets(model: &Model<'_>, run: &Object<'_>) -> Vec<Finding> {
+/// Secrets that a run gives to more than one task of `pipeline`.
+fn shared_secrets(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Finding> {
     let workspaces = run.content().items_at(&["spec", "workspaces"]).iter();
     let secrets =
         workspaces.filter_map(|one| Some((one.str_at(&["name"])?, one.str_at(&["secret", "secretName"])?)));
-    let spec = model.pipeline_of(run);
-    let tasks = || {
-        spec.into_iter().flat_map(|spec| [spec.items_at(&["tasks"]), spec.items_at(&["finally"])]).flatten()
-    };
+    let tasks = || ["tasks", "finally"].into_iter().flat_map(|list| pipeline.items_at(&[list]));
     let mut found = Vec::new();
     for (workspace, secret) in secrets {
         let bound = tasks().filter_map(|task| {
@@ -66,10 +65,10 @@ fn shared_secrets(model: &Model<'_>, run: &Object<'_>) -> Vec<Finding> {
         let [(first, _), others @ ..] = &bound[..] else { continue };
         for (task, binding) in others {
             let message = format!(
-                "the Secret `{secret}` is given to the tasks `{first}` and `{task}`: code that runs in either can read it and push \
-                 what it likes"
+                "the tasks `{first}` and `{task}` both get the Secret `{secret}`: code that runs in either can read it and use \
+                 it to push"
             );
-            let hint = "give each task a Secret of its own that permits only what the task does, such as read-only for the clone";
+            let hint = "give each task its own Secret that permits only what the task does, such as read-only for the clone";
             found.push(binding.location().finding(&TN076, message).hint(hint));
         }
     }
@@ -77,35 +76,36 @@ fn shared_secrets(model: &Model<'_>, run: &Object<'_>) -> Vec<Finding> {
 }
 
 /// Secrets in the environment of a step that runs the project's own code.
-fn secrets_of_tests(object: &Object<'_>) -> Vec<Finding> {
+fn secrets_of_tests(object: BuiltObject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for container in containers(object) {
+    for container in object.containers() {
         let scripts = container.shell();
         let mut lines = scripts.iter().flat_map(|script| lines(script));
         let runs_code = |text: &str| TESTS.iter().any(|test| text == test.trim() || text.starts_with(test));
         if !lines.any(|line| runs_code(line.text)) {
             continue;
         }
-        let env = container.tree.items_at(&["env"]).iter();
+        let env = container.value.items_at(&["env"]).iter();
         let env = env.filter_map(|one| Some((one.dig(&["valueFrom", "secretKeyRef"])?, one.get("name")?)));
-        let from = container.tree.items_at(&["envFrom"]).iter();
+        let from = container.value.items_at(&["envFrom"]).iter();
         let from = from.filter_map(|one| Some((one.get("secretRef")?, one.dig(&["secretRef", "name"])?)));
         for (secret, shown) in env.chain(from) {
             let name = secret.str_at(&["name"]).unwrap_or_default();
             let message = format!(
-                "{} runs the project's own code with the Secret `{name}` in its environment: any commit, or any package that it \
-                 installs, can read it",
+                "{} runs the project's own code with the Secret `{name}` in its environment: any commit, and any \
+                 package that it installs, can read it",
                 container.title()
             );
-            let hint = "move what needs the Secret into a Task of its own; Secrets of tests should open nothing but test systems";
+            let hint =
+                "move what needs the Secret into a separate Task; give tests only Secrets of test systems";
             found.push(shown.location().finding(&TN076, message).hint(hint));
         }
     }
     found
 }
 
-/// Secrets that Tekton itself hands to every step.
-fn for_every_step(object: &Object<'_>) -> Option<Finding> {
+/// Secrets that Tekton itself copies into every step.
+fn for_every_step(object: BuiltObject<'_>) -> Option<Finding> {
     let metadata = match object.kind() {
         "Secret" => object.content().get("metadata"),
         "SealedSecret" => object.content().dig(&["spec", "template", "metadata"]),
@@ -115,8 +115,8 @@ fn for_every_step(object: &Object<'_>) -> Option<Finding> {
     let is_one = |key: &str| key.starts_with("tekton.dev/git-") || key.starts_with("tekton.dev/docker-");
     let annotations = metadata.get("annotations").map_or(&[][..], RenderedValue::entries);
     let entry = annotations.iter().find(|entry| is_one(&entry.key))?;
-    let message = "Tekton copies a Secret with this annotation into every step of every task whose service account lists it, \
-                   those that build and test included";
-    let hint = "take the annotation out, and give the Secret as a workspace to the one task that needs it";
+    let message = "Tekton copies a Secret with this annotation into every step of every task whose service account \
+                   lists it, including builds and tests";
+    let hint = "remove the annotation, and pass the Secret as a workspace to the one task that needs it";
     Some(entry.location.finding(&TN077, message).hint(hint))
 }

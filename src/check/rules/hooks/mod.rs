@@ -1,9 +1,9 @@
-//! Hooks: manifests that Argo CD runs before or after a sync, and everything that keeps it from knowing them for hooks.
+//! Hooks: manifests that Argo CD runs before or after a sync, and mistakes that keep it from recognising them.
 
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{KeyValue, Object, RenderedValue};
-use crate::check::model::Model;
+use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN050, TN051, TN052, TN053, TN054};
+use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::suggest;
 
 /// The annotation that makes a hook.
@@ -19,8 +19,7 @@ const ANNOTATIONS: [&str; 5] = [HOOK, DELETE_POLICY, SYNC_WAVE, SYNC_OPTIONS, CO
 const PHASES: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
 const POLICIES: [&str; 3] = ["BeforeHookCreation", "HookSucceeded", "HookFailed"];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     for application in &model.applications {
         for fields in [&["syncPolicy", "hooks"][..], &["hooks"]] {
             let (field, parents) = fields.split_last().unwrap_or((&"", &[]));
@@ -28,7 +27,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
             found.extend(parent.and_then(|parent| parent.entry(field)).map(declared));
         }
     }
-    for object in &model.objects {
+    for object in model.resources.iter().copied() {
         let metadata = object.content().get("metadata");
         for entry in
             metadata.and_then(|metadata| metadata.get("annotations")).map_or(&[][..], RenderedValue::entries)
@@ -47,9 +46,9 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// When the object runs, where it is a hook: `PostSync`, or more than one.
-pub(crate) fn phases<'o>(object: &'o Object<'_>) -> Vec<&'o str> {
-    object.annotation(HOOK).map_or_else(Vec::new, |value| words(value.text()).collect())
+/// When a hook runs: `PostSync`, or several phases. None for what is not a hook.
+pub(crate) fn phases<'a>(resource: BuiltObject<'a>) -> Vec<&'a str> {
+    resource.annotation(HOOK).map_or_else(Vec::new, |value| words(value.text()).collect())
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -58,15 +57,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 fn declared(hooks: &KeyValue<'_>) -> Finding {
     let message =
-        "an Application has no field `hooks`: it is refused or dropped, and nothing is ever run after a sync";
+        "an Application has no field `hooks`: the cluster refuses or drops it, and nothing runs after a sync";
     hooks.location.finding(&TN050, message).hint(format!(
-        "put the hook, such as a Job, as a manifest of its own into the folder that the Application syncs, with the \
+        "put the hook, such as a Job, as a separate manifest into the folder that the Application syncs, with the \
          annotation `{HOOK}: PostSync`"
     ))
 }
 
-/// Whether somebody tried to make a hook of the object, in words that Argo CD does not know.
-pub(crate) fn is_meant_for_one(object: &Object<'_>) -> bool {
+/// Whether the object is meant to be a hook, in words that Argo CD does not know.
+pub(crate) fn is_meant_for_one(object: BuiltObject<'_>) -> bool {
     let annotations =
         object.content().dig(&["metadata", "annotations"]).map_or(&[][..], RenderedValue::entries);
     annotations.iter().any(|entry| annotation_meant(&entry.key) == Some("hook"))
@@ -75,18 +74,18 @@ pub(crate) fn is_meant_for_one(object: &Object<'_>) -> bool {
 
 fn misspelt(entry: &KeyValue<'_>) -> Option<Finding> {
     let (key, meant) = (&*entry.key, annotation_meant(&entry.key)?);
-    let message = format!("Argo CD knows no annotation `{key}`, so it has no effect at all");
+    let message = format!("Argo CD does not know the annotation `{key}`, so it has no effect");
     Some(entry.location.finding(&TN051, message).hint(format!("did you mean `argocd.argoproj.io/{meant}`?")))
 }
 
-/// The name of the annotation that is meant by one which there is not.
+/// The name of the annotation that a misspelt one means.
 fn annotation_meant(key: &str) -> Option<&'static str> {
     if ANNOTATIONS.contains(&key) {
         return None;
     }
     let (host, name) = key.split_once('/')?;
     let is_ours = host == "argocd.argoproj.io";
-    // Of another host only a slip of the finger is taken for this one.
+    // Another host counts only if it is a typing mistake of this one.
     if is_ours || suggest::nearest(host, ["argocd.argoproj.io"]).is_some() {
         let names = ANNOTATIONS.iter().filter_map(|known| known.split_once('/')).map(|(_, name)| name);
         match name {
@@ -102,8 +101,7 @@ fn annotation_meant(key: &str) -> Option<&'static str> {
 
 fn on_label(entry: &KeyValue<'_>) -> Option<Finding> {
     let key = ANNOTATIONS.into_iter().find(|known| *known == entry.key)?;
-    let message =
-        format!("`{key}` is a label here, but Argo CD reads only the annotation: it has no effect at all");
+    let message = format!("`{key}` is a label here, but Argo CD reads only the annotation: it has no effect");
     Some(
         entry
             .location
@@ -115,11 +113,11 @@ fn on_label(entry: &KeyValue<'_>) -> Option<Finding> {
 fn wrong_value(entry: &KeyValue<'_>) -> Option<Finding> {
     let text = entry.value.text();
     let (known, effect): (&[&str], _) = match &*entry.key {
-        HOOK => (&PHASES, "the manifest is taken for a hook that belongs nowhere, and is silently never run"),
-        DELETE_POLICY => (&POLICIES, "the word is ignored"),
+        HOOK => (&PHASES, "Argo CD takes the manifest for a hook without a phase and silently never runs it"),
+        DELETE_POLICY => (&POLICIES, "Argo CD ignores it"),
         SYNC_WAVE => {
             let is_number = text.trim().parse::<i32>().is_ok();
-            let message = format!("`{text}` is no whole number: Argo CD ignores the wave and takes 0");
+            let message = format!("`{text}` is not a whole number: Argo CD ignores the wave and uses 0");
             return (!is_number).then(|| {
                 entry
                     .value
@@ -133,7 +131,7 @@ fn wrong_value(entry: &KeyValue<'_>) -> Option<Finding> {
     let wrong =
         words(text).find(|word| !known.contains(word)).or_else(|| text.trim().is_empty().then_some(text))?;
     let what = entry.key.rsplit('/').next().unwrap_or_default();
-    let message = format!("`{wrong}` is no value of `{what}`: {effect}");
+    let message = format!("`{wrong}` is not a value of `{what}`: {effect}");
     let hint = meant(wrong, known)
         .map_or_else(|| format!("write one of {}", listed(known)), |near| format!("did you mean `{near}`?"));
     Some(entry.value.location().within(wrong).finding(&TN052, message).hint(hint))
@@ -151,18 +149,18 @@ fn listed(known: &[&str]) -> String {
     known.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// When Argo CD deletes the hook; without a word, before it creates the next one.
-fn policies<'o>(object: &'o Object<'_>) -> Vec<&'o str> {
+/// When Argo CD deletes the hook; by default, before it creates the next one.
+fn policies<'a>(object: BuiltObject<'a>) -> Vec<&'a str> {
     let given = object.annotation(DELETE_POLICY).map_or_else(Vec::new, |value| words(value.text()).collect());
     if given.is_empty() { vec!["BeforeHookCreation"] } else { given }
 }
 
-fn has_fixed_name(object: &Object<'_>) -> bool {
+fn has_fixed_name(object: BuiltObject<'_>) -> bool {
     object.content().dig(&["metadata", "name"]).is_some()
 }
 
-/// A hook that is there still when the next one should start.
-fn stays_behind(object: &Object<'_>) -> Option<Finding> {
+/// A hook that still exists when the next one should start.
+fn stays_behind(object: BuiltObject<'_>) -> Option<Finding> {
     let policies = policies(object);
     let runs = object.is("batch", "Job") || object.is("", "Pod") || object.is("argoproj.io", "Workflow");
     if !runs || !has_fixed_name(object) || policies.contains(&"BeforeHookCreation") {
@@ -175,15 +173,15 @@ fn stays_behind(object: &Object<'_>) -> Option<Finding> {
     };
     let kind = object.kind();
     let message = format!(
-        "once this {kind} {outcome} it stays, and the next sync meets the finished {kind} under the same name instead of \
-         starting a new one"
+        "once this {kind} {outcome}, it stays: the next sync finds the finished {kind} under the same name and does \
+         not start a new one"
     );
     let location = object.annotation(DELETE_POLICY)?.location();
     Some(location.finding(&TN053, message).hint(format!("write `BeforeHookCreation,{other}`")))
 }
 
-/// A Tekton run that is a hook itself: Argo CD takes it for done as soon as it is created.
-fn run_as_hook(object: &Object<'_>) -> Option<Finding> {
+/// A Tekton run that is a hook itself: Argo CD considers it done as soon as it is created.
+fn run_as_hook(object: BuiltObject<'_>) -> Option<Finding> {
     let (kind, policies) = (object.kind(), policies(object));
     if object.group() != "tekton.dev" || !matches!(kind, "PipelineRun" | "TaskRun") {
         return None;
@@ -191,20 +189,20 @@ fn run_as_hook(object: &Object<'_>) -> Option<Finding> {
     let location = object.annotation(DELETE_POLICY).or(object.annotation(HOOK))?.location();
     let finding = if policies.contains(&"HookSucceeded") {
         let message = format!(
-            "Argo CD cannot tell when a {kind} is done and takes it for a success at once, so `HookSucceeded` deletes it \
-             just after it is created, while it runs"
+            "Argo CD cannot tell when a {kind} is done and considers it successful at once, so `HookSucceeded` \
+             deletes it while it runs"
         );
         location.finding(&TN054, message).severity(Severity::Error)
     } else if policies.contains(&"BeforeHookCreation") && has_fixed_name(object) {
         let message = format!(
-            "every sync deletes this {kind}, also one that is still running, and starts it anew, whatever was synced"
+            "every sync deletes this {kind}, even if it is running, and starts it again, whatever was synced"
         );
         location.finding(&TN054, message)
     } else {
         return None;
     };
     Some(finding.hint(format!(
-        "start the {kind} from a hook Job with `kubectl create` and a name that follows from the release, or use \
-         `HookFailed` as the only delete policy together with such a name"
+        "start the {kind} from a hook Job with `kubectl create` and a name derived from the release, or use such a \
+         name with `HookFailed` as the only delete policy"
     )))
 }

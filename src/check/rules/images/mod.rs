@@ -1,20 +1,20 @@
-//! Images: that what runs tomorrow is what runs today, and that it can be pulled at all.
+//! Images that can change, and images that can no longer be pulled.
 
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, RenderedValue};
-use crate::check::model::Model;
-use crate::check::model::pods::containers;
+use crate::check::model::pods::Container;
+use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN085, TN086, TN087};
+use crate::check::rendered_value::RenderedValue;
 
 /// An image as it is written: `repository:tag@digest`.
-pub(crate) struct Reference<'t> {
+pub(crate) struct ImageReference<'t> {
     /// Registry and path.
     pub(crate) repository: &'t str,
     tag: Option<&'t str>,
     digest: Option<&'t str>,
 }
 
-impl<'t> Reference<'t> {
+impl<'t> ImageReference<'t> {
     /// Takes an image apart.
     pub(crate) fn of(text: &'t str) -> Self {
         let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
@@ -25,19 +25,17 @@ impl<'t> Reference<'t> {
     }
 }
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for object in &model.objects {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for object in model.resources.iter().copied() {
         for image in images(object) {
             found.extend(withdrawn(image).or_else(|| floating(object, image)).or_else(|| no_digest(image)));
         }
     }
 }
 
-/// What containers and steps run; where that is a parameter, its default.
-fn images<'o, 'a>(object: &'o Object<'a>) -> Vec<&'o RenderedValue<'a>> {
-    let containers = containers(object);
-    let images = containers.iter().filter_map(|container| container.tree.get("image"));
+/// What containers and steps run; for a param, its default.
+fn images<'a>(object: BuiltObject<'a>) -> Vec<&'a RenderedValue<'a>> {
+    let images = object.containers().filter_map(Container::image);
     let defaults = object.content().items_at(&["spec", "params"]);
     let images = images.filter_map(|image| match image.text().strip_prefix("$(params.") {
         Some(name) => {
@@ -46,16 +44,16 @@ fn images<'o, 'a>(object: &'o Object<'a>) -> Vec<&'o RenderedValue<'a>> {
         }
         None => Some(image),
     });
-    // What is put together, here or by a template, is known later.
+    // An image that a script or a template assembles is not known yet.
     images
         .filter(|image| {
-            !image.text().contains(['$', '{']) && !Reference::of(image.text()).repository.is_empty()
+            !image.text().contains(['$', '{']) && !ImageReference::of(image.text()).repository.is_empty()
         })
         .collect()
 }
 
-fn floating(object: &Object<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
-    let Reference { repository, tag, digest } = Reference::of(image.text());
+fn floating(object: BuiltObject<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
+    let ImageReference { repository, tag, digest } = ImageReference::of(image.text());
     if digest.is_some() || runs_nothing(object) {
         return None;
     }
@@ -65,20 +63,20 @@ fn floating(object: &Object<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
         Some(_) => return None,
     };
     let message = format!(
-        "`{}` {what}: two pods of one version can run different code, and nobody can tell which, or go back",
+        "`{}` {what}: two pods of one version can run different code, and nobody can tell which, or roll back",
         image.text()
     );
     let hint = format!("write a version, best with its digest: `{repository}:1.2.3@sha256:...`");
     Some(image.location().finding(&TN085, message).hint(hint))
 }
 
-/// A workload without replicas, whose image may still be a stand-in.
-fn runs_nothing(object: &Object<'_>) -> bool {
+/// A workload without replicas, whose image may be a placeholder.
+fn runs_nothing(object: BuiltObject<'_>) -> bool {
     object.content().dig(&["spec", "replicas"]).and_then(RenderedValue::as_int) == Some(0)
 }
 
 fn no_digest(image: &RenderedValue<'_>) -> Option<Finding> {
-    let Reference { repository, tag, digest } = Reference::of(image.text());
+    let ImageReference { repository, tag, digest } = ImageReference::of(image.text());
     let tag = tag.filter(|tag| digest.is_none() && *tag != "latest")?;
     let message =
         format!("`{}` is a tag, which its publisher can move to another image at any time", image.text());
@@ -88,14 +86,15 @@ fn no_digest(image: &RenderedValue<'_>) -> Option<Finding> {
     Some(image.location().finding(&TN087, message).hint(hint))
 }
 
-/// Images that their publishers have taken away or left behind.
+/// Images that their publishers have withdrawn or no longer maintain.
 fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
-    let Reference { repository, tag, digest } = Reference::of(image.text());
+    let ImageReference { repository, tag, digest } = ImageReference::of(image.text());
     let short = repository.trim_start_matches("docker.io/").trim_start_matches("index.docker.io/");
     let (severity, why, instead) = if short.starts_with("bitnami/") {
         let is_gone = tag.is_some_and(|tag| tag != "latest") || digest.is_some();
         let severity = if is_gone { Severity::Error } else { Severity::Warning };
-        let why = "Bitnami withdrew its public images in 2025: versions are gone, only a `latest` for development is left";
+        let why = "Bitnami withdrew its public images in 2025: versions are gone, only `latest` remains, for \
+                   development";
         let instead = if short.ends_with("/kubectl") {
             "an image with kubectl and a shell is `docker.io/alpine/k8s`".to_owned()
         } else {
@@ -103,7 +102,7 @@ fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
         };
         (severity, why, instead)
     } else if short.starts_with("bitnamilegacy/") {
-        let why = "this is the frozen archive of what Bitnami withdrew in 2025: it gets no security fixes";
+        let why = "this is the frozen archive of the images that Bitnami withdrew in 2025: it gets no security fixes";
         (Severity::Warning, why, "use the image of the program's own project, or a maintained one".to_owned())
     } else if repository.starts_with("gcr.io/tekton-releases/") {
         let why = "Tekton closed its images on `gcr.io` in 2025: pulling them is refused";

@@ -1,15 +1,109 @@
-//! Kustomizations, and what they build.
+//! Kustomizations: entries that name missing files or change nothing, duplicate resources, builds that fail.
 
-mod builds;
-mod duplicates;
-mod entries;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::check::files::{self, Files};
 use crate::check::finding::Finding;
+use crate::check::kustomize::{BuildNotes, EntryMatch, is_remote};
+use crate::check::manifests::Manifest;
 use crate::check::model::Model;
+use crate::check::registry::{TN020, TN021, TN040};
+use crate::check::source::Source;
+use crate::yaml::KUSTOMIZATIONS;
+use crate::yaml::node::Node;
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    builds::findings(model.builds, found);
-    duplicates::findings(model.builds, found);
-    entries::findings(model.builds, found);
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let manifests = model.builds.manifests();
+    found.extend(manifests.sources().iter().flat_map(duplicates));
+    found.extend(manifests.kustomizations().flat_map(|one| missing_entries(manifests.files(), one)));
+    found.extend(of_builds(&model.builds.notes));
+}
+
+/// Resources that one file declares again. A cluster would get the last.
+fn duplicates(source: &Source<'_>) -> Vec<Finding> {
+    let (mut first, mut found) = (BTreeMap::new(), Vec::new());
+    for manifest in source.manifests() {
+        let name = manifest.root().dig(&["metadata", "name"]);
+        let Some((identity, name)) = manifest.identity().zip(name) else { continue };
+        let message = format!("duplicate {identity}");
+        let known = *first.entry(identity).or_insert(name);
+        if known != name {
+            let hint = format!("the first is on line {}; remove one of them", known.position().line);
+            found.push(manifest.finding(&TN020, name, message).hint(hint));
+        }
+    }
+    found
+}
+
+/// What building finds: what fails, what it skips, and entries that match nothing in any build that has them.
+fn of_builds(notes: &BuildNotes<'_>) -> Vec<Finding> {
+    let mut found = notes.findings.clone();
+    let mut seen = BTreeSet::new();
+    let skipped = notes.skipped.iter().filter(|skipped| seen.insert(skipped.location.key()));
+    found.extend(skipped.map(|skipped| skipped.location.finding(&TN040, &*skipped.what)));
+    let mut entries = BTreeMap::<_, (bool, &EntryMatch<'_>)>::new();
+    for entry in &notes.matches {
+        entries.entry(entry.location.key()).or_insert((false, entry)).0 |= entry.is_met;
+    }
+    let unmet = entries.into_values().filter(|(is_met, _)| !is_met);
+    found.extend(unmet.map(|(_, entry)| entry.finding.clone()));
+    found
+}
+
+/// Entries whose file or folder does not exist.
+fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
+    let folder = kustomization.folder();
+    let mut found = Vec::new();
+    for field in ["resources", "bases", "components"] {
+        for entry in kustomization.root().items_at(&[field]).filter(|entry| !is_remote(entry.text())) {
+            if lacks(files, folder, entry.text()) && lacks_folder(files, folder, entry.text()) {
+                let what = "is neither a file nor a folder with a kustomization";
+                found.push(dangling(kustomization, field, entry, what));
+            }
+        }
+    }
+    for (field, entry, path) in named_files(kustomization.root()) {
+        if !is_remote(path) && lacks(files, folder, path) {
+            found.push(dangling(kustomization, field, entry, "is not a file"));
+        }
+    }
+    found
+}
+
+/// The files that patches, generators and settings take: the field, the node, and the path in it.
+fn named_files(root: Node<'_>) -> Vec<(&'static str, Node<'_>, &str)> {
+    let mut found = Vec::new();
+    for field in ["patches", "patchesJson6902"] {
+        let entries = root.items_at(&[field]).filter_map(|patch| patch.get("path"));
+        found.extend(entries.map(|entry| (field, entry, entry.text())));
+    }
+    for field in ["patchesStrategicMerge", "crds", "configurations"] {
+        // A patch may be written in place.
+        let entries = root.items_at(&[field]).filter(|entry| !entry.text().contains(['\n', '{']));
+        found.extend(entries.map(|entry| (field, entry, entry.text())));
+    }
+    for field in ["configMapGenerator", "secretGenerator"] {
+        for generator in root.items_at(&[field]) {
+            // `key=path` names the key under which the file appears.
+            let path = |entry: Node<'_>| entry.text().split_once('=').map_or(0, |(key, _)| key.len() + 1);
+            let entries = generator.items_at(&["files"]);
+            found.extend(entries.map(|entry| (field, entry, &entry.text()[path(entry)..])));
+            let entries = generator.items_at(&["envs"]).chain(generator.get("env"));
+            found.extend(entries.map(|entry| (field, entry, entry.text())));
+        }
+    }
+    found
+}
+
+fn dangling(manifest: Manifest<'_>, field: &str, entry: Node<'_>, what: &str) -> Finding {
+    manifest.finding(&TN021, entry, format!("`{}` in `{field}` {what}", entry.text()))
+}
+
+fn lacks(files: &Files, folder: &str, entry: &str) -> bool {
+    // What is outside of the common folder is outside of the repository.
+    files::join(folder, entry).map_or_else(|| files.lacks(""), |path| files.lacks(&path))
+}
+
+fn lacks_folder(files: &Files, folder: &str, entry: &str) -> bool {
+    KUSTOMIZATIONS.iter().all(|name| lacks(files, folder, &format!("{entry}/{name}")))
 }

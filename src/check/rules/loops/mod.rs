@@ -1,31 +1,33 @@
-//! Pipelines that write into Git what starts them again, or into the cluster what Argo CD takes back.
+//! Pipelines that commit what starts them again, or change in the cluster what Argo CD reverts.
 //!
-//! Scripts are not run but read: a path counts as written where a line that writes (`git add`, `sed -i`, `yq -i`, `>`,
+//! Scripts are read, not run: a path counts as written where a line that writes (`git add`, `sed -i`, `yq -i`, `>`,
 //! `tee`, `cp`, `mv`, `git update-index`, `kustomize edit`) names it, as it is or in a variable whose value is in the manifests.
 
 use std::collections::BTreeMap;
 
 use super::trigger::is_trigger;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, RenderedValue};
-use crate::check::model::pods::{Container, containers};
-use crate::check::model::shell::{Line, bare, lines};
-use crate::check::model::{Application, Model, is_below};
+use crate::check::model::lookup::{is_below, only};
+use crate::check::model::pods::Container;
+use crate::check::model::scripts::{ScriptLine, bare, lines};
+use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::registry::{TN057, TN060};
+use crate::check::rendered_value::RenderedValue;
 
-/// Commands that write a file which they name.
+/// Commands that write the files they name.
 const WRITERS: [&str; 9] =
     ["git add", "sed -i", "yq -i", "yq e -i", "tee ", "cp ", "mv ", "update-index", "kustomize edit"];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let triggered: Vec<_> = model
         .applications
         .iter()
-        .filter(|application| application.rendered.iter().any(|object| is_trigger(model, object)))
+        .filter(|application| {
+            application.rendered.iter().copied().any(|resource| is_trigger(model, resource))
+        })
         .collect();
-    for object in model.objects.iter().filter(|object| is_pipeline(model, object)) {
-        for container in containers(object) {
+    for object in model.resources.iter().copied().filter(|object| is_pipeline(model, *object)) {
+        for container in object.containers() {
             found.extend(feeds_itself(model, &triggered, container));
             for script in model.scripts(container) {
                 found.extend(lines(script).filter_map(|line| fights(model, line)));
@@ -34,7 +36,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-fn is_pipeline<'a>(model: &Model<'a>, object: &Object<'a>) -> bool {
+fn is_pipeline<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     object.group().ends_with("tekton.dev") || is_trigger(model, object)
 }
 
@@ -42,7 +44,7 @@ fn is_pipeline<'a>(model: &Model<'a>, object: &Object<'a>) -> bool {
 fn feeds_itself<'a>(
     model: &Model<'a>,
     triggered: &[&Application<'a>],
-    container: Container<'_, 'a>,
+    container: Container<'a>,
 ) -> Option<Finding> {
     let scripts = model.scripts(container);
     let script = scripts.into_iter().find(|script| script.text().contains("git push"))?;
@@ -54,31 +56,31 @@ fn feeds_itself<'a>(
             let message = format!(
                 "loop: this commits to `{path}`, which the Application `{}` renders: the commit starts a sync, the sync its hook, \
                  the hook this pipeline, and that the next commit",
-                application.object.name()
+                application.resource.name()
             );
             Some(line.location_of(word).finding(&TN057, message).hint(
-                "let the pipeline write into a folder that only another Application renders, one without the hook",
+                "let the pipeline write to a folder that only another Application renders, one without the hook",
             ))
         })
     })
 }
 
-/// The words of the line that may be a path which it writes.
-fn written<'o>(line: Line<'o, '_>) -> impl Iterator<Item = &'o str> {
+/// The words of the line that may be paths it writes.
+fn written<'o>(line: ScriptLine<'o>) -> impl Iterator<Item = &'o str> {
     let is_written = WRITERS.iter().any(|writer| line.text.contains(writer));
     let redirected = line.text.split('>').skip(1).filter_map(|rest| rest.split_whitespace().next());
     let words = line.text.split([' ', '\t', ',', '=']).filter(move |_| is_written);
     words.chain(redirected).map(bare).filter(|word| word.contains(['/', '$']) || word.contains('.'))
 }
 
-/// What variables and parameters stand for, as far as the manifests say.
+/// The values of variables and params, as far as the manifests say.
 fn variables<'a>(
     model: &Model<'a>,
-    container: Container<'_, 'a>,
+    container: Container<'a>,
     script: &RenderedValue<'a>,
 ) -> BTreeMap<String, String> {
     let mut known = BTreeMap::new();
-    let task = container.pod.object;
+    let task = container.pod.resource;
     let named = |list: &[&str], tree: &RenderedValue<'_>, key: &str| -> Vec<(String, String)> {
         let pairs = tree.items_at(list).iter();
         pairs
@@ -88,12 +90,15 @@ fn variables<'a>(
     for (name, value) in named(&["spec", "params"], task.content(), "default") {
         known.insert(format!("params.{name}"), value);
     }
-    let pipelines = model.objects.iter().filter(|object| object.is("tekton.dev", "Pipeline"));
-    for one in pipelines.flat_map(|pipeline| pipeline.content().items_at(&["spec", "tasks"])) {
-        if one.str_at(&["taskRef", "name"]).is_some_and(|name| task.is_called(name)) {
-            let given = named(&["params"], one, "value").into_iter();
-            known.extend(given.map(|(name, value)| (format!("params.{name}"), value)));
-        }
+    for pipeline in model.of_kind("tekton.dev", "Pipeline") {
+        let is_meant = |name: &str| {
+            let meant = only(&model.meant_by(pipeline, ("tekton.dev", "Task"), name));
+            meant.is_some_and(|meant| meant.location().key() == task.location().key())
+        };
+        let calls = pipeline.content().items_at(&["spec", "tasks"]).iter();
+        let calls = calls.filter(|call| call.str_at(&["taskRef", "name"]).is_some_and(is_meant));
+        let given = calls.flat_map(|call| named(&["params"], call, "value"));
+        known.extend(given.map(|(name, value)| (format!("params.{name}"), value)));
     }
     for line in lines(script) {
         let assignment = line.text.strip_prefix("export ").unwrap_or(line.text).split_once('=');
@@ -117,7 +122,7 @@ fn forms(variables: BTreeMap<String, String>) -> Vec<([String; 3], String)> {
 /// The path that a word stands for, as far as it is known.
 fn resolve(word: &str, variables: &[([String; 3], String)]) -> String {
     let mut text = word.to_owned();
-    // One may stand for the next: a variable for a parameter, and that for what the Pipeline gives.
+    // One may stand for the next: a variable for a param, and that for what the Pipeline passes.
     for _ in 0..4 {
         if !text.contains('$') {
             break;
@@ -146,8 +151,8 @@ fn renders(application: &Application<'_>, path: &str) -> bool {
     is_its(path) || clone_of(path)
 }
 
-/// A command that changes in the cluster what Argo CD keeps as Git says.
-fn fights(model: &Model<'_>, line: Line<'_, '_>) -> Option<Finding> {
+/// A command that changes in the cluster what Argo CD keeps in sync with Git.
+fn fights(model: &Model<'_>, line: ScriptLine<'_>) -> Option<Finding> {
     let (command, what) = [
         ("set image", "the image"),
         ("set env", "the variables"),
@@ -165,15 +170,15 @@ fn fights(model: &Model<'_>, line: Line<'_, '_>) -> Option<Finding> {
         None => healed.first(),
     }?;
     let is_sure =
-        target.is_some() || hit.rendered.iter().any(|object| line.words().any(|word| names(word, object)));
+        target.is_some() || hit.rendered.iter().any(|object| line.words().any(|word| names(word, *object)));
     let message = format!(
-        "the Application `{}` has `selfHeal` on: seconds later Argo CD sets {what} back to what Git says",
-        hit.object.name()
+        "the Application `{}` has `selfHeal` on: within seconds, Argo CD reverts {what} to the state in Git",
+        hit.resource.name()
     );
     let finding = line.location_of(command.trim()).finding(&TN060, message);
     let finding =
         finding.severity(if is_sure && command != " patch " { Severity::Error } else { Severity::Warning });
-    Some(finding.hint("commit the change to Git, and let Argo CD alone write to the cluster"))
+    Some(finding.hint("commit the change to Git, and let only Argo CD write to the cluster"))
 }
 
 fn heals(application: &Application<'_>) -> bool {
@@ -181,14 +186,14 @@ fn heals(application: &Application<'_>) -> bool {
         == Some(true)
 }
 
-/// Whether a word such as `deployment/shop` is the object.
-fn names(word: &str, object: &Object<'_>) -> bool {
+/// Whether a word such as `deployment/shop` names the object.
+fn names(word: &str, object: BuiltObject<'_>) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     object.group() != "" && object.is_called(name)
 }
 
-/// The namespace that a command names, where it is written out.
-fn namespace<'o>(line: Line<'o, '_>) -> Option<&'o str> {
+/// The namespace that a command names, unless it is a variable.
+fn namespace<'o>(line: ScriptLine<'o>) -> Option<&'o str> {
     let mut words = line.text.split_whitespace().map(bare);
     while let Some(word) = words.next() {
         let value = match word {

@@ -1,15 +1,15 @@
-//! What pods may do to the node that they run on: the Pod Security Standards, read for pods and for Tekton steps.
+//! What pods may do to their node: the Pod Security Standards, for pods and for Tekton steps.
 //!
 //! A Task says only a part of its pod; the rest comes from the run's pod template. So of a Task only what it says
 //! is judged against `restricted`, and what a step can say for itself.
 
 use crate::check::finding::Finding;
-use crate::check::kustomize::{KeyValue, RenderedValue};
 use crate::check::model::Model;
-use crate::check::model::pods::{Container, Pod, pods};
+use crate::check::model::pods::{Container, Pod};
 use crate::check::registry::{TN090, TN091};
+use crate::check::rendered_value::{KeyValue, RenderedValue};
 
-/// What `baseline` lets a container add.
+/// Capabilities that `baseline` permits a container to add.
 const CAPABILITIES: [&str; 13] = [
     "AUDIT_WRITE",
     "CHOWN",
@@ -26,9 +26,8 @@ const CAPABILITIES: [&str; 13] = [
     "SYS_CHROOT",
 ];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for pod in model.objects.iter().flat_map(pods) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for pod in model.resources.iter().flat_map(|resource| resource.pods()) {
         for (location, message) in host(pod) {
             found.push(privileged(location, message));
         }
@@ -41,17 +40,17 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 
 fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
     location.location().finding(&TN090, message).hint(
-        "take it out; where it cannot be avoided, the namespace needs the label \
-         `pod-security.kubernetes.io/enforce: privileged`, and only such pods belong there",
+        "remove it; if it cannot be avoided, label the namespace `pod-security.kubernetes.io/enforce: privileged`, \
+         and keep only such pods there",
     )
 }
 
-/// What the whole pod takes from its node.
-fn host<'o, 'a>(pod: Pod<'o, 'a>) -> Vec<(&'o RenderedValue<'a>, String)> {
+/// What the pod as a whole takes from its node.
+fn host<'a>(pod: Pod<'a>) -> Vec<(&'a RenderedValue<'a>, String)> {
     let mut found = Vec::new();
     for (field, what) in [
-        ("hostNetwork", "the pod sees the network of its node, past every NetworkPolicy"),
-        ("hostPID", "the pod sees, and can reach into, every process of its node"),
+        ("hostNetwork", "the pod uses the network of its node, past every NetworkPolicy"),
+        ("hostPID", "the pod sees every process of its node, and can access it"),
         ("hostIPC", "the pod shares memory with the processes of its node"),
     ] {
         let given = pod.spec.get(field).filter(|value| value.as_bool() == Some(true));
@@ -66,10 +65,10 @@ fn host<'o, 'a>(pod: Pod<'o, 'a>) -> Vec<(&'o RenderedValue<'a>, String)> {
     found
 }
 
-fn baseline(container: Container<'_, '_>) -> Vec<Finding> {
+fn baseline(container: Container<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let title = container.title();
-    let tree = container.tree;
+    let tree = container.value;
     let privilege =
         tree.dig(&["securityContext", "privileged"]).filter(|value| value.as_bool() == Some(true));
     found.extend(privilege.map(|location| {
@@ -80,16 +79,13 @@ fn baseline(container: Container<'_, '_>) -> Vec<Finding> {
         if !CAPABILITIES.contains(&name) {
             found.push(privileged(
                 added,
-                format!("{title} gets the capability `{name}`, which no ordinary pod has"),
+                format!("{title} adds the capability `{name}`, which `baseline` does not permit"),
             ));
         }
     }
     let profile = tree.dig(&["securityContext", "seccompProfile", "type"]);
     found.extend(profile.filter(|profile| profile.text() == "Unconfined").map(|profile| {
-        privileged(
-            profile,
-            format!("{title} may make every system call, as the filter of these is switched off"),
-        )
+        privileged(profile, format!("{title} may make every system call, since the filter is off"))
     }));
     for port in tree.items_at(&["ports"]) {
         found.extend(
@@ -101,36 +97,37 @@ fn baseline(container: Container<'_, '_>) -> Vec<Finding> {
     found
 }
 
-/// What `restricted` forbids or asks for, all in one finding.
-fn restricted(container: Container<'_, '_>) -> Option<Finding> {
+/// What `restricted` forbids or requires, in one finding.
+fn restricted(container: Container<'_>) -> Option<Finding> {
     let KeyValue { location, .. } =
-        ["name", "image", "script"].iter().find_map(|key| container.tree.entry(key))?;
+        ["name", "image", "script"].iter().find_map(|key| container.value.entry(key))?;
     let title = container.title();
     let added =
-        container.tree.items_at(&["securityContext", "capabilities", "add"]).iter().map(RenderedValue::text);
+        container.value.items_at(&["securityContext", "capabilities", "add"]).iter().map(RenderedValue::text);
     let added: Vec<_> =
         added.filter(|name| CAPABILITIES.contains(name) && *name != "NET_BIND_SERVICE").collect();
     if !added.is_empty() {
         let message = format!(
-            "{title} adds {}, which the `restricted` standard forbids: its namespace can enforce no more than `baseline`",
+            "{title} adds {}, which the `restricted` standard forbids: its namespace can enforce at most `baseline`",
             added.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
         );
         return Some(location.finding(&TN091, message));
     }
     let missing = missing(container);
     let message = format!(
-        "{title} may do more than most programs need, so a namespace that enforces the `restricted` standard refuses it"
+        "{title} may do more than most programs need, so a namespace that enforces the `restricted` standard refuses \
+         it"
     );
     let hint = format!("add to its `securityContext`: {}", missing.join(", "));
     (!missing.is_empty()).then(|| location.finding(&TN091, message).hint(hint))
 }
 
-/// What `restricted` asks for and the container does not say.
-fn missing(container: Container<'_, '_>) -> Vec<&'static str> {
+/// What `restricted` requires and the container lacks.
+fn missing(container: Container<'_>) -> Vec<&'static str> {
     let pod = container.pod;
     let template = pod.spec.get("stepTemplate").filter(|_| pod.is_task);
     let own = |keys: &[&str]| {
-        let contexts = [Some(container.tree), template].into_iter().flatten();
+        let contexts = [Some(container.value), template].into_iter().flatten();
         contexts.filter_map(|tree| tree.get("securityContext")).find_map(|context| context.dig(keys))
     };
     let or_pod = |keys: &[&str]| own(keys).or_else(|| pod.spec.get("securityContext")?.dig(keys));

@@ -1,28 +1,189 @@
-//! Projects of Argo CD, which bound what an Application may do.
+//! Projects of Argo CD: what they do not permit of their Applications, and projects that permit everything
+//! (`pkg/apis/application/v1alpha1/app_project_types.go` of Argo CD).
 
 mod glob;
-mod permitted;
 
 use crate::check::finding::Finding;
-use crate::check::kustomize::RenderedValue;
-use crate::check::model::Model;
-use crate::check::registry::{TN065, TN066};
+use crate::check::model::lookup::{GroupKind, agreed};
+use crate::check::model::{Application, BuiltObject, Model};
+use crate::check::registry::{TN037, TN038, TN039, TN065, TN066};
+use crate::check::rendered_value::RenderedValue;
+use crate::suggest;
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    permitted::findings(model.builds, found);
+const PROJECT: GroupKind<'_> = ("argoproj.io", "AppProject");
+
+/// The cluster that Argo CD runs in, as an address and as a name.
+const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
+
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let (group, kind) = PROJECT;
+    let declared: Vec<_> = model.of_kind(group, kind).collect();
     for application in &model.applications {
-        found.extend(default_project(&application.spec));
+        found.extend(default_project(application.spec));
+        let name = application.spec.get("project").filter(|name| name.as_str().is_some());
+        let Some(name) = name.filter(|_| application.resource.kind() == "Application") else { continue };
+        let projects = model.meant_by(application.resource, PROJECT, name.text());
+        if projects.is_empty() && !declared.is_empty() && model.builds.is_whole() {
+            found.extend(missing_project(name, &declared));
+        }
+        found.extend(agreed(projects, name.location(), |project| forbidden(project, application)));
     }
-    for project in model.objects.iter().filter(|object| object.is("argoproj.io", "AppProject")) {
-        found.extend(project.content().get("spec").into_iter().flat_map(permits_all));
+    found.extend(declared.iter().filter_map(|project| project.content().get("spec")).flat_map(permits_all));
+}
+
+fn missing_project(name: &RenderedValue<'_>, declared: &[BuiltObject<'_>]) -> Option<Finding> {
+    if matches!(name.text(), "default" | "") {
+        return None;
     }
+    let message = format!("AppProject `{}` does not exist in this repository; others do", name.text());
+    let hint = format!(
+        "Argo CD refuses an Application whose project does not exist{}",
+        suggest::hint(name.text(), declared.iter().map(|project| project.written_name()))
+    );
+    Some(name.location().finding(&TN037, message).hint(hint))
+}
+
+/// What `project` does not permit of `application`.
+fn forbidden(project: BuiltObject<'_>, application: &Application<'_>) -> Vec<Finding> {
+    let mut found: Vec<_> =
+        application.sources().filter_map(|source| forbidden_source(project, source)).collect();
+    if let Some(destination) = application.spec.get("destination") {
+        found.extend(forbidden_destination(project, destination));
+        let namespaces = |resource: &BuiltObject<'_>| forbidden_namespace(project, destination, *resource);
+        found.extend(application.rendered.iter().filter_map(namespaces));
+    }
+    found.extend(application.rendered.iter().filter_map(|resource| forbidden_kind(project, *resource)));
+    found
+}
+
+fn forbidden_source(project: BuiltObject<'_>, source: &RenderedValue<'_>) -> Option<Finding> {
+    let url = source.get("repoURL")?;
+    let repository = normal(url.as_str()?);
+    let mut is_permitted = false;
+    for pattern in project.content().items_at(&["spec", "sourceRepos"]) {
+        let (mark, rest) = pattern.text().strip_prefix('!').map_or(("", pattern.text()), |rest| ("!", rest));
+        let fits = glob::fits(&format!("{mark}{}", normal(rest)), &repository, Some('/'));
+        is_permitted |= fits;
+        if !fits && !mark.is_empty() {
+            is_permitted = false;
+            break;
+        }
+    }
+    if is_permitted {
+        return None;
+    }
+    let message = format!("AppProject `{}` does not permit the repository `{}`", project.name(), url.text());
+    let hint = format!("add it to `spec.sourceRepos` in `{}`", project.location().path());
+    Some(url.location().finding(&TN038, message).hint(hint))
+}
+
+/// A repository without what makes no difference to Argo CD.
+fn normal(url: &str) -> String {
+    url.trim_end_matches('/').trim_end_matches(".git").to_lowercase()
+}
+
+fn forbidden_destination(project: BuiltObject<'_>, destination: &RenderedValue<'_>) -> Option<Finding> {
+    let namespace = destination.str_at(&["namespace"]).unwrap_or_default();
+    if is_permitted(project, destination, namespace) {
+        return None;
+    }
+    let value = destination.get("namespace").unwrap_or(destination);
+    let message = format!(
+        "AppProject `{}` does not permit the destination `{namespace}` on this cluster",
+        project.name()
+    );
+    let hint = format!("add namespace and server to `spec.destinations` in `{}`", project.location().path());
+    Some(value.location().finding(&TN038, message).hint(hint))
+}
+
+/// Whether the project permits `namespace` on the cluster of `destination`.
+fn is_permitted(project: BuiltObject<'_>, destination: &RenderedValue<'_>, namespace: &str) -> bool {
+    let mut is_permitted = false;
+    for item in project.content().items_at(&["spec", "destinations"]) {
+        let pattern = item.str_at(&["namespace"]).unwrap_or_default();
+        let (is_cluster, is_namespace) =
+            (is_cluster(item, destination), glob::fits(pattern, namespace, None));
+        is_permitted |= is_cluster && is_namespace;
+        if is_cluster && !is_namespace && pattern.starts_with('!') {
+            return false;
+        }
+    }
+    is_permitted
+}
+
+/// Whether an item of `destinations` is for the cluster of `destination`. Which name belongs to which address is
+/// only known of the cluster that Argo CD runs in; of others it may be.
+fn is_cluster(item: &RenderedValue<'_>, destination: &RenderedValue<'_>) -> bool {
+    let pattern = |key| item.str_at(&[key]).filter(|text| !text.is_empty());
+    let known = |key| destination.str_at(&[key]).filter(|text| !text.is_empty());
+    let (server, name) = match (known("server"), known("name")) {
+        (Some(server), None) if server == IN_CLUSTER[0] => (Some(server), Some(IN_CLUSTER[1])),
+        (None, Some(name)) if name == IN_CLUSTER[1] => (Some(IN_CLUSTER[0]), Some(name)),
+        known => known,
+    };
+    let fits = |pattern: Option<&str>, text: Option<&str>| {
+        pattern.is_some_and(|pattern| text.is_none_or(|text| glob::fits(pattern, text, None)))
+    };
+    fits(pattern("server"), server) || fits(pattern("name"), name)
+}
+
+fn forbidden_kind(project: BuiltObject<'_>, resource: BuiltObject<'_>) -> Option<Finding> {
+    let is_in = |list: &str| {
+        project.content().items_at(&["spec", list]).iter().any(|item| {
+            let fits = |key, text| glob::fits(item.str_at(&[key]).unwrap_or_default(), text, Some('/'));
+            let name = item.str_at(&["name"]).filter(|name| !name.is_empty());
+            fits("group", resource.group())
+                && fits("kind", resource.kind())
+                && name.is_none_or(|name| glob::fits(name, resource.name(), None))
+        })
+    };
+    let (list, permits_all) = if resource.is_cluster_wide() {
+        ("clusterResource", false)
+    } else {
+        let whitelist = project.content().dig(&["spec", "namespaceResourceWhitelist"]);
+        ("namespaceResource", whitelist.is_none_or(RenderedValue::is_null))
+    };
+    let [whitelist, blacklist] = ["Whitelist", "Blacklist"].map(|end| format!("{list}{end}"));
+    if (permits_all || is_in(&whitelist)) && !is_in(&blacklist) {
+        return None;
+    }
+    let message = format!(
+        "AppProject `{}` does not permit {}, which its Application renders",
+        project.name(),
+        resource.identity()
+    );
+    let hint = format!("see `spec.{whitelist}` and `spec.{blacklist}` in `{}`", project.location().path());
+    Some(resource.name_location().finding(&TN038, message).hint(hint))
+}
+
+fn forbidden_namespace(
+    project: BuiltObject<'_>,
+    destination: &RenderedValue<'_>,
+    resource: BuiltObject<'_>,
+) -> Option<Finding> {
+    let own = destination.str_at(&["namespace"]).unwrap_or_default();
+    let namespace = resource.namespace().filter(|namespace| *namespace != own)?;
+    if is_permitted(project, destination, namespace) {
+        return None;
+    }
+    let message = format!(
+        "{} is in the namespace `{namespace}`, which AppProject `{}` does not permit",
+        resource.identity(),
+        project.name()
+    );
+    let hint = format!(
+        "use the Application's namespace `{own}`, or add the other to `spec.destinations` in `{}`",
+        project.location().path()
+    );
+    let location = resource.content().dig(&["metadata", "namespace"]);
+    let location = location.map_or(resource.name_location(), RenderedValue::location);
+    Some(location.finding(&TN039, message).hint(hint))
 }
 
 fn default_project(spec: &RenderedValue<'_>) -> Option<Finding> {
     let project = spec.get("project").filter(|project| matches!(project.text(), "default" | ""))?;
-    let message = "the project `default` permits every repository, cluster, namespace and kind: whoever can push to this \
-                   repository can change anything that Argo CD can";
+    let message = "the project `default` permits every repository, cluster, namespace and kind: whoever can push to \
+                   this repository can change anything that Argo CD can";
     let hint =
         "write an AppProject with the repository, namespaces and kinds that are needed, and name it here";
     Some(project.location().finding(&TN066, message).hint(hint))
@@ -30,11 +191,11 @@ fn default_project(spec: &RenderedValue<'_>) -> Option<Finding> {
 
 fn permits_all(spec: &RenderedValue<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut report = |tree: &RenderedValue<'_>, message: &str, hint: &str| {
-        found.push(tree.location().finding(&TN065, message).hint(hint));
+    let mut report = |value: &RenderedValue<'_>, message: &str, hint: &str| {
+        found.push(value.location().finding(&TN065, message).hint(hint));
     };
     for repository in spec.items_at(&["sourceRepos"]).iter().filter(|one| one.text() == "*") {
-        let message = "`*` lets Applications of this project deploy from any repository in the world";
+        let message = "`*` lets Applications of this project deploy from any repository";
         report(
             repository,
             message,
@@ -45,7 +206,7 @@ fn permits_all(spec: &RenderedValue<'_>) -> Vec<Finding> {
         let namespace = destination.get("namespace").filter(|one| one.text() == "*");
         if let Some(namespace) = namespace {
             let message =
-                "`*` lets this project write into every namespace, those of Argo CD and Kubernetes included";
+                "`*` lets this project write to every namespace, including those of Argo CD and Kubernetes";
             report(
                 namespace,
                 message,
@@ -56,8 +217,10 @@ fn permits_all(spec: &RenderedValue<'_>) -> Vec<Finding> {
     for allowed in spec.items_at(&["clusterResourceWhitelist"]) {
         let kind = allowed.get("kind").filter(|one| one.text() == "*");
         if let Some(kind) = kind {
-            let message = "`*` lets this project create whatever is in no namespace: ClusterRoles, webhooks, custom resources";
-            let hint = "list the kinds, mostly `Namespace` alone, best with its `name`; without the field there are none";
+            let message = "`*` lets this project create every cluster-wide kind: ClusterRoles, webhooks, custom \
+                           resources";
+            let hint = "list the kinds, usually only `Namespace`, best with its `name`; without the field, none are \
+                        permitted";
             report(kind, message, hint);
         }
     }

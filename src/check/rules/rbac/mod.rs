@@ -1,17 +1,16 @@
-//! What service accounts may do: Roles that permit more than their name says, and identities with the whole cluster.
-
-mod bindings;
-
-pub(crate) use bindings::missing_account;
+//! Service accounts and Roles: missing ones, Roles that permit more than their name says, and identities that reach
+//! the whole cluster.
 
 use std::collections::BTreeSet;
 
 use super::hooks;
-use crate::check::finding::Finding;
-use crate::check::kustomize::{Object, RenderedValue};
-use crate::check::model::Model;
-use crate::check::model::pods::{Pod, pods};
-use crate::check::registry::{TN070, TN071, TN072, TN073};
+use crate::check::finding::{Finding, Severity};
+use crate::check::model::lookup::{SERVICE_ACCOUNT, is_placeholder};
+use crate::check::model::pods::Pod;
+use crate::check::model::{BuiltObject, Model};
+use crate::check::registry::{TN028, TN070, TN071, TN072, TN073};
+use crate::check::rendered_value::RenderedValue;
+use crate::suggest;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -19,61 +18,111 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 const CLIENTS: [&str; 10] =
     ["kubectl", "helm", "argocd", "tkn", "kustomize", "k8s", "oc", "flux", "kubernetes", "serviceaccount"];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    bindings::findings(model.builds, found);
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let runners = runners(model);
-    for object in &model.objects {
-        if object.group() == RBAC {
-            for rule in object.content().items_at(&["rules"]) {
+    for &resource in &model.resources {
+        if model.is_whole_around(resource) {
+            if resource.is(RBAC, "RoleBinding") {
+                found.extend(missing_role(model, resource));
+                found.extend(subjects(resource).filter_map(|name| missing_account(model, resource, name)));
+            }
+            let account = resource.pod_template().and_then(|pod| pod.spec.get("serviceAccountName"));
+            found.extend(account.and_then(|account| missing_account(model, resource, account)));
+        }
+        if resource.group() == RBAC {
+            for rule in resource.content().items_at(&["rules"]) {
                 found.extend(everything(rule));
                 found.extend(powers(rule));
             }
-            found.extend(whole_cluster(object, &runners));
+            found.extend(whole_cluster(resource, &runners));
         }
-        for pod in pods(object) {
-            found.extend(idle_token(model, pod));
-        }
+        found.extend(resource.pods().into_iter().filter_map(|pod| idle_token(model, pod)));
     }
 }
 
+fn missing_role(model: &Model<'_>, binding: BuiltObject<'_>) -> Option<Finding> {
+    let role = binding.content().get("roleRef").filter(|role| role.str_at(&["kind"]) == Some("Role"))?;
+    let name = role.get("name").filter(|name| !is_placeholder(name.text()))?;
+    if !model.meant_by(binding, (RBAC, "Role"), name.text()).is_empty() {
+        return None;
+    }
+    let message = format!("Role `{}` does not exist in this namespace", name.text());
+    let hint =
+        format!("the binding permits nothing{}", model.suggestion(binding, (RBAC, "Role"), name.text()));
+    Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
+}
+
+/// The names of the service accounts that a binding is for, in its own namespace: others belong to other teams.
+fn subjects<'a>(binding: BuiltObject<'a>) -> impl Iterator<Item = &'a RenderedValue<'a>> {
+    let is_ours = move |subject: &&RenderedValue<'_>| {
+        let namespace = subject.str_at(&["namespace"]);
+        subject.str_at(&["kind"]) == Some("ServiceAccount")
+            && namespace.is_none_or(|namespace| Some(namespace) == binding.namespace())
+    };
+    binding.content().items_at(&["subjects"]).iter().filter(is_ours).filter_map(|subject| subject.get("name"))
+}
+
+/// A finding where no build makes the ServiceAccount `name` in the namespace of `from`.
+pub(super) fn missing_account(
+    model: &Model<'_>,
+    from: BuiltObject<'_>,
+    name: &RenderedValue<'_>,
+) -> Option<Finding> {
+    let text = name.text();
+    let is_fine = is_placeholder(text) || text == "default" || !model.builds.is_whole();
+    if is_fine || !model.meant_by(from, SERVICE_ACCOUNT, text).is_empty() {
+        return None;
+    }
+    let known: Vec<_> =
+        model.of_kind("", "ServiceAccount").map(|account| account.object.written_name()).collect();
+    let message = format!("ServiceAccount `{text}` does not exist in this namespace");
+    let hint = format!(
+        "whatever runs as it is refused until somebody creates it by hand{}",
+        suggest::hint(text, known)
+    );
+    Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
+}
+
 /// The bindings that name the service account `name`.
-fn bindings<'s, 'a>(model: &'s Model<'a>, name: &str) -> impl Iterator<Item = &'s Object<'a>> {
-    model.objects.iter().filter(|object| object.group() == RBAC).filter(move |object| {
-        let subjects = object.content().items_at(&["subjects"]);
-        let mut accounts = subjects.iter().filter(|one| one.str_at(&["kind"]) == Some("ServiceAccount"));
-        accounts.any(|one| one.str_at(&["name"]) == Some(name))
+fn bindings<'m, 'a>(
+    model: &'m Model<'a>,
+    name: &'m str,
+) -> impl Iterator<Item = BuiltObject<'a>> + use<'m, 'a> {
+    model.resources.iter().copied().filter(move |resource| {
+        let is_it = |subject: &RenderedValue<'_>| {
+            subject.str_at(&["kind"]) == Some("ServiceAccount") && subject.str_at(&["name"]) == Some(name)
+        };
+        resource.group() == RBAC && resource.content().items_at(&["subjects"]).iter().any(is_it)
     })
 }
 
 /// Whether any Role is bound to the service account `name`.
-pub(crate) fn is_bound(model: &Model<'_>, name: &str) -> bool {
+pub(super) fn is_bound(model: &Model<'_>, name: &str) -> bool {
     bindings(model, name).next().is_some()
 }
 
-/// The rules of all Roles that are bound to the service account `name`.
-pub(crate) fn rules_of<'s, 'a>(model: &'s Model<'a>, name: &str) -> Vec<&'s RenderedValue<'a>> {
-    let roles: BTreeSet<_> =
-        bindings(model, name).filter_map(|binding| binding.content().str_at(&["roleRef", "name"])).collect();
-    let is_role =
-        |object: &&Object<'_>| object.group() == RBAC && roles.iter().any(|role| object.is_called(role));
-    model.objects.iter().filter(is_role).flat_map(|role| role.content().items_at(&["rules"])).collect()
-}
-
-/// Whether a rule permits `verb` on `resource`.
-pub(crate) fn permits(rule: &RenderedValue<'_>, verb: &str, resource: &str) -> bool {
-    let has = |list: &str, wanted: &str| {
-        rule.items_at(&[list]).iter().any(|one| one.text() == wanted || one.text() == "*")
+/// Whether a Role that is bound to the service account `account` permits `verb` on one of `resources`.
+pub(super) fn permits(model: &Model<'_>, account: &str, verb: &str, resources: &[&str]) -> bool {
+    let has = |rule: &RenderedValue<'_>, list: &str, wanted: &[&str]| {
+        rule.items_at(&[list]).iter().any(|one| one.text() == "*" || wanted.contains(&one.text()))
     };
-    has("verbs", verb) && has("resources", resource)
+    bindings(model, account).any(|binding| {
+        let role = |key| binding.content().str_at(&["roleRef", key]).unwrap_or_default();
+        let roles = model.meant_by(binding, (RBAC, role("kind")), role("name"));
+        let permits = |role: &BuiltObject<'_>| {
+            let mut rules = role.content().items_at(&["rules"]).iter();
+            rules.any(|rule| has(rule, "verbs", &[verb]) && has(rule, "resources", resources))
+        };
+        !roles.is_empty() && roles.iter().all(permits)
+    })
 }
 
 /// The service accounts that pipelines and hooks run as.
-fn runners<'s>(model: &'s Model<'_>) -> BTreeSet<&'s str> {
+fn runners<'a>(model: &Model<'a>) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
-    for object in &model.objects {
-        let content = object.content();
-        match object.kind() {
+    for &resource in &model.resources {
+        let content = resource.content();
+        match resource.kind() {
             "PipelineRun" => {
                 names.extend(content.str_at(&["spec", "taskRunTemplate", "serviceAccountName"]));
                 names.extend(content.str_at(&["spec", "serviceAccountName"]));
@@ -81,7 +130,7 @@ fn runners<'s>(model: &'s Model<'_>) -> BTreeSet<&'s str> {
                 names.extend(tasks.filter_map(|task| task.str_at(&["serviceAccountName"])));
             }
             "TaskRun" => names.extend(content.str_at(&["spec", "serviceAccountName"])),
-            "Job" if !hooks::phases(object).is_empty() => {
+            "Job" if !hooks::phases(resource).is_empty() => {
                 names.extend(content.str_at(&["spec", "template", "spec", "serviceAccountName"]));
             }
             _ => {}
@@ -92,15 +141,15 @@ fn runners<'s>(model: &'s Model<'_>) -> BTreeSet<&'s str> {
 
 /// `*` as a verb or as a resource.
 fn everything(rule: &RenderedValue<'_>) -> Option<Finding> {
-    // What is no API of Kubernetes, as `/metrics`, has no resources.
+    // A rule for a URL such as `/metrics` has no resources.
     let lists = ["verbs", "resources", "apiGroups"]
         .map(|list| rule.items_at(&[list]).iter().find(|one| one.text() == "*"));
     let (star, message) = match lists {
         [_, Some(resources), _] => {
-            (resources, "`*` permits this on every kind of resource, Secrets and Roles included")
+            (resources, "`*` permits this on every kind of resource, including Secrets and Roles")
         }
         [Some(verbs), ..] => {
-            (verbs, "`*` permits every verb, deletion included, and each that a later version adds")
+            (verbs, "`*` permits every verb, including deletion, and each that a later version adds")
         }
         [_, _, Some(groups)] => {
             (groups, "`*` permits this for resources of that name in every API group, now and later")
@@ -111,7 +160,7 @@ fn everything(rule: &RenderedValue<'_>) -> Option<Finding> {
     Some(star.location().finding(&TN070, message).hint(hint))
 }
 
-/// Verbs and resources that lead to more than they seem to.
+/// Verbs and resources that permit more than they seem to.
 fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let list = |name: &str| {
@@ -119,13 +168,13 @@ fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     };
     for (verb, location) in list("verbs") {
         let effect = match verb {
-            "escalate" => "whoever may `escalate` can write itself any right into a Role",
-            "bind" => "whoever may `bind` can give itself any Role, up to `cluster-admin`",
+            "escalate" => "whoever may `escalate` can add any permission to a Role",
+            "bind" => "whoever may `bind` can bind itself to any Role, up to `cluster-admin`",
             "impersonate" => "whoever may `impersonate` can act as any user that the rule does not exclude",
             _ => continue,
         };
         found.push(
-            location.finding(&TN072, effect).hint("take the verb out; only controllers of access need it"),
+            location.finding(&TN072, effect).hint("remove the verb; only controllers of access need it"),
         );
     }
     let reads = ["get", "list", "watch"].iter().any(|verb| list("verbs").iter().any(|(one, _)| one == verb));
@@ -134,16 +183,17 @@ fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     for (resource, location) in list("resources") {
         let (effect, hint) = match resource {
             "secrets" if reads && !is_narrow => (
-                "whoever may read Secrets reads every password and token in reach, that of other service accounts included",
-                "name the Secrets that are needed in `resourceNames`, with the verb `get` only; or mount them instead",
+                "whoever may read Secrets reads every password and token in reach, including those of other service \
+                 accounts",
+                "list the needed Secrets in `resourceNames`, with only the verb `get`; or mount them instead",
             ),
             "pods/exec" | "pods/attach" if creates => (
-                "whoever may run commands in pods has whatever these pods have: their Secrets, tokens and network",
-                "take it out; a pipeline changes Git, and Argo CD changes the cluster",
+                "whoever may run commands in pods can use their Secrets, tokens and network",
+                "remove it; a pipeline changes Git, and Argo CD changes the cluster",
             ),
             "serviceaccounts/token" if creates && !is_narrow => (
                 "whoever may create tokens can act as any service account in reach",
-                "name the service accounts in `resourceNames`, or take it out",
+                "list the service accounts in `resourceNames`, or remove it",
             ),
             _ => continue,
         };
@@ -153,7 +203,7 @@ fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
 }
 
 /// Bindings that reach beyond a namespace.
-fn whole_cluster(binding: &Object<'_>, runners: &BTreeSet<&str>) -> Option<Finding> {
+fn whole_cluster(binding: BuiltObject<'_>, runners: &BTreeSet<&str>) -> Option<Finding> {
     let content = binding.content();
     let role = content.dig(&["roleRef", "name"])?;
     let subjects = content.items_at(&["subjects"]);
@@ -167,9 +217,9 @@ fn whole_cluster(binding: &Object<'_>, runners: &BTreeSet<&str>) -> Option<Findi
             "the whole cluster"
         };
         let message = format!(
-            "`cluster-admin` gives the service account `{account}` {reach}, Secrets and Roles included"
+            "`cluster-admin` gives the service account `{account}` {reach}, including Secrets and Roles"
         );
-        let hint = "write a Role with the verbs and resources that are used, and bind that";
+        let hint = "write a Role with the verbs and resources that it uses, and bind that";
         return Some(role.location().finding(&TN071, message).hint(hint));
     }
     let runner = names.iter().find(|name| runners.contains(*name))?;
@@ -178,23 +228,24 @@ fn whole_cluster(binding: &Object<'_>, runners: &BTreeSet<&str>) -> Option<Findi
             "pipelines or hooks run as `{runner}`, and this gives it `{}` in every namespace of the cluster",
             role.text()
         );
-        let hint = "use a RoleBinding in the one namespace that it works in; it may name a ClusterRole too";
+        let hint = "use a RoleBinding in the namespace that it works in; it may refer to a ClusterRole";
         role.location().finding(&TN071, message).hint(hint)
     })
 }
 
 /// A token in a pod that has no use for it.
-fn idle_token(model: &Model<'_>, pod: Pod<'_, '_>) -> Option<Finding> {
-    let mounts =
-        |tree: &RenderedValue<'_>| tree.get("automountServiceAccountToken").and_then(RenderedValue::as_bool);
+fn idle_token(model: &Model<'_>, pod: Pod<'_>) -> Option<Finding> {
+    let mounts = |value: &RenderedValue<'_>| {
+        value.get("automountServiceAccountToken").and_then(RenderedValue::as_bool)
+    };
     if pod.is_task || mounts(pod.spec).is_some() {
         return None;
     }
     let name = pod.spec.str_at(&["serviceAccountName"]).unwrap_or("default");
-    let account =
-        model.objects.iter().find(|object| object.is("", "ServiceAccount") && object.is_called(name));
-    // Of an account that is written elsewhere nothing is known.
-    if name != "default" && account.is_none_or(|account| mounts(account.content()) == Some(false)) {
+    let accounts = model.meant_by(pod.resource, SERVICE_ACCOUNT, name);
+    let refuses = accounts.iter().any(|account| mounts(account.content()) == Some(false));
+    // Nothing is known of an account that is declared elsewhere.
+    if name != "default" && (accounts.is_empty() || refuses) {
         return None;
     }
     let is_client =
@@ -203,8 +254,7 @@ fn idle_token(model: &Model<'_>, pod: Pod<'_, '_>) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "this pod gets a token for the cluster's API as `{name}`, and nothing here gives that any use: whoever breaks into \
-         the pod has it"
+        "this pod gets an API token of `{name}` that it has no use for: whoever breaks into the pod can use it"
     );
     let location = pod.spec.entry("serviceAccountName").or(pod.spec.entry("containers"))?.location;
     Some(

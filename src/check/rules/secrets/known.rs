@@ -1,4 +1,4 @@
-//! What secrets look like that can be told by their shape, wherever they are.
+//! Secrets that are recognised by their shape, wherever they are.
 
 /// A kind of token: how messages call it, what it begins with, and how many letters and digits follow at least.
 const TOKENS: [(&str, &str, usize); 15] = [
@@ -22,7 +22,7 @@ const TOKENS: [(&str, &str, usize); 15] = [
 /// No secret is shorter than this one: `://:abc@`.
 const SHORTEST: usize = "://:abc@".len();
 
-/// Words that stand where a secret should be put.
+/// Words of placeholders.
 const STAND_INS: [&str; 11] = [
     "change-me",
     "changeit",
@@ -43,7 +43,7 @@ pub(crate) fn secret(text: &str) -> Option<&'static str> {
         return None;
     }
     let is_key = |line: &str| line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----");
-    // The line alone, as in a script that looks for one, is no key.
+    // The line alone, as in a script that looks for one, is not a key.
     if text.contains("-----END ") && text.lines().any(is_key) {
         return Some("a private key");
     }
@@ -76,7 +76,7 @@ fn token(text: &str) -> Option<&'static str> {
     (rest.len() >= *length && !is_stand_in(rest)).then_some(*what)
 }
 
-/// Whether `text` is only there to be replaced.
+/// Whether `text` is a placeholder.
 pub(crate) fn is_stand_in(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     let is_marked = text.starts_with('<') && text.ends_with('>') || text.starts_with("your");

@@ -1,4 +1,4 @@
-//! Secrets in Git, where everybody who can read the repository has them, for ever. Values are never shown.
+//! Secrets in Git, where everybody who can read the repository has them. Findings never show a value.
 
 mod base64;
 mod known;
@@ -34,11 +34,10 @@ const PUBLIC: [&str; 18] = [
     "username",
 ];
 
-const HINT: &str = "change it where it is used, for it stays in Git's history; then keep it as a SealedSecret or an \
-                    ExternalSecret, encrypt it with SOPS, or create it in the cluster by hand";
+const HINT: &str = "revoke it, since it stays in Git's history; then keep it as a SealedSecret or an ExternalSecret, \
+                    encrypt it with SOPS, or create it in the cluster by hand";
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     for source in model.builds.manifests().sources() {
         let mut told = BTreeSet::new();
         let secrets = source.manifests().filter(|manifest| manifest.is("", "Secret")).flat_map(of_secret);
@@ -54,7 +53,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// A secret that can be told by its shape.
+/// A secret that is recognised by its shape.
 fn token(source: &Source<'_>, node: Node<'_>, what: &str) -> Finding {
     let message = format!("{what} is in Git: everybody who can read the repository has it");
     source.finding(&TN075, node, message).hint(HINT)
@@ -74,7 +73,7 @@ fn of_secret(secret: Manifest<'_>) -> Vec<(Node<'_>, Finding)> {
         for (key, value) in root.get(field).into_iter().flat_map(Node::entries) {
             let decoded = (field == "data").then(|| base64::decode(value.text())).flatten();
             let text = decoded.as_deref().unwrap_or(value.text());
-            let encoding = if field == "data" { ", for base64 is no encryption" } else { "" };
+            let encoding = if field == "data" { ", since base64 is not encryption" } else { "" };
             let finding = of_value(secret.source(), key, (key.text(), text), encoding);
             found.extend(finding.map(|finding| (value, finding)));
         }
@@ -113,8 +112,8 @@ fn of_value(
         return None;
     }
     Some(if known::is_stand_in(text) {
-        let message = format!("`{key}` is a stand-in: whatever is put here would be in Git");
-        let hint = "leave the Secret out of the repository, and say in the README how to create it";
+        let message = format!("`{key}` is a placeholder: the value that replaces it would be in Git");
+        let hint = "remove the Secret from the repository, and say in the README how to create it";
         source.finding(&TN075, location, message).severity(Severity::Note).hint(hint)
     } else {
         let message =

@@ -1,4 +1,4 @@
-//! Files that cannot be read as manifests at all, or not as they look.
+//! Files that cannot be read as manifests, and duplicate keys.
 
 use crate::check::embedded::Embedded;
 use crate::check::files::MAX_SIZE;
@@ -9,8 +9,7 @@ use crate::check::source::{Source, Unreadable};
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader::{DocumentError, DocumentErrorKind};
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     let manifests = builds.manifests();
     for source in manifests.sources() {
@@ -27,7 +26,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Adds what is wrong with how a text is written.
+/// Adds invalid YAML and duplicate keys.
 fn written(source: &Source, found: &mut Vec<Finding>) {
     found.extend(source.errors.iter().map(|fault| faulty(source, fault)));
     for document in &source.documents {
@@ -41,14 +40,14 @@ fn unreadable(source: &Source, why: Unreadable) -> Finding {
         Unreadable::TooLarge(size) => (
             &TN006,
             format!("{} MiB, more than the {} MiB that are read", size >> 20, MAX_SIZE >> 20),
-            "no cluster takes an object of more than a few MiB; split the file",
+            "no cluster accepts an object of more than a few MiB; split the file",
         ),
         Unreadable::NotUtf8(at) => {
             (&TN005, format!("byte {} is not UTF-8", at + 1), "save the file as UTF-8")
         }
     };
     let finding = source.finding_at(rule, (0..0, Position::START), message).hint(hint);
-    // Without a look inside nobody can say whether it matters.
+    // Without reading it, nobody can say whether it matters.
     let is_guess = matches!(why, Unreadable::TooLarge(_)) && !source.is_expected;
     if is_guess { finding.severity(Severity::Warning) } else { finding }
 }
@@ -67,7 +66,7 @@ fn duplicate(source: &Source, first: Node<'_>, again: Node<'_>) -> Finding {
     source.finding(&TN002, again, message).hint("remove one of them: readers disagree on which one counts")
 }
 
-/// Keys that are no texts, which JSON, and so Kubernetes, does not have.
+/// Keys that are not strings, which JSON, and so Kubernetes, does not have.
 fn odd_keys<'a>(source: &'a Source, document: &'a Document) -> impl Iterator<Item = Finding> + 'a {
     let keys = document.nodes().flat_map(Node::entries).map(|(key, _)| key);
     keys.filter(|key| key.is_mapping() || key.is_sequence()).map(move |key| {
@@ -76,6 +75,6 @@ fn odd_keys<'a>(source: &'a Source, document: &'a Document) -> impl Iterator<Ite
             Some(_) => "put the text with `{{ }}` in quotes",
             None => "",
         };
-        source.finding(&TN001, key, "this key is no text").hint(hint)
+        source.finding(&TN001, key, "this key is not a string").hint(hint)
     })
 }

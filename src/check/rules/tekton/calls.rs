@@ -1,46 +1,46 @@
-//! A Task or Pipeline and whoever runs it: what is asked for is given, and what is given is asked for.
+//! A Task or Pipeline and its caller: whatever it needs is given, and whatever is given is declared.
 
-use super::Concern;
-use super::scope::Scope;
-use crate::check::finding::Severity;
-use crate::check::kustomize::RenderedValue;
+use super::declarations::Declarations;
+use crate::check::finding::{Finding, Severity};
 use crate::check::registry::Rule;
+use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// Who runs what, and on which terms.
-pub(crate) struct Call<'c, 't, 'a> {
+/// Who runs what, and what it passes.
+pub(super) struct Call<'c, 'a> {
     /// The rule that is broken where something is missing.
-    pub(crate) rule: &'static Rule,
+    pub(super) rule: &'static Rule,
     /// What runs it: a task of a Pipeline, or the spec of a run.
-    pub(crate) caller: &'t RenderedValue<'a>,
-    /// What to point at where something is not there.
-    pub(crate) at: &'t RenderedValue<'a>,
+    pub(super) caller: &'c RenderedValue<'a>,
+    /// Where to report what is missing.
+    pub(super) at: &'c RenderedValue<'a>,
     /// The spec of what is run.
-    pub(crate) callee: &'t RenderedValue<'a>,
+    pub(super) callee: &'c RenderedValue<'a>,
     /// What is run, as in "Task `build`".
-    pub(crate) name: String,
-    /// What is there without being given.
-    pub(crate) scope: Option<&'c Scope<'t>>,
+    pub(super) name: String,
+    /// What exists without being given.
+    pub(super) scope: Option<&'c Declarations<'c>>,
 }
 
-impl Call<'_, '_, '_> {
-    /// Checks params and workspaces.
-    pub(crate) fn check(&self, concern: &mut Concern<'_, '_>) {
+impl Call<'_, '_> {
+    /// Params and workspaces that are missing or unknown.
+    pub(super) fn findings(&self) -> Vec<Finding> {
         let given = given_params(self.caller);
-        self.list(concern, "param", &given, |item| item.get("default").is_some());
+        let mut found = self.of_list("param", &given, |item| item.get("default").is_some());
         let given = super::names(self.caller, "workspaces");
         let is_optional =
             |item: &RenderedValue<'_>| item.get("optional").and_then(RenderedValue::as_bool) == Some(true);
-        self.list(concern, "workspace", &given, is_optional);
+        found.extend(self.of_list("workspace", &given, is_optional));
+        found
     }
 
-    fn list(
+    fn of_list(
         &self,
-        concern: &mut Concern<'_, '_>,
         what: &str,
         given: &[&RenderedValue<'_>],
         may_lack: impl Fn(&RenderedValue<'_>) -> bool,
-    ) {
+    ) -> Vec<Finding> {
+        let mut found = Vec::new();
         let declared = self.callee.items_at(&[&*format!("{what}s")]);
         let names: Vec<_> =
             declared.iter().filter_map(|item| item.get("name")).map(RenderedValue::text).collect();
@@ -54,22 +54,23 @@ impl Call<'_, '_, '_> {
             let Some(name) = item.get("name").map(RenderedValue::text) else { continue };
             if !is_inherited(name) && !given.iter().any(|known| known.text() == name) {
                 let message = format!("{} needs the {what} `{name}`, which is not given here", self.name);
-                let hint = format!("add it to `{what}s`, or let {} do without", self.name);
-                concern.found.push(self.at.location().finding(self.rule, message).hint(hint));
+                let hint = format!("add it to `{what}s`, or make it optional in {}", self.name);
+                found.push(self.at.location().finding(self.rule, message).hint(hint));
             }
         }
-        // What is written in place takes what it likes from around it.
+        // An embedded Task may take anything from its surroundings.
         for name in given.iter().filter(|name| self.scope.is_none() && !names.contains(&name.text())) {
             let message = format!("{} has no {what} `{}`", self.name, name.text());
             let hint = format!("this has no effect{}", suggest::hint(name.text(), names.iter().copied()));
             let finding = name.location().finding(self.rule, message).hint(hint);
-            concern.found.push(finding.severity(Severity::Warning));
+            found.push(finding.severity(Severity::Warning));
         }
+        found
     }
 }
 
 /// The names of the params that a task of a Pipeline, or a run, gives.
-fn given_params<'t, 'a>(caller: &'t RenderedValue<'a>) -> Vec<&'t RenderedValue<'a>> {
+fn given_params<'c, 'a>(caller: &'c RenderedValue<'a>) -> Vec<&'c RenderedValue<'a>> {
     let mut given = super::names(caller, "params");
     if let Some(matrix) = caller.get("matrix") {
         given.extend(super::names(matrix, "params"));

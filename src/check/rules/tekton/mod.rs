@@ -1,92 +1,63 @@
 //! Tekton: what Tasks, Pipelines and runs say of each other, and of their own params, workspaces and results.
 //!
-//! `variables.rs` finds `$(...)`, `scope.rs` knows what may be meant, and there is one module for each kind.
+//! `variables.rs` finds `$(...)`, `declarations.rs` knows what they can mean, and there is one module for each kind.
 
 mod calls;
+mod declarations;
+mod limits;
 mod order;
 mod pipelines;
 mod runs;
-mod scope;
 mod tasks;
 mod unused;
 mod variables;
 
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Builds, Object, RenderedValue};
-use crate::check::model::Model;
+use crate::check::model::{BuiltObject, Model};
+use crate::check::rendered_value::RenderedValue;
 
 const GROUP: &str = "tekton.dev";
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    let builds = model.builds;
-    for (root, object) in builds.objects() {
-        let Some(spec) = object.content().get("spec") else { continue };
-        let mut concern = Concern { builds, root, object, found };
-        match (object.group(), object.kind()) {
-            (GROUP, "Task" | "StepAction") => tasks::check(&mut concern, spec),
-            (GROUP, "Pipeline") => pipelines::check(&mut concern, spec, None),
-            (GROUP, "PipelineRun") => runs::pipeline_run(&mut concern, spec),
-            (GROUP, "TaskRun") => runs::task_run(&mut concern, spec),
-            ("triggers.tekton.dev", "TriggerTemplate") => runs::trigger_template(&mut concern, spec),
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for &resource in &model.resources {
+        limits::check(model, resource, found);
+        let Some(spec) = resource.content().get("spec") else { continue };
+        let mut check = TektonCheck { model, resource, found };
+        match (resource.group(), resource.kind()) {
+            (GROUP, "Task" | "StepAction") => tasks::check(&mut check, spec),
+            (GROUP, "Pipeline") => pipelines::check(&mut check, spec, None),
+            (GROUP, "PipelineRun") => runs::pipeline_run(&mut check, spec),
+            (GROUP, "TaskRun") => runs::task_run(&mut check, spec),
+            ("triggers.tekton.dev", "TriggerTemplate") => runs::trigger_template(&mut check, spec),
             _ => {}
         }
     }
 }
 
-/// The object that is looked at, and where findings go.
-struct Concern<'c, 'a> {
-    builds: &'c Builds<'a>,
-    root: &'c crate::check::kustomize::Root<'a>,
-    object: &'c Object<'a>,
+/// The resource that is checked, and where findings go.
+struct TektonCheck<'c, 'a> {
+    model: &'c Model<'a>,
+    resource: BuiltObject<'a>,
     found: &'c mut Vec<Finding>,
 }
 
-impl<'c, 'a> Concern<'c, 'a> {
-    /// The spec of the Task or Pipeline that a reference names, where it is in this repository: that of the same
-    /// build or of the same file, or else the only one. Of several elsewhere nobody knows which is meant.
-    fn find(&self, kind: &str, name: &str) -> Option<&'c RenderedValue<'a>> {
-        let all = || self.builds.called((GROUP, kind), name);
-        let path = |object: &Object<'_>| object.location().path().to_owned();
-        let is_here = |root: &crate::check::kustomize::Root<'_>| std::ptr::eq(root, self.root);
-        let is_beside = |object: &Object<'_>| path(object) == path(self.object);
-        let nearest = all()
-            .find(|(root, object)| is_here(root) && is_beside(object))
-            .or_else(|| all().find(|(_, object)| is_beside(object)))
-            .or_else(|| {
-                let mut here = all().filter(|(root, _)| is_here(root));
-                here.next().filter(|_| here.next().is_none())
-            });
-        let only = || {
-            let shared =
-                || all().filter(|(_, object)| crate::check::model::lookup::shares(object, self.object));
-            let first = shared().next().or_else(|| all().next())?;
-            shared().all(|(_, object)| path(object) == path(first.1)).then_some(first)
-        };
-        nearest.or_else(only)?.1.content().get("spec")
+impl<'a> TektonCheck<'_, 'a> {
+    /// The specs of the Tasks or Pipelines that a name can mean.
+    fn specs(&self, kind: &str, name: &str) -> Vec<&'a RenderedValue<'a>> {
+        let meant = self.model.meant_by(self.resource, (GROUP, kind), name);
+        meant.into_iter().filter_map(|resource| resource.content().get("spec")).collect()
     }
 
     /// Whether `name` is nowhere in the repository for certain.
     fn lacks(&self, kind: &str, name: &str) -> bool {
-        self.builds.is_whole() && self.builds.called((GROUP, kind), name).next().is_none()
+        let builds = self.model.builds;
+        builds.is_whole() && builds.called((GROUP, kind), name).next().is_none()
     }
 
     /// The names of a kind, for "did you mean".
-    fn names(&self, kind: &str) -> Vec<&'c str> {
-        let objects = self.builds.objects().map(|(_, object)| object);
-        objects.filter(|object| object.is(GROUP, kind)).map(Object::written_name).collect()
+    fn names(&self, kind: &str) -> Vec<&'a str> {
+        self.model.of_kind(GROUP, kind).map(|resource| resource.object.written_name()).collect()
     }
-}
-
-/// The name of a Task or Pipeline of this cluster that `reference` gives; `None` where a resolver, a bundle or a
-/// controller of its own is asked.
-fn local_name<'t, 'a>(reference: &'t RenderedValue<'a>, kind: &str) -> Option<&'t RenderedValue<'a>> {
-    let is_other = ["resolver", "bundle"].iter().any(|key| reference.get(key).is_some())
-        || reference.str_at(&["kind"]).is_some_and(|known| known != kind)
-        || reference.str_at(&["apiVersion"]).is_some_and(|version| !version.starts_with("tekton.dev/"));
-    let name = reference.get("name").filter(|_| !is_other)?;
-    let is_plain = name.as_str().is_some_and(|name| !name.contains(['$', '{', ':']));
-    is_plain.then_some(name)
 }
 
 /// The `name` of each item of a list.

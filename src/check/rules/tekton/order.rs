@@ -1,39 +1,39 @@
-//! The order of a Pipeline's tasks: each waits for tasks that there are, and none for itself.
+//! The order of a Pipeline's tasks: each waits for tasks that exist, and none for itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Concern, variables};
-use crate::check::kustomize::RenderedValue;
+use super::{TektonCheck, variables};
 use crate::check::registry::TN032;
+use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
 /// Checks `runAfter`, and what results make of the order.
-pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &RenderedValue<'_>) {
+pub(super) fn check(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     let tasks = spec.items_at(&["tasks"]);
     let names: Vec<&str> = super::names(spec, "tasks").into_iter().map(RenderedValue::text).collect();
     for before in tasks.iter().flat_map(|task| task.items_at(&["runAfter"])) {
         if !names.contains(&before.text()) && !before.text().contains("$(") {
-            let message = format!("there is no task `{}` in this Pipeline to wait for", before.text());
+            let message = format!("this Pipeline has no task `{}` to wait for", before.text());
             let hint = if super::names(spec, "finally").iter().any(|it| it.text() == before.text()) {
-                "tasks of `finally` run after all others, so none can wait for them".to_owned()
+                "tasks of `finally` run after all others, so no task can wait for them".to_owned()
             } else {
                 format!("Tekton refuses the Pipeline{}", suggest::hint(before.text(), names.iter().copied()))
             };
-            concern.found.push(before.location().finding(&TN032, message).hint(hint));
+            check.found.push(before.location().finding(&TN032, message).hint(hint));
         }
     }
     for task in spec.items_at(&["finally"]) {
         if let Some(after) = task.entry("runAfter") {
             let message = "a task of `finally` cannot have `runAfter`";
             let hint = "all tasks of `finally` start together, after the others; remove it";
-            concern.found.push(after.location.finding(&TN032, message).hint(hint));
+            check.found.push(after.location.finding(&TN032, message).hint(hint));
         }
     }
-    circle(concern, tasks);
+    circle(check, tasks);
 }
 
 /// Reports one task of each circle.
-fn circle(concern: &mut Concern<'_, '_>, tasks: &[RenderedValue<'_>]) {
+fn circle(check: &mut TektonCheck<'_, '_>, tasks: &[RenderedValue<'_>]) {
     let named = tasks.iter().filter_map(|task| Some((task.get("name")?.text(), task)));
     let mut open: BTreeMap<&str, BTreeSet<&str>> = named.map(|(name, task)| (name, befores(task))).collect();
     // Whatever waits for nothing that is left can run.
@@ -54,7 +54,7 @@ fn circle(concern: &mut Concern<'_, '_>, tasks: &[RenderedValue<'_>]) {
     if let Some(name) = task {
         let message = format!("tasks wait for each other in a circle: {}", members.join(", "));
         let hint = "Tekton refuses the Pipeline; remove a `runAfter`, or the use of a result";
-        concern.found.push(name.location().finding(&TN032, message).hint(hint));
+        check.found.push(name.location().finding(&TN032, message).hint(hint));
     }
 }
 

@@ -1,122 +1,126 @@
-//! Pipelines: what their tasks run, what they hand over, and what their variables mean.
+//! Pipelines: what their tasks run, what they pass on, and what their variables mean.
 
 use super::calls::Call;
-use super::scope::Scope;
+use super::declarations::Declarations;
 use super::variables::Variable;
-use super::{Concern, local_name, order, tasks, unused, variables};
+use super::{TektonCheck, order, tasks, unused, variables};
 use crate::check::finding::Finding;
-use crate::check::kustomize::RenderedValue;
+use crate::check::model::lookup::{agreed, local_name};
 use crate::check::registry::{TN030, TN031, TN032};
+use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
 /// Checks the spec of a Pipeline; `run` is that of the PipelineRun it is written in.
-pub(crate) fn check<'a>(
-    concern: &mut Concern<'_, 'a>,
+pub(super) fn check<'a>(
+    check: &mut TektonCheck<'_, 'a>,
     spec: &RenderedValue<'a>,
     run: Option<&RenderedValue<'a>>,
 ) {
-    let own = Scope::of(spec);
+    let own = Declarations::of(spec);
     let mut scope = own.clone();
     if let Some(run) = run {
         scope.extend(run);
     }
     let pipeline = Pipeline { spec, scope: &scope };
     for task in spec.items_at(&["tasks"]) {
-        pipeline.task(concern, task, false);
+        pipeline.task(check, task, false);
     }
     for task in spec.items_at(&["finally"]) {
-        pipeline.task(concern, task, true);
+        pipeline.task(check, task, true);
     }
     for (scalar, variable) in spec.get("results").map(|it| variables::below(it, &[])).unwrap_or_default() {
-        pipeline.variable(concern, scalar, &variable, true);
+        pipeline.variable(check, scalar, &variable, true);
     }
-    order::check(concern, spec);
-    unused::of_pipeline(concern, spec);
+    order::check(check, spec);
+    unused::of_pipeline(check, spec);
 }
 
 struct Pipeline<'p, 'a> {
     spec: &'p RenderedValue<'a>,
-    scope: &'p Scope<'p>,
+    scope: &'p Declarations<'p>,
 }
 
 impl<'p, 'a> Pipeline<'p, 'a> {
-    fn task(&self, concern: &mut Concern<'_, 'a>, task: &'p RenderedValue<'a>, is_last: bool) {
-        // What a matrix gives is only there for the name of each run.
+    fn task(&self, check: &mut TektonCheck<'_, 'a>, task: &'p RenderedValue<'a>, is_last: bool) {
+        // The params of a matrix exist only for the name of each run.
         let mut of_run = self.scope.clone();
         of_run.add_matrix(task);
         let pipeline = Pipeline { spec: self.spec, scope: &of_run };
         for (scalar, variable) in variables::below(task, &["taskSpec", "pipelineSpec"]) {
-            pipeline.variable(concern, scalar, &variable, is_last);
+            pipeline.variable(check, scalar, &variable, is_last);
         }
-        self.workspaces(concern, task);
+        self.workspaces(check, task);
         match (task.get("taskRef"), task.get("taskSpec")) {
-            (Some(reference), _) => Self::referenced(concern, task, reference),
+            (Some(reference), _) => Self::referenced(check, task, reference),
             (None, Some(inner)) if inner.get("apiVersion").is_none() => {
-                self.embedded(concern, task, inner, is_last);
+                self.embedded(check, task, inner, is_last);
             }
             _ => {}
         }
     }
 
     /// Workspaces that a task takes from the Pipeline.
-    fn workspaces(&self, concern: &mut Concern<'_, 'a>, task: &RenderedValue<'a>) {
+    fn workspaces(&self, check: &mut TektonCheck<'_, 'a>, task: &RenderedValue<'a>) {
         for binding in task.items_at(&["workspaces"]) {
             let Some(name) = binding.get("workspace").or_else(|| binding.get("name")) else { continue };
             if !self.scope.has_workspace(name.text()) && !name.text().contains("$(") {
                 let message = format!("this Pipeline has no workspace `{}`", name.text());
                 let known = self.scope.workspaces().iter().copied();
                 let hint = format!(
-                    "declare it in `spec.workspaces` of the Pipeline; Tekton refuses it else{}",
+                    "Tekton refuses the Pipeline; declare it in `spec.workspaces`{}",
                     suggest::hint(name.text(), known)
                 );
-                concern.found.push(name.location().finding(&TN031, message).hint(hint));
+                check.found.push(name.location().finding(&TN031, message).hint(hint));
             }
         }
     }
 
-    fn referenced(concern: &mut Concern<'_, 'a>, task: &RenderedValue<'a>, reference: &RenderedValue<'a>) {
-        let Some(name) = local_name(reference, "Task") else { return };
-        if let Some(callee) = concern.find("Task", name.text()) {
-            let title = format!("Task `{}`", name.text());
-            Call { rule: &TN031, caller: task, at: name, callee, name: title, scope: None }.check(concern);
-        } else if concern.lacks("Task", name.text()) {
-            let message = format!("no Task `{}` is in this repository", name.text());
-            let names = concern.names("Task");
+    fn referenced(check: &mut TektonCheck<'_, 'a>, task: &RenderedValue<'a>, reference: &RenderedValue<'a>) {
+        let Some(at) = local_name(reference, "Task") else { return };
+        let name = at.text();
+        let call = |callee| {
+            let name = format!("Task `{name}`");
+            Call { rule: &TN031, caller: task, at, callee, name, scope: None }.findings()
+        };
+        check.found.extend(agreed(check.specs("Task", name), at.location(), call));
+        if check.lacks("Task", name) {
+            let message = format!("Task `{name}` does not exist in this repository");
             let hint = format!(
                 "the run fails unless somebody installs it by hand; put the Task into Git, or name a resolver{}",
-                suggest::hint(name.text(), names)
+                suggest::hint(name, check.names("Task"))
             );
-            concern.found.push(name.location().finding(&TN030, message).hint(hint));
+            check.found.push(at.location().finding(&TN030, message).hint(hint));
         }
     }
 
     fn embedded(
         &self,
-        concern: &mut Concern<'_, 'a>,
+        check: &mut TektonCheck<'_, 'a>,
         task: &'p RenderedValue<'a>,
         inner: &'p RenderedValue<'a>,
         is_last: bool,
     ) {
         let mut scope = self.scope.clone();
         scope.extend(inner);
-        // Params that a task hands over are there, too, declared or not.
+        // Params that a task passes on exist, declared or not.
         scope.extend(task);
         scope.add_matrix(task);
-        tasks::variables(concern, inner, &scope, "this task");
+        tasks::variables(check, inner, &scope, "this task");
         for (scalar, variable) in variables::below(inner, &[]) {
             if variable.parts[0] == "tasks" {
-                self.variable(concern, scalar, &variable, is_last);
+                self.variable(check, scalar, &variable, is_last);
             }
         }
         let at = task.get("name").unwrap_or(task);
         let name = format!("task `{}`", at.text());
-        Call { rule: &TN031, caller: task, at, callee: inner, name, scope: Some(self.scope) }.check(concern);
+        let call = Call { rule: &TN031, caller: task, at, callee: inner, name, scope: Some(self.scope) };
+        check.found.extend(call.findings());
     }
 
     /// Checks a variable; `is_last` where all tasks have run.
     fn variable(
         &self,
-        concern: &mut Concern<'_, 'a>,
+        check: &mut TektonCheck<'_, 'a>,
         scalar: &RenderedValue<'a>,
         variable: &Variable<'_>,
         is_last: bool,
@@ -124,17 +128,17 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         let finding = match variable.parts[..] {
             ["tasks", "status"] if is_last => None,
             ["tasks", name, "results", result, ..] => {
-                self.result(concern, scalar, variable, ("tasks", name, result))
+                self.result(check, scalar, variable, ("tasks", name, result))
             }
             ["finally", name, "results", result, ..] => {
-                self.result(concern, scalar, variable, ("finally", name, result))
+                self.result(check, scalar, variable, ("finally", name, result))
             }
             ["tasks", name, "status" | "reason"] => self.status(scalar, variable, name, is_last),
             // The Task replaces those of workspaces when the value has reached it.
             ["tasks" | "finally", ..] | ["workspaces", _, "path" | "claim" | "volume"] => None,
             _ => self.scope.check(scalar, variable, "this Pipeline"),
         };
-        concern.found.extend(finding);
+        check.found.extend(finding);
     }
 
     fn status(
@@ -145,7 +149,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         is_last: bool,
     ) -> Option<Finding> {
         if !is_last {
-            let message = format!("`{}` is only known in `finally`", variable.text);
+            let message = format!("`{}` is known only in `finally`", variable.text);
             let hint = "put the task into `finally`, or let it run after the other one";
             return Some(scalar.location().within(variable.text).finding(&TN032, message).hint(hint));
         }
@@ -154,7 +158,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
 
     fn result(
         &self,
-        concern: &Concern<'_, 'a>,
+        check: &TektonCheck<'_, 'a>,
         scalar: &RenderedValue<'a>,
         variable: &Variable<'_>,
         (list, name, result): (&str, &str, &str),
@@ -163,23 +167,26 @@ impl<'p, 'a> Pipeline<'p, 'a> {
             return Some(finding);
         }
         let task = self.named(list, name)?;
-        let spec = match (task.get("taskRef"), task.get("taskSpec")) {
-            (Some(reference), _) => concern.find("Task", local_name(reference, "Task")?.text()),
-            (None, Some(inner)) if inner.get("apiVersion").is_none() => Some(inner),
-            _ => None,
-        }?;
-        let known: Vec<_> = super::names(spec, "results").into_iter().map(RenderedValue::text).collect();
-        let is_from_step = spec.items_at(&["steps"]).iter().any(|step| step.get("ref").is_some());
-        let dotted = variable.parts[3..].join(".");
-        if is_from_step || known.contains(&result) || known.contains(&&*dotted) {
-            return None;
-        }
-        let message = format!("`{}`: the Task of `{name}` has no result `{result}`", variable.text);
-        let hint = format!(
-            "declare it in `spec.results` of the Task, or correct the name{}",
-            suggest::hint(result, known)
-        );
-        Some(scalar.location().within(variable.text).finding(&TN031, message).hint(hint))
+        let specs = match (task.get("taskRef"), task.get("taskSpec")) {
+            (Some(reference), _) => check.specs("Task", local_name(reference, "Task")?.text()),
+            (None, Some(inner)) if inner.get("apiVersion").is_none() => vec![inner],
+            _ => Vec::new(),
+        };
+        let missing = |spec: &RenderedValue<'_>| {
+            let known: Vec<_> = super::names(spec, "results").into_iter().map(RenderedValue::text).collect();
+            let is_from_step = spec.items_at(&["steps"]).iter().any(|step| step.get("ref").is_some());
+            let dotted = variable.parts[3..].join(".");
+            if is_from_step || known.contains(&result) || known.contains(&&*dotted) {
+                return None;
+            }
+            let message = format!("`{}`: the Task of `{name}` has no result `{result}`", variable.text);
+            let hint = format!(
+                "declare it in `spec.results` of the Task, or correct the name{}",
+                suggest::hint(result, known)
+            );
+            Some(scalar.location().within(variable.text).finding(&TN031, message).hint(hint))
+        };
+        agreed(specs, scalar.location(), |spec| missing(spec).into_iter().collect()).pop()
     }
 
     fn named(&self, list: &str, name: &str) -> Option<&'p RenderedValue<'a>> {
@@ -201,7 +208,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
             "tasks" if self.named("finally", name).is_some() => {
                 format!("`{}`: `{name}` is a task of `finally`, whose results no task can use", variable.text)
             }
-            _ => format!("`{}`: there is no task `{name}` in this Pipeline", variable.text),
+            _ => format!("`{}`: this Pipeline has no task `{name}`", variable.text),
         };
         let finding = scalar.location().within(variable.text).finding(&TN032, message);
         Some(finding.hint(format!("Tekton refuses the Pipeline{hint}")))

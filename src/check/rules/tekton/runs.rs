@@ -1,50 +1,56 @@
-//! Runs, also those that a trigger makes: what they run is there, and is given what it needs.
+//! Runs, also those that a trigger makes: what they run exists, and gets what it needs.
 
 use super::calls::Call;
-use super::scope::Scope;
-use super::{Concern, local_name, pipelines, tasks, variables};
-use crate::check::finding::Severity;
-use crate::check::kustomize::RenderedValue;
+use super::declarations::Declarations;
+use super::{TektonCheck, pipelines, tasks, variables};
+use crate::check::finding::{Finding, Severity};
+use crate::check::model::lookup::{agreed, local_name};
 use crate::check::registry::{TN031, TN033};
+use crate::check::rendered_value::RenderedValue;
 use crate::check::rules::rbac;
 use crate::suggest;
 
 /// Checks the spec of a PipelineRun.
-pub(crate) fn pipeline_run<'a>(concern: &mut Concern<'_, 'a>, spec: &RenderedValue<'a>) {
-    account(concern, spec.dig(&["taskRunTemplate", "serviceAccountName"]));
-    account(concern, spec.get("serviceAccountName"));
+pub(super) fn pipeline_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedValue<'a>) {
+    account(check, spec.dig(&["taskRunTemplate", "serviceAccountName"]));
+    account(check, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("pipelineSpec") {
-        pipelines::check(concern, inner, Some(spec));
-        let scope = Scope::default();
-        let name = "this Pipeline".to_owned();
-        Call { rule: &TN033, caller: spec, at: spec, callee: inner, name, scope: Some(&scope) }
-            .check(concern);
-        task_names(concern, spec, inner, "this Pipeline");
+        pipelines::check(check, inner, Some(spec));
+        embedded(check, spec, inner, "this Pipeline");
+        check.found.extend(unknown_tasks(spec, inner, "this Pipeline"));
     } else if let Some(reference) = spec.get("pipelineRef") {
-        let pipeline = referenced(concern, spec, reference, "Pipeline");
-        if let Some((pipeline, title)) = pipeline {
-            task_names(concern, spec, pipeline, &title);
-        }
+        referenced(check, spec, reference, "Pipeline");
     }
 }
 
 /// Checks the spec of a TaskRun.
-pub(crate) fn task_run<'a>(concern: &mut Concern<'_, 'a>, spec: &RenderedValue<'a>) {
-    account(concern, spec.get("serviceAccountName"));
+pub(super) fn task_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedValue<'a>) {
+    account(check, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("taskSpec") {
-        let mut scope = Scope::of(inner);
-        scope.extend(spec);
-        tasks::variables(concern, inner, &scope, "this Task");
-        let (scope, name) = (Scope::default(), "this Task".to_owned());
-        Call { rule: &TN033, caller: spec, at: spec, callee: inner, name, scope: Some(&scope) }
-            .check(concern);
+        let mut declared = Declarations::of(inner);
+        declared.extend(spec);
+        tasks::variables(check, inner, &declared, "this Task");
+        embedded(check, spec, inner, "this Task");
     } else if let Some(reference) = spec.get("taskRef") {
-        referenced(concern, spec, reference, "Task");
+        referenced(check, spec, reference, "Task");
     }
 }
 
+/// Checks what a run gives to the Task or Pipeline that is written in it.
+fn embedded(
+    check: &mut TektonCheck<'_, '_>,
+    spec: &RenderedValue<'_>,
+    callee: &RenderedValue<'_>,
+    name: &str,
+) {
+    let scope = Declarations::default();
+    let call =
+        Call { rule: &TN033, caller: spec, at: spec, callee, name: name.to_owned(), scope: Some(&scope) };
+    check.found.extend(call.findings());
+}
+
 /// Checks the runs that a TriggerTemplate makes, and its own params.
-pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &RenderedValue<'a>) {
+pub(super) fn trigger_template<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedValue<'a>) {
     let params: Vec<_> = super::names(spec, "params").into_iter().map(RenderedValue::text).collect();
     for run in spec.items_at(&["resourcetemplates"]) {
         for (scalar, variable) in variables::below(run, &[]) {
@@ -54,67 +60,65 @@ pub(crate) fn trigger_template<'a>(concern: &mut Concern<'_, 'a>, spec: &Rendere
                 let hint =
                     format!("declare it in `spec.params`{}", suggest::hint(name, params.iter().copied()));
                 let location = scalar.location().within(variable.text);
-                concern.found.push(location.finding(&TN031, message).hint(hint));
+                check.found.push(location.finding(&TN031, message).hint(hint));
             }
         }
         let Some(inner) = run.get("spec") else { continue };
         match run.str_at(&["kind"]) {
-            Some("PipelineRun") => pipeline_run(concern, inner),
-            Some("TaskRun") => task_run(concern, inner),
+            Some("PipelineRun") => pipeline_run(check, inner),
+            Some("TaskRun") => task_run(check, inner),
             _ => {}
         }
     }
 }
 
-/// Checks what a run gives to the Task or Pipeline that it names, and returns that with what to call it.
-fn referenced<'b, 'a>(
-    concern: &mut Concern<'b, 'a>,
+/// Checks what a run gives to the Task or Pipeline that it names.
+fn referenced<'a>(
+    check: &mut TektonCheck<'_, 'a>,
     spec: &RenderedValue<'a>,
     reference: &RenderedValue<'a>,
     kind: &str,
-) -> Option<(&'b RenderedValue<'a>, String)> {
-    let name = local_name(reference, kind)?;
-    if let Some(callee) = concern.find(kind, name.text()) {
-        let title = format!("{kind} `{}`", name.text());
-        Call { rule: &TN033, caller: spec, at: name, callee, name: title.clone(), scope: None }
-            .check(concern);
-        return Some((callee, title));
+) {
+    let Some(at) = local_name(reference, kind) else { return };
+    let name = at.text();
+    let call = |callee| {
+        let title = format!("{kind} `{name}`");
+        let call = Call { rule: &TN033, caller: spec, at, callee, name: title.clone(), scope: None };
+        let mut found = call.findings();
+        if kind == "Pipeline" {
+            found.extend(unknown_tasks(spec, callee, &title));
+        }
+        found
+    };
+    check.found.extend(agreed(check.specs(kind, name), at.location(), call));
+    let known = check.names(kind);
+    // A repository without any keeps them elsewhere.
+    if check.lacks(kind, name) && !known.is_empty() {
+        let message = format!("{kind} `{name}` does not exist in this repository");
+        let hint = format!("the run fails unless somebody installs it by hand{}", suggest::hint(name, known));
+        let finding = at.location().finding(&TN033, message).hint(hint);
+        check.found.push(finding.severity(Severity::Warning));
     }
-    if concern.lacks(kind, name.text()) && !concern.names(kind).is_empty() {
-        // Where there is none at all, they are kept elsewhere.
-        let message = format!("no {kind} `{}` is in this repository", name.text());
-        let hint = format!(
-            "the run fails unless somebody installs it by hand{}",
-            suggest::hint(name.text(), concern.names(kind))
-        );
-        let finding = name.location().finding(&TN033, message).hint(hint);
-        concern.found.push(finding.severity(Severity::Warning));
-    }
-    None
 }
 
-/// Checks that the tasks which a run has settings for are in its Pipeline.
-fn task_names<'a>(
-    concern: &mut Concern<'_, 'a>,
-    run: &RenderedValue<'a>,
-    pipeline: &RenderedValue<'a>,
-    title: &str,
-) {
+/// Settings of a run for tasks that its Pipeline does not have.
+fn unknown_tasks(run: &RenderedValue<'_>, pipeline: &RenderedValue<'_>, title: &str) -> Vec<Finding> {
     let tasks = ["tasks", "finally"].into_iter().flat_map(|list| super::names(pipeline, list));
     let tasks: Vec<_> = tasks.map(RenderedValue::text).collect();
     let named = run.items_at(&["taskRunSpecs"]).iter().filter_map(|item| item.get("pipelineTaskName"));
-    for name in named.filter(|name| !name.text().contains("$(") && !tasks.contains(&name.text())) {
+    let unknown = named.filter(|name| !name.text().contains("$(") && !tasks.contains(&name.text()));
+    let finding = |name: &RenderedValue<'_>| {
         let message = format!("{title} has no task `{}`: the run fails at once", name.text());
         let hint = format!(
-            "write the name that the task has in the Pipeline{}",
+            "write the name of a task of the Pipeline{}",
             suggest::hint(name.text(), tasks.iter().copied())
         );
-        concern.found.push(name.location().finding(&TN033, message).hint(hint));
-    }
+        name.location().finding(&TN033, message).hint(hint)
+    };
+    unknown.map(finding).collect()
 }
 
-fn account<'a>(concern: &mut Concern<'_, 'a>, name: Option<&RenderedValue<'a>>) {
-    let finding =
-        name.and_then(|name| rbac::missing_account(concern.builds, concern.root, concern.object, name));
-    concern.found.extend(finding);
+fn account(check: &mut TektonCheck<'_, '_>, name: Option<&RenderedValue<'_>>) {
+    let finding = name.and_then(|name| rbac::missing_account(check.model, check.resource, name));
+    check.found.extend(finding);
 }

@@ -1,25 +1,25 @@
-//! Tasks: every variable means something, and everything that is declared is used.
+//! Tasks: every variable means something, and every declaration is used.
 
-use super::scope::Scope;
-use super::{Concern, unused, variables};
-use crate::check::kustomize::RenderedValue;
+use super::declarations::Declarations;
+use super::{TektonCheck, unused, variables};
+use crate::check::rendered_value::RenderedValue;
 
 /// Checks the spec of a Task.
-pub(crate) fn check(concern: &mut Concern<'_, '_>, spec: &RenderedValue<'_>) {
-    let kind = concern.object.kind();
-    variables(concern, spec, &Scope::of(spec), &format!("this {kind}"));
-    unused::of_task(concern, spec);
+pub(super) fn check(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
+    let kind = check.resource.kind();
+    variables(check, spec, &Declarations::of(spec), &format!("this {kind}"));
+    unused::of_task(check, spec);
 }
 
 /// Checks the variables of a Task where `scope` is declared, and its own results.
-pub(crate) fn variables(
-    concern: &mut Concern<'_, '_>,
+pub(super) fn variables(
+    check: &mut TektonCheck<'_, '_>,
     spec: &RenderedValue<'_>,
-    scope: &Scope<'_>,
+    scope: &Declarations<'_>,
     declarer: &str,
 ) {
     let scope = scope.clone().with_results(spec);
     for (scalar, variable) in variables::below(spec, &[]) {
-        concern.found.extend(scope.check(scalar, &variable, declarer));
+        check.found.extend(scope.check(scalar, &variable, declarer));
     }
 }

@@ -46,7 +46,7 @@ fn what_is_not_declared_is_pointed_at() {
             "11:12 TN031 `$(params.o.j)`: param `o` has no key `j`",
             "11:26 TN031 `$(results.r.path)`: this Task has no result `r`",
             "12:7 TN031 `$(workspaces.w.path)`: this Task has no workspace `w`",
-            "12:28 TN031 `$(context.run.name)` is nothing that Tekton knows",
+            "12:28 TN031 Tekton does not know `$(context.run.name)`",
         ]
     );
 }
@@ -79,8 +79,8 @@ fn results_and_order_have_to_be_there() {
         [
             "6:12 TN032 tasks wait for each other in a circle: `a`, `b`, `c`",
             "7:41 TN031 `$(tasks.c.results.r)`: the Task of `c` has no result `r`",
-            "8:29 TN032 there is no task `z` in this Pipeline to wait for",
-            "10:41 TN032 `$(tasks.a.status)` is only known in `finally`",
+            "8:29 TN032 this Pipeline has no task `z` to wait for",
+            "10:41 TN032 `$(tasks.a.status)` is known only in `finally`",
             "12:15 TN032 a task of `finally` cannot have `runAfter`",
             "13:41 TN032 `$(tasks.f.results.r)`: `f` is a task of `finally`, whose results no task can use",
         ]

@@ -1,24 +1,24 @@
-//! `$(params.x)` and its like in texts. Shells have `$(...)` too, so only what begins with a word of Tekton's counts.
+//! Variables such as `$(params.x)` in texts. Shells have `$(...)` too, so only Tekton's words count.
 
-use crate::check::kustomize::RenderedValue;
+use crate::check::rendered_value::RenderedValue;
 
 /// A variable in a text.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Variable<'t> {
+pub(super) struct Variable<'t> {
     /// As it is written, with `$(` and `)`.
-    pub(crate) text: &'t str,
+    pub(super) text: &'t str,
     /// What is between dots or in brackets with quotes; indices such as `[*]` are left out.
-    pub(crate) parts: Vec<&'t str>,
+    pub(super) parts: Vec<&'t str>,
 }
 
 /// What a variable may begin with.
 const FIRST: [&str; 8] = ["params", "workspaces", "tasks", "finally", "results", "context", "tt", "inputs"];
 
 /// The variables of `text`.
-pub(crate) fn of(text: &str) -> Vec<Variable<'_>> {
+pub(super) fn of(text: &str) -> Vec<Variable<'_>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("$(") {
-        // Two dollars are how one writes a dollar.
+        // Two dollars stand for one.
         if text[..at].ends_with('$') {
             continue;
         }
@@ -30,7 +30,7 @@ pub(crate) fn of(text: &str) -> Vec<Variable<'_>> {
     found
 }
 
-/// The parts of `params.a`, `params["a.b"]`, `params.a[*]`; `None` for what is no variable of Tekton's.
+/// The parts of `params.a`, `params["a.b"]`, `params.a[*]`; `None` for what is not a variable of Tekton.
 fn parts(inner: &str) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let mut rest = inner;
@@ -55,7 +55,7 @@ fn parts(inner: &str) -> Option<Vec<&str>> {
 
 /// Every variable below `tree` with the scalar that it is in; what is only said to people is left out, and so is what is
 /// below the keys `without`.
-pub(crate) fn below<'t, 'a>(
+pub(super) fn below<'t, 'a>(
     tree: &'t RenderedValue<'a>,
     without: &[&str],
 ) -> Vec<(&'t RenderedValue<'a>, Variable<'t>)> {

@@ -1,22 +1,22 @@
-//! Hooks that start a pipeline: what they wait for, how often they start it, and what they tell it to build.
+//! Hooks that start a pipeline: whether they may, how often they start it, and which commit they build.
 
 use super::hooks;
-use super::rbac::{is_bound, permits, rules_of};
+use super::rbac::{is_bound, permits};
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Object, RenderedValue};
-use crate::check::model::pods::containers;
-use crate::check::model::shell::lines;
-use crate::check::model::{Application, Model};
+use crate::check::model::lookup::{SERVICE_ACCOUNT, is_below};
+use crate::check::model::scripts::{bare, lines};
+use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::registry::{TN058, TN059, TN068, TN069, TN074, TN084};
+use crate::check::rendered_value::RenderedValue;
 
 /// Kinds of Tekton that are runs.
 const RUNS: [(&str, &str); 2] = [("PipelineRun", "pipelineruns"), ("TaskRun", "taskruns")];
 
-/// What makes a name another one each time.
+/// What makes a name different each time.
 const CHANGING: [&str; 8] =
     ["$(date", "`date", "$RANDOM", "${RANDOM", "uuidgen", "/proc/sys/kernel/random", "$(uuid", "mktemp -u"];
 
-/// Names of parameters that say which commit is fetched.
+/// Names of params that say which commit to fetch.
 const REVISIONS: [&str; 9] = [
     "revision",
     "git-revision",
@@ -29,29 +29,28 @@ const REVISIONS: [&str; 9] = [
     "sha",
 ];
 
-/// Names that move from commit to commit.
+/// Revisions that move from commit to commit.
 const MOVING: [&str; 8] =
     ["main", "master", "HEAD", "develop", "trunk", "latest", "refs/heads/main", "refs/heads/master"];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for trigger in model.objects.iter().filter(|object| is_trigger(model, object)) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for trigger in model.resources.iter().copied().filter(|object| is_trigger(model, *object)) {
         found.extend(repeats(model, trigger));
         found.extend(builds_what_moves(model, trigger));
         found.extend(endless(trigger));
         found.extend(forbidden(model, trigger));
     }
     for application in &model.applications {
-        found.extend(application.rendered.iter().filter_map(|job| runs_once(model, job)));
-        if application.rendered.iter().any(|object| is_trigger(model, object)) {
+        found.extend(application.rendered.iter().copied().filter_map(|job| runs_once(model, job)));
+        if application.rendered.iter().copied().any(|object| is_trigger(model, object)) {
             found.extend(renamed_templates(model, application));
             found.extend(skips_commits(application));
         }
     }
 }
 
-/// Whether the object is a hook that starts a Tekton run: it is one, speaks of one, or may create one.
-pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: &Object<'a>) -> bool {
+/// Whether the object is a hook that starts a Tekton run: it is a run, names one, or may create one.
+pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     let phases = hooks::phases(object);
     if !phases.iter().any(|phase| matches!(*phase, "PreSync" | "Sync" | "PostSync")) {
         return false;
@@ -63,49 +62,45 @@ pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: &Object<'a>) -> bool {
         return true;
     }
     let account = object.content().str_at(&["spec", "template", "spec", "serviceAccountName"]);
-    account.is_some_and(|name| {
-        let rules = rules_of(model, name);
-        rules.iter().any(|rule| RUNS.iter().any(|(_, plural)| permits(rule, "create", plural)))
-    })
+    account.is_some_and(|name| permits(model, name, "create", &RUNS.map(|(_, plural)| plural)))
 }
 
-/// Whether a script of the object, or what it hands to one, says that it starts a run.
-fn speaks_of_runs<'a>(model: &Model<'a>, object: &Object<'a>) -> bool {
+/// Whether a script of the object, or a file for it, starts a run.
+fn speaks_of_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     const SIGNS: [&str; 4] = ["pipelinerun", "taskrun", "tkn pipeline start", "tkn p start"];
-    let containers = containers(object);
-    containers.iter().flat_map(|&container| model.scripts(container)).any(|script| {
+    object.containers().flat_map(|container| model.scripts(container)).any(|script| {
         let text = script.text().to_lowercase();
         SIGNS.iter().any(|sign| text.contains(sign))
     })
 }
 
 /// A Job that starts a run, but only once.
-fn runs_once<'a>(model: &Model<'a>, job: &Object<'a>) -> Option<Finding> {
+fn runs_once<'a>(model: &Model<'a>, job: BuiltObject<'a>) -> Option<Finding> {
     let is_hook = !hooks::phases(job).is_empty() || hooks::is_meant_for_one(job);
     if !job.is("batch", "Job") || is_hook || !speaks_of_runs(model, job) {
         return None;
     }
-    let message = "without an annotation this Job is no hook: it starts the pipeline once, when it is first applied, and no \
-                   later sync starts it again; a change of it is refused, for the pods of a Job cannot be changed";
+    let message = "without an annotation, this Job is not a hook: it starts the pipeline once, when it is first \
+                   applied, and no later sync starts it again; changes of it are refused, since the pods of a Job \
+                   are immutable";
     let location = job.content().entry("kind").map_or(job.location(), |entry| entry.location);
     Some(location.finding(&TN074, message).hint(format!("add the annotation `{}: PostSync`", hooks::HOOK)))
 }
 
-/// What starts another run each time that it runs.
-fn repeats<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Vec<Finding> {
-    const WHEN: &str = "and a hook runs on every retry, on every sync by hand and after every failed pod";
-    const HINT: &str = "give the run a name that follows from the release, such as `shop-1.4.0-0a1b2c3d`, create it with \
-                        `kubectl create`, and count `AlreadyExists` as success";
+/// What starts another run whenever it runs.
+fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
+    const WHEN: &str = "and a hook runs on every retry, on every manual sync and after every failed pod";
+    const HINT: &str = "give the run a name derived from the release, such as `shop-1.4.0-0a1b2c3d`, create it with \
+                        `kubectl create`, and treat `AlreadyExists` as success";
     let mut found = Vec::new();
     if trigger.group() == "tekton.dev" {
         let name = trigger.content().dig(&["metadata"]).and_then(|metadata| metadata.entry("generateName"));
-        let message = format!("with `generateName`, each time this hook runs another run is started, {WHEN}");
+        let message = format!("with `generateName`, this hook starts another run whenever it runs, {WHEN}");
         found.extend(name.map(|entry| entry.location.finding(&TN058, message).hint(HINT)));
     }
-    let containers = containers(trigger);
-    for script in containers.iter().flat_map(|&container| model.scripts(container)) {
+    for script in trigger.containers().flat_map(|container| model.scripts(container)) {
         let applies = |line: &str| line.contains("kubectl") && line.contains(" apply");
-        // The name in a whole manifest is found as such.
+        // `renamed_templates` finds the name in a whole manifest.
         let is_template =
             script.location().source().manifests().next().is_some() && script.location().span().start == 0;
         for line in lines(script).filter(|_| !is_template) {
@@ -113,12 +108,12 @@ fn repeats<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Vec<Finding> {
             if let Some(part) = part {
                 let what = part.trim_start_matches(['$', '(', '`', '{']).trim_end_matches([':', '}']);
                 let message = format!(
-                    "`{what}` gives the run another name, and so starts another run, each time this hook runs, {WHEN}"
+                    "`{what}` gives the run another name whenever this hook runs, and so starts another run, {WHEN}"
                 );
                 found.push(line.location_of(part).finding(&TN058, message).hint(HINT));
             } else if applies(line.text) {
-                let message = "`kubectl apply` on a run that exists is refused as soon as anything in it differs, so the hook \
-                               fails on a retry, and each sync that follows with it";
+                let message = "`kubectl apply` is refused if the run exists and anything in it differs, so the hook \
+                               fails on a retry, and with it every later sync";
                 let finding = line.location_of("apply").finding(&TN058, message);
                 found.push(finding.severity(Severity::Warning).hint(HINT));
             }
@@ -127,37 +122,34 @@ fn repeats<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Vec<Finding> {
     found
 }
 
-/// Templates of runs beside the trigger that get another name each time.
+/// Templates of runs beside the trigger that get a different name each time.
 fn renamed_templates(model: &Model<'_>, application: &Application<'_>) -> Vec<Finding> {
-    let is_inside = |object: &&Object<'_>| {
+    let is_inside = |object: &BuiltObject<'_>| {
         let path = object.location().path();
         object.group() == "tekton.dev"
             && RUNS.iter().any(|(kind, _)| object.kind() == *kind)
-            && hooks::phases(object).is_empty()
-            && application.folders.iter().any(|folder| crate::check::model::is_below(path, folder))
+            && hooks::phases(*object).is_empty()
+            && application.folders.iter().any(|folder| is_below(path, folder))
     };
-    let templates = model.objects.iter().filter(is_inside);
+    let templates = model.resources.iter().copied().filter(is_inside);
     let names = templates.filter_map(|object| object.content().get("metadata")?.entry("generateName"));
-    let message = "with `generateName`, each time the hook of this Application runs another run is started, and it runs on every \
-                   retry and every sync by hand";
+    let message = "with `generateName`, the hook of this Application starts another run whenever it runs: on every \
+                   retry and every manual sync";
     names
         .map(|entry| {
-            entry
-                .location
-                .finding(&TN058, message)
-                .hint("give it a `name` that follows from the release that is built")
+            entry.location.finding(&TN058, message).hint("give it a `name` derived from the release")
         })
         .collect()
 }
 
-/// A branch where a commit has to be named.
-fn builds_what_moves<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Vec<Finding> {
+/// A branch where a commit must be named.
+fn builds_what_moves<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
     const HINT: &str =
-        "pass the full id of a commit of the source repository, written into Git with the release";
+        "pass the full ID of a commit of the source repository, recorded in Git with the release";
     let moving = |what: &str| {
         format!(
-            "`{what}` moves: the pipeline builds whatever it points to when it gets there, which need not be what was released, \
-             and can be something else the second time"
+            "`{what}` moves: the pipeline builds whatever it points to at that moment, which may differ from the \
+             release and from one run to the next"
         )
     };
     let mut found = Vec::new();
@@ -170,18 +162,17 @@ fn builds_what_moves<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Vec<Finding
             location.finding(&TN059, moving(param.get("value").map_or("", RenderedValue::text))).hint(HINT)
         }));
     }
-    let containers = containers(trigger);
-    for script in containers.iter().flat_map(|&container| model.scripts(container)) {
+    for script in trigger.containers().flat_map(|container| model.scripts(container)) {
         let mut is_next = false;
         for line in lines(script) {
             let (key, value) = line.text.trim_start_matches("- ").split_once(':').unwrap_or((line.text, ""));
-            let value = crate::check::model::shell::bare(value.trim());
+            let value = bare(value.trim());
             if key == "value" && is_next && MOVING.contains(&value) {
                 found.push(line.location_of(value).finding(&TN059, moving(value)).hint(HINT));
             }
             if line.text.contains("targetRevision") {
-                let message = "`targetRevision` names a branch of the manifests, such as `HEAD`: it says neither which commit was \
-                               synced nor which commit of the source to build";
+                let message = "`targetRevision` names a branch of the manifests, such as `HEAD`: it is neither the \
+                               synced commit nor the commit of the source to build";
                 found.push(line.location_of("targetRevision").finding(&TN059, message).hint(HINT));
             }
             is_next = key == "name" && is_revision(value);
@@ -194,14 +185,14 @@ fn is_revision(name: &str) -> bool {
     REVISIONS.contains(&name.to_ascii_lowercase().replace('_', "-").as_str())
 }
 
-/// A Job that may run for ever, and Argo CD with it.
-fn endless(trigger: &Object<'_>) -> Option<Finding> {
+/// A Job that may run for ever, which keeps Argo CD waiting.
+fn endless(trigger: BuiltObject<'_>) -> Option<Finding> {
     if !trigger.is("batch", "Job") || trigger.content().dig(&["spec", "activeDeadlineSeconds"]).is_some() {
         return None;
     }
     let spec = trigger.content().entry("spec")?;
-    let message = "a sync lasts until its hooks are done: while this Job hangs, as on an image that cannot be pulled, nothing \
-                   else is synced";
+    let message = "a sync lasts until its hooks are done: while this Job hangs, for example on an image that cannot \
+                   be pulled, nothing else is synced";
     Some(
         spec.location
             .finding(&TN084, message)
@@ -209,15 +200,13 @@ fn endless(trigger: &Object<'_>) -> Option<Finding> {
     )
 }
 
-/// A Job that creates a run, as an account that nothing permits that.
-fn forbidden<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Option<Finding> {
+/// A Job that creates a run as an account that may not.
+fn forbidden<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Option<Finding> {
     let spec = trigger.content().dig(&["spec", "template", "spec"])?;
     let given = spec.get("serviceAccountName");
     let name = given.map_or("default", RenderedValue::text);
-    let is_here = name == "default"
-        || model.objects.iter().any(|object| object.is("", "ServiceAccount") && object.is_called(name));
-    let containers = containers(trigger);
-    let mut scripts = containers.iter().flat_map(|&container| model.scripts(container));
+    let is_here = name == "default" || !model.meant_by(trigger, SERVICE_ACCOUNT, name).is_empty();
+    let mut scripts = trigger.containers().flat_map(|container| model.scripts(container));
     let creates = |script: &RenderedValue<'_>| {
         RUNS.iter().any(|(kind, _)| script.text().contains(&format!("kind: {kind}")))
     };
@@ -226,24 +215,24 @@ fn forbidden<'a>(model: &Model<'a>, trigger: &Object<'a>) -> Option<Finding> {
     }
     let location = given.map(RenderedValue::location).or_else(|| Some(spec.entry("containers")?.location))?;
     let message = format!(
-        "this Job creates a run as the service account `{name}`, to which nothing here gives any right: the cluster will refuse \
-         it as forbidden"
+        "this Job creates a run as the service account `{name}`, which no binding here gives any permission: the \
+         cluster will refuse it"
     );
-    let hint = "give the Job a ServiceAccount of its own, a Role with the verbs `create` and `get` for `pipelineruns`, and a \
-                RoleBinding";
+    let hint = "give the Job its own ServiceAccount, a Role with the verbs `create` and `get` for `pipelineruns`, \
+                and a RoleBinding";
     Some(location.finding(&TN069, message).hint(hint))
 }
 
-/// An annotation with which Argo CD may leave the hooks of a commit out.
+/// An annotation with which Argo CD may skip the hooks of a commit.
 fn skips_commits(application: &Application<'_>) -> Option<Finding> {
     const KEY: &str = "argocd.argoproj.io/manifest-generate-paths";
-    let entry = application.object.content().dig(&["metadata", "annotations"])?.entry(KEY)?;
-    let message = "with this annotation, a commit that arrives during a sync can be taken for synced already, and its hooks, \
-                   so its release, are left out";
+    let entry = application.resource.content().dig(&["metadata", "annotations"])?.entry(KEY)?;
+    let message = "with this annotation, Argo CD can consider a commit that arrives during a sync as already synced \
+                   and skip its hooks, and so its release";
     Some(
         entry
             .location
             .finding(&TN068, message)
-            .hint("take it out of Applications whose hooks start a pipeline"),
+            .hint("remove it from Applications whose hooks start a pipeline"),
     )
 }

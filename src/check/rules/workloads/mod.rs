@@ -1,60 +1,116 @@
-//! What scales or protects workloads that are not there, and selectors that miss their own pods.
+//! What scales, protects or switches workloads, selectors that miss their own pods, and bare pods.
 
-mod rollouts;
-
+use super::hooks;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Builds, Object, Root};
-use crate::check::model::Model;
-use crate::check::model::lookup::{find, is_known, is_open, meant, selects, shown};
-use crate::check::model::templates;
-use crate::check::registry::TN029;
+use crate::check::model::lookup::{SERVICE, is_placeholder};
+use crate::check::model::{BuiltObject, Model};
+use crate::check::registry::{TN029, TN035, TN067};
+use crate::check::rendered_value::RenderedValue;
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    rollouts::findings(model.builds, found);
-    let builds = model.builds;
-    for (root, object) in builds.objects() {
-        found.extend(match (object.group(), object.kind()) {
-            ("autoscaling", "HorizontalPodAutoscaler") => target(builds, root, object),
-            ("policy", "PodDisruptionBudget") => budget(builds, root, object),
-            ("apps", _) | ("argoproj.io", "Rollout") => own_selector(object),
-            _ => None,
-        });
+/// Where the strategy of a Rollout names Services.
+const ROLLOUT_SERVICES: [&[&str]; 5] = [
+    &["blueGreen", "activeService"],
+    &["blueGreen", "previewService"],
+    &["canary", "stableService"],
+    &["canary", "canaryService"],
+    &["canary", "pingPong", "pingService"],
+];
+
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    for &resource in &model.resources {
+        match (resource.group(), resource.kind()) {
+            ("autoscaling", "HorizontalPodAutoscaler") => found.extend(scaled(model, resource)),
+            ("policy", "PodDisruptionBudget") => found.extend(protected(model, resource)),
+            ("apps", _) => found.extend(own_selector(resource)),
+            ("argoproj.io", "Rollout") => {
+                found.extend(own_selector(resource));
+                if model.is_whole_around(resource) {
+                    found.extend(missing_for_rollout(model, resource));
+                }
+            }
+            _ => {}
+        }
+    }
+    for application in &model.applications {
+        found.extend(application.rendered.iter().filter_map(|resource| bare_pod(*resource)));
     }
 }
 
-fn target(builds: &Builds<'_>, root: &Root<'_>, scaler: &Object<'_>) -> Option<Finding> {
+fn scaled(model: &Model<'_>, scaler: BuiltObject<'_>) -> Option<Finding> {
     let target = scaler.content().dig(&["spec", "scaleTargetRef"])?;
-    let name = target.get("name").filter(|name| !is_open(name.text()))?;
+    let name = target.get("name").filter(|name| !is_placeholder(name.text()))?;
     let group = target.str_at(&["apiVersion"])?.split_once('/').map_or("", |(group, _)| group);
     let id = (group, target.str_at(&["kind"])?);
-    if !is_known(builds, root) || find(builds, root, scaler, id, name.text()).is_some() {
+    if !model.is_whole_around(scaler) || !model.meant_by(scaler, id, name.text()).is_empty() {
         return None;
     }
-    let message = format!("no {} `{}` is rendered here to be scaled", id.1, name.text());
-    let hint = format!("nothing is scaled{}", meant(root, id, name.text()));
+    let message = format!("{} `{}` does not exist here", id.1, name.text());
+    let hint = format!("nothing is scaled{}", model.suggestion(scaler, id, name.text()));
     Some(name.location().finding(&TN029, message).hint(hint))
 }
 
-fn budget(builds: &Builds<'_>, root: &Root<'_>, budget: &Object<'_>) -> Option<Finding> {
+fn protected(model: &Model<'_>, budget: BuiltObject<'_>) -> Option<Finding> {
     let selector = budget.content().dig(&["spec", "selector"])?;
     let labels = selector.get("matchLabels").filter(|labels| !labels.entries().is_empty())?;
     let has_more = !selector.items_at(&["matchExpressions"]).is_empty();
-    if has_more || !is_known(builds, root) || !templates::selected(builds, root, budget, labels).is_empty() {
+    if has_more || !model.is_whole_around(budget) || !model.selected_pods(budget, labels).is_empty() {
         return None;
     }
-    let message = format!("no pod has the labels `{}`", shown(labels));
+    let message = format!("no pod has the labels `{}`", super::labels(labels));
     let finding = labels.location().finding(&TN029, message).severity(Severity::Warning);
-    Some(finding.hint("this budget protects nothing; take labels that the pod template has"))
+    Some(finding.hint("the budget protects nothing; use labels of the pod template"))
 }
 
-fn own_selector(workload: &Object<'_>) -> Option<Finding> {
+fn own_selector(workload: BuiltObject<'_>) -> Option<Finding> {
     let selector = workload.content().dig(&["spec", "selector", "matchLabels"])?;
-    let template = templates::template(workload)?;
-    if selects(selector, template.labels) {
+    if workload.pod_template()?.has_labels(selector) {
         return None;
     }
-    let message = format!("the pods of this {} lack the labels `{}`", workload.kind(), shown(selector));
-    let hint = "it is refused; write the same labels in `spec.template.metadata.labels`";
+    let message =
+        format!("the pods of this {} lack the labels `{}`", workload.kind(), super::labels(selector));
+    let hint = "the cluster refuses it; write the same labels in `spec.template.metadata.labels`";
     Some(selector.location().finding(&TN029, message).hint(hint))
+}
+
+/// Services and analyses that a Rollout names.
+fn missing_for_rollout(model: &Model<'_>, rollout: BuiltObject<'_>) -> Vec<Finding> {
+    let Some(strategy) = rollout.content().dig(&["spec", "strategy"]) else { return Vec::new() };
+    let services = ROLLOUT_SERVICES.iter().filter_map(|path| strategy.dig(path)).map(|name| (SERVICE, name));
+    let analyses = analysis_templates(strategy).into_iter().filter_map(|template| {
+        let is_shared = template.get("clusterScope").and_then(RenderedValue::as_bool) == Some(true);
+        let kind = if is_shared { "ClusterAnalysisTemplate" } else { "AnalysisTemplate" };
+        Some((("argoproj.io", kind), template.get("templateName")?))
+    });
+    let named = services.chain(analyses).filter(|(_, name)| !is_placeholder(name.text()));
+    let missing = named.filter(|(id, name)| model.meant_by(rollout, *id, name.text()).is_empty());
+    let finding = |(id, name): ((&str, &str), &RenderedValue<'_>)| {
+        let message = format!("{} `{}` does not exist here", id.1, name.text());
+        let hint =
+            format!("the Rollout does not start without it{}", model.suggestion(rollout, id, name.text()));
+        name.location().finding(&TN035, message).hint(hint)
+    };
+    missing.map(finding).collect()
+}
+
+/// Every reference to an analysis below `strategy`.
+fn analysis_templates<'a>(strategy: &'a RenderedValue<'a>) -> Vec<&'a RenderedValue<'a>> {
+    let blue_green = ["prePromotionAnalysis", "postPromotionAnalysis"].into_iter();
+    let analyses = blue_green.filter_map(|key| strategy.dig(&["blueGreen", key]));
+    let steps = strategy.items_at(&["canary", "steps"]).iter();
+    let steps = steps
+        .flat_map(|step| step.get("analysis").into_iter().chain(step.items_at(&["experiment", "analyses"])));
+    let analyses = analyses.chain(strategy.dig(&["canary", "analysis"])).chain(steps);
+    analyses.flat_map(|analysis| analysis.items_at(&["templates"]).iter().chain([analysis])).collect()
+}
+
+/// A pod that nothing starts again.
+fn bare_pod(pod: BuiltObject<'_>) -> Option<Finding> {
+    if !pod.is("", "Pod") || !hooks::phases(pod).is_empty() {
+        return None;
+    }
+    let message = "nothing restarts a bare Pod when its node fails, and most of its fields are immutable: most commits that \
+                   change it fail to sync";
+    let location = pod.content().entry("kind").map_or(pod.location(), |entry| entry.location);
+    let hint = "write a Deployment with this as its `template`, or a Job for work that ends";
+    Some(location.finding(&TN067, message).hint(hint))
 }

@@ -8,7 +8,7 @@ use crate::check::source::Source;
 use crate::yaml::node::Node;
 use crate::yaml::scalar::ScalarValue;
 
-/// Mappings and lists that hold nothing but strings, so that quotes are always right.
+/// Mappings and lists that hold only strings, so that quotes are always right.
 const OF_STRINGS: [&str; 10] = [
     "annotations",
     "args",
@@ -22,8 +22,7 @@ const OF_STRINGS: [&str; 10] = [
     "stringData",
 ];
 
-/// Adds what is wrong.
-pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     for source in builds.manifests().sources() {
         let mut open: Vec<_> = source.roots().map(|root| (root, false)).collect();
@@ -64,7 +63,7 @@ fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Optio
             Some(if is_text {
                 finding.hint("put it in quotes").fix(quoted(value))
             } else {
-                let hint = format!("write `{read}`, or put it in quotes where a string is wanted");
+                let hint = format!("write `{read}`, or put it in quotes if a string is expected");
                 // This changes nothing for Kubernetes.
                 finding.hint(hint).fix(Fix::replace(value, read.to_string()))
             })

@@ -4,6 +4,7 @@
 mod access;
 mod hooks;
 mod mounted;
+mod names;
 mod pipelines;
 mod secrets;
 mod triggers;

@@ -1,11 +1,11 @@
-//! What a variable can mean in one place: the params, workspaces and results that are declared there.
+//! The params, workspaces and results that variables can mean in one place.
 
 use std::collections::BTreeMap;
 
 use super::variables::Variable;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::RenderedValue;
 use crate::check::registry::TN031;
+use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
 /// What `$(context...)` can be (`docs/variables.md` of Tekton Pipelines).
@@ -23,9 +23,8 @@ const CONTEXT: [&[&str]; 11] = [
     &["step", "name"],
 ];
 
-/// What is declared.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Scope<'t> {
+pub(super) struct Declarations<'t> {
     /// Params, each with the keys of an object where these are known.
     params: BTreeMap<&'t str, Option<Vec<&'t str>>>,
     workspaces: Vec<&'t str>,
@@ -33,22 +32,22 @@ pub(crate) struct Scope<'t> {
     results: Option<Vec<&'t str>>,
 }
 
-impl<'t> Scope<'t> {
+impl<'t> Declarations<'t> {
     /// What the spec of a Task or Pipeline declares.
-    pub(crate) fn of(spec: &'t RenderedValue<'_>) -> Self {
+    pub(super) fn of(spec: &'t RenderedValue<'_>) -> Self {
         let mut scope = Self::default();
         scope.extend(spec);
         scope
     }
 
     /// Adds what `spec`, or the spec of a run, has.
-    pub(crate) fn extend(&mut self, spec: &'t RenderedValue<'_>) {
+    pub(super) fn extend(&mut self, spec: &'t RenderedValue<'_>) {
         self.add_params(spec);
         self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(RenderedValue::text));
     }
 
     /// Adds the params that each run of a task with a matrix has.
-    pub(crate) fn add_matrix(&mut self, task: &'t RenderedValue<'_>) {
+    pub(super) fn add_matrix(&mut self, task: &'t RenderedValue<'_>) {
         if let Some(matrix) = task.get("matrix") {
             self.add_params(task);
             self.add_params(matrix);
@@ -68,28 +67,27 @@ impl<'t> Scope<'t> {
 
     /// Adds the results that steps may write.
     #[must_use]
-    pub(crate) fn with_results(mut self, spec: &'t RenderedValue<'_>) -> Self {
+    pub(super) fn with_results(mut self, spec: &'t RenderedValue<'_>) -> Self {
         self.results = Some(super::names(spec, "results").into_iter().map(RenderedValue::text).collect());
         self
     }
 
-    /// Whether there is a param of that name.
-    pub(crate) fn has_param(&self, name: &str) -> bool {
+    pub(super) fn has_param(&self, name: &str) -> bool {
         self.params.contains_key(name)
     }
 
     /// Whether there is a workspace of that name.
-    pub(crate) fn has_workspace(&self, name: &str) -> bool {
+    pub(super) fn has_workspace(&self, name: &str) -> bool {
         self.workspaces.contains(&name)
     }
 
     /// The workspaces.
-    pub(crate) fn workspaces(&self) -> &[&'t str] {
+    pub(super) fn workspaces(&self) -> &[&'t str] {
         &self.workspaces
     }
 
     /// What is wrong with a variable in `place`; `where_` says what declares, as in "this Task".
-    pub(crate) fn check(
+    pub(super) fn check(
         &self,
         scalar: &RenderedValue<'_>,
         variable: &Variable<'_>,
@@ -108,15 +106,16 @@ impl<'t> Scope<'t> {
                 ("result", (*name).to_owned(), known.clone())
             }
             ["context", rest @ ..] if !CONTEXT.contains(&rest) => {
-                let message = format!("`{}` is nothing that Tekton knows", variable.text);
-                let hint = "Tekton refuses it or leaves it as it is; there are `context.pipelineRun.name`, `context.taskRun.name` and a few more";
+                let message = format!("Tekton does not know `{}`", variable.text);
+                let hint = "Tekton refuses it or leaves it as it is; known are `context.pipelineRun.name`, \
+                            `context.taskRun.name` and a few more";
                 return Some(at(scalar, variable, message).hint(hint));
             }
             _ => return None,
         };
         let message = format!("`{}`: {declarer} has no {what} `{name}`", variable.text);
         let finding = at(scalar, variable, message).hint(undeclared(what, &name, known));
-        // Where Tekton lets it pass, it means no.
+        // Where Tekton accepts it, it means no.
         let is_question = variable.parts.last() == Some(&"bound");
         Some(if is_question { finding.severity(Severity::Warning) } else { finding })
     }
