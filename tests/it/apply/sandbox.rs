@@ -12,6 +12,8 @@ use std::process::{Command, Output, Stdio};
 use treenail::apply::{Landed, NewFile, Plan, Step, land, preflight};
 use treenail::error::{Error, Result};
 
+use crate::common::programs;
+
 pub const NO_REMOTE: Option<&str> = None;
 
 pub const FILES: [NewFile; 5] = [
@@ -92,12 +94,8 @@ impl Drop for Mount {
 
 fn again(test: &str, prelude: &str, root: &Path) -> Command {
     let name = test.split_once("::").unwrap().1;
-    let mut command = Command::new("sh");
+    let mut command = programs::command("sh", &root.join("home"));
     command
-        .env_clear()
-        .env("PATH", env::var_os("PATH").unwrap())
-        .env("HOME", root.join("home"))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("TREENAIL_SANDBOX", root)
         .current_dir(root)
         .args(["-c", &format!("{prelude}\nexec \"$0\" \"$@\"")])

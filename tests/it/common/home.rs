@@ -10,6 +10,8 @@ use std::process::Command;
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
+use crate::common::programs;
+
 /// In the form that libgit2 and Git read alike.
 const DATE: &str = "2026-01-02T03:04:05+00:00";
 
@@ -44,14 +46,11 @@ impl Home {
     pub fn command(&self, program: &str) -> Command {
         let binary = Path::new(env!("CARGO_BIN_EXE_treenail")).parent().unwrap();
         let inherited = env::var("PATH").unwrap();
-        let mut command = Command::new(program);
+        let mut command = programs::command(program, &self.root.join("home"));
         command
-            .env_clear()
             .env("PATH", format!("{}:{inherited}", binary.display()))
-            .env("HOME", self.root.join("home"))
             .env("TMPDIR", self.root.join("tmp"))
             .env("GIT_CONFIG_GLOBAL", self.root.join("home/.gitconfig"))
-            .env("GIT_CONFIG_NOSYSTEM", "1")
             .env("GIT_CEILING_DIRECTORIES", &self.root)
             .env("GIT_AUTHOR_DATE", DATE)
             .env("GIT_COMMITTER_DATE", DATE)

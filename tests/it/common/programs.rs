@@ -24,10 +24,14 @@ pub fn find_or_notice(name: &str, what: &str) -> Option<PathBuf> {
     program
 }
 
-/// A command that sees nothing of the machine's settings but where programs are.
+/// The environment of every program that tests run: nothing of the developer's, except where programs are.
 pub fn command(program: impl AsRef<OsStr>, home: &Path) -> Command {
     let mut command = Command::new(program);
-    command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default()).env("HOME", home);
+    command
+        .env_clear()
+        .env("PATH", env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     command
 }
 

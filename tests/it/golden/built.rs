@@ -9,7 +9,7 @@ use serde_yaml::Value;
 use treenail::check::kustomize::{Builder, Object};
 use treenail::check::{FileContent, Files, Manifests};
 
-use crate::golden::generate::clean;
+use crate::common::programs;
 use crate::golden::kustomize::kubectl;
 use crate::support::documents;
 
@@ -30,7 +30,8 @@ struct Seen {
 
 /// Asserts that both build `folder` of `files`, which are also in `root`, to the same.
 pub fn assert_same(kubectl: &OsString, root: &Path, files: &BTreeMap<String, Vec<u8>>, folder: &str) {
-    let output = clean(kubectl.to_str().unwrap(), root).arg("kustomize").arg(folder).output().unwrap();
+    let output =
+        programs::command(kubectl, root).current_dir(root).arg("kustomize").arg(folder).output().unwrap();
     assert!(output.status.success(), "{folder}: {}", String::from_utf8_lossy(&output.stderr));
     let documents = documents(folder, &String::from_utf8(output.stdout).unwrap());
     let mut theirs: Vec<_> = documents.iter().map(seen_by_kustomize).collect();

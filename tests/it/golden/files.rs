@@ -7,7 +7,7 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
-use crate::golden::generate;
+use crate::common::programs;
 use crate::support::{Entry, Tree};
 use treenail::project::base;
 
@@ -63,8 +63,9 @@ pub fn difference(golden: &Tree, generated: &Tree) -> String {
             let _ = fs::remove_file(root.join(name).join(base::PATH));
         }
     }
-    let mut git = generate::clean("git", root);
-    let output = git.args(["diff", "--no-index", "--no-renames", "--no-color", "--no-prefix"]);
+    let mut git = programs::command("git", root);
+    let output =
+        git.current_dir(root).args(["diff", "--no-index", "--no-renames", "--no-color", "--no-prefix"]);
     let output = output.args(["golden", "generated"]).output().unwrap();
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -12,9 +12,9 @@ use std::sync::OnceLock;
 
 use serde_yaml::Value;
 
+use crate::common::programs;
 use crate::golden::built;
 use crate::golden::files;
-use crate::golden::generate::clean;
 use crate::support::{Facts, Tree, documents};
 
 const DIGEST: &str = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef";
@@ -94,8 +94,13 @@ impl Built<'_> {
         let files = files::read(&self.root.join("repository")).files;
         let files = files.into_iter().map(|(path, entry)| (path, entry.content)).collect();
         built::assert_same(self.kubectl, &self.root.join("repository"), &files, folder);
-        let mut command = clean(self.kubectl.to_str().unwrap(), self.root);
-        let output = command.arg("kustomize").arg(format!("repository/{folder}")).output().unwrap();
+        let mut command = programs::command(self.kubectl, self.root);
+        let output = command
+            .current_dir(self.root)
+            .arg("kustomize")
+            .arg(format!("repository/{folder}"))
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && said.is_empty(), "{folder}: {said}");
         String::from_utf8(output.stdout).unwrap()
@@ -171,7 +176,8 @@ impl Built<'_> {
         let script = task["spec"]["steps"][0]["script"].as_str().unwrap();
         let start = script.find("image_file() {\n").unwrap();
         let function = &script[start..start + script[start..].find("\n}\n").unwrap() + 3];
-        let output = clean("sh", self.root)
+        let output = programs::command("sh", self.root)
+            .current_dir(self.root)
             .env("IMAGE", facts.get("image"))
             .env("DIGEST", DIGEST)
             .env("IMAGE_TAG", "1.4.0")

@@ -120,7 +120,7 @@ impl Upstream {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = programs::command("git", &self.dir);
-        command.args(arguments).current_dir(&self.dir).env("GIT_CONFIG_NOSYSTEM", "1");
+        command.args(arguments).current_dir(&self.dir);
         command
     }
 }
