@@ -1,52 +1,50 @@
-//! The record of a landing in an existing repository, from which it is completed or undone when it fails or was
-//! killed. What it says is enough without the staging folder: all contents are in Git's object database.
+//! The record of an update of a work tree, from which it is completed or undone if it failed or was killed. It suffices
+//! without the staging folder: all contents are in Git's object database.
 
 use std::path::{Path, PathBuf};
 
-use crate::git::{Blob, Change, CommitId, Head, Pick};
+use crate::git::{Blob, CommitId, Delta, Head, Pick};
 
 const HEADER: &str = "treenail journal 2";
 
-/// What a landing is about to do, with paths relative to the root of the work tree.
+/// What an update is about to do, with paths relative to the root of the work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Journal {
     pub(crate) staging: String,
     pub(crate) ending: Ending,
     /// The folders that are new, outermost first.
     pub(crate) folders: Vec<String>,
-    pub(crate) changes: Vec<Change>,
+    pub(crate) deltas: Vec<Delta>,
 }
 
-/// How a landing ends, and so what a later run does about one that was killed.
+/// How an update ends, and so what a later run does if it was killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Whatever it is: a later run takes it back, for it cannot know all the contents.
+    /// A later run undoes it, since Git does not have all the contents.
     Unknown,
-    /// With files, and no commit.
+    /// With the files.
     Files,
     /// With the branch moving from `head` to `commit`.
     Commit { head: Head, commit: CommitId },
     /// With `git commit` and the message that Git keeps as a blob.
     Command { head: Head, message: Blob },
-    /// With the state in which conflicts are resolved; the last step of that cannot be made without the others, so a
-    /// later run takes it back.
+    /// In the state in which conflicts are resolved. A later run undoes it: the last step is void without the others.
     Pick(Pick),
 }
 
 impl Journal {
-    /// The journal for doing `changes` below `root` by way of `staging`.
-    pub(super) fn new(root: &Path, staging: &Path, ending: Ending, changes: &[Change]) -> Self {
+    pub(super) fn new(root: &Path, staging: &Path, ending: Ending, deltas: &[Delta]) -> Self {
         let staging = staging.strip_prefix(root).unwrap_or(staging).to_string_lossy().into_owned();
         let mut folders: Vec<String> = Vec::new();
-        for change in changes.iter().filter(|change| change.after.is_some()) {
-            for (end, _) in change.path.match_indices('/') {
-                let folder = &change.path[..end];
+        for delta in deltas.iter().filter(|delta| delta.after.is_some()) {
+            for (end, _) in delta.path.match_indices('/') {
+                let folder = &delta.path[..end];
                 if !root.join(folder).is_dir() && !folders.iter().any(|known| known == folder) {
                     folders.push(folder.to_owned());
                 }
             }
         }
-        Self { staging, ending, folders, changes: changes.to_vec() }
+        Self { staging, ending, folders, deltas: deltas.to_vec() }
     }
 
     /// The new folders below `root`.
@@ -61,7 +59,7 @@ impl Journal {
             format!("ending {}", self.ending.to_words()),
         ];
         lines.extend(self.folders.iter().map(|folder| format!("folder {folder}")));
-        lines.extend(self.changes.iter().map(|change| format!("change {}", change.to_line())));
+        lines.extend(self.deltas.iter().map(|delta| format!("change {}", delta.to_line())));
         lines.join("\n") + "\n"
     }
 
@@ -73,11 +71,11 @@ impl Journal {
         }
         let staging = lines.next()?.strip_prefix("staging ")?.to_owned();
         let ending = Ending::from_words(lines.next()?.strip_prefix("ending ")?)?;
-        let mut journal = Self { staging, ending, folders: Vec::new(), changes: Vec::new() };
+        let mut journal = Self { staging, ending, folders: Vec::new(), deltas: Vec::new() };
         for line in lines {
             match line.split_once(' ')? {
                 ("folder", folder) => journal.folders.push(folder.to_owned()),
-                ("change", change) => journal.changes.push(Change::from_line(change)?),
+                ("change", delta) => journal.deltas.push(Delta::from_line(delta)?),
                 _ => return None,
             }
         }
@@ -122,16 +120,16 @@ mod tests {
     fn journal(ending: Ending) -> Journal {
         let blob = |content: &[u8], mode| Some(Blob::of(content, mode).unwrap());
         let nowhere = Path::new("/nowhere");
-        let changes = [
-            Change {
+        let deltas = [
+            Delta {
                 path: "a b/deploy/run.sh".into(),
                 before: None,
                 after: blob(b"x", Mode::Executable),
                 edited: None,
             },
-            Change { path: "old/file".into(), before: blob(b"x", Mode::Regular), after: None, edited: None },
+            Delta { path: "old/file".into(), before: blob(b"x", Mode::Regular), after: None, edited: None },
         ];
-        Journal::new(nowhere, &nowhere.join(".shop.treenail-new"), ending, &changes)
+        Journal::new(nowhere, &nowhere.join(".shop.treenail-new"), ending, &deltas)
     }
 
     #[test]

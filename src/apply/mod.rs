@@ -1,197 +1,221 @@
-//! Puts a rendered tree into a directory and into Git: all of it or nothing.
+//! Writes files into a directory and into Git: all of them or none.
 //!
-//! A directory that is new or empty gets a whole repository, built aside and moved into place in the end. In an
-//! existing repository new files, and nothing else, are added to HEAD's tree, to the index and to the work tree,
-//! under a journal from which a failed or killed run is undone. What changes files that are there is [`update`].
+//! A new or empty directory gets a whole repository, built aside and moved into place at the end ([`Creation`]).
+//! Everything else is an [`Update`]: of a work tree, with or without a commit; of a branch that is not checked out; or
+//! of a work tree as far as it goes, with conflicts left for the user. A journal spans each update of a work tree, so
+//! that a run that failed or was killed is completed or undone. Nothing is overwritten that Git does not have.
 
+mod branch;
+mod check;
+mod conflict;
+mod in_place;
 mod journal;
-mod kept;
+mod kept_edits;
 mod new_repository;
 mod rollback;
-mod session;
-pub mod update;
-mod work;
-mod worktree;
+mod transaction;
+mod work_tree;
 
-use std::borrow::Cow;
-use std::path::Path;
+pub use conflict::{abort, apply_with_conflicts, resume};
+pub use new_repository::{Creation, preflight_creation};
+pub use transaction::Recovery;
 
-use crate::error::{Context, Error, Problem, Result};
-use crate::fs::{Staging, Target};
-use crate::git;
-use crate::git::{Repo, Site};
-use crate::tree::Mode;
+use std::path::{Path, PathBuf};
 
-/// A file to write.
-#[derive(Clone, Copy, Debug)]
-pub struct NewFile<'a> {
-    /// Relative to the target directory, `/`-separated, without `..` and the like.
+use crate::error::{Error, Result};
+use crate::fs::Target;
+use crate::git::{Blob, Delta, Edited, Repo};
+use crate::tree::{Change, Mode, Tree};
+
+/// A file that may have uncommitted edits: the user edits it to tell the update what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edit<'a> {
+    /// Relative to the folder that is updated, `/`-separated.
     pub path: &'a str,
-    /// What goes into it.
+    /// The bytes in the work tree. They are put back if the update fails or is aborted.
     pub content: &'a [u8],
-    /// Whether it may be executed.
-    pub executable: bool,
 }
 
-/// What is to be done.
+/// Where an update goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination<'a> {
+    /// The work tree and, as a commit, the current branch.
+    CurrentBranch,
+    /// A commit on this branch, which is not checked out; the work tree stays as it is.
+    Branch(&'a str),
+    /// The work tree only.
+    WorkTree,
+}
+
+/// Changes to make in a repository.
 #[derive(Clone, Debug)]
-pub struct Plan<'a> {
-    /// The target directory.
-    pub dir: &'a Path,
-    /// The files, sorted by path.
-    pub files: Vec<NewFile<'a>>,
+pub struct Update<'a> {
+    /// The root of the work tree, or a bare repository.
+    pub root: PathBuf,
+    /// The folder that is updated, as seen from `root`: empty, or ending in `/`.
+    pub prefix: String,
+    /// The changes, each path once. `before` is the last commit's file, or the work tree's with
+    /// [`Destination::WorkTree`]; an [`Edit`] comes on top of it.
+    pub changes: Vec<Change<'a>>,
+    /// The one file that may have edits, if it has.
+    pub edit: Option<Edit<'a>>,
     /// The message of the commit.
     pub message: &'a str,
-    /// The first branch of a repository that is created here.
-    pub branch: &'a str,
-    /// The URL of `origin` of a repository that is created here.
-    pub remote: Option<&'a str>,
-    /// Whether to commit; if not, files are written and Git is left alone.
-    pub commit: bool,
+    /// Where they go.
+    pub destination: Destination<'a>,
+    /// Whether the files come from outside of Git and replace nothing. Then Git's filters decide, as for `git add`,
+    /// what is stored, and a run that was killed is undone, since what it would have stored is not known.
+    pub is_initial: bool,
 }
 
-/// What is about to happen, for a progress display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Git objects are stored.
-    Storing,
-    /// A file is written aside.
-    Writing {
-        /// How many are written already.
-        done: usize,
-        /// How many there are.
-        total: usize,
-    },
-    /// A file, or all at once, is moved into place or removed.
-    Placing,
-    /// The index follows.
-    Staging,
-    /// The commit is made; the last step that can be cancelled.
-    Committing,
-}
-
-/// What has been done.
+/// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Landed {
+pub struct Applied {
     /// The full id of the new commit.
     pub commit: Option<String>,
     /// Whether a repository was created.
     pub repository_created: bool,
-    /// The branch that the commit is on; `None` when detached or without a commit.
+    /// The branch of the commit; `None` for a detached HEAD, or without a commit.
     pub branch: Option<String>,
 }
 
-/// A plan that nothing stood against when it was checked.
-pub struct Ready<'a> {
-    plan: &'a Plan<'a>,
-    target: Target,
-    place: Place,
+/// What [`preflight`] or [`preflight_creation`] found nothing against.
+pub struct Checked<'a>(Ready<'a>);
+
+enum Ready<'a> {
+    Update(Update<'a>, Repo),
+    Creation(&'a Creation<'a>, Target),
 }
 
-enum Place {
-    Fresh,
-    Worktree(worktree::Grounds),
-}
+/// Whether the user wants to stop; asked before every step.
+type Cancelled<'a> = &'a dyn Fn() -> bool;
 
-/// Checks everything that can be known before the first write, and lists all that is wrong.
-///
-/// Writes nothing, but for one thing: what an earlier run left half done when it was killed is completed or undone.
+/// Completes or undoes what a killed run left in the repository whose work tree is `root`. Call it before HEAD is read
+/// for a merge.
 ///
 /// # Errors
-/// A precondition with one problem for each path or setting in the way; a failure where something cannot be read.
-pub fn preflight<'a>(plan: &'a Plan<'a>) -> Result<Ready<'a>> {
-    let target = Target::resolve(plan.dir)?;
-    let staging = Staging::path_for(&target);
-    if Staging::is_busy(&staging) {
-        return Err(Staging::busy(&staging));
-    }
-    let completed = new_repository::carry_on(&target)?;
-    let checked = check(plan, target);
-    if !completed {
-        return checked;
-    }
-    checked.map_err(|error| error.hint("an earlier run was interrupted here; what it wrote is now in place"))
+/// Neither is possible; a precondition while another run is active.
+pub fn recover(root: &Path) -> Result<Recovery> {
+    transaction::recover_if_needed(&Repo::open(root)?)
 }
 
-fn check<'a>(plan: &'a Plan<'a>, target: Target) -> Result<Ready<'a>> {
-    let (problems, place) = match git::locate(&target.dir)? {
-        Site::Fresh { .. } => {
-            let identity = if plan.commit { git::check_identity() } else { Ok(()) };
-            (new_repository::problems(plan, &target), identity.map(|()| Place::Fresh))
-        }
-        Site::Worktree(site) => {
-            let repo = Repo::open(&site.root)?;
-            session::recover_if_there(&repo)?;
-            let problems = worktree::problems(&repo, &site.prefix, plan)?;
-            let finish = plan.commit.then(|| repo.finish()).transpose();
-            let grounds = finish.map(|finish| worktree::Grounds { repo, prefix: site.prefix, finish });
-            (problems, grounds.map(Place::Worktree))
-        }
-    };
-    match place {
-        Ok(place) if problems.is_empty() => Ok(Ready { plan, target, place }),
-        Err(error) if problems.is_empty() => Err(error),
-        place => Err(refusal(plan, problems, place.err())),
-    }
+/// An earlier run that has not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfinished {
+    /// It is active.
+    Running,
+    /// It was killed: [`recover`] and [`abort`] deal with it.
+    Killed,
+    /// It has left conflicts: [`resume`] and [`abort`] deal with them.
+    Waiting,
 }
 
-/// One error for everything that is in the way, the lack of an identity included.
-fn refusal(plan: &Plan, problems: Vec<Problem>, identity: Option<Error>) -> Error {
-    let error = Error::precondition(format!("cannot write to `{}`", plan.dir.display()))
-        .problems(problems)
-        .hint("or choose another directory");
-    match identity {
-        Some(identity) => error.problem(identity.message, identity.hints.join("; ")),
-        None => error,
-    }
+/// The unfinished run in the repository whose work tree is `root`. Writes nothing.
+pub(crate) fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
+    let repo = Repo::open(root)?;
+    Ok(match repo.current_pick() {
+        _ if transaction::lock_held(&repo).is_some() => Some(Unfinished::Running),
+        _ if transaction::has_journal(&repo) => Some(Unfinished::Killed),
+        Some(_) => Some(Unfinished::Waiting),
+        None => None,
+    })
 }
 
-/// Does what was planned. `progress` hears of each step before it is done; `cancelled` is asked as often.
+/// The result of an earlier run, if the branch of [`Destination::Branch`] holds exactly the commit that `update` would
+/// make.
+pub(crate) fn already_applied(update: &Update) -> Result<Option<Applied>> {
+    let Destination::Branch(name) = update.destination else { return Ok(None) };
+    let repo = Repo::open(&update.root)?;
+    let commit = repo.commit_on(name, &update.predicted(&repo)?)?;
+    Ok(commit.map(|commit| Applied {
+        commit: Some(commit.to_string()),
+        repository_created: false,
+        branch: Some(name.to_owned()),
+    }))
+}
+
+/// Checks everything that can be known before the first write, and lists all that is wrong. Writes nothing, except
+/// what [`recover`] does.
 ///
 /// # Errors
-/// Whatever the reason, the old state is back then: a failure, a precondition that has come up since
-/// [`preflight`], or a cancellation.
-pub fn land(ready: Ready, progress: &dyn Fn(Step), cancelled: &dyn Fn() -> bool) -> Result<Landed> {
-    let watch = Watch { progress, cancelled };
-    let result = match ready.place {
-        Place::Fresh => new_repository::land(ready.plan, &ready.target, &watch),
-        Place::Worktree(grounds) => worktree::land(ready.plan, &ready.target, &grounds, &watch),
+/// A precondition with one problem for each path or setting in the way; a failure if something cannot be read.
+pub fn preflight(update: Update) -> Result<Checked> {
+    let repo = Repo::open(&update.root)?;
+    update.after(transaction::recover_if_needed(&repo)?)?;
+    check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect())?;
+    Ok(Checked(Ready::Update(update, repo)))
+}
+
+/// Writes what was checked. `cancelled` is asked before every step.
+///
+/// # Errors
+/// A failure, a precondition that has come up since the check, or a cancellation. The old state is restored then.
+pub fn apply(checked: Checked, cancelled: &dyn Fn() -> bool) -> Result<Applied> {
+    let result = match checked.0 {
+        Ready::Creation(creation, target) => new_repository::apply(creation, &target, cancelled),
+        Ready::Update(update, repo) => match update.destination {
+            Destination::Branch(name) => branch::apply(&update, name, &repo, cancelled),
+            Destination::CurrentBranch | Destination::WorkTree => in_place::apply(&update, &repo, cancelled),
+        },
     };
-    // Ctrl-C reaches a running `git` and its hooks too; then their complaints are beside the point.
+    // Ctrl-C reaches a running `git` and its hooks too; their complaints are beside the point then.
     result.map_err(|error| if cancelled() && error.problems.is_empty() { Error::cancelled() } else { error })
 }
 
-struct Watch<'a> {
-    progress: &'a dyn Fn(Step),
-    cancelled: &'a dyn Fn() -> bool,
+fn stop_if(cancelled: Cancelled) -> Result<()> {
+    if cancelled() { Err(Error::cancelled()) } else { Ok(()) }
 }
 
-impl Watch<'_> {
-    /// Reports `step`, unless the user has cancelled.
-    fn at(&self, step: Step) -> Result<()> {
-        (self.progress)(step);
-        if (self.cancelled)() { Err(Error::cancelled()) } else { Ok(()) }
-    }
-
-    /// Writes `entries` below `tree`.
-    fn write(&self, tree: &Path, entries: &[git::Entry]) -> Result<()> {
-        for (done, entry) in entries.iter().enumerate() {
-            self.at(Step::Writing { done, total: entries.len() })?;
-            rollback::write(&tree.join(&entry.path), &entry.content, entry.mode)
-                .context(|| format!("cannot write `{}`", entry.path))?;
-        }
-        Ok(())
-    }
-}
-
-impl<'a> Plan<'a> {
-    /// The files as they are called from the root of a work tree in which the target directory is `prefix`.
-    fn entries(&self, prefix: &str) -> Vec<git::Entry<'a>> {
-        let entry = |file: &NewFile<'a>| git::Entry {
-            path: format!("{prefix}{}", file.path),
-            content: Cow::Borrowed(file.content),
-            mode: Mode::of_file(file.executable),
+impl Update<'_> {
+    /// What was computed before a recovery is out of date after it, unless it does not depend on what Git has.
+    fn after(&self, recovery: Recovery) -> Result<()> {
+        let done = match recovery {
+            _ if self.is_initial => return Ok(()),
+            Recovery::Nothing => return Ok(()),
+            Recovery::Completed => "completed",
+            Recovery::TakenBack => "undone",
         };
-        self.files.iter().map(entry).collect()
+        Err(Error::precondition(format!("an earlier run was interrupted here; it has been {done} now"))
+            .hint("run the command again"))
+    }
+
+    /// The changes as seen from the root, with the ids that `blob` gives their contents.
+    fn deltas(&self, repo: &Repo, blob: impl Fn(&[u8], Mode) -> Result<Blob>) -> Result<Vec<Delta>> {
+        let delta = |change: &Change| {
+            let path = format!("{}{}", self.prefix, change.path);
+            let before = change.before.map(|file| Blob::of(&file.content, file.mode)).transpose()?;
+            let after = change.after.map(|file| blob(&file.content, file.mode)).transpose()?;
+            let edited = match (self.edit_of(change.path), before) {
+                (Some(edit), Some(before)) => Some(Edited {
+                    work: blob(edit.content, before.mode)?,
+                    index: repo.staged(&path)?.unwrap_or(before),
+                }),
+                _ => None,
+            };
+            Ok(Delta { path, before, after, edited })
+        };
+        self.changes.iter().map(delta).collect()
+    }
+
+    /// A branch that is not checked out has nothing to do with edits of the work tree.
+    fn edit_of(&self, path: &str) -> Option<Edit<'_>> {
+        let is_elsewhere = matches!(self.destination, Destination::Branch(_));
+        self.edit.filter(|edit| edit.path == path && !is_elsewhere)
+    }
+
+    /// As [`Update::deltas`], with the contents stored in Git.
+    fn stored(&self, repo: &Repo) -> Result<Vec<Delta>> {
+        self.deltas(repo, |content, mode| repo.store(content, mode))
+    }
+
+    /// As [`Update::deltas`], with nothing stored.
+    fn predicted(&self, repo: &Repo) -> Result<Vec<Delta>> {
+        self.deltas(repo, Blob::of)
+    }
+
+    /// The files after the update, as seen from the root.
+    fn files(&self) -> Tree {
+        let files = self.changes.iter().filter_map(|change| Some((change.path, change.after?)));
+        files.map(|(path, file)| (format!("{}{path}", self.prefix), file.clone())).collect()
     }
 }

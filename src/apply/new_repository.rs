@@ -1,35 +1,110 @@
-//! A directory that is new or empty: the whole repository is built aside, then moved into place.
+//! Files for a directory that holds none yet. In an existing repository they are an [`Update`]; a new or empty
+//! directory gets a whole repository, built aside and moved into place.
 //!
-//! A new directory appears by a single rename. An empty one must stay the same directory (it may be the shell's
-//! current one), so its entries are moved in one by one, `.git` last: until then it is no repository. A run that is
-//! killed between two of these moves is carried on by the next, from the sealed staging folder.
+//! A new directory appears by one rename. An empty one must stay the same directory (it may be the shell's current
+//! one), so its entries are moved in one by one, `.git` last: until then it is no repository. If a run is killed
+//! between two of these moves, the next one completes them from the sealed staging folder.
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Landed, Plan, Step, Watch};
-use crate::error::{Context, Problem, Result};
+use super::work_tree::write_files;
+use super::{Applied, Cancelled, Checked, Destination, Ready, Update, check, stop_if, transaction};
+use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
 use crate::fs::{Staging, Target};
 use crate::git;
-use crate::git::{Change, Finish, Repo};
+use crate::git::{CommitMethod, Delta, Repo, RepoLocation};
+use crate::tree::{Change, Tree};
 
-/// What stands against the plan.
-pub(super) fn problems(plan: &Plan, target: &Target) -> Vec<Problem> {
+/// Files to create, none of which exists.
+#[derive(Clone, Debug)]
+pub struct Creation<'a> {
+    /// The target directory.
+    pub dir: &'a Path,
+    /// The files, by their paths in it.
+    pub files: &'a Tree,
+    /// The message of the commit.
+    pub message: &'a str,
+    /// The first branch, if a repository is created.
+    pub branch: &'a str,
+    /// The URL of `origin`, if a repository is created.
+    pub remote: Option<&'a str>,
+    /// Whether to commit; otherwise files are written and Git is left alone.
+    pub commit: bool,
+}
+
+/// As [`super::preflight`]. If a killed run left a directory half moved into place, that is completed first.
+///
+/// # Errors
+/// As for [`super::preflight`].
+pub fn preflight_creation<'a>(creation: &'a Creation<'a>) -> Result<Checked<'a>> {
+    let target = Target::resolve(creation.dir)?;
+    let staging = Staging::path_for(&target);
+    if Staging::is_busy(&staging) {
+        return Err(Staging::busy(&staging));
+    }
+    let completed = complete_interrupted(&target)?;
+    let checked = check_creation(creation, target);
+    if !completed {
+        return checked;
+    }
+    checked.map_err(|error| error.hint("an earlier run was interrupted here; what it wrote is now in place"))
+}
+
+fn check_creation<'a>(creation: &'a Creation<'a>, target: Target) -> Result<Checked<'a>> {
+    match git::locate(&target.dir)? {
+        RepoLocation::New { .. } => {
+            let identity = if creation.commit { git::check_identity() } else { Ok(()) };
+            check::all(problems(creation, &target), identity, || refusal(creation.dir))?;
+            Ok(Checked(Ready::Creation(creation, target)))
+        }
+        RepoLocation::Worktree(worktree) => {
+            let repo = Repo::open(&worktree.root)?;
+            transaction::recover_if_needed(&repo)?;
+            let update = creation.update(worktree.root, worktree.prefix);
+            check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect())?;
+            Ok(Checked(Ready::Update(update, repo)))
+        }
+    }
+}
+
+/// The error for files that cannot be created in `dir`.
+pub(super) fn refusal(dir: &Path) -> Error {
+    Error::precondition(format!("cannot write to `{}`", dir.display())).hint("or choose another directory")
+}
+
+impl<'a> Creation<'a> {
+    /// The same files for the folder `prefix` of the repository `root`.
+    fn update(&self, root: PathBuf, prefix: String) -> Update<'a> {
+        let change = |(path, file): (&'a String, _)| Change { path, before: None, after: Some(file) };
+        Update {
+            root,
+            prefix,
+            changes: self.files.iter().map(change).collect(),
+            edit: None,
+            message: self.message,
+            destination: if self.commit { Destination::CurrentBranch } else { Destination::WorkTree },
+            is_initial: true,
+        }
+    }
+}
+
+fn problems(creation: &Creation, target: &Target) -> Vec<Problem> {
     let mut problems = Vec::new();
     if !fs::is_writable(&target.anchor) {
-        let shown = target.anchor.display();
-        problems.push(Problem::new(format!("`{shown}` cannot be written to"), "mend its permissions"));
+        problems.push(check::not_writable(&target.anchor));
     }
-    if plan.commit && !git::is_branch_name(plan.branch) {
-        problems.push(Problem::new(format!("`{}` cannot be a branch", plan.branch), "choose another name"));
+    if creation.commit && !git::is_branch_name(creation.branch) {
+        let message = format!("`{}` cannot be a branch", creation.branch);
+        problems.push(Problem::new(message, "choose another name"));
     }
     problems
 }
 
-/// Completes what a killed run had begun to move into an empty directory; gives whether there was such a thing.
-pub(super) fn carry_on(target: &Target) -> Result<bool> {
+/// Completes what a killed run had begun to move into an empty directory; returns whether there was such a run.
+fn complete_interrupted(target: &Target) -> Result<bool> {
     let Some(staging) = Staging::resume(&Staging::path_for(target))? else { return Ok(false) };
     let moved = names(&staging).and_then(|names| fs::move_entries(&staging.tree(), &target.dir, &names));
     if let Err(error) = moved {
@@ -41,68 +116,69 @@ pub(super) fn carry_on(target: &Target) -> Result<bool> {
     Ok(true)
 }
 
-/// Builds and places everything.
-pub(super) fn land(plan: &Plan, target: &Target, watch: &Watch) -> Result<Landed> {
+/// Builds everything aside and moves it into place.
+pub(super) fn apply(creation: &Creation, target: &Target, cancelled: Cancelled) -> Result<Applied> {
     let staging = Staging::begin(Staging::path_for(target))?;
-    let entries = plan.entries("");
-    watch.write(&staging.tree(), &entries)?;
-    let commit = if plan.commit { commit(plan, &staging.tree(), &entries, watch)? } else { None };
-    watch.at(Step::Placing)?;
-    let place = if target.exists() { fill } else { appear };
-    place(&staging, &target.dir)?;
-    let branch = commit.is_some().then(|| plan.branch.to_owned());
-    Ok(Landed { commit, repository_created: plan.commit, branch })
+    write_files(&staging.tree(), creation.files, cancelled)?;
+    let commit = if creation.commit { commit(creation, &staging.tree(), cancelled)? } else { None };
+    stop_if(cancelled)?;
+    if target.exists() { fill(&staging, &target.dir) } else { appear(&staging, &target.dir) }?;
+    let branch = commit.is_some().then(|| creation.branch.to_owned());
+    Ok(Applied { commit, repository_created: creation.commit, branch })
 }
 
 /// Makes the directory `root`, which has the files, a repository with one commit.
-fn commit(plan: &Plan, root: &Path, entries: &[git::Entry], watch: &Watch) -> Result<Option<String>> {
-    watch.at(Step::Storing)?;
-    let repo = Repo::create(root, plan.branch, plan.remote)?;
+fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<Option<String>> {
+    stop_if(cancelled)?;
+    let repo = Repo::create(root, creation.branch, creation.remote)?;
     let head = repo.head()?;
     let store = || {
-        let stored = entries.iter().map(|entry| Ok(entry.added(repo.store(&entry.content, entry.mode)?)));
-        stored.collect::<Result<Vec<Change>>>()
+        let stored = creation.files.iter().map(|(path, file)| {
+            let after = Some(repo.store(&file.content, file.mode)?);
+            Ok(Delta { path: path.clone(), before: None, after, edited: None })
+        });
+        stored.collect::<Result<Vec<Delta>>>()
     };
-    match repo.finish_for(entries)? {
-        Finish::Direct(identity) => {
+    match repo.commit_method_for(creation.files)? {
+        CommitMethod::Direct(signatures) => {
             let (stored, commit) = repo.as_one_pack(|| {
                 let stored = store()?;
-                let commit = repo.create_commit(&head, &stored, &identity, plan.message)?;
+                let commit = repo.create_commit(&head, &stored, &signatures, creation.message)?;
                 Ok((stored, commit))
             })?;
-            watch.at(Step::Staging)?;
+            stop_if(cancelled)?;
             repo.stage(&stored)?;
-            watch.at(Step::Committing)?;
-            repo.advance(&head, commit, plan.message)?;
+            stop_if(cancelled)?;
+            repo.advance(&head, commit, creation.message)?;
         }
-        Finish::Command => {
+        CommitMethod::Command => {
             let stored = store()?;
-            watch.at(Step::Staging)?;
+            stop_if(cancelled)?;
             repo.stage(&stored)?;
-            watch.at(Step::Committing)?;
-            repo.commit_by_command(&stored, plan.message)?;
+            stop_if(cancelled)?;
+            repo.commit_by_command(&stored, creation.message)?;
         }
     }
     repo.head_commit()
 }
 
 fn appear(staging: &Staging, dir: &Path) -> Result<()> {
-    fs::appear(&staging.tree(), dir).context(|| format!("cannot create `{}`", dir.display()))
+    fs::move_folder(&staging.tree(), dir).context(|| format!("cannot create `{}`", dir.display()))
 }
 
 fn fill(staging: &Staging, dir: &Path) -> Result<()> {
     let failed = || format!("cannot write to `{}`", dir.display());
     let names = names(staging).context(failed)?;
     staging.seal().context(failed)?;
-    // The directory was empty: what came from the staging folder goes back there, and with it.
+    // The directory was empty, so everything that came from the staging folder goes back there.
     fs::move_entries(&staging.tree(), dir, &names)
         .inspect_err(|_| fs::move_back(&staging.tree(), dir, &names))
         .context(failed)
 }
 
-/// What is in the staging folder, in the order of moving: the repository last.
+/// The entries of the staging folder in the order of moving: the repository last.
 fn names(staging: &Staging) -> io::Result<Vec<OsString>> {
-    let mut names = fs::names(&staging.tree())?;
+    let mut names = fs::entry_names(&staging.tree())?;
     names.sort_by_key(|name| name == ".git");
     Ok(names)
 }

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use crate::apply;
-use crate::apply::{NewFile, Plan};
+use crate::apply::Creation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::definition::Question;
 use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
+use crate::tree::File;
 use crate::ui::{Ui, bold, interrupt};
 
 /// List, show, lint or export scaffolds
@@ -109,9 +110,9 @@ fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
         Error::new(ErrorKind::Usage, format!("there is no built-in scaffold `{name}`"))
             .hint("`treenail scaffold list` shows them")
     })?;
-    let files = files.iter().map(|(path, content)| NewFile { path, content, executable: false }).collect();
-    let plan = Plan { dir, files, message: "", branch: "main", remote: None, commit: false };
-    apply::land(apply::preflight(&plan)?, &|_| {}, &interrupt::cancelled)?;
+    let files = files.iter().map(|(path, content)| (path.clone(), File::new(&**content, false))).collect();
+    let creation = Creation { dir, files: &files, message: "", branch: "main", remote: None, commit: false };
+    apply::apply(apply::preflight_creation(&creation)?, &interrupt::cancelled)?;
     ui.done(&format!("copied `{name}` to {}", dir.display()));
     ui.say(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));
     Ok(())

@@ -11,8 +11,8 @@ use clap::Args;
 
 use serde_json::{Value, json};
 
-use crate::apply::update;
-use crate::apply::update::Unfinished;
+use crate::apply;
+use crate::apply::Unfinished;
 use crate::error::Result;
 use crate::git::Repo;
 use crate::project::Project;
@@ -61,7 +61,7 @@ pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
     let overview = Overview {
         files: files(&project, &repo)?,
         edited: edited(&project, &repo)?,
-        unfinished: update::unfinished(&project.root)?,
+        unfinished: apply::unfinished(&project.root)?,
         project: &project,
         scaffold: &scaffold,
     };

@@ -1,14 +1,13 @@
-//! A lock that a killed process cannot leave behind: what counts is the kernel's lock on the file, not that the
-//! file exists.
+//! A lock that a killed process cannot leave behind: the kernel's lock on the file counts, not that the file exists.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How often the folder of a lock may go while it is being opened: whoever used it last removes it.
+/// How often the folder of a lock may vanish while the lock is opened: its last holder removes the folder.
 const TRIES: u32 = 100;
 
-/// An exclusive lock, held until dropped; then its file is gone too.
+/// An exclusive lock, held until dropped; its file goes with it.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -16,16 +15,16 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock at `path`, creating the folders above it, or gives `None` while another process holds it.
+    /// Takes the lock at `path`, creating the folders above it; `None` while another process holds it.
     ///
     /// # Errors
-    /// The lock file cannot be created, or the file system knows no locks.
+    /// The lock file cannot be created, or the file system has no locks.
     pub fn take(path: &Path) -> io::Result<Option<Self>> {
         let mut tries = 0;
         loop {
             let file = match open(path) {
                 Ok(file) => file,
-                Err(error) if tries < TRIES && is_of_a_folder_that_went(&error) => {
+                Err(error) if tries < TRIES && is_of_a_vanished_folder(&error) => {
                     tries += 1;
                     continue;
                 }
@@ -35,7 +34,7 @@ impl Lock {
                 Ok(()) if is_still_at(&file, path) => {
                     return Ok(Some(Self { path: path.to_owned(), _file: file }));
                 }
-                // Its last holder removed the file between our opening and locking it.
+                // Its last holder removed the file after it was opened here.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
@@ -51,12 +50,12 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // A file that stays behind is no lock, so nothing is lost where this fails.
+        // A file that stays behind is not a lock, so a failure does no harm.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Opens the file at `path`, which is created where it is not there, as are the folders above it.
+/// Opens the file at `path`; creates it and the folders above it if they are missing.
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -64,9 +63,9 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
-/// Whether opening may have failed because somebody removed the folder meanwhile: after it was created, or after it was found
-/// there and before it was looked at.
-fn is_of_a_folder_that_went(error: &io::Error) -> bool {
+/// Whether opening may have failed because the folder was removed meanwhile: after it was created, or between the checks
+/// whether it exists and whether it is a folder.
+fn is_of_a_vanished_folder(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
 }
 

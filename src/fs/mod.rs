@@ -1,35 +1,38 @@
-//! The only writer of files. Everything is built aside first and then moved into place, replacing nothing but what
-//! the caller knows, so that a failure or a kill leaves the old state or the new one.
+//! The only writer of files. Everything is built aside and then moved into place, replacing only what the caller knows, so
+//! that a failure or a kill leaves the old state or the new one.
 //!
-//! Nothing is flushed to the disk explicitly: like Git with its default `core.fsync`, this is proof against
-//! kills, errors and full disks, while after a power failure the file system's own journal decides. Flushing
-//! some forty files would cost more than everything else together.
+//! Nothing is flushed to the disk explicitly. As Git with its default `core.fsync`, this survives kills, errors and full
+//! disks; after a power failure the file system's journal decides. Flushing some forty files would cost more than
+//! everything else together.
 
+mod find_up;
 mod lock;
 mod move_into_place;
 mod obstacles;
 mod staging;
 mod target;
-mod within;
 
+pub(crate) use find_up::find_up;
 pub use lock::Lock;
 pub(crate) use move_into_place::{
-    appear, keep, move_back, move_entries, move_new, names, remove, remove_empty, replace,
+    entry_names, keep_old, move_back, move_entries, move_file, move_folder, remove_empty,
+    remove_with_empty_folders, replace,
 };
 pub(crate) use obstacles::{is_writable, obstacles};
 pub(crate) use staging::Staging;
 pub(crate) use target::Target;
-pub(crate) use within::within;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::tree::File;
+
 /// Writes `content` to the new file `path`, creating the folders above it, with the permissions that the
 /// user's umask leaves.
 ///
 /// # Errors
-/// The file exists already, or the file system says no.
+/// The file exists, or cannot be written.
 pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -43,8 +46,16 @@ pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()
     with_parents(path, || options.open(path))?.write_all(content)
 }
 
-/// What `make` gives, which makes `path`; where the folders above it are missing, they are created first. Of many files
-/// most find them there.
+/// Writes the new file or link `path`.
+pub(crate) fn write_file(path: &Path, file: &File) -> io::Result<()> {
+    if file.is_link() {
+        return write_link(path, &file.content);
+    }
+    write_new(path, &file.content, file.is_executable())
+}
+
+/// The result of `make`, which makes `path`. The folders above it are created only if they are missing: most files find
+/// them.
 fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
     match (make(), path.parent()) {
         (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
@@ -55,12 +66,9 @@ fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<
     }
 }
 
-/// Makes the new symbolic link `path` that leads to `target`, creating the folders above it; where the system has
-/// none, a file with that content, as Git does.
-///
-/// # Errors
-/// As for [`write_new`].
-pub(crate) fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
+/// Makes the new symbolic link `path` to `target`, and the folders above it. Without symbolic links it is a file with that
+/// content, as Git does.
+fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStrExt;
@@ -70,47 +78,41 @@ pub(crate) fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
     write_new(path, target, false)
 }
 
-/// Puts `content` into `path` in one step: a reader sees all of it or nothing of it.
-///
-/// # Errors
-/// The file system says no.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let aside = aside(path);
-    let written = fs::write(&aside, content).and_then(|()| fs::rename(&aside, path));
-    // Half of it, on a full disk, is of no use to anybody.
-    written.inspect_err(|_| drop(fs::remove_file(&aside)))
+/// Writes `content` to `path` in one step: a reader sees all of it or none.
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = temporary_path(path);
+    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    // Half a file, left by a full disk, is useless.
+    written.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
-/// Puts `new` into the file `path`, which holds `old`, in one step; its permissions stay.
+/// Replaces `old`, the content of the file `path`, with `new` in one step; its permissions stay.
 ///
 /// # Errors
-/// `path` is no plain file (a link is none), somebody has changed it meanwhile, or the file system says no.
+/// `path` is not a plain file (a link is not), was changed meanwhile, or cannot be written.
 pub(crate) fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
     let known = fs::symlink_metadata(path)?;
     if !known.is_file() {
-        return Err(io::Error::other("it is no plain file any more"));
+        return Err(io::Error::other("it is not a plain file any more"));
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut aside = tempfile::Builder::new().prefix(".treenail-").tempfile_in(folder)?;
     aside.write_all(new)?;
     aside.as_file().set_permissions(known.permissions())?;
-    // As late as can be, so that nobody's edit is lost.
+    // As late as possible, so that no edit is lost.
     if fs::read(path)? != old {
-        return Err(io::Error::other("somebody has changed it meanwhile"));
+        return Err(io::Error::other("it was changed meanwhile"));
     }
     aside.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Where [`write_whole`] writes before `path` is replaced; a kill may leave it there.
-pub(crate) fn aside(path: &Path) -> PathBuf {
+/// Where [`write_atomically`] writes before `path` is replaced; a kill may leave it there.
+pub(crate) fn temporary_path(path: &Path) -> PathBuf {
     path.with_extension("new")
 }
 
-/// The content of `path`, or `None` where no such file is.
-///
-/// # Errors
-/// The file exists but cannot be read.
-pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+/// The content of `path`; `None` if it does not exist.
+pub(crate) fn read_optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -118,16 +120,13 @@ pub(crate) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Whether `path` is a folder, and no link to one.
+/// Whether `path` is a folder, and not a link to one.
 pub(crate) fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// Removes the file `path`; one that is not there is fine.
-///
-/// # Errors
-/// The file system says no.
-pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
+/// Removes the file `path` if it exists.
+pub(crate) fn remove_optional(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

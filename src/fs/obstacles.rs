@@ -1,4 +1,4 @@
-//! Finds everything that stands where a new file must go, before the first write.
+//! Finds everything that is in the way of new files, before the first write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,13 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Problem;
 
-/// What stands in the way of new files at `paths` (relative, `/`-separated) in the directory `dir`: anything
-/// that exists and is not among the files that are `leaving`, files and links where folders must go, names that
-/// differ only in case, and folders that cannot be written to. One problem for each obstacle, by the path it is
-/// about.
-///
-/// # Errors
-/// A folder on the way cannot be read.
+/// The obstacles to new files at `paths` (relative, `/`-separated) in the directory `dir`: anything that exists and is not
+/// `leaving`, files and links where folders must go, names that differ only in case, and folders that cannot be written
+/// to. One problem each, by the path it is about.
 pub(crate) fn obstacles<'a>(
     dir: &Path,
     paths: impl IntoIterator<Item = &'a str>,
@@ -28,20 +24,20 @@ pub(crate) fn obstacles<'a>(
         if !is_writable(folder) {
             let shown = folder.display().to_string();
             survey.found.entry(shown.clone()).or_insert_with(|| {
-                Problem::new(format!("`{shown}` cannot be written to"), "mend its permissions")
+                Problem::new(format!("`{shown}` cannot be written to"), "fix its permissions")
             });
         }
     }
     Ok(survey.found)
 }
 
-/// Whether files can be created in `folder`; leaves no trace there.
+/// Whether files can be created in `folder`. Leaves no trace there.
 pub(crate) fn is_writable(folder: &Path) -> bool {
     // The permission bits alone say too little (owners, access lists, read-only mounts). On Linux such a file
     // never gets a name.
     match tempfile::tempfile_in(folder) {
         Ok(_) => true,
-        // A full disk is found out by writing, and says so itself.
+        // A full disk is reported when writing fails.
         Err(error) => !matches!(
             error.kind(),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotFound
@@ -50,7 +46,7 @@ pub(crate) fn is_writable(folder: &Path) -> bool {
 }
 
 struct Survey<'a> {
-    /// The files that will have gone.
+    /// The files that will be gone.
     leaving: &'a BTreeSet<&'a str>,
     /// The names in each folder on the way.
     listings: BTreeMap<PathBuf, Vec<String>>,
@@ -86,8 +82,8 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// Whether what is at `path`, called `shown`, will have gone: a file, or all that is in a folder where a file
-    /// must go (`is_last`).
+    /// Whether what is at `path`, called `shown`, will be gone: a file, or everything in a folder where a file must go
+    /// (`is_last`).
     fn leaves(&self, path: &Path, shown: &str, is_last: bool) -> io::Result<bool> {
         if self.leaving.contains(shown) {
             return Ok(true);
@@ -104,7 +100,7 @@ impl Survey<'_> {
                 return Ok(false);
             }
         }
-        // An empty folder that is the user's stays in the way.
+        // An empty folder belongs to the user, and stays in the way.
         Ok(self.leaving.iter().any(|file| file.starts_with(&format!("{shown}/"))))
     }
 
@@ -122,7 +118,7 @@ impl Survey<'_> {
 }
 
 fn judge(path: &Path, shown: &str, name: &str, twin: &str, is_last: bool) -> io::Result<Option<Problem>> {
-    const MEND: &str = "move it away";
+    const FIX: &str = "move it away";
     let found = path.symlink_metadata()?;
     let message = if name != twin {
         format!("`{shown}` differs only in case from the new `{name}`")
@@ -133,11 +129,11 @@ fn judge(path: &Path, shown: &str, name: &str, twin: &str, is_last: bool) -> io:
     } else if !found.is_dir() {
         format!("`{shown}` is a file where a folder must go")
     } else if path.join(".git").symlink_metadata().is_ok() {
-        format!("`{shown}` is a repository of its own")
+        format!("`{shown}` is a Git repository itself")
     } else {
         return Ok(None);
     };
-    Ok(Some(Problem::new(message, MEND)))
+    Ok(Some(Problem::new(message, FIX)))
 }
 
 fn list(folder: &Path) -> io::Result<Vec<String>> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::{Lock, Target};
 use crate::error::{Context, Error, Result};
 
-/// A locked folder on the file system that the files are going to; removed when dropped.
+/// A locked folder on the same file system as the target; removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Staging {
     base: PathBuf,
@@ -16,8 +16,8 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Where the staging folder of `target` is: inside a directory that exists, else beside the first one to be
-    /// created. The name is fixed, so that a later run finds what a killed one left.
+    /// The path of the staging folder of `target`: inside an existing directory, else beside the first one to be created.
+    /// The name is fixed, so that a later run finds what a killed one left.
     pub(crate) fn path_for(target: &Target) -> PathBuf {
         if target.exists() {
             return target.dir.join(".treenail-new");
@@ -28,35 +28,29 @@ impl Staging {
         target.anchor.join(name)
     }
 
-    /// Takes the staging folder `base` over, empty; what a killed run left in it is removed.
+    /// Takes over the staging folder `base` and empties it.
     ///
     /// # Errors
-    /// A precondition where another process is using it; a failure where the file system says no.
+    /// A precondition while another process uses it.
     pub(crate) fn begin(base: PathBuf) -> Result<Self> {
         let staging = Self::enter(base)?;
         staging.empty().context(|| format!("cannot prepare `{}`", staging.base.display()))?;
         Ok(staging)
     }
 
-    /// Takes over a staging folder that a killed run had sealed, with what is in it; `None` where there is none.
-    ///
-    /// # Errors
-    /// As for [`Staging::begin`].
+    /// Takes over the staging folder `base` with its content, if a killed run had sealed it.
     pub(crate) fn resume(base: &Path) -> Result<Option<Self>> {
         if Self::is_sealed(base) { Self::enter(base.to_owned()).map(Some) } else { Ok(None) }
     }
 
-    /// Takes the staging folder `base` over with the old files that are in it, and without the new ones.
-    ///
-    /// # Errors
-    /// As for [`Staging::begin`].
+    /// Takes over the staging folder `base` with the old files in it, without the new ones.
     pub(crate) fn revisit(base: PathBuf) -> Result<Self> {
         let staging = Self::enter(base)?;
         remove_all(&staging.tree()).context(|| format!("cannot prepare `{}`", staging.base.display()))?;
         Ok(staging)
     }
 
-    /// Whether the staging folder `base` holds complete content that a killed run was moving into place.
+    /// Whether `base` holds complete content that a killed run was moving into place.
     pub(crate) fn is_sealed(base: &Path) -> bool {
         base.join("sealed").exists()
     }
@@ -70,44 +64,40 @@ impl Staging {
         }
     }
 
-    /// The error for a staging folder that another process is using.
-    #[must_use]
+    /// The error while another process uses the staging folder.
     pub(crate) fn busy(base: &Path) -> Error {
         Error::precondition(format!("another treenail is writing (it holds `{}`)", base.display()))
             .hint("wait until it is done, then run the command again")
     }
 
-    /// Whether another process is using the staging folder `base`.
+    /// Whether another process uses the staging folder `base`.
     pub(crate) fn is_busy(base: &Path) -> bool {
         Lock::is_held(&base.join("lock"))
     }
 
-    /// The folder that stands for the target directory.
+    /// The new content of the target directory.
     pub(crate) fn tree(&self) -> PathBuf {
         self.base.join("tree")
     }
 
-    /// The folder with what the target directory had before.
+    /// The old content of the target directory.
     pub(crate) fn old(&self) -> PathBuf {
         self.base.join("old")
     }
 
-    /// Declares the content complete: from now on a killed run is carried on rather than forgotten.
-    ///
-    /// # Errors
-    /// The file system says no.
+    /// Declares the content complete: a run that is killed from now on is completed, not forgotten.
     pub(crate) fn seal(&self) -> io::Result<()> {
         fs::write(self.base.join("sealed"), "")
     }
 
-    /// Gives the folder up without removing it, for the next run to carry on.
+    /// Unlocks the folder without removing it, for the next run.
     pub(crate) fn leave(mut self) {
         self.lock = None;
     }
 
     fn empty(&self) -> io::Result<()> {
         let sealed = self.base.join("sealed");
-        super::remove_if_there(&sealed)?;
+        super::remove_optional(&sealed)?;
         remove_all(&self.tree())?;
         remove_all(&self.old())?;
         fs::create_dir(self.tree())
@@ -121,9 +111,9 @@ fn remove_all(folder: &Path) -> io::Result<()> {
 impl Drop for Staging {
     fn drop(&mut self) {
         let Some(lock) = self.lock.take() else { return };
-        // The seal goes first: a half-removed tree must not be taken for a complete one. What cannot be removed
-        // now is removed by the next run.
-        let _ = super::remove_if_there(&self.base.join("sealed"));
+        // The seal goes first: a half-removed tree must not pass for a complete one. The next run removes what cannot be
+        // removed now.
+        let _ = super::remove_optional(&self.base.join("sealed"));
         let _ = fs::remove_dir_all(self.tree());
         let _ = fs::remove_dir_all(self.old());
         drop(lock);

@@ -1,24 +1,24 @@
-//! Where files are going, as an absolute path that passes through no symbolic link.
+//! The target directory as an absolute path without symbolic links.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Context, Error, Result};
 
-/// A directory to write into, which may not exist yet.
+/// A directory to write to, which may not exist yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// The directory, absolute and free of symbolic links.
+    /// Absolute and free of symbolic links.
     pub(crate) dir: PathBuf,
-    /// The directory itself, or the nearest one above it that exists.
+    /// The directory itself, or the nearest existing one above it.
     pub(crate) anchor: PathBuf,
 }
 
 impl Target {
-    /// Finds out where `dir` is. Nothing is created.
+    /// Resolves `dir`. Nothing is created.
     ///
     /// # Errors
-    /// A precondition: `dir`, or something above it, is a file or a link to nowhere.
+    /// A precondition: `dir`, or something above it, is a file or a dangling link.
     pub(crate) fn resolve(dir: &Path) -> Result<Self> {
         let absolute = std::path::absolute(dir).context(|| format!("cannot find `{}`", dir.display()))?;
         let mut existing = absolute.as_path();
@@ -40,7 +40,6 @@ impl Target {
         Ok(Self { dir, anchor })
     }
 
-    /// Whether the directory exists.
     pub(crate) fn exists(&self) -> bool {
         self.dir == self.anchor
     }

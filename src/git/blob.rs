@@ -1,6 +1,5 @@
-//! Files as Git knows them, and what becomes of them: values that the journal keeps as text.
+//! Files and changes by the ids of their contents: values that the journal keeps as text.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use git2::{ObjectType, Oid};
@@ -9,16 +8,15 @@ use super::Repo;
 use crate::error::{Context, Result};
 use crate::tree::Mode;
 
-/// The content and the kind of a file.
+/// The id of a content, and the mode of the file that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Blob {
     pub(super) id: Oid,
-    /// What kind of file it is.
     pub(crate) mode: Mode,
 }
 
 impl Blob {
-    /// What a file of this content and kind is known as; nothing is stored.
+    /// The blob of a file with this content and mode; nothing is stored.
     ///
     /// # Errors
     /// libgit2 cannot compute the id.
@@ -46,40 +44,37 @@ impl fmt::Display for Blob {
     }
 }
 
-/// What becomes of one path.
+/// A change of one path as the journal keeps it: the contents by their ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Delta {
     /// Relative to the root of the work tree, `/`-separated.
     pub(crate) path: String,
-    /// What is there now; `None` for nothing.
+    /// The blob before; `None` for no file.
     pub(crate) before: Option<Blob>,
-    /// What will be there; `None` for nothing.
+    /// The blob after; `None` for no file.
     pub(crate) after: Option<Blob>,
-    /// What is there instead of `before` where the user has edited it and not committed that.
+    /// What the user has instead of `before`, uncommitted.
     pub(crate) edited: Option<Edited>,
 }
 
 /// An edit that is not committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edited {
-    /// What the work tree has, byte by byte: nothing that Git would convert.
+    /// The bytes of the work tree, without Git's conversions.
     pub(crate) work: Blob,
-    /// What the index has.
     pub(crate) index: Blob,
 }
 
-impl Change {
-    /// What the work tree has now.
+impl Delta {
     pub(crate) fn in_work_tree(&self) -> Option<Blob> {
         self.edited.map_or(self.before, |edited| Some(edited.work))
     }
 
-    /// What the index has now.
     pub(crate) fn in_index(&self) -> Option<Blob> {
         self.edited.map_or(self.before, |edited| Some(edited.index))
     }
 
-    /// One line of text that says it all; [`Change::from_line`] reads it.
+    /// One line of text; [`Delta::from_line`] reads it.
     pub(crate) fn to_line(&self) -> String {
         let word = |blob: Option<Blob>| blob.map_or_else(|| "-".to_owned(), |blob| blob.to_string());
         let before = match self.edited {
@@ -89,7 +84,7 @@ impl Change {
         format!("{before} {} {}", word(self.after), self.path)
     }
 
-    /// What [`Change::to_line`] wrote, or `None` for any other text.
+    /// What [`Delta::to_line`] wrote, or `None` for any other text.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let blob = |word: &str| match word {
             "-" => Some(None),
@@ -110,37 +105,8 @@ impl Change {
     }
 }
 
-/// A file to write.
-#[derive(Clone, Debug)]
-pub struct Entry<'a> {
-    /// Relative to the root of the work tree, `/`-separated.
-    pub(crate) path: String,
-    /// What is in it.
-    pub(crate) content: Cow<'a, [u8]>,
-    /// What kind of file it is.
-    pub(crate) mode: Mode,
-}
-
-impl Entry<'_> {
-    /// What it will be known as; nothing is stored.
-    ///
-    /// # Errors
-    /// As for [`Blob::of`].
-    pub(crate) fn predict(&self) -> Result<Blob> {
-        Blob::of(&self.content, self.mode)
-    }
-
-    /// That it comes where nothing is, as `blob`.
-    pub(crate) fn added(&self, blob: Blob) -> Change {
-        Change { path: self.path.clone(), before: None, after: Some(blob), edited: None }
-    }
-}
-
 impl Repo {
     /// Stores `content` in the object database, as a file of `mode`.
-    ///
-    /// # Errors
-    /// The file system says no.
     pub(crate) fn store(&self, content: &[u8], mode: Mode) -> Result<Blob> {
         // Unlike `Repository::blob`, this writes nothing where Git has it already.
         let id = self.git.odb().and_then(|objects| objects.write(ObjectType::Blob, content));
@@ -149,9 +115,6 @@ impl Repo {
     }
 
     /// The content of `blob`, as it was stored.
-    ///
-    /// # Errors
-    /// The object database does not have it, or cannot be read.
     pub(crate) fn content(&self, blob: Blob) -> Result<Vec<u8>> {
         let found = self.git.find_blob(blob.id).context(|| format!("cannot read `{}` from Git", blob.id))?;
         Ok(found.content().to_vec())
@@ -172,15 +135,15 @@ mod tests {
         ] {
             let edited = before.zip(after).map(|(work, index)| Edited { work, index });
             for edited in [None, edited] {
-                let change = Change { path: "a folder/- file".into(), before, after, edited };
-                assert_eq!(Change::from_line(&change.to_line()), Some(change));
+                let delta = Delta { path: "a folder/- file".into(), before, after, edited };
+                assert_eq!(Delta::from_line(&delta.to_line()), Some(delta));
             }
         }
         let id = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
         let half = format!("100644:{id},100644:{id} - x");
         let submodule = format!("- 160000:{id} x");
         for line in ["", "- -", "- 100644 x", "-,-,- - x", &half, &submodule] {
-            assert_eq!(Change::from_line(line), None, "{line}");
+            assert_eq!(Delta::from_line(line), None, "{line}");
         }
     }
 }

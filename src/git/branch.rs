@@ -1,22 +1,22 @@
-//! A commit on a branch that is not checked out: objects and one reference, nothing else.
+//! A commit on a branch that is not checked out: objects and one reference.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use git2::{ErrorCode, Oid, Repository};
 
-use super::{Change, CommitId, Finish, Head, Repo, command, is_branch_name, tree};
+use super::{CommitId, CommitMethod, Delta, Head, Repo, command, is_branch_name, tree};
 use crate::error::{Context, Error, Problem, Result};
 
-/// A branch that can be made to start at HEAD.
+/// A branch that can be created at HEAD, or moved there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Upstart {
+pub(crate) struct NewBranch {
     name: String,
-    /// Where it is now; `None` where it does not exist.
+    /// Its commit; `None` if it does not exist.
     old: Option<Oid>,
 }
 
-impl Upstart {
+impl NewBranch {
     /// The short name of the branch.
     pub(crate) fn name(&self) -> &str {
         self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)
@@ -24,11 +24,11 @@ impl Upstart {
 }
 
 impl Repo {
-    /// The branch `name`, if it is new, or has nothing that HEAD does not have, and is checked out nowhere.
+    /// The branch `name`, if it is new or an ancestor of HEAD, and not checked out.
     ///
     /// # Errors
-    /// HEAD or a reference cannot be read; `Ok(Err)` says what is wrong with the branch.
-    pub(crate) fn upstart(&self, name: &str) -> Result<Result<Upstart, Problem>> {
+    /// HEAD or a reference cannot be read; `Ok(Err)` is the problem with the branch.
+    pub(crate) fn new_branch(&self, name: &str) -> Result<Result<NewBranch, Problem>> {
         if !is_branch_name(name) {
             return Ok(Err(Problem::new(format!("`{name}` cannot be a branch"), "choose another name")));
         }
@@ -38,9 +38,9 @@ impl Repo {
             Err(error) if error.code() == ErrorCode::NotFound => None,
             Err(error) => return Err(error).context(|| format!("cannot read the branch `{name}`")),
         };
-        if let Some(place) = self.place_of(&full)? {
+        if let Some(checkout) = self.checkout_of(&full)? {
             return Ok(Err(Problem::new(
-                format!("the branch `{name}` is checked out in `{place}`"),
+                format!("the branch `{name}` is checked out in `{checkout}`"),
                 "choose another name, or switch to another branch there",
             )));
         }
@@ -53,22 +53,19 @@ impl Repo {
                 format!("choose another name, or remove it with `git branch -D {name}`"),
             )));
         }
-        Ok(Ok(Upstart { name: full, old }))
+        Ok(Ok(NewBranch { name: full, old }))
     }
 
-    /// The commit of the branch `name`, where it is on top of HEAD and makes `changes`, and nothing else.
-    ///
-    /// # Errors
-    /// HEAD, a commit or a tree cannot be read.
-    pub(crate) fn commit_on(&self, name: &str, changes: &[Change]) -> Result<Option<CommitId>> {
+    /// The commit of the branch `name`, if it is on top of HEAD and makes exactly `deltas`.
+    pub(crate) fn commit_on(&self, name: &str, deltas: &[Delta]) -> Result<Option<CommitId>> {
         let found = self.git.find_reference(&format!("refs/heads/{name}"));
         let Ok(commit) = found.and_then(|branch| branch.peel_to_commit()) else { return Ok(None) };
         let parents: Vec<Oid> = commit.parent_ids().collect();
         if self.head()?.commit.as_slice() != parents {
             return Ok(None);
         }
-        let wanted = changes.iter().filter(|change| change.before != change.after);
-        let wanted: BTreeSet<&Path> = wanted.map(|change| Path::new(&change.path)).collect();
+        let wanted = deltas.iter().filter(|delta| delta.before != delta.after);
+        let wanted: BTreeSet<&Path> = wanted.map(|delta| Path::new(&delta.path)).collect();
         let unreadable = || format!("cannot read the branch `{name}`");
         let tree = commit.tree().context(unreadable)?;
         let diff = self.git.diff_tree_to_tree(self.head_tree()?.as_ref(), Some(&tree), None);
@@ -77,8 +74,8 @@ impl Repo {
         if touched.flatten().collect::<BTreeSet<_>>() != wanted {
             return Ok(None);
         }
-        for change in changes {
-            if tree::blob_at(&tree, &change.path)? != change.after {
+        for delta in deltas {
+            if tree::blob_at(&tree, &delta.path)? != delta.after {
                 return Ok(None);
             }
         }
@@ -86,13 +83,13 @@ impl Repo {
     }
 
     /// The work tree in which the branch `full` is checked out.
-    fn place_of(&self, full: &str) -> Result<Option<String>> {
+    fn checkout_of(&self, full: &str) -> Result<Option<String>> {
         let unreadable = || "cannot look at the linked work trees".to_owned();
         let mut repositories = vec![Repository::open(self.git.commondir()).context(unreadable)?];
         let names = self.git.worktrees().context(unreadable)?;
         for name in names.iter().filter_map(|name| name.ok().flatten()) {
             let linked = self.git.find_worktree(name).and_then(|tree| Repository::open_from_worktree(&tree));
-            // One whose folder is gone holds nothing.
+            // A linked work tree whose folder is gone holds nothing.
             repositories.extend(linked.ok());
         }
         let holder = repositories.into_iter().find(|repository| {
@@ -100,39 +97,36 @@ impl Repo {
             let target = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
             !repository.is_bare() && target == Some(full)
         });
-        Ok(holder.and_then(|holder| holder.workdir().map(|place| place.display().to_string())))
+        Ok(holder.and_then(|holder| holder.workdir().map(|root| root.display().to_string())))
     }
 
-    /// Creates, on top of `head`, the commit that makes `changes`, signed where commits are to be. Hooks about the
-    /// work tree do not run, for there is none to it.
-    ///
-    /// # Errors
-    /// The file system or Git says no.
-    pub(crate) fn commit_aside(
+    /// Creates, on top of `head`, the commit that makes `deltas`, signed if commits are to be. Hooks about the
+    /// work tree do not run, since none belongs to it.
+    pub(crate) fn commit_on_branch(
         &self,
         head: &Head,
-        changes: &[Change],
-        finish: &Finish,
+        deltas: &[Delta],
+        method: &CommitMethod,
         message: &str,
     ) -> Result<CommitId> {
         let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
-        let tree = self.changed_tree(before.as_ref(), changes)?;
-        self.commit_tree(tree, head.commit, finish, message, true)
+        let tree = self.changed_tree(before.as_ref(), deltas)?;
+        self.commit_tree(tree, head.commit, method, message, true)
     }
 
-    /// Creates the commit of `tree` on top of `parent` by the means that `finish` names.
+    /// Creates the commit of `tree` on top of `parent` as `method` says.
     pub(super) fn commit_tree(
         &self,
         tree: Oid,
         parent: Option<Oid>,
-        finish: &Finish,
+        method: &CommitMethod,
         message: &str,
         may_sign: bool,
     ) -> Result<CommitId> {
-        match (finish, parent) {
-            (Finish::Direct(identity), _) => self.record(tree, parent, identity, message),
-            (Finish::Command, None) => Err(Error::precondition("there is no commit yet to build on")),
-            (Finish::Command, Some(parent)) => {
+        match (method, parent) {
+            (CommitMethod::Direct(signatures), _) => self.record(tree, parent, signatures, message),
+            (CommitMethod::Command, None) => Err(Error::precondition("there is no commit yet to build on")),
+            (CommitMethod::Command, Some(parent)) => {
                 let sign = may_sign && self.setting("commit.gpgSign", false);
                 let (tree, parent) = (tree.to_string(), parent.to_string());
                 let made = command::commit_tree(&self.root, &tree, &parent, sign, message)?;
@@ -144,29 +138,29 @@ impl Repo {
     /// Makes `branch` point to `commit`, if it is still where it was.
     ///
     /// # Errors
-    /// It has moved meanwhile, or the file system or a hook says no; then nothing has changed.
+    /// It has moved meanwhile, cannot be written, or a hook refuses; then nothing has changed.
     pub(crate) fn start(
         &self,
-        branch: &Upstart,
+        branch: &NewBranch,
         commit: CommitId,
-        finish: &Finish,
+        method: &CommitMethod,
         message: &str,
     ) -> Result<()> {
-        let Upstart { name, old } = branch;
+        let NewBranch { name, old } = branch;
         let CommitId(new) = commit;
         let log = format!("commit: {}", message.lines().next().unwrap_or_default());
-        let done = match (finish, old) {
+        let done = match (method, old) {
             // The hooks about references are Git's to run.
-            (Finish::Command, _) => {
+            (CommitMethod::Command, _) => {
                 let old = old.map_or_else(|| "0".repeat(40), |old| old.to_string());
                 command::update_ref(&self.root, name, &new.to_string(), &old, &log)
             }
-            (Finish::Direct(_), Some(old)) => self
+            (CommitMethod::Direct(_), Some(old)) => self
                 .git
                 .reference_matching(name, new, true, *old, &log)
                 .map(drop)
                 .context(|| format!("cannot update `{name}`")),
-            (Finish::Direct(_), None) => self
+            (CommitMethod::Direct(_), None) => self
                 .git
                 .reference(name, new, false, &log)
                 .map(drop)

@@ -9,7 +9,7 @@ use std::thread;
 use crate::error::{Error, Result};
 use crate::shell;
 
-/// The variables that would turn `git -C DIR` away from the repository at DIR.
+/// The variables that make `git -C DIR` use another repository than that of DIR.
 const STRAY: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -58,7 +58,7 @@ pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item =
     ];
     // Paths go in through a pipe: a scaffold may have more of them than a command line holds.
     let list: Vec<u8> = paths.flat_map(|path| path.bytes().chain([0])).collect();
-    said(git(root, arguments), &list).map(drop).map_err(not_committed)
+    output_of(git(root, arguments), &list).map(drop).map_err(not_committed)
 }
 
 /// Commits `tree` by way of the index file `scratch`, with hooks and signing; the user's index is left alone.
@@ -68,28 +68,30 @@ pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) 
         command.env("GIT_INDEX_FILE", scratch);
         command
     };
-    said(with_scratch(&["read-tree", tree]), b"")?;
-    said(with_scratch(&["commit", "--quiet", "--message", message]), b"").map(drop).map_err(not_committed)
+    output_of(with_scratch(&["read-tree", tree]), b"")?;
+    output_of(with_scratch(&["commit", "--quiet", "--message", message]), b"")
+        .map(drop)
+        .map_err(not_committed)
 }
 
 /// Commits what the index holds, with the message and the author of the cherry-pick in progress.
 pub(super) fn commit_pick(root: &Path) -> Result<()> {
     let arguments = ["commit", "--quiet", "--no-edit", "--allow-empty", "--cleanup=whitespace"];
-    said(git(root, arguments), b"").map(drop)
+    output_of(git(root, arguments), b"").map(drop)
 }
 
 fn not_committed(error: Error) -> Error {
     error.hint(
-        "signing and hooks are run as for any commit; mend what Git reports, or use `--no-commit` and commit \
+        "signing and hooks are run as for any commit; fix what Git reports, or use `--no-commit` and commit \
          yourself",
     )
 }
 
-/// Gives the cherry-pick in progress up.
+/// Aborts the cherry-pick in progress.
 pub(super) fn abort_pick(root: &Path) -> Result<()> {
-    // Git takes a file that was only touched for a changed one here, and refuses. It complains of the conflicts, too.
-    let _ = said(git(root, ["update-index", "-q", "--refresh"]), b"");
-    said(git(root, ["cherry-pick", "--abort"]), b"").map(drop)
+    // Git takes a file that was only touched for a changed one, and refuses. It reports the conflicts, too.
+    let _ = output_of(git(root, ["update-index", "-q", "--refresh"]), b"");
+    output_of(git(root, ["cherry-pick", "--abort"]), b"").map(drop)
 }
 
 /// The id of the new commit of `tree` with the parent `parent`.
@@ -104,30 +106,30 @@ pub(super) fn commit_tree(
     if sign {
         arguments.push("--gpg-sign");
     }
-    said(git(root, arguments), message.as_bytes()).map(|output| trimmed(&output))
+    output_of(git(root, arguments), message.as_bytes()).map(|output| trimmed(&output))
 }
 
 /// Moves the reference `name` from `old` (zeros: from nowhere) to `new`.
 pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &str) -> Result<()> {
-    said(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"").map(drop)
+    output_of(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"").map(drop)
 }
 
-/// The id under which Git would store `content` at `path`.
+/// The id with which Git would store `content` at `path`.
 pub(super) fn clean_id(root: &Path, path: &str, content: &[u8]) -> Result<String> {
-    said(git(root, ["hash-object", "--stdin", "--path", path]), content).map(|output| trimmed(&output))
+    output_of(git(root, ["hash-object", "--stdin", "--path", path]), content).map(|output| trimmed(&output))
 }
 
-/// The ids under which Git would store the files at `paths`, relative to `root`, in the same order.
+/// The ids with which Git would store the files at `paths`, relative to `root`, in the same order.
 pub(super) fn clean_ids<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
     let list = paths.map(quoted).collect::<Vec<_>>().join("\n");
     if list.is_empty() {
         return Ok(Vec::new());
     }
-    let output = said(git(root, ["hash-object", "--stdin-paths"]), list.as_bytes())?;
+    let output = output_of(git(root, ["hash-object", "--stdin-paths"]), list.as_bytes())?;
     Ok(trimmed(&output).lines().map(str::to_owned).collect())
 }
 
-/// A path in a list for Git, which takes one that begins with a quotation mark for a quoted one.
+/// A path in a list for Git, which unquotes a path that begins with a quotation mark.
 fn quoted(path: &str) -> String {
     if path.starts_with('"') {
         format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\""))
@@ -138,23 +140,23 @@ fn quoted(path: &str) -> String {
 
 /// What Git would write at `path` for the blob `id`.
 pub(super) fn checked_out(root: &Path, path: &str, id: &str) -> Result<Vec<u8>> {
-    said(git(root, ["cat-file", "--filters", &format!("--path={path}"), id]), b"")
+    output_of(git(root, ["cat-file", "--filters", &format!("--path={path}"), id]), b"")
 }
 
 fn trimmed(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
 }
 
-/// What `command` writes to its standard output; a failure with what it says otherwise.
-fn said(command: Command, input: &[u8]) -> Result<Vec<u8>> {
+/// The standard output of `command`; if it fails, an error with what it printed.
+fn output_of(command: Command, input: &[u8]) -> Result<Vec<u8>> {
     let name = command.get_args().skip(2).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
     let name = name.unwrap_or_default().to_string_lossy().into_owned();
     let output = run_with_input(command, input).map_err(cannot_run)?;
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(Error::failure(format!("`git {name}` failed")).because(said.trim().to_owned()))
+    let message = String::from_utf8_lossy(&output.stderr);
+    Err(Error::failure(format!("`git {name}` failed")).because(message.trim().to_owned()))
 }
 
 fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Output> {
@@ -163,7 +165,7 @@ fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Output> {
     thread::scope(|scope| {
         // Beside reading the output: a filter may answer before it has read everything.
         let writing = scope.spawn(move || match stdin.map(|mut stdin| stdin.write_all(input)) {
-            // Git ended before it read everything: its own message says more.
+            // Git ended before it read everything; its own message says more.
             Some(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         });
@@ -188,7 +190,7 @@ pub fn push(dir: &Path, branch: &str) -> Result<()> {
     }
     Err(Error::failure(format!("`{branch}` was committed, but could not be pushed to `origin`")).hint(
         format!(
-            "mend what Git reports, then run `git -C {} push --set-upstream origin {branch}`",
+            "fix what Git reports, then run `git -C {} push --set-upstream origin {branch}`",
             shell::path(&dir.display().to_string())
         ),
     ))

@@ -1,16 +1,16 @@
-//! Makes a commit whose tree is HEAD's tree plus changes. The index has no part in it, so what the user has
-//! staged neither leaks in nor gets lost.
+//! Makes a commit whose tree is HEAD's tree plus changes. The index plays no part, so what the user has staged neither
+//! leaks in nor gets lost.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use git2::{Buf, Oid, Tree};
 
-use super::{Change, Entry, Head, Identity, Repo, command, tree};
+use super::{Delta, Head, Repo, Signatures, command, tree};
 use crate::error::{Context, Error, Result};
 use crate::fs;
 
-/// A commit that exists, whether or not a reference leads to it.
+/// The id of an existing commit, whether or not a reference leads to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CommitId(pub(super) Oid);
 
@@ -32,7 +32,7 @@ impl Repo {
     /// a clone, and in half the time of one file for each object. For a repository without other commits.
     ///
     /// # Errors
-    /// `work` fails, or the file system says no.
+    /// `work` fails, or the pack cannot be written.
     pub(crate) fn as_one_pack<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         const FAILED: &str = "cannot write the Git objects";
         let odb = self.git.odb().context(|| FAILED.to_owned())?;
@@ -48,20 +48,20 @@ impl Repo {
         Ok(done)
     }
 
-    /// Creates, on top of `head`, the commit that makes `changes`. No reference points to it yet.
+    /// Creates, on top of `head`, the commit that makes `deltas`. No reference points to it yet.
     ///
     /// # Errors
-    /// The file system says no, or a path is taken in `head`.
+    /// A path is taken in `head`, or an object cannot be written.
     pub(crate) fn create_commit(
         &self,
         head: &Head,
-        changes: &[Change],
-        identity: &Identity,
+        deltas: &[Delta],
+        signatures: &Signatures,
         message: &str,
     ) -> Result<CommitId> {
         let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
-        let tree = self.changed_tree(before.as_ref(), changes)?;
-        self.record(tree, head.commit, identity, message)
+        let tree = self.changed_tree(before.as_ref(), deltas)?;
+        self.record(tree, head.commit, signatures, message)
     }
 
     /// Creates the commit of `tree` with at most one parent.
@@ -69,14 +69,14 @@ impl Repo {
         &self,
         tree: Oid,
         parent: Option<Oid>,
-        identity: &Identity,
+        signatures: &Signatures,
         message: &str,
     ) -> Result<CommitId> {
         let create = || -> Result<Oid, git2::Error> {
             let parent = parent.map(|commit| self.git.find_commit(commit)).transpose()?;
             let parents: Vec<_> = parent.iter().collect();
             let tree: Tree = self.git.find_tree(tree)?;
-            let Identity { author, committer } = identity;
+            let Signatures { author, committer } = signatures;
             self.git.commit(None, author, committer, &with_newline(message), &tree, &parents)
         };
         create().context(|| "cannot create the commit".to_owned()).map(CommitId)
@@ -95,9 +95,9 @@ impl Repo {
     /// Moves the branch (or the detached HEAD) from `head` on to `commit`, if it is still where it was.
     ///
     /// # Errors
-    /// HEAD has moved meanwhile, or the file system says no; then nothing has changed.
+    /// HEAD has moved meanwhile, or cannot be written; then nothing has changed.
     pub(crate) fn advance(&self, head: &Head, CommitId(commit): CommitId, message: &str) -> Result<()> {
-        // That the branch itself is still where it was is for the reference transaction to find out.
+        // The reference transaction checks that the branch itself has not moved.
         if self.head()?.name != head.name {
             return Err(moved());
         }
@@ -114,31 +114,31 @@ impl Repo {
         }
     }
 
-    /// Commits `changes`, already placed and in the index, on top of `head` by `git commit`. What hooks make of them
-    /// goes into the index too.
+    /// Commits `deltas`, which are in the work tree and the index, on top of `head` by `git commit`. What hooks make of
+    /// them goes into the index too.
     ///
     /// # Errors
-    /// HEAD has moved meanwhile; Git, a hook or the signing program says no; then nothing has been committed.
+    /// HEAD has moved meanwhile; Git, a hook or the signing program fails; then nothing has been committed.
     pub(crate) fn commit_changes_by_command(
         &self,
         head: &Head,
-        changes: &[Change],
+        deltas: &[Delta],
         message: &str,
     ) -> Result<()> {
         if self.head()? != *head {
             return Err(moved());
         }
         let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
-        let tree = self.changed_tree(before.as_ref(), changes)?.to_string();
+        let tree = self.changed_tree(before.as_ref(), deltas)?.to_string();
         let scratch = self.scratch_index();
         let done = command::commit_as(&self.root, &scratch, &tree, message);
-        // One that is left is overwritten by the next commit.
-        let _ = fs::remove_if_there(&scratch);
+        // If it stays, the next commit overwrites it.
+        let _ = fs::remove_optional(&scratch);
         done?;
-        let mut committed = changes.to_vec();
+        let mut committed = deltas.to_vec();
         if let Some(now) = self.head_tree()? {
-            for change in &mut committed {
-                change.after = tree::blob_at(&now, &change.path)?;
+            for delta in &mut committed {
+                delta.after = tree::blob_at(&now, &delta.path)?;
             }
         }
         // The commit is made; an index that lags behind shows in `git status`, and harms nothing.
@@ -146,23 +146,17 @@ impl Repo {
         Ok(())
     }
 
-    /// Where an index is kept while a commit is made from it.
+    /// The index from which a commit is made.
     pub(crate) fn scratch_index(&self) -> PathBuf {
         self.private_dir().join("index")
     }
 
-    /// Commits `changes`, already placed and in the index, as the files are in the work tree, by `git commit`.
+    /// Commits `deltas`, which are in the index, with the contents of the work tree by `git commit`.
     ///
     /// # Errors
-    /// Git, a hook or the signing program says no; then nothing has been committed.
-    pub(crate) fn commit_by_command(&self, changes: &[Change], message: &str) -> Result<()> {
-        command::commit(&self.root, message, changes.iter().map(|change| change.path.as_str()))
-    }
-
-    /// Whether Git would store something else than the bytes of `entry`, which is in the work tree: because of
-    /// a filter, an encoding, or line endings.
-    pub(crate) fn is_filtered(&self, entry: &Entry) -> bool {
-        entry.content.contains(&b'\r') || self.has_filter(&entry.path, &entry.content)
+    /// Git, a hook or the signing program fails; then nothing has been committed.
+    pub(crate) fn commit_by_command(&self, deltas: &[Delta], message: &str) -> Result<()> {
+        command::commit(&self.root, message, deltas.iter().map(|delta| delta.path.as_str()))
     }
 }
 

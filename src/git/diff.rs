@@ -17,23 +17,20 @@ pub(crate) struct FileDiff {
     pub(crate) added: usize,
     /// How many lines it removes.
     pub(crate) removed: usize,
-    /// Whether it is about content that is no text, and so has no lines.
+    /// Whether the content is binary, and so has no lines.
     pub(crate) is_binary: bool,
 }
 
 /// The differences that `changes` make, by path; changes whose two sides are equal are left out.
-///
-/// # Errors
-/// libgit2 fails.
 pub(crate) fn diff(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>> {
     compared(changes).context(|| "cannot compare files".to_owned())
 }
 
-/// Compares trees, not buffers: of these, libgit2 knows neither the modes nor whether there is a file at all.
+/// Compares trees, not buffers: for these libgit2 knows neither modes nor whether a file exists.
 fn compared(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
     let repo = Repository::from_odb(Odb::new()?)?;
     let objects = repo.odb()?;
-    // The objects live in memory, and as long as this.
+    // Holds the objects in memory.
     let _memory = objects.add_new_mempack_backend(1)?;
     let (mut old, mut new) = (TreeUpdateBuilder::new(), TreeUpdateBuilder::new());
     for &Change { path, before, after } in changes {
@@ -44,7 +41,7 @@ fn compared(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>, git2::Erro
     let [old, new] = [old.create_updated(&repo, &empty)?, new.create_updated(&repo, &empty)?];
     let [old, new] = [repo.find_tree(old)?, repo.find_tree(new)?];
     let mut options = DiffOptions::new();
-    // Said here, so that nobody's settings say otherwise.
+    // Set explicitly, so that the user's settings do not matter.
     options.context_lines(3).show_binary(true).old_prefix("a/").new_prefix("b/");
     by_path(&repo.diff_tree_to_tree(Some(&old), Some(&new), Some(&mut options))?)
 }

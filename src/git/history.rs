@@ -1,4 +1,4 @@
-//! Looks at earlier commits, for what the last one has lost.
+//! Searches earlier commits for files that the last one has lost.
 
 use std::collections::BTreeSet;
 
@@ -7,33 +7,27 @@ use git2::{Oid, Sort, Tree};
 use super::{Repo, tree};
 use crate::error::{Context, Result};
 
-/// How many commits are looked at for a lost file. Deeper than that it is not searched without being asked to.
+/// How many commits are searched for a lost file.
 const LOOK_BACK: usize = 2000;
 
-/// What is at some paths; `None` for no file.
+/// The contents at some paths; `None` for no file.
 pub(crate) type Contents = [Option<Vec<u8>>];
 
 impl Repo {
-    /// The full id of the commit that `revision` names, as `git rev-parse` understands it; `None` for no commit.
+    /// The full id of the commit that `revision` names, as `git rev-parse` understands it; `None` if it names none.
     pub(crate) fn commit_named(&self, revision: &str) -> Option<String> {
         let object = self.git.revparse_single(revision).ok()?;
         Some(object.peel_to_commit().ok()?.id().to_string())
     }
 
-    /// What the file at `path` was in `commit`; `None` where there was none.
-    ///
-    /// # Errors
-    /// There is no such commit, or it cannot be read.
+    /// The content of `path` in `commit`; `None` for no file.
     pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
-        let id = Oid::from_str(commit).context(|| format!("`{commit}` is no commit"))?;
+        let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         self.file_of(&self.tree_of(id)?, path)
     }
 
-    /// The newest commit up to HEAD in which the files at `paths` are as `wanted`.
-    /// Looks far back, but not at all of a long history.
-    ///
-    /// # Errors
-    /// A commit or a file cannot be read.
+    /// The newest commit up to HEAD in which the files at `paths` are as `wanted`. A long history is not searched to its
+    /// end.
     pub(crate) fn newest_with(
         &self,
         paths: &[String],

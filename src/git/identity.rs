@@ -1,37 +1,37 @@
-//! Who commits, and by which means.
+//! Who commits, and whether libgit2 or the `git` command makes the commit.
 
 use std::env::{self, VarError};
 
 use git2::{Config, ErrorCode, Signature};
 
-use super::{Entry, Repo, command, missing_identity, settings};
+use super::{Repo, command, filters, missing_identity, settings};
 use crate::error::Result;
+use crate::tree::{File, Tree};
 
-/// In whose name a commit is made.
-pub(crate) struct Identity {
+pub(crate) struct Signatures {
     pub(super) author: Signature<'static>,
     pub(super) committer: Signature<'static>,
 }
 
-/// How a commit is finished.
-pub(crate) enum Finish {
-    /// By libgit2.
-    Direct(Identity),
-    /// By `git commit`, because of signing, hooks, filters, or settings that only Git itself understands.
+/// What makes a commit.
+pub(crate) enum CommitMethod {
+    /// libgit2.
+    Direct(Signatures),
+    /// `git commit`, because of signing, hooks, filters, or settings that only Git understands.
     Command,
 }
 
 impl Repo {
-    /// Decides how a commit here is to be finished.
+    /// Decides how to commit here.
     ///
     /// # Errors
     /// A precondition: no identity is set, or the `git` command is needed and missing.
-    pub(crate) fn finish(&self) -> Result<Finish> {
+    pub(crate) fn commit_method(&self) -> Result<CommitMethod> {
         if !has_plain_dates() || settings::need_the_command(&self.git, &self.root)? {
             return self.by_command();
         }
         match (self.git.author_from_env(), self.git.committer_from_env()) {
-            (Ok(author), Ok(committer)) => Ok(Finish::Direct(Identity { author, committer })),
+            (Ok(author), Ok(committer)) => Ok(CommitMethod::Direct(Signatures { author, committer })),
             (Err(error), _) | (_, Err(error)) if error.code() == ErrorCode::NotFound => {
                 Err(missing_identity())
             }
@@ -40,44 +40,41 @@ impl Repo {
         }
     }
 
-    /// Like [`Repo::finish`], with `files` in the work tree: Git's filters call for the command, too.
-    ///
-    /// # Errors
-    /// As for [`Repo::finish`].
-    pub(crate) fn finish_for(&self, files: &[Entry]) -> Result<Finish> {
-        let may_be = self.has_outside_attributes()? || files.iter().any(speaks_of_filters);
-        if may_be && files.iter().any(|file| self.is_filtered(file)) {
+    /// Like [`Repo::commit_method`], with `files` in the work tree: Git's filters call for the command, too.
+    pub(crate) fn commit_method_for(&self, files: &Tree) -> Result<CommitMethod> {
+        let may_be = self.has_outside_attributes()? || files.iter().any(mentions_filters);
+        if may_be && files.iter().any(|(path, file)| self.is_filtered(path, &file.content)) {
             self.by_command()
         } else {
-            self.finish()
+            self.commit_method()
         }
     }
 
-    /// Whether attributes come from elsewhere than from files in the work tree. Asking libgit2 for the attributes of
-    /// every file costs more than all the rest of a landing; mostly there is nothing to ask for.
+    /// Whether attributes come from outside of the work tree. Asking libgit2 for the attributes of every file costs more
+    /// than the rest of an update, and mostly none exist.
     fn has_outside_attributes(&self) -> Result<bool> {
         Ok(self.git.path().join("info/attributes").exists() || settings::attributes_file()?.is_some())
     }
 
-    fn by_command(&self) -> Result<Finish> {
-        if command::knows_identity(&self.root)? { Ok(Finish::Command) } else { Err(missing_identity()) }
+    fn by_command(&self) -> Result<CommitMethod> {
+        if command::knows_identity(&self.root)? { Ok(CommitMethod::Command) } else { Err(missing_identity()) }
     }
 }
 
-/// Whether a file can give attributes that stand between what Git stores and what it writes, or is such a file itself.
-fn speaks_of_filters(file: &Entry) -> bool {
-    let speaks = |name: &str| file.content.windows(name.len()).any(|window| window == name.as_bytes());
-    let is_attributes = file.path.rsplit('/').next() == Some(".gitattributes");
-    file.content.contains(&b'\r') || (is_attributes && super::clean::FILTERS.iter().any(|name| speaks(name)))
+/// Whether Git may convert the file, or the file may hold attributes that make Git convert others.
+fn mentions_filters((path, file): (&String, &File)) -> bool {
+    let mentions = |name: &str| file.content.windows(name.len()).any(|window| window == name.as_bytes());
+    let is_attributes = path.rsplit('/').next() == Some(".gitattributes");
+    file.content.contains(&b'\r') || (is_attributes && filters::FILTERS.iter().any(|name| mentions(name)))
 }
 
-/// Checks, where no repository exists yet, that one created here would know who commits.
+/// Checks that a repository created now would know who commits.
 ///
 /// # Errors
 /// A precondition: no identity is set.
 pub(crate) fn check_identity() -> Result<()> {
     let config = settings::user_wide()?;
-    // Conditional includes can only be judged once the repository exists; it is asked again then, out of sight.
+    // Conditional includes can only be judged once the repository exists; it is asked again then.
     if settings::config_comes_from_environment()
         || settings::has(&config, "^includeif\\.")
         || (is_set(&config, "AUTHOR") && is_set(&config, "COMMITTER"))

@@ -1,4 +1,4 @@
-//! Which files Git leaves out of a work tree.
+//! The files that Git ignores in a work tree.
 
 use std::path::{Path, PathBuf};
 
@@ -7,17 +7,14 @@ use git2::Repository;
 use super::locate::discover;
 use crate::error::Result;
 
-/// The work tree around a directory, and what is ignored in it.
+/// The work tree around a directory, and what it ignores.
 pub(crate) struct Ignore {
     git: Repository,
     root: PathBuf,
 }
 
 impl Ignore {
-    /// For the work tree around `dir`; `None` where there is none.
-    ///
-    /// # Errors
-    /// The repository cannot be opened.
+    /// The work tree around `dir`, if it is in one.
     pub(crate) fn around(dir: &Path) -> Result<Option<Self>> {
         let Some(git) = discover(dir)? else { return Ok(None) };
         let root = git.workdir().and_then(|workdir| workdir.canonicalize().ok());
@@ -29,14 +26,14 @@ impl Ignore {
         &self.root
     }
 
-    /// Whether Git leaves `path`, relative to the root, out. A file that was added all the same is not left out.
+    /// Whether Git ignores `path`, relative to the root. A file that was added nevertheless is not ignored.
     pub(crate) fn ignores(&self, path: &Path) -> bool {
-        // In this order, since most files are tracked, and looking for the rules of each takes long.
+        // In this order, since most files are tracked, and evaluating the rules takes long.
         !self.is_tracked(path) && self.git.is_path_ignored(path).unwrap_or(false)
     }
 
     fn is_tracked(&self, path: &Path) -> bool {
-        // A folder is not in the index, but what is in it sorts right behind it.
+        // A folder is not in the index, but its files sort right behind its name.
         let below = path.join("");
         self.git.index().is_ok_and(|index| {
             index.get_path(path, 0).is_some()

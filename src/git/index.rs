@@ -1,4 +1,4 @@
-//! What Git tracks: what is in the way of new files there, and adding and forgetting exactly our entries.
+//! The index: what is in the way of new files in it, and adding and removing exactly our entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
@@ -6,16 +6,13 @@ use std::path::Path;
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
 
-use super::{Blob, Change, Repo, tree};
+use super::{Blob, Delta, Repo, tree};
 use crate::error::{Context, Error, Problem, Result};
 use crate::tree::Mode;
 
 impl Repo {
-    /// What Git tracks, in the index or in the last commit, where the new files `paths` must go, also when it
-    /// is gone from the work tree; what is `leaving` does not count. All are relative to the root of the work tree.
-    ///
-    /// # Errors
-    /// The index or HEAD cannot be read.
+    /// What Git tracks, in the index or in the last commit, in the way of the new files `paths`, even if it is gone from
+    /// the work tree; files that are `leaving` do not count. All paths are relative to the root of the work tree.
     pub(crate) fn tracked_obstacles<'a>(
         &self,
         paths: impl Iterator<Item = &'a str>,
@@ -25,7 +22,7 @@ impl Repo {
         let head = self.head_tree()?;
         let mut found = BTreeMap::new();
         for path in paths {
-            // The path itself, or something above it that is no folder.
+            // The path itself, or something above it that is not a folder.
             let obstacle = prefixes(path).filter(|part| !leaving.contains(part)).find_map(|part| {
                 let what = if is_entry(&index, part) || (part == path && is_folder(&index, part, leaving)) {
                     "tracked by Git"
@@ -48,57 +45,45 @@ impl Repo {
         Ok(found)
     }
 
-    /// Makes the index agree with `changes`, which are in the work tree; other entries stay as they are.
-    ///
-    /// # Errors
-    /// A file cannot be looked at, or the index cannot be written.
-    pub(crate) fn stage(&self, changes: &[Change]) -> Result<()> {
+    /// Makes the index agree with `deltas`, which are in the work tree; other entries stay as they are.
+    pub(crate) fn stage(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
-        for change in changes {
-            self.set(&mut index, &change.path, change.after)?;
+        for delta in deltas {
+            self.set(&mut index, &delta.path, delta.after)?;
         }
         write(&mut index)
     }
 
-    /// As [`Repo::stage`], but Git is going to look at the files themselves when it commits them: it alone knows what
-    /// its filters make of them.
-    ///
-    /// # Errors
-    /// The index cannot be written.
-    pub(crate) fn announce(&self, changes: &[Change]) -> Result<()> {
+    /// As [`Repo::stage`], but without what the file system says about the files: Git reads them when it commits, and alone
+    /// knows what its filters make of them.
+    pub(crate) fn stage_for_command(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
-        for change in changes {
-            let failed = || format!("cannot update `{}` in the index", change.path);
-            match change.after {
-                Some(blob) => index.add(&bare_entry(&change.path, blob)).context(failed)?,
-                None => self.set(&mut index, &change.path, None)?,
+        for delta in deltas {
+            let failed = || format!("cannot update `{}` in the index", delta.path);
+            match delta.after {
+                Some(blob) => index.add(&bare_entry(&delta.path, blob)).context(failed)?,
+                None => self.set(&mut index, &delta.path, None)?,
             }
         }
         write(&mut index)
     }
 
-    /// Takes `changes` out of the index again, where its entries are still the ones that [`Repo::stage`] made.
-    ///
-    /// # Errors
-    /// The index cannot be read or written.
-    pub(crate) fn unstage(&self, changes: &[Change]) -> Result<()> {
+    /// Reverts `deltas` in the index, as far as its entries are still the ones that [`Repo::stage`] made.
+    pub(crate) fn unstage(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
         let mut is_dirty = false;
-        for change in changes {
-            let path = Path::new(&change.path);
-            let is_ours = index.get_path(path, 0).and_then(|entry| blob(&entry)) == change.after;
-            if is_ours && change.before != change.after && !has_stages(&index, &change.path) {
-                self.set(&mut index, &change.path, change.in_index())?;
+        for delta in deltas {
+            let path = Path::new(&delta.path);
+            let is_ours = index.get_path(path, 0).and_then(|entry| blob(&entry)) == delta.after;
+            if is_ours && delta.before != delta.after && !has_stages(&index, &delta.path) {
+                self.set(&mut index, &delta.path, delta.in_index())?;
                 is_dirty = true;
             }
         }
         if is_dirty { write(&mut index) } else { Ok(()) }
     }
 
-    /// What the index has at `path`, unless that is in conflict.
-    ///
-    /// # Errors
-    /// The index cannot be read.
+    /// The blob at `path` in the index, unless it is unmerged.
     pub(crate) fn staged(&self, path: &str) -> Result<Option<Blob>> {
         Ok(self.index()?.get_path(Path::new(path), 0).and_then(|entry| blob(&entry)))
     }
@@ -119,16 +104,13 @@ impl Repo {
         index.add(&entry).context(failed)
     }
 
-    /// Those of `changes` that the last commit does not have yet, for it has still what was before.
-    ///
-    /// # Errors
-    /// HEAD cannot be read.
-    pub(crate) fn uncommitted(&self, changes: &[Change]) -> Result<Vec<Change>> {
-        let Some(head) = self.head_tree()? else { return Ok(changes.to_vec()) };
+    /// Those of `deltas` that the last commit does not have yet, since it still has what was before.
+    pub(crate) fn uncommitted(&self, deltas: &[Delta]) -> Result<Vec<Delta>> {
+        let Some(head) = self.head_tree()? else { return Ok(deltas.to_vec()) };
         let mut left = Vec::new();
-        for change in changes {
-            if tree::blob_at(&head, &change.path)? == change.before {
-                left.push(change.clone());
+        for delta in deltas {
+            if tree::blob_at(&head, &delta.path)? == delta.before {
+                left.push(delta.clone());
             }
         }
         Ok(left)
@@ -177,7 +159,7 @@ fn is_folder(index: &Index, path: &str, leaving: &BTreeSet<&str>) -> bool {
         .any(|entry| !str::from_utf8(&entry.path).is_ok_and(|path| leaving.contains(path)))
 }
 
-/// Whether `path` in `tree` is no folder, or one in which something stays where a file (`is_file`) must go.
+/// Whether `path` in `tree` is not a folder, or is one in which something stays although a file (`is_file`) must go there.
 fn stands_in(tree: &Tree, path: &str, is_file: bool, leaving: &BTreeSet<&str>) -> bool {
     let Ok(found) = tree.get_path(Path::new(path)) else { return false };
     if found.kind() != Some(ObjectType::Tree) {
@@ -191,42 +173,6 @@ fn has_stages(index: &Index, path: &str) -> bool {
     (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
 }
 
-/// Whether the file that `found` is about is still what `entry` says, going by the system's numbers, in an index that
-/// was written at `written`. As with Git, a file of the same time as the index may have been changed after it was noted;
-/// unlike with Git, any doubt counts as a change.
-#[cfg(unix)]
-pub(super) fn is_untouched(entry: &IndexEntry, found: &Metadata, written: IndexTime) -> bool {
-    let now = self::entry("", Blob { id: entry.id, mode: Mode::Regular }, found);
-    (entry.ctime, entry.mtime, entry.ino, entry.uid, entry.gid, entry.file_size)
-        == (now.ctime, now.mtime, now.ino, now.uid, now.gid, now.file_size)
-        && (entry.mtime.seconds(), entry.mtime.nanoseconds()) < (written.seconds(), written.nanoseconds())
-}
-
-/// Without the system's numbers there is always doubt.
-#[cfg(not(unix))]
-pub(super) fn is_untouched(_: &IndexEntry, _: &Metadata, _: IndexTime) -> bool {
-    false
-}
-
-/// When a file was changed last, in the terms of the index.
-#[cfg(unix)]
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the index holds 32 bits of each"
-)]
-pub(super) fn modified(found: &Metadata) -> IndexTime {
-    use std::os::unix::fs::MetadataExt;
-    IndexTime::new(found.mtime() as i32, found.mtime_nsec() as u32)
-}
-
-/// Nobody knows here.
-#[cfg(not(unix))]
-pub(super) fn modified(_: &Metadata) -> IndexTime {
-    IndexTime::new(0, 0)
-}
-
-/// What an entry of the index stands for.
 pub(super) fn blob(entry: &IndexEntry) -> Option<Blob> {
     Mode::from_bits(entry.mode).map(|mode| Blob { id: entry.id, mode })
 }
@@ -251,7 +197,7 @@ fn entry(path: &str, blob: Blob, found: &Metadata) -> IndexEntry {
     }
 }
 
-/// Without the system's numbers Git compares the content once and notes them itself.
+/// Without the system's numbers, Git compares the content once and records them itself.
 #[cfg(not(unix))]
 fn entry(path: &str, blob: Blob, _: &Metadata) -> IndexEntry {
     bare_entry(path, blob)

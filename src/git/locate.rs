@@ -1,4 +1,4 @@
-//! Finds out what is around a directory. Nothing is created.
+//! Finds the repository around a directory. Nothing is created.
 
 use std::cell::OnceCell;
 use std::env;
@@ -12,11 +12,11 @@ use crate::error::{Context, Error, Result};
 use crate::fs::{Staging, Target};
 use crate::shell;
 
-/// What a directory is.
+/// Where a directory is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Site {
-    /// In no repository, and nothing is in it.
-    Fresh {
+pub enum RepoLocation {
+    /// Outside of any repository, and empty or missing.
+    New {
         /// Whether the (empty) directory exists.
         exists: bool,
     },
@@ -31,21 +31,21 @@ pub struct Worktree {
     pub root: PathBuf,
     /// The directory within the work tree: empty for the root, else like `services/shop/`.
     pub prefix: String,
-    /// The current branch, also when it has no commit yet; `None` when detached.
+    /// The current branch, even without commits; `None` when detached.
     pub branch: Option<String>,
     /// The URL of `origin`, else of the only remote.
     pub remote: Option<String>,
 }
 
-/// Finds out what `dir` is; it need not exist, then the nearest directory above it decides. Linked work trees,
+/// Locates `dir`; if it does not exist, the nearest directory above it decides. Linked work trees,
 /// submodules and separate Git directories count as repositories; `GIT_CEILING_DIRECTORIES` is honoured.
 ///
 /// # Errors
-/// A precondition: `dir` is a file, is inside a bare repository or a Git directory, belongs to a repository
-/// of somebody else's, or is neither empty nor in a repository.
-pub fn locate(dir: &Path) -> Result<Site> {
+/// A precondition: `dir` is a file, is inside a bare repository or a Git directory, belongs to another user's repository,
+/// or is neither empty nor in a repository.
+pub fn locate(dir: &Path) -> Result<RepoLocation> {
     let target = Target::resolve(dir)?;
-    let Some(git) = discover(&target.anchor)? else { return fresh(&target) };
+    let Some(git) = discover(&target.anchor)? else { return new_or_empty(&target) };
     let shown = target.dir.display().to_string();
     let workdir = git.workdir().and_then(|workdir| workdir.canonicalize().ok());
     // Inside `.git`, libgit2 finds the repository too.
@@ -68,7 +68,7 @@ pub fn locate(dir: &Path) -> Result<Site> {
     let repo = Repo { git, root, settings: OnceCell::new() };
     let branch = repo.head()?.branch().map(str::to_owned);
     let remote = repo.remote();
-    Ok(Site::Worktree(Worktree { root: repo.root, prefix, branch, remote }))
+    Ok(RepoLocation::Worktree(Worktree { root: repo.root, prefix, branch, remote }))
 }
 
 /// The bare repository that `dir` is, if it is one.
@@ -78,15 +78,14 @@ pub fn bare(dir: &Path) -> Option<PathBuf> {
     git.path().canonicalize().ok()
 }
 
-/// The URL of `origin` (else of the only remote) and the current branch of the repository around `dir`; `None`
-/// where there is none.
+/// The URL of `origin` (else of the only remote) and the current branch of the repository around `dir`, if any.
 ///
 /// # Errors
 /// As for [`locate`].
 pub fn remote_and_branch(dir: &Path) -> Result<(Option<String>, Option<String>)> {
     Ok(match locate(dir)? {
-        Site::Fresh { .. } => (None, None),
-        Site::Worktree(worktree) => (worktree.remote, worktree.branch),
+        RepoLocation::New { .. } => (None, None),
+        RepoLocation::Worktree(worktree) => (worktree.remote, worktree.branch),
     })
 }
 
@@ -112,21 +111,21 @@ pub(super) fn discover(anchor: &Path) -> Result<Option<Repository>> {
     }
 }
 
-/// The directory that holds `.git`, which cannot be had from a repository that may not be opened.
+/// The directory that holds `.git`; a repository that may not be opened does not tell it.
 fn top(anchor: &Path) -> &Path {
     anchor.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(anchor)
 }
 
-fn fresh(target: &Target) -> Result<Site> {
+fn new_or_empty(target: &Target) -> Result<RepoLocation> {
     if !target.exists() {
-        return Ok(Site::Fresh { exists: false });
+        return Ok(RepoLocation::New { exists: false });
     }
     let shown = target.dir.display().to_string();
-    // What a killed run has left is not the user's, and the next landing clears it up.
+    // What a killed run has left is not the user's; the next run clears it up.
     let staging = Staging::path_for(target);
     let mut entries = target.dir.read_dir().context(|| format!("cannot read `{shown}`"))?;
     if Staging::is_sealed(&staging) || entries.all(|entry| entry.is_ok_and(|entry| entry.path() == staging)) {
-        return Ok(Site::Fresh { exists: true });
+        return Ok(RepoLocation::New { exists: true });
     }
     Err(Error::precondition(format!("`{shown}` is not empty and not in a Git repository"))
         .hint(format!("choose a new directory, or run `git init {}` first", shell::path(&shown))))
@@ -142,7 +141,7 @@ impl Repo {
         };
         let written = self.git.config().and_then(|config| config.get_string(&format!("remote.{name}.url")));
         match written {
-            // What `insteadOf` makes of an address holds on this machine only. A shorthand holds nowhere else.
+            // What `insteadOf` makes of an address is valid on this machine only, as is a shorthand.
             Ok(url) if url.contains("://") || url.contains('@') => Some(url),
             _ => self.git.find_remote(name).ok()?.url().ok().map(str::to_owned),
         }

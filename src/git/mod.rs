@@ -1,17 +1,17 @@
-//! The only user of Git: libgit2 for everything it does as Git would, the `git` command for what it does not
-//! know (hooks, signing, filters, pushing).
+//! The only user of Git: libgit2 for everything that it does as Git would, the `git` command for the rest (hooks, signing,
+//! filters, pushing).
 //!
-//! The directory decides which repository is meant. `GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE` and their kin
-//! are ignored, here and for every `git` started: they are set inside hooks and `git rebase --exec`, where they
-//! mean another repository than the directory that the user named.
+//! The directory decides which repository is used. `GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE` and the like are ignored,
+//! here and for every `git` that is started: hooks and `git rebase --exec` set them to another repository than that of the
+//! directory that the user named.
 
 mod blob;
 mod branch;
 mod cherry_pick;
-mod clean;
 mod command;
 mod commit;
 mod diff;
+mod filters;
 mod history;
 mod identity;
 mod ignore;
@@ -19,21 +19,21 @@ mod index;
 mod locate;
 mod settings;
 mod snapshot;
-mod standing;
 mod text;
 mod tree;
+mod worktree_status;
 
-pub use blob::{Blob, Change, Edited, Entry};
+pub use blob::{Blob, Delta, Edited};
 pub(crate) use cherry_pick::{Pick, Unmerged};
 pub use command::push;
 pub(crate) use commit::CommitId;
 pub(crate) use diff::{FileDiff, diff};
 pub(crate) use history::Contents;
-pub(crate) use identity::{Finish, Identity, check_identity};
+pub(crate) use identity::{CommitMethod, Signatures, check_identity};
 pub(crate) use ignore::Ignore;
-pub use locate::{Site, Worktree, bare, locate, remote_and_branch};
-pub(crate) use standing::Standing;
+pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
 pub(crate) use text::{Labels, merge_text, merge_two};
+pub(crate) use worktree_status::WorktreeStatus;
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
@@ -46,16 +46,16 @@ use crate::error::{Context, Error, Problem, Result};
 pub(crate) struct Repo {
     git: Repository,
     root: PathBuf,
-    /// The configuration as it was first asked for: the files that it comes from are not looked at for every path.
+    /// Read once, and not for every path.
     settings: OnceCell<Option<Config>>,
 }
 
-/// Where a repository's HEAD is.
+/// The branch and the commit of HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     /// The full name of the reference to advance: a branch, or `HEAD` itself when detached.
     name: String,
-    /// The commit, or `None` on a branch without commits.
+    /// `None` on a branch without commits.
     commit: Option<Oid>,
 }
 
@@ -65,13 +65,12 @@ impl Head {
         self.name.strip_prefix("refs/heads/")
     }
 
-    /// Two words that say it all; [`Head::from_words`] reads them.
+    /// Two words; [`Head::from_words`] reads them.
     pub(crate) fn to_words(&self) -> String {
         let commit = self.commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
         format!("{} {commit}", self.name)
     }
 
-    /// What [`Head::to_words`] wrote, or `None` for any other text.
     pub(crate) fn from_words(text: &str) -> Option<Self> {
         let (name, commit) = text.split_once(' ')?;
         let commit = if commit == "-" { None } else { Some(Oid::from_str(commit).ok()?) };
@@ -81,9 +80,6 @@ impl Head {
 
 impl Repo {
     /// Opens the repository whose work tree is `root`, or the bare repository `root`.
-    ///
-    /// # Errors
-    /// There is none, or it cannot be read.
     pub(crate) fn open(root: &Path) -> Result<Self> {
         let git =
             Repository::open(root).context(|| format!("cannot open the repository `{}`", root.display()))?;
@@ -94,7 +90,7 @@ impl Repo {
     /// the URL of `origin`. The user's template directory is honoured, as by `git init`.
     ///
     /// # Errors
-    /// The file system says no, or a name is unusable.
+    /// It cannot be written, or a name is not valid.
     pub(crate) fn create(root: &Path, branch: &str, remote: Option<&str>) -> Result<Self> {
         let mut options = RepositoryInitOptions::new();
         options.initial_head(branch).no_reinit(true);
@@ -124,25 +120,19 @@ impl Repo {
         &self.root
     }
 
-    /// Whether it has no work tree.
     pub(crate) fn is_bare(&self) -> bool {
         self.git.is_bare()
     }
 
-    /// The Git directory of this work tree.
     pub(crate) fn git_dir(&self) -> PathBuf {
         self.git.path().to_owned()
     }
 
-    /// The directory in which this work tree's runs keep their lock and journal.
+    /// The directory of the lock and the journal of this work tree.
     pub(crate) fn private_dir(&self) -> PathBuf {
         self.git.path().join("treenail")
     }
 
-    /// Where HEAD is now.
-    ///
-    /// # Errors
-    /// HEAD cannot be read.
     pub(crate) fn head(&self) -> Result<Head> {
         let unreadable = || "cannot read HEAD".to_owned();
         let head = self.git.find_reference("HEAD").context(unreadable)?;
@@ -155,16 +145,13 @@ impl Repo {
         Ok(Head { name, commit })
     }
 
-    /// The full id of the commit that HEAD is on.
-    ///
-    /// # Errors
-    /// HEAD cannot be read.
+    /// The full id of the commit of HEAD.
     pub(crate) fn head_commit(&self) -> Result<Option<String>> {
         Ok(self.head()?.commit.map(|commit| commit.to_string()))
     }
 
-    /// What keeps a commit from being made just now: an operation in progress, or another Git at work.
-    pub(crate) fn unrest(&self) -> Vec<Problem> {
+    /// What is in the way of a commit now: an operation in progress, or another Git process.
+    pub(crate) fn operations_in_progress(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let operation = match self.git.state() {
             RepositoryState::Clean => None,
@@ -185,7 +172,7 @@ impl Repo {
         if let Some((name, abort)) = operation {
             problems.push(Problem::new(
                 format!("a {name} is in progress in `{}`", self.root.display()),
-                format!("finish it, or give it up with `{abort}`"),
+                format!("finish it, or abort it with `{abort}`"),
             ));
         }
         let lock = self.git.path().join("index.lock");
@@ -199,7 +186,6 @@ impl Repo {
     }
 }
 
-/// Whether `name` can be a branch.
 pub(crate) fn is_branch_name(name: &str) -> bool {
     git2::Branch::name_is_valid(name).unwrap_or(false)
 }

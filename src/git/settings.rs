@@ -5,11 +5,27 @@ use std::path::{Path, PathBuf};
 
 use git2::{Config, ConfigLevel, Repository};
 
+use super::Repo;
 use crate::error::{Context, Result};
 
 const UNREADABLE: &str = "cannot read the Git configuration";
 
-/// The configuration for `repository`, or for no repository, where the environment names other files than the
+impl Repo {
+    pub(super) fn setting(&self, name: &str, default: bool) -> bool {
+        self.settings().and_then(|config| config.get_bool(name).ok()).unwrap_or(default)
+    }
+
+    pub(super) fn has_setting(&self, name: &str, value: &str) -> bool {
+        self.settings().and_then(|config| config.get_string(name).ok()).is_some_and(|found| found == value)
+    }
+
+    pub(super) fn settings(&self) -> Option<&Config> {
+        let snapshot = || self.git.config().and_then(|mut config| config.snapshot()).ok();
+        self.settings.get_or_init(snapshot).as_ref()
+    }
+}
+
+/// The configuration for `repository`, or for no repository, if the environment names other files than the
 /// usual ones (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`); else `None`.
 pub(super) fn overridden(repository: Option<&Repository>) -> Result<Option<Config>> {
     let global = env::var_os("GIT_CONFIG_GLOBAL").map(PathBuf::from);
@@ -52,13 +68,13 @@ pub(super) fn user_wide() -> Result<Config> {
     }
 }
 
-/// The directory that `git init` copies into new repositories, where the user has set one.
+/// The directory that `git init` copies into new repositories, if the user has set one.
 pub(super) fn template_dir() -> Result<Option<PathBuf>> {
     let set = env::var_os("GIT_TEMPLATE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
     Ok(set.or(user_wide()?.get_path("init.templateDir").ok()).filter(|dir| dir.is_dir()))
 }
 
-/// The user's or the machine's own file of attributes, where there is one.
+/// The user's or the machine's file of attributes, if it exists.
 pub(super) fn attributes_file() -> Result<Option<PathBuf>> {
     let set = user_wide()?.get_path("core.attributesFile").ok();
     let home = env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -70,8 +86,7 @@ pub(super) fn attributes_file() -> Result<Option<PathBuf>> {
     Ok([set, usual, system].into_iter().flatten().find(|file| file.is_file()))
 }
 
-/// Whether something is configured, or set in the environment, that only the `git` command can take into
-/// account when it commits in `repository`.
+/// Whether a setting or a variable matters for commits in `repository` that only the `git` command understands.
 pub(super) fn need_the_command(repository: &Repository, root: &Path) -> Result<bool> {
     let mut config = repository.config().context(|| UNREADABLE.to_owned())?;
     let config = config.snapshot().context(|| UNREADABLE.to_owned())?;
@@ -79,7 +94,7 @@ pub(super) fn need_the_command(repository: &Repository, root: &Path) -> Result<b
         || config.get_bool("commit.gpgSign").unwrap_or(false)
         || has(&config, "^(author|committer)\\.")
         || has(&config, "^includeif\\.hasconfig:")
-        // Conditions are not looked at in a configuration that was put together here.
+        // Conditions are not evaluated in a configuration that was put together here.
         || (overridden(None)?.is_some() && has(&config, "^includeif\\."))
         || has_commit_hook(repository, &config, root))
 }

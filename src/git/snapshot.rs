@@ -1,4 +1,4 @@
-//! What is committed, read into memory.
+//! Reads committed files into memory.
 
 use git2::{ObjectType, TreeWalkMode, TreeWalkResult};
 
@@ -8,10 +8,7 @@ use crate::tree::{File, Mode, Tree};
 
 impl Repo {
     /// The files of HEAD below `prefix` (empty, or ending in `/`), by their path below it; none on a branch without
-    /// commits. Submodules are left out.
-    ///
-    /// # Errors
-    /// HEAD, a tree or a file cannot be read.
+    /// commits. Submodules are skipped.
     pub(crate) fn tree_at_head(&self, prefix: &str) -> Result<Tree> {
         const FAILED: &str = "cannot read the last commit";
         let mut found = Tree::new();

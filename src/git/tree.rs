@@ -1,24 +1,24 @@
-//! Builds a tree from another tree and changes. libgit2's own way cannot turn a folder into a file, and leaves
-//! folders that have become empty.
+//! Builds a tree from another tree and changes. libgit2's own builder cannot turn a folder into a file, and
+//! leaves empty folders.
 
 use std::collections::BTreeMap;
 
 use git2::{ErrorCode, ObjectType, Oid, Tree, TreeEntry};
 
-use super::{Blob, Change, Repo};
+use super::{Blob, Delta, Repo};
 use crate::error::{Context, Result};
 use crate::tree::Mode;
 
-/// A path and what will be there.
+/// A path and its blob afterwards.
 type Leaf<'a> = (&'a str, Option<Blob>);
 
 impl Repo {
-    /// The id of `before` (`None` for the empty tree) with every change's `after` in its place.
+    /// The id of `before` (`None` for the empty tree) with the `after` of every delta.
     ///
     /// # Errors
-    /// A path leads through a file that stays, or the file system says no.
-    pub(super) fn changed_tree(&self, before: Option<&Tree>, changes: &[Change]) -> Result<Oid> {
-        let leaves: Vec<Leaf> = changes.iter().map(|change| (change.path.as_str(), change.after)).collect();
+    /// A path leads through a file that stays, or an object cannot be written.
+    pub(super) fn changed_tree(&self, before: Option<&Tree>, deltas: &[Delta]) -> Result<Oid> {
+        let leaves: Vec<Leaf> = deltas.iter().map(|delta| (delta.path.as_str(), delta.after)).collect();
         let build = || match self.folder(before, &leaves)? {
             Some(tree) => Ok(tree),
             None => self.git.treebuilder(None)?.write(),
@@ -26,7 +26,7 @@ impl Repo {
         build().context(|| "cannot create the commit's tree".to_owned())
     }
 
-    /// The folder's new tree; `None` where nothing is left in it.
+    /// The new tree of the folder; `None` if it is empty.
     fn folder(&self, before: Option<&Tree>, leaves: &[Leaf]) -> Result<Option<Oid>, git2::Error> {
         let mut builder = self.git.treebuilder(before)?;
         let mut folders: BTreeMap<&str, Vec<Leaf>> = BTreeMap::new();
@@ -80,7 +80,7 @@ fn remove(builder: &mut git2::TreeBuilder, name: &str) -> Result<(), git2::Error
     if builder.get(name)?.is_some() { builder.remove(name) } else { Ok(()) }
 }
 
-/// The file at `path` in `tree`; `None` where nothing is, or something else.
+/// The file at `path` in `tree`; `None` for nothing or something else.
 pub(super) fn blob_at(tree: &Tree, path: &str) -> Result<Option<Blob>> {
     match tree.get_path(path.as_ref()) {
         Ok(entry) => Ok(blob(&entry)),

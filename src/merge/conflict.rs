@@ -6,29 +6,31 @@ use crate::tree::File;
 
 /// One path that could not be merged. Where all three entries are there, Git can show it as a conflict of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Conflict {
+pub struct Conflict {
     /// The path; for a move, the new one.
     pub path: String,
     /// Where the user's entry is, if the scaffold moved the file to `path`.
-    pub(crate) from: Option<String>,
+    pub from: Option<String>,
     /// Why it is one.
-    pub(crate) kind: ConflictKind,
+    pub kind: ConflictKind,
     /// The lines in conflict, in diff3 style; empty for anything but text.
-    pub(crate) hunks: String,
+    pub hunks: String,
     /// What the scaffold wrote last.
     pub base: Option<File>,
-    /// What the user has.
+    /// What the user has; at `from`, if that is set.
     pub ours: Option<File>,
+    /// What the user has at `path` itself.
+    pub current: Option<File>,
     /// What the scaffold has now.
     pub theirs: Option<File>,
     /// The whole text to be mended by the user: with markers around the lines in conflict; for
     /// [`ConflictKind::Structure`] as it was merged, without any.
-    pub(crate) marked: Option<Vec<u8>>,
+    pub marked: Option<Vec<u8>>,
 }
 
 /// Why there is a conflict. Its text completes a report's line that starts with the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ConflictKind {
+pub enum ConflictKind {
     /// Both changed the same lines.
     BothChanged,
     /// Both added the file, differently.

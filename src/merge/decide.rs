@@ -1,36 +1,47 @@
-//! The table: what happens to one path, by how each side's entry compares with base.
+//! Decides what happens to one path, by how each side's file compares with base:
+//!
+//! | ours \\ theirs | same | changed | deleted | moved |
+//! |---|---|---|---|---|
+//! | same | keep | take theirs | delete | move |
+//! | edited | keep | merge, or conflict | conflict | move and merge |
+//! | deleted | stays deleted | stays deleted, notice, tombstone | tombstone | stays deleted, notice |
+//! | file became link, or link file | keep | conflict | conflict | conflict |
+//! | not in base | - | added: take theirs; conflict if ours differs | - | - |
+//!
+//! The executable bit is merged apart from the content. Binary files and links conflict if both sides changed them.
+//! Seeded files are written once and then never touched. [`Prefer`] settles conflicts for one side.
 
 use std::collections::BTreeSet;
 
 use super::layout::Layout;
 use super::text::{self, same_text};
-use super::{ConflictKind, Prefer, Request, What};
+use super::{ChangeKind, ConflictKind, Prefer, Request};
 use crate::error::Result;
 use crate::tree::File;
 
-/// What happens to the user's entry at one path.
+/// What happens to the user's file at one path.
 pub(super) enum Decision {
-    /// Nothing: it stays, or there is none.
+    /// It stays as it is.
     Keep,
     /// The user deleted it, and it does not come back.
     StaysDeleted { tombstone: bool },
-    /// It becomes `entry`.
-    Put { entry: File, what: What, why: &'static str },
-    /// It goes.
+    /// It becomes `file`.
+    Put { file: File, what: ChangeKind, why: &'static str },
+    /// It is deleted.
     Delete { why: &'static str },
-    /// It stays, and the user has to decide.
+    /// It stays, and the user decides.
     Conflict { kind: ConflictKind, marked: Option<String> },
 }
 
-/// A decision, the path that it is about, and what the user should know of it.
+/// A decision about a path, and what the user should know of it.
 pub(super) struct Decided<'a> {
     pub(crate) path: &'a str,
     pub(crate) decision: Decision,
     pub(crate) notice: Option<&'static str>,
 }
 
-/// The three entries at one path; `moved` where the scaffold brought it here.
-struct Spot<'a> {
+/// The three files at one path; `moved` if the scaffold moved it here.
+struct Sides<'a> {
     path: &'a str,
     base: Option<&'a File>,
     ours: Option<&'a File>,
@@ -40,28 +51,27 @@ struct Spot<'a> {
 
 /// Decides about every path that the scaffold has or had.
 pub(super) fn all<'a>(request: &Request<'a>, layout: &Layout<'a>) -> Result<Vec<Decided<'a>>> {
-    let spots = layout.paths(request).into_iter().map(|path| Spot {
+    let all = layout.paths(request).into_iter().map(|path| Sides {
         path,
         base: layout.base.get(path).copied(),
         ours: layout.ours.get(path).copied(),
         theirs: request.theirs.get(path),
         moved: layout.moved.contains_key(path),
     });
-    spots
-        .map(|spot| {
-            let old = layout.moved.get(spot.path).copied();
-            let is_in = |paths: &BTreeSet<String>| {
-                paths.contains(spot.path) || old.is_some_and(|old| paths.contains(old))
-            };
-            if is_in(request.seeded) {
-                return Ok(seeded(request, &spot, is_in(request.tombstones)));
-            }
-            managed(request, &spot, is_in(request.tombstones))
-        })
-        .collect()
+    all.map(|sides| {
+        let old = layout.moved.get(sides.path).copied();
+        let is_in = |paths: &BTreeSet<String>| {
+            paths.contains(sides.path) || old.is_some_and(|old| paths.contains(old))
+        };
+        if is_in(request.seeded) {
+            return Ok(seeded(request, &sides, is_in(request.tombstones)));
+        }
+        managed(request, &sides, is_in(request.tombstones))
+    })
+    .collect()
 }
 
-/// Why a file comes that the user does not have, and base neither.
+/// Why a file is added that neither the user nor base has.
 fn added(request: &Request) -> &'static str {
     if request.base.is_some() { "new in the scaffold" } else { "missing here" }
 }
@@ -69,61 +79,63 @@ fn added(request: &Request) -> &'static str {
 const UPDATED: &str = "changed by the scaffold, not by you";
 
 /// A seeded file is written once; from then on it is the user's.
-fn seeded<'a>(request: &Request, spot: &Spot<'a>, buried: bool) -> Decided<'a> {
-    let decision = match (spot.base, spot.ours, spot.theirs) {
-        (None, None, Some(theirs)) if !buried => put(theirs.clone(), What::Added, added(request)),
+fn seeded<'a>(request: &Request, sides: &Sides<'a>, has_tombstone: bool) -> Decided<'a> {
+    let decision = match (sides.base, sides.ours, sides.theirs) {
+        (None, None, Some(theirs)) if !has_tombstone => {
+            put(theirs.clone(), ChangeKind::Added, added(request))
+        }
         (Some(_), None, None) => Decision::StaysDeleted { tombstone: true },
         _ => Decision::Keep,
     };
-    spot.decided(decision)
+    sides.decided(decision)
 }
 
-fn managed<'a>(request: &Request<'a>, spot: &Spot<'a>, buried: bool) -> Result<Decided<'a>> {
-    let decision = match (spot.base, spot.ours, spot.theirs) {
+fn managed<'a>(request: &Request<'a>, sides: &Sides<'a>, has_tombstone: bool) -> Result<Decided<'a>> {
+    let decision = match (sides.base, sides.ours, sides.theirs) {
         (None, _, None) => Decision::Keep,
-        (None, None, Some(_)) if buried => Decision::StaysDeleted { tombstone: true },
-        (None, None, Some(theirs)) => put(theirs.clone(), What::Added, added(request)),
+        (None, None, Some(_)) if has_tombstone => Decision::StaysDeleted { tombstone: true },
+        (None, None, Some(theirs)) => put(theirs.clone(), ChangeKind::Added, added(request)),
         (None, Some(ours), Some(theirs)) if ours.mode == theirs.mode && same_text(ours, theirs) => {
             Decision::Keep
         }
-        (None, Some(ours), Some(theirs)) => return both_added(request, spot, ours, theirs),
-        (Some(base), None, theirs) => return Ok(deleted(request, spot, base, theirs, buried)),
+        (None, Some(ours), Some(theirs)) => return both_added(request, sides, ours, theirs),
+        (Some(base), None, theirs) => return Ok(deleted(request, sides, base, theirs, has_tombstone)),
         (Some(base), Some(ours), None) if ours.mode == base.mode && same_text(ours, base) => {
             Decision::Delete { why: "deleted by the scaffold, not changed by you" }
         }
         (Some(_), Some(_), None) => {
-            return Ok(spot.settled(request.prefer, ConflictKind::DeletedByScaffold, None));
+            return Ok(sides.settled(request.prefer, ConflictKind::DeletedByScaffold, None));
         }
-        (Some(base), Some(ours), Some(theirs)) => return all_three(request, spot, base, ours, theirs),
+        (Some(base), Some(ours), Some(theirs)) => return all_three(request, sides, base, ours, theirs),
     };
-    Ok(spot.decided(decision))
+    Ok(sides.decided(decision))
 }
 
-/// The user has none any more.
+/// The user deleted it.
 fn deleted<'a>(
     request: &Request<'a>,
-    spot: &Spot<'a>,
+    sides: &Sides<'a>,
     base: &File,
     theirs: Option<&File>,
-    buried: bool,
+    has_tombstone: bool,
 ) -> Decided<'a> {
     let changed = theirs.is_some_and(|theirs| theirs != base);
-    if changed && let Some(other) = inside(request, spot.path) {
-        return spot.settled(request.prefer, ConflictKind::FolderInTheWay { other: other.to_owned() }, None);
+    if changed && let Some(other) = inside(request, sides.path) {
+        return sides.settled(request.prefer, ConflictKind::FolderInTheWay { other: other.to_owned() }, None);
     }
     let (tombstone, news) = match theirs {
         None => (true, None),
-        Some(_) if spot.moved => {
+        Some(_) if sides.moved => {
             (true, Some("the scaffold moved it here; you deleted it, so it stays deleted"))
         }
         Some(_) if changed => (true, Some("the scaffold changed it; you deleted it, so it stays deleted")),
-        Some(_) => (buried, None),
+        Some(_) => (has_tombstone, None),
     };
     Decided {
-        path: spot.path,
+        path: sides.path,
         decision: Decision::StaysDeleted { tombstone },
-        // Told once: from then on the tombstone says that the user knows.
-        notice: news.filter(|_| !buried),
+        // Reported once: the tombstone records that the user knows.
+        notice: news.filter(|_| !has_tombstone),
     }
 }
 
@@ -134,9 +146,14 @@ fn inside<'a>(request: &Request<'a>, path: &str) -> Option<&'a str> {
     first.starts_with(&folder).then_some(first.as_str())
 }
 
-fn both_added<'a>(request: &Request<'a>, spot: &Spot<'a>, ours: &File, theirs: &File) -> Result<Decided<'a>> {
+fn both_added<'a>(
+    request: &Request<'a>,
+    sides: &Sides<'a>,
+    ours: &File,
+    theirs: &File,
+) -> Result<Decided<'a>> {
     if ours.is_link() != theirs.is_link() {
-        return Ok(spot.settled(request.prefer, ConflictKind::TypeChanged, None));
+        return Ok(sides.settled(request.prefer, ConflictKind::TypeChanged, None));
     }
     let nothing = File { mode: theirs.mode, content: Vec::new() };
     let marked = match text::all(&nothing, ours, theirs) {
@@ -144,71 +161,71 @@ fn both_added<'a>(request: &Request<'a>, spot: &Spot<'a>, ours: &File, theirs: &
         _ => None,
     };
     let kind = if request.base.is_some() { ConflictKind::BothAdded } else { ConflictKind::Different };
-    Ok(spot.settled(request.prefer, kind, marked))
+    Ok(sides.settled(request.prefer, kind, marked))
 }
 
 fn all_three<'a>(
     request: &Request<'a>,
-    spot: &Spot<'a>,
+    sides: &Sides<'a>,
     base: &File,
     ours: &File,
     theirs: &File,
 ) -> Result<Decided<'a>> {
-    if ours == theirs || (base == theirs && (ours.is_link() == base.is_link() || !spot.moved)) {
-        return Ok(spot.decided(Decision::Keep));
+    if ours == theirs || (base == theirs && (ours.is_link() == base.is_link() || !sides.moved)) {
+        return Ok(sides.decided(Decision::Keep));
     }
     if ours == base {
         let only_mode = ours.content == theirs.content && !ours.is_link() && !theirs.is_link();
-        let what = if only_mode { What::ModeChanged } else { What::Updated };
-        return Ok(spot.decided(put(theirs.clone(), what, UPDATED)));
+        let what = if only_mode { ChangeKind::ModeChanged } else { ChangeKind::Updated };
+        return Ok(sides.decided(put(theirs.clone(), what, UPDATED)));
     }
     match (base.is_link(), ours.is_link(), theirs.is_link()) {
-        (false, false, false) => regular(request, spot, base, ours, theirs),
-        (true, true, true) => Ok(spot.settled(request.prefer, ConflictKind::Link, None)),
-        _ => Ok(spot.settled(request.prefer, ConflictKind::TypeChanged, None)),
+        (false, false, false) => regular(request, sides, base, ours, theirs),
+        (true, true, true) => Ok(sides.settled(request.prefer, ConflictKind::Link, None)),
+        _ => Ok(sides.settled(request.prefer, ConflictKind::TypeChanged, None)),
     }
 }
 
 /// Three files: the executable bit and the content are merged apart.
 fn regular<'a>(
     request: &Request<'a>,
-    spot: &Spot<'a>,
+    sides: &Sides<'a>,
     base: &File,
     ours: &File,
     theirs: &File,
 ) -> Result<Decided<'a>> {
     let mode = if ours.mode == base.mode { theirs.mode } else { ours.mode };
-    let put = |content: Vec<u8>, what, why| spot.decided(put(File { mode, content }, what, why));
+    let put = |content: Vec<u8>, what, why| sides.decided(put(File { mode, content }, what, why));
     if theirs.content == base.content || ours.content == theirs.content {
         let why = "made a program, or no longer one, by the scaffold";
-        return Ok(put(ours.content.clone(), What::ModeChanged, why));
+        return Ok(put(ours.content.clone(), ChangeKind::ModeChanged, why));
     }
     if ours.content == base.content {
-        return Ok(put(theirs.content.clone(), What::Updated, UPDATED));
+        return Ok(put(theirs.content.clone(), ChangeKind::Updated, UPDATED));
     }
     let Some(texts) = text::all(base, ours, theirs) else {
-        return Ok(spot.settled(request.prefer, ConflictKind::Binary, None));
+        return Ok(sides.settled(request.prefer, ConflictKind::Binary, None));
     };
-    Ok(match texts.merge(spot.path, request.prefer, request.text)? {
+    Ok(match texts.merge(sides.path, request.prefer, request.text)? {
         text::Outcome::Clean(content) => {
-            put(content, What::Merged, "changed by you and the scaffold, in different places")
+            put(content, ChangeKind::Merged, "changed by you and the scaffold, in different places")
         }
         text::Outcome::Preferred(content) => Decided {
             notice: preference(request.prefer),
-            ..put(content, What::Merged, "changed by you and the scaffold, in the same lines")
+            ..put(content, ChangeKind::Merged, "changed by you and the scaffold, in the same lines")
         },
         text::Outcome::Conflict { kind, marked } => {
-            spot.decided(Decision::Conflict { kind, marked: Some(marked) })
+            sides.decided(Decision::Conflict { kind, marked: Some(marked) })
         }
     })
 }
 
-impl<'a> Spot<'a> {
+impl<'a> Sides<'a> {
     fn decided(&self, decision: Decision) -> Decided<'a> {
         Decided { path: self.path, decision, notice: None }
     }
 
-    /// A conflict about the whole entry, unless one side is preferred.
+    /// A conflict about the whole file, unless one side is preferred.
     fn settled(&self, prefer: Prefer, kind: ConflictKind, marked: Option<String>) -> Decided<'a> {
         let in_the_way = matches!(kind, ConflictKind::FolderInTheWay { .. });
         let decision = match (prefer, self.theirs) {
@@ -217,7 +234,7 @@ impl<'a> Spot<'a> {
             _ if in_the_way => Decision::Conflict { kind, marked },
             (Prefer::Ours, _) => Decision::Keep,
             (Prefer::Theirs, Some(theirs)) => {
-                put(theirs.clone(), What::Updated, "the scaffold's is preferred")
+                put(theirs.clone(), ChangeKind::Updated, "the scaffold's is preferred")
             }
             (Prefer::Theirs, None) => Decision::Delete { why: "the scaffold deleted it, and is preferred" },
         };
@@ -234,6 +251,6 @@ fn preference(prefer: Prefer) -> Option<&'static str> {
     }
 }
 
-fn put(entry: File, what: What, why: &'static str) -> Decision {
-    Decision::Put { entry, what, why }
+fn put(file: File, what: ChangeKind, why: &'static str) -> Decision {
+    Decision::Put { file, what, why }
 }

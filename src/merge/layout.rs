@@ -1,5 +1,5 @@
-//! Where each side's entries are once the scaffold's declared moves are applied to base and, where the user still has
-//! the old path, to ours.
+//! The paths of each side's files once the scaffold's declared moves are applied: to base and, if the user still has the
+//! old path, to ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(super) struct Blocked {
     pub(crate) by: String,
 }
 
-/// A move that is given up; nothing is decided about its two paths.
+/// A move that is not made; nothing is decided about its two paths.
 pub(super) struct Refused<'a> {
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
@@ -54,7 +54,7 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    /// Whether the user's entry leaves another path for `path`.
+    /// Whether the user's file leaves another path for `path`.
     pub(crate) fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
         self.moved.get(path).copied().filter(|from| request.ours.contains_key(*from))
     }
@@ -114,24 +114,24 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
 fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
     let origin = request.base.unwrap_or(request.ours);
     let mut present: BTreeSet<&str> = origin.keys().map(String::as_str).collect();
-    let mut places: Vec<(&str, &str)> = Vec::new();
+    let mut moved: Vec<(&str, &str)> = Vec::new();
     for (old, new) in request.moves {
         if !present.contains(old.as_str()) || present.contains(new.as_str()) {
             continue;
         }
         present.remove(old.as_str());
         present.insert(new);
-        match places.iter_mut().find(|(_, now)| now == old) {
-            Some(place) => place.1 = new,
-            None => places.push((old, new)),
+        match moved.iter_mut().find(|(_, now)| now == old) {
+            Some(found) => found.1 = new,
+            None => moved.push((old, new)),
         }
     }
-    places.retain(|(origin, now)| origin != now && request.theirs.contains_key(*now));
-    places
+    moved.retain(|(origin, now)| origin != now && request.theirs.contains_key(*now));
+    moved
 }
 
 fn view(tree: &Tree) -> BTreeMap<&str, &File> {
-    tree.iter().map(|(path, entry)| (path.as_str(), entry)).collect()
+    tree.iter().map(|(path, file)| (path.as_str(), file)).collect()
 }
 
 /// Applies all moves (new path to old path) at once, so that a chain does not run into itself.
@@ -140,8 +140,8 @@ fn relocate<'a>(view: &mut BTreeMap<&'a str, &'a File>, tree: &'a Tree, moved: &
         view.remove(from);
     }
     for (to, from) in moved {
-        if let Some(entry) = tree.get(*from) {
-            view.insert(to, entry);
+        if let Some(file) = tree.get(*from) {
+            view.insert(to, file);
         }
     }
 }

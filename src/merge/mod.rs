@@ -1,14 +1,14 @@
 //! The three-way merge of trees: what the scaffold once wrote (`base`), what the user made of it (`ours`), and what
-//! the scaffold writes now (`theirs`). It decides, path by path, and touches nothing: neither files nor Git.
+//! the scaffold writes now (`theirs`). Pure: it plans, and touches neither files nor Git.
 //!
-//! Renames are never guessed. Overlays look alike, so a guess puts a change meant for one environment into
-//! another; the scaffold declares its moves instead. What cannot be merged beyond doubt is a conflict, and the user's
-//! entry stays as it is.
+//! `layout` applies the scaffold's moves, `decide` decides path by path, `text` merges contents, `apply_plan` applies the
+//! decisions to the user's tree. Renames are never guessed: overlays look alike, so a guess puts a change meant for one
+//! environment into another. Any doubt is a conflict, and the user's file stays as it is.
 
+mod apply_plan;
 mod conflict;
 mod decide;
 mod layout;
-mod place;
 mod resources;
 mod structure;
 mod text;
@@ -17,7 +17,7 @@ mod union;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use conflict::{Conflict, ConflictKind};
+pub use conflict::{Conflict, ConflictKind};
 pub(crate) use resources::{ResourceChange, resource_changes};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,23 +25,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::error::Result;
 use crate::tree::Tree;
 
-/// Whose side wins where both changed the same.
+/// Whose side wins if both changed the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prefer {
-    /// No one's: it is a conflict.
+    /// Neither: it is a conflict.
     Neither,
-    /// The user's.
     Ours,
-    /// The scaffold's.
     Theirs,
 }
 
-/// What merging three texts gave.
+/// The result of merging three texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Merged {
     /// The text, with diff3 markers around what conflicts.
     pub(crate) content: String,
-    /// Whether nothing conflicts.
     pub(crate) clean: bool,
 }
 
@@ -50,91 +47,81 @@ pub(crate) type TextMerge<'a> = dyn Fn(&str, &str, &str, Prefer) -> Result<Merge
 
 /// What is to be merged, and how.
 pub(crate) struct Request<'a> {
-    /// The scaffold's files as they were written last, without the state in `.treenail/`. `None` where that is not
-    /// known any more: then every difference is a conflict, and what is missing comes back.
+    /// The scaffold's files as last written, without `.treenail/`. `None` if they are lost: then every difference is a
+    /// conflict, and missing files come back.
     pub(crate) base: Option<&'a Tree>,
-    /// The user's tree: all of the target's folder, whoever made it.
+    /// All files in the target's folder.
     pub(crate) ours: &'a Tree,
-    /// The scaffold's files as they are now.
+    /// The scaffold's files as it writes them now.
     pub(crate) theirs: &'a Tree,
-    /// Paths in base or theirs that are the user's once they were written.
+    /// Paths in base or theirs that belong to the user once written.
     pub(crate) seeded: &'a BTreeSet<String>,
-    /// Old and new path of the files that the scaffold moved since `base`, in the order in which it did.
+    /// The old and the new paths of the files that the scaffold moved since `base`, in order.
     pub(crate) moves: &'a [(String, String)],
     /// Paths that the user deleted and that must not come back.
     pub(crate) tombstones: &'a BTreeSet<String>,
-    /// Who wins conflicts.
     pub(crate) prefer: Prefer,
-    /// Merges texts.
     pub(crate) text: &'a TextMerge<'a>,
 }
 
-/// What a merge would do. Everything is sorted by path.
+/// What a merge does, sorted by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
     /// What happens to the user's tree.
-    pub(crate) changes: Vec<Change>,
-    /// What only the user can decide; these paths are not changed.
+    pub(crate) changes: Vec<PlannedChange>,
+    /// Paths that only the user can decide; they do not change.
     pub(crate) conflicts: Vec<Conflict>,
-    /// What does not happen, and what was decided by [`Prefer`].
+    /// What does not happen, and what [`Prefer`] decided.
     pub(crate) notices: Vec<Notice>,
-    /// The paths that must not come back from now on.
+    /// All paths that must not come back from now on.
     pub(crate) tombstones: BTreeSet<String>,
     /// The user's tree with all changes.
     pub(crate) result: Tree,
 }
 
-/// What happens to one path.
+/// A change of the user's tree, as reports show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// Where the file is afterwards, or was until it is deleted.
+pub(crate) struct PlannedChange {
+    /// The path afterwards, or of the deleted file.
     pub(crate) path: String,
-    /// Where it was, if it moves.
+    /// The path before, if it moves.
     pub(crate) from: Option<String>,
-    /// What happens.
-    pub(crate) what: What,
+    pub(crate) what: ChangeKind,
     /// Why; lower case start, no full stop.
     pub(crate) why: &'static str,
 }
 
-/// What happens to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    /// It is new.
+pub(crate) enum ChangeKind {
     Added,
-    /// It becomes what the scaffold has.
+    /// It becomes the scaffold's.
     Updated,
-    /// It gets the scaffold's changes beside the user's.
+    /// It has the user's and the scaffold's changes.
     Merged,
-    /// Its content stays, but it may be executed now, or no longer.
+    /// Only its executable bit changes.
     ModeChanged,
     /// Only its path changes.
     Moved,
-    /// It goes.
     Deleted,
 }
 
-/// Something to know about a path that needs nothing to be done.
+/// A remark about a path that needs no action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Notice {
-    /// The path.
     pub(crate) path: String,
-    /// What there is to know; lower case start, no full stop.
+    /// Lower case start, no full stop.
     pub(crate) message: &'static str,
 }
 
-/// Decides what becomes of every path that the scaffold has or had.
-///
-/// # Errors
-/// What [`Request::text`] fails with.
+/// Plans what happens to every path that the scaffold has or had.
 pub(crate) fn plan(request: &Request) -> Result<Plan> {
     let mut refused = BTreeMap::new();
     loop {
         let layout = layout::Layout::new(request, &refused);
         let decisions = decide::all(request, &layout)?;
-        match place::place(request, &layout, decisions) {
+        match apply_plan::apply_plan(request, &layout, decisions) {
             Ok(plan) => return Ok(plan),
-            // A move that leads onto something else is given up as a whole; that may free or fill other paths.
+            // A move whose new path is taken is refused as a whole; that may free or fill other paths.
             Err(blocked) => refused.insert(blocked.from, blocked.by),
         };
     }

@@ -39,17 +39,12 @@ pub(crate) enum ResourceChange {
     },
 }
 
-/// Every resource that `tree` declares. Files that are no readable YAML declare none.
-pub(crate) fn resources(tree: &Tree) -> BTreeSet<Resource> {
-    tree.iter().flat_map(|(path, entry)| declared(path, entry)).collect()
-}
-
 /// What becomes of the resources of `before` in `after`, by path. Only files that differ are read.
 pub(crate) fn resource_changes(before: &Tree, after: &Tree) -> Vec<ResourceChange> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let (mut gone, mut new) = (Vec::new(), Vec::new());
     for path in paths.into_iter().filter(|path| before.get(*path) != after.get(*path)) {
-        let read = |tree: &Tree| tree.get(path).map(|entry| declared(path, entry)).unwrap_or_default();
+        let read = |tree: &Tree| tree.get(path).map(|file| declared(path, file)).unwrap_or_default();
         let (old, now) = (read(before), read(after));
         gone.extend(old.iter().filter(|resource| !now.contains(resource)).cloned());
         new.extend(now.into_iter().filter(|resource| !old.contains(resource)));
@@ -83,29 +78,29 @@ fn at(change: &ResourceChange) -> &str {
 }
 
 /// The resources in one file, in its order.
-fn declared(path: &str, entry: &File) -> Vec<Resource> {
-    if entry.is_link() || !yaml::is_yaml(path) {
+pub(super) fn declared(path: &str, file: &File) -> Vec<Resource> {
+    if file.is_link() || !yaml::is_yaml(path) {
         return Vec::new();
     }
-    let documents = std::str::from_utf8(&entry.content).ok().and_then(|text| yaml::documents(text).ok());
+    let documents = std::str::from_utf8(&file.content).ok().and_then(|text| yaml::documents(text).ok());
     let identities = documents.iter().flatten().filter_map(yaml::identity);
     identities.map(|identity| Resource { identity, path: path.to_owned() }).collect()
 }
 
 type Pairs = Vec<(Resource, Resource)>;
 
-/// Pairs each of `lost` with the first of `found` that is `like` it; then the rest of both.
+/// Pairs each of `gone` with the first of `new` that is `like` it; then the rest of both.
 fn pair(
-    lost: Vec<Resource>,
-    mut found: Vec<Resource>,
+    gone: Vec<Resource>,
+    mut new: Vec<Resource>,
     like: impl Fn(&Resource, &Resource) -> bool,
 ) -> (Pairs, Vec<Resource>, Vec<Resource>) {
     let (mut pairs, mut rest) = (Vec::new(), Vec::new());
-    for one in lost {
-        match found.iter().position(|other| like(&one, other)) {
-            Some(at) => pairs.push((one, found.remove(at))),
+    for one in gone {
+        match new.iter().position(|other| like(&one, other)) {
+            Some(at) => pairs.push((one, new.remove(at))),
             None => rest.push(one),
         }
     }
-    (pairs, rest, found)
+    (pairs, rest, new)
 }

@@ -55,9 +55,6 @@ pub(super) fn same_text(one: &File, other: &File) -> bool {
 impl Texts {
     /// Merges them as what is at `path`: manifests have to make sense afterwards, and kustomizations merge their
     /// lists of resources as sets.
-    ///
-    /// # Errors
-    /// What `text` fails with.
     pub(crate) fn merge(&self, path: &str, prefer: Prefer, text: &TextMerge) -> Result<Outcome> {
         let merged = self.with(text, Prefer::Neither)?;
         let fault = merged.as_deref().ok().and_then(|merged| self.fault(path, merged));
@@ -87,9 +84,6 @@ impl Texts {
     }
 
     /// The text with markers around what conflicts, if anything does.
-    ///
-    /// # Errors
-    /// What `text` fails with.
     pub(crate) fn marked(&self, text: &TextMerge) -> Result<Option<String>> {
         Ok(self.with(text, Prefer::Neither)?.err().map(|marked| self.with_bom(&marked)))
     }

@@ -12,9 +12,6 @@ const LISTS: [&str; 2] = ["resources", "components"];
 /// The merge of `[base, ours, theirs]` with their lists united: the user's order, with what is new in theirs where
 /// theirs has it; what one side removed stays removed. `None` where a list is written in a way that is not understood beyond doubt, or
 /// where the rest conflicts.
-///
-/// # Errors
-/// What `text` fails with.
 pub(super) fn merge(path: &str, texts: [&str; 3], text: &TextMerge) -> Result<Option<String>> {
     if !is_kustomization(path) {
         return Ok(None);

@@ -141,7 +141,7 @@ impl Adoption {
             .iter()
             .filter(|(_, status)| matches!(status, AdoptStatus::Absent | AdoptStatus::Added));
         // An odd thing in the place of a file is as much in the way as a file.
-        let is_there = |path: &str| !matches!(fs::read_if_there(&dir.join(path)), Ok(None));
+        let is_there = |path: &str| !matches!(fs::read_optional(&dir.join(path)), Ok(None));
         let loose: Vec<&str> = missing.map(|(path, _)| path.as_str()).filter(|path| is_there(path)).collect();
         if !loose.is_empty() {
             let error = Error::precondition("files are not committed, and would count as deleted");

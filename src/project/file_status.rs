@@ -3,7 +3,7 @@
 
 use super::Project;
 use crate::error::Result;
-use crate::git::{Blob, Repo, Standing};
+use crate::git::{Blob, Repo, WorktreeStatus};
 use crate::scaffold::render::RenderedFile;
 use crate::tree::File;
 
@@ -44,16 +44,16 @@ impl FileStatus {
     }
 }
 
-impl From<Standing> for FileStatus {
-    fn from(standing: Standing) -> Self {
-        match standing {
-            Standing::Same => Self::Pristine,
-            Standing::Content => Self::Edited,
-            Standing::Mode => Self::Mode,
-            Standing::Missing => Self::Deleted,
-            Standing::Folder => Self::Folder,
-            Standing::Link => Self::Link,
-            Standing::Unmerged => Self::Conflict,
+impl From<WorktreeStatus> for FileStatus {
+    fn from(status: WorktreeStatus) -> Self {
+        match status {
+            WorktreeStatus::Same => Self::Pristine,
+            WorktreeStatus::Content => Self::Edited,
+            WorktreeStatus::Mode => Self::Mode,
+            WorktreeStatus::Missing => Self::Deleted,
+            WorktreeStatus::Folder => Self::Folder,
+            WorktreeStatus::Link => Self::Link,
+            WorktreeStatus::Unmerged => Self::Conflict,
         }
     }
 }
@@ -66,7 +66,7 @@ pub(crate) struct WorktreeFile<'a> {
     /// Where it is now, below the folder of the project.
     pub(crate) path: &'a str,
     pub(crate) status: FileStatus,
-    /// What Git would store for what is there.
+    /// What Git would store for the file in the work tree; `None` if no file exists, or it is pristine.
     pub(crate) blob: Option<Blob>,
 }
 
@@ -83,16 +83,13 @@ impl<'a> WorktreeFile<'a> {
         let files: Vec<_> = files.map(|file| (file, project.current_path(file))).collect();
         let expected: Vec<_> = files
             .iter()
-            .map(|(file, path)| {
-                let blob = Blob::of(&file.file.content, file.file.mode)?;
-                Ok((format!("{}{path}", project.prefix), blob))
-            })
-            .collect::<Result<_>>()?;
-        let found = repo.survey(&expected)?;
+            .map(|(rendered, path)| (format!("{}{path}", project.prefix), &rendered.file))
+            .collect();
+        let found = repo.compare_all(&expected)?;
         let found_files = files.into_iter().zip(found).map(|((base, path), found)| WorktreeFile {
             base,
             path,
-            status: found.standing.into(),
+            status: found.status.into(),
             blob: found.blob,
         });
         Ok(found_files.collect())
@@ -109,7 +106,7 @@ impl<'a> WorktreeFile<'a> {
     /// It cannot be read.
     pub(crate) fn current(&self, project: &Project, repo: &Repo) -> Result<Option<File>> {
         let Some(blob) = self.blob else { return Ok(None) };
-        let content = repo.surveyed(&format!("{}{}", project.prefix, self.path), blob)?;
+        let content = repo.compared_content(&format!("{}{}", project.prefix, self.path), blob)?;
         Ok(Some(File { mode: blob.mode, content }))
     }
 }

@@ -6,7 +6,7 @@ use super::{FOLDER, recovery};
 use crate::error::Result;
 use crate::fs;
 use crate::git;
-use crate::git::{Site, Worktree};
+use crate::git::{RepoLocation, Worktree};
 
 /// Where a project is, before its state is read.
 pub(crate) struct ProjectLocation {
@@ -24,7 +24,7 @@ impl ProjectLocation {
     /// # Errors
     /// A precondition where it is neither in a work tree nor a bare repository.
     pub(crate) fn of(dir: &Path) -> Result<Self> {
-        if let Ok(Site::Worktree(Worktree { root, mut prefix, .. })) = git::locate(dir) {
+        if let Ok(RepoLocation::Worktree(Worktree { root, mut prefix, .. })) = git::locate(dir) {
             if dir == Path::new(".") {
                 prefix = nearest(&root, prefix);
             }

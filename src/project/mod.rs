@@ -17,7 +17,7 @@ pub(crate) mod upgrade;
 use std::path::{Path, PathBuf};
 
 use crate::answers::migrate::{Migrated, migrate};
-use crate::apply::update::Edit;
+use crate::apply::Edit;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::scaffold::definition::Version;

@@ -8,8 +8,8 @@ use super::base;
 use super::location::ProjectLocation;
 use super::recorded::Recorded;
 use super::{FOLDER, answers_file};
-use crate::apply::update;
-use crate::apply::update::Unfinished;
+use crate::apply;
+use crate::apply::Unfinished;
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::fs;
 use crate::git::{Contents, Repo};
@@ -23,7 +23,7 @@ use crate::shell;
 /// # Errors
 /// A precondition where a dry run finds one; it cannot be brought to its end.
 pub(crate) fn settle_interrupted(root: &Path, dry_run: bool) -> Result<()> {
-    if dry_run { refuse_interrupted(root) } else { update::recover(root).map(drop) }
+    if dry_run { refuse_interrupted(root) } else { apply::recover(root).map(drop) }
 }
 
 /// Refuses the work tree `root` where an earlier run was killed.
@@ -31,7 +31,7 @@ pub(crate) fn settle_interrupted(root: &Path, dry_run: bool) -> Result<()> {
 /// # Errors
 /// A precondition where there is such a run; it cannot be looked for.
 pub(crate) fn refuse_interrupted(root: &Path) -> Result<()> {
-    match update::unfinished(root)? {
+    match apply::unfinished(root)? {
         Some(Unfinished::Killed) => Err(Error::precondition("an interrupted run is left here")
             .hint("bring it to its end with `treenail upgrade --continue`, or take it back with `treenail upgrade --abort`")),
         Some(Unfinished::Running | Unfinished::Waiting) | None => Ok(()),
@@ -262,7 +262,7 @@ impl<'a> Finder<'a> {
             return self.repo.file_in(&head, &self.in_repository(path));
         }
         let path = self.root.join(self.prefix).join(path);
-        fs::read_if_there(&path).context(|| format!("cannot read `{}`", path.display()))
+        fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))
     }
 
     fn in_repository(&self, path: &str) -> String {

@@ -11,7 +11,7 @@ use crate::answers::detect;
 use crate::answers::detect::Surroundings;
 use crate::error::{Context, Error, Result};
 use crate::git;
-use crate::git::{Site, Worktree};
+use crate::git::{RepoLocation, Worktree};
 
 /// A Dockerfile is text of a few lines; anything much larger is something else.
 const DOCKERFILE_LIMIT: u64 = 1 << 20;
@@ -43,10 +43,10 @@ impl TargetDirectory {
         let dir: PathBuf = current()?.join(shown).components().collect();
         let shown = shown.display().to_string();
         Ok(match git::locate(&dir)? {
-            Site::Worktree(Worktree { root, prefix, branch, remote }) => {
+            RepoLocation::Worktree(Worktree { root, prefix, branch, remote }) => {
                 Self { dir, shown, prefix: plain(prefix)?, remote, branch, repository: Some(root) }
             }
-            Site::Fresh { .. } => {
+            RepoLocation::New { .. } => {
                 Self { dir, shown, prefix: String::new(), remote: None, branch: None, repository: None }
             }
         })
@@ -137,7 +137,7 @@ fn plain(prefix: String) -> Result<String> {
 /// The top of the source that `dir` is in: of its repository, else `dir` itself where it has a Dockerfile.
 fn source_around(dir: &Path) -> Option<PathBuf> {
     match git::locate(dir) {
-        Ok(Site::Worktree(worktree)) => Some(worktree.root),
+        Ok(RepoLocation::Worktree(worktree)) => Some(worktree.root),
         _ => has_dockerfile(dir).then(|| dir.to_owned()),
     }
 }

@@ -10,17 +10,16 @@ use clap::Args;
 
 use super::answers::InterviewArgs;
 use super::answers::flags::QuestionFlags;
-use super::upgrade;
 use crate::answers::infer::Reader;
 use crate::answers::resolve::{Given, Resolver};
-use crate::apply::Landed;
-use crate::apply::update;
-use crate::apply::update::{Update, Where};
+use crate::apply;
+use crate::apply::{Applied, Destination, Update};
 use crate::error::{Error, Result};
 use crate::project::recovery;
 use crate::project::recovery::Remains;
 use crate::project::target::TargetDirectory;
 use crate::scaffold::Scaffold;
+use crate::tree::changes;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
@@ -116,13 +115,13 @@ pub(crate) fn run(
             ui.confirm_writing()?;
         }
     }
-    let landed = land(ui, arguments, &target, &adoption, &message(&scaffold, &answers))?;
-    ui.done(&match &landed.commit {
+    let applied = apply(ui, arguments, &target, &adoption, &message(&scaffold, &answers))?;
+    ui.done(&match &applied.commit {
         Some(commit) => format!("adopted, commit {}", &commit[..commit.len().min(10)]),
         None => "adopted, committed nothing".to_owned(),
     });
     if arguments.json {
-        ui.data(&report.json(&answers, &adoption, Some(&landed)))?;
+        ui.data(&report.json(&answers, &adoption, Some(&applied)))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -176,21 +175,22 @@ fn message(scaffold: &Scaffold, answers: &Answers) -> String {
     )
 }
 
-fn land(
+fn apply(
     ui: &Ui,
     arguments: &AdoptArgs,
     target: &TargetDirectory,
     adoption: &Adoption,
     message: &str,
-) -> Result<Landed> {
+) -> Result<Applied> {
     let update = Update {
-        root: target.root().unwrap_or(&target.dir),
-        prefix: &target.prefix,
-        changes: upgrade::changes(&adoption.before, &adoption.after)?,
+        root: target.root().unwrap_or(&target.dir).to_owned(),
+        prefix: target.prefix.clone(),
+        changes: changes(&adoption.before, &adoption.after),
         edit: None,
         message,
-        r#where: if arguments.no_commit { Where::NoCommit } else { Where::InPlace },
+        destination: if arguments.no_commit { Destination::WorkTree } else { Destination::CurrentBranch },
+        is_initial: false,
     };
-    let ready = update::preflight(&update)?;
-    ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))
+    let checked = apply::preflight(update)?;
+    ui.during("writing", || apply::apply(checked, &interrupt::cancelled))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::apply::Landed;
+use crate::apply::Applied;
 use crate::project::adopt::{AdoptStatus, Adoption};
 use crate::project::recovery;
 use crate::project::recovery::Remains;
@@ -51,7 +51,7 @@ impl AdoptReport<'_> {
     }
 
     /// The documented shape: see `docs/files.md`.
-    pub(crate) fn json(&self, answers: &Answers, adoption: &Adoption, landed: Option<&Landed>) -> String {
+    pub(crate) fn json(&self, answers: &Answers, adoption: &Adoption, applied: Option<&Applied>) -> String {
         let definition = &self.scaffold.definition;
         let given = |answer: &crate::values::value::Answer| {
             (answer.question.clone(), json!({ "value": answer.value.to_text(), "from": answer.from }))
@@ -70,9 +70,9 @@ impl AdoptReport<'_> {
                 "version": definition.version.to_string(),
                 "digest": self.scaffold.digest(),
             },
-            "dryRun": landed.is_none(),
-            "commit": landed.and_then(|landed| landed.commit.clone()),
-            "branch": landed.and_then(|landed| landed.branch.clone()),
+            "dryRun": applied.is_none(),
+            "commit": applied.and_then(|applied| applied.commit.clone()),
+            "branch": applied.and_then(|applied| applied.branch.clone()),
             "answers": answers,
             "files": files,
             "written": written,

@@ -11,14 +11,16 @@ use super::answers::flags::QuestionFlags;
 use super::answers::{InterviewArgs, Spelling};
 use crate::answers::resolve::Resolver;
 use crate::apply;
-use crate::apply::{Landed, NewFile, Plan};
+use crate::apply::{Applied, Creation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git;
 use crate::project::answers_file;
 use crate::project::generate::generate;
 use crate::project::target::{self, TargetDirectory};
 use crate::scaffold::Scaffold;
+use crate::scaffold::render;
 use crate::scaffold::render::{Rendered, RenderedFile};
+use crate::tree::Tree;
 use crate::ui::interview::Interview;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
@@ -75,8 +77,8 @@ pub(crate) fn run(
     }
     if writes && ui.interactive() {
         // What is in the way anyhow should not wait for the end of an interview.
-        let nothing = plan(&target, arguments, Vec::new(), "", "main", None);
-        apply::preflight(&nothing)?;
+        let nothing = Tree::new();
+        apply::preflight_creation(&creation(&target, arguments, &nothing, "", "main", None))?;
     }
 
     let mut interview = Interview {
@@ -110,14 +112,14 @@ pub(crate) fn run(
         report.dry_run()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let landed = write(ui, arguments, &scaffold, &answers, &target, &files)?;
-    report.written(&landed)?;
+    let applied = write(ui, arguments, &scaffold, &answers, &target, &files)?;
+    report.written(&applied)?;
     if arguments.push {
-        let branch = landed.branch.as_deref().unwrap_or("HEAD");
+        let branch = applied.branch.as_deref().unwrap_or("HEAD");
         git::push(&target.dir, branch)?;
         ui.done(&format!("pushed {branch}"));
     }
-    report.next_steps(&landed, &next);
+    report.next_steps(&applied, &next);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -170,7 +172,7 @@ fn write(
     answers: &Answers,
     target: &TargetDirectory,
     files: &[RenderedFile],
-) -> Result<Landed> {
+) -> Result<Applied> {
     let definition = &scaffold.definition;
     let text = |question| answers.get(question).map(|answer| answer.value.to_text());
     let app = text("app").unwrap_or_else(|| definition.name.clone());
@@ -181,17 +183,10 @@ fn write(
         env!("CARGO_PKG_VERSION")
     );
     let (branch, remote) = (text("branch"), text("manifest-repo"));
-    let files = files
-        .iter()
-        .map(|file| NewFile {
-            path: &file.path,
-            content: &file.file.content,
-            executable: file.file.is_executable(),
-        })
-        .collect();
-    let plan =
-        plan(target, arguments, files, &message, branch.as_deref().unwrap_or("main"), remote.as_deref());
-    let ready = apply::preflight(&plan).map_err(|error| {
+    let files = render::tree(files);
+    let branch = branch.as_deref().unwrap_or("main");
+    let creation = creation(target, arguments, &files, &message, branch, remote.as_deref());
+    let checked = apply::preflight_creation(&creation).map_err(|error| {
         if target.is_generated() {
             error.hint(
                 "treenail has written to this directory before: `treenail upgrade` brings it up to date",
@@ -200,16 +195,16 @@ fn write(
             error
         }
     })?;
-    ui.during("writing", || apply::land(ready, &|_| {}, &interrupt::cancelled))
+    ui.during("writing", || apply::apply(checked, &interrupt::cancelled))
 }
 
-fn plan<'a>(
+fn creation<'a>(
     target: &'a TargetDirectory,
     arguments: &NewArgs,
-    files: Vec<NewFile<'a>>,
+    files: &'a Tree,
     message: &'a str,
     branch: &'a str,
     remote: Option<&'a str>,
-) -> Plan<'a> {
-    Plan { dir: &target.dir, files, message, branch, remote, commit: !arguments.no_commit }
+) -> Creation<'a> {
+    Creation { dir: &target.dir, files, message, branch, remote, commit: !arguments.no_commit }
 }

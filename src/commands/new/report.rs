@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::NewArgs;
-use crate::apply::Landed;
+use crate::apply::Applied;
 use crate::commands::answers::Spelling;
 use crate::error::Result;
 use crate::project::target::TargetDirectory;
@@ -53,12 +53,12 @@ impl NewReport<'_> {
     ///
     /// # Errors
     /// When stdout cannot be written to.
-    pub(crate) fn written(&self, landed: &Landed) -> Result<()> {
+    pub(crate) fn written(&self, applied: &Applied) -> Result<()> {
         let count = self.files.len();
         let dir = &self.target.shown;
-        self.ui.done(&match &landed.commit {
+        self.ui.done(&match &applied.commit {
             Some(commit) => {
-                let branch = landed.branch.as_deref().unwrap_or("a detached HEAD");
+                let branch = applied.branch.as_deref().unwrap_or("a detached HEAD");
                 format!(
                     "wrote {count} files to {dir}, commit {} on {branch}",
                     &commit[..commit.len().min(10)]
@@ -74,11 +74,11 @@ impl NewReport<'_> {
                 "  note: the repository is on `{current}`, but Argo CD will follow `{wanted}`"
             ));
         }
-        if self.arguments.json { self.ui.data(&pretty(&self.json(Some(landed)))) } else { Ok(()) }
+        if self.arguments.json { self.ui.data(&pretty(&self.json(Some(applied)))) } else { Ok(()) }
     }
 
     /// Says how to get the same again, and what to do now; `steps` are the scaffold's, seen from the target.
-    pub(crate) fn next_steps(&self, landed: &Landed, steps: &[String]) {
+    pub(crate) fn next_steps(&self, applied: &Applied, steps: &[String]) {
         let ui = self.ui;
         ui.say("");
         ui.say(&dim("The same again, without questions:"));
@@ -89,7 +89,7 @@ impl NewReport<'_> {
         if self.target.shown != "." {
             all.push(format!("cd {}", shell::path(&self.target.shown)));
         }
-        all.extend(self.git_steps(landed));
+        all.extend(self.git_steps(applied));
         all.extend_from_slice(steps);
         for (number, step) in (1..).zip(&all) {
             ui.say(&format!("  {number}. {step}"));
@@ -97,15 +97,15 @@ impl NewReport<'_> {
     }
 
     /// What is still to be done with Git, seen from the target.
-    fn git_steps(&self, landed: &Landed) -> Vec<String> {
+    fn git_steps(&self, applied: &Applied) -> Vec<String> {
         let mut steps = Vec::new();
-        let has_repository = landed.repository_created || self.target.is_in_repository();
-        if landed.commit.is_none() {
+        let has_repository = applied.repository_created || self.target.is_in_repository();
+        if applied.commit.is_none() {
             let branch = self.answer("branch").unwrap_or_else(|| "main".to_owned());
             let init = if has_repository { String::new() } else { format!("git init -b {branch} && ") };
             steps.push(format!("{init}git add . && git commit"));
         }
-        if !(landed.repository_created || self.target.remote.is_some()) {
+        if !(applied.repository_created || self.target.remote.is_some()) {
             let url = self.answer("manifest-repo");
             steps.push(format!(
                 "git remote add origin {}",
@@ -136,7 +136,7 @@ impl NewReport<'_> {
     }
 
     /// The documented shape: see `docs/files.md`.
-    fn json(&self, landed: Option<&Landed>) -> Value {
+    fn json(&self, applied: Option<&Applied>) -> Value {
         let definition = &self.scaffold.definition;
         let files: Vec<Value> = self.files.iter().map(|file| self.json_file(file)).collect();
         let answers: serde_json::Map<String, Value> = self
@@ -151,9 +151,9 @@ impl NewReport<'_> {
             "directory": self.target.shown,
             "prefix": self.target.prefix,
             "scaffold": { "name": definition.name, "version": definition.version.to_string(), "digest": self.scaffold.digest() },
-            "dryRun": landed.is_none(),
-            "commit": landed.and_then(|landed| landed.commit.clone()),
-            "branch": landed.and_then(|landed| landed.branch.clone()),
+            "dryRun": applied.is_none(),
+            "commit": applied.and_then(|applied| applied.commit.clone()),
+            "branch": applied.and_then(|applied| applied.branch.clone()),
             "answers": answers,
             "files": files,
         })

@@ -12,14 +12,14 @@ use clap::Args;
 
 use serde_json::json;
 
-use crate::apply::update;
-use crate::apply::update::{File, PathChange, Update, Where};
+use crate::apply;
+use crate::apply::{Destination, Update};
 use crate::error::{Context, Error, Problem, Result};
-use crate::git::{Blob, Repo};
+use crate::git::Repo;
 use crate::project::Project;
 use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::{amend, answers_file, recovery};
-use crate::tree::{self, Mode};
+use crate::tree::{File, Tree, changes};
 use crate::ui::{Ui, interrupt};
 
 use selection::Selection;
@@ -33,7 +33,7 @@ struct Restoration<'a> {
     /// What Git does not have of them yet.
     lost: BTreeSet<&'a str>,
     /// The answers without the tombstones of the files, where there were any: before and after.
-    answers: Option<(tree::File, tree::File)>,
+    answers: Option<(File, File)>,
 }
 
 /// Restore files to their generated content (does not commit)
@@ -68,7 +68,7 @@ pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
     recovery::refuse_interrupted(&project.root)?;
     let restoration = Restoration::new(&project, &selection)?;
     restoration.refuse(arguments.force)?;
-    restoration.land(ui, arguments.dry_run)?;
+    restoration.write(ui, arguments.dry_run)?;
     if arguments.json {
         ui.data(&restoration.json(arguments.dry_run))?;
     } else if arguments.dry_run {
@@ -116,45 +116,59 @@ impl<'a> Restoration<'a> {
         Err(Error::precondition("cannot restore everything, so nothing was written").problems(problems))
     }
 
-    fn land(&self, ui: &Ui, dry_run: bool) -> Result<()> {
-        let after: Vec<&tree::File> = self.files.iter().map(WorktreeFile::pristine).collect();
-        let mut changes = Vec::new();
-        for (found, after) in self.files.iter().zip(after) {
-            let before = match found.blob {
-                // What Git does not have, nobody could bring back; here it is kept as long as Git keeps such things.
-                Some(blob) if self.lost.contains(found.path) => {
-                    if dry_run {
-                        continue;
-                    }
-                    Some(self.keep(found, blob)?)
-                }
-                before => before,
-            };
-            changes.push(PathChange { path: found.path, before, after: Some(file(after)) });
+    fn write(&self, ui: &Ui, dry_run: bool) -> Result<()> {
+        let mut before = Tree::new();
+        let mut after = Tree::new();
+        for found in &self.files {
+            let is_lost = self.lost.contains(found.path);
+            if is_lost && dry_run {
+                continue;
+            }
+            if let Some(current) = self.current(found, is_lost)? {
+                before.insert(found.path.to_owned(), current);
+            }
+            after.insert(found.path.to_owned(), found.pristine().clone());
         }
-        if let Some((before, after)) = &self.answers
+        if let Some((current, amended)) = &self.answers
             && !dry_run
         {
-            let before = Some(self.repo.store(&before.content, before.mode)?);
-            changes.push(PathChange { path: answers_file::PATH, before, after: Some(file(after)) });
+            self.repo.store(&current.content, current.mode)?;
+            before.insert(answers_file::PATH.to_owned(), current.clone());
+            after.insert(answers_file::PATH.to_owned(), amended.clone());
         }
-        let Project { root, prefix, .. } = self.project;
-        let update = Update { root, prefix, changes, edit: None, message: "", r#where: Where::NoCommit };
-        if update.changes.is_empty() {
+        let changes = changes(&before, &after);
+        if changes.is_empty() {
             return Ok(());
         }
-        let ready = update::preflight(&update)?;
+        let update = Update {
+            root: self.project.root.clone(),
+            prefix: self.project.prefix.clone(),
+            changes,
+            edit: None,
+            message: "",
+            destination: Destination::WorkTree,
+            is_initial: false,
+        };
+        let checked = apply::preflight(update)?;
         if !dry_run {
-            ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))?;
+            ui.during("writing", || apply::apply(checked, &interrupt::cancelled))?;
         }
         Ok(())
     }
 
-    /// Stores what is there now in Git; gives what it is known as.
-    fn keep(&self, found: &WorktreeFile, blob: Blob) -> Result<Blob> {
-        match found.current(self.project, &self.repo)? {
-            Some(current) => self.repo.store(&current.content, current.mode),
-            None => Ok(blob),
+    /// The file that is there now. A file that Git does not have nobody could bring back; it is stored in Git, which
+    /// keeps it as long as it keeps such objects.
+    fn current(&self, found: &WorktreeFile, is_lost: bool) -> Result<Option<File>> {
+        match found.blob {
+            Some(_) if is_lost => {
+                let current = found.current(self.project, &self.repo)?;
+                if let Some(file) = &current {
+                    self.repo.store(&file.content, file.mode)?;
+                }
+                Ok(current)
+            }
+            Some(blob) => Ok(Some(File { mode: blob.mode, content: self.repo.content(blob)? })),
+            None => Ok(None),
         }
     }
 
@@ -205,25 +219,16 @@ impl<'a> Restoration<'a> {
 }
 
 /// The answers file as it is and as it is without `tombstones`; `None` where it has none of them.
-fn answers(
-    project: &Project,
-    repo: &Repo,
-    tombstones: &BTreeSet<&str>,
-) -> Result<Option<(tree::File, tree::File)>> {
+fn answers(project: &Project, repo: &Repo, tombstones: &BTreeSet<&str>) -> Result<Option<(File, File)>> {
     if !project.recorded.decisions.removed.iter().any(|path| tombstones.contains(path.as_str())) {
         return Ok(None);
     }
     let path = format!("{}{}", project.prefix, answers_file::PATH);
-    let nothing = Blob::of(b"", Mode::Regular)?;
-    let found = repo.survey(&[(path.clone(), nothing)])?;
+    let found = repo.compare_all(&[(path.clone(), &File::new([], false))])?;
     let Some(blob) = found.first().and_then(|found| found.blob) else { return Ok(None) };
-    let content = repo.surveyed(&path, blob)?;
+    let content = repo.compared_content(&path, blob)?;
     let text = std::str::from_utf8(&content).context(|| format!("`{path}` is no text"))?;
     let amended = amend::without_tombstones(text, tombstones)?.into_bytes();
-    let entry = |content| tree::File { mode: blob.mode, content };
-    Ok(Some((entry(content), entry(amended))))
-}
-
-fn file(entry: &tree::File) -> File<'_> {
-    File { content: &entry.content, mode: entry.mode }
+    let file = |content| File { mode: blob.mode, content };
+    Ok(Some((file(content), file(amended))))
 }

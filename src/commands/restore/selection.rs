@@ -29,7 +29,7 @@ impl Selection {
         let mut folders: BTreeMap<PathBuf, Vec<(String, String)>> = BTreeMap::new();
         for path in paths {
             let shown = path.display().to_string();
-            let found = fs::within(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
+            let found = fs::find_up(path, answers_file::PATH).context(|| format!("cannot find `{shown}`"))?;
             let (folder, rest) = found.ok_or_else(|| recovery::not_generated(path))?;
             folders.entry(folder).or_default().push((shown, rest));
         }

@@ -7,11 +7,10 @@ use serde_json::Value;
 
 use super::report;
 use super::report::UpgradeReport;
-use super::{OnConflict, UpgradeArgs, branch, handover, questions};
+use super::{OnConflict, UpgradeArgs, branch, questions};
 use crate::answers::resolve::{Defaults, Given};
-use crate::apply::Landed;
-use crate::apply::update;
-use crate::apply::update::{Unfinished, Update, Where};
+use crate::apply;
+use crate::apply::{Applied, Destination, Unfinished, Update};
 use crate::commands::answers::flags::QuestionFlags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Prefer;
@@ -44,9 +43,9 @@ pub(crate) enum UpgradeOutcome {
     /// This was a dry run, and there is something to do.
     SomethingToDo,
     /// It is done.
-    Landed(Landed),
+    Applied(Applied),
     /// The branch holds it already.
-    Standing(Landed),
+    AlreadyApplied(Applied),
     /// An upgrade that waited was given up.
     GivenUp,
 }
@@ -59,12 +58,12 @@ impl UpgradeOutcome {
             Self::NothingToDo => "nothing to do".to_owned(),
             Self::SomethingToDo => "there is something to do".to_owned(),
             Self::GivenUp => "gave up the upgrade; everything is as it was before".to_owned(),
-            Self::Landed(Landed { commit: None, .. }) => "upgraded, committed nothing".to_owned(),
-            Self::Landed(Landed { commit: Some(commit), branch, .. }) => {
+            Self::Applied(Applied { commit: None, .. }) => "upgraded, committed nothing".to_owned(),
+            Self::Applied(Applied { commit: Some(commit), branch, .. }) => {
                 let branch = branch.as_deref().unwrap_or("a detached HEAD");
                 format!("upgraded, commit {} on {branch}", short(commit))
             }
-            Self::Standing(Landed { commit, branch, .. }) => {
+            Self::AlreadyApplied(Applied { commit, branch, .. }) => {
                 let (commit, branch) = (commit.as_deref(), branch.as_deref());
                 format!(
                     "nothing to do: {} has this upgrade already, commit {}",
@@ -76,9 +75,9 @@ impl UpgradeOutcome {
     }
 
     /// What has been committed.
-    pub(crate) fn landed(&self) -> Option<&Landed> {
+    pub(crate) fn applied(&self) -> Option<&Applied> {
         match self {
-            Self::Landed(landed) | Self::Standing(landed) => Some(landed),
+            Self::Applied(applied) | Self::AlreadyApplied(applied) => Some(applied),
             _ => None,
         }
     }
@@ -108,10 +107,10 @@ impl UpgradeRun<'_> {
         let location = ProjectLocation::of(dir)?;
         let root = &location.root;
         if arguments.resume {
-            return update::resume(root).map(UpgradeOutcome::Landed);
+            return apply::resume(root).map(UpgradeOutcome::Applied);
         }
         if arguments.abort {
-            return update::cancel(root).map(|_| UpgradeOutcome::GivenUp);
+            return apply::abort(root).map(|_| UpgradeOutcome::GivenUp);
         }
         // What a killed run left half done comes first; only then is what is committed what is meant.
         recovery::settle_interrupted(root, arguments.dry_run)?;
@@ -134,7 +133,7 @@ impl UpgradeRun<'_> {
         if arguments.dry_run {
             return Ok(UpgradeOutcome::SomethingToDo);
         }
-        self.land(&project, &upgrade)
+        self.apply(&project, &upgrade)
     }
 
     fn compute(&self, project: &Project) -> Result<Upgrade> {
@@ -187,7 +186,7 @@ impl UpgradeRun<'_> {
         }
     }
 
-    fn land(&self, project: &Project, upgrade: &Upgrade) -> Result<UpgradeOutcome> {
+    fn apply(&self, project: &Project, upgrade: &Upgrade) -> Result<UpgradeOutcome> {
         let definition = &upgrade.scaffold.definition;
         let branch = self
             .arguments
@@ -195,41 +194,43 @@ impl UpgradeRun<'_> {
             .as_ref()
             .map(|name| name.clone().unwrap_or_else(|| branch::name(definition, &project.prefix)));
         let message = report::message(project, upgrade);
-        let mut update = Update {
-            root: &project.root,
-            prefix: &project.prefix,
-            changes: handover::changes(&upgrade.before, &upgrade.after)?,
+        let update = Update {
+            root: project.root.clone(),
+            prefix: project.prefix.clone(),
+            changes: tree::changes(&upgrade.before, &upgrade.after),
             edit: project.edit(&upgrade.before),
             message: &message,
-            r#where: match (&branch, self.arguments.no_commit) {
-                (Some(branch), _) => Where::Branch(branch),
-                (None, true) => Where::NoCommit,
-                (None, false) => Where::InPlace,
+            destination: match (&branch, self.arguments.no_commit) {
+                (Some(branch), _) => Destination::Branch(branch),
+                (None, true) => Destination::WorkTree,
+                (None, false) => Destination::CurrentBranch,
             },
+            is_initial: false,
         };
-        if let Some(landed) = update::standing(&update)? {
-            return Ok(UpgradeOutcome::Standing(landed));
+        if let Some(applied) = apply::already_applied(&update)? {
+            return Ok(UpgradeOutcome::AlreadyApplied(applied));
         }
         if !self.arguments.yes {
             self.ui.confirm_writing()?;
         }
         if !upgrade.plan.conflicts.is_empty() {
-            return Err(leave_conflicts(&mut update, upgrade)?);
+            return Err(leave_conflicts(update, upgrade)?);
         }
-        let ready = update::preflight(&update)?;
-        let landed = self.ui.during("writing", || update::land(ready, &|_| {}, &interrupt::cancelled))?;
-        if branch.is_some() && update.edit.is_some() {
+        let is_edited = update.edit.is_some();
+        let checked = apply::preflight(update)?;
+        let applied = self.ui.during("writing", || apply::apply(checked, &interrupt::cancelled))?;
+        if branch.is_some() && is_edited {
             let path = answers_file::PATH;
             self.ui
                 .say(&format!("  note: your edit of `{path}` is on the branch, and in the work tree still"));
         }
-        Ok(UpgradeOutcome::Landed(landed))
+        Ok(UpgradeOutcome::Applied(applied))
     }
 }
 
 /// What conflicts have left in the work tree is nothing to compute anything from.
 fn refuse_waiting(root: &Path) -> Result<()> {
-    if update::unfinished(root)? != Some(Unfinished::Waiting) {
+    if apply::unfinished(root)? != Some(Unfinished::Waiting) {
         return Ok(());
     }
     let shown = root.display();
@@ -238,13 +239,13 @@ fn refuse_waiting(root: &Path) -> Result<()> {
 }
 
 /// Leaves the conflicts in the work tree; gives the error that says how to go on.
-fn leave_conflicts<'a>(update: &mut Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
-    let conflicts = handover::conflicts(&mut update.changes, &upgrade.plan.conflicts, &upgrade.before)?;
-    update::conflict(update, &conflicts, &|_| {}, &interrupt::cancelled)?;
+fn leave_conflicts<'a>(update: Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
+    let is_edited = update.edit.is_some();
+    apply::apply_with_conflicts(update, &upgrade.plan.conflicts, &interrupt::cancelled)?;
     let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then go on")
         .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")
         .hint("plain Git does as well: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`");
-    if update.edit.is_none() {
+    if !is_edited {
         return Ok(error);
     }
     Ok(error.hint(format!(

@@ -96,15 +96,15 @@ impl FolderResult {
 
     /// The documented shape: see `docs/files.md`.
     fn json(&self) -> Value {
-        let landed =
-            self.result.as_ref().and_then(|result| result.as_ref().ok()).and_then(UpgradeOutcome::landed);
+        let applied =
+            self.result.as_ref().and_then(|result| result.as_ref().ok()).and_then(UpgradeOutcome::applied);
         json!({
             "directory": self.dir,
             "exitCode": self.result.as_ref().map(|_| self.code()),
             "outcome": self.message(),
             "error": self.error().map(ToString::to_string),
-            "commit": landed.and_then(|landed| landed.commit.clone()),
-            "branch": landed.and_then(|landed| landed.branch.clone()),
+            "commit": applied.and_then(|applied| applied.commit.clone()),
+            "branch": applied.and_then(|applied| applied.branch.clone()),
             "report": self.report,
         })
     }

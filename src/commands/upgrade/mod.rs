@@ -3,7 +3,6 @@
 mod branch;
 mod folder;
 mod folders;
-mod handover;
 mod questions;
 mod report;
 
@@ -20,8 +19,6 @@ use crate::project::answers_file;
 use crate::ui::Ui;
 
 use folder::UpgradeRun;
-
-pub(super) use handover::changes;
 
 /// Merge a newer scaffold or changed answers with your edits
 #[derive(Debug, Args)]
@@ -137,7 +134,7 @@ fn refuse_swallowed_directory(arguments: &UpgradeArgs) -> Result<()> {
     let Some(Some(name)) = arguments.branch.as_ref().filter(|_| arguments.dirs.is_empty()) else {
         return Ok(());
     };
-    let is_generated = fs::read_if_there(&Path::new(name).join(answers_file::PATH));
+    let is_generated = fs::read_optional(&Path::new(name).join(answers_file::PATH));
     if !is_generated.is_ok_and(|found| found.is_some()) {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
 use crate::error::{Error, ErrorKind};
-use crate::merge::{Change, ResourceChange, What, resource_changes};
+use crate::merge::{ChangeKind, PlannedChange, ResourceChange, resource_changes};
 use crate::project::Project;
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
@@ -197,21 +197,21 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     }
 }
 
-fn described(change: &Change) -> String {
+fn described(change: &PlannedChange) -> String {
     match &change.from {
         Some(from) => format!("{:8} {from} -> {}", word(change.what), change.path),
         None => format!("{:8} {}", word(change.what), change.path),
     }
 }
 
-fn word(what: What) -> &'static str {
+fn word(what: ChangeKind) -> &'static str {
     match what {
-        What::Added => "added",
-        What::Updated => "updated",
-        What::Merged => "merged",
-        What::ModeChanged => "mode",
-        What::Moved => "moved",
-        What::Deleted => "deleted",
+        ChangeKind::Added => "added",
+        ChangeKind::Updated => "updated",
+        ChangeKind::Merged => "merged",
+        ChangeKind::ModeChanged => "mode",
+        ChangeKind::Moved => "moved",
+        ChangeKind::Deleted => "deleted",
     }
 }
 

@@ -5,22 +5,16 @@ use git2::{Buf, FileFavor, MergeFileInput, MergeFileOptions};
 use crate::error::{Context, Result};
 use crate::merge::{Merged, Prefer};
 
-/// What the markers around a conflict are called.
+/// The names in the markers around a conflict.
 #[derive(Clone, Debug)]
 pub(crate) struct Labels {
-    /// The user's side.
     pub(crate) ours: String,
-    /// What both sides come from.
     pub(crate) base: String,
-    /// The scaffold's side.
     pub(crate) theirs: String,
 }
 
-/// Merges the changes from `base` to `ours` with those from `base` to `theirs`; the texts hold no NUL. Where they
+/// Merges the changes from `base` to `ours` with those from `base` to `theirs`; the texts hold no NUL. If they
 /// touch the same or adjacent lines, `prefer` decides, or diff3 markers named `labels` (without NUL) show both.
-///
-/// # Errors
-/// libgit2 gives up, as it does for texts of gigabytes.
 pub(crate) fn merge_text(
     base: &str,
     ours: &str,
@@ -67,11 +61,7 @@ fn merged(texts: [&str; 3], options: &mut MergeFileOptions) -> Result<Merged> {
     Ok(Merged { content, clean: merged.is_automergeable() })
 }
 
-/// Merges `ours` and `theirs` when what they come from is not known: every hunk in which they differ is a conflict.
-/// Otherwise as [`merge_text`].
-///
-/// # Errors
-/// As for [`merge_text`].
+/// As [`merge_text`] without a base: every hunk in which the two differ is a conflict.
 pub(crate) fn merge_two(ours: &str, theirs: &str, labels: &Labels, prefer: Prefer) -> Result<Merged> {
     if ours.is_empty() || theirs.is_empty() || prefer != Prefer::Neither {
         return merge_text("", ours, theirs, labels, prefer);

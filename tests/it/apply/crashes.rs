@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use treenail::apply::{land, preflight};
+use treenail::apply::{apply, preflight_creation};
 
-use crate::apply::sandbox::{Sandbox, plan, refusal, run, told};
+use crate::apply::sandbox::{Sandbox, creation, refusal, run, told};
 
-/// A process that lands in `dir`, and dies where `TREENAIL_DIE_AT` says.
+/// A process that writes to `dir`, and dies where `TREENAIL_DIE_AT` says.
 pub fn victim(sandbox: &Sandbox, dir: &Path) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command
@@ -26,15 +26,16 @@ fn the_victim() {
     let Some(dir) = env::var_os("TREENAIL_VICTIM_DIR").map(PathBuf::from) else { return };
     let die_at = env::var("TREENAIL_DIE_AT").map_or(0, |number| number.parse().unwrap());
     let step = Cell::new(0);
-    let plan = plan(&dir);
-    let die = |_| {
+    let creation = creation(&dir);
+    let die = || {
         step.set(step.get() + 1);
         if step.get() == die_at {
             std::process::abort();
         }
+        false
     };
-    let ready = preflight(&plan).map_err(|error| told(&error)).unwrap();
-    land(ready, &die, &|| false).unwrap();
+    let checked = preflight_creation(&creation).map_err(|error| told(&error)).unwrap();
+    apply(checked, &die).unwrap();
 }
 
 /// Kills a run in `dir` at its `step`th step; gives whether it was alive until then.
@@ -44,7 +45,7 @@ fn kill_at(sandbox: &Sandbox, dir: &Path, step: usize) -> bool {
 }
 
 sandboxed! {
-    fn a_run_after_a_kill_at_any_step_lands_in_a_repository(sandbox) {
+    fn a_run_after_a_kill_at_any_step_writes_to_a_repository(sandbox) {
         let mut step = 1;
         loop {
             let top = format!("shop{step}");
@@ -56,8 +57,8 @@ sandboxed! {
             if !killed {
                 break;
             }
-            run(&plan(&dir)).unwrap();
-            sandbox.assert_landed(&top, "services/shop/", "A  staged");
+            run(&creation(&dir)).unwrap();
+            sandbox.assert_applied(&top, "services/shop/", "A  staged");
             assert!(!sandbox.path(&top).join(".git/treenail").exists());
             step += 1;
         }
@@ -99,8 +100,8 @@ sandboxed! {
                 }
                 let left: Vec<_> = sandbox.tree(".").into_keys().filter(|path| path.contains("README")).collect();
                 assert!(left.iter().all(|path| path.contains("treenail-new") || !path.starts_with(&name)), "{left:?}");
-                run(&plan(&dir)).unwrap();
-                sandbox.assert_landed(&name, "", "");
+                run(&creation(&dir)).unwrap();
+                sandbox.assert_applied(&name, "", "");
                 step += 1;
             }
             assert!(step > 8, "only {step} steps");
@@ -109,7 +110,7 @@ sandboxed! {
 
     fn half_moved_entries_are_completed(sandbox) {
         let dir = sandbox.path("shop");
-        run(&plan(&sandbox.path("model"))).unwrap();
+        run(&creation(&sandbox.path("model"))).unwrap();
         fs::create_dir(&dir).unwrap();
         fs::create_dir_all(dir.join(".treenail-new/tree")).unwrap();
         fs::write(dir.join(".treenail-new/lock"), "").unwrap();
@@ -123,11 +124,11 @@ sandboxed! {
         ] {
             fs::rename(sandbox.path("model").join(name), sandbox.path(place).join(name)).unwrap();
         }
-        let error = refusal(&plan(&dir));
+        let error = refusal(&creation(&dir));
         let told = told(&error);
         assert!(told.contains("an earlier run was interrupted here"), "{told}");
         assert!(told.contains("`README.md` already exists"), "{told}");
-        sandbox.assert_landed("shop", "", "");
+        sandbox.assert_applied("shop", "", "");
     }
 
     fn a_killed_run_that_had_committed_is_left_as_it_is(sandbox) {
@@ -137,9 +138,9 @@ sandboxed! {
         let last = last_step(sandbox);
         assert!(kill_at(sandbox, &dir, last));
         sandbox.git("shop", &["commit", "-q", "-m", "shop: scaffold"]);
-        let error = refusal(&plan(&dir));
+        let error = refusal(&creation(&dir));
         assert_eq!(error.problems.len(), 5);
-        sandbox.assert_landed("shop", "", "");
+        sandbox.assert_applied("shop", "", "");
         assert!(!sandbox.path("shop/.git/treenail").exists());
     }
 
@@ -150,21 +151,21 @@ sandboxed! {
         assert!(kill_at(sandbox, &dir, last));
         sandbox.write("shop/README.md", "rewritten by hand\n");
         sandbox.write("shop/deploy/own.yaml", "mine\n");
-        let error = refusal(&plan(&dir));
+        let error = refusal(&creation(&dir));
         assert_eq!(told(&error).matches("already exists").count(), 1, "{}", told(&error));
         assert_eq!(sandbox.git("shop", &["status", "--porcelain", "-uall"]), "?? README.md\n?? deploy/own.yaml");
     }
 
-    fn of_several_runs_at_once_one_lands(sandbox) {
+    fn of_several_runs_at_once_one_writes(sandbox) {
         fs::create_dir(sandbox.path("empty")).unwrap();
         sandbox.repository("shop");
         for (top, prefix) in [("new", ""), ("empty", ""), ("shop", "sub/")] {
             let dir = sandbox.path(top).join(prefix);
             let start = || victim(sandbox, &dir).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
             let mut runs: Vec<_> = (0..4).map(|_| start()).collect();
-            let landed = runs.iter_mut().filter_map(|run| run.wait().unwrap().success().then_some(())).count();
-            assert_eq!(landed, 1, "{top}");
-            sandbox.assert_landed(top, prefix, "");
+            let applied = runs.iter_mut().filter_map(|run| run.wait().unwrap().success().then_some(())).count();
+            assert_eq!(applied, 1, "{top}");
+            sandbox.assert_applied(top, prefix, "");
             assert!(!sandbox.path(top).join(".git/treenail").exists());
         }
         assert_eq!(fs::read_dir(sandbox.path(".")).unwrap().count(), 4, "home and three repositories");
@@ -173,7 +174,7 @@ sandboxed! {
     fn a_damaged_journal_is_shown_not_guessed_at(sandbox) {
         sandbox.repository("shop");
         sandbox.write("shop/.git/treenail/journal", "something else\n");
-        let error = refusal(&plan(&sandbox.path("shop")));
+        let error = refusal(&creation(&sandbox.path("shop")));
         assert!(error.message.contains("is damaged"), "{}", error.message);
         assert!(!error.hints.is_empty());
     }
@@ -181,7 +182,7 @@ sandboxed! {
 
 fn run_elsewhere(sandbox: &Sandbox) {
     let dir = sandbox.path("shop/app.py-like");
-    preflight(&plan(&dir)).map(drop).unwrap();
+    preflight_creation(&creation(&dir)).map(drop).unwrap();
 }
 
 /// The number of the last step at which a run can be killed, found out in repositories of its own.

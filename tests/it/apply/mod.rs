@@ -1,11 +1,11 @@
-//! Landing judged by the real `git`, each test in a process, a home and an environment of its own.
+//! Writing files and commits, judged by the real `git`, each test in a process, a home and an environment of its own.
 #![cfg(unix)]
 
 #[macro_use]
 mod sandbox;
 mod crashes;
-mod fresh;
+mod new_directory;
 mod refusals;
 mod rollback;
 mod update;
-mod worktree;
+mod work_tree;

@@ -3,17 +3,17 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use treenail::apply::Plan;
+use treenail::apply::Creation;
 use treenail::error::ErrorKind;
 use treenail::fs::Lock;
 use treenail::git::locate;
 
-use crate::apply::sandbox::{Mount, Sandbox, plan, refusal, run, skip, told};
+use crate::apply::sandbox::{Mount, Sandbox, creation, refusal, run, skip, told};
 
 /// Asserts that landing in `dir` is refused with `expected` among the problems, and that nothing has changed in `top`.
 fn assert_refused(sandbox: &Sandbox, top: &str, dir: &str, expected: &[&str]) {
     let before = sandbox.state(top);
-    let error = refusal(&plan(&sandbox.path(dir)));
+    let error = refusal(&creation(&sandbox.path(dir)));
     let told = told(&error);
     assert_eq!(error.kind, ErrorKind::Precondition, "{told}");
     for text in expected {
@@ -36,7 +36,7 @@ sandboxed! {
             "`deploy/Base` differs only in case from the new `base`",
             "`deploy/run.sh` already exists",
         ]);
-        assert_eq!(refusal(&plan(&sandbox.path("shop"))).problems.len(), 4);
+        assert_eq!(refusal(&creation(&sandbox.path("shop"))).problems.len(), 4);
     }
 
     fn files_and_links_where_folders_must_go(sandbox) {
@@ -105,13 +105,13 @@ sandboxed! {
         sandbox.write("shop/.git/index.lock", "");
         assert_refused(sandbox, "shop", "shop", &["another Git is at work"]);
         fs::remove_file(sandbox.path("shop/.git/index.lock")).unwrap();
-        run(&plan(&sandbox.path("shop"))).unwrap();
+        run(&creation(&sandbox.path("shop"))).unwrap();
     }
 
     fn an_operation_in_progress_does_not_matter_without_commit(sandbox) {
         sandbox.repository("shop");
         sandbox.git("shop", &["bisect", "start"]);
-        run(&Plan { commit: false, ..plan(&sandbox.path("shop")) }).unwrap();
+        run(&Creation { commit: false, ..creation(&sandbox.path("shop")) }).unwrap();
         sandbox.assert_written("shop", "");
     }
 
@@ -122,14 +122,14 @@ sandboxed! {
                 sandbox.git(dir, &["init", "-q"]);
                 sandbox.write("shop/README.md", "mine");
             }
-            let error = refusal(&plan(&sandbox.path(dir)));
+            let error = refusal(&creation(&sandbox.path(dir)));
             assert_eq!(error.kind, ErrorKind::Precondition);
             let told = told(&error);
             assert!(told.contains("Git does not know who you are"), "{told}");
             assert!(told.contains("git config --global user.email"), "{told}");
             assert_eq!(told.contains("`README.md` already exists"), dir == "shop", "{told}");
         }
-        run(&Plan { commit: false, ..plan(&sandbox.path("new")) }).unwrap();
+        run(&Creation { commit: false, ..creation(&sandbox.path("new")) }).unwrap();
     }
 
     fn nobody_signs_without_an_identity(sandbox) with "rm home/.gitconfig" {
@@ -168,14 +168,14 @@ sandboxed! {
             ("full", "is not empty and not in a Git repository"),
         ] {
             let before = sandbox.tree(".");
-            let error = refusal(&plan(&sandbox.path(dir)));
+            let error = refusal(&creation(&sandbox.path(dir)));
             assert_eq!(error.kind, ErrorKind::Precondition, "{dir}");
             assert!(error.message.contains(why), "{dir}: {}", error.message);
             assert!(!error.hints.is_empty(), "{dir}");
             assert_eq!(sandbox.tree("."), before);
         }
         let dir = sandbox.path("new");
-        let error = refusal(&Plan { branch: "a..b", ..plan(&dir) });
+        let error = refusal(&Creation { branch: "a..b", ..creation(&dir) });
         assert!(told(&error).contains("`a..b` cannot be a branch"));
     }
 
@@ -185,13 +185,13 @@ sandboxed! {
         let lock = Lock::take(&sandbox.path("shop/.git/treenail/lock")).unwrap().unwrap();
         assert_refused(sandbox, "shop", "shop", &["another treenail is writing"]);
         drop(lock);
-        run(&plan(&sandbox.path("shop"))).unwrap();
+        run(&creation(&sandbox.path("shop"))).unwrap();
 
         fs::create_dir(sandbox.path(".new.treenail-new")).unwrap();
         let lock = Lock::take(&sandbox.path(".new.treenail-new/lock")).unwrap().unwrap();
-        assert!(refusal(&plan(&sandbox.path("new"))).message.contains("another treenail is writing"));
+        assert!(refusal(&creation(&sandbox.path("new"))).message.contains("another treenail is writing"));
         drop(lock);
-        run(&plan(&sandbox.path("new"))).unwrap();
+        run(&creation(&sandbox.path("new"))).unwrap();
         assert!(!sandbox.path(".new.treenail-new").exists());
     }
 
@@ -207,7 +207,7 @@ sandboxed! {
         let hint = format!("git config --global --add safe.directory {}", sandbox.path("shop").display());
         assert!(told(&error).contains(&hint), "{}", told(&error));
         sandbox.git(".", &["config", "--global", "--add", "safe.directory", &sandbox.path("shop").display().to_string()]);
-        run(&plan(&sandbox.path("shop/sub"))).unwrap();
+        run(&creation(&sandbox.path("shop/sub"))).unwrap();
     }
 
     fn unwritable_folders_are_named(sandbox) {
@@ -226,7 +226,7 @@ sandboxed! {
             }
         }
         assert_refused(sandbox, "shop", "shop", &["deploy` cannot be written to"]);
-        let error = refusal(&plan(&sandbox.path("closed/new")));
+        let error = refusal(&creation(&sandbox.path("closed/new")));
         assert!(told(&error).contains("closed` cannot be written to"), "{}", told(&error));
     }
 

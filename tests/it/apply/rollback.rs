@@ -3,10 +3,15 @@
 use std::cell::Cell;
 use std::fs;
 
-use treenail::apply::{Plan, Step, land, preflight};
+use treenail::apply::{Creation, apply, preflight_creation};
 use treenail::error::ErrorKind;
 
-use crate::apply::sandbox::{Mount, Sandbox, plan, run, run_meddling, told};
+use crate::apply::sandbox::{FILES, Mount, Sandbox, creation, run, run_meddling, told};
+
+/// The question before the first file is moved into place: after those before the objects and before each file.
+const MOVING: usize = FILES.len() + 2;
+const STAGING: usize = MOVING + FILES.len();
+const COMMITTING: usize = STAGING + 1;
 
 fn prepare(sandbox: &Sandbox) {
     sandbox.repository("shop");
@@ -17,11 +22,11 @@ fn prepare(sandbox: &Sandbox) {
 }
 
 /// Cancels at every single step; gives how many there are.
-fn cancel_everywhere(sandbox: &Sandbox, top: &str, plan: &Plan) -> usize {
+fn cancel_everywhere(sandbox: &Sandbox, top: &str, creation: &Creation) -> usize {
     let before = sandbox.state(top);
     for count in 1.. {
         let asked = Cell::new(0);
-        let result = land(preflight(plan).unwrap(), &|_| {}, &|| {
+        let result = apply(preflight_creation(creation).unwrap(), &|| {
             asked.set(asked.get() + 1);
             asked.get() >= count
         });
@@ -37,31 +42,31 @@ fn cancel_everywhere(sandbox: &Sandbox, top: &str, plan: &Plan) -> usize {
 sandboxed! {
     fn cancelling_at_any_step_restores_a_repository(sandbox) {
         prepare(sandbox);
-        assert!(cancel_everywhere(sandbox, "shop", &plan(&sandbox.path("shop"))) >= 9);
-        sandbox.assert_landed("shop", "", " M app.py\nA  staged");
-        assert!(cancel_everywhere(sandbox, "shop", &plan(&sandbox.path("shop/a/b"))) >= 9);
+        assert!(cancel_everywhere(sandbox, "shop", &creation(&sandbox.path("shop"))) >= 9);
+        sandbox.assert_applied("shop", "", " M app.py\nA  staged");
+        assert!(cancel_everywhere(sandbox, "shop", &creation(&sandbox.path("shop/a/b"))) >= 9);
     }
 
     fn cancelling_at_any_step_restores_a_repository_with_hooks(sandbox) {
         prepare(sandbox);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\n");
-        assert!(cancel_everywhere(sandbox, "shop", &plan(&sandbox.path("shop"))) >= 9);
+        assert!(cancel_everywhere(sandbox, "shop", &creation(&sandbox.path("shop"))) >= 9);
     }
 
     fn cancelling_at_any_step_leaves_no_new_directory(sandbox) {
-        assert!(cancel_everywhere(sandbox, ".", &plan(&sandbox.path("a/b/shop"))) >= 9);
+        assert!(cancel_everywhere(sandbox, ".", &creation(&sandbox.path("a/b/shop"))) >= 9);
         fs::create_dir(sandbox.path("empty")).unwrap();
-        assert!(cancel_everywhere(sandbox, ".", &plan(&sandbox.path("empty"))) >= 9);
+        assert!(cancel_everywhere(sandbox, ".", &creation(&sandbox.path("empty"))) >= 9);
         fs::create_dir(sandbox.path("plain")).unwrap();
         let dir = sandbox.path("plain");
-        assert!(cancel_everywhere(sandbox, ".", &Plan { commit: false, ..plan(&dir) }) >= 6);
+        assert!(cancel_everywhere(sandbox, ".", &Creation { commit: false, ..creation(&dir) }) >= 6);
     }
 
     fn a_hook_that_refuses_restores_everything(sandbox) {
         prepare(sandbox);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho lint says no >&2\nexit 1\n");
         let before = sandbox.state("shop");
-        let error = run(&plan(&sandbox.path("shop"))).unwrap_err();
+        let error = run(&creation(&sandbox.path("shop"))).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Failure);
         assert!(told(&error).contains("lint says no"), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
@@ -72,7 +77,7 @@ sandboxed! {
         sandbox.git("shop", &["config", "commit.gpgSign", "true"]);
         sandbox.git("shop", &["config", "gpg.program", "false"]);
         let before = sandbox.state("shop");
-        let error = run(&plan(&sandbox.path("shop"))).unwrap_err();
+        let error = run(&creation(&sandbox.path("shop"))).unwrap_err();
         assert!(told(&error).contains("gpg failed to sign"), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
@@ -82,7 +87,7 @@ sandboxed! {
         let other = || drop(sandbox.git("shop", &["commit", "-q", "--allow-empty", "--only", "-m", "other"]));
         let before = sandbox.tree("shop");
         let dir = sandbox.path("shop");
-        let error = run_meddling(&plan(&dir), Step::Committing, &other).unwrap_err();
+        let error = run_meddling(&creation(&dir), COMMITTING, &other).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Failure);
         assert!(told(&error).contains("has moved meanwhile"), "{}", told(&error));
         assert!(told(&error).contains("run the command again"));
@@ -90,14 +95,14 @@ sandboxed! {
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "other");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), " M app.py\nA  staged");
         let switch = || drop(sandbox.git("shop", &["checkout", "-q", "-b", "side"]));
-        run_meddling(&plan(&dir), Step::Committing, &switch).unwrap_err();
+        run_meddling(&creation(&dir), COMMITTING, &switch).unwrap_err();
         assert_eq!(sandbox.tree("shop"), before);
     }
 
     fn files_that_appear_meanwhile_are_not_overwritten(sandbox) {
         prepare(sandbox);
         let dir = sandbox.path("shop");
-        run_meddling(&plan(&dir), Step::Placing, &|| sandbox.write("shop/deploy/run.sh", "mine")).unwrap_err();
+        run_meddling(&creation(&dir), MOVING, &|| sandbox.write("shop/deploy/run.sh", "mine")).unwrap_err();
         assert_eq!(sandbox.read("shop/deploy/run.sh"), "mine");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), " M app.py\nA  staged\n?? deploy/");
         assert_eq!(sandbox.git("shop", &["ls-files", "--others"]), "deploy/run.sh");
@@ -106,7 +111,7 @@ sandboxed! {
     fn files_edited_meanwhile_are_not_removed(sandbox) {
         prepare(sandbox);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho edited > README.md\nexit 1\n");
-        run(&plan(&sandbox.path("shop"))).unwrap_err();
+        run(&creation(&sandbox.path("shop"))).unwrap_err();
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), " M app.py\nA  staged\n?? README.md");
     }
 
@@ -115,7 +120,7 @@ sandboxed! {
         let before = sandbox.state("shop");
         let dir = sandbox.path("shop");
         let lock = || sandbox.write("shop/.git/index.lock", "");
-        run_meddling(&plan(&dir), Step::Staging, &lock).unwrap_err();
+        run_meddling(&creation(&dir), STAGING, &lock).unwrap_err();
         fs::remove_file(sandbox.path("shop/.git/index.lock")).unwrap();
         assert_eq!(sandbox.state("shop"), before);
     }
@@ -137,7 +142,7 @@ sandboxed! {
                 for path in ballast.iter().rev().take(free) {
                     fs::remove_file(path).unwrap();
                 }
-                let result = run(&plan(&sandbox.path(dir)));
+                let result = run(&creation(&sandbox.path(dir)));
                 for path in &ballast {
                     let _ = fs::remove_file(path);
                 }

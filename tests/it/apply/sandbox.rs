@@ -1,6 +1,7 @@
 //! Runs a test again in a process whose environment holds nothing of the developer's: environment variables,
 //! the current directory and the umask belong to a process, and Git reads all of them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -8,25 +9,30 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 
-use treenail::apply::{Landed, NewFile, Plan, Step, land, preflight};
+use treenail::apply::{Applied, Creation, apply, preflight_creation};
 use treenail::error::{Error, Result};
+use treenail::tree::{File, Tree};
 
 use crate::common::programs;
 
 pub const NO_REMOTE: Option<&str> = None;
 
-pub const FILES: [NewFile; 5] = [
-    NewFile {
-        path: ".gitattributes",
-        content: b"* text=auto eol=lf\n.treenail/base -text\n",
-        executable: false,
-    },
-    NewFile { path: ".treenail/base", content: b"base\n", executable: false },
-    NewFile { path: "README.md", content: b"# shop\n", executable: false },
-    NewFile { path: "deploy/base/app.yaml", content: b"kind: Deployment\n", executable: false },
-    NewFile { path: "deploy/run.sh", content: b"#!/bin/sh\nexit 0\n", executable: true },
+/// Path, content, whether it is executable.
+pub const FILES: [(&str, &str, bool); 5] = [
+    (".gitattributes", "* text=auto eol=lf\n.treenail/base -text\n", false),
+    (".treenail/base", "base\n", false),
+    ("README.md", "# shop\n", false),
+    ("deploy/base/app.yaml", "kind: Deployment\n", false),
+    ("deploy/run.sh", "#!/bin/sh\nexit 0\n", true),
 ];
+
+static TREE: LazyLock<Tree> = LazyLock::new(|| {
+    let file =
+        |(path, content, executable): (&str, &str, bool)| (path.to_owned(), File::new(content, executable));
+    FILES.map(file).into_iter().collect()
+});
 
 /// Declares tests; the text after `with` is shell run before, for variables, umask and current directory.
 macro_rules! sandboxed {
@@ -104,10 +110,10 @@ fn again(test: &str, prelude: &str, root: &Path) -> Command {
     command
 }
 
-pub fn plan(dir: &Path) -> Plan<'_> {
-    Plan {
+pub fn creation(dir: &Path) -> Creation<'_> {
+    Creation {
         dir,
-        files: FILES.to_vec(),
+        files: &TREE,
         message: "shop: scaffold",
         branch: "main",
         remote: Some("https://git.example.com/acme/shop.git"),
@@ -115,25 +121,45 @@ pub fn plan(dir: &Path) -> Plan<'_> {
     }
 }
 
-pub fn run(plan: &Plan) -> Result<Landed> {
-    land(preflight(plan)?, &|_| {}, &|| false)
+pub fn run(creation: &Creation) -> Result<Applied> {
+    apply(preflight_creation(creation)?, &|| false)
 }
 
-/// Runs `plan` and calls `meddle` when `step` is reached.
-pub fn run_meddling(plan: &Plan, step: Step, meddle: &dyn Fn()) -> Result<Landed> {
-    land(
-        preflight(plan)?,
-        &|now| {
-            if now == step {
-                meddle();
-            }
-        },
-        &|| false,
-    )
+/// Runs `creation` and calls `meddle` when it asks for the `question`th time whether it is cancelled.
+pub fn run_meddling(creation: &Creation, question: usize, meddle: &dyn Fn()) -> Result<Applied> {
+    let meddling = Meddling::new(question, meddle);
+    let result = apply(preflight_creation(creation)?, &|| meddling.ask());
+    meddling.assert_done();
+    result
 }
 
-pub fn refusal(plan: &Plan) -> Error {
-    preflight(plan).err().expect("this plan must be refused")
+/// Does something in the middle of a run, which asks before every step whether it is cancelled.
+pub struct Meddling<'a> {
+    question: usize,
+    asked: Cell<usize>,
+    meddle: &'a dyn Fn(),
+}
+
+impl<'a> Meddling<'a> {
+    pub fn new(question: usize, meddle: &'a dyn Fn()) -> Self {
+        Self { question, asked: Cell::new(0), meddle }
+    }
+
+    pub fn ask(&self) -> bool {
+        self.asked.set(self.asked.get() + 1);
+        if self.asked.get() == self.question {
+            (self.meddle)();
+        }
+        false
+    }
+
+    pub fn assert_done(&self) {
+        assert!(self.asked.get() >= self.question, "asked only {} times", self.asked.get());
+    }
+}
+
+pub fn refusal(creation: &Creation) -> Error {
+    preflight_creation(creation).err().expect("this must be refused")
 }
 
 /// The problems and hints of an error, one a line.
@@ -237,15 +263,16 @@ impl Sandbox {
 
     /// Asserts that `dir` holds exactly the files below `prefix`, that they are what the last commit added, and that
     /// Git finds nothing wrong.
-    pub fn assert_landed(&self, dir: &str, prefix: &str, expected_status: &str) {
+    pub fn assert_applied(&self, dir: &str, prefix: &str, expected_status: &str) {
         self.assert_written(dir, prefix);
-        let mut added: Vec<_> = FILES.iter().map(|file| format!("{prefix}{}", file.path)).collect();
+        let mut added: Vec<_> = FILES.iter().map(|(path, ..)| format!("{prefix}{path}")).collect();
         added.sort();
         let shown = self.git(dir, &["show", "--name-only", "--format=", "HEAD"]);
         assert_eq!(shown.lines().collect::<Vec<_>>(), added);
-        for file in FILES {
-            let spec = format!("HEAD:{prefix}{}", file.path);
-            assert_eq!(self.try_git(dir, &["cat-file", "blob", &spec]).stdout, file.content, "{}", file.path);
+        for (path, content, _) in FILES {
+            let spec = format!("HEAD:{prefix}{path}");
+            let stored = self.try_git(dir, &["cat-file", "blob", &spec]).stdout;
+            assert_eq!(stored, content.as_bytes(), "{path}");
         }
         let listed = self.git(dir, &["ls-tree", "HEAD", &format!("{prefix}deploy/run.sh")]);
         assert!(listed.starts_with("100755"), "{listed}");
@@ -256,10 +283,10 @@ impl Sandbox {
     }
 
     pub fn assert_written(&self, dir: &str, prefix: &str) {
-        for file in FILES {
-            let path = self.path(dir).join(format!("{prefix}{}", file.path));
-            assert_eq!(fs::read(&path).unwrap(), file.content, "{}", file.path);
-            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o100 != 0, file.executable);
+        for (path, content, executable) in FILES {
+            let file = self.path(dir).join(format!("{prefix}{path}"));
+            assert_eq!(fs::read(&file).unwrap(), content.as_bytes(), "{path}");
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o100 != 0, executable);
         }
         let left: Vec<_> = self.tree(dir).into_keys().filter(|path| path.contains("treenail-new")).collect();
         assert_eq!(left, [] as [String; 0]);

@@ -43,7 +43,7 @@ fn a_push_that_fails_keeps_the_commit() {
     let (_, told) = told.stderr.split_once("error: ").unwrap();
     assert_eq!(
         home.normalised(told),
-        "`trunk` was committed, but could not be pushed to `origin`\nhint: mend what Git reports, then run `git -C \
+        "`trunk` was committed, but could not be pushed to `origin`\nhint: fix what Git reports, then run `git -C \
          [DIR]/shop push --set-upstream origin trunk`\n"
     );
     assert_eq!(home.git("shop", "log --format=%s"), "shop: scaffold service 1.0.0");

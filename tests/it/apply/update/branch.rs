@@ -1,20 +1,20 @@
 //! Updates on a branch that is not checked out.
 
-use treenail::apply::update::Where;
+use treenail::apply::Destination;
 use treenail::error::ErrorKind;
 
 use super::{NEW, OLD, OWN_WORK, assert_committed, assert_files, place, refusal, repository, run};
 use crate::apply::sandbox::told;
 
-const UP: Where = Where::Branch("treenail/upgrade");
+const UP: Destination = Destination::Branch("treenail/upgrade");
 
 sandboxed! {
     fn a_branch_is_made_and_nothing_else(sandbox) {
         let place = repository(sandbox, "shop", "sub/");
         let before = sandbox.state("shop");
-        let landed = run(&place.update(UP)).unwrap();
-        assert_eq!(landed.branch.as_deref(), Some("treenail/upgrade"));
-        assert_eq!(landed.commit, Some(sandbox.git("shop", &["rev-parse", "treenail/upgrade"])));
+        let applied = run(&place.update(UP)).unwrap();
+        assert_eq!(applied.branch.as_deref(), Some("treenail/upgrade"));
+        assert_eq!(applied.commit, Some(sandbox.git("shop", &["rev-parse", "treenail/upgrade"])));
         assert_committed(sandbox, "shop", "sub/", "treenail/upgrade", &NEW);
         assert_eq!(sandbox.git("shop", &["rev-parse", "treenail/upgrade~1"]), sandbox.git("shop", &["rev-parse", "trunk"]));
         assert_eq!(sandbox.state("shop"), before);
@@ -39,7 +39,7 @@ sandboxed! {
         run(&hub.update(UP)).unwrap();
         assert_committed(sandbox, "hub.git", "sub/", "treenail/upgrade", &NEW);
         assert!(!sandbox.path("hub.git/treenail").exists());
-        for other in [Where::InPlace, Where::NoCommit] {
+        for other in [Destination::CurrentBranch, Destination::WorkTree] {
             let told = told(&refusal(&hub.update(other)));
             assert!(told.contains("has no work tree") && told.contains("--branch"), "{told}");
         }
@@ -62,7 +62,7 @@ sandboxed! {
         for (place, branch, holder) in
             [(&place, "side", "linked"), (&place, "trunk", "shop"), (&linked, "side", "linked"), (&linked, "trunk", "shop")]
         {
-            let told = told(&refusal(&place.update(Where::Branch(branch))));
+            let told = told(&refusal(&place.update(Destination::Branch(branch))));
             assert!(told.contains(&format!("the branch `{branch}` is checked out in")), "{told}");
             assert!(told.contains(&sandbox.path(holder).display().to_string()), "{told}");
         }
@@ -73,7 +73,7 @@ sandboxed! {
 
     fn a_name_that_is_none_or_is_taken_by_a_folder_of_names(sandbox) {
         let place = repository(sandbox, "shop", "");
-        let told = told(&refusal(&place.update(Where::Branch("a..b"))));
+        let told = told(&refusal(&place.update(Destination::Branch("a..b"))));
         assert!(told.contains("`a..b` cannot be a branch"), "{told}");
         sandbox.git("shop", &["branch", "treenail"]);
         let before = sandbox.state("shop");
@@ -90,7 +90,7 @@ sandboxed! {
         assert!(sandbox.git("shop", &["cat-file", "commit", "treenail/upgrade"]).contains("gpgsig signature"));
         assert_committed(sandbox, "shop", "", "treenail/upgrade", &NEW);
         sandbox.write_script("shop/.git/hooks/reference-transaction", "#!/bin/sh\necho no new branches >&2\nexit 1\n");
-        let error = run(&place.update(Where::Branch("other"))).unwrap_err();
+        let error = run(&place.update(Destination::Branch("other"))).unwrap_err();
         assert!(told(&error).contains("no new branches"), "{}", told(&error));
         assert!(!sandbox.try_git("shop", &["rev-parse", "-q", "--verify", "other"]).status.success());
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), OWN_WORK);

@@ -2,68 +2,61 @@
 
 use std::fs;
 
-use treenail::apply::update::{Conflict, File, PathChange, Recovery, Update, cancel, conflict, resume};
-use treenail::apply::{Landed, Step};
+use treenail::apply::{Applied, Recovery, abort, apply_with_conflicts, resume};
 use treenail::error::ErrorKind;
-use treenail::git::Blob;
-use treenail::tree::Mode;
+use treenail::merge::{Conflict, ConflictKind};
+use treenail::tree::File;
 
-use super::{NEW, OLD, Place, repository};
+use super::{Place, repository};
 use crate::apply::sandbox::{Sandbox, told};
 
 const MARKED: &[u8] =
     b"kind: Deployment\n<<<<<<< yours\nreplicas: 1\n||||||| scaffold service 1\nreplicas: 0\n=======\n\
 replicas: 2\n>>>>>>> scaffold service 2\n";
 
-#[expect(clippy::unnecessary_wraps, reason = "as the sides of a conflict want it")]
-fn file(content: &[u8]) -> Option<File<'_>> {
-    Some(File { content, mode: Mode::Regular })
-}
-
 /// Both changed, both added, deleted by them, deleted by us; what the sides come from differs from what HEAD has.
-pub fn conflicts() -> [Conflict<'static>; 4] {
-    let ours = |content| Some(Blob::of(content, Mode::Regular).unwrap());
+pub fn conflicts() -> [Conflict; 4] {
+    let conflict = |path: &str, kind, sides: [Option<&str>; 3], marked: Option<&[u8]>| {
+        let [base, ours, theirs] = sides.map(|side| side.map(|content| File::new(content, false)));
+        Conflict {
+            path: path.to_owned(),
+            from: None,
+            kind,
+            hunks: String::new(),
+            base,
+            current: ours.clone(),
+            ours,
+            theirs,
+            marked: marked.map(<[u8]>::to_vec),
+        }
+    };
+    let deployment = |replicas| format!("kind: Deployment\nreplicas: {replicas}\n");
     [
-        Conflict {
-            path: "deploy/app.yaml",
-            base: file(b"kind: Deployment\nreplicas: 0\n"),
-            here: ours(b"kind: Deployment\nreplicas: 1\n"),
-            ours: ours(b"kind: Deployment\nreplicas: 1\n"),
-            theirs: file(b"kind: Deployment\nreplicas: 2\n"),
-            work: file(MARKED),
-        },
-        Conflict {
-            path: "README.md",
-            base: None,
-            here: ours(b"# shop\n"),
-            ours: ours(b"# shop\n"),
-            theirs: file(b"# shop 2\n"),
-            work: file(b"<<<<<<< yours\n# shop\n=======\n# shop 2\n>>>>>>> scaffold service 2\n"),
-        },
-        Conflict {
-            path: "same.yaml",
-            base: file(b"kind: Base\n"),
-            here: ours(b"kind: Same\n"),
-            ours: ours(b"kind: Same\n"),
-            theirs: None,
-            work: file(b"kind: Same\n"),
-        },
-        Conflict {
-            path: "zone.yaml",
-            base: file(b"zone 0\n"),
-            here: None,
-            ours: None,
-            theirs: file(b"zone\n"),
-            work: file(b"zone\n"),
-        },
+        conflict(
+            "deploy/app.yaml",
+            ConflictKind::BothChanged,
+            [Some(&deployment(0)), Some(&deployment(1)), Some(&deployment(2))],
+            Some(MARKED),
+        ),
+        conflict(
+            "README.md",
+            ConflictKind::BothAdded,
+            [None, Some("# shop\n"), Some("# shop 2\n")],
+            Some(b"<<<<<<< yours\n# shop\n=======\n# shop 2\n>>>>>>> scaffold service 2\n"),
+        ),
+        conflict(
+            "same.yaml",
+            ConflictKind::DeletedByScaffold,
+            [Some("kind: Base\n"), Some("kind: Same\n"), None],
+            None,
+        ),
+        conflict(
+            "zone.yaml",
+            ConflictKind::BothChanged,
+            [Some("zone 0\n"), None, Some("zone\n")],
+            Some(b"zone\n"),
+        ),
     ]
-}
-
-/// The changes that go with them.
-pub fn clean_changes() -> Vec<PathChange<'static>> {
-    let mut changes = super::changes(&OLD, &NEW);
-    changes.retain(|change| !conflicts().iter().any(|conflict| conflict.path == change.path));
-    changes
 }
 
 /// A repository with nothing staged.
@@ -73,9 +66,8 @@ pub fn unstaged(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
     place
 }
 
-fn begin(place: &Place) -> treenail::error::Result<Landed> {
-    let update = Update { changes: clean_changes(), ..place.in_place() };
-    conflict(&update, &conflicts(), &|_| {}, &|| false)
+fn begin(place: &Place) -> treenail::error::Result<Applied> {
+    apply_with_conflicts(place.in_place(), &conflicts(), &|| false)
 }
 
 /// Resolves everything with plain Git.
@@ -105,8 +97,8 @@ pub fn assert_resolved(sandbox: &Sandbox, top: &str, before: &str) {
 sandboxed! {
     fn git_knows_what_is_going_on(sandbox) {
         let place = unstaged(sandbox, "shop", "");
-        let landed = begin(&place).unwrap();
-        assert_eq!((landed.commit, landed.branch.as_deref()), (None, Some("trunk")));
+        let applied = begin(&place).unwrap();
+        assert_eq!((applied.commit, applied.branch.as_deref()), (None, Some("trunk")));
         let status = sandbox.git("shop", &["status"]);
         for text in [
             "You are currently cherry-picking commit",
@@ -161,7 +153,7 @@ sandboxed! {
             if top == "plain" {
                 sandbox.git(top, &["cherry-pick", "--abort"]);
             } else {
-                assert_eq!(cancel(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
+                assert_eq!(abort(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
             }
             assert_eq!(sandbox.state(top), before);
             for left in ["CHERRY_PICK_HEAD", "MERGE_MSG", "sequencer", "treenail"] {
@@ -175,11 +167,11 @@ sandboxed! {
         let place = unstaged(sandbox, "shop", "");
         begin(&place).unwrap();
         sandbox.write("shop/.treenail/base", "mine\n");
-        let error = cancel(&sandbox.path("shop")).unwrap_err();
+        let error = abort(&sandbox.path("shop")).unwrap_err();
         assert!(told(&error).contains(".treenail/base") && told(&error).contains("git stash"), "{}", told(&error));
         assert_eq!(sandbox.read("shop/.treenail/base"), "mine\n");
         sandbox.git("shop", &["checkout", "-q", "--", ".treenail/base"]);
-        cancel(&sandbox.path("shop")).unwrap();
+        abort(&sandbox.path("shop")).unwrap();
     }
 
     fn it_is_continued_once_everything_is_resolved(sandbox) {
@@ -217,8 +209,8 @@ sandboxed! {
         sandbox.write("shop/deploy/app.yaml", "kind: Deployment\nreplicas: 3\n");
         assert!(told(&resume(&root).unwrap_err()).contains("`deploy/app.yaml` still has a conflict marker in line 2"));
         sandbox.git("shop", &["add", "deploy/app.yaml"]);
-        let landed = resume(&root).unwrap();
-        assert_eq!(landed.commit, Some(sandbox.git("shop", &["rev-parse", "HEAD"])));
+        let applied = resume(&root).unwrap();
+        assert_eq!(applied.commit, Some(sandbox.git("shop", &["rev-parse", "HEAD"])));
         assert_resolved(sandbox, "shop", &before);
     }
 
@@ -245,7 +237,7 @@ sandboxed! {
         sandbox.try_git("shop", &["cherry-pick", "HEAD@{2}"]);
         assert!(sandbox.git("shop", &["status"]).contains("cherry-picking"));
         let root = sandbox.path("shop");
-        for error in [resume(&root).unwrap_err(), cancel(&root).unwrap_err()] {
+        for error in [resume(&root).unwrap_err(), abort(&root).unwrap_err()] {
             assert_eq!(error.kind, ErrorKind::Precondition);
             assert!(error.message.contains("no upgrade waits in"), "{}", error.message);
         }
@@ -267,11 +259,13 @@ sandboxed! {
     fn cancelling_at_any_step_restores_everything(sandbox) {
         let place = unstaged(sandbox, "shop", "");
         let before = sandbox.state("shop");
-        let update = Update { changes: clean_changes(), ..place.in_place() };
         for count in 1.. {
             let step = std::cell::Cell::new(0);
-            let progress = |_: Step| step.set(step.get() + 1);
-            if conflict(&update, &conflicts(), &progress, &|| step.get() >= count).is_ok() {
+            let cancelled = || {
+                step.set(step.get() + 1);
+                step.get() >= count
+            };
+            if apply_with_conflicts(place.in_place(), &conflicts(), &cancelled).is_ok() {
                 assert!(count > 20, "only {count} steps");
                 return;
             }

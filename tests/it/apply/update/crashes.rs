@@ -7,10 +7,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use treenail::apply::Step;
-use treenail::apply::update::{Recovery, Where, cancel, conflict, land, preflight, recover};
+use treenail::apply::{Destination, Recovery, abort, apply, apply_with_conflicts, preflight, recover};
 
-use super::conflicts::{clean_changes, conflicts};
+use super::conflicts::conflicts;
 use super::{
     NEW, OLD, OWN_WORK, Place, assert_committed, assert_files, assert_updated, place, refusal, repository,
 };
@@ -33,25 +32,29 @@ fn the_victim() {
     let Some(root) = env::var_os("TREENAIL_VICTIM_UPDATE").map(PathBuf::from) else { return };
     let die_at = env::var("TREENAIL_DIE_AT").map_or(0, |number| number.parse().unwrap());
     let step = Cell::new(0);
-    let die = |_: Step| {
+    let die = || {
         step.set(step.get() + 1);
         if step.get() == die_at {
             std::process::abort();
         }
+        false
     };
     let place = Place { root, prefix: String::new() };
     let how = env::var("TREENAIL_VICTIM_HOW").unwrap();
-    let mut update = place.update(if how.contains("no commit") { Where::NoCommit } else { Where::InPlace });
+    let mut update = place.update(if how.contains("no commit") {
+        Destination::WorkTree
+    } else {
+        Destination::CurrentBranch
+    });
     if how.starts_with("edited") {
         update.edit = Some(super::edits::EDIT);
     }
     if how.contains("conflict") {
-        update.changes = clean_changes();
-        conflict(&update, &conflicts(), &die, &|| false).map_err(|error| told(&error)).unwrap();
+        apply_with_conflicts(update, &conflicts(), &die).map_err(|error| told(&error)).unwrap();
         return;
     }
-    let ready = preflight(&update).map_err(|error| told(&error)).unwrap();
-    land(ready, &die, &|| false).map_err(|error| told(&error)).unwrap();
+    let checked = preflight(update).map_err(|error| told(&error)).unwrap();
+    apply(checked, &die).map_err(|error| told(&error)).unwrap();
 }
 
 /// Kills an update at its `step`th step; gives whether it was alive until then.
@@ -133,11 +136,11 @@ sandboxed! {
         for how in ["in place", "no commit"] {
             let after = |top: &str, step: usize| {
                 if has_journal(sandbox, top) {
-                    assert_eq!(cancel(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
+                    assert_eq!(abort(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
                     assert_eq!(Some(sandbox.state(top)), before.take(), "after a kill at step {step}");
                     sandbox.git(top, &["fsck", "--strict"]);
                 } else {
-                    assert!(told(&cancel(&sandbox.path(top)).unwrap_err()).contains("no upgrade waits"));
+                    assert!(told(&abort(&sandbox.path(top)).unwrap_err()).contains("no upgrade waits"));
                 }
             };
             assert!(kill_everywhere(sandbox, how, &remember, &after) > 20);
@@ -182,7 +185,7 @@ sandboxed! {
             // The index has got all of it: step {step} is the last.
             sandbox.git(top, &["update-ref", "HEAD", commit]);
             let give_up = step.is_multiple_of(2);
-            let done = if give_up { cancel(&sandbox.path(top)) } else { files(sandbox, top) };
+            let done = if give_up { abort(&sandbox.path(top)) } else { files(sandbox, top) };
             assert_eq!(done.unwrap(), Recovery::Completed);
             assert_updated(sandbox, top, "");
             fs::write(sandbox.path("seen"), "").unwrap();
@@ -230,7 +233,7 @@ sandboxed! {
             sandbox.write(&format!("{top}/.git/index.lock"), "");
             let error = files(sandbox, &top).unwrap_err();
             assert!(told(&error).contains("index.lock"), "{}", told(&error));
-            assert!(told(&cancel(&sandbox.path(&top)).unwrap_err()).contains("index.lock"));
+            assert!(told(&abort(&sandbox.path(&top)).unwrap_err()).contains("index.lock"));
             fs::remove_file(sandbox.path(&top).join(".git/index.lock")).unwrap();
             sandbox.write(&format!("{top}/.git/MERGE_HEAD"), &sandbox.git(&top, &["rev-parse", "HEAD~1"]));
             assert!(told(&files(sandbox, &top).unwrap_err()).contains("a merge is in progress"));
@@ -246,7 +249,7 @@ sandboxed! {
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho not now >&2\nexit 1\n");
         assert!(kill_at(sandbox, "shop", "in place", 20));
         let error = files(sandbox, "shop").unwrap_err();
-        assert!(told(&error).contains("so it was taken back"), "{}", told(&error));
+        assert!(told(&error).contains("so it was undone"), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 }

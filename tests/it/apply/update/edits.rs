@@ -3,14 +3,15 @@
 use std::cell::Cell;
 use std::fs;
 
-use treenail::apply::update::{Edit, Recovery, Update, Where, cancel, conflict, preflight, recover, resume};
-use treenail::apply::{Landed, Step};
+use treenail::apply::{
+    Applied, Destination, Edit, Recovery, Update, abort, apply_with_conflicts, preflight, recover, resume,
+};
 use treenail::error::Result;
 
-use super::conflicts::{assert_resolved, clean_changes, conflicts, resolve, unstaged};
+use super::conflicts::{assert_resolved, conflicts, resolve, unstaged};
 use super::crashes::{has_journal, kill_everywhere};
 use super::rollback::cancel_everywhere;
-use super::{NEW, Place, assert_files, assert_updated, refusal, repository, run, run_meddling};
+use super::{MOVING, NEW, Place, assert_files, assert_updated, refusal, repository, run, run_meddling};
 use crate::apply::sandbox::{Sandbox, told};
 
 const PATH: &str = ".treenail/answers.yaml";
@@ -30,14 +31,13 @@ fn edit(sandbox: &Sandbox, top: &str, staged: Option<&str>) {
 /// What may be staged of an edit: nothing, all of it, or an earlier one.
 const STAGED: [Option<&str>; 3] = [None, Some("version: mine\n"), Some("version: earlier\n")];
 
-fn edited<'a>(place: &'a Place, r#where: Where<'a>) -> Update<'a> {
-    Update { edit: Some(EDIT), ..place.update(r#where) }
+fn edited<'a>(place: &'a Place, destination: Destination<'a>) -> Update<'a> {
+    Update { edit: Some(EDIT), ..place.update(destination) }
 }
 
 /// Leaves the conflicts.
-fn begin(place: &Place, progress: &dyn Fn(Step), cancelled: &dyn Fn() -> bool) -> Result<Landed> {
-    let update = Update { changes: clean_changes(), ..edited(place, Where::InPlace) };
-    conflict(&update, &conflicts(), progress, cancelled)
+fn begin(place: &Place, cancelled: &dyn Fn() -> bool) -> Result<Applied> {
+    apply_with_conflicts(edited(place, Destination::CurrentBranch), &conflicts(), cancelled)
 }
 
 sandboxed! {
@@ -45,12 +45,12 @@ sandboxed! {
         for (top, staged) in ["one", "two", "three"].into_iter().zip(STAGED) {
             let place = repository(sandbox, top, "");
             edit(sandbox, top, staged);
-            run(&edited(&place, Where::InPlace)).unwrap();
+            run(&edited(&place, Destination::CurrentBranch)).unwrap();
             assert_updated(sandbox, top, "");
         }
         let place = repository(sandbox, "files", "");
         edit(sandbox, "files", None);
-        run(&edited(&place, Where::NoCommit)).unwrap();
+        run(&edited(&place, Destination::WorkTree)).unwrap();
         assert_files(sandbox, "files", "", &NEW);
     }
 
@@ -58,7 +58,7 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         edit(sandbox, "shop", None);
         let before = sandbox.state("shop");
-        run(&edited(&place, Where::Branch("up"))).unwrap();
+        run(&edited(&place, Destination::Branch("up"))).unwrap();
         assert_eq!(sandbox.state("shop"), before);
         assert_eq!(sandbox.git("shop", &["show", &format!("up:{PATH}")]), "version: 2");
     }
@@ -66,28 +66,28 @@ sandboxed! {
     fn another_edit_than_the_one_that_is_known_is_in_the_way(sandbox) {
         let place = repository(sandbox, "shop", "");
         sandbox.write(&format!("shop/{PATH}"), "version: later\n");
-        let told = told(&refusal(&edited(&place, Where::InPlace)));
+        let told = told(&refusal(&edited(&place, Destination::CurrentBranch)));
         assert!(told.contains(&format!("`{PATH}` has changes that are not committed")), "{told}");
         edit(sandbox, "shop", None);
         let later = || sandbox.write(&format!("shop/{PATH}"), "version: later\n");
-        run_meddling(&edited(&place, Where::InPlace), Step::Placing, &later).unwrap_err();
+        run_meddling(&edited(&place, Destination::CurrentBranch), MOVING, &later).unwrap_err();
         assert_eq!(sandbox.read(&format!("shop/{PATH}")), "version: later\n");
         sandbox.git("shop", &["rm", "-q", "--cached", PATH]);
         edit(sandbox, "shop", None);
-        preflight(&edited(&place, Where::InPlace)).err().expect("it is not in the index");
+        preflight(edited(&place, Destination::CurrentBranch)).err().expect("it is not in the index");
     }
 
     fn cancelling_at_any_step_brings_the_edit_back(sandbox) {
         for staged in STAGED {
             let place = repository(sandbox, "shop", "");
             edit(sandbox, "shop", staged);
-            assert!(cancel_everywhere(sandbox, &edited(&place, Where::InPlace)) > 20);
+            assert!(cancel_everywhere(sandbox, &edited(&place, Destination::CurrentBranch)) > 20);
             assert_updated(sandbox, "shop", "");
             fs::remove_dir_all(sandbox.path("shop")).unwrap();
         }
         let place = repository(sandbox, "shop", "");
         edit(sandbox, "shop", None);
-        assert!(cancel_everywhere(sandbox, &edited(&place, Where::NoCommit)) > 20);
+        assert!(cancel_everywhere(sandbox, &edited(&place, Destination::WorkTree)) > 20);
     }
 
     fn a_hook_that_refuses_brings_the_edit_back(sandbox) {
@@ -95,7 +95,7 @@ sandboxed! {
         edit(sandbox, "shop", STAGED[2]);
         let before = sandbox.state("shop");
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
-        run(&edited(&place, Where::InPlace)).unwrap_err();
+        run(&edited(&place, Destination::CurrentBranch)).unwrap_err();
         assert_eq!(sandbox.state("shop"), before);
     }
 
@@ -119,7 +119,7 @@ sandboxed! {
             };
             let given_up = |top: &str, step: usize| {
                 if has_journal(sandbox, top) {
-                    assert_eq!(cancel(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
+                    assert_eq!(abort(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
                     assert_eq!(Some(sandbox.state(top)), before.take(), "{how}, after a kill at step {step}");
                 }
                 assert_eq!(sandbox.read(&format!("{top}/{PATH}")), "version: mine\n");
@@ -161,11 +161,11 @@ sandboxed! {
             let place = unstaged(sandbox, top, "");
             edit(sandbox, top, staged);
             let before = sandbox.state(top);
-            begin(&place, &|_| {}, &|| false).unwrap();
+            begin(&place, &|| false).unwrap();
             assert_eq!(sandbox.read(&format!("{top}/{PATH}")), "version: 2\n");
             assert_eq!(recover(&place.root).unwrap(), Recovery::Nothing);
             assert_eq!(sandbox.read(&format!("{top}/{PATH}")), "version: 2\n");
-            assert_eq!(cancel(&place.root).unwrap(), Recovery::TakenBack);
+            assert_eq!(abort(&place.root).unwrap(), Recovery::TakenBack);
             assert_eq!(sandbox.state(top), before);
         }
     }
@@ -174,13 +174,13 @@ sandboxed! {
         let place = unstaged(sandbox, "shop", "");
         edit(sandbox, "shop", None);
         let before = sandbox.state("shop");
-        begin(&place, &|_| {}, &|| false).unwrap();
+        begin(&place, &|| false).unwrap();
         sandbox.git("shop", &["cherry-pick", "--abort"]);
         assert_eq!(sandbox.read(&format!("shop/{PATH}")), "version: 1\n");
         recover(&place.root).unwrap();
         assert_eq!(sandbox.state("shop"), before);
         // What the user has committed since is not touched.
-        begin(&place, &|_| {}, &|| false).unwrap();
+        begin(&place, &|| false).unwrap();
         sandbox.git("shop", &["cherry-pick", "--abort"]);
         sandbox.git("shop", &["commit", "-q", "--allow-empty", "-m", "mine"]);
         let before = sandbox.tree("shop");
@@ -194,7 +194,7 @@ sandboxed! {
             let place = unstaged(sandbox, top, "");
             let head = sandbox.git(top, &["rev-parse", "HEAD"]);
             edit(sandbox, top, None);
-            begin(&place, &|_| {}, &|| false).unwrap();
+            begin(&place, &|| false).unwrap();
             resolve(sandbox, top);
             if by_git {
                 sandbox.git(top, &["-c", "core.editor=true", "cherry-pick", "--continue"]);
@@ -217,7 +217,7 @@ sandboxed! {
                 asked.set(asked.get() + 1);
                 asked.get() >= count
             };
-            if begin(&place, &|_| {}, &cancelled).is_ok() {
+            if begin(&place, &cancelled).is_ok() {
                 assert!(count > 10);
                 break;
             }

@@ -4,7 +4,7 @@ mod branch;
 mod conflicts;
 mod crashes;
 mod edits;
-mod place;
+mod in_place;
 mod refusals;
 mod rollback;
 
@@ -12,13 +12,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use treenail::apply::update::{File, PathChange, Update, Where, land, preflight};
-use treenail::apply::{Landed, Step};
+use treenail::apply::{Applied, Destination, Update, apply, preflight};
 use treenail::error::{Error, Result};
 use treenail::git::Blob;
-use treenail::tree::Mode;
+use treenail::tree::{Change, File, Mode};
 
-use crate::apply::sandbox::Sandbox;
+use crate::apply::sandbox::{Meddling, Sandbox};
 
 /// Path, content, kind.
 pub type Known = (&'static str, &'static [u8], Mode);
@@ -52,16 +51,20 @@ pub const NEW: [Known; 11] = [
     ("zone.yaml", b"", Mode::Regular),
 ];
 
+/// A file for the rest of the test, as changes borrow it.
+pub fn file(content: &[u8], mode: Mode) -> &'static File {
+    Box::leak(Box::new(File { mode, content: content.to_vec() }))
+}
+
 /// The changes from `old` to `new`; what is the same in both is among them.
-pub fn changes(old: &[Known], new: &[Known]) -> Vec<PathChange<'static>> {
+pub fn changes(old: &[Known], new: &[Known]) -> Vec<Change<'static>> {
     let mut paths = BTreeMap::new();
     for &(path, content, mode) in old {
-        let before = Some(Blob::of(content, mode).unwrap());
-        paths.insert(path, PathChange { path, before, after: None });
+        paths.insert(path, Change { path, before: Some(file(content, mode)), after: None });
     }
     for &(path, content, mode) in new {
-        let change = paths.entry(path).or_insert(PathChange { path, before: None, after: None });
-        change.after = Some(File { content, mode });
+        let change = paths.entry(path).or_insert(Change { path, before: None, after: None });
+        change.after = Some(file(content, mode));
     }
     paths.into_values().collect()
 }
@@ -73,20 +76,20 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn update<'a>(&'a self, r#where: Where<'a>) -> Update<'a> {
-        let (root, prefix) = (self.root.as_path(), self.prefix.as_str());
+    pub fn update<'a>(&'a self, destination: Destination<'a>) -> Update<'a> {
         Update {
-            root,
-            prefix,
+            root: self.root.clone(),
+            prefix: self.prefix.clone(),
             changes: changes(&OLD, &NEW),
             edit: None,
             message: "shop: upgrade to 2",
-            r#where,
+            destination,
+            is_initial: false,
         }
     }
 
     pub fn in_place(&self) -> Update<'_> {
-        self.update(Where::InPlace)
+        self.update(Destination::CurrentBranch)
     }
 }
 
@@ -124,23 +127,26 @@ pub fn write(dir: &Path, files: &[Known]) {
     }
 }
 
-pub fn run(update: &Update) -> Result<Landed> {
-    land(preflight(update)?, &|_| {}, &|| false)
+pub fn run(update: &Update) -> Result<Applied> {
+    apply(preflight(update.clone())?, &|| false)
 }
 
-/// Runs `update` and calls `meddle` the first time that `step` is reached.
-pub fn run_meddling(update: &Update, step: Step, meddle: &dyn Fn()) -> Result<Landed> {
-    let done = std::cell::Cell::new(false);
-    let progress = |now| {
-        if now == step && !done.replace(true) {
-            meddle();
-        }
-    };
-    land(preflight(update)?, &progress, &|| false)
+/// The question before the first change is made: after those before the objects and before each of ten files. Thirteen
+/// paths change.
+pub const MOVING: usize = 12;
+pub const STAGING: usize = MOVING + 13;
+pub const COMMITTING: usize = STAGING + 1;
+
+/// Runs `update` and calls `meddle` when it asks for the `question`th time whether it is cancelled.
+pub fn run_meddling(update: &Update, question: usize, meddle: &dyn Fn()) -> Result<Applied> {
+    let meddling = Meddling::new(question, meddle);
+    let result = apply(preflight(update.clone())?, &|| meddling.ask());
+    meddling.assert_done();
+    result
 }
 
 pub fn refusal(update: &Update) -> Error {
-    preflight(update).err().expect("this update must be refused")
+    preflight(update.clone()).err().expect("this update must be refused")
 }
 
 /// Asserts that the work tree has exactly `files` below `prefix`, the user's own work apart.

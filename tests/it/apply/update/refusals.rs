@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use treenail::apply::update::{File, PathChange, Update, Where};
+use treenail::apply::{Destination, Update};
 use treenail::error::ErrorKind;
 use treenail::fs::Lock;
-use treenail::tree::Mode;
+use treenail::tree::{Change, Mode};
 
-use super::{OWN_WORK, assert_updated, refusal, repository, run};
+use super::{OWN_WORK, assert_updated, file, refusal, repository, run};
 use crate::apply::sandbox::{Mount, Sandbox, told};
 
 /// Asserts that `update` is refused with exactly `expected` as the problems, and that nothing has changed in `shop`.
@@ -42,7 +42,7 @@ sandboxed! {
         ]);
         // Staged on one side only is not lost without a commit.
         sandbox.git("shop", &["checkout", "-q", "HEAD", "--", "README.md", "deploy/app.yaml", "same.yaml", ".treenail/base"]);
-        run(&place.update(Where::NoCommit)).unwrap();
+        run(&place.update(Destination::WorkTree)).unwrap();
     }
 
     fn an_edit_within_one_tick_is_seen(sandbox) {
@@ -84,13 +84,13 @@ sandboxed! {
     fn a_path_that_leads_out_is_refused_everywhere(sandbox) {
         let place = repository(sandbox, "shop", "");
         for path in ["../out", "/out", ".git/config", "a/.GIT/x", "a//b", "./a", "a/", "a\nb", "..", "C:\\x"] {
-            let change = PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::Regular }) };
-            for r#where in [Where::InPlace, Where::NoCommit, Where::Branch("up")] {
-                let update = Update { changes: vec![change], ..place.update(r#where) };
+            let change = Change { path, before: None, after: Some(file(b"x", Mode::Regular)) };
+            for destination in [Destination::CurrentBranch, Destination::WorkTree, Destination::Branch("up")] {
+                let update = Update { changes: vec![change], ..place.update(destination) };
                 assert_refused(sandbox, &update, &["cannot be the path of a file here"]);
             }
         }
-        let change = |path| PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::Regular }) };
+        let change = |path| Change { path, before: None, after: Some(file(b"x", Mode::Regular)) };
         for (one, other, count) in [("twice", "twice", 1), ("case", "CASE", 1), ("a", "a/b", 1), ("A/b", "a", 1)] {
             let update = Update { changes: vec![change(one), change(other)], ..place.in_place() };
             let error = refusal(&update);
@@ -103,7 +103,7 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         for path in ["README.md/x", "readme.md", "deploy"] {
             let mut changes = super::changes(&super::OLD, &super::OLD);
-            changes.push(PathChange { path, before: None, after: Some(File { content: b"x", mode: Mode::Regular }) });
+            changes.push(Change { path, before: None, after: Some(file(b"x", Mode::Regular)) });
             let before = sandbox.state("shop");
             refusal(&Update { changes, ..place.in_place() });
             assert_eq!(sandbox.state("shop"), before);
@@ -114,7 +114,7 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         sandbox.write("shop/README.md", "mine\n");
         sandbox.git("shop", &["commit", "-q", "-m", "mine", "--only", "README.md"]);
-        assert_refused(sandbox, &place.update(Where::Branch("up")), &["`README.md` is another in the last commit"]);
+        assert_refused(sandbox, &place.update(Destination::Branch("up")), &["`README.md` changed in HEAD"]);
     }
 
     fn operations_in_progress_are_not_disturbed(sandbox) {
@@ -144,11 +144,11 @@ sandboxed! {
     fn nobody_commits_without_an_identity(sandbox) {
         let place = repository(sandbox, "shop", "");
         fs::remove_file(sandbox.path("home/.gitconfig")).unwrap();
-        for r#where in [Where::InPlace, Where::Branch("up")] {
-            let error = refusal(&place.update(r#where));
+        for destination in [Destination::CurrentBranch, Destination::Branch("up")] {
+            let error = refusal(&place.update(destination));
             assert!(told(&error).contains("Git does not know who you are"), "{}", told(&error));
         }
-        run(&place.update(Where::NoCommit)).unwrap();
+        run(&place.update(Destination::WorkTree)).unwrap();
     }
 
     fn another_run_is_waited_for(sandbox) {
@@ -175,7 +175,7 @@ sandboxed! {
             let copy = format!("cp -a {0}/model/. {0}/shop/deploy && mount -o remount,ro {0}/shop/deploy", sandbox.path(".").display());
             assert!(std::process::Command::new("sh").args(["-c", &copy]).status().unwrap().success());
         }
-        assert_refused(sandbox, &place.in_place(), &["deploy` cannot be written to (mend its permissions)"]);
+        assert_refused(sandbox, &place.in_place(), &["deploy` cannot be written to (fix its permissions)"]);
         drop(mounts);
         fs::set_permissions(sandbox.path("shop/deploy"), fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -185,7 +185,7 @@ sandboxed! {
         sandbox.git("shop", &["sparse-checkout", "set", "own", "deploy"]);
         let error = refusal(&place.in_place());
         assert!(told(&error).contains("`old/deep/gone.yaml` is deleted"), "{}", told(&error));
-        run(&place.update(Where::Branch("up"))).unwrap();
+        run(&place.update(Destination::Branch("up"))).unwrap();
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), OWN_WORK);
     }
 }

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::fs;
 
-use treenail::apply::Step;
-use treenail::apply::update::{Update, Where, land, preflight};
+use treenail::apply::{Destination, Update, apply, preflight};
 use treenail::error::ErrorKind;
 
-use super::{OLD, OWN_WORK, assert_files, assert_updated, repository, run, run_meddling};
+use super::{
+    COMMITTING, MOVING, OLD, OWN_WORK, STAGING, assert_files, assert_updated, repository, run, run_meddling,
+};
 use crate::apply::sandbox::{Mount, Sandbox, told};
 
 /// Cancels `update` at every single step; gives how many there are.
@@ -15,7 +16,7 @@ pub fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
     let before = sandbox.state("shop");
     for count in 1.. {
         let asked = Cell::new(0);
-        let result = land(preflight(update).unwrap(), &|_| {}, &|| {
+        let result = apply(preflight(update.clone()).unwrap(), &|| {
             asked.set(asked.get() + 1);
             asked.get() >= count
         });
@@ -37,9 +38,9 @@ sandboxed! {
 
     fn cancelling_at_any_step_restores_everything_with_hooks_and_without_commit(sandbox) {
         let place = repository(sandbox, "shop", "");
-        assert!(cancel_everywhere(sandbox, &place.update(Where::Branch("up"))) >= 2);
+        assert!(cancel_everywhere(sandbox, &place.update(Destination::Branch("up"))) >= 2);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\n");
-        let mut files = place.update(Where::NoCommit);
+        let mut files = place.update(Destination::WorkTree);
         assert!(cancel_everywhere(sandbox, &files) > 20);
         files.changes = super::changes(&super::NEW, &OLD);
         run(&files).unwrap();
@@ -70,7 +71,7 @@ sandboxed! {
             if hook {
                 sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\n");
             }
-            for step in [Step::Placing, Step::Committing] {
+            for step in [MOVING, COMMITTING] {
                 let error = run_meddling(&place.in_place(), step, &other).unwrap_err();
                 assert!(told(&error).contains("the branch has moved meanwhile"), "{}", told(&error));
                 assert_files(sandbox, "shop", "", &OLD);
@@ -79,19 +80,18 @@ sandboxed! {
             }
         }
         let made = || drop(sandbox.git("shop", &["branch", "up", "HEAD~1"]));
-        let error = run_meddling(&place.update(Where::Branch("up")), Step::Committing, &made).unwrap_err();
+        let error = run_meddling(&place.update(Destination::Branch("up")), 2, &made).unwrap_err();
         assert!(!error.hints.is_empty());
         assert_eq!(sandbox.git("shop", &["rev-parse", "up"]), sandbox.git("shop", &["rev-parse", "HEAD~1"]));
     }
 
     fn what_comes_up_after_the_preflight_is_found(sandbox) {
         let place = repository(sandbox, "shop", "");
-        let update = place.in_place();
-        let ready = preflight(&update).unwrap();
+        let checked = preflight(place.in_place()).unwrap();
         sandbox.write("shop/README.md", "mine\n");
         sandbox.write("shop/zone.yaml", "mine\n");
         let before = sandbox.state("shop");
-        let error = land(ready, &|_| {}, &|| false).unwrap_err();
+        let error = apply(checked, &|| false).unwrap_err();
         assert_eq!((error.kind, error.problems.len()), (ErrorKind::Precondition, 2), "{}", told(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
@@ -104,7 +104,7 @@ sandboxed! {
             fs::write(&path, "# SHOP 2\n").unwrap();
             fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         };
-        run_meddling(&place.in_place(), Step::Staging, &edit).unwrap();
+        run_meddling(&place.in_place(), STAGING, &edit).unwrap();
         assert!(sandbox.git("shop", &["status", "--porcelain"]).contains(" M README.md"));
     }
 
@@ -118,7 +118,7 @@ sandboxed! {
             let mut file = fs::File::create(&ballast).unwrap();
             while std::io::Write::write(&mut file, &[0; 4096]).is_ok() {}
         };
-        for step in [Step::Placing, Step::Staging] {
+        for step in [MOVING, STAGING] {
             let result = run_meddling(&place.in_place(), step, &fill);
             fs::remove_file(&ballast).unwrap();
             assert_eq!(result.unwrap_err().problems, []);
@@ -130,7 +130,7 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         for (path, content) in [("deploy/app.yaml", "mine\n"), ("zone.yaml", "new\n")] {
             let edit = || sandbox.write(&format!("shop/{path}"), content);
-            run_meddling(&place.in_place(), Step::Placing, &edit).unwrap_err();
+            run_meddling(&place.in_place(), MOVING, &edit).unwrap_err();
             assert_eq!(sandbox.read(&format!("shop/{path}")), content);
             let status = sandbox.git("shop", &["status", "--porcelain"]);
             assert_eq!(status.lines().filter(|line| !OWN_WORK.contains(line)).count(), 1, "{status}");
@@ -152,7 +152,7 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         let lock = || sandbox.write("shop/.git/index.lock", "");
-        run_meddling(&place.in_place(), Step::Staging, &lock).unwrap_err();
+        run_meddling(&place.in_place(), STAGING, &lock).unwrap_err();
         fs::remove_file(sandbox.path("shop/.git/index.lock")).unwrap();
         assert_eq!(sandbox.state("shop"), before);
     }
@@ -170,7 +170,7 @@ sandboxed! {
                 .output();
             blocked.set(Some(bind.is_ok_and(|output| output.status.success())));
         };
-        let result = run_meddling(&place.in_place(), Step::Placing, &block);
+        let result = run_meddling(&place.in_place(), MOVING, &block);
         if blocked.get() != Some(true) {
             return crate::apply::sandbox::skip("a mount cannot be made here");
         }
@@ -211,8 +211,8 @@ sandboxed! {
             command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
         };
         let mut runs: Vec<_> = (0..4).map(|_| victim()).collect();
-        let landed = runs.iter_mut().filter_map(|run| run.wait().unwrap().success().then_some(())).count();
-        assert_eq!(landed, 1);
+        let applied = runs.iter_mut().filter_map(|run| run.wait().unwrap().success().then_some(())).count();
+        assert_eq!(applied, 1);
         assert_updated(sandbox, "shop", "");
     }
 }

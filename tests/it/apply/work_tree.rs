@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use treenail::apply::Plan;
-use treenail::git::{Site, Worktree, locate, push, remote_and_branch};
+use treenail::apply::Creation;
+use treenail::git::{RepoLocation, Worktree, locate, push, remote_and_branch};
 
-use crate::apply::sandbox::{NO_REMOTE, Sandbox, plan, run};
+use crate::apply::sandbox::{NO_REMOTE, Sandbox, creation, run};
 
 /// Leaves staged, changed, deleted and untracked files of the user's in `dir`; gives the status that shows them.
 fn mess_up(sandbox: &Sandbox, dir: &str) -> String {
@@ -30,12 +30,12 @@ sandboxed! {
     fn what_the_user_has_staged_and_changed_stays(sandbox) {
         sandbox.repository("shop");
         let status = mess_up(sandbox, "shop");
-        let landed = run(&plan(&sandbox.path("shop"))).unwrap();
-        assert_eq!(landed.branch.as_deref(), Some("trunk"));
-        assert!(!landed.repository_created);
-        assert_eq!(landed.commit, Some(sandbox.git("shop", &["rev-parse", "trunk"])));
+        let applied = run(&creation(&sandbox.path("shop"))).unwrap();
+        assert_eq!(applied.branch.as_deref(), Some("trunk"));
+        assert!(!applied.repository_created);
+        assert_eq!(applied.commit, Some(sandbox.git("shop", &["rev-parse", "trunk"])));
         assert_eq!(sandbox.git("shop", &["rev-list", "--count", "HEAD"]), "3");
-        sandbox.assert_landed("shop", "", &status);
+        sandbox.assert_applied("shop", "", &status);
         assert!(!sandbox.path("shop/.git/treenail").exists());
     }
 
@@ -46,8 +46,8 @@ sandboxed! {
             "shop/.git/hooks/pre-commit",
             "#!/bin/sh\ngit status --porcelain > ../seen\ngit diff --cached --name-only > ../committed\n",
         );
-        run(&plan(&sandbox.path("shop/services/shop"))).unwrap();
-        sandbox.assert_landed("shop", "services/shop/", &status);
+        run(&creation(&sandbox.path("shop/services/shop"))).unwrap();
+        sandbox.assert_applied("shop", "services/shop/", &status);
         assert_eq!(sandbox.read("committed").lines().count(), 5);
         assert!(!sandbox.read("seen").contains("treenail-new"));
     }
@@ -58,9 +58,9 @@ sandboxed! {
         sandbox.git("shop", &["add", "."]);
         sandbox.git("shop", &["commit", "-q", "-m", "hooks"]);
         sandbox.git("shop", &["config", "core.hooksPath", "tools/hooks"]);
-        run(&plan(&sandbox.path("shop"))).unwrap();
+        run(&creation(&sandbox.path("shop"))).unwrap();
         assert!(sandbox.path("ran").exists());
-        sandbox.assert_landed("shop", "", "");
+        sandbox.assert_applied("shop", "", "");
     }
 
     fn commits_are_signed_where_the_user_signs(sandbox) {
@@ -74,19 +74,19 @@ sandboxed! {
         sandbox.repository("shop");
         sandbox.git(".", &["config", "--global", "commit.gpgSign", "true"]);
         for (dir, prefix) in [("shop", "sub/"), ("fresh", "")] {
-            run(&plan(&sandbox.path(dir).join(prefix))).unwrap();
-            sandbox.assert_landed(dir, prefix, "");
+            run(&creation(&sandbox.path(dir).join(prefix))).unwrap();
+            sandbox.assert_applied(dir, prefix, "");
             assert!(sandbox.git(dir, &["cat-file", "commit", "HEAD"]).contains("BEGIN PGP SIGNATURE"));
         }
     }
 
     fn a_folder_of_a_repository_gets_its_files(sandbox) {
         sandbox.repository("mono");
-        run(&plan(&sandbox.path("mono/services/shop"))).unwrap();
-        sandbox.assert_landed("mono", "services/shop/", "");
+        run(&creation(&sandbox.path("mono/services/shop"))).unwrap();
+        sandbox.assert_applied("mono", "services/shop/", "");
         sandbox.write("mono/services/pay/own.txt", "mine");
-        run(&plan(&sandbox.path("mono/services/pay"))).unwrap();
-        sandbox.assert_landed("mono", "services/pay/", "?? services/pay/own.txt");
+        run(&creation(&sandbox.path("mono/services/pay"))).unwrap();
+        sandbox.assert_applied("mono", "services/pay/", "?? services/pay/own.txt");
     }
 
     fn a_branch_without_commits_gets_its_first(sandbox) {
@@ -94,9 +94,9 @@ sandboxed! {
         sandbox.git("shop", &["init", "-q", "-b", "trunk"]);
         sandbox.write("shop/staged", "1");
         sandbox.git("shop", &["add", "."]);
-        let landed = run(&plan(&sandbox.path("shop"))).unwrap();
-        assert_eq!(landed.branch.as_deref(), Some("trunk"));
-        sandbox.assert_landed("shop", "", "A  staged");
+        let applied = run(&creation(&sandbox.path("shop"))).unwrap();
+        assert_eq!(applied.branch.as_deref(), Some("trunk"));
+        sandbox.assert_applied("shop", "", "A  staged");
     }
 
     fn a_branch_without_commits_and_a_hook(sandbox) {
@@ -105,26 +105,26 @@ sandboxed! {
         sandbox.write("shop/staged", "1");
         sandbox.git("shop", &["add", "."]);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\n");
-        run(&plan(&sandbox.path("shop"))).unwrap();
-        sandbox.assert_landed("shop", "", "A  staged");
+        run(&creation(&sandbox.path("shop"))).unwrap();
+        sandbox.assert_applied("shop", "", "A  staged");
     }
 
     fn a_detached_head_moves_on(sandbox) {
         sandbox.repository("shop");
         sandbox.git("shop", &["checkout", "-q", "--detach"]);
         let before = sandbox.git("shop", &["rev-parse", "trunk"]);
-        let landed = run(&plan(&sandbox.path("shop"))).unwrap();
-        assert_eq!(landed.branch, None);
-        sandbox.assert_landed("shop", "", "");
+        let applied = run(&creation(&sandbox.path("shop"))).unwrap();
+        assert_eq!(applied.branch, None);
+        sandbox.assert_applied("shop", "", "");
         assert_eq!(sandbox.git("shop", &["rev-parse", "trunk", "HEAD~1"]), format!("{before}\n{before}"));
     }
 
     fn a_linked_work_tree_is_a_repository(sandbox) {
         sandbox.repository("shop");
         sandbox.git("shop", &["worktree", "add", "-q", "../linked", "-b", "side"]);
-        let landed = run(&plan(&sandbox.path("linked"))).unwrap();
-        assert_eq!(landed.branch.as_deref(), Some("side"));
-        sandbox.assert_landed("linked", "", "");
+        let applied = run(&creation(&sandbox.path("linked"))).unwrap();
+        assert_eq!(applied.branch.as_deref(), Some("side"));
+        sandbox.assert_applied("linked", "", "");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), "");
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s", "trunk"]), "app");
         assert!(!sandbox.path("shop/.git/worktrees/linked/treenail").exists());
@@ -136,10 +136,10 @@ sandboxed! {
         let shop = sandbox.path("lib").display().to_string();
         sandbox.git("shop", &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &shop, "lib"]);
         sandbox.git("shop", &["commit", "-q", "-m", "lib"]);
-        run(&plan(&sandbox.path("shop"))).unwrap();
-        sandbox.assert_landed("shop", "", "");
-        run(&plan(&sandbox.path("shop/lib"))).unwrap();
-        sandbox.assert_landed("shop/lib", "", "");
+        run(&creation(&sandbox.path("shop"))).unwrap();
+        sandbox.assert_applied("shop", "", "");
+        run(&creation(&sandbox.path("shop/lib"))).unwrap();
+        sandbox.assert_applied("shop/lib", "", "");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), " M lib");
     }
 
@@ -147,8 +147,8 @@ sandboxed! {
         sandbox.repository("shop");
         let mut before = sandbox.state("shop");
         let dir = sandbox.path("shop");
-        let landed = run(&Plan { commit: false, ..plan(&dir) }).unwrap();
-        assert_eq!((landed.commit, landed.branch), (None, None));
+        let applied = run(&Creation { commit: false, ..creation(&dir) }).unwrap();
+        assert_eq!((applied.commit, applied.branch), (None, None));
         sandbox.assert_written("shop", "");
         let mut after = sandbox.state("shop");
         assert_eq!(after.remove("status").unwrap().lines().filter(|line| !line.starts_with("??")).count(), 0);
@@ -167,8 +167,8 @@ sandboxed! {
         ] {
             sandbox.repository(dir);
             sandbox.git(dir, &["config", key, value]);
-            run(&plan(&sandbox.path(dir))).unwrap();
-            sandbox.assert_landed(dir, "", "");
+            run(&creation(&sandbox.path(dir))).unwrap();
+            sandbox.assert_applied(dir, "", "");
         }
     }
 
@@ -178,7 +178,7 @@ sandboxed! {
         sandbox.git("shop", &["config", "filter.loud.clean", "tr a-z A-Z"]);
         sandbox.git("shop", &["add", "."]);
         sandbox.git("shop", &["commit", "-q", "-m", "attributes"]);
-        run(&plan(&sandbox.path("shop/sub"))).unwrap();
+        run(&creation(&sandbox.path("shop/sub"))).unwrap();
         assert_eq!(sandbox.read("shop/sub/README.md"), "# shop\n");
         assert_eq!(sandbox.git("shop", &["cat-file", "blob", "HEAD:sub/README.md"]), "# SHOP");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), "");
@@ -187,7 +187,7 @@ sandboxed! {
     fn a_repository_is_located_from_within(sandbox) {
         sandbox.repository("mono");
         let site = |dir: &str| locate(&sandbox.path(dir)).unwrap();
-        let expected = |prefix: &str, remote: Option<&str>| Site::Worktree(Worktree {
+        let expected = |prefix: &str, remote: Option<&str>| RepoLocation::Worktree(Worktree {
             root: sandbox.path("mono"),
             prefix: prefix.to_owned(),
             branch: Some("trunk".to_owned()),
@@ -207,7 +207,7 @@ sandboxed! {
     fn a_ceiling_hides_what_is_above(sandbox) with "export GIT_CEILING_DIRECTORIES=$PWD/mono" {
         sandbox.repository("mono");
         fs::create_dir(sandbox.path("mono/empty")).unwrap();
-        assert_eq!(locate(&sandbox.path("mono/empty")).unwrap(), Site::Fresh { exists: true });
+        assert_eq!(locate(&sandbox.path("mono/empty")).unwrap(), RepoLocation::New { exists: true });
     }
 
     fn a_push_sets_the_upstream(sandbox) {

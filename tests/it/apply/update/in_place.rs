@@ -3,19 +3,20 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use treenail::apply::update::{File, PathChange, Update, Where, preflight};
-use treenail::git::Blob;
-use treenail::tree::Mode;
+use treenail::apply::{Destination, Update, preflight};
+use treenail::tree::{Change, Mode};
 
-use super::{NEW, OLD, OWN_WORK, assert_committed, assert_files, assert_updated, place, repository, run};
+use super::{
+    NEW, OLD, OWN_WORK, assert_committed, assert_files, assert_updated, file, place, repository, run,
+};
 
 sandboxed! {
     fn an_update_is_one_commit_and_touches_nothing_else(sandbox) {
         let place = repository(sandbox, "shop", "");
         let before = sandbox.git("shop", &["rev-parse", "HEAD"]);
-        let landed = run(&place.in_place()).unwrap();
-        assert_eq!(landed.branch.as_deref(), Some("trunk"));
-        assert_eq!(landed.commit, Some(sandbox.git("shop", &["rev-parse", "HEAD"])));
+        let applied = run(&place.in_place()).unwrap();
+        assert_eq!(applied.branch.as_deref(), Some("trunk"));
+        assert_eq!(applied.commit, Some(sandbox.git("shop", &["rev-parse", "HEAD"])));
         assert_eq!(sandbox.git("shop", &["rev-parse", "HEAD~1"]), before);
         assert_updated(sandbox, "shop", "");
         assert!(sandbox.git("shop", &["reflog", "-1"]).ends_with("commit: shop: upgrade to 2"));
@@ -48,8 +49,8 @@ sandboxed! {
             files.into_iter().map(|entry| look(entry.unwrap())).collect::<Vec<_>>()
         };
         let before = bytes(sandbox);
-        for r#where in [Where::InPlace, Where::NoCommit, Where::Branch("up")] {
-            preflight(&place.update(r#where)).map(drop).unwrap();
+        for destination in [Destination::CurrentBranch, Destination::WorkTree, Destination::Branch("up")] {
+            preflight(place.update(destination)).map(drop).unwrap();
         }
         assert_eq!(bytes(sandbox), before);
     }
@@ -58,8 +59,8 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         let index = sandbox.git("shop", &["ls-files", "--stage"]);
         let head = sandbox.git("shop", &["rev-parse", "HEAD"]);
-        let landed = run(&place.update(Where::NoCommit)).unwrap();
-        assert_eq!((landed.commit, landed.branch), (None, None));
+        let applied = run(&place.update(Destination::WorkTree)).unwrap();
+        assert_eq!((applied.commit, applied.branch), (None, None));
         assert_files(sandbox, "shop", "", &NEW);
         assert_eq!(sandbox.git("shop", &["ls-files", "--stage"]), index);
         assert_eq!(sandbox.git("shop", &["rev-parse", "HEAD"]), head);
@@ -70,8 +71,8 @@ sandboxed! {
         let place = repository(sandbox, "shop", "");
         fs::remove_dir_all(sandbox.path("shop/deploy")).unwrap();
         let (path, content, mode) = OLD[3];
-        let restore = PathChange { path, before: None, after: Some(File { content, mode }) };
-        run(&Update { changes: vec![restore], ..place.update(Where::NoCommit) }).unwrap();
+        let restore = Change { path, before: None, after: Some(file(content, mode)) };
+        run(&Update { changes: vec![restore], ..place.update(Destination::WorkTree) }).unwrap();
         assert_eq!(fs::read(sandbox.path("shop").join(path)).unwrap(), content);
         assert!(!sandbox.git("shop", &["status", "--porcelain"]).contains(path));
     }
@@ -79,8 +80,8 @@ sandboxed! {
     fn a_detached_head_moves_alone(sandbox) {
         let place = repository(sandbox, "shop", "");
         sandbox.git("shop", &["checkout", "-q", "--detach"]);
-        let landed = run(&place.in_place()).unwrap();
-        assert_eq!(landed.branch, None);
+        let applied = run(&place.in_place()).unwrap();
+        assert_eq!(applied.branch, None);
         assert_updated(sandbox, "shop", "");
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s", "trunk"]), "shop: scaffold");
     }
@@ -88,8 +89,8 @@ sandboxed! {
     fn a_linked_work_tree_is_updated(sandbox) {
         repository(sandbox, "shop", "");
         sandbox.git("shop", &["worktree", "add", "-q", "../linked", "-b", "side"]);
-        let landed = run(&place(sandbox, "linked", "").in_place()).unwrap();
-        assert_eq!(landed.branch.as_deref(), Some("side"));
+        let applied = run(&place(sandbox, "linked", "").in_place()).unwrap();
+        assert_eq!(applied.branch.as_deref(), Some("side"));
         assert_files(sandbox, "linked", "", &NEW);
         assert_committed(sandbox, "linked", "", "side", &NEW);
         assert_eq!(sandbox.git("linked", &["status", "--porcelain"]), "");
@@ -149,10 +150,10 @@ sandboxed! {
 
     fn content_with_crlf_is_committed_as_it_is(sandbox) {
         let place = repository(sandbox, "shop", "");
-        let file = File { content: b"a\r\nb\r\n", mode: Mode::Regular };
-        let change = PathChange { path: "crlf", before: None, after: Some(file) };
+        let crlf = Some(file(b"a\r\nb\r\n", Mode::Regular));
+        let change = Change { path: "crlf", before: None, after: crlf };
         run(&Update { changes: vec![change], ..place.in_place() }).unwrap();
-        let back = PathChange { before: Some(Blob::of(file.content, file.mode).unwrap()), after: None, ..change };
+        let back = Change { before: crlf, after: None, ..change };
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), OWN_WORK);
         run(&Update { changes: vec![back], ..place.in_place() }).unwrap();
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), OWN_WORK);

@@ -1,15 +1,14 @@
-//! Finds the folder that a path belongs to, by a file that marks such folders.
+//! Finds the folder that a path belongs to by the file that marks such folders.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// The nearest folder at or above `path` that holds the file `marker`, and the way from there, `/`-separated and empty
-/// for the folder itself; `None` where there is no such folder. `path` need not exist, and links on the way are not
-/// followed.
+/// The nearest folder at or above `path` that holds the file `marker`, and the path from there, `/`-separated and empty for
+/// the folder itself. `path` need not exist, and links on the way are not followed.
 ///
 /// # Errors
 /// The current directory is gone.
-pub(crate) fn within(path: &Path, marker: &str) -> io::Result<Option<(PathBuf, String)>> {
+pub(crate) fn find_up(path: &Path, marker: &str) -> io::Result<Option<(PathBuf, String)>> {
     let path = tidy(&std::path::absolute(path)?);
     let folder = path.ancestors().find(|folder| folder.join(marker).symlink_metadata().is_ok());
     Ok(folder.map(|folder| {
@@ -52,9 +51,9 @@ mod tests {
             ("in/ner", "in/ner", ""),
             ("in/ner/..", "", "in"),
         ] {
-            let found = within(&top.join(path), "mark").unwrap().unwrap();
+            let found = find_up(&top.join(path), "mark").unwrap().unwrap();
             assert_eq!(found, (tidy(&top.join(folder)), rest.to_owned()), "{path}");
         }
-        assert_eq!(within(top, "no such mark").unwrap(), None);
+        assert_eq!(find_up(top, "no such mark").unwrap(), None);
     }
 }

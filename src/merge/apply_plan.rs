@@ -1,24 +1,24 @@
-//! Carries decisions out on a copy of the user's tree, and finds what stands in the way of a file at a path that is new:
-//! files where folders must go, folders where a file must go, other spellings of the same name.
+//! Applies decisions to a copy of the user's tree, and finds what is in the way of a new file: a file where a folder must
+//! go, a folder where a file must go, another spelling of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflict::hunks;
 use super::decide::{Decided, Decision};
 use super::layout::{Blocked, Layout};
-use super::{Change, Conflict, ConflictKind, Notice, Plan, Request, What};
+use super::{ChangeKind, Conflict, ConflictKind, Notice, Plan, PlannedChange, Request};
 use crate::tree::{File, Tree};
 
-/// The plan that `decisions` lead to.
+/// The plan that follows from `decisions`.
 ///
 /// # Errors
-/// A move leads onto something else.
-pub(super) fn place<'a>(
+/// Something is at the new path of a move.
+pub(super) fn apply_plan<'a>(
     request: &Request<'a>,
     layout: &Layout<'a>,
     decisions: Vec<Decided<'a>>,
 ) -> Result<Plan, Blocked> {
-    let mut placing = Placing {
+    let mut planner = Planner {
         request,
         layout,
         plan: Plan {
@@ -30,15 +30,15 @@ pub(super) fn place<'a>(
     };
     for (to, from) in &layout.moved {
         if layout.carried_from(request, to).is_some() {
-            placing.plan.result.remove(*from);
+            planner.plan.result.remove(*from);
         }
     }
     for decided in decisions {
-        placing.settle(decided);
+        planner.apply(decided);
     }
-    placing.arrive()?;
-    placing.report_refused_moves();
-    let mut plan = placing.plan;
+    planner.arrive()?;
+    planner.report_refused_moves();
+    let mut plan = planner.plan;
     plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
     plan.conflicts.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(plan)
@@ -51,36 +51,36 @@ fn tombstones(request: &Request, layout: &Layout) -> BTreeSet<String> {
     moved.filter(|path| !layout.ours.contains_key(*path)).map(str::to_owned).collect()
 }
 
-/// A file that comes to a path where the user has none.
+/// A file for a path at which the user has none.
 struct Arrival<'a> {
     path: &'a str,
     from: Option<&'a str>,
-    entry: File,
-    what: What,
+    file: File,
+    what: ChangeKind,
     why: &'static str,
 }
 
-struct Placing<'r, 'a> {
+struct Planner<'r, 'a> {
     request: &'r Request<'a>,
     layout: &'r Layout<'a>,
     plan: Plan,
     arriving: Vec<Arrival<'a>>,
 }
 
-impl<'a> Placing<'_, 'a> {
-    /// Does what takes no new path; the rest waits until it is known what makes room.
-    fn settle(&mut self, decided: Decided<'a>) {
+impl<'a> Planner<'_, 'a> {
+    /// Applies what needs no new path; the rest waits until the paths that get free are known.
+    fn apply(&mut self, decided: Decided<'a>) {
         let Decided { path, decision, notice } = decided;
         let from = self.layout.carried_from(self.request, path);
         match (decision, from) {
             (Decision::Keep, None) => {}
             (Decision::Keep, Some(from)) => {
-                let entry = self.request.ours[from].clone();
+                let file = self.request.ours[from].clone();
                 self.arriving.push(Arrival {
                     path,
                     from: Some(from),
-                    entry,
-                    what: What::Moved,
+                    file,
+                    what: ChangeKind::Moved,
                     why: "moved by the scaffold",
                 });
             }
@@ -89,20 +89,20 @@ impl<'a> Placing<'_, 'a> {
                     self.plan.tombstones.insert(path.to_owned());
                 }
             }
-            (Decision::Put { entry, what, why }, from)
+            (Decision::Put { file, what, why }, from)
                 if from.is_some() || !self.layout.ours.contains_key(path) =>
             {
-                self.arriving.push(Arrival { path, from, entry, what, why });
+                self.arriving.push(Arrival { path, from, file, what, why });
             }
-            (Decision::Put { entry, what, why }, _) => {
-                if self.request.ours.get(path) != Some(&entry) {
+            (Decision::Put { file, what, why }, _) => {
+                if self.request.ours.get(path) != Some(&file) {
                     self.change(path, None, what, why);
-                    self.plan.result.insert(path.to_owned(), entry);
+                    self.plan.result.insert(path.to_owned(), file);
                 }
             }
             (Decision::Delete { why }, _) => {
                 self.plan.result.remove(path);
-                self.change(path, None, What::Deleted, why);
+                self.change(path, None, ChangeKind::Deleted, why);
             }
             (Decision::Conflict { kind, marked }, from) => {
                 if let Some(from) = from {
@@ -116,15 +116,15 @@ impl<'a> Placing<'_, 'a> {
         }
     }
 
-    /// Gives every new path its file, now that everything that makes room has left.
+    /// Puts the files at new paths, now that every file that leaves is gone.
     fn arrive(&mut self) -> Result<(), Blocked> {
         let mut spellings = Spellings::of(&self.plan.result);
         for arrival in std::mem::take(&mut self.arriving) {
-            let Arrival { path, from, entry, what, why } = arrival;
+            let Arrival { path, from, file, what, why } = arrival;
             match (obstacle(&self.plan.result, &spellings, path), from) {
                 (None, from) => {
                     spellings.add(path);
-                    self.plan.result.insert(path.to_owned(), entry);
+                    self.plan.result.insert(path.to_owned(), file);
                     self.change(path, from, what, why);
                 }
                 (Some(obstacle), None) => self.conflict(path, None, obstacle, None),
@@ -145,14 +145,20 @@ impl<'a> Placing<'_, 'a> {
                 hunks: String::new(),
                 base: self.request.base.and_then(|base| base.get(refused.from)).cloned(),
                 ours: self.request.ours.get(refused.from).cloned(),
+                current: self.request.ours.get(refused.to).cloned(),
                 theirs: self.request.theirs.get(refused.to).cloned(),
                 marked: None,
             });
         }
     }
 
-    fn change(&mut self, path: &str, from: Option<&str>, what: What, why: &'static str) {
-        self.plan.changes.push(Change { path: path.to_owned(), from: from.map(str::to_owned), what, why });
+    fn change(&mut self, path: &str, from: Option<&str>, what: ChangeKind, why: &'static str) {
+        self.plan.changes.push(PlannedChange {
+            path: path.to_owned(),
+            from: from.map(str::to_owned),
+            what,
+            why,
+        });
     }
 
     fn conflict(&mut self, path: &str, from: Option<&str>, kind: ConflictKind, marked: Option<String>) {
@@ -163,13 +169,14 @@ impl<'a> Placing<'_, 'a> {
             hunks: marked.as_deref().map(hunks).unwrap_or_default(),
             base: self.layout.base.get(path).copied().cloned(),
             ours: self.layout.ours.get(path).copied().cloned(),
+            current: self.request.ours.get(path).cloned(),
             theirs: self.request.theirs.get(path).cloned(),
             marked: marked.map(String::into_bytes),
         });
     }
 }
 
-/// What keeps a file from being put at `path`, where `tree` may have none.
+/// What is in the way of a new file at `path`.
 fn obstacle(tree: &Tree, spellings: &Spellings, path: &str) -> Option<ConflictKind> {
     if let Some(other) = parents(path).chain([path]).find(|taken| tree.contains_key(*taken)) {
         return Some(ConflictKind::FileInTheWay { other: other.to_owned() });
@@ -197,7 +204,7 @@ fn parents(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
-/// Every file and folder by its name in lower case: on many disks, names that differ only in case are one.
+/// Every file and folder by its name in lower case: many file systems ignore case.
 struct Spellings(BTreeMap<String, BTreeSet<String>>);
 
 impl Spellings {

@@ -1,0 +1,24 @@
+//! An update of a branch that is not checked out.
+
+use super::transaction::Transaction;
+use super::{Applied, Cancelled, Update, check, stop_if};
+use crate::error::{Error, Result};
+use crate::git::Repo;
+
+/// Makes the commit, then moves the branch `name`. An error leaves nothing that a reference leads to.
+pub(super) fn apply(update: &Update, name: &str, repo: &Repo, cancelled: Cancelled) -> Result<Applied> {
+    let transaction = Transaction::begin(repo)?;
+    update.after(transaction.recover()?)?;
+    let method = check::check(update, repo, &[], Vec::new())?;
+    let branch =
+        repo.new_branch(name)?.map_err(|problem| Error::precondition(problem.message).hint(problem.fix))?;
+    let head = repo.head()?;
+    stop_if(cancelled)?;
+    let deltas = update.stored(repo)?;
+    let method = method.map_or_else(|| repo.commit_method(), Ok)?;
+    let commit = repo.commit_on_branch(&head, &deltas, &method, update.message)?;
+    stop_if(cancelled)?;
+    repo.start(&branch, commit, &method, update.message)?;
+    let branch = Some(branch.name().to_owned());
+    Ok(Applied { commit: Some(commit.to_string()), repository_created: false, branch })
+}

@@ -1,0 +1,126 @@
+//! Everything that is in the way of an update, listed at once.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::{Destination, Update, new_repository};
+use crate::error::{Context, Error, Problem, Result};
+use crate::fs;
+use crate::git::{CommitMethod, Delta, Repo};
+
+/// Checks `update` and, with it, the deltas of paths in conflict; `problems` are those known already. Returns how to
+/// commit; `None` if nothing is to be committed.
+pub(super) fn check(
+    update: &Update,
+    repo: &Repo,
+    in_conflict: &[Delta],
+    mut problems: Vec<Problem>,
+) -> Result<Option<CommitMethod>> {
+    let mut deltas = update.predicted(repo)?;
+    deltas.extend_from_slice(in_conflict);
+    let refusal = || {
+        let dir = update.root.join(&update.prefix);
+        if update.is_initial {
+            return new_repository::refusal(&dir);
+        }
+        Error::precondition(format!("cannot update `{}`", dir.display()))
+    };
+    all(unusable(&deltas), Ok(()), refusal)?;
+    match update.destination {
+        Destination::Branch(name) => {
+            problems.extend(repo.changed_in_head(&deltas)?);
+            problems.extend(repo.new_branch(name)?.err());
+        }
+        _ => problems.extend(in_work_tree(update, repo, &deltas)?),
+    }
+    let git_dir = repo.git_dir();
+    if !fs::is_writable(&git_dir) {
+        problems.push(not_writable(&git_dir));
+    }
+    let commits = update.destination != Destination::WorkTree;
+    all(problems, commits.then(|| repo.commit_method()).transpose(), refusal)
+}
+
+/// One error for all `problems` and for `other`, if anything is wrong.
+pub(super) fn all<T>(problems: Vec<Problem>, other: Result<T>, refusal: impl Fn() -> Error) -> Result<T> {
+    match other {
+        other if problems.is_empty() => other,
+        Ok(_) => Err(refusal().problems(problems)),
+        Err(error) => Err(refusal().problems(problems).problem(error.message, error.hints.join("; "))),
+    }
+}
+
+pub(super) fn not_writable(folder: &Path) -> Problem {
+    Problem::new(format!("`{}` cannot be written to", folder.display()), "fix its permissions")
+}
+
+/// The paths that no file can have: paths that lead elsewhere, come twice, are the same on a file system that ignores
+/// case, or are a file and a folder at once.
+fn unusable(deltas: &[Delta]) -> Vec<Problem> {
+    let is_bad_name = |name: &str| {
+        matches!(name, "" | "." | "..")
+            || name.eq_ignore_ascii_case(".git")
+            || name.contains(['\\', '\n', '\0'])
+    };
+    let coming = deltas.iter().filter(|delta| delta.after.is_some());
+    let coming: BTreeSet<String> = coming.map(|delta| delta.path.to_lowercase()).collect();
+    let (mut seen, mut seen_coming) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_unusable = |delta: &Delta| {
+        let path = &delta.path;
+        let lower = path.to_lowercase();
+        let is_below_a_file = || {
+            delta.after.is_some() && lower.match_indices('/').any(|(end, _)| coming.contains(&lower[..end]))
+        };
+        path.split('/').any(is_bad_name)
+            || is_below_a_file()
+            || !seen.insert(path.clone())
+            || (delta.after.is_some() && !seen_coming.insert(lower))
+    };
+    let problem = |delta: &Delta| {
+        let message = format!("`{}` cannot be the path of a file here", delta.path.escape_debug());
+        Problem::new(message, "fix the scaffold")
+    };
+    deltas.iter().filter(|delta| is_unusable(delta)).map(problem).collect()
+}
+
+fn in_work_tree(update: &Update, repo: &Repo, deltas: &[Delta]) -> Result<Vec<Problem>> {
+    if repo.is_bare() {
+        return Ok(vec![Problem::new(
+            format!("`{}` has no work tree", repo.root().display()),
+            "let the changes go onto a branch with `--branch NAME`",
+        )]);
+    }
+    let commits = update.destination == Destination::CurrentBranch;
+    let mut problems = if commits { repo.operations_in_progress() } else { Vec::new() };
+    let paths = |wanted: fn(&Delta) -> bool| -> BTreeSet<&str> {
+        deltas.iter().filter(|delta| wanted(delta)).map(|delta| delta.path.as_str()).collect()
+    };
+    let coming = paths(|delta| delta.before.is_none());
+    let present = paths(|delta| delta.before.is_some());
+    let leaving = paths(|delta| delta.before.is_some() && delta.after.is_none());
+    let obstacles = |paths: &BTreeSet<&str>, leaving| {
+        fs::obstacles(repo.root(), paths.iter().copied(), leaving)
+            .context(|| format!("cannot read `{}`", repo.root().display()))
+    };
+    let mut found = obstacles(&coming, &leaving)?;
+    found.extend(obstacles(&present, &present)?);
+    if commits || update.is_initial {
+        for (path, problem) in repo.tracked_obstacles(coming.iter().copied(), &leaving)? {
+            // What is in the work tree as well has been listed already.
+            found.entry(path).or_insert(problem);
+        }
+    }
+    // What lies behind a link must not be taken for the file that is expected.
+    let reachable: Vec<Delta> = deltas
+        .iter()
+        .filter(|delta| !found.keys().any(|path| leads_through(&delta.path, path)))
+        .cloned()
+        .collect();
+    problems.extend(repo.uncommitted_edits(&reachable, commits)?);
+    problems.extend(found.into_values());
+    Ok(problems)
+}
+
+fn leads_through(path: &str, obstacle: &str) -> bool {
+    path.strip_prefix(obstacle).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

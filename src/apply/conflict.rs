@@ -1,0 +1,181 @@
+//! An update with conflicts that the user resolves, in the state in which `git cherry-pick` would leave them.
+
+use std::path::Path;
+
+use super::in_place::staging_path;
+use super::journal::Journal;
+use super::transaction::Transaction;
+use super::work_tree::{Completion, WorkTree};
+use super::{Applied, Cancelled, Recovery, Update, check, kept_edits, stop_if};
+use crate::error::{Error, Problem, Result};
+use crate::git::{Blob, Delta, Repo, Unmerged};
+use crate::merge::{Conflict, ConflictKind};
+use crate::shell;
+use crate::tree::{Change, File, Mode};
+
+/// Makes the changes of `update` in the work tree and the index, leaves the `conflicts` there, and the rest to the
+/// user: [`resume`] or `git cherry-pick --continue` makes the commit, [`abort`] or `git cherry-pick --abort` undoes
+/// everything.
+///
+/// # Errors
+/// As for [`super::preflight`] and [`super::apply`]. Staged changes are in the way too, since they would become part of
+/// the commit, or be dropped with it.
+pub fn apply_with_conflicts<'a>(
+    mut update: Update<'a>,
+    conflicts: &'a [Conflict],
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Applied> {
+    update.changes.retain(|change| conflicts.iter().all(|conflict| conflict.path != change.path));
+    update.changes.extend(conflicts.iter().filter_map(left_by));
+    let repo = Repo::open(&update.root)?;
+    let transaction = Transaction::begin(&repo)?;
+    update.after(transaction.recover()?)?;
+    write(&update, conflicts, &repo, &transaction, cancelled)
+}
+
+/// The removal of a file in conflict from the path that it leaves.
+fn left_by(conflict: &Conflict) -> Option<Change<'_>> {
+    let path = conflict.from.as_deref().filter(|_| !cannot_move(conflict))?;
+    Some(Change { path, before: Some(conflict.ours.as_ref()?), after: None })
+}
+
+/// Whether the user's file stays where it is, so that the conflict is about the file at its new path.
+fn cannot_move(conflict: &Conflict) -> bool {
+    matches!(conflict.kind, ConflictKind::MoveTargetTaken { .. })
+}
+
+fn write(
+    update: &Update,
+    conflicts: &[Conflict],
+    repo: &Repo,
+    transaction: &Transaction,
+    cancelled: Cancelled,
+) -> Result<Applied> {
+    let in_conflict = deltas(update, conflicts, &Blob::of)?;
+    let predicted = update.predicted(repo)?;
+    let touched: Vec<&str> = predicted.iter().chain(&in_conflict).map(|delta| delta.path.as_str()).collect();
+    let method = check::check(update, repo, &in_conflict, staged(repo, &touched)?)?;
+    let Some(method) = method else { return Err(Error::failure("conflicts need a commit to come")) };
+
+    stop_if(cancelled)?;
+    let head = repo.head()?;
+    let clean = update.stored(repo)?;
+    let unmerged = unmerged(update, conflicts, repo)?;
+    let pick = repo.create_pick(&head, &clean, &unmerged, &method, update.message)?;
+    let in_conflict = deltas(update, conflicts, &|content, mode| repo.store(content, mode))?;
+    let all: Vec<Delta> = clean.into_iter().chain(in_conflict).collect();
+    let todo: Vec<Delta> = all.iter().filter(|delta| delta.before != delta.after).cloned().collect();
+    let files = repo.checked_out_files(&todo)?;
+    kept_edits::keep(repo, pick, &all)?;
+    let completion = Completion::Pick { pick, unmerged };
+    let journal = Journal::new(repo.root(), &staging_path(update)?, completion.ending(), &all);
+    let work_tree = WorkTree { repo, all, todo, files, completion, cancelled };
+    if let Err(error) = transaction.run(&work_tree, &journal) {
+        // Undoing has brought the edits back; if it could not, the next run tries again.
+        return kept_edits::settle(repo).and(Err(error));
+    }
+    Ok(Applied { commit: None, repository_created: false, branch: head.branch().map(str::to_owned) })
+}
+
+/// The changes at the paths in conflict in the work tree: each gets the text with markers, or one of the sides.
+fn deltas(
+    update: &Update,
+    conflicts: &[Conflict],
+    blob: &dyn Fn(&[u8], Mode) -> Result<Blob>,
+) -> Result<Vec<Delta>> {
+    let delta = |conflict: &Conflict| {
+        let path = format!("{}{}", update.prefix, conflict.path);
+        let before = conflict.current.as_ref().map(|file| Blob::of(&file.content, file.mode)).transpose()?;
+        let after = match (&conflict.marked, &conflict.ours) {
+            _ if cannot_move(conflict) => conflict.current.as_ref().map(|file| (&file.content, file.mode)),
+            (Some(marked), ours) => Some((marked, ours.as_ref().map_or(Mode::Regular, |ours| ours.mode))),
+            (None, ours) => ours.as_ref().map(|file| (&file.content, file.mode)),
+        };
+        let after = after.map(|(content, mode)| blob(content, mode)).transpose()?;
+        Ok(Delta { path, before, after, edited: None })
+    };
+    conflicts.iter().map(delta).collect()
+}
+
+/// The stages of the paths in conflict.
+fn unmerged(update: &Update, conflicts: &[Conflict], repo: &Repo) -> Result<Vec<Unmerged>> {
+    let store = |file: Option<&File>| file.map(|file| repo.store(&file.content, file.mode)).transpose();
+    let unmerged = |conflict: &Conflict| {
+        let (base, ours) = if cannot_move(conflict) {
+            (None, conflict.current.as_ref())
+        } else {
+            (conflict.base.as_ref(), conflict.ours.as_ref())
+        };
+        Ok(Unmerged {
+            path: format!("{}{}", update.prefix, conflict.path),
+            base: store(base)?,
+            ours: store(ours)?,
+            theirs: store(conflict.theirs.as_ref())?,
+        })
+    };
+    conflicts.iter().map(unmerged).collect()
+}
+
+/// What is staged outside of the `touched` paths; these are checked anyway.
+fn staged(repo: &Repo, touched: &[&str]) -> Result<Vec<Problem>> {
+    let staged = repo.staged_elsewhere(touched)?;
+    let problem = |path: String| {
+        let fix = format!(
+            "commit it, or take it out of the index with `git restore --staged {}`",
+            shell::path(&path)
+        );
+        Problem::new(format!("`{path}` is staged, and would become part of the resolution"), fix)
+    };
+    Ok(staged.into_iter().map(problem).collect())
+}
+
+/// Commits the update whose conflicts the user has resolved in the work tree `root`, or completes an interrupted one
+/// there.
+///
+/// # Errors
+/// A precondition: no update is waiting, or conflicts are left, each a problem. A failure of Git, a hook or the signing
+/// program; then the update is still waiting.
+pub fn resume(root: &Path) -> Result<Applied> {
+    let repo = Repo::open(root)?;
+    let transaction = Transaction::begin(&repo)?;
+    match (transaction.recover()?, repo.current_pick()) {
+        (_, Some(pick)) => {
+            let problems = repo.unresolved(pick)?;
+            if !problems.is_empty() {
+                return Err(Error::precondition("conflicts are left")
+                    .problems(problems)
+                    .hint("or give the upgrade up with `treenail upgrade --abort`"));
+            }
+            repo.finish_pick()?;
+            kept_edits::settle(&repo)?;
+        }
+        (Recovery::Completed, None) => {}
+        (_, None) => {
+            return Err(Error::precondition(format!("no upgrade waits in `{}`", root.display()))
+                .hint("start one with `treenail upgrade`"));
+        }
+    }
+    let branch = repo.head()?.branch().map(str::to_owned);
+    Ok(Applied { commit: repo.head_commit()?, repository_created: false, branch })
+}
+
+/// Undoes the update that is waiting, or was interrupted, in the work tree `root`. Returns [`Recovery::Completed`] if it
+/// turns out to have been complete.
+///
+/// # Errors
+/// A precondition: no such update exists. A failure of Git, for instance because a file of the update was changed again.
+pub fn abort(root: &Path) -> Result<Recovery> {
+    let repo = Repo::open(root)?;
+    let transaction = Transaction::begin(&repo)?;
+    let aborted = match (transaction.abort()?, repo.current_pick()) {
+        (Recovery::TakenBack, _) => Ok(Recovery::TakenBack),
+        (_, Some(_)) => repo.abort_pick().map(|()| Recovery::TakenBack),
+        (Recovery::Completed, None) => Ok(Recovery::Completed),
+        (Recovery::Nothing, None) => {
+            Err(Error::precondition(format!("no upgrade waits in `{}`", root.display()))
+                .hint("a commit that was made is taken back with `git revert`"))
+        }
+    };
+    // A kill may have come before or after the edits were put back; kept longer, they would come as a surprise.
+    kept_edits::settle(&repo).and(aborted)
+}

@@ -1,0 +1,66 @@
+//! An update of a work tree, with or without a commit.
+
+use std::path::PathBuf;
+
+use super::journal::Journal;
+use super::transaction::Transaction;
+use super::work_tree::{Addition, Completion, WorkTree};
+use super::{Applied, Cancelled, Destination, Update, check, stop_if};
+use crate::error::Result;
+use crate::fs::{Staging, Target};
+use crate::git::{CommitMethod, Delta, Head, Repo};
+use crate::tree::Mode;
+
+/// Writes the files, and commits them if the update says so; any error undoes everything.
+pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Result<Applied> {
+    let transaction = Transaction::begin(repo)?;
+    update.after(transaction.recover()?)?;
+    // Much can have happened since the first check.
+    let method = check::check(update, repo, &[], Vec::new())?;
+    let head = repo.head()?;
+    stop_if(cancelled)?;
+    // Files that are new to Git and not committed are none of its business.
+    let is_stored = !update.is_initial || method.is_some();
+    let mut deltas = if is_stored { update.stored(repo)? } else { update.predicted(repo)? };
+    deltas.retain(|delta| delta.before != delta.after);
+    let completion = completion(update, repo, &head, method.as_ref(), &deltas)?;
+    let files = if update.is_initial { update.files() } else { repo.checked_out_files(&deltas)? };
+    let journal = Journal::new(repo.root(), &staging_path(update)?, completion.ending(), &deltas);
+    let work_tree = WorkTree { repo, todo: deltas.clone(), all: deltas, files, completion, cancelled };
+    transaction.run(&work_tree, &journal)?;
+    if update.destination == Destination::WorkTree {
+        return Ok(Applied { commit: None, repository_created: false, branch: None });
+    }
+    let branch = head.branch().map(str::to_owned);
+    Ok(Applied { commit: repo.head_commit()?, repository_created: false, branch })
+}
+
+/// Where the files are written aside.
+pub(super) fn staging_path(update: &Update) -> Result<PathBuf> {
+    Ok(Staging::path_for(&Target::resolve(&update.root.join(&update.prefix))?))
+}
+
+fn completion(
+    update: &Update,
+    repo: &Repo,
+    head: &Head,
+    method: Option<&CommitMethod>,
+    deltas: &[Delta],
+) -> Result<Completion> {
+    let (head, message) = (head.clone(), update.message);
+    let commit = match method {
+        Some(CommitMethod::Direct(signatures)) => {
+            Some(repo.create_commit(&head, deltas, signatures, message)?)
+        }
+        _ => None,
+    };
+    Ok(match (method, commit) {
+        (None, _) if update.is_initial => Completion::Add(None),
+        (None, _) => Completion::Files,
+        _ if update.is_initial => {
+            Completion::Add(Some(Addition { head, commit, message: message.to_owned() }))
+        }
+        (_, Some(commit)) => Completion::Commit { head, commit },
+        (_, None) => Completion::Command { head, message: repo.store(message.as_bytes(), Mode::Regular)? },
+    })
+}

@@ -1,0 +1,59 @@
+//! The user's uncommitted edit of a file while an update waits for its conflicts to be resolved. Git aborts the update,
+//! and knows only what was committed; so the edit is put back afterwards, whoever aborted.
+
+use std::path::PathBuf;
+
+use super::journal::{Ending, Journal};
+use crate::error::{Context, Result};
+use crate::fs;
+use crate::git::{Delta, Pick, Repo};
+
+/// Remembers the edits among `deltas`, if any, for as long as `pick` waits.
+pub(super) fn keep(repo: &Repo, pick: Pick, deltas: &[Delta]) -> Result<()> {
+    let deltas: Vec<_> = deltas.iter().filter(|delta| delta.edited.is_some()).cloned().collect();
+    if deltas.is_empty() {
+        return Ok(());
+    }
+    let kept = Journal { staging: String::new(), ending: Ending::Pick(pick), folders: Vec::new(), deltas };
+    let path = path(repo);
+    fs::write_atomically(&path, kept.to_text().as_bytes())
+        .context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Once the pick is over: puts the edits back if it was aborted, and forgets them in any case.
+pub(super) fn settle(repo: &Repo) -> Result<()> {
+    let path = path(repo);
+    let text = fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))?;
+    let Some(text) = text else { return Ok(()) };
+    // A damaged file cannot be put back, and nothing else can be done about it.
+    let kept = Journal::from_text(&String::from_utf8_lossy(&text));
+    if let Some(Journal { ending: Ending::Pick(pick), deltas, .. }) = kept {
+        if repo.current_pick() == Some(pick) {
+            return Ok(());
+        }
+        if repo.head_is_below(pick) {
+            deltas.iter().try_for_each(|delta| put_back(repo, delta))?;
+        }
+    }
+    fs::remove_optional(&path).context(|| format!("cannot remove `{}`", path.display()))
+}
+
+fn put_back(repo: &Repo, delta: &Delta) -> Result<()> {
+    let Some(edited) = delta.edited else { return Ok(()) };
+    // Anything else than what Git has put there is the user's.
+    if !repo.has(&delta.path, delta.before)? {
+        return Ok(());
+    }
+    let content = repo.content(edited.work)?;
+    fs::write_atomically(&repo.root().join(&delta.path), &content)
+        .context(|| format!("cannot put `{}` back", delta.path))
+        .map_err(|error| error.hint("your edit is kept; the next `treenail upgrade` puts it back"))?;
+    if delta.in_index() == delta.before {
+        return Ok(());
+    }
+    repo.stage(&[Delta { after: delta.in_index(), ..delta.clone() }])
+}
+
+pub(super) fn path(repo: &Repo) -> PathBuf {
+    repo.private_dir().join("edits")
+}

@@ -1,0 +1,241 @@
+//! The exclusive hold of a repository during an update, and the recovery of an update that did not end.
+//!
+//! A journal can be played, either way, at any moment and any number of times: a file is touched only if its content is
+//! exactly the old or the new one, the branch only if it is still where it was.
+
+use std::path::PathBuf;
+
+use super::journal::{Ending, Journal};
+use super::work_tree::{Completion, WorkTree};
+use super::{kept_edits, rollback};
+use crate::error::{Context, Error, Problem, Result};
+use crate::fs;
+use crate::fs::{Lock, Staging};
+use crate::git::{Delta, Repo};
+
+/// What was done about an earlier run that was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// There was none.
+    Nothing,
+    /// It was completed.
+    Completed,
+    /// It was undone.
+    TakenBack,
+}
+
+/// The lock, and the directory of the journal.
+pub(super) struct Transaction<'a> {
+    repo: &'a Repo,
+    dir: PathBuf,
+    // Kept for its drop.
+    lock: Option<Lock>,
+}
+
+impl<'a> Transaction<'a> {
+    /// Takes the lock.
+    pub(super) fn begin(repo: &'a Repo) -> Result<Self> {
+        let dir = repo.private_dir();
+        let lock =
+            Lock::take(&dir.join("lock")).context(|| format!("cannot write to `{}`", dir.display()))?;
+        if lock.is_none() {
+            return Err(Staging::busy(&dir));
+        }
+        Ok(Self { repo, dir, lock })
+    }
+
+    /// Writes `journal`, then what it says; any error undoes it.
+    pub(super) fn run(&self, work_tree: &WorkTree, journal: &Journal) -> Result<()> {
+        fs::write_atomically(&self.path(), journal.to_text().as_bytes())
+            .context(|| format!("cannot write `{}`", self.path().display()))?;
+        self.write(work_tree, Staging::begin(self.repo.root().join(&journal.staging)))
+    }
+
+    /// Writes what the journal says; any error undoes it.
+    fn write(&self, work_tree: &WorkTree, staging: Result<Staging>) -> Result<()> {
+        let done = staging.and_then(|staging| work_tree.write(staging));
+        let Err(error) = done.and_then(|committed| self.close(committed)) else { return Ok(()) };
+        Err(match self.undo() {
+            Ok(_) => error,
+            Err(other) => error.problem(
+                format!("what was written could not be undone: {other}"),
+                "run the command again; it begins with what is left",
+            ),
+        })
+    }
+
+    /// Drops the journal: what was done stays done. After a commit it has no effect any more, so that failing to
+    /// remove it is not a failure then.
+    fn close(&self, committed: bool) -> Result<()> {
+        let removed = fs::remove_optional(&self.path());
+        if committed {
+            Ok(())
+        } else {
+            removed.context(|| format!("cannot remove `{}`", self.path().display()))
+        }
+    }
+
+    /// Undoes what the journal says, if it has not come to its end, and drops it.
+    fn undo(&self) -> Result<Recovery> {
+        let Some(journal) = self.read()? else { return Ok(Recovery::Nothing) };
+        if self.is_done(&journal)? { self.forget(&journal) } else { self.take_back(&journal) }
+    }
+
+    /// Brings what the journal says to its end: forward if possible, else back. Edits that were kept for a pick are put
+    /// back if that was aborted.
+    pub(super) fn recover(&self) -> Result<Recovery> {
+        let recovery = self.play()?;
+        kept_edits::settle(self.repo).map(|()| recovery)
+    }
+
+    fn play(&self) -> Result<Recovery> {
+        let Some(journal) = self.read()? else { return Ok(Recovery::Nothing) };
+        if self.is_done(&journal)? {
+            return self.forget(&journal);
+        }
+        self.refuse_operations(&journal)?;
+        let completion = match &journal.ending {
+            Ending::Unknown | Ending::Pick(_) => return self.take_back(&journal),
+            Ending::Files => Completion::Files,
+            Ending::Commit { head, commit } => Completion::Commit { head: head.clone(), commit: *commit },
+            Ending::Command { head, message } => {
+                Completion::Command { head: head.clone(), message: *message }
+            }
+        };
+        match self.left_to_do(&journal)? {
+            None => self.take_back(&journal),
+            Some(left) => self.redo(&journal, left, completion).map(|()| Recovery::Completed),
+        }
+    }
+
+    /// As [`Transaction::undo`], when the user asks for it.
+    pub(super) fn abort(&self) -> Result<Recovery> {
+        let Some(journal) = self.read()? else { return Ok(Recovery::Nothing) };
+        self.refuse_operations(&journal).and_then(|()| self.undo())
+    }
+
+    /// Refuses to mix the journal with an operation of Git's that is in progress.
+    fn refuse_operations(&self, journal: &Journal) -> Result<()> {
+        let problems = match journal.ending {
+            Ending::Unknown | Ending::Files => return Ok(()),
+            _ if self.is_done(journal)? => return Ok(()),
+            _ => self.repo.operations_in_progress(),
+        };
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::precondition("an interrupted run cannot be completed or undone yet").problems(problems))
+    }
+
+    /// Whether nothing is missing but dropping the journal.
+    fn is_done(&self, journal: &Journal) -> Result<bool> {
+        Ok(match &journal.ending {
+            Ending::Commit { .. } | Ending::Command { .. } => {
+                self.repo.uncommitted(&journal.deltas)?.is_empty()
+            }
+            Ending::Pick(pick) => self.repo.current_pick() == Some(*pick),
+            Ending::Unknown | Ending::Files => false,
+        })
+    }
+
+    fn forget(&self, journal: &Journal) -> Result<Recovery> {
+        drop(Staging::revisit(self.repo.root().join(&journal.staging))?);
+        self.close(true)?;
+        Ok(Recovery::Completed)
+    }
+
+    fn take_back(&self, journal: &Journal) -> Result<Recovery> {
+        rollback::undo(self.repo, journal)?;
+        self.close(false)?;
+        Ok(Recovery::TakenBack)
+    }
+
+    /// The changes still to be made in the work tree; `None` if somebody has changed it, or the branch, meanwhile.
+    fn left_to_do(&self, journal: &Journal) -> Result<Option<Vec<Delta>>> {
+        let head = match &journal.ending {
+            Ending::Commit { head, .. } | Ending::Command { head, .. } => Some(head),
+            _ => None,
+        };
+        if head.is_some_and(|head| self.repo.head().ok().as_ref() != Some(head)) {
+            return Ok(None);
+        }
+        let mut left = Vec::new();
+        for delta in &journal.deltas {
+            if self.repo.has(&delta.path, delta.after)? {
+                continue;
+            }
+            if !self.repo.has(&delta.path, delta.in_work_tree())? {
+                return Ok(None);
+            }
+            left.push(delta.clone());
+        }
+        Ok(Some(left))
+    }
+
+    fn redo(&self, journal: &Journal, left: Vec<Delta>, completion: Completion) -> Result<()> {
+        let staging = self.repo.root().join(&journal.staging);
+        let files = self.repo.checked_out_files(&left)?;
+        let all = journal.deltas.clone();
+        let work_tree =
+            WorkTree { repo: self.repo, all, todo: left, files, completion, cancelled: &|| false };
+        self.write(&work_tree, Staging::revisit(staging)).map_err(|error| {
+            Error::failure("an interrupted run could not be completed, so it was undone")
+                .because(error)
+                .hint("run the command again")
+        })
+    }
+
+    fn read(&self) -> Result<Option<Journal>> {
+        let path = self.path();
+        let text = fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))?;
+        let Some(text) = text else { return Ok(None) };
+        let journal = String::from_utf8(text).ok().and_then(|text| Journal::from_text(&text));
+        journal.map(Some).ok_or_else(|| {
+            Error::failure(format!("the journal `{}` of an interrupted run is damaged", path.display()))
+                .hint("look at `git status`, remove what the run left behind, then remove the journal")
+        })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.join("journal")
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // What a killed `git commit` has left, and what a killed treenail was writing.
+        let left = [
+            self.repo.scratch_index(),
+            fs::temporary_path(&self.path()),
+            fs::temporary_path(&kept_edits::path(self.repo)),
+        ];
+        for path in left {
+            let _ = fs::remove_optional(&path);
+        }
+        self.lock = None;
+        // Stays if a journal is left.
+        fs::remove_empty(std::slice::from_ref(&self.dir));
+    }
+}
+
+/// Completes or undoes what a killed run has left in `repo`; writes nothing if there was none.
+pub(super) fn recover_if_needed(repo: &Repo) -> Result<Recovery> {
+    let is_needed = has_journal(repo) || kept_edits::path(repo).exists();
+    if is_needed { Transaction::begin(repo)?.recover() } else { Ok(Recovery::Nothing) }
+}
+
+/// Whether a run in `repo` was killed, or is active.
+pub(super) fn has_journal(repo: &Repo) -> bool {
+    repo.private_dir().join("journal").exists()
+}
+
+/// The problem that another process is writing to `repo`, if one is.
+pub(super) fn lock_held(repo: &Repo) -> Option<Problem> {
+    let lock = repo.private_dir().join("lock");
+    Lock::is_held(&lock).then(|| {
+        Problem::new(
+            format!("another treenail is writing (it holds `{}`)", lock.display()),
+            "wait until it is done",
+        )
+    })
+}

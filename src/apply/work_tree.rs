@@ -1,0 +1,219 @@
+//! Writes changes into a work tree: first what needs space, and out of sight; then one rename after the other; then the
+//! index and the commit.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::journal::Ending;
+use super::{Cancelled, stop_if};
+use crate::error::{Context, Error, Result};
+use crate::fs;
+use crate::fs::Staging;
+use crate::git::{Blob, CommitId, Delta, Head, Pick, Repo, Unmerged};
+use crate::tree::Tree;
+
+/// What is to be written into the work tree of `repo`.
+pub(super) struct WorkTree<'a> {
+    pub(crate) repo: &'a Repo,
+    pub(crate) all: Vec<Delta>,
+    /// Those of `all` that are not done yet.
+    pub(crate) todo: Vec<Delta>,
+    /// The files to write, as they go into the work tree.
+    pub(crate) files: Tree,
+    pub(crate) completion: Completion,
+    pub(crate) cancelled: Cancelled<'a>,
+}
+
+/// What completes an update once its files are in place.
+pub(super) enum Completion {
+    /// Nothing.
+    Files,
+    /// The branch moves to `commit`.
+    Commit { head: Head, commit: CommitId },
+    /// `git commit` runs on top of `head`, with the message that Git keeps as a blob.
+    Command { head: Head, message: Blob },
+    /// The files are added to Git as `git add` would, if there is something to add them to.
+    Add(Option<Addition>),
+    /// The repository enters the state in which conflicts are resolved.
+    Pick { pick: Pick, unmerged: Vec<Unmerged> },
+}
+
+/// A commit of files that are new to Git.
+pub(super) struct Addition {
+    pub(crate) head: Head,
+    /// The commit, unless `git commit` has to make it.
+    pub(crate) commit: Option<CommitId>,
+    pub(crate) message: String,
+}
+
+impl Completion {
+    pub(super) fn ending(&self) -> Ending {
+        match self {
+            Self::Files => Ending::Files,
+            Self::Commit { head, commit } => Ending::Commit { head: head.clone(), commit: *commit },
+            Self::Command { head, message } => Ending::Command { head: head.clone(), message: *message },
+            Self::Add(_) => Ending::Unknown,
+            Self::Pick { pick, .. } => Ending::Pick(*pick),
+        }
+    }
+}
+
+impl WorkTree<'_> {
+    /// Writes everything; returns whether the journal has no effect any more.
+    pub(super) fn write(&self, staging: Staging) -> Result<bool> {
+        let mut staging = Some(staging);
+        let placed = staging.as_ref().map_or(Ok(()), |staging| self.write_files(staging));
+        let done = placed.and_then(|()| {
+            let runs_git = self.runs_git();
+            if runs_git {
+                // Hooks look around in the work tree, and this is not their business.
+                staging = None;
+            }
+            self.complete(runs_git)
+        });
+        if let (Err(_), Some(staging)) = (&done, staging) {
+            // The old files in it are put back.
+            staging.leave();
+        }
+        done
+    }
+
+    fn write_files(&self, staging: &Staging) -> Result<()> {
+        write_files(&staging.tree(), &self.files, self.cancelled)?;
+        let root = self.repo.root();
+        for delta in self.todo.iter().filter(|delta| delta.before.is_some()) {
+            fs::keep_old(&root.join(&delta.path), &staging.old().join(&delta.path));
+        }
+        for delta in in_order(&self.todo) {
+            stop_if(self.cancelled)?;
+            self.move_into_place(delta, staging)?;
+        }
+        Ok(())
+    }
+
+    fn move_into_place(&self, delta: &Delta, staging: &Staging) -> Result<()> {
+        let path = &delta.path;
+        let (new, goal) = (staging.tree().join(path), self.repo.root().join(path));
+        if let Some(before) = delta.in_work_tree()
+            && !self.repo.agrees(path, before)?
+        {
+            return Err(Error::failure(format!("`{path}` was changed meanwhile, so nothing was written"))
+                .hint("run the command again"));
+        }
+        let done = match (delta.before, delta.after) {
+            (_, None) => fs::remove_with_empty_folders(&goal, self.repo.root()),
+            (None, Some(_)) => fs::move_file(&new, &goal),
+            (Some(_), Some(_)) => fs::replace(&new, &goal),
+        };
+        done.context(|| format!("cannot write to `{}`", self.repo.root().display()))
+    }
+
+    /// Whether `git commit` makes the commit. Which files Git filters is known only once the files are in place, since
+    /// the attributes are among them.
+    fn runs_git(&self) -> bool {
+        let is_filtered = || self.files.iter().any(|(path, file)| self.repo.is_filtered(path, &file.content));
+        match &self.completion {
+            Completion::Command { .. } => true,
+            Completion::Add(Some(addition)) => addition.commit.is_none() || is_filtered(),
+            _ => false,
+        }
+    }
+
+    fn complete(&self, runs_git: bool) -> Result<bool> {
+        let repo = self.repo;
+        match &self.completion {
+            Completion::Files | Completion::Add(None) => return Ok(false),
+            Completion::Commit { head, commit } => {
+                self.index(|| repo.stage(&self.all))?;
+                repo.advance(head, *commit, &repo.message(*commit)?)?;
+            }
+            Completion::Command { head, message } => {
+                self.index(|| repo.stage(&self.all))?;
+                let message = String::from_utf8_lossy(&repo.content(*message)?).into_owned();
+                self.unless_committed(repo.commit_changes_by_command(head, &self.all, &message))?;
+            }
+            Completion::Add(Some(Addition { head, commit: Some(commit), message })) if !runs_git => {
+                self.index(|| repo.stage(&self.all))?;
+                repo.advance(head, *commit, message)?;
+            }
+            Completion::Add(Some(Addition { message, .. })) => {
+                self.index(|| repo.stage_for_command(&self.all))?;
+                self.unless_committed(repo.commit_by_command(&self.all, message))?;
+            }
+            Completion::Pick { pick, unmerged } => {
+                self.index(|| repo.stage(&self.all).and_then(|()| repo.stage_unmerged(unmerged)))?;
+                repo.begin_pick(*pick)?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Git can fail after it made the commit, for instance when it writes the index.
+    fn unless_committed(&self, done: Result<()>) -> Result<()> {
+        if done.is_err() && self.repo.uncommitted(&self.all)?.is_empty() { Ok(()) } else { done }
+    }
+
+    fn index(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
+        stop_if(self.cancelled)?;
+        write()?;
+        stop_if(self.cancelled)
+    }
+}
+
+/// Writes `files` below `folder`.
+pub(super) fn write_files(folder: &Path, files: &Tree, cancelled: Cancelled) -> Result<()> {
+    for (path, file) in files {
+        stop_if(cancelled)?;
+        fs::write_file(&folder.join(path), file).context(|| format!("cannot write `{path}`"))?;
+    }
+    Ok(())
+}
+
+/// The order in which renames show a reader the least of what is between old and new: what is in the way of something
+/// new goes first, then comes what is new, then goes the rest. treenail's own files are last.
+fn in_order(deltas: &[Delta]) -> Vec<&Delta> {
+    // Names that differ only in case may be one name to the file system.
+    let coming: BTreeSet<String> =
+        deltas.iter().filter(|delta| delta.after.is_some()).map(|delta| delta.path.to_lowercase()).collect();
+    let folders: BTreeSet<&str> =
+        coming.iter().flat_map(|path| path.match_indices('/').map(|(end, _)| &path[..end])).collect();
+    let is_in_the_way = |path: &str| {
+        let path = path.to_lowercase();
+        coming.contains(&path)
+            || folders.contains(path.as_str())
+            || path.match_indices('/').any(|(end, _)| coming.contains(&path[..end]))
+    };
+    let mut ordered: Vec<&Delta> = deltas.iter().collect();
+    ordered.sort_by_key(|delta| match delta.after {
+        None if is_in_the_way(&delta.path) => 0,
+        _ if delta.path.split('/').any(|name| name == ".treenail") => 3,
+        Some(_) => 1,
+        None => 2,
+    });
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::Mode;
+
+    #[test]
+    fn what_is_in_the_way_goes_first_and_the_state_comes_last() {
+        let blob = Some(Blob::of(b"", Mode::Regular).unwrap());
+        let delta = |path: &str, before, after| Delta { path: path.into(), before, after, edited: None };
+        let deltas = [
+            delta(".treenail/answers.yaml", blob, blob),
+            delta("a", blob, None),
+            delta("a/b", None, blob),
+            delta("c", None, blob),
+            delta("c/d", blob, None),
+            delta("gone", blob, None),
+            delta("README.md", blob, None),
+            delta("readme.md", None, blob),
+        ];
+        let paths: Vec<_> = in_order(&deltas).into_iter().map(|delta| delta.path.as_str()).collect();
+        let expected = ["a", "c/d", "README.md", "a/b", "c", "readme.md", "gone", ".treenail/answers.yaml"];
+        assert_eq!(paths, expected);
+    }
+}
