@@ -1,4 +1,4 @@
-//! treenail scaffolds GitOps repositories in which Argo CD and Tekton work together.
+//! treenail scaffolds and upgrades GitOps repositories for Argo CD and Tekton.
 //!
 //! Every arrow is a plain value that can be printed and tested:
 //!
