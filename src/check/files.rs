@@ -1,25 +1,25 @@
-//! The tree that is checked, as values: whoever has files (the disk, a rendered scaffold) makes one of these.
+//! The files to check, in memory: from the file system, or from a rendered scaffold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A file of this size or less is read.
+/// The size in bytes up to which files are read.
 pub const MAX_SIZE: u64 = 50 * 1024 * 1024;
 
 /// What is known of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileContent {
-    /// What the file holds.
+    /// The file.
     Bytes(Vec<u8>),
-    /// The file has this many bytes, more than [`MAX_SIZE`].
+    /// The size of a file that is larger than [`MAX_SIZE`].
     TooLarge(u64),
-    /// There is a file, of no interest to any rule.
+    /// A file that only has to exist for the rules.
     Unread,
-    /// There is a symbolic link. What is behind it is not known.
+    /// A symbolic link, which is not followed.
     Link,
 }
 
-/// The files that are checked and those around them, by their path with `/` below a common folder, which is the root of
-/// the repository where there is one.
+/// The files to check and those around them. Their paths have `/` and are relative to a common folder: the root of the
+/// repository, if there is one.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     entries: BTreeMap<String, FileContent>,
@@ -28,42 +28,40 @@ pub struct Files {
 }
 
 impl Files {
-    /// No files yet. All there is below each of `roots` will be added; `""` stands for the common folder itself.
+    /// Empty; the caller adds every file below each of `roots`, where `""` is the common folder.
     pub fn below(roots: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { roots: roots.into_iter().map(Into::into).collect(), ..Self::default() }
     }
 
-    /// Adds what is known of `path`.
+    /// Adds or replaces a file.
     pub fn insert(&mut self, path: impl Into<String>, content: FileContent) {
         self.entries.insert(path.into(), content);
     }
 
-    /// Has `path` checked as a manifest, whatever it looks like.
+    /// Has `path` checked as a manifest, whatever its content.
     pub fn expect(&mut self, path: impl Into<String>) {
         self.expected.insert(path.into());
     }
 
-    /// Whether somebody asked for `path` by name.
     pub(crate) fn is_expected(&self, path: &str) -> bool {
         self.expected.contains(path)
     }
 
-    /// Path and content of everything, sorted by path.
+    /// All paths with their content, sorted.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &FileContent)> {
         self.entries.iter().map(|(path, content)| (path.as_str(), content))
     }
 
-    /// What is known of `path`.
     pub(crate) fn get(&self, path: &str) -> Option<&FileContent> {
         self.entries.get(path)
     }
 
-    /// The text of the file `path`, where it was read and is one.
+    /// The text of the file `path`; `None` where it was not read, or is not UTF-8.
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.entry(path).map(|(_, text)| text)
     }
 
-    /// The same, with the path as it is kept here.
+    /// As [`Self::text`], with the path as it is stored.
     pub(crate) fn entry(&self, path: &str) -> Option<(&str, &str)> {
         match self.entries.get_key_value(path)? {
             (path, FileContent::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
@@ -71,23 +69,23 @@ impl Files {
         }
     }
 
-    /// Whether everything below the common folder is among these, so that what is not is nowhere.
+    /// Whether these are all files below the common folder.
     pub(crate) fn is_whole(&self) -> bool {
         self.roots.contains("")
     }
 
-    /// Whether there is a file or a link `path`.
+    /// Whether `path` is a file or a link.
     pub(crate) fn contains(&self, path: &str) -> bool {
         self.entries.contains_key(path)
     }
 
-    /// Whether there is anything below `folder`.
+    /// Whether `folder` holds a file or a link.
     pub fn has_folder(&self, folder: &str) -> bool {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         self.entries.range(prefix.clone()..).next().is_some_and(|(path, _)| path.starts_with(&prefix))
     }
 
-    /// Whether it is certain that no file `path` is there: it would be among these, and no link hides it.
+    /// Whether the file `path` certainly does not exist: it would be among these, and is not behind a link.
     pub(crate) fn lacks(&self, path: &str) -> bool {
         let hidden = |folder: &str| self.entries.get(folder) == Some(&FileContent::Link);
         let covered = |folder: &str| self.roots.contains(folder);
@@ -95,12 +93,12 @@ impl Files {
     }
 }
 
-/// The folders that `path` is in, from the outermost, and itself.
+/// The folders that contain `path`, from the outermost, and `path`.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at]).chain([path])
 }
 
-/// `entry` as seen from the folder `folder`, without dots; `None` where it leaves the tree.
+/// `entry` relative to `folder`, without `.` and `..`; `None` where it leaves the common folder.
 pub(crate) fn join(folder: &str, entry: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in entry.split('/') {
@@ -115,27 +113,25 @@ pub(crate) fn join(folder: &str, entry: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// The folder and the name of `path`; the folder is empty at the top.
+/// Splits into folder and name; the folder is empty at the top.
 pub(crate) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
-/// Whether `path` is called as YAML and JSON files are.
+/// Whether `path` has the extension of YAML or JSON.
 pub fn has_yaml_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json")))
 }
 
-/// Whether `path` is called as files that generators of kustomize read: variables and shell scripts.
+/// Whether `path` has an extension of files that generators of kustomize use: variables and shell scripts.
 pub fn has_generator_name(path: &str) -> bool {
     has_script_name(path) || matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
 }
 
-/// Whether `path` is called as shell scripts are.
 pub(crate) fn has_script_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "sh" | "bash")))
 }
 
-/// Whether `path` is called as JSON files are.
 pub(crate) fn is_json(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "json")))
 }

@@ -1,4 +1,4 @@
-//! What `check` reports: which rule is broken where, what that means, and what mends it.
+//! What `check` reports: a broken rule with its location, and how to fix it.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -7,30 +7,29 @@ use super::registry::Rule;
 pub use super::severity::Severity;
 use crate::yaml::node::{Node, Position};
 
-/// The smallest change of a file that mends a finding.
+/// The smallest change of a file that fixes a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// The bytes of the file to replace.
     pub range: Range<usize>,
-    /// What to put there.
     pub(crate) text: String,
 }
 
 impl Fix {
-    /// Writes `text` in place of `node`.
+    /// Replaces `node` with `text`.
     pub(crate) fn replace(node: Node<'_>, text: impl Into<String>) -> Self {
         Self { range: node.span(), text: text.into() }
     }
 }
 
-/// One mistake in one place.
+/// A mistake and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule that is broken.
     pub rule: &'static Rule,
-    /// How bad it is.
+    /// The rule's severity, or that of this case.
     pub severity: Severity,
-    /// The file, as it is called in [`super::Files`].
+    /// The path of the file, as in [`super::Files`].
     pub path: String,
     /// Where it begins.
     pub start: Position,
@@ -38,15 +37,15 @@ pub struct Finding {
     pub end: Position,
     /// What is wrong here; lower case start, values in backticks, no full stop.
     pub message: String,
-    /// What mends it; empty where the message says it all.
+    /// How to fix it; empty where the message says so.
     pub(crate) hint: String,
-    /// The change that mends it, where that is certain.
+    /// The change that fixes it, where that is certain.
     pub fix: Option<Fix>,
 }
 
 impl Finding {
-    /// A finding of the rule's own severity about the bytes `span` of the text `text` of the file `path`, which
-    /// begin at `start`. Only the first line of the span is pointed at.
+    /// A finding about `span` in the `text` of the file `path`, with the severity of the rule. It ends with the first
+    /// line of the span.
     pub(crate) fn new(
         rule: &'static Rule,
         (path, text): (&str, &str),
@@ -67,28 +66,25 @@ impl Finding {
         }
     }
 
-    /// Says what mends it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }
 
-    /// Adds the change that mends it.
     #[must_use]
     pub(crate) fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self
     }
 
-    /// Makes it of another severity than its rule.
     #[must_use]
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
         self
     }
 
-    /// The order of a report: by path, place and rule.
+    /// The order of a report: by path, position and rule.
     pub fn order(&self, other: &Self) -> Ordering {
         let key = |finding: &Self| (finding.start, finding.rule.code, finding.end);
         self.path

@@ -1,5 +1,5 @@
-//! Applies the changes that findings carry. Everything else in a file stays byte for byte, and every other value
-//! keeps its meaning: a change that reaches beyond its place is left out.
+//! Applies the fixes of findings. All other bytes of a file stay, and all other values keep their meaning: a fix that
+//! would change them is refused.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,23 @@ use super::files::{FileContent, Files};
 use super::finding::{Finding, Fix};
 use crate::yaml::compare::{TextEdit, is_same_elsewhere};
 
-/// How often a file is read to find out which changes are safe. Once is nearly always enough.
+/// How often a file is parsed to find the fixes that are safe together. Once is nearly always enough.
 const ATTEMPTS: usize = 100;
 
-/// A file in which findings were mended.
+/// A file after its fixes.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FixedFile {
-    /// Its path.
     pub(crate) path: String,
-    /// What it says now.
+    /// Its new text.
     pub text: String,
-    /// How many findings were mended.
+    /// The number of findings that are fixed.
     pub fixed: usize,
-    /// How many could not be, because the change could have reached beyond its place.
+    /// The number of findings whose fix could change other values.
     pub(crate) refused: usize,
 }
 
-/// Mends what can be mended of `findings`, which are sorted, in `files`. Of changes that overlap, the first is made.
-/// A file in which nothing was changed is given only where a change was refused.
+/// Applies the fixes of `findings`, which must be sorted, to `files`; of fixes that overlap, the first. Gives every file
+/// with a fix that was applied or refused.
 pub fn fix(files: &Files, findings: &[Finding]) -> Vec<FixedFile> {
     let groups = findings.chunk_by(|one, other| one.path == other.path);
     groups
@@ -42,10 +41,10 @@ fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> 
     let (fixes, times) = apart(fixes, text);
     let mut attempts = ATTEMPTS;
     let kept = safe(text, &fixes, &mut attempts);
-    let places: BTreeSet<_> = kept.iter().map(|fix| (fix.range.start, fix.range.end)).collect();
+    let range = |fix: &Fix| (fix.range.start, fix.range.end);
+    let ranges: BTreeSet<_> = kept.iter().map(|fix| range(fix)).collect();
     let count = |is_kept: bool| {
-        let location = |fix: &Fix| (fix.range.start, fix.range.end);
-        let counted = fixes.iter().zip(&times).filter(|(fix, _)| places.contains(&location(fix)) == is_kept);
+        let counted = fixes.iter().zip(&times).filter(|(fix, _)| ranges.contains(&range(fix)) == is_kept);
         counted.map(|(_, times)| times).sum()
     };
     FixedFile {
@@ -56,7 +55,7 @@ fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> 
     }
 }
 
-/// The changes in order, without those that overlap an earlier one, and how often each is asked for.
+/// The fixes in order, without those that overlap an earlier one, and how many findings have each.
 fn apart<'a>(fixes: impl Iterator<Item = &'a Fix>, text: &str) -> (Vec<&'a Fix>, Vec<usize>) {
     let mut sorted: Vec<_> = fixes.filter(|fix| text.get(fix.range.clone()).is_some()).collect();
     sorted.sort_by_key(|fix| (fix.range.start, fix.range.end));
@@ -74,8 +73,8 @@ fn apart<'a>(fixes: impl Iterator<Item = &'a Fix>, text: &str) -> (Vec<&'a Fix>,
     (apart, times)
 }
 
-/// Those of `fixes` that may be made together. Almost always these are all, so halves are looked at only where
-/// something is wrong, and only as long as `attempts` are left.
+/// The `fixes` that are safe together. These are nearly always all of them, so only if they are not, each half is
+/// tried, as long as `attempts` are left.
 fn safe<'a>(text: &str, fixes: &[&'a Fix], attempts: &mut usize) -> Vec<&'a Fix> {
     let is_safe = |fixes: &[&Fix], attempts: &mut usize| {
         let (new, edits) = applied(text, fixes);
@@ -99,7 +98,7 @@ fn safe<'a>(text: &str, fixes: &[&'a Fix], attempts: &mut usize) -> Vec<&'a Fix>
     if is_safe(&both, attempts) { both } else { first }
 }
 
-/// `text` with `fixes`, and the places that they changed. A new line ends as the others do.
+/// `text` with `fixes`, and the ranges that they changed. Line ends become those of the file.
 fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<TextEdit>) {
     let ends_in_cr = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
     let (mut new, mut edits, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);

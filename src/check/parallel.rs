@@ -1,5 +1,5 @@
-//! Work that is spread over the processor's cores where there is enough of it: reading the files of a large repository, and
-//! then looking through it.
+//! Spreads work over the cores of the processor where there is enough of it: parsing the files of a large repository,
+//! then running the rules.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;
@@ -9,13 +9,13 @@ use std::thread::{available_parallelism, scope};
 /// A thread for fewer files than this costs more than it gains.
 const FEW: usize = 64;
 
-/// How many threads `files` files are worth.
+/// The number of threads that pays off for `files` files.
 pub(crate) fn threads_for(files: usize) -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
     cores.min(files / FEW).max(1)
 }
 
-/// What `work` gives for each of `items`, in their order. Whichever of the `threads` is free takes the next item.
+/// The results of `work` for each of `items`, in their order. A free thread takes the next item.
 pub(crate) fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if threads < 2 {
         return items.iter().map(work).collect();

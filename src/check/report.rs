@@ -1,52 +1,47 @@
-//! What came of a check, and which part of it somebody wants to know.
+//! The result of a check, and filters for it.
 
 use super::finding::{Finding, Severity};
 use super::registry::Rule;
 
-/// What came of a check.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Report {
-    /// What was found, by path, place and code.
+    /// The findings in the order of [`Finding::order`].
     pub findings: Vec<Finding>,
-    /// The files that were looked at, sorted.
+    /// The files that were checked, sorted.
     pub(crate) files: Vec<String>,
-    /// The files that were not, though they may hold manifests.
     pub(crate) skipped: Vec<SkippedFile>,
-    /// How many findings are left out because a comment allows them.
+    /// The number of findings that comments allow.
     pub(crate) allowed: usize,
-    /// How many findings are left out because a repository ignores their rule.
+    /// The number of findings that the repository ignores.
     pub(crate) ignored: usize,
-    /// How many findings are left out because nobody asked for anything so little severe.
+    /// The number of findings below the severity that was asked for.
     pub(crate) less_severe: usize,
 }
 
-/// A file that was not looked at.
+/// A file that may hold manifests and was not checked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SkippedFile {
-    /// Its path.
     pub(crate) path: String,
-    /// Why.
     pub(crate) why: &'static str,
 }
 
-/// Which findings somebody wants to know.
+/// The findings to keep in a report.
 #[derive(Debug)]
 pub struct Filter {
-    /// Only those of these rules; all where there are none.
+    /// Findings of these rules only; of all rules if empty.
     pub(crate) only: Vec<&'static Rule>,
-    /// None of these rules.
+    /// No findings of these rules.
     pub(crate) ignore: Vec<&'static Rule>,
-    /// None that are less severe.
+    /// Findings of this severity and worse.
     pub(crate) least: Severity,
 }
 
 impl Report {
-    /// How many findings are of `severity`.
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
-    /// Leaves out what `filter` does not want.
     pub(crate) fn narrow(&mut self, filter: &Filter) {
         self.findings.retain(|Finding { rule, .. }| {
             (filter.only.is_empty() || filter.only.contains(rule)) && !filter.ignore.contains(rule)

@@ -1,6 +1,6 @@
 //! How much a finding matters.
 
-/// How bad it is.
+/// From the worst to the mildest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// It cannot work, or does something else than it says.
@@ -12,7 +12,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word for it.
+    /// Its name in reports and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",

@@ -1,6 +1,6 @@
-//! What a kustomization changes in all of its objects: namespace, names, labels, annotations, replicas and images.
+//! `namespace`, `namePrefix`, `nameSuffix`, `replicas` and `images` (`api/internal/builtins` of kustomize).
 
-use super::images;
+use super::images::ImageOverride;
 use super::labels;
 use super::layer::Layer;
 use super::object::{Object, is_cluster_wide};
@@ -9,13 +9,13 @@ use crate::check::registry::TN024;
 use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
 
-/// Kinds whose names get no prefix.
+/// Kinds whose names stay (`api/internal/builtins/PrefixTransformer.go`).
 const KEEP_NAMES: [&str; 3] = ["APIService", "CustomResourceDefinition", "Namespace"];
 
-/// Kinds that kustomize sets replicas of.
+/// Kinds with replicas (`api/internal/konfig/builtinpluginconsts/replicas.go`).
 const WITH_REPLICAS: [&str; 4] = ["Deployment", "ReplicaSet", "ReplicationController", "StatefulSet"];
 
-/// Namespace, prefix and suffix, labels and annotations.
+/// Applies namespace, prefix and suffix, labels and annotations, in this order.
 pub(super) fn names_and_labels(layer: &mut Layer<'_>) {
     let root = layer.root();
     let text = |key| root.get(key).map(Node::text).filter(|text| !text.is_empty());
@@ -40,7 +40,6 @@ fn set_namespace(object: &mut Object<'_>, namespace: &str) {
     }
 }
 
-/// `replicas`.
 pub(super) fn replicas(layer: &mut Layer<'_>) {
     for (_, entry) in layer.entries(&["replicas"]) {
         let (Some(name), Some(count)) = (entry.get("name"), entry.get("count")) else { continue };
@@ -62,15 +61,14 @@ pub(super) fn replicas(layer: &mut Layer<'_>) {
     }
 }
 
-/// `images`.
 pub(super) fn images(layer: &mut Layer<'_>) {
     for (_, entry) in layer.entries(&["images"]) {
         let Some(name) = entry.get("name") else { continue };
         let source = layer.kustomization.source();
-        let change = images::ImageOverride::of(source, entry);
+        let image = ImageOverride::of(source, entry);
         let mut is_met = false;
-        for object in layer.rendered.objects.iter_mut().filter(|object| change.concerns(object)) {
-            is_met |= change.apply(object.content_mut());
+        for object in layer.rendered.objects.iter_mut().filter(|object| image.concerns(object)) {
+            is_met |= image.apply(object.content_mut());
         }
         let message =
             format!("no container in this build has the image `{}`, so this changes nothing", name.text());

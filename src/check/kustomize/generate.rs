@@ -15,7 +15,8 @@ pub(super) fn run<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
         let (data, is_complete) = data(layer, manifests, entry);
         let behavior = entry.str_at(&["behavior"]).unwrap_or("create");
         if behavior == "create" {
-            layer.add(object(layer, entry, (kind, name), data, is_complete));
+            let object = object(layer, entry, (kind, name), data, is_complete);
+            layer.add([object], None);
         } else {
             change(layer, entry, (kind, name), data, (is_complete, behavior == "merge"));
         }
@@ -60,7 +61,7 @@ fn object<'a>(
     object
 }
 
-/// Changes the object of another generator that has this name.
+/// Merges into, or replaces the data of, the object of an earlier generator with this name.
 fn change<'a>(
     layer: &mut Layer<'a>,
     entry: Node<'a>,
@@ -72,7 +73,7 @@ fn change<'a>(
     let objects = layer.rendered.objects.iter_mut();
     let Some(object) = objects.filter(|object| object.is("", kind)).find(|object| object.is_called(name))
     else {
-        // kustomize stops here, unless what is not looked into brings it.
+        // kustomize stops here, unless a skipped part of the build has the object.
         layer.rendered.is_partial = true;
         return;
     };
@@ -87,7 +88,7 @@ fn change<'a>(
     }
 }
 
-/// The keys and values that a generator makes, and whether that is all of them.
+/// The data of a generator, and whether it is complete: files of variables may not be among the checked files.
 fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> (RenderedValue<'a>, bool) {
     let mut data = RenderedValue::empty_mapping(layer.location(entry));
     let mut is_complete = true;

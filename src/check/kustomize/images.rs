@@ -1,4 +1,5 @@
-//! `images`: another name, tag or digest for the images of containers.
+//! `images`: a new name, tag or digest for the images of containers (`api/filters/imagetag/updater.go` and
+//! `legacy.go`, which goes through every object for lists of containers).
 
 use super::object::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
@@ -30,15 +31,15 @@ impl<'a> ImageOverride<'a> {
         }
     }
 
-    /// Whether kustomize looks for containers in `object`, and there may be one of these.
+    /// Whether kustomize searches `object`, and it has such an image.
     pub(crate) fn concerns(&self, object: &Object<'_>) -> bool {
         object.kind() != "CustomResourceDefinition" && has_image(object.content(), self.name)
     }
 
-    /// Changes the images of all containers below `tree`; whether there is any.
-    pub(crate) fn apply(&self, tree: &mut RenderedValue<'a>) -> bool {
+    /// Changes the images of all containers below `value`; whether there is one.
+    pub(crate) fn apply(&self, value: &mut RenderedValue<'a>) -> bool {
         let mut is_met = false;
-        if let Some(entries) = tree.entries_mut() {
+        if let Some(entries) = value.entries_mut() {
             for entry in entries {
                 if is_list(&entry.key) {
                     for image in
@@ -52,7 +53,7 @@ impl<'a> ImageOverride<'a> {
                 }
                 is_met |= self.apply(&mut entry.value);
             }
-        } else if let Some(items) = tree.items_mut() {
+        } else if let Some(items) = value.items_mut() {
             for item in items {
                 is_met |= self.apply(item);
             }
@@ -77,22 +78,22 @@ fn is_list(key: &str) -> bool {
     matches!(key, "containers" | "initContainers")
 }
 
-fn has_image(tree: &RenderedValue<'_>, name: &str) -> bool {
-    let here = |key: &str, value: &RenderedValue<'_>| {
-        is_list(key) && value.items().iter().any(|it| it.str_at(&["image"]).is_some_and(|it| is_of(it, name)))
+fn has_image(value: &RenderedValue<'_>, name: &str) -> bool {
+    let here = |key: &str, list: &RenderedValue<'_>| {
+        is_list(key) && list.items().iter().any(|it| it.str_at(&["image"]).is_some_and(|it| is_of(it, name)))
     };
-    tree.entries().iter().any(|entry| here(&entry.key, &entry.value) || has_image(&entry.value, name))
-        || tree.items().iter().any(|item| has_image(item, name))
+    value.entries().iter().any(|entry| here(&entry.key, &entry.value) || has_image(&entry.value, name))
+        || value.items().iter().any(|item| has_image(item, name))
 }
 
-/// Whether `image` is the one called `name`, in whatever version.
+/// Whether `image` has the name `name`, with any tag or digest.
 fn is_of(image: &str, name: &str) -> bool {
     image
         .strip_prefix(name)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']) && !rest.contains('/'))
 }
 
-/// Name, tag and digest.
+/// Splits into name, tag and digest.
 fn split(image: &str) -> (&str, Option<&str>, Option<&str>) {
     let (image, digest) =
         image.split_once('@').map_or((image, None), |(image, digest)| (image, Some(digest)));

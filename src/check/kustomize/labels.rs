@@ -1,13 +1,13 @@
-//! `labels`, `commonLabels` and `commonAnnotations`, and the fields that each gets into
-//! (`api/internal/konfig/builtinpluginconsts` of kustomize).
+//! `labels`, `commonLabels` and `commonAnnotations`, and the fields that each is added to
+//! (`api/internal/konfig/builtinpluginconsts/commonlabels.go` and `commonannotations.go` of kustomize).
 
 use super::layer::Layer;
 use super::object::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::yaml::node::Node;
 
-/// Labels, or annotations, of a kustomization.
-struct Set<'a> {
+/// The pairs of one entry.
+struct LabelSet<'a> {
     pairs: Vec<(&'a str, RenderedValue<'a>)>,
     location: Location<'a>,
     is_annotations: bool,
@@ -15,7 +15,7 @@ struct Set<'a> {
     with_templates: bool,
 }
 
-/// Adds them to every object.
+/// Adds the labels and annotations of the kustomization to every object.
 pub(super) fn add(layer: &mut Layer<'_>) {
     for set in sets(layer) {
         for object in &mut layer.rendered.objects {
@@ -24,13 +24,13 @@ pub(super) fn add(layer: &mut Layer<'_>) {
     }
 }
 
-fn sets<'a>(layer: &Layer<'a>) -> Vec<Set<'a>> {
+fn sets<'a>(layer: &Layer<'a>) -> Vec<LabelSet<'a>> {
     let root = layer.root();
     let set = |node: Node<'a>, is_annotations, with_selectors, with_templates| {
         let source = layer.kustomization.source();
         let pairs =
             node.entries().map(|(key, value)| (key.text(), RenderedValue::of(source, value))).collect();
-        Set { pairs, location: layer.location(node), is_annotations, with_selectors, with_templates }
+        LabelSet { pairs, location: layer.location(node), is_annotations, with_selectors, with_templates }
     };
     let labels = root.items_at(&["labels"]).filter_map(|entry| {
         let has = |key| entry.get(key).and_then(Node::as_bool) == Some(true);
@@ -41,7 +41,7 @@ fn sets<'a>(layer: &Layer<'a>) -> Vec<Set<'a>> {
     labels.chain(common).chain(annotations).collect()
 }
 
-impl<'a> Set<'a> {
+impl<'a> LabelSet<'a> {
     fn add(&self, object: &mut Object<'a>) {
         let (group, kind) = (object.group().to_owned(), object.kind().to_owned());
         let field = if self.is_annotations { "annotations" } else { "labels" };
@@ -53,34 +53,34 @@ impl<'a> Set<'a> {
             }
         }
         if self.with_selectors {
-            for (selector, is_made) in selectors(&group, &kind) {
-                self.put(content, selector, *is_made);
+            for (selector, creates) in selectors(&group, &kind) {
+                self.put(content, selector, *creates);
             }
         }
     }
 
-    /// Puts the pairs into the mapping at `path`, which goes through lists; makes one where `is_made`.
-    fn put(&self, tree: &mut RenderedValue<'a>, path: &[&str], is_made: bool) {
-        if tree.is_sequence() {
-            for item in tree.items_mut().into_iter().flatten() {
-                self.put(item, path, is_made);
+    /// Adds the pairs to the mapping at `path`, which goes through lists; creates it where `creates`.
+    fn put(&self, value: &mut RenderedValue<'a>, path: &[&str], creates: bool) {
+        if value.is_sequence() {
+            for item in value.items_mut().into_iter().flatten() {
+                self.put(item, path, creates);
             }
             return;
         }
         let Some((key, rest)) = path.split_first() else {
-            for (key, value) in &self.pairs {
-                tree.set(key, value.clone());
+            for (key, pair) in &self.pairs {
+                value.set(key, pair.clone());
             }
             return;
         };
-        let inner = if is_made { tree.get_or_insert(key, self.location) } else { tree.get_mut(key) };
+        let inner = if creates { value.get_or_insert(key, self.location) } else { value.get_mut(key) };
         if let Some(inner) = inner {
-            self.put(inner, rest, is_made);
+            self.put(inner, rest, creates);
         }
     }
 }
 
-/// The templates of objects in a kind.
+/// The paths of the templates in objects of a kind.
 fn templates(group: &str, kind: &str) -> &'static [&'static [&'static str]] {
     match (group, kind) {
         ("", "ReplicationController") | (_, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") => {
@@ -92,7 +92,7 @@ fn templates(group: &str, kind: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
-/// The selectors in a kind, and whether one is made where there is none.
+/// The paths of the selectors in objects of a kind, and whether a missing one is created.
 fn selectors(group: &str, kind: &str) -> &'static [(&'static [&'static str], bool)] {
     match (group, kind) {
         ("", "Service" | "ReplicationController") => &[(&["spec", "selector"], true)],

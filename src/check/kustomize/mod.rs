@@ -1,14 +1,16 @@
-//! What a cluster is given: the objects of a folder as kustomize, or Argo CD without it, would render them.
+//! What a cluster is given: the objects of a folder as kustomize, or Argo CD without it, renders them.
 //!
 //! ```text
-//! resources -> generators -> components -> patches -> namespace, names, labels, images -> Rendered
-//! layer.rs     generate.rs  layer.rs      patches/   edit.rs
+//! resources -> generators -> components -> patches -> namespace, names, labels, replicas, images
+//! builder.rs   generate.rs   builder.rs    patches/   edit.rs, labels.rs, images.rs
 //! ```
 //!
-//! The order is that of kustomize (`api/internal/target/kusttarget.go`). What this build cannot do (remote resources,
-//! charts, plugins, replacements) is listed in [`Notes::skipped`] and makes the build partial, so that a rule can hold its
-//! tongue.
+//! The order is that of `accumulateTarget` in `api/internal/target/kusttarget.go`, and of the transformers in
+//! `api/internal/target/kusttarget_configplugin.go` of <https://github.com/kubernetes-sigs/kustomize>. A build that
+//! needs more than this (remote resources, charts, plugins, replacements, variables) is partial:
+//! [`BuildNotes::skipped`] says why, and rules that need the whole build stay silent.
 
+mod builder;
 mod edit;
 mod generate;
 mod images;
@@ -19,54 +21,50 @@ mod patches;
 mod roots;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
-pub use layer::{Builder, is_remote};
+pub use builder::Builder;
+pub use layer::is_remote;
 pub use object::Object;
 pub(crate) use patches::{AppliedPatch, PatchSource};
 pub(crate) use roots::{Builds, Root, folder_of, sources};
 
 use super::finding::Finding;
 
-/// What came of a build.
+/// The result of a build.
 #[derive(Clone, Debug, Default)]
 pub struct RenderedObjects<'a> {
     /// The objects, in the order of the resources.
     pub objects: Vec<Object<'a>>,
-    /// What a patch has taken out, as it was then: another commit can leave that patch out.
+    /// Objects before a patch removed them: another commit may drop that patch.
     pub(crate) removed: Vec<Object<'a>>,
-    /// Whether something is missing: not looked into, reported, or outside of what is checked.
+    /// Whether objects or parts of them are missing here: skipped, reported, or outside of the checked files.
     pub(crate) is_partial: bool,
 }
 
-/// What is to be said of builds; each kustomization says it once, however many others use it.
+/// What builds have to report. Each kustomization reports once, however many others use it.
 #[derive(Clone, Debug, Default)]
 pub struct BuildNotes<'a> {
-    /// What was not looked into.
     pub(crate) skipped: Vec<SkippedPart<'a>>,
-    /// What would stop the real build.
+    /// What would stop kustomize.
     pub findings: Vec<Finding>,
-    /// What entries of kustomizations are meant for.
     pub(crate) matches: Vec<EntryMatch<'a>>,
-    /// The patches, in the order in which they were applied; one of a component comes with each build.
-    pub(crate) patched: Vec<AppliedPatch<'a>>,
+    /// The patches in the order in which they were applied; a component's patch comes with each build.
+    pub(crate) patches: Vec<AppliedPatch<'a>>,
 }
 
-/// A part of a build that was not looked into.
+/// A part of a kustomization that is not rendered.
 #[derive(Clone, Debug)]
 pub struct SkippedPart<'a> {
-    /// What names it.
     pub(crate) location: Location<'a>,
-    /// What it is, as in "`https://...` is not in this repository".
+    /// A sentence, as in "`https://...` is not in this repository".
     pub(crate) what: String,
 }
 
-/// An entry of a kustomization that is meant for objects, in one build.
+/// Whether an entry of a kustomization that selects objects matches any, in one build.
 #[derive(Clone, Debug)]
 pub(crate) struct EntryMatch<'a> {
-    /// The entry.
     pub(crate) location: Location<'a>,
-    /// Whether there is any such object.
     pub(crate) is_met: bool,
-    /// What to say where there is none in any build.
+    /// To report if the entry matches in no build.
     pub(crate) finding: Finding,
 }
 
@@ -79,18 +77,6 @@ impl<'a> RenderedObjects<'a> {
     /// The objects of a group and kind, of any version.
     pub(crate) fn of<'r>(&'r self, group: &'r str, kind: &'r str) -> impl Iterator<Item = &'r Object<'a>> {
         self.objects.iter().filter(move |object| object.is(group, kind))
-    }
-
-    /// The object of a group, kind and namespace that `name` refers to, before or after prefixes.
-    pub(crate) fn find(
-        &self,
-        (group, kind): (&str, &str),
-        namespace: Option<&str>,
-        name: &str,
-    ) -> Option<&Object<'a>> {
-        self.objects.iter().find(|object| {
-            object.is(group, kind) && object.namespace() == namespace && object.is_called(name)
-        })
     }
 }
 

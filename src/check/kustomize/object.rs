@@ -1,4 +1,4 @@
-//! One object as a cluster is given it.
+//! An object as a cluster is given it.
 
 use std::sync::Arc;
 
@@ -9,24 +9,24 @@ use crate::yaml::ResourceId;
 /// An object of a build.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
-    /// What it is made from; `None` where a generator makes it.
+    /// `None` for an object of a generator.
     manifest: Option<Manifest<'a>>,
     location: Location<'a>,
     api_version: String,
     kind: String,
     pub(super) namespace: Option<String>,
-    /// Every name that it has had, the last of which it has in the cluster.
+    /// Its names in the order in which it got them; the last is that in the cluster.
     names: Vec<String>,
-    /// The first namespace, which a patch may still name.
+    /// The namespace in its manifest, by which a patch may select it.
     written_namespace: Option<String>,
     pub(super) is_generated: bool,
-    /// Whether `content` has every key that the object has.
+    /// Whether `content` has every key of the object.
     pub(super) is_complete: bool,
     weight: usize,
     pub(super) content: Arc<RenderedValue<'a>>,
 }
 
-/// Kinds of Kubernetes itself that are in no namespace.
+/// Cluster-scoped kinds of Kubernetes itself.
 const CLUSTER_WIDE: [&str; 25] = [
     "APIService",
     "CSIDriver",
@@ -55,7 +55,7 @@ const CLUSTER_WIDE: [&str; 25] = [
     "ValidatingWebhookConfiguration",
 ];
 
-/// Widespread kinds of others that are in no namespace.
+/// Widespread cluster-scoped kinds of other projects.
 const CLUSTER_WIDE_OF_OTHERS: [&str; 8] = [
     "ClusterAnalysisTemplate",
     "ClusterExternalSecret",
@@ -68,7 +68,7 @@ const CLUSTER_WIDE_OF_OTHERS: [&str; 8] = [
 ];
 
 impl<'a> Object<'a> {
-    /// The object that `manifest` describes; `None` where it has no name.
+    /// `None` for a manifest without a name.
     pub(crate) fn of(manifest: Manifest<'a>) -> Option<Self> {
         let name = manifest.name().or_else(|| manifest.root().str_at(&["metadata", "generateName"]))?;
         let source = manifest.source();
@@ -87,7 +87,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// An object of the core group that a generator at `place` makes.
+    /// The object of the generator at `location`.
     pub(super) fn generated(
         location: Location<'a>,
         (kind, name, namespace): (&str, &str, Option<&str>),
@@ -108,22 +108,21 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The manifest that it is made from, as it is written; `None` where a generator makes it.
+    /// Its manifest as it is written; `None` for an object of a generator.
     pub(crate) fn manifest(&self) -> Option<Manifest<'a>> {
         self.manifest
     }
 
-    /// Where it is written: its manifest, or the entry of the generator.
+    /// Its manifest, or the entry of its generator.
     pub fn location(&self) -> Location<'a> {
         self.location
     }
 
-    /// Where its name is written, or else the object.
+    /// The location of its name, or else of the object.
     pub(crate) fn name_location(&self) -> Location<'a> {
         self.content.dig(&["metadata", "name"]).map_or(self.location, RenderedValue::location)
     }
 
-    /// The `apiVersion`.
     pub(crate) fn api_version(&self) -> &str {
         &self.api_version
     }
@@ -133,7 +132,6 @@ impl<'a> Object<'a> {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The version.
     pub(crate) fn version(&self) -> &str {
         self.api_version.split_once('/').map_or(&*self.api_version, |(_, version)| version)
     }
@@ -148,12 +146,12 @@ impl<'a> Object<'a> {
         self.kind == kind && self.group() == group
     }
 
-    /// The namespace that the build gives it; `None` where nothing says which, and for what is in none.
+    /// Its namespace after the build; `None` where none is set, and for cluster-scoped kinds.
     pub fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref().filter(|_| !self.is_cluster_wide())
     }
 
-    /// The name in the cluster. That of a generated object lacks the hash behind it, see [`Self::is_generated`].
+    /// The name in the cluster, without the hash that a generated object has (see [`Self::is_generated`]).
     pub fn name(&self) -> &str {
         self.names.last().map_or("", String::as_str)
     }
@@ -163,42 +161,39 @@ impl<'a> Object<'a> {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// Whether `name` is its name, or was before a prefix: kustomize corrects such references.
+    /// Whether `name` is or was its name: kustomize updates references to names before a prefix.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
 
-    /// Whether a generator makes it. Its name in the cluster then ends in a hash.
+    /// Whether a generator appends a hash to its name.
     pub fn is_generated(&self) -> bool {
         self.is_generated
     }
 
-    /// Whether all its keys are known, which those of a generator that reads files of variables are not.
+    /// Whether all its keys are known. Those of a generator may be in a file that is not among the checked ones.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// Whether it is of a kind that is in no namespace.
     pub(crate) fn is_cluster_wide(&self) -> bool {
         is_cluster_wide(&self.kind) || CLUSTER_WIDE_OF_OTHERS.contains(&&*self.kind)
     }
 
-    /// What it says after all patches, save for name and namespace.
+    /// Its content after all patches, with name and namespace as written.
     pub fn content(&self) -> &RenderedValue<'a> {
         &self.content
     }
 
-    /// The value of a label; `None` where it has none or this is no string.
+    /// The value of a label that is a string.
     pub(crate) fn label(&self, name: &str) -> Option<&str> {
         self.content.str_at(&["metadata", "labels", name])
     }
 
-    /// The value of an annotation.
     pub(crate) fn annotation(&self, name: &str) -> Option<&RenderedValue<'a>> {
         self.content.dig(&["metadata", "annotations", name])
     }
 
-    /// What tells it from others in a cluster.
     pub(crate) fn identity(&self) -> ResourceId {
         ResourceId {
             kind: self.kind.clone(),
@@ -208,7 +203,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The images of its containers, or of its Tekton steps and sidecars, wherever they are.
+    /// The images of all its containers, Tekton steps and sidecars.
     pub fn images(&self) -> Vec<&RenderedValue<'a>> {
         const LISTS: [&str; 5] = ["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"];
         let (mut found, mut open) = (Vec::new(), vec![self.content()]);
@@ -228,13 +223,13 @@ impl<'a> Object<'a> {
         self.names.push(name);
     }
 
-    /// Its namespace, and the one in the manifest.
+    /// Its namespace after the build, and that in its manifest.
     pub(super) fn namespaces(&self) -> [String; 2] {
         [&self.namespace, &self.written_namespace]
             .map(|it| it.clone().unwrap_or_else(|| "default".to_owned()))
     }
 
-    /// What it costs to keep another copy.
+    /// The cost of another copy, in parts of the size of a small object.
     pub(super) fn weight(&self) -> usize {
         self.weight
     }
@@ -248,7 +243,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether Kubernetes itself has a kind of this name that is in no namespace.
+/// Whether `kind` is a cluster-scoped kind of Kubernetes itself.
 pub(super) fn is_cluster_wide(kind: &str) -> bool {
     CLUSTER_WIDE.contains(&kind)
 }

@@ -1,27 +1,24 @@
-//! Where builds begin: every folder that an Application renders, and every kustomization that no other uses. What
-//! is in neither is still looked at, folder by folder.
+//! The roots of builds: every folder that an Application renders, and every kustomization that no other uses. All
+//! other manifests count as rendered from their folder.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::layer::{Builder, is_remote};
 use super::object::Object;
-use super::{BuildNotes, RenderedObjects, SkippedPart};
+use super::{BuildNotes, Builder, Location, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
-use crate::check::rendered_value::Location;
 use crate::yaml::node::Node;
 
 /// Everything that is rendered from a tree.
 #[derive(Debug)]
 pub(crate) struct Builds<'a> {
     manifests: &'a Manifests<'a>,
-    /// The roots: those of Applications, kustomizations, and folders, each sorted by path.
+    /// Those of Applications, then kustomizations, then folders, each sorted by path.
     pub(crate) roots: Vec<Root<'a>>,
-    /// What is to be said of them.
     pub(crate) notes: BuildNotes<'a>,
     local: BTreeSet<String>,
     is_whole: bool,
-    /// Where the objects of each kind and name are: the root, and the object in it.
+    /// For each kind and name the objects: the index of the root, and in it that of the object.
     called: HashMap<(String, String), Vec<(usize, usize)>>,
 }
 
@@ -30,20 +27,18 @@ pub(crate) struct Builds<'a> {
 pub(crate) struct Root<'a> {
     /// The folder; empty at the top.
     pub(crate) folder: String,
-    /// What renders it.
     pub(crate) origin: RootOrigin<'a>,
-    /// What it gives.
     pub(crate) rendered: RenderedObjects<'a>,
 }
 
 /// What renders a folder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RootOrigin<'a> {
-    /// An Argo CD Application, and the one of its sources that names the folder.
+    /// An Argo CD Application, and its source that names the folder.
     Application(Manifest<'a>, Node<'a>),
-    /// A kustomization that nothing else in the tree uses.
+    /// A kustomization that nothing else uses.
     Kustomization(Manifest<'a>),
-    /// Nothing that is known: manifests that lie there.
+    /// Nothing that is known.
     Folder,
 }
 
@@ -79,22 +74,21 @@ impl<'a> Builds<'a> {
         Self { manifests, roots, notes: builder.notes, local, is_whole, called }
     }
 
-    /// What was rendered.
     pub(crate) fn manifests(&self) -> &'a Manifests<'a> {
         self.manifests
     }
 
-    /// Every object with its root. One that several roots share comes with each of them.
+    /// Every object with its root. An object that several roots share comes with each of them.
     pub(crate) fn objects<'b>(&'b self) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> {
         self.roots.iter().flat_map(|root| root.rendered.objects.iter().map(move |object| (root, object)))
     }
 
-    /// Whether every root is whole and nothing lies outside, so that what is not here is nowhere in the repository.
+    /// Whether every object of the repository is known.
     pub(crate) fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The objects of a group and kind that `name` can mean, each with its root.
+    /// The objects of a group and kind that are or were called `name`, each with its root.
     pub(crate) fn called<'b>(
         &'b self,
         (group, kind): (&str, &str),
@@ -107,7 +101,7 @@ impl<'a> Builds<'a> {
         objects.filter(move |(_, object)| object.group() == group)
     }
 
-    /// Whether an Application's `source` means the repository that is checked, as far as can be told.
+    /// Whether an Application's `source` seems to be the checked repository.
     pub(crate) fn is_local(&self, source: Node<'_>) -> bool {
         source.str_at(&["repoURL"]).is_some_and(|url| self.local.contains(&repository(url)))
     }
@@ -134,13 +128,13 @@ pub(crate) fn sources(application: Manifest<'_>) -> impl Iterator<Item = Node<'_
     root.dig(&["spec", "source"]).into_iter().chain(root.items_at(&["spec", "sources"]))
 }
 
-/// The folder that a source names; `None` for a chart, or where it leaves the repository.
+/// The folder that a source names; `None` for a chart, and for a path that leaves the repository.
 pub(crate) fn folder_of(source: Node<'_>) -> Option<String> {
     let path = source.str_at(&["path"]).filter(|_| source.get("chart").is_none())?;
     files::join("", path)
 }
 
-/// The repositories that the checked tree is taken for: those that most of the sources name whose folder is there.
+/// The URLs of the checked repository, to all appearance: those of most sources whose folder exists here.
 fn local_repositories(manifests: &Manifests<'_>) -> BTreeSet<String> {
     let mut votes = BTreeMap::<String, usize>::new();
     for source in manifests.of("argoproj.io", "Application").flat_map(sources) {
@@ -153,7 +147,7 @@ fn local_repositories(manifests: &Manifests<'_>) -> BTreeSet<String> {
     votes.into_iter().filter(|(_, votes)| *votes == most).map(|(url, _)| url).collect()
 }
 
-/// Host and path of a repository, however it is reached.
+/// Host and path of a repository, whatever the protocol.
 fn repository(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
@@ -182,7 +176,7 @@ fn applications<'a>(
     roots
 }
 
-/// What Argo CD makes of a folder.
+/// Renders a folder as Argo CD does for an Application.
 fn of_application<'a>(
     builder: &mut Builder<'a>,
     manifests: &'a Manifests<'a>,
@@ -192,11 +186,11 @@ fn of_application<'a>(
 ) -> RenderedObjects<'a> {
     let has_kustomization = builder.kustomizations().contains_key(folder);
     let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
-    let is_deep = source.dig(&["directory", "recurse"]).and_then(Node::as_bool) == Some(true);
+    let is_recursive = source.dig(&["directory", "recurse"]).and_then(Node::as_bool) == Some(true);
     let mut rendered = match (has_kustomization, is_chart) {
         (_, true) => RenderedObjects::default(),
         (true, false) => builder.build(folder),
-        (false, false) => builder.plain(folder, is_deep),
+        (false, false) => builder.directory(folder, is_recursive),
     };
     let mut skip = |node, what: String| {
         rendered.is_partial = true;
@@ -207,7 +201,7 @@ fn of_application<'a>(
     }
     for tool in ["kustomize", "helm", "plugin"] {
         if let Some((key, _)) = source.entry(tool).filter(|(_, value)| value.entries().next().is_some()) {
-            skip(key, format!("what `{tool}` of this source changes is not looked into"));
+            skip(key, format!("the changes by `{tool}` of this source are not evaluated"));
         }
     }
     let filters = ["include", "exclude", "jsonnet"];
@@ -220,7 +214,7 @@ fn of_application<'a>(
     rendered
 }
 
-/// Adds kustomizations that no other refers to, and those that only refer to each other.
+/// Adds kustomizations that no other uses, and one of each circle.
 fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
     let mut used: BTreeSet<String> = roots.iter().map(|root| root.folder.clone()).collect();
     for kustomization in manifests.kustomizations() {
@@ -242,7 +236,7 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
     }
 }
 
-/// Adds the manifests that no other root has, by their folder.
+/// Adds the manifests that no other root has, by folder.
 fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
     let places = roots.iter().flat_map(|root| &root.rendered.objects).map(|object| object.location().key());
     let known: BTreeSet<_> = places.collect();

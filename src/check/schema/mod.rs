@@ -43,7 +43,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         let fields = schemas.types.get("Kustomization");
         found.extend(schemas.walk(kustomization).findings(kustomization.root(), &fields));
     }
-    patched::findings(&schemas, &builds.notes.patched, found);
+    patched::findings(&schemas, &builds.notes.patches, found);
 }
 
 /// A finding in one line.

@@ -1,8 +1,7 @@
-//! Comments that allow what a rule reports: `# treenail: allow TN012 the reason`.
+//! Comments that suppress a finding: `# treenail: allow TN012 the reason`.
 //!
-//! One counts for its own line; alone on a line, for the line below it; before the first key of a document, for the
-//! whole document. One beside the first line of a text of several lines counts for the whole text, in which there
-//! can be no comment.
+//! A comment applies to its line; alone on a line, to the line below; before the first key of a document, to the whole
+//! document. Beside the first line of a multi-line string, it applies to the whole string, which cannot contain one.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -16,11 +15,9 @@ use crate::check::source::Source;
 use crate::yaml::comments;
 use crate::yaml::comments::{Comment, CommentMap};
 
-/// What such a comment begins with.
 const MARKER: &str = "treenail: allow";
 
-/// Takes out the findings that a comment allows, and adds those about the comments themselves. Gives how many were
-/// taken out.
+/// Removes the findings that a comment allows, and adds those about the comments. Gives the number of removed findings.
 pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
     let mut allowed = 0;
     // JSON has no comments.
@@ -54,16 +51,16 @@ struct Allow<'l> {
     is_used: bool,
 }
 
-/// What the comments of a file allow. What is wrong with these is added to `findings`.
+/// The comments of a file by rule. Mistakes in them are added to `findings`.
 fn allows<'l>(source: &Source, comment_map: &'l CommentMap, findings: &mut Vec<Finding>) -> Vec<Allow<'l>> {
     let alone = comment_map.comments.iter().filter(|comment| comment.is_alone);
     let alone: BTreeSet<usize> = alone.map(|comment| comment.position.line).collect();
     let mut allows = Vec::new();
     for comment in &comment_map.comments {
-        let Some(said) = comment.text.strip_prefix(MARKER).filter(|said| is_end_of_word(said)) else {
+        let Some(text) = comment.text.strip_prefix(MARKER).filter(|text| is_end_of_word(text)) else {
             continue;
         };
-        let (codes, reason) = codes_and_reason(said);
+        let (codes, reason) = codes_and_reason(text);
         let lines = lines(comment, comment_map, &alone);
         for code in &codes {
             match registry::find(code) {
@@ -89,9 +86,9 @@ fn is_end_of_word(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(char::is_whitespace)
 }
 
-/// The words of `said` that look like codes, up to the first that does not, and the rest.
-fn codes_and_reason(said: &str) -> (Vec<&str>, &str) {
-    let (mut codes, mut rest) = (Vec::new(), said.trim_start());
+/// The leading words that look like codes, and the rest.
+fn codes_and_reason(text: &str) -> (Vec<&str>, &str) {
+    let (mut codes, mut rest) = (Vec::new(), text.trim_start());
     loop {
         let word = rest.split([' ', '\t', ',']).next().unwrap_or_default();
         if !registry::is_code(word.trim_end_matches(':')) {
@@ -103,7 +100,7 @@ fn codes_and_reason(said: &str) -> (Vec<&str>, &str) {
     (codes, rest.trim_start_matches([' ', ':', '-', '–', '—']))
 }
 
-/// The lines that a comment counts for.
+/// The lines that a comment applies to.
 fn lines(comment: &Comment, comment_map: &CommentMap, alone: &BTreeSet<usize>) -> RangeInclusive<usize> {
     let line = comment.position.line;
     let behind = comment_map.documents.partition_point(|document| document.first <= line);
@@ -113,7 +110,7 @@ fn lines(comment: &Comment, comment_map: &CommentMap, alone: &BTreeSet<usize>) -
         return document.first..=next.saturating_sub(1);
     }
     let mut about = line;
-    // Further comments may stand between it and what it is about.
+    // More comments may follow before the line that it is about.
     while alone.contains(&about) {
         about += 1;
     }
@@ -144,7 +141,7 @@ mod tests {
 
     #[test]
     fn codes_come_before_the_reason() {
-        for (said, codes, reason) in [
+        for (text, codes, reason) in [
             (" TN003 because", vec!["TN003"], "because"),
             (" TN003, TN012: because of TN005", vec!["TN003", "TN012"], "because of TN005"),
             (" tn003,TN012 - legacy", vec!["tn003", "TN012"], "legacy"),
@@ -152,7 +149,7 @@ mod tests {
             (" everything", vec![], "everything"),
             ("", vec![], ""),
         ] {
-            assert_eq!(codes_and_reason(said), (codes, reason), "{said}");
+            assert_eq!(codes_and_reason(text), (codes, reason), "{text}");
         }
     }
 }

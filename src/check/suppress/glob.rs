@@ -1,7 +1,7 @@
-//! Patterns of paths: `*` and `?` stand for other characters of a name, `**` for any folders. A pattern that is the
-//! path of a folder stands for all that is below it.
+//! Patterns for paths: `*` and `?` match within a name, `**` matches any folders. A pattern that matches a folder
+//! matches everything below it.
 
-/// Whether `path`, or a folder that it is in, is what `pattern` stands for.
+/// Whether `pattern` matches `path` or a folder that contains it.
 pub(crate) fn matches(pattern: &str, path: &str) -> bool {
     let pattern: Vec<&str> = pattern.split('/').filter(|name| !matches!(*name, "" | ".")).collect();
     let path: Vec<&str> = path.split('/').collect();
@@ -15,8 +15,8 @@ fn is_name(pattern: &str, name: &str) -> bool {
     is_match(&pattern, &name, |c| *c == '*', |pattern, c| *pattern == '?' || pattern == c)
 }
 
-/// Whether `items` match `pattern`, in which some stand for any number of items. Goes back only to the last one of
-/// these, so that no pattern takes long.
+/// Whether `items` match `pattern`, in which some items match any number. Backtracks only to the last of these, so
+/// that every pattern takes little time.
 fn is_match<T>(
     pattern: &[T],
     items: &[T],

@@ -1,5 +1,5 @@
-//! The rules that a repository leaves out: the list `ignore` in `.treenail/answers.yaml`. One entry is a code, or a
-//! code and a path, in which `*`, `?` and `**` stand for others: `TN012 deploy/**`.
+//! The list `ignore` in `.treenail/answers.yaml`. An entry is the code of a rule, with or without a pattern for paths:
+//! `TN012 deploy/**`.
 
 use super::glob;
 use crate::check::files::{FileContent, Files};
@@ -10,16 +10,14 @@ use crate::project::answers_file;
 use crate::yaml::node::Node;
 use crate::yaml::reader;
 
-/// One entry of a list, for the files below a folder.
 struct Entry {
-    /// Where the list is; with a `/` at its end, or empty.
+    /// The folder that the list applies to; ends in `/`, or is empty.
     folder: String,
     rule: &'static Rule,
     pattern: Option<String>,
 }
 
-/// Takes out the findings that a list covers, and adds those about the lists themselves. Gives how many were taken
-/// out.
+/// Removes the findings that a list covers, and adds those about the lists. Gives the number of removed findings.
 pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
     let mut entries = Vec::new();
     for (path, content) in files.iter() {
@@ -33,7 +31,7 @@ pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
     before - findings.len()
 }
 
-/// The folder whose recorded answers `path` holds; with a `/` at its end, or empty.
+/// The folder whose answers file `path` is; ends in `/`, or is empty.
 fn folder_of(path: &str) -> Option<&str> {
     path.strip_suffix(answers_file::PATH).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }

@@ -1,18 +1,18 @@
-//! JSON patches (RFC 6902).
+//! JSON patches: <https://www.rfc-editor.org/rfc/rfc6902>.
 
 use crate::check::finding::Finding;
 use crate::check::kustomize::object::Object;
 use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
 
-/// Does what `operations` say; where one cannot be done, says so and stops, as kustomize does.
+/// Applies `operations`. Stops at the first that cannot be applied, as kustomize does, and gives a finding about it.
 pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>) -> Option<Finding> {
     let identity = object.identity();
     let content = object.content_mut();
-    let fault = operations.items().iter().find_map(|operation| {
+    let failure = operations.items().iter().find_map(|operation| {
         let path = operation.get("path")?;
         let done = perform(content, operation, path);
-        (!done).then(|| fault(operation, path, &identity.to_string()))
+        (!done).then(|| impossible(operation, path, &identity.to_string()))
     });
     let name = content.str_at(&["metadata", "name"]).map(str::to_owned);
     let namespace = content.str_at(&["metadata", "namespace"]).map(str::to_owned);
@@ -24,10 +24,10 @@ pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>)
     if touches("/metadata/namespace") {
         object.namespace = namespace;
     }
-    fault
+    failure
 }
 
-fn fault(operation: &RenderedValue<'_>, path: &RenderedValue<'_>, identity: &str) -> Finding {
+fn impossible(operation: &RenderedValue<'_>, path: &RenderedValue<'_>, identity: &str) -> Finding {
     let what = operation.str_at(&["op"]).unwrap_or_default();
     let message = format!("there is nothing at `{}` in {identity} for `{what}`", path.text());
     let hint = match what {
@@ -38,7 +38,7 @@ fn fault(operation: &RenderedValue<'_>, path: &RenderedValue<'_>, identity: &str
     path.location().finding(&TN024, message).hint(hint)
 }
 
-/// Does one operation; `false` where that is impossible.
+/// Applies one operation; `false` where that is impossible.
 fn perform<'a>(
     content: &mut RenderedValue<'a>,
     operation: &RenderedValue<'a>,
@@ -67,35 +67,35 @@ fn parts(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
 }
 
-fn find_mut<'t, 'a>(tree: &'t mut RenderedValue<'a>, path: &[String]) -> Option<&'t mut RenderedValue<'a>> {
-    path.iter().try_fold(tree, |tree, part| {
-        if tree.is_sequence() {
+fn find_mut<'t, 'a>(root: &'t mut RenderedValue<'a>, path: &[String]) -> Option<&'t mut RenderedValue<'a>> {
+    path.iter().try_fold(root, |root, part| {
+        if root.is_sequence() {
             let at: usize = part.parse().ok()?;
-            tree.items_mut()?.get_mut(at)
+            root.items_mut()?.get_mut(at)
         } else {
-            tree.get_mut(part)
+            root.get_mut(part)
         }
     })
 }
 
 fn add<'a>(
-    tree: &mut RenderedValue<'a>,
+    root: &mut RenderedValue<'a>,
     path: &[String],
     value: RenderedValue<'a>,
     location: Location<'a>,
 ) -> bool {
     let Some((last, above)) = path.split_last() else {
-        *tree = value;
+        *root = value;
         return true;
     };
-    let Some(parent) = find_mut(tree, above) else { return false };
+    let Some(parent) = find_mut(root, above) else { return false };
     if let Some(items) = parent.items_mut() {
         let at = if last == "-" { Some(items.len()) } else { last.parse().ok() };
         let Some(at) = at.filter(|at| *at <= items.len()) else { return false };
         items.insert(at, value);
         return true;
     }
-    // kustomize takes an empty value for a mapping.
+    // To kustomize an empty value is a mapping.
     if parent.is_null() {
         *parent = RenderedValue::empty_mapping(location);
     }
@@ -104,9 +104,9 @@ fn add<'a>(
     is_mapping
 }
 
-fn take<'a>(tree: &mut RenderedValue<'a>, path: &[String]) -> Option<RenderedValue<'a>> {
+fn take<'a>(root: &mut RenderedValue<'a>, path: &[String]) -> Option<RenderedValue<'a>> {
     let (last, above) = path.split_last()?;
-    let parent = find_mut(tree, above)?;
+    let parent = find_mut(root, above)?;
     match parent.items_mut() {
         Some(items) => last.parse().ok().filter(|at| *at < items.len()).map(|at: usize| items.remove(at)),
         None => parent.remove(last),

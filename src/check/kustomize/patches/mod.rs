@@ -20,7 +20,7 @@ use selector::Selector;
 
 pub(crate) use applied::{AppliedPatch, PatchSource};
 
-/// A change of objects.
+/// A patch, and how the kustomization applies it.
 struct Patch<'a> {
     /// What names it in the kustomization.
     entry: Location<'a>,
@@ -70,14 +70,14 @@ impl<'a> Patch<'a> {
             return;
         };
         let is_list = self.body.is_sequence();
-        let (mut kinds, mut faults) = (BTreeSet::new(), Vec::new());
+        let (mut kinds, mut failures) = (BTreeSet::new(), Vec::new());
         let removed = layer.rendered.objects.extract_if(.., |object| {
-            if !selector.takes(object) {
+            if !selector.selects(object) {
                 return false;
             }
             kinds.insert((object.api_version().to_owned(), object.kind().to_owned()));
             if is_list {
-                faults.extend(json::apply(object, &self.body));
+                failures.extend(json::apply(object, &self.body));
                 false
             } else {
                 !self.merge(object)
@@ -85,11 +85,11 @@ impl<'a> Patch<'a> {
         });
         layer.rendered.removed.extend(removed);
         if layer.rendered.is_whole() {
-            layer.notes.findings.extend(faults);
+            layer.notes.findings.extend(failures);
         }
         let location = target.map_or(self.body.location(), |target| layer.location(target));
-        layer.note_match(!kinds.is_empty(), location, for_nothing(location, &selector, target.is_some()));
-        layer.notes.patched.push(AppliedPatch { source: self.source, kinds });
+        layer.note_match(!kinds.is_empty(), location, unmatched(location, &selector, target.is_some()));
+        layer.notes.patches.push(AppliedPatch { source: self.source, kinds });
     }
 
     /// Merges the patch into `object`; `false` where it removes it.
@@ -106,7 +106,7 @@ impl<'a> Patch<'a> {
     }
 }
 
-fn for_nothing(location: Location<'_>, selector: &Selector, has_target: bool) -> Finding {
+fn unmatched(location: Location<'_>, selector: &Selector, has_target: bool) -> Finding {
     let finding =
         location.finding(&TN024, format!("no {selector} is in this build, so there is nothing to patch"));
     if has_target {

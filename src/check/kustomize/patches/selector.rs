@@ -1,4 +1,4 @@
-//! Which objects a patch is for.
+//! The objects that a patch selects (`api/types/selector.go` and `api/resmap/reswrangler.go` of kustomize).
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::check::kustomize::object::Object;
 use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
 
-/// What an object has to be; each part is a pattern for the whole value, and nothing where any value will do.
+/// Patterns that the whole value of each part must match; any value matches `None`.
 pub(super) struct Selector {
     group: Option<Pattern>,
     version: Option<Pattern>,
@@ -21,7 +21,7 @@ pub(super) struct Selector {
 
 struct Pattern {
     text: String,
-    /// `None` where nothing but the text itself will do.
+    /// `None` where only the text itself matches.
     regex: Option<Regex>,
 }
 
@@ -33,8 +33,7 @@ struct Requirement {
 }
 
 impl Selector {
-    /// From the `target` of a patch, or else from what the patch itself is called. `None` where it is written in a
-    /// way that is not understood.
+    /// From the `target` of a patch, or else from the patch itself. `None` where the syntax is not supported.
     pub(crate) fn of(target: Option<Node<'_>>, body: &RenderedValue<'_>) -> Option<Self> {
         match target {
             Some(target) => Self::of_target(target),
@@ -74,8 +73,7 @@ impl Selector {
         })
     }
 
-    /// Whether `object` is meant.
-    pub(crate) fn takes(&self, object: &Object<'_>) -> bool {
+    pub(crate) fn selects(&self, object: &Object<'_>) -> bool {
         let fits = |pattern: &Option<Pattern>, text: &str| pattern.as_ref().is_none_or(|it| it.fits(text));
         let fits_any = |pattern: &Option<Pattern>, texts: &[String]| {
             pattern.as_ref().is_none_or(|it| texts.iter().any(|text| it.fits(text)))
@@ -129,7 +127,7 @@ impl Pattern {
     }
 }
 
-/// The parts of a selector such as `app=shop,!canary`; `None` for what is written in other ways.
+/// The requirements of a selector such as `app=shop,!canary`; `None` for set-based ones.
 fn requirements(text: &str) -> Option<Vec<Requirement>> {
     if text.contains(['(', ' ']) {
         return None;

@@ -1,10 +1,10 @@
-//! Strategic merge: mappings are merged, and so are the lists whose items Kubernetes tells apart by a key. Lists of
-//! other kinds, such as Tekton's and Argo CD's, are replaced.
+//! Strategic merge patches: mappings are merged, and so are lists whose items have a merge key in the API types of
+//! Kubernetes. Lists of other projects, such as Tekton and Argo CD, are replaced.
 
 use crate::check::kustomize::object::Object;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
-/// The key that tells the items of a list of Kubernetes' own kinds apart (`patchMergeKey` in its API types).
+/// The merge key of a list in a kind of Kubernetes itself (`patchMergeKey` in its API types).
 fn merge_key(list: &str, item: &RenderedValue<'_>) -> Option<&'static str> {
     Some(match list {
         "containers"
@@ -24,7 +24,7 @@ fn merge_key(list: &str, item: &RenderedValue<'_>) -> Option<&'static str> {
     })
 }
 
-/// Merges `patch` into `object`, its name and kind apart.
+/// Merges `patch` into `object`, except name and kind.
 pub(super) fn merge<'a>(object: &mut Object<'a>, patch: &RenderedValue<'a>) {
     let has_keys = is_builtin(object.group());
     let content = object.content_mut();
@@ -46,7 +46,7 @@ pub(super) fn merge<'a>(object: &mut Object<'a>, patch: &RenderedValue<'a>) {
     }
 }
 
-/// Whether the group is one of Kubernetes' own.
+/// Whether the group is one of Kubernetes itself.
 fn is_builtin(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
 }
@@ -55,11 +55,11 @@ fn merge_entry<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>, has_keys:
     if entry.key.starts_with('$') {
         return;
     }
-    if entry.value.is_null() || is_told(&entry.value, "delete") {
+    if entry.value.is_null() || has_directive(&entry.value, "delete") {
         base.remove(&entry.key);
         return;
     }
-    match base.get_mut(&entry.key).filter(|_| !is_told(&entry.value, "replace")) {
+    match base.get_mut(&entry.key).filter(|_| !has_directive(&entry.value, "replace")) {
         Some(known) if known.is_mapping() && entry.value.is_mapping() => {
             for inner in entry.value.entries() {
                 merge_entry(known, inner, has_keys);
@@ -75,7 +75,7 @@ fn merge_entry<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>, has_keys:
 fn merge_lists<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>) {
     let key = entry.value.items().iter().find_map(|item| merge_key(&entry.key, item));
     let is_replaced =
-        entry.value.items().iter().any(|item| item.entries().len() == 1 && is_told(item, "replace"));
+        entry.value.items().iter().any(|item| item.entries().len() == 1 && has_directive(item, "replace"));
     let (Some(key), false) = (key, is_replaced) else {
         *base = cleaned(&entry.value);
         return;
@@ -86,41 +86,40 @@ fn merge_lists<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>) {
             known.get(key).zip(item.get(key)).is_some_and(|(one, two)| one.content_eq(two))
         });
         match known {
-            Some(at) if is_told(item, "delete") => {
+            Some(at) if has_directive(item, "delete") => {
                 items.remove(at);
             }
-            Some(at) if !is_told(item, "replace") => {
+            Some(at) if !has_directive(item, "replace") => {
                 for inner in item.entries() {
                     merge_entry(&mut items[at], inner, true);
                 }
             }
             Some(at) => items[at] = cleaned(item),
-            None if is_told(item, "delete") => {}
+            None if has_directive(item, "delete") => {}
             None => items.push(cleaned(item)),
         }
     }
 }
 
-/// Whether the patch says `$patch: WHAT` here.
-fn is_told(tree: &RenderedValue<'_>, what: &str) -> bool {
-    tree.str_at(&["$patch"]) == Some(what)
+fn has_directive(value: &RenderedValue<'_>, what: &str) -> bool {
+    value.str_at(&["$patch"]) == Some(what)
 }
 
-/// What a patch brings in where there was nothing: without directives, and without what is to be removed.
-fn cleaned<'a>(tree: &RenderedValue<'a>) -> RenderedValue<'a> {
-    let mut tree = tree.clone();
-    clean(&mut tree);
-    tree
+/// A part of a patch where the object has nothing to merge with: without directives, and without nulls.
+fn cleaned<'a>(value: &RenderedValue<'a>) -> RenderedValue<'a> {
+    let mut value = value.clone();
+    clean(&mut value);
+    value
 }
 
-fn clean(tree: &mut RenderedValue<'_>) {
-    if let Some(entries) = tree.entries_mut() {
+fn clean(value: &mut RenderedValue<'_>) {
+    if let Some(entries) = value.entries_mut() {
         entries.retain(|entry| !entry.key.starts_with('$') && !entry.value.is_null());
         for entry in entries {
             clean(&mut entry.value);
         }
-    } else if let Some(items) = tree.items_mut() {
-        items.retain(|item| item.entries().len() != 1 || !is_told(item, "replace"));
+    } else if let Some(items) = value.items_mut() {
+        items.retain(|item| item.entries().len() != 1 || !has_directive(item, "replace"));
         items.iter_mut().for_each(clean);
     }
 }

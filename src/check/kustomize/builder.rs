@@ -1,0 +1,198 @@
+//! Builds folders: takes what each kustomization names, and has its layer changed step by step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::layer::{Layer, add};
+use super::object::Object;
+use super::{BuildNotes, Location, RenderedObjects, edit, generate, patches};
+use crate::check::manifests::{Manifest, Manifests};
+use crate::check::registry::TN023;
+use crate::check::source::Source;
+
+/// The most kustomizations that may refer to each other in a row.
+const MAX_DEPTH: usize = 40;
+
+/// The most that builds may copy, in objects and parts of large ones. If each kustomization takes the one before it
+/// several times, the result outgrows any memory.
+const MAX_WORK: usize = 200_000;
+
+const TOO_LARGE: &str = "this build is too large to be rendered any further";
+
+/// Builds folders; what several of them share is built once.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    manifests: &'a Manifests<'a>,
+    kustomizations: BTreeMap<&'a str, Manifest<'a>>,
+    done: BTreeMap<String, Arc<RenderedObjects<'a>>>,
+    /// The folders that are being built, from the outermost.
+    open: Vec<String>,
+    work: usize,
+    pub(super) notes: BuildNotes<'a>,
+}
+
+impl<'a> Builder<'a> {
+    /// A builder for the folders of `manifests`.
+    pub fn new(manifests: &'a Manifests<'a>) -> Self {
+        let mut kustomizations = BTreeMap::new();
+        for kustomization in manifests.kustomizations() {
+            kustomizations.entry(kustomization.folder()).or_insert(kustomization);
+        }
+        Self {
+            manifests,
+            kustomizations,
+            done: BTreeMap::new(),
+            open: Vec::new(),
+            work: 0,
+            notes: BuildNotes::default(),
+        }
+    }
+
+    /// The kustomizations by folder.
+    pub(crate) fn kustomizations(&self) -> &BTreeMap<&'a str, Manifest<'a>> {
+        &self.kustomizations
+    }
+
+    /// Whether `folder` was built, by itself or for another.
+    pub(crate) fn has_built(&self, folder: &str) -> bool {
+        self.done.contains_key(folder)
+    }
+
+    /// The notes on all builds so far.
+    pub fn notes(&self) -> &BuildNotes<'a> {
+        &self.notes
+    }
+
+    /// Builds `folder`, with its kustomization or without.
+    pub fn build(&mut self, folder: &str) -> RenderedObjects<'a> {
+        let mut rendered = match self.kustomizations.get(folder) {
+            Some(_) => Arc::unwrap_or_clone(self.kustomization(folder)),
+            None => self.directory(folder, false),
+        };
+        rendered.objects.retain(|object| !is_local_config(object));
+        rendered
+    }
+
+    /// The objects of the files in `folder`, as Argo CD takes them from a directory without a kustomization.
+    pub(crate) fn directory(&mut self, folder: &str, is_recursive: bool) -> RenderedObjects<'a> {
+        let mut rendered = RenderedObjects::default();
+        let mut known = BTreeMap::new();
+        for source in self.manifests.sources() {
+            let Some(rest) = below(source.path, folder) else { continue };
+            if is_recursive || !rest.contains('/') {
+                rendered.is_partial |= !is_sound(source);
+                let objects = source.manifests().filter_map(Object::of);
+                add((&mut rendered, &mut self.notes), &mut known, objects, None);
+            }
+        }
+        rendered
+    }
+
+    fn kustomization(&mut self, folder: &str) -> Arc<RenderedObjects<'a>> {
+        if let Some(done) = self.done.get(folder) {
+            return Arc::clone(done);
+        }
+        let Some(&kustomization) = self.kustomizations.get(folder) else { return Arc::default() };
+        let mut layer = Layer::new(kustomization);
+        self.apply(&mut layer, folder);
+        self.notes.add(layer.notes);
+        let built = Arc::new(layer.rendered);
+        self.done.insert(folder.to_owned(), Arc::clone(&built));
+        built
+    }
+
+    /// Applies everything in the layer's kustomization.
+    fn apply(&mut self, layer: &mut Layer<'a>, folder: &str) {
+        self.open.push(folder.to_owned());
+        self.resources(layer, folder);
+        layer.skip_unsupported();
+        generate::run(layer, self.manifests);
+        self.components(layer, folder);
+        patches::apply(layer, self.manifests, "patchesStrategicMerge");
+        patches::apply(layer, self.manifests, "patches");
+        edit::names_and_labels(layer);
+        patches::apply(layer, self.manifests, "patchesJson6902");
+        edit::replicas(layer);
+        edit::images(layer);
+        self.open.pop();
+    }
+
+    fn resources(&mut self, layer: &mut Layer<'a>, folder: &str) {
+        for (field, entry) in layer.entries(&["resources", "bases"]) {
+            let Some(path) = layer.local(folder, entry, field) else { continue };
+            let location = layer.location(entry);
+            if let Some(source) = self.manifests.source(&path) {
+                self.work += 1;
+                layer.rendered.is_partial |= !is_sound(source);
+                layer.add(source.manifests().filter_map(Object::of), Some(location));
+            } else if self.may_enter(layer, &path, location) {
+                let built = self.kustomization(&path);
+                let work = 1 + built.objects.iter().map(Object::weight).sum::<usize>();
+                if self.work + work > MAX_WORK {
+                    layer.skip(location, TOO_LARGE.to_owned());
+                    continue;
+                }
+                self.work += work;
+                layer.take(&built, location);
+            }
+        }
+    }
+
+    fn components(&mut self, layer: &mut Layer<'a>, folder: &str) {
+        for (field, entry) in layer.entries(&["components"]) {
+            let Some(path) = layer.local(folder, entry, field) else { continue };
+            let location = layer.location(entry);
+            if self.may_enter(layer, &path, location) {
+                let component = self.kustomizations[&*path];
+                self.work += layer.rendered.objects.len() + 1;
+                // A component changes the objects of the kustomization that uses it.
+                let outer = std::mem::replace(&mut layer.kustomization, component);
+                layer.learn_names();
+                self.apply(layer, &path);
+                layer.kustomization = outer;
+            }
+        }
+    }
+
+    /// Whether the kustomization in `path` can be built now; notes why where it cannot.
+    fn may_enter(&mut self, layer: &mut Layer<'a>, path: &str, location: Location<'a>) -> bool {
+        if self.open.iter().any(|open| open == path) {
+            let message =
+                format!("`{path}` is already being built here: kustomizations go round in a circle");
+            layer.notes.findings.push(location.finding(&TN023, message).hint("remove one of the references"));
+            layer.rendered.is_partial = true;
+            return false;
+        }
+        if self.open.len() >= MAX_DEPTH || self.work >= MAX_WORK {
+            layer.skip(location, TOO_LARGE.to_owned());
+            return false;
+        }
+        let is_there = self.kustomizations.contains_key(path);
+        layer.rendered.is_partial |= !is_there;
+        is_there
+    }
+}
+
+impl BuildNotes<'_> {
+    fn add(&mut self, more: Self) {
+        self.skipped.extend(more.skipped);
+        self.findings.extend(more.findings);
+        self.matches.extend(more.matches);
+        self.patches.extend(more.patches);
+    }
+}
+
+/// Whether kustomize keeps the object out of its output.
+fn is_local_config(object: &Object<'_>) -> bool {
+    let mark = object.annotation("config.kubernetes.io/local-config");
+    mark.is_some_and(|value| value.text() != "false")
+}
+
+/// `path` relative to `folder`; `None` where it is not below it.
+fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+}
+
+fn is_sound(source: &Source<'_>) -> bool {
+    source.errors.is_empty() && source.unreadable.is_none()
+}
