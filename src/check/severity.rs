@@ -1,13 +1,15 @@
-//! How much a finding matters.
+//! How severe a finding is.
+
+use clap::ValueEnum;
 
 /// From the worst to the mildest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Severity {
-    /// It cannot work, or does something else than it says.
+    /// It cannot work
     Error,
-    /// It works by luck, or not everywhere.
+    /// It works by luck, or not everywhere
     Warning,
-    /// Worth knowing.
+    /// Worth knowing
     Note,
 }
 

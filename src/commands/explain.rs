@@ -66,7 +66,7 @@ fn of_question(question: &Question) -> String {
 
 fn unknown(word: &str, definition: &Definition) -> Error {
     let names = definition.questions.iter().map(|question| &*question.name);
-    let error = Error::new(ErrorKind::Usage, format!("there is no rule and no question `{word}`"));
+    let error = Error::new(ErrorKind::Usage, format!("unknown rule or question `{word}`"));
     // Codes differ in a digit or two, so the nearest one would be a guess.
     let error = match suggest::nearest(word, names) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),

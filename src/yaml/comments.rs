@@ -1,5 +1,6 @@
-//! The comments of a YAML text, and what they stand beside. The parser finds them, since a `#` may as well be in a
-//! string. In a shell script there is no telling without a shell, so there only those count that say something certain.
+//! The comments of a YAML file, and the lines of documents and strings around them. The parser finds them, since a
+//! string may contain a `#`. A shell script cannot be parsed here, so its comments are found by a word that they begin
+//! with.
 
 use std::ops::Range;
 
@@ -9,43 +10,40 @@ use super::node::Position;
 use super::reader;
 use super::reader::MAX_DEPTH;
 
-/// Broken documents to go on after; more than these are no YAML at all.
+/// A file with more broken documents than this is not YAML at all.
 const MAX_BROKEN: usize = 20;
 
-/// A comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Comment {
-    /// What it says, without `#` and without white space around.
+    /// Trimmed, without `#`.
     pub(crate) text: String,
-    /// Its bytes in the file, with the `#`.
+    /// Its range of bytes in the file, with the `#`.
     pub(crate) span: Range<usize>,
-    /// Where it begins.
     pub(crate) position: Position,
-    /// Whether nothing else is on its line.
+    /// Whether its line holds nothing else.
     pub(crate) is_alone: bool,
 }
 
 /// The lines of a document, all from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DocumentLines {
-    /// Where it begins: at its `---`, or with the file.
+    /// The line of its `---`, or the first of the file.
     pub(crate) first: usize,
-    /// Where its first value begins; `None` where it has none that could be read.
+    /// The line of its first value; `None` where it has none, or is broken before.
     pub(crate) content: Option<usize>,
 }
 
-/// Where comments and values of a text are.
 #[derive(Debug, Default)]
 pub(crate) struct CommentMap {
     /// The comments, in the order of the text.
     pub(crate) comments: Vec<Comment>,
     /// The documents, in the order of the text; the first begins on line 1.
     pub(crate) documents: Vec<DocumentLines>,
-    /// First and last line of each scalar that has more than one.
+    /// First and last line of each scalar with more than one.
     pub(crate) long_scalars: Vec<(usize, usize)>,
 }
 
-/// Finds the comments of `text`. Those behind a fault in a document are not found.
+/// Finds the comments of `text`, except those after a syntax error in their document.
 pub(crate) fn of(text: &str) -> CommentMap {
     let options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
@@ -53,7 +51,7 @@ pub(crate) fn of(text: &str) -> CommentMap {
         emit_comments: true,
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut comment_map = CommentMap::default();
+    let mut map = CommentMap::default();
     for _ in 0..MAX_BROKEN {
         let mut is_broken = false;
         for event in &mut parser {
@@ -61,25 +59,25 @@ pub(crate) fn of(text: &str) -> CommentMap {
                 is_broken = true;
                 break;
             };
-            comment_map.take(text, &event, &span);
+            map.take(text, &event, &span);
         }
         if !is_broken || !matches!(parser.proceed_next_document(), Ok(true)) {
             break;
         }
     }
-    comment_map
+    map
 }
 
 /// Finds the comments of the shell script `text` that begin with `opening`.
 pub(crate) fn in_script(text: &str, opening: &str) -> CommentMap {
-    let mut comment_map = CommentMap::default();
+    let mut map = CommentMap::default();
     let mut start = 0;
     for (index, line) in text.split('\n').enumerate() {
         let comments = line.match_indices('#').filter(|(at, _)| {
             let begins_a_word = line[..*at].is_empty() || line[..*at].ends_with([' ', '\t']);
             begins_a_word && line[at + 1..].trim_start().starts_with(opening)
         });
-        comment_map.comments.extend(comments.map(|(at, _)| Comment {
+        map.comments.extend(comments.map(|(at, _)| Comment {
             text: line[at + 1..].trim().to_owned(),
             span: start + at..start + line.trim_end().len(),
             position: Position { line: index + 1, column: line[..at].chars().count() + 1 },
@@ -87,7 +85,7 @@ pub(crate) fn in_script(text: &str, opening: &str) -> CommentMap {
         }));
         start += line.len() + 1;
     }
-    comment_map
+    map
 }
 
 impl CommentMap {
@@ -119,8 +117,8 @@ impl CommentMap {
     }
 }
 
-/// First and last line of the scalar at `span`, which begins on `line`, where it has more than one. That of a block
-/// begins behind its `|` or `>`, which counts as well.
+/// First and last line of the scalar at `span`, if it has more than one. The span of a block begins after its `|` or `>`,
+/// whose line is included.
 fn lines_of(text: &str, span: &Range<usize>, line: usize, is_block: bool) -> Option<(usize, usize)> {
     let lines = |text: &str| text.matches('\n').count();
     let before = text.get(..span.start)?;
@@ -179,11 +177,11 @@ mod tests {
     #[test]
     fn documents_and_long_scalars_are_told_apart() {
         let text = "# a\n---\n# b\na: |\n  x\n  y\n\nb: 1\n# c\n---\n# d\n\na: 'x\n\n  y'\n";
-        let comment_map = of(text);
+        let map = of(text);
         let documents =
             [DocumentLines { first: 1, content: Some(4) }, DocumentLines { first: 10, content: Some(13) }];
-        assert_eq!(comment_map.documents, documents);
-        assert_eq!(comment_map.long_scalars, [(4, 6), (13, 15)]);
+        assert_eq!(map.documents, documents);
+        assert_eq!(map.long_scalars, [(4, 6), (13, 15)]);
     }
 
     #[test]

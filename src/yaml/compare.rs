@@ -1,21 +1,19 @@
-//! Whether a text that was edited in some places still says the same everywhere else.
+//! Whether an edited file still means the same everywhere else.
 
 use std::ops::Range;
 
 use super::node::{Document, NodeContent, NodeId, StoredNode};
 use super::reader;
 
-/// A place that was edited.
+/// The bytes of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TextEdit {
-    /// The bytes that were there before.
     pub(crate) old: Range<usize>,
-    /// The bytes that are there now.
     pub(crate) new: Range<usize>,
 }
 
-/// Whether `new` reads as `old` does, but for what is written in the places of `edits`. Nothing that is used in
-/// more than one place, through an alias, may be edited, and no fault and no duplicate key may come.
+/// Whether `new` means the same as `old`, except within `edits`. They must not touch nodes with aliases, nor add syntax
+/// errors or duplicate keys.
 pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[TextEdit]) -> bool {
     let olds: Vec<_> = edits.iter().map(|edit| edit.old.clone()).collect();
     let news: Vec<_> = edits.iter().map(|edit| edit.new.clone()).collect();
@@ -28,19 +26,19 @@ pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[TextEdit]) -> boo
         })
 }
 
-/// What of a document is not within the edits.
+/// The part of a document outside of the edits.
 struct Outside<'d> {
-    /// The nodes, and for each its children by their place in this list.
+    /// The nodes, each with the indices of its children in this list.
     nodes: Vec<(&'d StoredNode<'d>, Vec<usize>)>,
     root: Option<usize>,
-    /// Whether anything within the edits is used more than once.
+    /// Whether a node within the edits is used more than once.
     is_shared: bool,
 }
 
 impl<'d> Outside<'d> {
     fn of(document: &'d Document<'d>, edits: &[Range<usize>]) -> Self {
         let mut count = 0;
-        let places: Vec<Option<usize>> = document
+        let indices: Vec<Option<usize>> = document
             .nodes
             .iter()
             .map(|node| {
@@ -49,14 +47,14 @@ impl<'d> Outside<'d> {
                 is_outside.then(|| count - 1)
             })
             .collect();
-        let place = |id: NodeId| places[id as usize];
-        let nodes = document.nodes.iter().zip(&places).filter(|(_, place)| place.is_some());
+        let index = |id: NodeId| indices[id as usize];
+        let nodes = document.nodes.iter().zip(&indices).filter(|(_, index)| index.is_some());
         let nodes = nodes
-            .map(|(node, _)| (node, children(document, node).iter().copied().filter_map(place).collect()))
+            .map(|(node, _)| (node, children(document, node).iter().copied().filter_map(index).collect()))
             .collect();
         let shared = shared(document);
-        let is_shared = places.iter().zip(shared).any(|(place, shared)| place.is_none() && shared);
-        Self { nodes, root: place(document.root), is_shared }
+        let is_shared = indices.iter().zip(shared).any(|(index, shared)| index.is_none() && shared);
+        Self { nodes, root: index(document.root), is_shared }
     }
 }
 
@@ -81,7 +79,7 @@ fn is_same_content(one: &NodeContent, other: &NodeContent) -> bool {
     }
 }
 
-/// `edits` are in order and do not overlap.
+/// `edits` must be in order and must not overlap.
 fn is_within(node: &StoredNode, edits: &[Range<usize>]) -> bool {
     let (start, end) = (node.start as usize, node.end as usize);
     let behind = edits.partition_point(|edit| edit.start <= start);
@@ -97,14 +95,14 @@ fn children<'d>(document: &'d Document, node: &StoredNode) -> &'d [NodeId] {
     }
 }
 
-/// For each node whether it, or anything that holds it, is used more than once.
+/// For each node whether it, or a node that contains it, is used more than once.
 fn shared(document: &Document) -> Vec<bool> {
     let mut uses = vec![0_u32; document.nodes.len()];
     for id in &document.children {
         uses[*id as usize] += 1;
     }
     let mut shared: Vec<bool> = uses.into_iter().map(|uses| uses > 1).collect();
-    // Whatever holds a node was stored before it.
+    // Parents are stored before their children.
     for (id, node) in document.nodes.iter().enumerate() {
         if shared[id] {
             for child in children(document, node) {

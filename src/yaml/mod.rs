@@ -1,6 +1,6 @@
-//! YAML documents. The only user of the YAML readers, so that their traps are avoided once: of `serde_yaml` a
-//! multi-document stream never ends after an error, and duplicate keys vanish when decoded straight into a map.
-//! What needs positions, or must not trust the file, goes through [`reader`].
+//! YAML documents. Only this module uses YAML libraries, so that their traps are avoided once: a multi-document stream of
+//! `serde_yaml` never ends after an error, and duplicate keys vanish when they are decoded into a map. Code that needs
+//! positions, or reads files that it cannot trust, uses [`reader`].
 
 pub(crate) mod comments;
 pub(crate) mod compare;
@@ -16,14 +16,14 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// Why a text is no YAML, or not the YAML that was expected, and where.
+/// Why a text is not valid YAML, or not of the expected shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlError {
-    /// What is wrong; the path of keys comes first where it is known.
+    /// Begins with the path of keys where that is known.
     pub(crate) message: String,
-    /// Line, from 1; 0 where it is not known.
+    /// From 1; 0 where it is not known.
     pub(crate) line: usize,
-    /// Column, from 1; 0 where it is not known.
+    /// From 1; 0 where it is not known.
     pub(crate) column: usize,
 }
 
@@ -47,33 +47,31 @@ impl From<serde_yaml::Error> for YamlError {
     }
 }
 
-/// Whether a path is that of a YAML file.
 pub(crate) fn is_yaml(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
-/// What kustomize looks for in a folder.
+/// The names of a kustomization, in the order in which kustomize looks for them.
 pub(crate) const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Whether a path is that of a kustomization.
 pub(crate) fn is_kustomization(path: &str) -> bool {
     KUSTOMIZATIONS.contains(&path.rsplit_once('/').map_or(path, |(_, name)| name))
 }
 
-/// Reads every document of a YAML stream; empty documents come as null.
+/// Reads every document of a YAML stream; an empty document is null.
 ///
 /// # Errors
-/// The first thing that is no YAML, or a key that occurs twice in one mapping.
+/// The first syntax error or duplicate key.
 pub fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, YamlError> {
     serde_yaml::Deserializer::from_str(text)
         .map(|document| serde_yaml::Value::deserialize(document).map_err(YamlError::from))
         .collect()
 }
 
-/// Reads a text of one document into a type whose unknown keys are errors.
+/// Reads a text with one document.
 ///
 /// # Errors
-/// Text that is no YAML, is more than one document, or does not have the type's shape.
+/// Invalid YAML, a second document, or a document that does not fit the type.
 pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     serde_yaml::from_str(text).map_err(YamlError::from)
 }
@@ -102,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn says_where_a_key_is_unknown() {
+    fn locates_unknown_keys() {
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Shape {

@@ -1,21 +1,19 @@
-//! What tells one resource from another in a cluster.
+//! The identity of a resource in a cluster.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_yaml::Value as Yaml;
 
-/// Group, kind, namespace and name of a resource. The version is no part of it: a cluster keeps one object for all
+/// Group, kind, namespace and name of a resource. The version is not part of it: a cluster stores one object for all
 /// versions of a kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ResourceId {
-    /// The kind.
     pub(crate) kind: String,
-    /// The API group; empty for the core group.
+    /// Empty for the core group.
     pub(crate) group: String,
-    /// The namespace; empty where the manifest names none.
+    /// Empty where the manifest has none.
     pub(crate) namespace: String,
-    /// The name.
     pub(crate) name: String,
 }
 
@@ -31,7 +29,7 @@ impl fmt::Display for ResourceId {
     }
 }
 
-/// The identity of the resource that `document` describes; `None` where it describes none.
+/// `None` where `document` is not a resource with a name.
 pub(crate) fn identity(document: &Yaml) -> Option<ResourceId> {
     let text = |value: Option<&Yaml>| value.and_then(Yaml::as_str).map(str::to_owned);
     let api_version = text(document.get("apiVersion"))?;
@@ -44,7 +42,7 @@ pub(crate) fn identity(document: &Yaml) -> Option<ResourceId> {
     })
 }
 
-/// The resources that `documents` declare more than once.
+/// The resources that more than one of `documents` declares.
 pub(crate) fn duplicates(documents: &[Yaml]) -> Vec<ResourceId> {
     let mut seen = BTreeMap::new();
     for identity in documents.iter().filter_map(identity) {

@@ -157,8 +157,7 @@ impl<'a> Builder<'a> {
     /// Whether the kustomization in `path` can be built now; notes why where it cannot.
     fn may_enter(&mut self, layer: &mut Layer<'a>, path: &str, location: Location<'a>) -> bool {
         if self.open.iter().any(|open| open == path) {
-            let message =
-                format!("`{path}` is already being built here: kustomizations go round in a circle");
+            let message = format!("`{path}` is already being built here: the kustomizations form a cycle");
             layer.notes.findings.push(location.finding(&TN023, message).hint("remove one of the references"));
             layer.rendered.is_partial = true;
             return false;

@@ -53,9 +53,8 @@ pub(super) fn replicas(layer: &mut Layer<'_>) {
                 }
             }
         }
-        let message =
-            format!("no Deployment, ReplicaSet or StatefulSet is called `{}` in this build", name.text());
-        let hint = "kustomize stops here; write the name as the manifest has it, before any prefix";
+        let message = format!("this build has no Deployment, ReplicaSet or StatefulSet `{}`", name.text());
+        let hint = "kustomize fails here; use the name in the manifest, without prefix";
         let finding = layer.location(name).finding(&TN024, message).hint(hint);
         layer.note_match(is_met, layer.location(name), finding);
     }
@@ -72,7 +71,7 @@ pub(super) fn images(layer: &mut Layer<'_>) {
         }
         let message =
             format!("no container in this build has the image `{}`, so this changes nothing", name.text());
-        let hint = "write the image as the manifest has it, without tag; steps of Tekton are not containers to kustomize";
+        let hint = "use the image in the manifest, without tag; kustomize does not change the images of Tekton steps";
         let finding = layer.location(name).finding(&TN024, message).hint(hint).severity(Severity::Warning);
         layer.note_match(is_met, layer.location(name), finding);
     }

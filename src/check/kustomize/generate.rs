@@ -73,7 +73,7 @@ fn change<'a>(
     let objects = layer.rendered.objects.iter_mut();
     let Some(object) = objects.filter(|object| object.is("", kind)).find(|object| object.is_called(name))
     else {
-        // kustomize stops here, unless a skipped part of the build has the object.
+        // kustomize fails here, unless a skipped part of the build has the object.
         layer.rendered.is_partial = true;
         return;
     };

@@ -86,7 +86,7 @@ pub(crate) fn label_fault(text: &str) -> Option<String> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let is_good = text.is_empty() || (text.bytes().all(inner) && has_ends(text));
     (!is_good).then(|| {
-        "may hold ASCII letters, digits, `-`, `_` and `.` only, and begins and ends with a letter or digit"
+        "may contain only ASCII letters, digits, `-`, `_` and `.`, and must begin and end with a letter or digit"
             .to_owned()
     })
 }
@@ -106,7 +106,7 @@ pub(crate) fn dns_label_fault(text: &str) -> Option<String> {
         return Some(too_long(text, LONGEST_LABEL));
     }
     (!is_dns(text)).then(|| {
-        "may hold lower-case ASCII letters, digits and `-` only, and begins and ends with a letter or digit"
+        "may contain only lower-case ASCII letters, digits and `-`, and must begin and end with a letter or digit"
             .to_owned()
     })
 }
@@ -117,7 +117,7 @@ pub(crate) fn subdomain_fault(text: &str) -> Option<String> {
         return Some(too_long(text, LONGEST_SUBDOMAIN));
     }
     (!text.split('.').all(is_dns)).then(|| {
-        "may hold lower-case ASCII letters, digits, `-` and `.` only, and each part begins and ends with a letter or digit"
+        "may contain only lower-case ASCII letters, digits, `-` and `.`, and each part must begin and end with a letter or digit"
             .to_owned()
     })
 }
@@ -140,7 +140,7 @@ fn too_long(text: &str, longest: usize) -> String {
 /// What is wrong with the name of a role or a binding, which is a part of a path.
 pub(crate) fn segment_fault(text: &str) -> Option<String> {
     (matches!(text, "." | "..") || text.contains(['/', '%']))
-        .then(|| "may not be `.` or `..`, nor hold `/` or `%`".to_owned())
+        .then(|| "may not be `.` or `..`, nor contain `/` or `%`".to_owned())
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Find
     let pointers = ["path", "from"].into_iter().filter_map(|key| item.get(key));
     let crooked = pointers.filter(|pointer| pointer.as_str().is_some_and(|text| !text.starts_with('/')));
     found.extend(crooked.map(|pointer| {
-        let message = format!("`{}` is no JSON pointer, which begins with `/`", pointer.text());
+        let message = format!("`{}` is not a JSON pointer, which begins with `/`", pointer.text());
         source.finding(&TN017, pointer, message).hint("write it as in `/spec/replicas`")
     }));
     found

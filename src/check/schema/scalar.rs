@@ -67,7 +67,7 @@ fn quantity(text: &str) -> Option<InvalidScalar> {
     }
     let replacement = intended_quantity(text);
     let hint = replacement.as_ref().map_or_else(
-        || "a quantity is a number with a unit or without: `500m`, `2`, `512Mi`, `1Gi`".to_owned(),
+        || "a quantity is a number with or without a unit: `500m`, `2`, `512Mi`, `1Gi`".to_owned(),
         |replacement| format!("did you mean `{replacement}`?"),
     );
     // What was meant is a guess: `1gb` may be `1G` or `1Gi`.
@@ -77,13 +77,13 @@ fn quantity(text: &str) -> Option<InvalidScalar> {
 fn text_fault(text: &str, shape: &Shape) -> Option<InvalidScalar> {
     match shape {
         Shape::Duration if !is_duration(text) => Some(malformed(
-            format!("is {}, which is not a span of time", shown(text)),
+            format!("is {}, which is not a duration", shown(text)),
             "write numbers with the units `h`, `m` and `s`, such as `1h30m`",
             None,
         )),
         Shape::Base64 if !is_base64(text) => Some(malformed(
             "is not base64",
-            "a Secret takes plain text under `stringData`; under `data` it has to be encoded",
+            "a Secret takes plain text under `stringData`; under `data` it must be encoded",
             None,
         )),
         Shape::Label => label_fault(text).map(|fault| InvalidScalar {
@@ -119,7 +119,7 @@ fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
         Shape::Number => matches!(plain, ScalarValue::Int(_) | ScalarValue::Float(_)),
         _ => matches!(plain, ScalarValue::Bool(_)),
     };
-    let message = format!("is a string, and {} is wanted", shape.noun());
+    let message = format!("is a string; expected {}", shape.noun());
     let is_quoted = fits && !node.is_plain();
     let hint = if is_quoted { format!("write it without quotes: `{text}`") } else { String::new() };
     InvalidScalar { rule: &TN011, message, hint, replacement: is_quoted.then(|| text.to_owned()) }
@@ -127,7 +127,7 @@ fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
 
 /// A number or a boolean where a string is wanted.
 fn quoted(node: Node<'_>, shape: &Shape) -> InvalidScalar {
-    let message = format!("is {}, and {} is wanted", noun(node), shape.noun());
+    let message = format!("is {}; expected {}", noun(node), shape.noun());
     let text = node.text();
     let is_text = matches!(
         shape,

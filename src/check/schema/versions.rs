@@ -123,7 +123,7 @@ fn current(served: &Served) -> bool {
 
 /// A version that the kind does not have, or a kind that has none any more.
 fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> InvalidVersion {
-    let message = format!("there is no {} in {}", shown(manifest.kind()), shown(manifest.api_version()));
+    let message = format!("{} does not exist in {}", shown(manifest.kind()), shown(manifest.api_version()));
     match (newest(versions), versions.last()) {
         (None, Some(last)) => InvalidVersion {
             rule: &TN016,
@@ -160,7 +160,7 @@ fn instead(successor: Option<&str>) -> String {
     let parts: Vec<_> = successor.unwrap_or_default().split('/').collect();
     match parts[..] {
         [group, version, kind] => format!("use `{kind}` of `{group}/{version}` instead"),
-        [""] => "nothing takes its place".to_owned(),
+        [""] => "it has no successor".to_owned(),
         _ => format!("use `{}` instead", parts.join("/")),
     }
 }

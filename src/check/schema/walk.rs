@@ -256,11 +256,11 @@ impl<'a> Walk<'a> {
             NodeKind::Sequence => "a list",
             NodeKind::Null | NodeKind::Scalar => scalar::noun(node),
         };
-        let message = format!("{} is {found}, and {wanted} is wanted", self.here());
+        let message = format!("{} is {found}; expected {wanted}", self.here());
         let place = if node.kind() == NodeKind::Scalar { node } else { at };
         let finding = self.source.finding(&TN011, place, message);
         self.found.push(match shape {
-            Shape::List(_) => finding.hint("write it as an item, with `- ` before it"),
+            Shape::List(_) => finding.hint("write it as a list item, with `- ` before it"),
             _ => finding,
         });
     }

@@ -35,9 +35,9 @@ pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize
         });
         let unused = allows.iter().filter(|allow| !allow.is_used);
         findings.extend(unused.map(|allow| {
-            let message = format!("there is no {} here to allow", allow.rule.code);
+            let message = format!("{} reports nothing here", allow.rule.code);
             about(source, &TN008, allow.comment, message)
-                .hint("remove it, or move it to where the finding is")
+                .hint("remove it, or move it to the line of the finding")
         }));
     }
     allowed
@@ -66,17 +66,17 @@ fn allows<'l>(source: &Source, comment_map: &'l CommentMap, findings: &mut Vec<F
             match registry::find(code) {
                 Some(rule) => allows.push(Allow { rule, lines: lines.clone(), comment, is_used: false }),
                 None => findings.push(
-                    about(source, &TN009, comment, format!("there is no rule `{code}`"))
+                    about(source, &TN009, comment, format!("unknown rule `{code}`"))
                         .hint(registry::hint(code)),
                 ),
             }
         }
         if codes.is_empty() {
-            let finding = about(source, &TN009, comment, "it names no rule to allow");
+            let finding = about(source, &TN009, comment, "this comment names no rule");
             findings.push(finding.hint("write `# treenail: allow CODE REASON`"));
         } else if reason.is_empty() {
             let finding = about(source, &TN007, comment, "allowed without a reason");
-            findings.push(finding.hint("say why behind the code"));
+            findings.push(finding.hint("add the reason after the code"));
         }
     }
     allows

@@ -40,7 +40,7 @@ fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &m
     let stream = reader::read(file.1);
     findings.extend(stream.errors.into_iter().map(|fault| {
         Finding::new(&TN001, file, (fault.span, fault.position), fault.message)
-            .hint("until then, the rules that it ignores are not known")
+            .hint("until this is fixed, its list `ignore` has no effect")
     }));
     for node in stream.documents.iter().flat_map(|document| document.root().items_at(&["ignore"])) {
         let (code, pattern) = node.text().trim().split_once([' ', '\t']).unwrap_or((node.text().trim(), ""));
@@ -56,9 +56,9 @@ fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &m
 
 fn unknown(file: (&str, &str), node: Node<'_>, code: &str) -> Finding {
     let message = if code.is_empty() {
-        "this is no rule to ignore".to_owned()
+        "this entry of `ignore` names no rule".to_owned()
     } else {
-        format!("there is no rule `{code}` to ignore")
+        format!("unknown rule `{code}` in `ignore`")
     };
     Finding::new(&TN009, file, (node.span(), node.position()), message).hint(registry::hint(code))
 }

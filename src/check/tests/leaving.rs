@@ -112,12 +112,15 @@ fn a_repository_ignores_rules_and_paths() {
 #[test]
 fn entries_that_ignore_nothing_are_told() {
     let told = |text: &str| found(&[(".treenail/answers.yaml", text)]);
-    let rule = "there is no rule `TN900` to ignore";
+    let rule = "unknown rule `TN900` in `ignore`";
     assert_eq!(
         told("ignore:\n- TN003\n- TN900 deploy\n"),
         [format!(".treenail/answers.yaml:3:3 TN009 {rule}")]
     );
-    assert_eq!(told("ignore:\n- [TN003]\n"), [".treenail/answers.yaml:2:3 TN009 this is no rule to ignore"]);
+    assert_eq!(
+        told("ignore:\n- [TN003]\n"),
+        [".treenail/answers.yaml:2:3 TN009 this entry of `ignore` names no rule"]
+    );
     let damaged = told("ignore:\n- 'TN003\n");
     assert!(damaged[0].starts_with(".treenail/answers.yaml:2:3 TN001"), "{damaged:?}");
     // Also this can be left out.

@@ -1,4 +1,4 @@
-//! Finds and reads the files that are checked.
+//! Finds and reads the files to check.
 
 #![expect(clippy::disallowed_methods, reason = "the folders that the user names are read here")]
 
@@ -14,21 +14,19 @@ use crate::git::Ignore;
 use crate::project::answers_file;
 use crate::yaml::is_kustomization;
 
-/// What is checked, and where it is.
 pub(crate) struct Gathered {
-    /// The files.
     pub(crate) files: Files,
     /// The folder that their paths are below.
     pub(crate) base: PathBuf,
 }
 
-/// Reads what is below `paths`; without any, the repository or else the folder that one stands in. Links are not
-/// followed, and what Git ignores is left out, unless it is named.
+/// Reads the files below `paths`; without any, those of the repository, or else of the current folder. Links are not
+/// followed, and files that Git ignores are skipped unless they are named.
 ///
 /// # Errors
-/// Every path that is not there; every file that cannot be read.
+/// Lists every path and file that cannot be read.
 pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
-    let here = env::current_dir().context(|| "cannot tell the current folder".to_owned())?;
+    let here = env::current_dir().context(|| "cannot determine the current folder".to_owned())?;
     let tops = resolve(paths, &here)?;
     let shared = shared_folder(&tops, &here);
     let ignore = Ignore::around(&shared)?;
@@ -51,7 +49,7 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
     Err(Error::failure("some files cannot be read; nothing was checked").problems(gathering.problems))
 }
 
-/// The paths as absolute ones, free of links.
+/// Makes paths absolute, with links resolved.
 fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
     let (mut tops, mut problems) = (Vec::new(), Vec::new());
     let given = if paths.is_empty() { &[PathBuf::from(".")][..] } else { paths };
@@ -64,10 +62,10 @@ fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
     if problems.is_empty() {
         return Ok(tops);
     }
-    Err(Error::new(ErrorKind::Usage, "there is nothing to check").problems(problems))
+    Err(Error::new(ErrorKind::Usage, "some paths cannot be read").problems(problems))
 }
 
-/// The current folder where it holds all of `tops`, so that paths are shown as they were typed; else the innermost
+/// The current folder if it contains all of `tops`, so that paths are printed as they were typed; else the innermost
 /// folder that does.
 fn shared_folder(tops: &[PathBuf], here: &Path) -> PathBuf {
     let here = here.canonicalize().unwrap_or_else(|_| here.to_owned());
@@ -92,7 +90,7 @@ impl Gathering {
                 || !entry.file_type().is_dir()
                 || !is_skipped(entry, &self.base, self.ignore.as_ref())
         });
-        // The closure above only reads, so the entries are collected before anything is written.
+        // The closure borrows `self`, so it must be done before files are inserted.
         for entry in entries.collect::<Vec<_>>() {
             match entry {
                 Ok(entry) if entry.file_type().is_dir() => {}
@@ -110,7 +108,7 @@ impl Gathering {
         if entry.file_type().is_symlink() {
             self.files.insert(path, FileContent::Link);
         } else if !is_read || !entry.file_type().is_file() {
-            // A pipe would wait for a writer for ever.
+            // Reading a pipe would block.
             self.files.insert(path, FileContent::Unread);
         } else if is_named || !self.ignore.as_ref().is_some_and(|ignore| ignore.ignores(Path::new(&path))) {
             match read(entry) {
@@ -124,7 +122,7 @@ impl Gathering {
         Ok(())
     }
 
-    /// Adds the recorded answers of the folders that `top` is in: these tell which rules are ignored.
+    /// Adds the answers files of the folders that contain `top`, since they list ignored rules.
     fn answers_above(&mut self, top: &Path) -> Result<()> {
         let base = self.base.clone();
         for folder in top.ancestors().skip(1).take_while(|folder| folder.starts_with(&base)) {
@@ -142,20 +140,17 @@ impl Gathering {
     }
 }
 
-/// Refuses to change what is behind links.
-///
 /// # Errors
-/// Every one of `paths` that is a link.
+/// Lists every one of `paths` that is a symbolic link.
 pub(crate) fn refuse_links(paths: &[PathBuf]) -> Result<()> {
     let is_link = |path: &&PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_symlink());
     let links: Vec<_> = paths.iter().filter(is_link).collect();
     if links.is_empty() {
         return Ok(());
     }
-    let problems = links
-        .iter()
-        .map(|path| Problem::new(format!("`{}` is a link", path.display()), "name what it leads to"));
-    Err(Error::new(ErrorKind::Usage, "nothing is fixed through links").problems(problems))
+    let problems =
+        links.iter().map(|path| Problem::new(format!("`{}` is a link", path.display()), "name its target"));
+    Err(Error::new(ErrorKind::Usage, "refusing to fix files through symbolic links").problems(problems))
 }
 
 fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {
@@ -171,7 +166,7 @@ fn read(entry: &DirEntry) -> std::io::Result<FileContent> {
     fs::read(entry.path()).map(FileContent::Bytes)
 }
 
-/// `path` below `base`, with `/` on every platform.
+/// `path` relative to `base`, with `/` on every platform.
 fn name(base: &Path, path: &Path) -> Result<String> {
     let below = path.strip_prefix(base).unwrap_or(path);
     let name = below.to_str().ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! `--fix`: makes the changes that findings carry, or shows them.
+//! `--fix`: applies the fixes of findings, or prints them as a diff.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,24 +10,23 @@ use crate::fs;
 use crate::git;
 use crate::tree::{File, changes};
 
-/// A mended `apiVersion` brings the fields of that version to light, a mended field what is in it. Nothing needs more
-/// rounds than that, and two rules that undo each other must not go on for ever.
+/// A fixed `apiVersion` reveals mistakes in fields, a fixed field those in its value. More rounds are not needed, and two
+/// rules that undo each other must not loop forever.
 const ROUNDS: usize = 10;
 
-/// The files that were mended, in memory, and how that went.
+/// The fixed files, in memory.
 #[derive(Default)]
 pub(crate) struct Fixing {
-    /// What each file held, and what it holds now.
+    /// The old and the new text of each file.
     changed: BTreeMap<String, (Vec<u8>, String)>,
-    /// How many findings were mended.
+    /// The number of findings that are fixed.
     pub(crate) fixed: usize,
-    /// How many could not be, in the last round.
+    /// The number of fixes that were refused in the last round.
     refused: usize,
 }
 
 impl Fixing {
-    /// Mends what can be mended of `report`, and then of what `recheck` finds in the result, as long as there is
-    /// anything. Gives the last report; `files` holds the result.
+    /// Applies the fixes of `report` to `files`, and then those of every further report by `recheck`. Gives the last one.
     pub(crate) fn run(
         files: &mut Files,
         mut report: Report,
@@ -43,19 +42,18 @@ impl Fixing {
         (fixing, report)
     }
 
-    /// Mends what can be mended of the gravest of `findings`; tells whether anything was. What is less grave waits: `off`
-    /// is `false`, unless the right name of a field shows that a string is wanted.
+    /// Applies the fixes of the most severe `findings` that have any; gives whether files changed. The others wait: `off`
+    /// becomes `false`, unless the fixed name of its field shows that it must be a string.
     fn round(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
         self.refused = 0;
         [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(|severity| {
             let findings: Vec<_> =
                 findings.iter().filter(|finding| finding.severity == severity).cloned().collect();
-            self.make(files, &findings)
+            self.apply(files, &findings)
         })
     }
 
-    /// Mends what can be mended of `findings`; tells whether anything was.
-    fn make(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
+    fn apply(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
         let before = self.fixed;
         for FixedFile { path, text, fixed, refused } in check::fix(files, findings) {
             self.refused += refused;
@@ -70,7 +68,7 @@ impl Fixing {
         self.fixed > before
     }
 
-    /// Says how it went; `remain` findings are left.
+    /// A line for the user; `remain` is the number of findings that are left.
     pub(crate) fn summary(&self, is_dry: bool, remain: usize) -> String {
         let (done, rest) = match (is_dry, remain) {
             (true, _) => ("would fix", "would remain"),
@@ -79,15 +77,13 @@ impl Fixing {
         };
         let refused = match self.refused {
             0 => String::new(),
-            refused => format!("; not {refused}, whose change could reach beyond its place"),
+            refused => format!("; refused {refused}, which could change other values"),
         };
         format!("{done} {} in {}{refused}; {remain} {rest}", self.fixed, counted(self.changed.len(), "file"))
     }
 
-    /// The change as a diff.
-    ///
     /// # Errors
-    /// libgit2 gives up.
+    /// A failure of libgit2.
     pub(crate) fn diff(&self) -> Result<Vec<u8>> {
         let file = |path: &String, content: &[u8]| (path.clone(), File::new(content, false));
         let before = self.changed.iter().map(|(path, (old, _))| file(path, old)).collect();
@@ -95,10 +91,10 @@ impl Fixing {
         Ok(git::diff(&changes(&before, &after))?.into_values().flat_map(|file| file.text).collect())
     }
 
-    /// Writes the files that were mended below `base`, each as a whole.
+    /// Writes each file atomically, below `base`.
     ///
     /// # Errors
-    /// Every file that could not be written; the others are.
+    /// Lists every file that could not be written; the others are.
     pub(crate) fn write(&self, base: &Path) -> Result<()> {
         let problems: Vec<_> = self
             .changed
@@ -111,6 +107,6 @@ impl Fixing {
         if problems.is_empty() {
             return Ok(());
         }
-        Err(Error::failure("some files could not be fixed; they are as they were").problems(problems))
+        Err(Error::failure("some files could not be fixed and are unchanged").problems(problems))
     }
 }

@@ -1,10 +1,10 @@
-//! The findings as workflow commands, which GitHub Actions shows beside the lines of a pull request.
+//! `--format github`: workflow commands, which GitHub Actions shows as annotations of a pull request.
 
 use std::fmt::Write;
 
 use crate::check::{Finding, Severity};
 
-/// One command a finding.
+/// One command per finding.
 pub(crate) fn print(findings: &[Finding]) -> String {
     let mut text = String::new();
     for Finding { rule, severity, path, start, end, message, hint, .. } in findings {

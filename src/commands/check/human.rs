@@ -1,23 +1,23 @@
-//! Findings for people: where, what, the line with a mark under the place, and what mends it.
+//! `--format human`: location, message, the line with a mark below the mistake, and how to fix it.
 
 use std::fmt::Write;
 
-use super::lines::Lines;
+use super::lines::FileLines;
 use crate::check::{Files, Finding, Report, Severity};
 use crate::project::answers_file;
 use crate::ui::data;
 
-/// Lines are cut to this many columns around the place.
+/// The columns of a line to print around the mistake.
 const WIDTH: usize = 96;
 
-/// The findings, those of one file together.
+/// Prints the findings, grouped by file.
 pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
     let mut text = String::new();
     for group in findings.chunk_by(|one, other| one.path == other.path) {
         if !text.is_empty() {
             text.push('\n');
         }
-        let lines = Lines::of(&group[0].path, files);
+        let lines = FileLines::of(&group[0].path, files);
         for finding in group {
             describe(&mut text, finding, &lines);
         }
@@ -25,7 +25,7 @@ pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
     text
 }
 
-/// How much was found in how many files.
+/// A line that counts findings and files.
 pub(crate) fn summary(report: &Report) -> String {
     let kinds = [Severity::Error, Severity::Warning, Severity::Note];
     let found: Vec<_> = kinds
@@ -38,7 +38,7 @@ pub(crate) fn summary(report: &Report) -> String {
     let left_out = [
         (report.allowed, "allowed by comments".to_owned()),
         (report.ignored, format!("ignored by `{}`", answers_file::PATH)),
-        (report.less_severe, "less severe, see `--severity`".to_owned()),
+        (report.less_severe, "less severe, shown by `--severity note`".to_owned()),
     ];
     let left_out = left_out.iter().filter(|(count, _)| *count > 0);
     let left_out: Vec<_> = left_out.map(|(count, how)| format!("{count} {how}")).collect();
@@ -46,13 +46,13 @@ pub(crate) fn summary(report: &Report) -> String {
     format!("{found} in {}{left_out}", counted(report.files.len(), "file"))
 }
 
-/// A number and what is counted.
+/// As in `1 file` and `2 files`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
 }
 
-fn describe(text: &mut String, finding: &Finding, lines: &Lines) {
+fn describe(text: &mut String, finding: &Finding, lines: &FileLines) {
     let Finding { rule, severity, path, start, end, message, hint, .. } = finding;
     let [path, message, hint] =
         [path, message, hint].map(|text| text.chars().map(visible).collect::<String>());
@@ -78,7 +78,7 @@ fn painted(severity: Severity, text: &str) -> String {
     }
 }
 
-/// What a terminal would take for a command is a dot, and a tab a space. Files and their names may hold anything.
+/// A dot for control characters, which a terminal would obey, and a space for a tab. File names may contain them too.
 fn visible(character: char) -> char {
     match character {
         '\t' => ' ',
@@ -87,10 +87,10 @@ fn visible(character: char) -> char {
     }
 }
 
-/// The part of `line` around the characters `start` to `end`, both from 1, and the mark to put below it.
+/// The part of `line` around the characters `start` to `end`, both from 1, and the mark below it.
 fn excerpt(line: &str, start: usize, end: usize) -> (String, String) {
     let (start, end) = (start.saturating_sub(1), end.saturating_sub(1));
-    // Room for what is before the place, so that one sees what it belongs to.
+    // Some context before the mistake.
     let skipped =
         if line.chars().take(WIDTH + 1).count() <= WIDTH { 0 } else { start.saturating_sub(WIDTH / 3) };
     let part: Vec<char> = line.chars().skip(skipped).take(WIDTH).map(visible).collect();

@@ -1,10 +1,10 @@
-//! The findings as JSON, in the shape that `docs/files.md` describes.
+//! `--format json`: the shape that `docs/files.md` describes.
 
 use serde_json::{Value, json};
 
 use crate::check::{Finding, Report, Severity};
 
-/// The whole report; `fixed` findings were mended before it was made.
+/// `fixed` is the number of findings that `--fix` has fixed before this report.
 pub(crate) fn print(report: &Report, fixed: usize) -> String {
     let skipped: Vec<Value> =
         report.skipped.iter().map(|skipped| json!({ "path": skipped.path, "why": skipped.why })).collect();

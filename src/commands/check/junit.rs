@@ -1,12 +1,12 @@
-//! The findings as a report of tests: each file is a suite. What makes the run fail is a failure; everything else
-//! is a test that passed and has something to say.
+//! `--format junit`: a suite per file. A finding that makes the run fail is a failure; any other is a passed test with
+//! output.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::check::{Finding, Report, Severity};
 
-/// The whole report. What is as severe as `limit`, or more so, is a failure.
+/// Findings of the severity `limit` and worse are failures.
 pub(crate) fn print(report: &Report, limit: Severity) -> String {
     let mut suites: BTreeMap<&str, Vec<&Finding>> =
         report.files.iter().map(|path| (path.as_str(), Vec::new())).collect();
@@ -52,7 +52,7 @@ fn suite(text: &mut String, path: &str, findings: &[&Finding], limit: Severity) 
     text.push_str("  </testsuite>\n");
 }
 
-/// As it may stand in a text and in an attribute. XML has no way at all to write most control characters.
+/// Escapes for text and attributes. XML cannot represent most control characters at all.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,12 +1,12 @@
-//! The lines of the files that findings are in.
+//! Lines of checked files.
 
 use crate::check::{FileContent, Files};
 
-/// The lines of a file, found once for all of its findings.
-pub(crate) struct Lines<'f>(Vec<&'f str>);
+/// The lines of a file, split once for all its findings.
+pub(crate) struct FileLines<'f>(Vec<&'f str>);
 
-impl<'f> Lines<'f> {
-    /// The lines of `path`; none where it is no text.
+impl<'f> FileLines<'f> {
+    /// Empty where `path` is not text.
     pub(crate) fn of(path: &str, files: &'f Files) -> Self {
         let bytes = match files.get(path) {
             Some(FileContent::Bytes(bytes)) => bytes.as_slice(),
@@ -16,7 +16,7 @@ impl<'f> Lines<'f> {
         Self(text.trim_start_matches('\u{feff}').lines().collect())
     }
 
-    /// The line of that number, from 1.
+    /// `line` counts from 1.
     pub(crate) fn get(&self, line: usize) -> Option<&'f str> {
         self.0.get(line.checked_sub(1)?).copied()
     }

@@ -1,4 +1,4 @@
-//! `treenail check`: what is wrong with the manifests in a folder, without a cluster.
+//! `treenail check`: finds mistakes in manifests, without a cluster.
 
 mod files;
 mod fix;
@@ -29,50 +29,38 @@ pub(crate) struct CheckArgs {
     /// Files and folders to check [default: the repository you are in]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Take warnings for errors
+    /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
-    /// Name the projects and versions whose kinds are known, and check nothing
+    /// List the supported projects and versions, and exit
     #[arg(long, conflicts_with_all = ["paths", "strict"])]
     versions: bool,
-    /// Leave out what is less severe [default: warning, with --only: note]
+    /// Hide findings below this severity [default: warning, with --only: note]
     #[arg(long, value_name = "LEVEL")]
-    severity: Option<Level>,
-    /// Report only these rules; separated by commas
+    severity: Option<Severity>,
+    /// Report only these rules, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     only: Vec<String>,
-    /// Leave out these rules; separated by commas
+    /// Hide these rules, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// How to print what is found
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: CheckFormat,
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// Mend what can be mended for certain, and report the rest
+    /// Apply fixes that are certainly correct, and report the remaining findings
     #[arg(long)]
     fix: bool,
-    /// Print what `--fix` would change as a diff, and write nothing
+    /// Print the changes of `--fix` as a diff and write nothing
     #[arg(long, requires = "fix", conflicts_with_all = ["format", "json"])]
     dry_run: bool,
 }
 
-/// How severe a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Level {
-    /// It cannot work
-    Error,
-    /// It works by luck, or not everywhere
-    Warning,
-    /// Worth knowing
-    Note,
-}
-
-/// How `treenail check` prints what it found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CheckFormat {
-    /// For people, with the line and a mark below the place
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CheckFormat {
+    /// For people, with the line and a mark below the mistake
     Human,
     /// One object of a documented shape
     Json,
@@ -80,14 +68,14 @@ pub(crate) enum CheckFormat {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
-    /// JUnit XML, for reports of tests
+    /// JUnit XML, for test reports
     Junit,
 }
 
-/// Does what `arguments` say; the exit code tells whether there are errors, or warnings where these count as such.
+/// Runs the command. The exit code says whether errors were found; with `--strict`, also warnings.
 ///
 /// # Errors
-/// A path that is not there, a rule that does not exist, or a file that cannot be read or written.
+/// A path or rule that does not exist, or a file that cannot be read or written.
 pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     if arguments.versions {
         ui.data(&versions())?;
@@ -119,7 +107,7 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))
 }
 
-/// The projects whose kinds are known, with the Go modules that these are from, one a line.
+/// The projects whose kinds are known, with their Go modules and versions, one per line.
 fn versions() -> String {
     check::modules().fold(String::new(), |mut lines, (project, module, version)| {
         // Writing to a string does not fail.
@@ -145,11 +133,11 @@ fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, li
     }
 }
 
-/// What the flags want to know.
+/// The findings that the flags ask for.
 fn filter(arguments: &CheckArgs) -> Result<Filter> {
-    if arguments.strict && arguments.severity == Some(Level::Error) {
-        let message = "`--strict` counts warnings, which `--severity error` leaves out";
-        return Err(Error::new(ErrorKind::Usage, message).hint("leave one of them out"));
+    if arguments.strict && arguments.severity == Some(Severity::Error) {
+        let message = "`--strict` fails on warnings, which `--severity error` hides";
+        return Err(Error::new(ErrorKind::Usage, message).hint("drop one of the two flags"));
     }
     let mut problems = Vec::new();
     let only = named("--only", &arguments.only, &mut problems);
@@ -157,21 +145,16 @@ fn filter(arguments: &CheckArgs) -> Result<Filter> {
     if !problems.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "some rules do not exist").problems(problems));
     }
-    // Who names rules wants to know what they find.
-    let usual = if only.is_empty() { Severity::Warning } else { Severity::Note };
-    let least = arguments.severity.map_or(usual, |level| match level {
-        Level::Error => Severity::Error,
-        Level::Warning => Severity::Warning,
-        Level::Note => Severity::Note,
-    });
-    Ok(Filter { only, ignore, least })
+    // Notes of rules that are asked for by name are wanted.
+    let default = if only.is_empty() { Severity::Warning } else { Severity::Note };
+    Ok(Filter { only, ignore, least: arguments.severity.unwrap_or(default) })
 }
 
 fn named(flag: &str, codes: &[String], problems: &mut Vec<Problem>) -> Vec<&'static Rule> {
     let rule = |code: &String| {
         let rule = registry::find(code.trim());
         if rule.is_none() {
-            problems.push(Problem::new(format!("`{flag}`: there is no rule `{code}`"), registry::hint(code)));
+            problems.push(Problem::new(format!("`{flag}`: unknown rule `{code}`"), registry::hint(code)));
         }
         rule
     };

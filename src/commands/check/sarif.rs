@@ -1,4 +1,4 @@
-//! The findings as SARIF 2.1.0, which code scanning of GitHub, GitLab, Azure and editors read.
+//! `--format sarif`: SARIF 2.1.0, for the code scanning of GitHub, GitLab and Azure, and for editors.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,25 +6,23 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::lines::Lines;
+use super::lines::FileLines;
 use crate::check::{Files, Finding, Report, Rule};
 use crate::hex;
 
-/// What paths are relative to.
 const ROOT: &str = "%SRCROOT%";
 
-/// The whole report about `files`.
 pub(crate) fn print(report: &Report, files: &Files) -> String {
     let rules: BTreeMap<&str, &Rule> =
         report.findings.iter().map(|finding| (finding.rule.code, finding.rule)).collect();
     let codes: Vec<&str> = rules.keys().copied().collect();
     let mut results = Vec::new();
     for group in report.findings.chunk_by(|one, other| one.path == other.path) {
-        let lines = Lines::of(&group[0].path, files);
+        let lines = FileLines::of(&group[0].path, files);
         let mut seen = BTreeMap::new();
         for finding in group {
             let shown = lines.get(finding.start.line).unwrap_or_default().trim();
-            // The same mistake in the same words may be there more than once.
+            // A line may have the same mistake several times.
             let before = seen.entry((finding.rule.code, shown)).or_insert(0_usize);
             *before += 1;
             let index = codes.binary_search(&finding.rule.code).ok();
@@ -76,13 +74,13 @@ fn result(finding: &Finding, index: Option<usize>, fingerprint: &str) -> Value {
     })
 }
 
-/// What stays the same while other lines of the file come and go.
+/// Identifies a finding even if other lines of the file change.
 fn fingerprint(finding: &Finding, line: &str, time: usize) -> String {
-    let told = format!("{}\0{}\0{line}\0{time}", finding.rule.code, finding.path);
-    hex::encode(&Sha256::digest(told)[..16])
+    let identity = format!("{}\0{}\0{line}\0{time}", finding.rule.code, finding.path);
+    hex::encode(&Sha256::digest(identity)[..16])
 }
 
-/// A path as a relative reference.
+/// Encodes a path as a relative reference.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {

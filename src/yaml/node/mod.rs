@@ -1,16 +1,14 @@
-//! YAML with positions: what `check` looks at. A document is one arena of nodes; a [`Node`] is a handle into it
-//! that is as cheap as a reference, so that rules pass it around freely.
+//! YAML with positions. A document is an arena of nodes, and a [`Node`] is a handle as cheap as a reference.
 //!
-//! Scalars mean what they mean to Kubernetes (see [`super::scalar`]). An alias *is* the node that it stands for,
-//! and merge keys (`<<`) are resolved, so that no rule has to know of either. [`super::reader`] bounds size and
-//! depth, so a rule may follow every child without a guard of its own.
+//! Scalars mean what they mean to Kubernetes (see [`super::scalar`]). An alias *is* the node that it refers to, and merge
+//! keys (`<<`) are resolved. [`super::reader`] bounds size and depth, so that it is safe to recurse into children.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::scalar::{self, ScalarValue};
 
-/// A place in a file, both from 1; columns count characters.
+/// A position in a file. Both count from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line.
@@ -20,32 +18,28 @@ pub struct Position {
 }
 
 impl Position {
-    /// Where a file begins.
+    /// The first character of a file.
     pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
-/// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NodeKind {
-    /// Nothing: left out, `~` or `null`.
+    /// No value, `~` or `null`.
     Null,
-    /// A text, number or boolean.
+    /// A string, number or boolean.
     Scalar,
-    /// Keys and values.
     Mapping,
-    /// A list.
     Sequence,
 }
 
 /// Index of a node in its document.
 pub(super) type NodeId = u32;
 
-/// A node as it is stored.
 #[derive(Debug)]
 pub(super) struct StoredNode<'t> {
     pub(crate) content: NodeContent<'t>,
     pub(crate) tag: Option<Box<str>>,
-    /// Bytes of the file; of a collection in block style, from its first to behind its last entry.
+    /// Range of bytes in the file; of a collection in block style, from its first entry to the end of its last.
     pub(crate) start: u32,
     pub(crate) end: u32,
     pub(crate) line: u32,
@@ -58,9 +52,9 @@ pub(super) enum NodeContent<'t> {
         text: Cow<'t, str>,
         is_plain: bool,
     },
-    /// Where its keys and values are in the document's `children`, in turns.
+    /// The range of its keys and values, alternating, in the document's `children`.
     Mapping(Range<u32>),
-    /// Where its items are in the document's `children`.
+    /// The range of its items in the document's `children`.
     Sequence(Range<u32>),
 }
 
@@ -74,17 +68,16 @@ pub(crate) struct Document<'t> {
 }
 
 impl Document<'_> {
-    /// The node that holds all others.
     pub(crate) fn root(&self) -> Node<'_> {
         self.node(self.root)
     }
 
-    /// Keys that a mapping has more than once: the first one, and each further one.
+    /// Duplicate keys: each with the first key of the same name.
     pub(crate) fn duplicates(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
         self.duplicates.iter().map(|&(first, again)| (self.node(first), self.node(again)))
     }
 
-    /// Every node that is written in the document, keys included; an aliased one comes once.
+    /// Every node as it is written, keys included; an aliased node comes once.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..).zip(&self.nodes).map(|(id, _)| self.node(id))
     }
@@ -102,7 +95,7 @@ pub(crate) struct Node<'a> {
 }
 
 impl PartialEq for Node<'_> {
-    /// Whether it is the very same node, not an equal one.
+    /// Compares identity, not content.
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.document, other.document) && self.id == other.id
     }
@@ -164,17 +157,17 @@ impl<'a> Node<'a> {
         self.scalar()?.as_bool()
     }
 
-    /// Whether it is a scalar without quotes, so that its meaning is guessed from its characters.
+    /// Whether it is a scalar without quotes, whose characters decide its type.
     pub(crate) fn is_plain(self) -> bool {
         matches!(self.stored().content, NodeContent::Scalar { is_plain: true, .. })
     }
 
-    /// The explicit tag, in full: `tag:yaml.org,2002:str` of `!!str`.
+    /// The full explicit tag: `tag:yaml.org,2002:str` for `!!str`.
     pub(crate) fn tag(self) -> Option<&'a str> {
         self.stored().tag.as_deref()
     }
 
-    /// Keys and values in the order of the file, those of merged mappings last. Nothing for anything but a mapping.
+    /// Keys and values in the order of the file, then those of merged mappings; empty for anything but a mapping.
     pub(crate) fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> + use<'a> {
         let range = match &self.stored().content {
             NodeContent::Mapping(range) => range,
@@ -184,7 +177,7 @@ impl<'a> Node<'a> {
         children.clone().step_by(2).zip(children.skip(1).step_by(2))
     }
 
-    /// The items of a sequence. Nothing for anything else.
+    /// The items of a sequence; empty for anything else.
     pub(crate) fn items(self) -> impl ExactSizeIterator<Item = Node<'a>> + use<'a> {
         let range = match &self.stored().content {
             NodeContent::Sequence(range) => range,
@@ -193,12 +186,11 @@ impl<'a> Node<'a> {
         self.children(range)
     }
 
-    /// The key `key` itself and its value. Of a key that is there twice, the first.
+    /// The node of `key`, and its value. Of duplicate keys, the first.
     pub(crate) fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
         self.entries().find(|(known, _)| known.text() == key && known.is_scalar())
     }
 
-    /// The value of `key`; `None` where there is none, or this is no mapping.
     pub(crate) fn get(self, key: &str) -> Option<Node<'a>> {
         self.entry(key).map(|(_, value)| value)
     }
@@ -208,12 +200,11 @@ impl<'a> Node<'a> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// The string below `keys`, one mapping in the other.
     pub(crate) fn str_at(self, keys: &[&str]) -> Option<&'a str> {
         self.dig(keys)?.as_str()
     }
 
-    /// The items of the sequence below `keys`; none where there is no sequence.
+    /// The items of the sequence below `keys`; empty where there is none.
     pub(crate) fn items_at(self, keys: &[&str]) -> impl Iterator<Item = Node<'a>> + use<'a> {
         self.dig(keys).into_iter().flat_map(Node::items)
     }
@@ -222,12 +213,11 @@ impl<'a> Node<'a> {
         matches!(self.stored().content, NodeContent::Scalar { .. })
     }
 
-    /// The bytes of the file that it is written in, quotes included.
+    /// Its range of bytes in the file, with quotes.
     pub(crate) fn span(self) -> Range<usize> {
         self.stored().start as usize..self.stored().end as usize
     }
 
-    /// Where it begins.
     pub(crate) fn position(self) -> Position {
         Position { line: self.stored().line as usize, column: self.stored().column as usize }
     }

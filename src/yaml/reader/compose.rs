@@ -1,4 +1,5 @@
-//! One document, node by node. Collections that are still open are frames on a stack of its own; nothing recurses.
+//! Composes one document from events: "compose" is the word of the YAML specification (1.2.2, section 3.1.2). Open
+//! collections are frames on an explicit stack; nothing recurses.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -9,10 +10,10 @@ use granit_parser::{Event, ScalarStyle, Span, Tag};
 use super::{DocumentError, DocumentErrorKind, MAX_DEPTH, MAX_NODES, bytes, position};
 use crate::yaml::node::{Document, NodeContent, NodeId, StoredNode};
 
-/// Up to this many keys, comparing each with each is faster than a table.
+/// Up to this many keys, pairwise comparison is faster than a table.
 const FEW: usize = 12;
 
-/// What an alias stands for.
+/// The target of aliases.
 #[derive(Clone, Copy)]
 struct Anchor {
     id: NodeId,
@@ -23,10 +24,10 @@ struct Anchor {
 /// A collection that is not closed yet.
 struct Frame {
     id: NodeId,
-    /// Where its children begin among those that wait for their collection to be closed.
+    /// The index of its first child in `waiting`.
     first: usize,
     anchor: usize,
-    /// Nodes below it, and levels below it, aliases followed.
+    /// The nodes and levels below it, through aliases too.
     size: usize,
     height: usize,
 }
@@ -42,7 +43,7 @@ pub(super) struct Composer<'t> {
 }
 
 impl<'t> Composer<'t> {
-    /// For a document of a file that has `spent` nodes before it.
+    /// `spent` is the number of nodes in the file before this document.
     pub(crate) fn new(spent: usize) -> Self {
         Self {
             nodes: Vec::new(),
@@ -55,12 +56,12 @@ impl<'t> Composer<'t> {
         }
     }
 
-    /// The nodes of the file so far, aliases followed.
+    /// The number of nodes in the file so far, with every use of an alias counted.
     pub(crate) fn spent(&self) -> usize {
         self.spent
     }
 
-    /// The document; `None` where it has no node at all.
+    /// `None` for a document without a node.
     pub(crate) fn finish(self) -> Option<Document<'t>> {
         let root = *self.waiting.first()?;
         Some(Document { nodes: self.nodes, children: self.children, root, duplicates: self.duplicates })
@@ -71,7 +72,7 @@ impl<'t> Composer<'t> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
-                // The parser writes `~` for a value that is left out.
+                // The parser gives `~` for a missing value.
                 let is_left_out = is_plain && bytes(span).is_empty();
                 let text = if is_left_out { Cow::Borrowed("") } else { text };
                 let id = self.store(NodeContent::Scalar { text, is_plain }, tag, span)?;
@@ -151,7 +152,7 @@ impl<'t> Composer<'t> {
         let Some(&target) = self.anchors.get(&anchor) else {
             return Err(DocumentError::at(
                 DocumentErrorKind::Syntax,
-                "an alias that stands for what holds it",
+                "an alias of a collection inside that collection",
                 span,
             ));
         };
@@ -163,7 +164,7 @@ impl<'t> Composer<'t> {
         Ok(())
     }
 
-    /// Hands a complete node to the collection that it is in.
+    /// Adds a complete node to its collection.
     fn complete(&mut self, node: Anchor, anchor: usize) {
         if anchor != 0 {
             self.anchors.insert(anchor, node);
@@ -179,7 +180,7 @@ impl<'t> Composer<'t> {
         &self.nodes[id as usize]
     }
 
-    /// The text of a key that can be compared with others.
+    /// `None` for keys that are collections.
     fn key(&self, id: NodeId) -> Option<&str> {
         match &self.node(id).content {
             NodeContent::Scalar { text, .. } => Some(text),
@@ -204,8 +205,8 @@ impl<'t> Composer<'t> {
         self.duplicates.extend(found);
     }
 
-    /// The entries of a mapping with its merge keys replaced by what they bring in: what the mapping has itself
-    /// counts first, then the earlier of what is merged.
+    /// The entries of a mapping with its merge keys resolved. Its own entries take precedence, then those of earlier
+    /// merges.
     fn merged(&self, children: Vec<NodeId>) -> Result<Vec<NodeId>, DocumentError> {
         let is_merge = |pair: &&[NodeId]| self.is_merge_key(pair[0]);
         if !children.chunks_exact(2).any(|pair| is_merge(&pair)) {
@@ -235,7 +236,7 @@ impl<'t> Composer<'t> {
             && matches!(&node.content, NodeContent::Scalar { text, is_plain: true } if text == "<<")
     }
 
-    /// The entries of what is merged: a mapping, or a sequence of mappings.
+    /// The entries of each mapping that is merged.
     fn merge_sources(&self, id: NodeId) -> Result<Vec<&[NodeId]>, DocumentError> {
         let slice = |range: &Range<u32>| &self.children[range.start as usize..range.end as usize];
         let mapping = |id: NodeId| match &self.node(id).content {
@@ -261,7 +262,7 @@ impl<'t> Composer<'t> {
     }
 }
 
-/// The reader takes no file whose length needs more bits.
+/// The reader refuses files whose length needs more bits.
 fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }

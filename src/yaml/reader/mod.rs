@@ -1,5 +1,5 @@
-//! From the events of the parser to [`Document`]s. Bounded in depth and in size, aliases counted as often as they
-//! are used, so that no file can exhaust the memory or the stack of whoever walks through it.
+//! Reads [`Document`]s from the events of the parser. Depth and size are bounded, with every use of an alias counted, so
+//! that no file exhausts the memory or the stack of its readers.
 
 mod compose;
 
@@ -10,32 +10,28 @@ use granit_parser::{ErrorKind, Event, Parser, ScanError, Span};
 use super::node::{Document, Position};
 use compose::Composer;
 
-/// How deep collections may nest, aliases followed. Nothing in Kubernetes comes near.
+/// How deep collections may nest, through aliases too. No manifest comes near.
 pub(crate) const MAX_DEPTH: usize = 200;
 
-/// How many nodes a file may have, aliases followed: far more than a cluster accepts in one object.
+/// How many nodes a file may have, with every use of an alias counted: far more than a cluster accepts in one object.
 pub(crate) const MAX_NODES: usize = 1_000_000;
 
-/// A file with more broken documents than this is no YAML at all.
+/// A file with more broken documents than this is not YAML at all.
 const MAX_ERRORS: usize = 20;
 
-/// Why a document, or a part of it, cannot be read.
+/// Why a document cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DocumentError {
-    /// What kind of fault it is.
     pub(crate) kind: DocumentErrorKind,
-    /// What is wrong, in words.
     pub(crate) message: String,
-    /// The bytes of the file that show it.
+    /// Its range of bytes in the file.
     pub(crate) span: Range<usize>,
-    /// Where these begin.
     pub(crate) position: Position,
 }
 
-/// What kind of fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DocumentErrorKind {
-    /// Against the rules of YAML.
+    /// Not YAML.
     Syntax,
     /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
@@ -43,12 +39,12 @@ pub(crate) enum DocumentErrorKind {
     TooLarge,
 }
 
-/// What could be read of a file.
+/// The documents of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Stream<'t> {
-    /// The documents that are sound, in the order of the file.
+    /// Those that can be read, in the order of the file.
     pub(crate) documents: Vec<Document<'t>>,
-    /// What is wrong with the others.
+    /// Why the others cannot.
     pub(crate) errors: Vec<DocumentError>,
 }
 
@@ -68,9 +64,9 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut spent = 0;
     while stream.errors.len() < MAX_ERRORS {
-        let Err(fault) = documents(&mut parser, &mut spent, &mut stream.documents) else { break };
-        let is_final = fault.kind == DocumentErrorKind::TooLarge;
-        stream.errors.push(fault);
+        let Err(error) = documents(&mut parser, &mut spent, &mut stream.documents) else { break };
+        let is_final = error.kind == DocumentErrorKind::TooLarge;
+        stream.errors.push(error);
         if is_final || !matches!(parser.proceed_next_document(), Ok(true)) {
             break;
         }
@@ -78,7 +74,7 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
     stream
 }
 
-/// Reads documents up to the end or the first fault. `spent` counts the nodes of the whole file.
+/// Reads documents up to the end or the first error. `spent` counts the nodes of the whole file.
 fn documents<'t>(
     parser: &mut impl Iterator<Item = Result<(Event<'t>, Span), ScanError>>,
     spent: &mut usize,
@@ -143,7 +139,7 @@ impl DocumentError {
     }
 }
 
-/// The parser's words, with values in backticks instead of quotation marks.
+/// Puts values in backticks, as in every other message.
 fn in_house_style(message: &str) -> String {
     message.replace('\'', "`")
 }

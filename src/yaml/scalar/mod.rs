@@ -1,15 +1,14 @@
-//! What a scalar means to Kubernetes, kubectl and Argo CD. They read YAML with `sigs.k8s.io/yaml`, whose
-//! `goyaml.v2/resolve.go` is the rule followed here: YAML 1.1 words and octal numbers, no numbers to the base of 60,
-//! and timestamps that stay strings.
+//! What a scalar means to Kubernetes, kubectl and Argo CD. They read YAML with `sigs.k8s.io/yaml`; this follows its
+//! `goyaml.v2/resolve.go`: YAML 1.1 words and octal numbers, no sexagesimal numbers, and timestamps stay strings.
 
 /// The meaning of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ScalarValue<'a> {
-    /// Nothing.
+    /// No value, `~` or `null`.
     Null,
-    /// `true` or `false`, `yes`, `off` and the like included.
+    /// Also `yes`, `off` and the like.
     Bool(bool),
-    /// A whole number that has 64 bits.
+    /// An integer of 64 bits, with or without sign.
     Int(i128),
     /// Any other number.
     Float(f64),
@@ -83,7 +82,7 @@ fn number(text: &str) -> Option<ScalarValue<'static>> {
     is_decimal(&digits).then(|| digits.parse().ok().map(ScalarValue::Float))?
 }
 
-/// As Go's `ParseInt` with base 0, which takes `0x1F`, `0b11`, `0o17` and `017`.
+/// Follows Go's `ParseInt` with base 0, which accepts `0x1F`, `0b11`, `0o17` and `017`.
 fn integer(text: &str) -> Option<i128> {
     let (negative, unsigned) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),

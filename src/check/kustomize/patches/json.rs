@@ -29,11 +29,11 @@ pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>)
 
 fn impossible(operation: &RenderedValue<'_>, path: &RenderedValue<'_>, identity: &str) -> Finding {
     let what = operation.str_at(&["op"]).unwrap_or_default();
-    let message = format!("there is nothing at `{}` in {identity} for `{what}`", path.text());
+    let message = format!("`{what}` finds nothing at `{}` in {identity}", path.text());
     let hint = match what {
-        "add" => "add what is above it first; `/` within a key is `~1`, and `~` is `~0`",
-        "test" => "the value is another one than this expects, so the build stops",
-        _ => "use `add` for what is not there yet; `/` within a key is `~1`, and `~` is `~0`",
+        "add" => "add the parent first; write `/` in a key as `~1`, and `~` as `~0`",
+        "test" => "the value differs from the expected one, so kustomize fails here",
+        _ => "use `add` for a new value; write `/` in a key as `~1`, and `~` as `~0`",
     };
     path.location().finding(&TN024, message).hint(hint)
 }

@@ -107,11 +107,10 @@ impl<'a> Patch<'a> {
 }
 
 fn unmatched(location: Location<'_>, selector: &Selector, has_target: bool) -> Finding {
-    let finding =
-        location.finding(&TN024, format!("no {selector} is in this build, so there is nothing to patch"));
+    let finding = location.finding(&TN024, format!("this build has no {selector} to patch"));
     if has_target {
-        finding.severity(Severity::Warning).hint("write `target` for what there is, or remove the patch")
+        finding.severity(Severity::Warning).hint("correct the `target`, or remove the patch")
     } else {
-        finding.hint("kustomize stops here; write kind, name and namespace as the manifest has them")
+        finding.hint("kustomize fails here; use kind, name and namespace of the manifest")
     }
 }

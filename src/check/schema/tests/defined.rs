@@ -39,10 +39,10 @@ fn a_kind_of_the_repository_is_checked_too() {
     assert_eq!(
         oven("{heat: a, mode: far, rack: [], notes: {a: 1}}"),
         [
-            "oven.yaml:4:14 TN011 `spec.heat` is a string, and a whole number is wanted",
+            "oven.yaml:4:14 TN011 `spec.heat` is a string; expected a whole number",
             "oven.yaml:4:23 TN013 `spec.mode` cannot be `far`; did you mean `fan`?",
             "oven.yaml:4:28 TN010 `rack` is not a field of `spec`; did you mean `racks`?",
-            "oven.yaml:4:49 TN011 `spec.notes.a` is a number, and a string is wanted; put it in quotes: `\"1\"`"
+            "oven.yaml:4:49 TN011 `spec.notes.a` is a number; expected a string; put it in quotes: `\"1\"`"
         ]
     );
     assert_eq!(oven("{}"), ["oven.yaml:4:1 TN012 `spec` lacks `heat`, which is required"]);

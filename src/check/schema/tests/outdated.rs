@@ -64,7 +64,7 @@ fn a_version_that_never_was_is_told_from_one_that_is_gone() {
     assert_eq!(
         of(&named("policy/v1beta1", "PodSecurityPolicy")),
         [
-            "1:13 TN015 `PodSecurityPolicy` of `policy/v1beta1` was removed in Kubernetes 1.25; nothing takes its place"
+            "1:13 TN015 `PodSecurityPolicy` of `policy/v1beta1` was removed in Kubernetes 1.25; it has no successor"
         ]
     );
 }

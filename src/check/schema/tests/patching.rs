@@ -47,7 +47,7 @@ fn what_a_json_patch_puts_in() {
     );
     assert_eq!(
         patch("    - op: add\n      path: /spec/replicas\n      value: many\n"),
-        ["kustomization.yaml:7:14 TN011 `spec.replicas` is a string, and a whole number is wanted"]
+        ["kustomization.yaml:7:14 TN011 `spec.replicas` is a string; expected a whole number"]
     );
     assert_eq!(
         patch(

@@ -6,8 +6,8 @@ fn numbers_and_booleans_are_no_strings() {
     assert_eq!(
         of(&text),
         [
-            "8:24 TN011 `spec.containers[0].env[0].value` is a number, and a string is wanted; put it in quotes: `\"8080\"`",
-            "9:24 TN011 `spec.containers[0].env[1].value` is a boolean, and a string is wanted; put it in quotes: `\"yes\"`"
+            "8:24 TN011 `spec.containers[0].env[0].value` is a number; expected a string; put it in quotes: `\"8080\"`",
+            "9:24 TN011 `spec.containers[0].env[1].value` is a boolean; expected a string; put it in quotes: `\"yes\"`"
         ]
     );
     assert_eq!(
@@ -23,9 +23,9 @@ fn strings_are_no_numbers() {
     assert_eq!(
         of(&text),
         [
-            "8:22 TN011 `spec.containers[0].ports[0].containerPort` is a string, and a whole number is wanted; write it without quotes: `80`",
-            "9:22 TN011 `spec.containers[0].ports[1].containerPort` is a string, and a whole number is wanted",
-            "11:10 TN011 `spec.containers[0].tty` is a string, and `true` or `false` is wanted; write it without quotes: `true`"
+            "8:22 TN011 `spec.containers[0].ports[0].containerPort` is a string; expected a whole number; write it without quotes: `80`",
+            "9:22 TN011 `spec.containers[0].ports[1].containerPort` is a string; expected a whole number",
+            "11:10 TN011 `spec.containers[0].tty` is a string; expected `true` or `false`; write it without quotes: `true`"
         ]
     );
     assert!(fixed(&text).contains("containerPort: 80\n") && fixed(&text).contains("tty: true\n"));
@@ -36,9 +36,9 @@ fn a_list_is_wanted_or_not() {
     assert_eq!(
         of(&pod("args: -v\nimage: [a]\nresources: []\n")),
         [
-            "7:11 TN011 `spec.containers[0].args` is a string, and a list is wanted; write it as an item, with `- ` before it",
-            "8:5 TN011 `spec.containers[0].image` is a list, and a string is wanted",
-            "9:5 TN011 `spec.containers[0].resources` is a list, and a mapping is wanted"
+            "7:11 TN011 `spec.containers[0].args` is a string; expected a list; write it as a list item, with `- ` before it",
+            "8:5 TN011 `spec.containers[0].image` is a list; expected a string",
+            "9:5 TN011 `spec.containers[0].resources` is a list; expected a mapping"
         ]
     );
 }
@@ -52,7 +52,7 @@ fn ports_are_numbers_or_strings_and_quantities_both() {
         of(&pod("resources: {limits: {memory: 512MB, cpu: true}}\n")),
         [
             "7:34 TN017 `spec.containers[0].resources.limits.memory` is `512MB`, which is not a quantity; did you mean `512M`?",
-            "7:46 TN011 `spec.containers[0].resources.limits.cpu` is a boolean, and a quantity is wanted"
+            "7:46 TN011 `spec.containers[0].resources.limits.cpu` is a boolean; expected a quantity"
         ]
     );
 }
@@ -75,13 +75,13 @@ fn base64_and_times_are_read() {
     assert_eq!(
         of("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {good: YQ==, bad: hunter2!}\n"),
         [
-            "4:25 TN017 `data.bad` is not base64; a Secret takes plain text under `stringData`; under `data` it has to be encoded"
+            "4:25 TN017 `data.bad` is not base64; a Secret takes plain text under `stringData`; under `data` it must be encoded"
         ]
     );
     assert_eq!(
         of("apiVersion: tekton.dev/v1\nkind: TaskRun\nmetadata: {name: a}\nspec: {timeout: 1d}\n"),
         [
-            "4:17 TN017 `spec.timeout` is `1d`, which is not a span of time; write numbers with the units `h`, `m` and `s`, such as `1h30m`"
+            "4:17 TN017 `spec.timeout` is `1d`, which is not a duration; write numbers with the units `h`, `m` and `s`, such as `1h30m`"
         ]
     );
 }
