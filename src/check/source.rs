@@ -253,10 +253,6 @@ impl<'a> Manifest<'a> {
         self.root.str_at(&["metadata", "namespace"])
     }
 
-    pub(crate) fn annotation(self, name: &str) -> Option<Node<'a>> {
-        self.root.dig(&["metadata", "annotations", name])
-    }
-
     /// Whether it is of this group and kind, in any version.
     pub(crate) fn is(self, group: &str, kind: &str) -> bool {
         self.kind() == kind && self.group() == group

@@ -1,4 +1,4 @@
-//! `treenail explain`: the long story behind a rule of `check` or a question of the scaffold.
+//! `treenail explain`: explains a rule of `check`, or a question of the scaffold, in detail.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -46,7 +46,7 @@ fn of_rule(rule: &Rule) -> String {
     for line in rule.explanation.lines() {
         let line = match (line.strip_prefix("## "), line.strip_prefix("```yaml path=")) {
             (Some(heading), _) => data::bold(heading),
-            // What else is behind the path is for the tests.
+            // The words after the path are for tests.
             (_, Some(info)) => format!("```yaml\n# {}", info.split(' ').next().unwrap_or_default()),
             _ => line.to_owned(),
         };
@@ -67,7 +67,7 @@ fn of_question(question: &Question) -> String {
 fn unknown(word: &str, definition: &Definition) -> Error {
     let names = definition.questions.iter().map(|question| &*question.name);
     let error = Error::new(ErrorKind::Usage, format!("unknown rule or question `{word}`"));
-    // Codes differ in a digit or two, so the nearest one would be a guess.
+    // Codes differ in a digit or two, so a similar code says nothing.
     let error = match suggest::nearest(word, names) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None => error,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::layer::{Layer, add};
 use super::object::Object;
-use super::{BuildNotes, Location, RenderedObjects, edit, generate, patches};
+use super::{BuildNotes, Location, RenderedObjects, generate, patches, transformers};
 use crate::check::manifests::{Manifest, Manifests};
 use crate::check::registry::TN023;
 use crate::check::source::Source;
@@ -110,10 +110,10 @@ impl<'a> Builder<'a> {
         self.components(layer, folder);
         patches::apply(layer, self.manifests, "patchesStrategicMerge");
         patches::apply(layer, self.manifests, "patches");
-        edit::names_and_labels(layer);
+        transformers::names_and_labels(layer);
         patches::apply(layer, self.manifests, "patchesJson6902");
-        edit::replicas(layer);
-        edit::images(layer);
+        transformers::replicas(layer);
+        transformers::images(layer);
         self.open.pop();
     }
 

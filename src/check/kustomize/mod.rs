@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! resources -> generators -> components -> patches -> namespace, names, labels, replicas, images
-//! builder.rs   generate.rs   builder.rs    patches/   edit.rs, labels.rs, images.rs
+//! builder.rs   generate.rs   builder.rs    patches/   transformers.rs, labels.rs, images.rs
 //! ```
 //!
 //! The order is that of `accumulateTarget` in `api/internal/target/kusttarget.go`, and of the transformers in
@@ -11,7 +11,6 @@
 //! [`BuildNotes::skipped`] says why, and rules that need the whole build stay silent.
 
 mod builder;
-mod edit;
 mod generate;
 mod images;
 mod labels;
@@ -19,6 +18,7 @@ mod layer;
 mod object;
 mod patches;
 mod roots;
+mod transformers;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;

@@ -207,14 +207,14 @@ impl<'a> Object<'a> {
     pub fn images(&self) -> Vec<&RenderedValue<'a>> {
         const LISTS: [&str; 5] = ["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"];
         let (mut found, mut open) = (Vec::new(), vec![self.content()]);
-        while let Some(tree) = open.pop() {
-            for entry in tree.entries() {
+        while let Some(value) = open.pop() {
+            for entry in value.entries() {
                 if LISTS.contains(&&*entry.key) {
                     found.extend(entry.value.items().iter().filter_map(|item| item.get("image")));
                 }
             }
-            open.extend(tree.entries().iter().rev().map(|entry| &entry.value));
-            open.extend(tree.items().iter().rev());
+            open.extend(value.entries().iter().rev().map(|entry| &entry.value));
+            open.extend(value.items().iter().rev());
         }
         found
     }

@@ -9,7 +9,7 @@ use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
 use crate::yaml::node::Node;
 
-/// Everything that is rendered from a tree.
+/// Everything that is rendered from the files.
 #[derive(Debug)]
 pub(crate) struct Builds<'a> {
     manifests: &'a Manifests<'a>,
@@ -37,7 +37,7 @@ pub(crate) enum RootOrigin<'a> {
     /// An Argo CD Application, and its source that names the folder.
     Application(Manifest<'a>, Node<'a>),
     /// A kustomization that nothing else uses.
-    Kustomization(Manifest<'a>),
+    Kustomization,
     /// Nothing that is known.
     Folder,
 }
@@ -229,7 +229,7 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
             let folder = kustomization.folder();
             if if only_unused { !used.contains(folder) } else { !builder.has_built(folder) } {
                 let rendered = builder.build(folder);
-                let origin = RootOrigin::Kustomization(kustomization);
+                let origin = RootOrigin::Kustomization;
                 roots.push(Root { folder: folder.to_owned(), origin, rendered });
             }
         }

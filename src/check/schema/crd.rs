@@ -1,4 +1,4 @@
-//! The fields of the kinds that the repository itself defines, from its `CustomResourceDefinition`s.
+//! The fields of kinds that the repository defines, from its `CustomResourceDefinition`s.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,14 +11,12 @@ use crate::yaml::node::Node;
 /// Group, kind and version.
 type Key = (String, String, String);
 
-/// The kinds that the repository defines.
 #[derive(Debug, Default)]
 pub(crate) struct DefinedKinds {
     types: BTreeMap<Key, Rc<ObjectType>>,
 }
 
 impl DefinedKinds {
-    /// Reads all definitions among `manifests`.
     pub(crate) fn read(manifests: &Manifests) -> Self {
         let mut defined = Self::default();
         for manifest in manifests.of("apiextensions.k8s.io", "CustomResourceDefinition") {
@@ -34,7 +32,7 @@ impl DefinedKinds {
         else {
             return;
         };
-        if is_judged_otherwise(group) {
+        if is_decided_by_webhooks(group) {
             return;
         }
         for version in root.items_at(&["spec", "versions"]) {
@@ -48,12 +46,10 @@ impl DefinedKinds {
         }
     }
 
-    /// The type of a kind that the repository defines.
     pub(crate) fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<ObjectType>> {
         self.types.get(&(group.to_owned(), kind.to_owned(), version.to_owned()))
     }
 
-    /// The versions in which the repository defines a kind.
     pub(crate) fn versions<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = &'a str> {
         let first = (group.to_owned(), kind.to_owned(), String::new());
         let same = move |key: &&Key| key.0 == group && key.1 == kind;
@@ -61,13 +57,13 @@ impl DefinedKinds {
     }
 }
 
-/// Whether something else than the definition decides: the webhooks of Tekton fill in what it requires, and refuse
-/// fields that it lets through.
-fn is_judged_otherwise(group: &str) -> bool {
+/// Whether webhooks decide, not the definition: those of Tekton set fields that it requires, and refuse fields that it
+/// allows.
+fn is_decided_by_webhooks(group: &str) -> bool {
     matches!(group, "tekton.dev" | "triggers.tekton.dev")
 }
 
-/// The type of a whole manifest: whatever the schema says, these four are as in every other.
+/// The type of a whole manifest. Whatever the schema says, four fields are those of every manifest.
 fn root_type(schema: Node<'_>) -> ObjectType {
     let mut made = mapping(schema);
     made.is_open |= made.fields.is_empty();
@@ -91,7 +87,7 @@ fn mapping(schema: Node<'_>) -> ObjectType {
     let mut fields: Vec<_> = properties
         .map(|(name, property)| Field {
             name: Cow::Owned(name.text().to_owned()),
-            // A default is put in before the check for what is required.
+            // Defaults are set before required fields are checked.
             is_required: required.contains(&name.text()) && property.get("default").is_none(),
             shape: shape(property),
         })

@@ -1,18 +1,17 @@
-//! Strings that have a grammar of their own: quantities, spans of time, base64, names and labels. As the API server
-//! reads them: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>,
+//! Strings with a grammar: quantities, durations, base64, names and labels. As the API server reads them:
+//! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>,
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>.
 
-/// The most characters of a label's value, and of the name in a key.
+/// For the value of a label, and for the name in a key.
 const LONGEST_LABEL: usize = 63;
 
-/// The most characters of a DNS subdomain.
 const LONGEST_SUBDOMAIN: usize = 253;
 
 const SUFFIXES: [&str; 17] =
     ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e"];
 
-/// Whether something else (a shell, kustomize, Tekton, an `ApplicationSet`) puts the value in before Kubernetes reads
-/// it: `$(name)`, `${name}`, `{{ name }}`, `@NAME@`.
+/// Whether a shell, kustomize, Tekton or an `ApplicationSet` replaces it before Kubernetes reads it: `$(name)`, `${name}`,
+/// `{{ name }}`, `@NAME@`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let is_name = |part: &str| {
         !part.is_empty()
@@ -36,7 +35,7 @@ pub(crate) fn is_quantity(text: &str) -> bool {
     is_decimal(number) && (is_exponent || suffix != "e" && SUFFIXES.contains(&suffix))
 }
 
-/// The quantity that was meant by one with a `B` for bytes, a space, or a unit in the wrong case.
+/// Corrects a quantity with a `B` for bytes, a space, or a unit in the wrong case.
 pub(crate) fn intended_quantity(text: &str) -> Option<String> {
     let plain = text.replace(' ', "");
     let plain = plain.strip_suffix(['B', 'b']).unwrap_or(&plain);
@@ -51,7 +50,7 @@ fn is_decimal(number: &str) -> bool {
     has_digits && !fraction.contains('.')
 }
 
-/// Whether it is a span of time as Go reads it: `90s`, `1h30m`, `1.5h`, `0`.
+/// Whether it is a duration as Go reads it: `90s`, `1h30m`, `1.5h`, `0`.
 pub(crate) fn is_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
@@ -70,7 +69,7 @@ pub(crate) fn is_duration(text: &str) -> bool {
     is_one
 }
 
-/// Whether it is base64 with its padding; line breaks and spaces around are allowed.
+/// Whether it is base64 with padding; line breaks are allowed.
 pub(crate) fn is_base64(text: &str) -> bool {
     let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let end = plain.iter().rposition(|byte| *byte != b'=').map_or(0, |at| at + 1);
@@ -78,8 +77,8 @@ pub(crate) fn is_base64(text: &str) -> bool {
     plain.len().is_multiple_of(4) && plain.len() - end <= 2 && plain[..end].iter().all(letter)
 }
 
-/// What is wrong with the value of a label.
-pub(crate) fn label_fault(text: &str) -> Option<String> {
+/// The mistake in the value of a label.
+pub(crate) fn label_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
     }
@@ -91,17 +90,17 @@ pub(crate) fn label_fault(text: &str) -> Option<String> {
     })
 }
 
-/// What is wrong with the key of a label or an annotation: a name, with a subdomain and `/` before it or not.
-pub(crate) fn key_fault(text: &str) -> Option<String> {
+/// The mistake in the key of a label or an annotation: a name, or a subdomain, `/` and a name.
+pub(crate) fn key_mistake(text: &str) -> Option<String> {
     let (prefix, name) = text.rsplit_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
-    if let Some(fault) = prefix.and_then(subdomain_fault) {
-        return Some(format!("has a part before the `/` that {fault}"));
+    if let Some(mistake) = prefix.and_then(subdomain_mistake) {
+        return Some(format!("has a part before the `/` that {mistake}"));
     }
-    if name.is_empty() { Some("has no name".to_owned()) } else { label_fault(name) }
+    if name.is_empty() { Some("has no name".to_owned()) } else { label_mistake(name) }
 }
 
-/// What is wrong with a DNS label, which names namespaces and Services.
-pub(crate) fn dns_label_fault(text: &str) -> Option<String> {
+/// The mistake in a DNS label, such as the name of a namespace or a Service.
+pub(crate) fn dns_label_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
     }
@@ -111,8 +110,8 @@ pub(crate) fn dns_label_fault(text: &str) -> Option<String> {
     })
 }
 
-/// What is wrong with a DNS subdomain, which names most things.
-pub(crate) fn subdomain_fault(text: &str) -> Option<String> {
+/// The mistake in a DNS subdomain, such as the name of most resources.
+pub(crate) fn subdomain_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_SUBDOMAIN {
         return Some(too_long(text, LONGEST_SUBDOMAIN));
     }
@@ -137,8 +136,8 @@ fn too_long(text: &str, longest: usize) -> String {
     format!("has {} characters; at most {longest} are allowed", text.len())
 }
 
-/// What is wrong with the name of a role or a binding, which is a part of a path.
-pub(crate) fn segment_fault(text: &str) -> Option<String> {
+/// The mistake in the name of a role or a binding, which is a segment of a path.
+pub(crate) fn segment_mistake(text: &str) -> Option<String> {
     (matches!(text, "." | "..") || text.contains(['/', '%']))
         .then(|| "may not be `.` or `..`, nor contain `/` or `%`".to_owned())
 }
@@ -194,22 +193,24 @@ mod tests {
 
     #[test]
     fn names_and_labels() {
-        assert_eq!(label_fault("v1.2.3_rc-1"), None);
-        assert!(label_fault("has space").is_some() && label_fault("-a").is_some());
-        assert!(label_fault(&"a".repeat(64)).is_some_and(|fault| fault.contains("64 characters")));
-        assert_eq!(key_fault("app.kubernetes.io/name"), None);
-        assert_eq!(key_fault("App"), None);
+        assert_eq!(label_mistake("v1.2.3_rc-1"), None);
+        assert!(label_mistake("has space").is_some() && label_mistake("-a").is_some());
+        assert!(label_mistake(&"a".repeat(64)).is_some_and(|mistake| mistake.contains("64 characters")));
+        assert_eq!(key_mistake("app.kubernetes.io/name"), None);
+        assert_eq!(key_mistake("App"), None);
         assert!(
-            key_fault("a/b/c").is_some() && key_fault("Example.com/a").is_some() && key_fault("a/").is_some()
+            key_mistake("a/b/c").is_some()
+                && key_mistake("Example.com/a").is_some()
+                && key_mistake("a/").is_some()
         );
-        assert_eq!(subdomain_fault("a.b-c.1"), None);
+        assert_eq!(subdomain_mistake("a.b-c.1"), None);
         assert!(
-            subdomain_fault("a..b").is_some()
-                && subdomain_fault("A").is_some()
-                && subdomain_fault("").is_some()
+            subdomain_mistake("a..b").is_some()
+                && subdomain_mistake("A").is_some()
+                && subdomain_mistake("").is_some()
         );
-        assert!(dns_label_fault("a.b").is_some());
-        assert_eq!(segment_fault("system:node"), None);
-        assert!(segment_fault("a/b").is_some());
+        assert!(dns_label_mistake("a.b").is_some());
+        assert_eq!(segment_mistake("system:node"), None);
+        assert!(segment_mistake("a/b").is_some());
     }
 }

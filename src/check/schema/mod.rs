@@ -1,5 +1,5 @@
-//! Whether manifests have the fields of their kinds: names, types, what is required, which values are allowed, and whether
-//! there is such a kind. The fields come from upstream ([`table`]), or from the CRDs in the repository itself.
+//! Checks the kinds of manifests, and their fields: names, types, required fields and allowed values. The fields come from
+//! upstream ([`table`]), or from the CRDs in the repository.
 
 mod crd;
 mod formats;
@@ -25,7 +25,7 @@ pub(crate) use table::modules;
 
 const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 
-/// How many of the fields that a newer version does not have are named.
+/// How many findings about a newer version to list in a hint.
 const NAMED: usize = 3;
 
 /// Adds what is wrong.
@@ -46,13 +46,12 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     patched::findings(&schemas, &builds.notes.patches, found);
 }
 
-/// A finding in one line.
 fn in_short(finding: &Finding) -> String {
     let Finding { message, hint, .. } = finding;
     if hint.is_empty() { message.clone() } else { format!("{message} ({hint})") }
 }
 
-/// The manifests that a `TriggerTemplate` makes.
+/// The manifests inside a `TriggerTemplate`.
 fn templates(manifest: Manifest<'_>) -> impl Iterator<Item = Manifest<'_>> {
     let is_one = manifest.is("triggers.tekton.dev", "TriggerTemplate");
     let roots = manifest.root().items_at(&["spec", "resourcetemplates"]).filter(move |_| is_one);
@@ -63,7 +62,6 @@ fn says_what_it_is(manifest: Manifest<'_>) -> bool {
     !manifest.api_version().is_empty() && !manifest.kind().is_empty()
 }
 
-/// What is known of all kinds.
 #[derive(Debug)]
 struct Schemas {
     types: ObjectTypes,
@@ -78,14 +76,14 @@ impl Schemas {
             found.extend(self.walk(manifest).findings(manifest.root(), fields));
             return names::findings(manifest, is_patch(manifest), found);
         }
-        let served = match versions::of(manifest) {
+        let served = match versions::lookup(manifest) {
             VersionLookup::Foreign => return,
-            // The repository brings another version than those of the tables.
+            // The repository defines versions that the tables do not have.
             VersionLookup::Invalid(_) if self.defined.versions(group, kind).next().is_some() => return,
             VersionLookup::Served(served) => Some(served),
-            VersionLookup::Invalid(fault) => {
-                found.push(self.faulty(manifest, &fault));
-                fault.served
+            VersionLookup::Invalid(invalid) => {
+                found.push(self.invalid(manifest, &invalid));
+                invalid.served
             }
         };
         if let Some(fields) = served.and_then(|served| self.fields(served)) {
@@ -96,19 +94,19 @@ impl Schemas {
         }
     }
 
-    /// A finding about a version that is not the right one, with a fix where the manifest is right in the one that is.
-    fn faulty(&self, manifest: Manifest<'_>, fault: &versions::InvalidVersion) -> Finding {
-        let fields = fault.successor.and_then(|served| self.fields(served));
-        let is_known = fields.is_some() || fault.successor.is_none();
+    /// A finding about an invalid version, with a fix if the manifest is valid in the right one.
+    fn invalid(&self, manifest: Manifest<'_>, invalid: &versions::InvalidVersion) -> Finding {
+        let fields = invalid.successor.and_then(|served| self.fields(served));
+        let is_known = fields.is_some() || invalid.successor.is_none();
         let there = fields.map(|fields| self.walk(manifest).findings(manifest.root(), &fields));
         let there = there.unwrap_or_default();
-        let finding = versions::finding(manifest, fault, is_known && there.is_empty());
+        let finding = versions::finding(manifest, invalid, is_known && there.is_empty());
         if there.is_empty() {
             return finding;
         }
         let changes: Vec<_> = there.iter().take(NAMED).map(in_short).collect();
         let more = if there.len() > NAMED { "; and more" } else { "" };
-        finding.hint(format!("{}, but there {}{more}", fault.hint, changes.join("; ")))
+        finding.hint(format!("{}, but there {}{more}", invalid.hint, changes.join("; ")))
     }
 
     /// The fields of a kind, where they are known.
@@ -137,7 +135,7 @@ impl Schemas {
     }
 }
 
-/// Whether kustomize merges the manifest into another one: a kustomization names it for that, or it says so itself.
+/// Whether kustomize merges it into another manifest: a kustomization names it as a patch, or it has a directive.
 fn is_patch(manifest: Manifest<'_>) -> bool {
     manifest.source().is_patch || manifest.root().get("$patch").is_some()
 }

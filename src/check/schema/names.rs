@@ -1,19 +1,19 @@
-//! How a manifest is called: its name, its namespace and the keys of its annotations. Labels are known to the tables.
+//! The name and namespace of a manifest, and the keys of its annotations. Labels are in the field tables.
 
-use super::formats::{dns_label_fault, is_placeholder, key_fault, segment_fault, subdomain_fault};
+use super::formats::{dns_label_mistake, is_placeholder, key_mistake, segment_mistake, subdomain_mistake};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::registry::{TN012, TN018};
 use crate::values::shown;
 use crate::yaml::node::Node;
 
-/// The kinds whose names are a part of a path and nothing more.
+/// The group whose names only have to be a segment of a path.
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// The kinds of the core group whose names become a part of a host name.
+/// The kinds of the core group whose names become part of a host name.
 const LABELS: [&str; 2] = ["Namespace", "Service"];
 
-/// Adds what is wrong with the names in `manifest`; a patch need not have any.
+/// Adds findings about the names in `manifest`; a patch need not have any.
 pub(crate) fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<Finding>) {
     let Some(metadata) = manifest.root().get("metadata") else {
         if !is_patch {
@@ -27,19 +27,19 @@ pub(crate) fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<F
         found.push(nameless(manifest));
     }
     if let Some((node, text)) = name.and_then(written) {
-        wrong(manifest, node, fault_of_name(manifest, text), found);
+        wrong(manifest, node, name_mistake(manifest, text), found);
     }
     if let Some((node, text)) = prefix.and_then(written) {
-        // What the cluster appends begins with a letter or digit.
-        wrong(manifest, node, fault_of_name(manifest, &format!("{text}x")), found);
+        // The cluster appends letters and digits.
+        wrong(manifest, node, name_mistake(manifest, &format!("{text}x")), found);
     }
     if let Some((node, text)) = metadata.get("namespace").and_then(written) {
-        wrong(manifest, node, dns_label_fault(text), found);
+        wrong(manifest, node, dns_label_mistake(text), found);
     }
     for (key, _) in metadata.get("annotations").into_iter().flat_map(Node::entries) {
         if let Some((node, text)) = Some((key, key.text())).filter(|(_, text)| !is_placeholder(text)) {
-            // Annotations, unlike labels, have a part before the `/` of any case.
-            wrong(manifest, node, key_fault(&text.to_lowercase()), found);
+            // In annotations, unlike labels, the part before the `/` may have any case.
+            wrong(manifest, node, key_mistake(&text.to_lowercase()), found);
         }
     }
 }
@@ -49,25 +49,25 @@ fn nameless(manifest: Manifest<'_>) -> Finding {
     manifest.finding(&TN012, at, "the manifest lacks `metadata.name`, which is required")
 }
 
-/// A string that is there as it is.
+/// A string without placeholders.
 fn written(node: Node<'_>) -> Option<(Node<'_>, &str)> {
     node.as_str().filter(|text| !is_placeholder(text)).map(|text| (node, text))
 }
 
-fn fault_of_name(manifest: Manifest<'_>, name: &str) -> Option<String> {
+fn name_mistake(manifest: Manifest<'_>, name: &str) -> Option<String> {
     match manifest.group() {
-        RBAC => segment_fault(name),
-        "" if LABELS.contains(&manifest.kind()) => dns_label_fault(name),
-        _ => subdomain_fault(name),
+        RBAC => segment_mistake(name),
+        "" if LABELS.contains(&manifest.kind()) => dns_label_mistake(name),
+        _ => subdomain_mistake(name),
     }
 }
 
-fn wrong(manifest: Manifest<'_>, node: Node<'_>, fault: Option<String>, found: &mut Vec<Finding>) {
-    if let Some(fault) = fault {
+fn wrong(manifest: Manifest<'_>, node: Node<'_>, mistake: Option<String>, found: &mut Vec<Finding>) {
+    if let Some(mistake) = mistake {
         found.push(manifest.finding(
             &TN018,
             node,
-            format!("{} is not a name: it {fault}", shown(node.text())),
+            format!("{} is not a name: it {mistake}", shown(node.text())),
         ));
     }
 }

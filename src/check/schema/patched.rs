@@ -1,5 +1,5 @@
-//! What patches put where: compared with the fields of the kinds that they change. A patch in a file of its own that says
-//! what it is for is checked as a manifest already.
+//! Compares patches with the fields of the kinds that they change. A patch in its own file with `apiVersion` and `kind` is
+//! checked like a manifest instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -17,24 +17,24 @@ use crate::yaml::node::Node;
 /// The operations of a JSON patch (RFC 6902, section 4).
 const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test"];
 
-/// Adds what is wrong.
+/// Adds findings about all patches.
 pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
         let (_, kinds) = patches.entry(patch.source.key()).or_insert_with(|| (patch.source, BTreeSet::new()));
         kinds.extend(patch.kinds.iter().map(|(version, kind)| (version.as_str(), kind.as_str())));
     }
-    for (written, kinds) in patches.into_values() {
-        found.extend(of_patch(schemas, written, &kinds));
+    for (patch, kinds) in patches.into_values() {
+        found.extend(of_patch(schemas, patch, &kinds));
     }
 }
 
-fn of_patch(schemas: &Schemas, written: PatchSource<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
-    match written.text {
-        None => of_document(schemas, written.source, written.index, (false, kinds)),
+fn of_patch(schemas: &Schemas, patch: PatchSource<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
+    match patch.text {
+        None => of_document(schemas, patch.source, patch.index, (false, kinds)),
         Some(text) => {
-            let embedded = Embedded::of(written.source, text);
-            let found = of_document(schemas, &embedded.read(), written.index, (true, kinds));
+            let embedded = Embedded::of(patch.source, text);
+            let found = of_document(schemas, &embedded.read(), patch.index, (true, kinds));
             found.into_iter().map(|finding| embedded.relocate(finding)).collect()
         }
     }
@@ -61,7 +61,7 @@ fn of_document(
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }
 
-/// What is wrong with an operation itself.
+/// Checks an operation itself.
 fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Finding> {
     let field = |name: &'static str, is_required, shape| Field { name: name.into(), is_required, shape };
     let choices = OPERATIONS.map(Into::into).to_vec();
@@ -74,15 +74,15 @@ fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Find
     let fields = Rc::new(ObjectType { is_open: false, fields });
     let mut found = Walk::new(&schemas.types, source, Reading::Whole).findings(item, &fields);
     let pointers = ["path", "from"].into_iter().filter_map(|key| item.get(key));
-    let crooked = pointers.filter(|pointer| pointer.as_str().is_some_and(|text| !text.starts_with('/')));
-    found.extend(crooked.map(|pointer| {
+    let invalid = pointers.filter(|pointer| pointer.as_str().is_some_and(|text| !text.starts_with('/')));
+    found.extend(invalid.map(|pointer| {
         let message = format!("`{}` is not a JSON pointer, which begins with `/`", pointer.text());
         source.finding(&TN017, pointer, message).hint("write it as in `/spec/replicas`")
     }));
     found
 }
 
-/// What is wrong with what an operation does to an object with these fields.
+/// Checks what an operation adds to an object with these fields.
 fn effect(schemas: &Schemas, source: &Source<'_>, item: Node<'_>, fields: &Rc<ObjectType>) -> Vec<Finding> {
     let puts = item.str_at(&["op"]).is_some_and(|op| matches!(op, "add" | "replace" | "copy" | "move"));
     let Some(path) = item.get("path").filter(|path| puts && path.text().starts_with('/')) else {

@@ -1,7 +1,7 @@
-//! Compares one scalar with what it has to be.
+//! Compares a scalar with its shape.
 
 use super::formats::{
-    intended_quantity, is_base64, is_duration, is_placeholder, is_quantity, key_fault, label_fault,
+    intended_quantity, is_base64, is_duration, is_placeholder, is_quantity, key_mistake, label_mistake,
 };
 use super::table::Shape;
 use crate::check::finding::Finding;
@@ -13,21 +13,19 @@ use crate::yaml::node::Node;
 use crate::yaml::scalar;
 use crate::yaml::scalar::ScalarValue;
 
-/// What is wrong with a scalar.
+/// A mistake in a scalar.
 #[derive(Debug)]
 pub(crate) struct InvalidScalar {
-    /// The rule that it breaks.
     pub(crate) rule: &'static Rule,
-    /// What is wrong, to follow the path of the scalar.
+    /// To follow the path of the scalar.
     pub(crate) message: String,
-    /// What mends it.
     pub(crate) hint: String,
-    /// What to write instead, where that is certain.
+    /// The text that fixes it, where that is certain.
     pub(crate) replacement: Option<String>,
 }
 
-/// What is wrong with `node`, which has to be of `shape`.
-pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
+/// `None` where `node` is of `shape`, or not a scalar.
+pub(crate) fn check(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
     let value = node.scalar()?;
     match (shape, value) {
         (Shape::Integer, ScalarValue::Float(number)) if number.fract() == 0.0 => None,
@@ -39,7 +37,7 @@ pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
         (Shape::Quantity, ScalarValue::Text(text)) => quantity(text),
         (Shape::Choice(choices), ScalarValue::Text(text)) => choice(text, choices),
         (Shape::Time | Shape::Duration | Shape::Base64 | Shape::Label, ScalarValue::Text(text)) => {
-            text_fault(text, shape)
+            text_of(text, shape)
         }
         (Shape::Integer | Shape::Number | Shape::Boolean, ScalarValue::Text(text)) => {
             Some(unquoted(node, text, shape))
@@ -48,7 +46,7 @@ pub(crate) fn fault(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
     }
 }
 
-/// What to call the type of a scalar.
+/// The type of a scalar, for a message.
 pub(crate) fn noun(node: Node<'_>) -> &'static str {
     node.scalar().map_or("nothing", ScalarValue::noun)
 }
@@ -70,11 +68,11 @@ fn quantity(text: &str) -> Option<InvalidScalar> {
         || "a quantity is a number with or without a unit: `500m`, `2`, `512Mi`, `1Gi`".to_owned(),
         |replacement| format!("did you mean `{replacement}`?"),
     );
-    // What was meant is a guess: `1gb` may be `1G` or `1Gi`.
+    // Not a fix: `1gb` may mean `1G` or `1Gi`.
     Some(malformed(format!("is {}, which is not a quantity", shown(text)), hint, None))
 }
 
-fn text_fault(text: &str, shape: &Shape) -> Option<InvalidScalar> {
+fn text_of(text: &str, shape: &Shape) -> Option<InvalidScalar> {
     match shape {
         Shape::Duration if !is_duration(text) => Some(malformed(
             format!("is {}, which is not a duration", shown(text)),
@@ -86,9 +84,9 @@ fn text_fault(text: &str, shape: &Shape) -> Option<InvalidScalar> {
             "a Secret takes plain text under `stringData`; under `data` it must be encoded",
             None,
         )),
-        Shape::Label => label_fault(text).map(|fault| InvalidScalar {
+        Shape::Label => label_mistake(text).map(|mistake| InvalidScalar {
             rule: &TN018,
-            message: format!("is {}, and a label's value {fault}", shown(text)),
+            message: format!("is {}, and a label's value {mistake}", shown(text)),
             hint: String::new(),
             replacement: None,
         }),
@@ -111,7 +109,7 @@ fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<Inva
     Some(InvalidScalar { rule: &TN013, message: format!("cannot be {}", shown(text)), hint, replacement })
 }
 
-/// A string where something else is wanted: quotes too many, or another word altogether.
+/// A string where another type is expected: needless quotes, or another word altogether.
 fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
     let plain = scalar::resolve(text, true, None);
     let fits = match shape {
@@ -125,7 +123,7 @@ fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
     InvalidScalar { rule: &TN011, message, hint, replacement: is_quoted.then(|| text.to_owned()) }
 }
 
-/// A number or a boolean where a string is wanted.
+/// A number or a boolean where a string is expected.
 fn quoted(node: Node<'_>, shape: &Shape) -> InvalidScalar {
     let message = format!("is {}; expected {}", noun(node), shape.noun());
     let text = node.text();
@@ -140,9 +138,8 @@ fn quoted(node: Node<'_>, shape: &Shape) -> InvalidScalar {
     InvalidScalar { rule: &TN011, message, hint, replacement }
 }
 
-/// What is wrong with the key of a label.
 pub(crate) fn label_key(source: &Source<'_>, key: Node<'_>) -> Option<Finding> {
     let text = key.text();
-    let fault = key_fault(text).filter(|_| !is_placeholder(text))?;
-    Some(source.finding(&TN018, key, format!("{} cannot be the key of a label: it {fault}", shown(text))))
+    let mistake = key_mistake(text).filter(|_| !is_placeholder(text))?;
+    Some(source.finding(&TN018, key, format!("{} cannot be the key of a label: it {mistake}", shown(text))))
 }

@@ -1,4 +1,4 @@
-//! What was meant by a field that is not where it is written: one further up or down, or one with a similar name.
+//! Suggests what an unknown field was meant to be: a field further up or down, or one with a similar name.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -6,16 +6,16 @@ use std::rc::Rc;
 use super::table::{ObjectType, ObjectTypes, Shape, holders};
 use crate::suggest;
 
-/// How many mappings down a field is searched. `spec.template.spec` of a Deployment is two below its `spec`.
+/// How many mappings down to search. `spec.template.spec` of a Deployment is two below its `spec`.
 const DEPTH: usize = 3;
 
-/// A field that more types have than this (`name`, `type`, `path`) says nothing about where it belongs.
+/// A field of more types than this (`name`, `type`, `path`) says nothing about where it belongs.
 const COMMON: usize = 20;
 
-/// The shortest word that is looked for at the end of others.
+/// The shortest name to compare with the end of others.
 const SHORTEST_END: usize = 7;
 
-/// How many fields are listed where nothing better is known.
+/// The most fields to list without a suggestion.
 const LISTED: usize = 12;
 
 /// Where a field belongs.
@@ -25,19 +25,18 @@ pub(crate) enum Suggestion {
     Above(usize),
     /// In the mapping below these keys.
     Below(Vec<String>),
-    /// Here, under this name. It is certain where no other name is as near.
+    /// Here, under another name.
     Renamed {
-        /// The name.
         name: String,
-        /// Whether no other is as near, and it is not there yet.
+        /// Whether no other name is as near, and the field does not exist yet.
         is_certain: bool,
     },
 }
 
-/// Where the field `name` belongs that is written in the innermost of the mappings `within`, where `is_free` says whether
-/// a field is not there yet. A word that differs from a field here by one letter is a slip of the pen; then the very word
-/// elsewhere counts for more than a word that is merely near.
-pub(crate) fn of(
+/// Suggests where the field `name` in the innermost of the mappings `within` belongs; `is_free` says whether a field does
+/// not exist there yet. First comes a name here that differs in case or a final `s`, then the same name elsewhere, then
+/// a similar name.
+pub(crate) fn suggest_field(
     types: &ObjectTypes,
     within: &[(usize, Rc<ObjectType>)],
     name: &str,
@@ -65,7 +64,7 @@ pub(crate) fn of(
     below().map(Suggestion::Below).or_else(|| near.or_else(|| longer(name, names())).map(renamed))
 }
 
-/// The one name that ends as the other does: `computeResources`, which was once called `resources`.
+/// The only name that ends like the other: `computeResources`, which was once called `resources`.
 fn longer<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let is_same = |long: &str, short: &str| short.len() >= SHORTEST_END && long.ends_with(short);
@@ -76,13 +75,13 @@ fn longer<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a st
     hits.next().filter(|_| hits.next().is_none())
 }
 
-/// Whether two words differ in capitals and one final `s` only.
+/// Whether two words differ only in case, a final `s`, `-` and `_`.
 fn is_slip(word: &str, other: &str) -> bool {
     let plain = |word: &str| word.to_lowercase().trim_end_matches('s').replace(['-', '_'], "");
     plain(word) == plain(other)
 }
 
-/// The one nearest place below `fields` that has a field `name`; `None` where two are as near.
+/// The path to the nearest mapping below `fields` with a field `name`; `None` where two are as near.
 fn below(types: &ObjectTypes, fields: &Rc<ObjectType>, name: &str) -> Option<Vec<String>> {
     let mut level = VecDeque::from([(Vec::new(), Rc::clone(fields))]);
     for _ in 0..DEPTH {
@@ -105,7 +104,7 @@ fn below(types: &ObjectTypes, fields: &Rc<ObjectType>, name: &str) -> Option<Vec
     None
 }
 
-/// The fields that there are, where they are few enough to be of help.
+/// A hint that lists the fields, if they are few.
 pub(crate) fn choices(fields: &ObjectType) -> String {
     if fields.fields.is_empty() || fields.fields.len() > LISTED {
         return String::new();
@@ -118,25 +117,25 @@ pub(crate) fn choices(fields: &ObjectType) -> String {
 mod tests {
     use super::*;
 
-    fn placed(path: &[&'static str], name: &str) -> Option<Suggestion> {
+    fn suggestion(path: &[&'static str], name: &str) -> Option<Suggestion> {
         let types = ObjectTypes::default();
         let within: Vec<_> = path.iter().enumerate().map(|(steps, name)| (steps, types.get(name))).collect();
-        of(&types, &within, name, |_| true)
+        suggest_field(&types, &within, name, |_| true)
     }
 
     #[test]
     fn a_field_further_up_is_found() {
         let job = ["Job", "JobSpec", "PodTemplateSpec", "PodSpec"];
-        assert_eq!(placed(&job, "backoffLimit"), Some(Suggestion::Above(1)));
-        assert_eq!(placed(&["DeploymentSpec"], "type"), None, "too many have it to tell");
+        assert_eq!(suggestion(&job, "backoffLimit"), Some(Suggestion::Above(1)));
+        assert_eq!(suggestion(&["DeploymentSpec"], "type"), None, "too many have it to tell");
     }
 
     #[test]
     fn a_field_further_down_is_found_where_it_is_the_only_one() {
         let below = |steps: &[&str]| Some(Suggestion::Below(steps.iter().map(ToString::to_string).collect()));
-        assert_eq!(placed(&["Deployment", "DeploymentSpec"], "containers"), below(&["template", "spec"]));
+        assert_eq!(suggestion(&["Deployment", "DeploymentSpec"], "containers"), below(&["template", "spec"]));
         assert_eq!(
-            placed(&["PipelineRun", "PipelineRunSpec"], "serviceAccountName"),
+            suggestion(&["PipelineRun", "PipelineRunSpec"], "serviceAccountName"),
             below(&["taskRunTemplate"])
         );
     }
@@ -145,14 +144,14 @@ mod tests {
     fn a_similar_name_is_found() {
         let renamed =
             |name: &str, is_certain| Some(Suggestion::Renamed { name: name.to_owned(), is_certain });
-        assert_eq!(placed(&["DeploymentSpec"], "replica"), renamed("replicas", true));
-        assert_eq!(placed(&["Container"], "ImagePullPolicy"), renamed("imagePullPolicy", true));
-        assert_eq!(placed(&["Container"], "imagePulPolicy"), renamed("imagePullPolicy", true));
-        assert_eq!(placed(&["Step"], "resources"), renamed("computeResources", false));
+        assert_eq!(suggestion(&["DeploymentSpec"], "replica"), renamed("replicas", true));
+        assert_eq!(suggestion(&["Container"], "ImagePullPolicy"), renamed("imagePullPolicy", true));
+        assert_eq!(suggestion(&["Container"], "imagePulPolicy"), renamed("imagePullPolicy", true));
+        assert_eq!(suggestion(&["Step"], "resources"), renamed("computeResources", false));
         assert_eq!(
-            placed(&["PipelineTaskRunSpec"], "taskServiceAccountName"),
+            suggestion(&["PipelineTaskRunSpec"], "taskServiceAccountName"),
             renamed("serviceAccountName", false)
         );
-        assert_eq!(placed(&["Container"], "frobnicate"), None);
+        assert_eq!(suggestion(&["Container"], "frobnicate"), None);
     }
 }

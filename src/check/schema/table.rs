@@ -1,14 +1,14 @@
-//! The fields of the kinds that treenail knows. `tables.txt` holds them, generated from the modules that the projects
-//! publish (`tests/tables`); of its sorted lines only those are read that the manifests at hand need.
+//! The fields of known kinds. `tests/tables` generates `tables.txt` from the Go modules of the projects; of its sorted lines,
+//! only those are parsed that the manifests need.
 //!
 //! ```text
 //! k GROUP KIND VERSION TYPE DEPRECATED REMOVED SUCCESSOR     a kind; `-` for none, `core` for the core group
-//! m PROJECT MODULE VERSION                                   where the lines are from
-//! t TYPE [*] FIELD[!][:SHAPE] ...                            a mapping; `*` it may have other fields, `!` required
+//! m PROJECT MODULE VERSION                                   a module that the lines are from
+//! t TYPE [*] FIELD[!][:SHAPE] ...                            a mapping; `*` allows other fields, `!` is required
 //! ```
 //!
-//! A shape is a string when there is none, `[` before the shape of items, `{` before that of values, `=` before
-//! the values that are allowed, one small letter (see [`Shape::read`]), or the name of a type.
+//! A shape is `[` and the shape of items, `{` and the shape of values, `=` and the allowed strings, a lower-case letter
+//! (see [`Shape::read`]), or the name of a type. A field without a shape is a string.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -17,71 +17,60 @@ use std::rc::Rc;
 
 const TEXT: &str = include_str!("tables.txt");
 
-/// What a value looks like.
+/// The values that a field may have.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// Nothing is known.
     Any,
-    /// A string, of any content.
+    /// Any string.
     Text,
-    /// A string that is a label's value.
+    /// The value of a label.
     Label,
-    /// A string that is a time.
+    /// A time as in RFC 3339.
     Time,
-    /// A string that is a span of time as Go writes it.
+    /// A duration as in Go.
     Duration,
-    /// A string that is base64.
     Base64,
     /// One of these strings.
     Choice(Vec<Cow<'static, str>>),
-    /// A whole number.
     Integer,
-    /// A number.
     Number,
-    /// `true` or `false`.
     Boolean,
     /// A whole number or a string, such as a port.
     IntOrString,
     /// A number with a unit, such as `500m`.
     Quantity,
-    /// A list of such.
     List(Box<Shape>),
-    /// A mapping of any keys to such.
+    /// A mapping with any keys.
     Map(Box<Shape>),
-    /// A mapping whose keys the tables know by this name.
+    /// A mapping whose type has this name in the tables.
     Known(&'static str),
-    /// A mapping whose keys a CRD of the repository gives.
+    /// A mapping whose type a CRD of the repository defines.
     Own(Rc<ObjectType>),
 }
 
-/// The keys of a mapping.
+/// The fields of a mapping.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectType {
-    /// Whether there may be others.
+    /// Whether other fields are allowed.
     pub(crate) is_open: bool,
-    /// The keys, sorted.
+    /// Sorted by name.
     pub(crate) fields: Vec<Field>,
 }
 
-/// A key of a mapping.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// The key.
     pub(crate) name: Cow<'static, str>,
-    /// Whether it has to be there.
     pub(crate) is_required: bool,
-    /// What its value looks like.
     pub(crate) shape: Shape,
 }
 
 /// A kind in one version of its group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Served {
-    /// The kind.
     pub(crate) kind: &'static str,
-    /// The version, without the group.
+    /// Without the group.
     pub(crate) version: &'static str,
-    /// The name of its type, where that is known.
+    /// The name of its type.
     pub(crate) fields: Option<&'static str>,
     /// The release that deprecated it; `yes` where no release is known.
     pub(crate) deprecated: Option<&'static str>,
@@ -91,11 +80,11 @@ pub(crate) struct Served {
     pub(crate) successor: Option<&'static str>,
 }
 
-/// Types, each read once.
+/// Types by name; each is parsed once.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectTypes(RefCell<BTreeMap<&'static str, Rc<ObjectType>>>);
 
-/// Every kind of a group, in all its versions.
+/// The kinds of a group, in all versions.
 pub(crate) fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
     served(&[if group.is_empty() { "core" } else { group }])
 }
@@ -107,24 +96,24 @@ pub(crate) fn versions(group: &str, kind: &str) -> impl Iterator<Item = Served> 
 
 /// The lines of kinds that begin with `words`.
 fn served(words: &[&str]) -> impl Iterator<Item = Served> + use<> {
-    // What is written in a manifest may be anything, but a word of a line has no space.
+    // Words of a line have no spaces, those of a manifest may have.
     let is_line = words.iter().all(|word| !word.contains(' '));
     let lines = lines(format!("k {} ", words.join(" "))).filter(move |_| is_line);
     lines.filter_map(Served::read).map(|(_, served)| served)
 }
 
-/// The group of every kind of that name, with its versions.
+/// Every group with a kind of this name, and its versions.
 pub(crate) fn elsewhere(kind: &str) -> impl Iterator<Item = (&'static str, Served)> {
     lines("k ".to_owned()).filter_map(Served::read).filter(move |(_, served)| served.kind == kind)
 }
 
-/// How many types have a field of that name.
+/// How many types have a field of this name.
 pub(crate) fn holders(field: &str) -> usize {
     let is_whole = |at: usize| TEXT[at + field.len() + 1..].starts_with(['!', ':', ' ', '\n']);
     TEXT.match_indices(&format!(" {field}")).filter(|(at, _)| is_whole(*at)).count()
 }
 
-/// The projects whose kinds are known: name, Go module, version.
+/// The known projects: name, Go module, version.
 pub(crate) fn modules() -> impl Iterator<Item = (String, &'static str, &'static str)> {
     lines("m ".to_owned()).filter_map(|line| {
         let mut words = line.split(' ').skip(1);
@@ -132,12 +121,11 @@ pub(crate) fn modules() -> impl Iterator<Item = (String, &'static str, &'static 
     })
 }
 
-/// The lines that begin with `prefix`.
 fn lines(prefix: String) -> impl Iterator<Item = &'static str> {
     TEXT[start(&prefix)..].lines().take_while(move |line| line.starts_with(&prefix))
 }
 
-/// Where the first line begins that does not sort before `prefix`.
+/// The byte at which the first line that does not sort before `prefix` begins.
 fn start(prefix: &str) -> usize {
     let (mut low, mut high) = (0, TEXT.len());
     while low < high {
@@ -168,7 +156,7 @@ impl Served {
 }
 
 impl ObjectTypes {
-    /// The type of that name; an open one without fields where there is none.
+    /// An open type without fields where the tables have none of this name.
     pub(crate) fn get(&self, name: &'static str) -> Rc<ObjectType> {
         let mut types = self.0.borrow_mut();
         Rc::clone(types.entry(name).or_insert_with(|| {
@@ -179,7 +167,7 @@ impl ObjectTypes {
         }))
     }
 
-    /// The type of a shape that is a mapping with known keys.
+    /// The type of a mapping, or of the mappings in a list.
     pub(crate) fn of(&self, shape: &Shape) -> Option<Rc<ObjectType>> {
         match shape {
             Shape::Known(name) => Some(self.get(name)),
@@ -191,7 +179,6 @@ impl ObjectTypes {
 }
 
 impl ObjectType {
-    /// The field of that name.
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         let at = self.fields.binary_search_by(|field| field.name.as_ref().cmp(name)).ok()?;
         self.fields.get(at)
@@ -244,7 +231,7 @@ impl Shape {
         }
     }
 
-    /// What to call it in a message.
+    /// Its name in a message, with its article.
     pub(crate) fn noun(&self) -> &'static str {
         match self {
             Self::Integer => "a whole number",

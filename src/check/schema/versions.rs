@@ -1,4 +1,4 @@
-//! Whether the `apiVersion` and `kind` of a manifest exist, and still do.
+//! Checks whether the `apiVersion` and `kind` of a manifest exist and are still served.
 
 use super::table::{self, Served};
 use crate::check::finding::{Finding, Fix};
@@ -7,42 +7,36 @@ use crate::check::registry::{Rule, TN014, TN015, TN016};
 use crate::suggest;
 use crate::values::shown;
 
-/// Groups of which only some kinds are known: Argo Workflows, Argo Events and others have theirs in it too.
+/// The group of Argo CD and Rollouts, in which Argo Workflows, Argo Events and others have kinds that the tables lack.
 const SHARED: &str = "argoproj.io";
 
-/// Kinds of the core group that never reach a cluster: the configuration of kubectl, and lists.
+/// Kinds of the core group that are for kubectl only.
 const LOCAL: [&str; 2] = ["Config", "List"];
 
-/// What the tables know of an `apiVersion` and a `kind`.
 #[derive(Debug)]
 pub(crate) enum VersionLookup {
-    /// Nothing, and nothing is to be said.
+    /// Not a kind of the known projects.
     Foreign,
-    /// It is served.
     Served(Served),
-    /// There is something to say, about the node of `apiVersion` or of `kind`.
     Invalid(InvalidVersion),
 }
 
-/// What is wrong with an `apiVersion` or a `kind`.
+/// A mistake in `apiVersion` or `kind`.
 #[derive(Debug)]
 pub(crate) struct InvalidVersion {
-    /// The rule that it breaks.
     pub(crate) rule: &'static Rule,
-    /// What is wrong.
     pub(crate) message: String,
-    /// What mends it.
     pub(crate) hint: String,
-    /// What its fields are those of all the same: a deprecated version, or what was meant by a misspelt one.
+    /// The version whose fields to check nevertheless: a deprecated one, or the correction of a misspelt one.
     pub(crate) served: Option<Served>,
-    /// The key whose value is wrong, and what to write instead: `apiVersion` and `apps/v1`.
+    /// The key whose value is wrong, and its new value: `apiVersion` and `apps/v1`.
     pub(crate) instead: (&'static str, Option<String>),
     /// The version to use instead, where fields may have moved.
     pub(crate) successor: Option<Served>,
 }
 
 /// Looks up the `apiVersion` and `kind` of `manifest`.
-pub(crate) fn of(manifest: Manifest<'_>) -> VersionLookup {
+pub(crate) fn lookup(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     if LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
         return VersionLookup::Foreign;
@@ -55,17 +49,17 @@ pub(crate) fn of(manifest: Manifest<'_>) -> VersionLookup {
     match versions.iter().find(|served| served.version == version) {
         None => VersionLookup::Invalid(unknown_version(manifest, &versions)),
         Some(served) => match retired(group, *served, &versions) {
-            Some(fault) => VersionLookup::Invalid(fault),
+            Some(invalid) => VersionLookup::Invalid(invalid),
             None => VersionLookup::Served(*served),
         },
     }
 }
 
-/// A finding of `fault` in `manifest`; `is_certain` where nothing else has to change with it.
-pub(crate) fn finding(manifest: Manifest<'_>, fault: &InvalidVersion, is_certain: bool) -> Finding {
-    let (key, instead) = &fault.instead;
+/// With a fix where that `is_certain`: nothing else has to change.
+pub(crate) fn finding(manifest: Manifest<'_>, invalid: &InvalidVersion, is_certain: bool) -> Finding {
+    let (key, instead) = &invalid.instead;
     let node = manifest.root().get(key).unwrap_or(manifest.root());
-    let finding = manifest.finding(fault.rule, node, &*fault.message).hint(&*fault.hint);
+    let finding = manifest.finding(invalid.rule, node, &*invalid.message).hint(&*invalid.hint);
     match instead {
         Some(instead) if is_certain => finding.fix(Fix::replace(node, instead)),
         _ => finding,
@@ -80,7 +74,7 @@ fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     }
     let kinds: Vec<_> = table::kinds(group).filter(current).map(|served| served.kind).collect();
     let near = suggest::nearest(kind, kinds.iter().copied());
-    let fault = InvalidVersion {
+    let invalid = InvalidVersion {
         rule: &TN016,
         message: format!("{} has no kind {}", shown(manifest.api_version()), shown(kind)),
         hint: String::new(),
@@ -97,21 +91,21 @@ fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
                 hint: instead(Some(&right)),
                 served: Some(served),
                 instead: ("apiVersion", Some(right)),
-                ..fault
+                ..invalid
             })
         }
         (_, Some(near)) => VersionLookup::Invalid(InvalidVersion {
             hint: format!("did you mean `{near}`?"),
             served: known(manifest.api_version(), near),
             instead: ("kind", Some(near.to_owned())),
-            ..fault
+            ..invalid
         }),
         _ if group == SHARED => VersionLookup::Foreign,
-        _ => VersionLookup::Invalid(fault),
+        _ => VersionLookup::Invalid(invalid),
     }
 }
 
-/// Whether it looks like `v1` or `v2beta1`. Other programs have an `apiVersion` in their files too.
+/// Whether it looks like `v1` or `v2beta1`. Files of other programs may have an `apiVersion` too.
 fn is_version(text: &str) -> bool {
     text.strip_prefix('v').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }
@@ -121,7 +115,7 @@ fn current(served: &Served) -> bool {
     served.fields.is_some() && served.deprecated.is_none()
 }
 
-/// A version that the kind does not have, or a kind that has none any more.
+/// The kind lacks this version, or no longer has any.
 fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> InvalidVersion {
     let message = format!("{} does not exist in {}", shown(manifest.kind()), shown(manifest.api_version()));
     match (newest(versions), versions.last()) {
@@ -165,7 +159,7 @@ fn instead(successor: Option<&str>) -> String {
     }
 }
 
-/// What is wrong with a version that is on its way out, or gone.
+/// A deprecated or removed version.
 fn retired(group: &str, served: Served, versions: &[Served]) -> Option<InvalidVersion> {
     let project = project(group);
     let deprecated = served.deprecated.filter(|release| project != KUBERNETES || has_come(release));
@@ -202,16 +196,16 @@ fn project(group: &str) -> &'static str {
     }
 }
 
-/// Whether `release` of Kubernetes, such as `1.25`, is not later than the one that the tables are from.
+/// Whether `release` of Kubernetes, such as `1.25`, is not later than that of the tables.
 fn has_come(release: &str) -> bool {
     let minor = |text: &str| text.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
-    // The modules of Kubernetes are `v0.37.2` where it is 1.37.2 itself.
+    // Kubernetes 1.37.2 has modules `v0.37.2`.
     let ours =
         table::modules().find(|(project, ..)| project == KUBERNETES).and_then(|(.., version)| minor(version));
     minor(release) <= ours
 }
 
-/// The stable version with the highest number, or the last of the others.
+/// The stable version with the highest number, or else the last unstable one.
 fn newest(versions: &[Served]) -> Option<Served> {
     let rank = |served: &&Served| {
         let digits = served.version.trim_start_matches('v');
@@ -220,7 +214,7 @@ fn newest(versions: &[Served]) -> Option<Served> {
     versions.iter().filter(|served| current(served)).max_by_key(rank).copied()
 }
 
-/// The kind in the version that `right` says, unless it says another kind.
+/// The kind in the version `right`; `None` where that names another kind.
 fn known(right: &str, kind: &str) -> Option<Served> {
     let (group, version) = right.split_once('/').unwrap_or(("", right));
     table::versions(group, kind).find(|served| served.version == version)

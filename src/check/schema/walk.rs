@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use super::formats::is_placeholder;
 use super::scalar;
-use super::suggest_field;
-use super::suggest_field::Suggestion;
+use super::suggest_field::{Suggestion, choices, suggest_field};
 use super::table::{Field, ObjectType, ObjectTypes, Shape};
 use crate::check::finding::{Finding, Fix};
 use crate::check::registry::{TN010, TN011, TN012};
@@ -14,52 +13,50 @@ use crate::check::source::Source;
 use crate::values::shown;
 use crate::yaml::node::{Node, NodeKind};
 
-/// A step from a node to one of its children.
+/// From a node to one of its children.
 #[derive(Clone, Copy, Debug)]
 enum Step<'a> {
     Key(&'a str),
     Item(usize),
 }
 
-/// How a manifest is read by whom it is for.
+/// Who reads a manifest, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// By a cluster.
+    /// A cluster.
     Whole,
-    /// By kustomize, which merges it into another manifest. It need not have what is required, and may have
-    /// directives.
+    /// Kustomize, which merges it into another manifest. Required fields may be missing, and directives are allowed.
     Patch,
-    /// By kustomize, which takes the names of fields in any case.
+    /// Kustomize, which accepts fields in any case.
     Kustomization,
 }
 
-/// One walk through a manifest, and what it found.
+/// One walk through a manifest, with its findings.
 #[derive(Debug)]
 pub(crate) struct Walk<'a> {
     types: &'a ObjectTypes,
     source: &'a Source<'a>,
     reading: Reading,
     steps: Vec<Step<'a>>,
-    /// The types of the mappings that one is in, each with the number of steps to it.
+    /// The types of the enclosing mappings, each with the number of steps to it.
     within: Vec<(usize, Rc<ObjectType>)>,
     found: Vec<Finding>,
 }
 
 impl<'a> Walk<'a> {
-    /// A walk through a manifest of `source`.
+    /// The manifest must be in `source`.
     pub(crate) fn new(types: &'a ObjectTypes, source: &'a Source<'a>, reading: Reading) -> Self {
         Self { types, source, reading, steps: Vec::new(), within: Vec::new(), found: Vec::new() }
     }
 
-    /// Everything that is wrong with `root`, a mapping of the type `fields`.
+    /// Compares `root` with the type `fields`.
     pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<ObjectType>) -> Vec<Finding> {
         let at = root.entry("kind").map_or(root, |(_, kind)| kind);
         self.mapping(root, at, fields);
         self.found
     }
 
-    /// Everything that is wrong with putting `value` below `keys` into a mapping of the type `fields`; `at` is where
-    /// the keys are written.
+    /// Checks whether `value` fits below `keys` in a mapping of the type `fields`; `at` is the node with the keys.
     pub(crate) fn put(
         mut self,
         keys: &'a [String],
@@ -113,15 +110,15 @@ impl<'a> Walk<'a> {
                     self.put_field(keys, at, value, &fields);
                 }
             }
-            // The build itself fails where there is nothing to go into.
+            // kustomize itself fails here.
             _ => {}
         }
     }
 
-    /// Checks `node`; `at` is the key that it belongs to, or itself, and is what a finding about its absence points at.
+    /// Findings about missing fields point at `at`: the key of `node`, or `node` itself.
     fn value(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         match (shape, node.kind()) {
-            // Kubernetes takes a null for no value at all.
+            // To Kubernetes, null is a missing value.
             (Shape::Any, _) | (_, NodeKind::Null) => {}
             (Shape::List(inner), NodeKind::Sequence) => {
                 for (index, item) in node.items().enumerate() {
@@ -182,17 +179,17 @@ impl<'a> Walk<'a> {
         fields.field(name).or_else(|| is_any.then(in_any_case).flatten())
     }
 
-    /// Directives of a patch, and what tools leave in templates; a cluster drops the latter.
+    /// Whether it is a directive of a patch, or what tools leave in templates and a cluster drops.
     fn is_harmless(&self, name: &str) -> bool {
         name == "creationTimestamp" || (self.reading == Reading::Patch && name.starts_with('$'))
     }
 
-    /// Whether this is the pod of an `EventListener`, to which Tekton adds the names, images and all else.
+    /// Whether this is in the pod of an `EventListener`, to which Tekton adds names, images and more.
     fn is_filled_in(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Key(key) if *key == "kubernetesResource"))
     }
 
-    /// Reports what is required and missing, but for the names that were `meant` by others.
+    /// Reports missing required fields, except those that unknown fields were `meant` to be.
     fn required(&mut self, node: Node<'a>, at: Node<'a>, fields: &ObjectType, meant: &[String]) {
         let is_missing =
             |name: &str| node.get(name).is_none_or(Node::is_null) && !meant.iter().any(|meant| meant == name);
@@ -202,7 +199,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reports a field that there is not, and gives the name that was meant by it where there is one here.
+    /// Reports an unknown field, and gives the name in this mapping that it was meant to be.
     fn unknown(&mut self, mapping: Node<'a>, key: Node<'a>, fields: &ObjectType) -> Option<String> {
         let is_free = |name: &str| mapping.get(name).is_none();
         let (mut finding, meant) = self.misplaced(key.text(), key, &is_free, fields);
@@ -213,8 +210,7 @@ impl<'a> Walk<'a> {
         meant.map(|(name, _)| name)
     }
 
-    /// A finding at `at` about the field `name` that there is not; the name that was meant, and whether that is
-    /// certain.
+    /// A finding at `at` about the unknown field `name`, with the name it was meant to be and whether that is certain.
     fn misplaced(
         &self,
         name: &str,
@@ -225,7 +221,7 @@ impl<'a> Walk<'a> {
         let message = format!("{} is not a field of {}", shown(name), self.here());
         let mut finding = self.source.finding(&TN010, at, message);
         let mut meant = None;
-        match suggest_field::of(self.types, &self.within, name, is_free) {
+        match suggest_field(self.types, &self.within, name, is_free) {
             Some(Suggestion::Above(steps)) => {
                 finding.hint = format!("it belongs {}", under(&self.path(steps)));
             }
@@ -240,13 +236,13 @@ impl<'a> Walk<'a> {
                 finding.hint = format!("did you mean `{name}`?");
                 meant = Some((name, is_certain));
             }
-            None => finding.hint = suggest_field::choices(fields),
+            None => finding.hint = choices(fields),
         }
         (finding, meant)
     }
 
     fn wrong_type(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
-        // YAML reads `{{name}}` as a mapping with a mapping for a key, which is reported already.
+        // `{{name}}` is a mapping with a mapping for a key, which another rule reports.
         if is_placeholder(node.text()) || node.entries().any(|(key, _)| key.is_mapping()) {
             return;
         }
@@ -257,8 +253,8 @@ impl<'a> Walk<'a> {
             NodeKind::Null | NodeKind::Scalar => scalar::noun(node),
         };
         let message = format!("{} is {found}; expected {wanted}", self.here());
-        let place = if node.kind() == NodeKind::Scalar { node } else { at };
-        let finding = self.source.finding(&TN011, place, message);
+        let culprit = if node.kind() == NodeKind::Scalar { node } else { at };
+        let finding = self.source.finding(&TN011, culprit, message);
         self.found.push(match shape {
             Shape::List(_) => finding.hint("write it as a list item, with `- ` before it"),
             _ => finding,
@@ -266,15 +262,15 @@ impl<'a> Walk<'a> {
     }
 
     fn scalar(&mut self, node: Node<'a>, shape: &Shape) {
-        if let Some(fault) = scalar::fault(node, shape) {
-            let message = format!("{} {}", self.here(), fault.message);
-            let mut finding = self.source.finding(fault.rule, node, message).hint(fault.hint);
-            finding.fix = fault.replacement.map(|text| Fix::replace(node, text));
+        if let Some(invalid) = scalar::check(node, shape) {
+            let message = format!("{} {}", self.here(), invalid.message);
+            let mut finding = self.source.finding(invalid.rule, node, message).hint(invalid.hint);
+            finding.fix = invalid.replacement.map(|text| Fix::replace(node, text));
             self.found.push(finding);
         }
     }
 
-    /// Where the walk is, for a message.
+    /// The current path, for a message.
     fn here(&self) -> String {
         match self.path(self.steps.len()) {
             path if path.is_empty() => "the manifest".to_owned(),
@@ -300,7 +296,7 @@ fn push_key(path: &mut String, key: &str) {
     if !path.is_empty() {
         path.push('.');
     }
-    // What a terminal would take for a command is shown as a dot.
+    // A terminal would obey control characters.
     path.extend(key.chars().map(|letter| if letter.is_control() { '·' } else { letter }));
 }
 

@@ -80,7 +80,7 @@ fn what_would_reach_further_is_left_and_told() {
     home.write("a.yaml", &text);
     let outcome = check(&home, "--fix --strict");
     assert_eq!(outcome.code, Some(8));
-    assert!(outcome.stderr.starts_with("fixed 1 in 1 file; not 1, "), "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("fixed 1 in 1 file; refused 1, "), "{}", outcome.stderr);
     assert_eq!(home.read("a.yaml"), text.replace("off", "\"off\""));
 }
 
