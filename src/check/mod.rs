@@ -4,7 +4,7 @@
 //! Files -> Manifests (each file read once) -> Builds -> Model -> the groups of rules -> findings, sorted
 //! ```
 //!
-//! less what comments (`allow`) and repositories (`ignored`) suppress; `fix` applies the changes that findings carry.
+//! `suppress` removes what comments and repositories suppress; `fix` applies the changes that findings carry.
 //!
 //! A rule is a page and a function in a folder of `rules/`, which also has the list of all groups.
 
@@ -63,8 +63,8 @@ pub fn run(files: &Files) -> Report {
     Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored, less_severe: 0 }
 }
 
-/// Of findings whose fixes change the same place of a file, keeps the gravest: a value of the wrong type is no mere
-/// surprise.
+/// Of findings whose fixes change the same place of a file, keeps the gravest: a wrong type outweighs an odd
+/// spelling.
 fn keep_graver(findings: &mut Vec<Finding>) {
     let location = |finding: &Finding| {
         finding.fix.as_ref().map(|fix| (finding.path.clone(), fix.range.start, fix.range.end))
@@ -80,8 +80,7 @@ fn keep_graver(findings: &mut Vec<Finding>) {
         .retain(|finding| location(finding).is_none_or(|location| finding.severity <= gravest[&location]));
 }
 
-/// Checks `files`, the whole tree that is about to be written; every YAML file in it has to be sound, manifest or
-/// not.
+/// Checks the whole tree that is about to be written; every YAML file in it must be valid, manifest or not.
 ///
 /// # Errors
 /// Every error that `check` finds in them.

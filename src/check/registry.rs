@@ -9,11 +9,11 @@ use super::severity::Severity;
 /// A kind of mistake that `check` looks for.
 #[derive(PartialEq, Eq)]
 pub struct Rule {
-    /// How it is called everywhere: `TN001`.
+    /// Its name: `TN001`.
     pub code: &'static str,
     /// What is wrong, in a few words.
     pub title: &'static str,
-    /// How bad it is, unless the finding says otherwise.
+    /// The severity of its findings, unless they set another.
     pub severity: Severity,
     /// The codes of rules that its wrong example breaks too.
     pub(crate) also: &'static [&'static str],
@@ -31,7 +31,7 @@ impl Rule {
 }
 
 impl fmt::Debug for Rule {
-    /// Its code, which says all; the explanation is long.
+    /// Its code; the explanation is long.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.code)
     }
@@ -44,7 +44,7 @@ pub fn find(code: &str) -> Option<&'static Rule> {
     ALL.iter().copied().find(|rule| rule.code.eq_ignore_ascii_case(code))
 }
 
-/// Whether `word` is written like a code, of a rule that is there or not.
+/// Whether `word` looks like a code, known or not.
 pub fn is_code(word: &str) -> bool {
     let (letters, digits) = word.split_at_checked(2).unwrap_or_default();
     letters.eq_ignore_ascii_case("TN")
@@ -52,8 +52,7 @@ pub fn is_code(word: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What may help whoever wrote `word` for a code. Codes differ in a digit or two, so only one of the same number can
-/// have been meant.
+/// A hint for the unknown code `word`. Codes differ in a digit or two, so only one with the same number is suggested.
 pub(crate) fn hint(word: &str) -> String {
     let digits = word.trim_start_matches(|character: char| !character.is_ascii_digit());
     let number: Option<u16> = digits.parse().ok();

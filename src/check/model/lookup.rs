@@ -53,15 +53,20 @@ impl<'a> Model<'a> {
         found
     }
 
-    /// The specs of the Pipelines that a `PipelineRun` can mean, or of the one that it carries.
-    pub(crate) fn pipelines_of(&self, run: BuiltObject<'a>) -> Vec<&'a RenderedValue<'a>> {
+    /// The findings of `check` about the Pipeline of a `PipelineRun`: the one that it carries, or all that it can mean.
+    pub(crate) fn of_pipeline(
+        &self,
+        run: BuiltObject<'a>,
+        check: impl FnMut(&'a RenderedValue<'a>) -> Vec<Finding>,
+    ) -> Vec<Finding> {
         let Some(spec) = run.content().get("spec") else { return Vec::new() };
         if let Some(inner) = spec.get("pipelineSpec") {
-            return vec![inner];
+            return agreed([inner], run.location(), check);
         }
         let name = spec.get("pipelineRef").and_then(|reference| local_name(reference, "Pipeline"));
-        let meant = name.map(|name| self.meant_by(run, ("tekton.dev", "Pipeline"), name.text()));
-        meant.into_iter().flatten().filter_map(|pipeline| pipeline.content().get("spec")).collect()
+        let Some(name) = name else { return Vec::new() };
+        let meant = self.meant_by(run, ("tekton.dev", "Pipeline"), name.text()).into_iter();
+        agreed(meant.filter_map(|pipeline| pipeline.content().get("spec")), name.location(), check)
     }
 
     /// `; did you mean ...?` for a name that is like one of those in the same build.

@@ -1,5 +1,5 @@
-//! The rules, one folder a group: what reports them is its `findings`, and each rule is a page beside that. A group
-//! is listed in [`GROUPS`] and nowhere else.
+//! The rules, one folder a group: its `findings` reports them, and each rule has a page beside it. A group
+//! is listed only in [`GROUPS`].
 
 mod applications;
 mod configmaps;

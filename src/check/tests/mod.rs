@@ -55,7 +55,7 @@ fn a_broken_manifest_is_told_by_how_it_begins() {
     assert!(found.iter().all(|line| line.contains("TN001")), "{found:#?}");
 }
 
-/// Braces in a string are no template, and neither is what is merely too deep.
+/// Braces in a string do not make a template, nor does excessive depth.
 #[test]
 fn braces_hide_nothing_that_is_no_template() {
     let deep = format!("{MAP}data: {{a: '{{{{ b }}}}'}}\nc: {}\n", "[".repeat(300));
@@ -72,7 +72,7 @@ fn items_of_a_list_are_manifests() {
 }
 
 #[test]
-fn surprises_are_mended_without_a_change_of_what_kubernetes_reads() {
+fn yaml_1_1_words_are_fixed_without_changing_what_kubernetes_reads() {
     let text = format!(
         "{MAP}data: {{on: 'x', a: yes, b: 012}}\nspec: {{flag: Off, defaultMode: 0644, port: 010, list: [y, true, 09, 1:30]}}\n"
     );
@@ -118,7 +118,7 @@ fn of_two_findings_that_would_change_the_same_place_the_graver_one_speaks() {
     assert!(found[0].starts_with("a.yaml:4:11 TN011"), "{found:#?}");
 }
 
-/// A patch that is written as a text in a kustomization is read like a file of its own.
+/// A patch that is written as a text in a kustomization is read like a file.
 #[test]
 fn a_patch_in_a_text_that_cannot_be_read() {
     let map = format!("{MAP}data: {{}}\n");

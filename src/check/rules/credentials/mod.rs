@@ -1,8 +1,7 @@
-//! Who sees the credentials of a pipeline: building and testing run code that anybody can change, so neither should be
-//! able to read what pushes to Git or to a registry.
+//! Who can read the credentials of a pipeline: builds and tests run code that anybody can change, so neither should
+//! reach a credential that can push.
 
 use crate::check::finding::Finding;
-use crate::check::model::lookup::agreed;
 use crate::check::model::scripts::lines;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN076, TN077};
@@ -34,10 +33,7 @@ const TESTS: [&str; 19] = [
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     for object in model.resources.iter().copied() {
         if object.is("tekton.dev", "PipelineRun") {
-            let at = object.content().dig(&["spec", "pipelineRef", "name"]);
-            let at = at.map_or(object.name_location(), RenderedValue::location);
-            let pipelines = model.pipelines_of(object);
-            found.extend(agreed(pipelines, at, |pipeline| shared_secrets(object, pipeline)));
+            found.extend(model.of_pipeline(object, |pipeline| shared_secrets(object, pipeline)));
         }
         if object.group() == "tekton.dev" {
             found.extend(secrets_of_tests(object));

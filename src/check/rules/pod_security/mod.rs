@@ -1,7 +1,7 @@
 //! What pods may do to their node: the Pod Security Standards, for pods and for Tekton steps.
 //!
-//! A Task says only a part of its pod; the rest comes from the run's pod template. So of a Task only what it says
-//! is judged against `restricted`, and what a step can say for itself.
+//! A Task defines only a part of its pod; the rest comes from the pod template of the run. So a Task is judged
+//! against `restricted` only by what it says, and by what a step can say for itself.
 
 use crate::check::finding::Finding;
 use crate::check::model::Model;

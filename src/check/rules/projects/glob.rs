@@ -1,4 +1,4 @@
-//! The patterns of an `AppProject`, which Argo CD matches with `gobwas/glob` and a `!` of its own in front.
+//! The patterns of an `AppProject`, which Argo CD matches with `gobwas/glob`, with its own `!` in front.
 
 /// Whether `pattern` fits `text`; `*` stops at `separator`, and `**` at nothing. Patterns with brackets or braces,
 /// which are rare, fit everything.

@@ -39,14 +39,14 @@ const HINT: &str = "revoke it, since it stays in Git's history; then keep it as 
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     for source in model.builds.manifests().sources() {
-        let mut told = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         let secrets = source.manifests().filter(|manifest| manifest.is("", "Secret")).flat_map(of_secret);
         for (value, finding) in secrets.chain(source.roots().flat_map(|root| generated(source, root))) {
-            told.insert(value.span().start);
+            reported.insert(value.span().start);
             found.push(finding);
         }
         for node in source.documents.iter().flat_map(Document::nodes) {
-            if !told.contains(&node.span().start) {
+            if !reported.contains(&node.span().start) {
                 found.extend(known::secret(node.text()).map(|what| token(source, node, what)));
             }
         }

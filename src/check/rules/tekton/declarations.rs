@@ -28,7 +28,7 @@ pub(super) struct Declarations<'t> {
     /// Params, each with the keys of an object where these are known.
     params: BTreeMap<&'t str, Option<Vec<&'t str>>>,
     workspaces: Vec<&'t str>,
-    /// `None` where results are no matter here.
+    /// `None` where results do not count.
     results: Option<Vec<&'t str>>,
 }
 

@@ -1,7 +1,6 @@
 //! Limits of a run: its timeouts, its volumes, its namespace.
 
 use crate::check::finding::{Finding, Severity};
-use crate::check::model::lookup::agreed;
 use crate::check::model::scripts::{bare, lines};
 use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN081, TN082, TN083};
@@ -32,12 +31,11 @@ pub(super) fn check(model: &Model<'_>, resource: BuiltObject<'_>, found: &mut Ve
         found.extend(wrong_namespace(resource));
     }
     if resource.is("tekton.dev", "PipelineRun") {
-        let reference = resource.content().dig(&["spec", "pipelineRef", "name"]);
-        let at = reference.map_or(resource.name_location(), RenderedValue::location);
-        let pipelines = model.pipelines_of(resource);
-        found.extend(agreed(pipelines.iter().copied(), at, |pipeline| two_volumes(resource, pipeline)));
+        found.extend(model.of_pipeline(resource, |pipeline| two_volumes(resource, pipeline)));
         match Timeouts::of(resource) {
-            Ok(timeouts) => found.extend(agreed(pipelines, at, |pipeline| timeouts.exceeded_in(pipeline))),
+            Ok(timeouts) => {
+                found.extend(model.of_pipeline(resource, |pipeline| timeouts.exceeded_in(pipeline)))
+            }
             Err(contradiction) => found.push(contradiction),
         }
     }
@@ -160,5 +158,5 @@ fn namespace_in_script(script: &RenderedValue<'_>) -> Option<Finding> {
 
 fn in_namespace(location: Location<'_>, namespace: &str, why: &str) -> Finding {
     let message = format!("this run is in the namespace `{namespace}`: {why}");
-    location.finding(&TN083, message).hint("give pipelines a namespace of their own, such as `shop-delivery`")
+    location.finding(&TN083, message).hint("give pipelines a separate namespace, such as `shop-delivery`")
 }

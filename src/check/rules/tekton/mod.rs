@@ -1,4 +1,4 @@
-//! Tekton: what Tasks, Pipelines and runs say of each other, and of their own params, workspaces and results.
+//! Tekton: whether Tasks, Pipelines and runs fit together, and use the params, workspaces and results they declare.
 //!
 //! `variables.rs` finds `$(...)`, `declarations.rs` knows what they can mean, and there is one module for each kind.
 
@@ -48,7 +48,7 @@ impl<'a> TektonCheck<'_, 'a> {
         meant.into_iter().filter_map(|resource| resource.content().get("spec")).collect()
     }
 
-    /// Whether `name` is nowhere in the repository for certain.
+    /// Whether it is certain that `name` does not exist in the repository.
     fn lacks(&self, kind: &str, name: &str) -> bool {
         let builds = self.model.builds;
         builds.is_whole() && builds.called((GROUP, kind), name).next().is_none()

@@ -1,6 +1,6 @@
 use crate::check::{FileContent, Files, run};
 
-/// What is found in one file, as `line:column code message`; what is about wiring has tests of its own.
+/// What is found in one file, as `line:column code message`; other rules have separate tests.
 fn found(text: &str) -> Vec<String> {
     let mut files = Files::below([""]);
     files.insert("a.yaml", FileContent::Bytes(text.as_bytes().to_vec()));

@@ -53,8 +53,7 @@ fn parts(inner: &str) -> Option<Vec<&str>> {
     (parts.len() > 1 && FIRST.contains(&parts[0])).then_some(parts)
 }
 
-/// Every variable below `tree` with the scalar that it is in; what is only said to people is left out, and so is what is
-/// below the keys `without`.
+/// Every variable below `tree` with its scalar, except in descriptions and below the keys `without`.
 pub(super) fn below<'t, 'a>(
     tree: &'t RenderedValue<'a>,
     without: &[&str],

@@ -1,5 +1,4 @@
-//! Plain scalars that mean one thing to Kubernetes, which reads YAML 1.1, and another to readers of YAML 1.2, or to
-//! whoever wrote them.
+//! Plain scalars that mean one thing to Kubernetes, which reads YAML 1.1, and another to readers of YAML 1.2.
 
 use crate::check::finding::{Finding, Fix};
 use crate::check::model::Model;

@@ -11,7 +11,7 @@ fn annotated(kind: &str, annotations: &str) -> Vec<(&'static str, Severity, Stri
     let text = format!(
         "apiVersion: {version}\nkind: {kind}\nmetadata: {{{name}{more}annotations: {{{annotations}}}}}\n{spec}"
     );
-    wiring(&[file("a.yaml", &text)])
+    of_rules(&[file("a.yaml", &text)])
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What the wiring rules report and, as important, what they leave alone. One repository in small: an
-//! Application for each folder, to which each test adds what it is about.
+//! What the rules from TN050 on report and, as important, what they accept. One small repository, an Application a
+//! folder, to which each test adds its subject.
 
 mod access;
 mod hooks;
@@ -45,9 +45,9 @@ fn task(script: &str, step: &str) -> (String, String) {
     ("delivery/task.yaml".to_owned(), text)
 }
 
-/// What is found in `files` by the rules from TN050 on, but for notes that nearly every pod and image gets: code,
-/// severity and message.
-fn wiring(files: &[(String, String)]) -> Vec<(&'static str, Severity, String)> {
+/// What the rules from TN050 on find in `files`, except advice that nearly every pod and image gets: code, severity
+/// and message.
+fn of_rules(files: &[(String, String)]) -> Vec<(&'static str, Severity, String)> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
         tree.insert(&**path, FileContent::Bytes(text.clone().into_bytes()));
@@ -62,7 +62,7 @@ fn is_advice(code: &str) -> bool {
 }
 
 fn codes(files: &[(String, String)]) -> Vec<&'static str> {
-    wiring(files).into_iter().map(|(code, ..)| code).collect()
+    of_rules(files).into_iter().map(|(code, ..)| code).collect()
 }
 
 fn file(path: &str, text: &str) -> (String, String) {

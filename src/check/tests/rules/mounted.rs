@@ -33,7 +33,7 @@ fn repository(script: &str, run: &str, job: (String, String)) -> Vec<(String, St
     ]
 }
 
-/// What is found, as `path:line:column CODE`, but for advice.
+/// What is found, as `path:line:column CODE`, without advice.
 fn places(files: &[(String, String)]) -> Vec<String> {
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let found = found(&files).into_iter().filter_map(|line| {

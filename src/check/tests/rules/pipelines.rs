@@ -4,7 +4,7 @@ fn pipeline_run(pipeline: &str, run: &str) -> Vec<(&'static str, Severity, Strin
     let text = format!(
         "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {{name: a, namespace: shop}}\nspec:\n  pipelineSpec:\n    {pipeline}\n  {run}\n"
     );
-    wiring(&[file("a.yaml", &text)])
+    of_rules(&[file("a.yaml", &text)])
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn values_stay_out_of_scripts() {
         ("cat $(step.results.b.path)", None),
         ("echo \"$FILE\" $(cat a)", None),
     ] {
-        let found = wiring(&[task(script, "")]);
+        let found = of_rules(&[task(script, "")]);
         assert_eq!(
             found.first().map(|(code, severity, _)| (*code, *severity)),
             expected.map(|it| ("TN080", it)),
@@ -145,7 +145,7 @@ fn images_that_stay_the_same_and_are_there() {
         ("k8s.gcr.io/pause:3.9", Some(("TN086", Severity::Warning))),
     ] {
         let (path, text) = task("true", "");
-        let found = wiring(&[(path, text.replace("image: acme/git:1", &format!("image: {image:?}")))]);
+        let found = of_rules(&[(path, text.replace("image: acme/git:1", &format!("image: {image:?}")))]);
         assert_eq!(found.first().map(|(code, severity, _)| (*code, *severity)), expected, "{image}");
     }
     // The stand-in of an environment that runs nothing yet.

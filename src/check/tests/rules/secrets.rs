@@ -1,7 +1,7 @@
 use super::*;
 
 fn found(text: &str) -> Vec<(Severity, String)> {
-    let found = wiring(&[file("a.yaml", text)]).into_iter();
+    let found = of_rules(&[file("a.yaml", text)]).into_iter();
     found
         .map(|(code, severity, message)| {
             assert_eq!(code, "TN075", "{message}");
@@ -51,7 +51,7 @@ fn tokens_anywhere() {
         "AgBx".repeat(50)
     );
     assert_eq!(found(&sealed), []);
-    // Not twice, where a Secret holds one.
+    // Only once if a Secret holds it.
     assert_eq!(secret(&format!("stringData: {{token: {token}}}")).len(), 1);
 }
 
@@ -59,7 +59,7 @@ fn tokens_anywhere() {
 fn values_that_a_kustomization_makes_secrets_of() {
     let found = |literal: &str| {
         let text = format!("secretGenerator:\n- name: a\n  literals: ['{literal}']\n");
-        let found = wiring(&[file("kustomization.yaml", &text)]).into_iter();
+        let found = of_rules(&[file("kustomization.yaml", &text)]).into_iter();
         found.map(|(code, severity, _)| (code, severity)).collect::<Vec<_>>()
     };
     assert_eq!(found("password=hunter2"), [("TN075", Severity::Error)]);

@@ -99,14 +99,14 @@ fn changes_that_argo_cd_puts_back() {
         ("kubectl -n live rollout restart deployment/web", None),
         ("kubectl -n live get deployment/web", None),
     ] {
-        let found = wiring(&repository(&[task(command, "")]));
+        let found = of_rules(&repository(&[task(command, "")]));
         assert_eq!(
             found.iter().map(|(code, severity, _)| (*code, *severity)).next(),
             expected.map(|it| ("TN060", it)),
             "{command}"
         );
     }
-    let found = wiring(&repository(&[
+    let found = of_rules(&repository(&[
         task("kubectl set image deployment/web web=$IMAGE", ""),
         file("live/web.yaml", DEPLOYMENT),
     ]));
@@ -124,7 +124,7 @@ fn triggers_that_repeat_themselves() {
         // This starts no pipeline.
         ("echo $(date); kubectl apply -f map.yaml", None),
     ] {
-        let found = wiring(&repository(&[hook(script)]));
+        let found = of_rules(&repository(&[hook(script)]));
         assert_eq!(
             found.iter().map(|(code, severity, _)| (*code, *severity)).next(),
             expected.map(|it| ("TN058", it)),
