@@ -1,7 +1,8 @@
-//! Every test of treenail that goes through its library's doors or its command line, in one binary: it is linked once.
+//! The integration tests: one binary, so that the library and its dependencies are linked once.
 //!
-//! `cargo test --test it cli::` runs one module. `TREENAIL_BLESS=1 INSTA_UPDATE=always cargo test --test it` records
-//! anew what tests compare: golden repositories and documentation, and, by insta, the snapshots of `cli`.
+//! `cargo test --test it cli::` runs one module. After a wanted change of output,
+//! `TREENAIL_BLESS=1 INSTA_UPDATE=always cargo test --test it -- golden:: cli:: docs::` records the golden repositories,
+//! the snapshots of `cli` (by insta) and the generated documentation anew.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 

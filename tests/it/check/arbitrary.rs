@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use walkdir::WalkDir;
 
-use crate::check::sound;
+use crate::check::report;
 
 /// What the readers of YAML trip over.
 const PIECES: [&str; 32] = [
@@ -102,12 +102,12 @@ proptest! {
 
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        sound::examine(&bytes);
+        report::examine(&bytes);
     }
 
     #[test]
     fn any_pieces(pieces in prop::collection::vec(select(&PIECES[..]), 0..40)) {
-        sound::examine(pieces.concat().as_bytes());
+        report::examine(pieces.concat().as_bytes());
     }
 
     #[test]
@@ -115,6 +115,6 @@ proptest! {
         file in select(golden()),
         damages in prop::collection::vec(damage(), 1..6),
     ) {
-        sound::examine(&damaged(file, damages));
+        report::examine(&damaged(file, damages));
     }
 }

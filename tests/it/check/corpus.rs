@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::check::sound;
+use crate::check::report;
 use crate::common::home::Home;
 
 fn corpus() -> Vec<PathBuf> {
@@ -19,10 +19,10 @@ fn corpus() -> Vec<PathBuf> {
 fn every_report_is_sound() {
     for path in corpus() {
         let bytes = fs::read(&path).unwrap();
-        sound::examine(&bytes);
+        report::examine(&bytes);
         // Cut off anywhere, too.
         for at in (0..bytes.len().min(2_000)).step_by(7) {
-            sound::examine(&bytes[..at]);
+            report::examine(&bytes[..at]);
         }
     }
 }

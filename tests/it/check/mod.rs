@@ -1,11 +1,11 @@
-//! `treenail check` against files that nobody would write: it must neither panic nor hang nor take all memory, whatever
-//! the bytes, and what it mends must stay what it was everywhere else.
+//! `treenail check` against hostile files: whatever the bytes, it must not panic, hang or exhaust memory, and a fix must
+//! leave every other byte as it was.
 #![cfg(unix)]
 
 mod arbitrary;
 mod corpus;
-mod fixing;
+mod fix;
 mod formats;
 mod large;
 mod mistakes;
-mod sound;
+mod report;

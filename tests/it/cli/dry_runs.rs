@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::cli::new::SHOP;
 use crate::cli::snapshot;
-use crate::cli::writing::SHOP;
 use crate::common::home::Home;
 
 fn json(text: &str) -> Value {

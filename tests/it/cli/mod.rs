@@ -1,19 +1,19 @@
-//! The command line as a script meets it: exit code, standard output and standard error of whole runs, each with a
-//! home and an environment of its own.
+//! The command line as a script sees it: exit code, standard output and standard error of whole runs, each in its own home
+//! and environment.
 #![cfg(unix)]
 
 mod answers;
-mod checking;
+mod check;
 mod detection;
 mod dry_runs;
-mod edits;
-mod existing;
-mod explaining;
+mod edited_files;
+mod existing_directories;
+mod explain;
 mod help;
+mod new;
 mod output;
 mod precedence;
-mod pushing;
+mod push;
 mod run;
-mod scaffolds;
+mod scaffold;
 mod snapshot;
-mod writing;

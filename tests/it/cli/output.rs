@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io;
 
-use crate::cli::writing::SHOP;
+use crate::cli::new::SHOP;
 use crate::common::home::Home;
 
 #[test]

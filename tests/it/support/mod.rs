@@ -1,9 +1,9 @@
 //! What every generated repository is measured with, whichever answers it was made from: the golden ones and those
 //! of random answers.
 
+mod answers;
 mod facts;
 mod invariants;
-mod places;
 mod tree;
 pub mod yaml;
 
@@ -16,7 +16,7 @@ pub use yaml::documents;
 /// Asserts all that holds for every generated repository: each answer is where it belongs, the design's invariants
 /// are kept, and no template is left unfinished. That both YAML readers agree was found out when `tree` was made.
 pub fn assert_sound(tree: &Tree, facts: &Facts) {
-    places::assert_all(tree, facts);
+    answers::assert_all(tree, facts);
     invariants::assert_all(tree, facts);
     assert_finished(tree);
 }

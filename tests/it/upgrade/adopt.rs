@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::upgrade::place::{Outcome, Place, assert_unchanged};
+use crate::upgrade::project::{Outcome, Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const BASE: &str = ".treenail/base";

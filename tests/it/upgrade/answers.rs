@@ -1,6 +1,6 @@
 //! Answers over time: changed by hand, and changed by the scaffold's questions.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const ANSWERS: &str = ".treenail/answers.yaml";

@@ -1,6 +1,6 @@
 //! Upgrades onto branches: what these are called, that the same comes out of running it twice, and bare repositories.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {

@@ -50,67 +50,67 @@ const CASES: &str = "\
   files::a_file_becomes_a_folder_and_back
   files::a_folder_of_the_user_where_a_file_must_go_is_a_conflict
 21 the executable bit
-  bytes::the_executable_bit_is_merged_apart_from_the_text
-  bytes::the_executable_bit_is_git_s_where_the_file_system_has_none
+  content::the_executable_bit_is_merged_apart_from_the_text
+  content::the_executable_bit_is_git_s_where_the_file_system_has_none
 22 a symbolic link for a file
-  bytes::a_link_in_place_of_a_file_is_never_written_through
+  content::a_link_in_place_of_a_file_is_never_written_through
 23 a folder that is a link out of the repository
-  bytes::a_folder_that_is_a_link_out_of_the_repository_is_not_followed
+  content::a_folder_that_is_a_link_out_of_the_repository_is_not_followed
   tests/it/apply/update/refusals::links_are_not_followed_out_of_the_repository
 24 binaries
-  bytes::a_binary_is_replaced_where_untouched_and_a_conflict_where_not
+  content::a_binary_is_replaced_where_untouched_and_a_conflict_where_not
 25 empty files
-  bytes::empty_files_come_and_are_filled
+  content::empty_files_come_and_are_filled
 26 line ends
-  bytes::windows_line_ends_survive
-  bytes::line_ends_that_git_translates_are_no_edits
+  content::windows_line_ends_survive
+  content::line_ends_that_git_translates_are_no_edits
   restore::line_ends_are_those_of_the_checkout
   status::line_ends_that_git_translates_are_no_edits
 27 no last line end, a byte order mark, other encodings
-  bytes::a_missing_last_line_end_stays_missing
-  bytes::other_encodings_are_kept_as_bytes
+  content::a_missing_last_line_end_stays_missing
+  content::other_encodings_are_kept_as_bytes
   status::what_filters_change_is_no_edit
 28 names with spaces, quotes, dashes, and that differ in case alone
-  names::names_that_need_quoting_are_merged
-  names::what_is_told_about_them_can_be_run
-  names::conflicts_in_them_are_resolved_as_told
-  names::they_are_restored
-  names::a_name_that_changes_only_its_case_goes_and_comes
-  names::a_name_of_the_user_that_differs_only_in_case_is_in_the_way
+  paths::names_that_need_quoting_are_merged
+  paths::what_is_told_about_them_can_be_run
+  paths::conflicts_in_them_are_resolved_as_told
+  paths::they_are_restored
+  paths::a_name_that_changes_only_its_case_goes_and_comes
+  paths::a_name_of_the_user_that_differs_only_in_case_is_in_the_way
 29 a shallow clone
-  around::a_shallow_clone
+  repositories::a_shallow_clone
 30 a squashed and collected history
-  around::a_squashed_and_collected_history
+  repositories::a_squashed_and_collected_history
 31 repositories of all kinds
-  around::a_linked_worktree
-  around::a_repository_whose_git_directory_is_elsewhere
-  around::a_submodule_is_a_repository_of_its_own
-  around::a_submodule_of_the_user_s_is_not_written_into
+  repositories::a_linked_worktree
+  repositories::a_repository_whose_git_directory_is_elsewhere
+  repositories::a_submodule_is_a_repository_of_its_own
+  repositories::a_submodule_of_the_user_s_is_not_written_into
   branches::a_bare_repository_is_upgraded_on_a_branch
-  around::a_detached_head
+  repositories::a_detached_head
   obstacles::what_was_generated_must_be_committed_first
 32 no network
   faults::nobody_calls_for_the_network
 33 answers edited by hand
-  edits::an_edit_is_all_that_it_takes
-  edits::an_edit_goes_onto_a_branch_and_stays_in_the_work_tree
-  edits::giving_up_conflicts_leaves_the_edit
+  uncommitted_answers::an_edit_is_all_that_it_takes
+  uncommitted_answers::an_edit_goes_onto_a_branch_and_stays_in_the_work_tree
+  uncommitted_answers::giving_up_conflicts_leaves_the_edit
   answers::an_answer_edited_by_hand_and_committed_is_taken
   status::answers_that_wait_to_be_applied
   status::chosen_answers_that_wait_to_be_applied
 34 state that is deleted
-  recorded::what_is_committed_is_brought_back_by_git
-  recorded::both_files_are_brought_back_at_once
+  damaged_state::what_is_committed_is_brought_back_by_git
+  damaged_state::both_files_are_brought_back_at_once
   recovery::a_lost_state_comes_back_with_its_answers
   adopt::files_stay_and_what_differs_are_edits
 35 state with merge markers
-  recorded::a_half_merged_base_is_not_trusted
-  recorded::half_merged_answers_are_not_trusted
-  recorded::a_merge_that_stopped_at_the_state_is_finished_with_one_side
+  damaged_state::a_half_merged_base_is_not_trusted
+  damaged_state::half_merged_answers_are_not_trusted
+  damaged_state::a_merge_that_stopped_at_the_state_is_finished_with_one_side
 36 the same version with another content
   versions::the_same_version_with_other_content_is_an_upgrade
 37 state of a newer program
-  recorded::answers_of_a_newer_treenail_are_left_to_it
+  damaged_state::answers_of_a_newer_treenail_are_left_to_it
 38 migrations
   answers::a_renamed_question_keeps_its_answer
   answers::a_mapped_value_becomes_the_new_one
@@ -168,8 +168,8 @@ const CASES: &str = "\
 53 a branch that moves meanwhile
   tests/it/apply/update/rollback::a_branch_that_moves_meanwhile_is_not_overwritten
 54 runs at the same time
-  at_once::of_several_upgrades_at_once_one_lands
-  at_once::folders_upgraded_at_once_do_not_disturb_each_other
+  concurrency::of_several_upgrades_at_once_one_lands
+  concurrency::folders_upgraded_at_once_do_not_disturb_each_other
 55 hooks, signatures, nobody to commit as
   commits::an_upgrade_is_signed_where_commits_are
   commits::a_signature_that_fails_leaves_everything_as_it_was
@@ -186,12 +186,12 @@ const CASES: &str = "\
 57 many files
   src/merge/tests/speed::a_large_tree_takes_little_time
 58 a dry run
-  dry::nothing_is_touched_by_a_look
+  read_only::nothing_is_touched_by_a_look
   options::a_dry_run_does_not_bring_a_killed_run_to_its_end
 59 several instances in one repository
-  around::two_scaffolds_in_one_repository
-  at_once::an_instance_inside_another
-  several::one_that_fails_does_not_stop_the_others
+  repositories::two_scaffolds_in_one_repository
+  concurrency::an_instance_inside_another
+  directories::one_that_fails_does_not_stop_the_others
 ";
 
 #[test]

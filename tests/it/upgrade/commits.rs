@@ -1,6 +1,6 @@
 //! Hooks and signatures, as for any other commit of the user's.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn outdated() -> Place {

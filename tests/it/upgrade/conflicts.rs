@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::upgrade::place::{Place, Snapshot, assert_unchanged};
+use crate::upgrade::project::{Place, Snapshot, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const MARKED: &str = "\

@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Output, Stdio};
 
-use crate::upgrade::place::{Place, Snapshot};
+use crate::upgrade::project::{Place, Snapshot};
 use crate::upgrade::scaffold::Scaffold;
 
 /// The calls that change something, by what they are about. Which of a group there are depends on the machine. The last

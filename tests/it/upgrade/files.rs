@@ -1,6 +1,6 @@
 //! What becomes of one path, by what either side did to it.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const LINES: &str = "one\ntwo\nthree\nfour\nfive\n";

@@ -1,6 +1,6 @@
 //! The questions of the built-in scaffold are flags of `upgrade` too.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const URL: &str = "https://github.com/acme/shop.git";

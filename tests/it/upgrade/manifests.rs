@@ -1,6 +1,6 @@
 //! Manifests that merge as text: what they say must still make sense, and what nobody changed keeps its bytes.
 
-use crate::upgrade::place::Place;
+use crate::upgrade::project::Place;
 use crate::upgrade::scaffold::Scaffold;
 
 const DEPLOYMENT: &str = "\

@@ -1,6 +1,6 @@
 //! The ways to run it: aside, without a commit, without writing; and what `status` and `diff` say before and after.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {

@@ -1,6 +1,6 @@
 //! Upgrades of what has lost its base: against that of an earlier commit, or against none.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const BASE: &str = ".treenail/base";

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
-use crate::upgrade::place::{Outcome, Place, assert_unchanged};
+use crate::upgrade::project::{Outcome, Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const LINES: &str = "one\ntwo\nthree\n";

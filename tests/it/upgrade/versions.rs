@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const FIRST: &str = "new shop --scaffold scaffold --defaults --set app=shop";

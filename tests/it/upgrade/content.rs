@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use crate::upgrade::place::Place;
+use crate::upgrade::project::Place;
 use crate::upgrade::scaffold::Scaffold;
 
 const LINES: &str = "one\ntwo\nthree\nfour\nfive\n";

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::cli::writing::SHOP;
+use crate::cli::new::SHOP;
 use crate::common::home::Home;
 
 #[track_caller]

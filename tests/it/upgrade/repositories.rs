@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::common::home::Home;
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {

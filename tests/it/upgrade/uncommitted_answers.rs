@@ -1,6 +1,6 @@
 //! Answers that were edited by hand and not committed: the edit is what changes them, and it is never lost.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const ANSWERS: &str = ".treenail/answers.yaml";

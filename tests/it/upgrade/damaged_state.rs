@@ -1,6 +1,6 @@
 //! What treenail has recorded in `.treenail`, missing or damaged: code 6 and a way out, and nothing is written.
 
-use crate::upgrade::place::Place;
+use crate::upgrade::project::Place;
 use crate::upgrade::scaffold::Scaffold;
 
 const BASE: &str = ".treenail/base";

@@ -1,6 +1,6 @@
 //! Several directories in one run.
 
-use crate::upgrade::place::{Place, assert_unchanged};
+use crate::upgrade::project::{Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {

@@ -1,7 +1,7 @@
 //! Paths that trouble shells, Git's command line and file systems that do not tell cases apart.
 
 use crate::common::home::Home;
-use crate::upgrade::place::{Outcome, Place, assert_unchanged};
+use crate::upgrade::project::{Outcome, Place, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const LINES: &str = "one\ntwo\nthree\n";
