@@ -35,15 +35,15 @@ pub enum ErrorKind {
 /// Every exit code and what it means, as the help, the manual and the documentation tell it.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done, or nothing to do"),
-    (ErrorKind::Failure as u8, "something failed: input, output, Git, a hook, a faulty scaffold"),
-    (ErrorKind::Usage as u8, "the command line makes no sense"),
+    (ErrorKind::Failure as u8, "something failed: input, output, Git, a hook, an invalid scaffold"),
+    (ErrorKind::Usage as u8, "the command line is invalid"),
     (ErrorKind::Conflict as u8, "an upgrade has conflicts"),
     (ErrorKind::Answers as u8, "answers are missing or invalid"),
     (
         ErrorKind::Precondition as u8,
-        "in the way: files, uncommitted changes, another operation, no identity, a downgrade",
+        "a precondition is not met: files in the way, uncommitted changes, another operation, no identity, a downgrade",
     ),
-    (ErrorKind::State as u8, "the state in `.treenail/` is lost, damaged, or written by a newer treenail"),
+    (ErrorKind::State as u8, "the state in `.treenail/` is missing, damaged, or written by a newer treenail"),
     (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),
     (FOUND_ERRORS, "`check` found errors"),
     (ErrorKind::Cancelled as u8, "cancelled"),

@@ -96,7 +96,7 @@ fn unreadable(rendered: &Rendered) -> Vec<String> {
         .filter_map(|file| {
             let text = std::str::from_utf8(&file.file.content).ok()?;
             let error = yaml::documents(text).err()?;
-            Some(format!("`{}` is no YAML: {error}", file.path))
+            Some(format!("`{}` is not valid YAML: {error}", file.path))
         })
         .collect()
 }
@@ -109,6 +109,6 @@ fn unsteady(first: &Rendered, second: &Rendered) -> Vec<String> {
         .iter()
         .zip(&second.files)
         .filter(|(one, other)| one != other)
-        .map(|(file, _)| format!("`{}` comes out differently each time", file.path))
+        .map(|(file, _)| format!("`{}` renders differently each time", file.path))
         .collect()
 }

@@ -65,7 +65,7 @@ impl Used {
             .map(|derived| format!("derived `{}`", derived.name));
         questions
             .chain(derived)
-            .map(|what| Problem::new(format!("nothing uses {what}"), "use it in a template or take it out"))
+            .map(|what| Problem::new(format!("unused {what}"), "use it in a template or remove it"))
             .collect()
     }
 }

@@ -92,7 +92,7 @@ impl TargetDirectory {
     pub(crate) fn check_push(&self) -> Result<()> {
         match (self.is_in_repository(), &self.branch, &self.remote) {
             (false, ..) | (true, Some(_), Some(_)) => Ok(()),
-            (true, None, _) => Err(Error::precondition("HEAD is detached, so there is no branch to push")
+            (true, None, _) => Err(Error::precondition("HEAD is detached, so there is not a branch to push")
                 .hint("`git switch` to a branch, or leave out --push")),
             (true, _, None) => Err(Error::precondition("the repository has no remote to push to")
                 .hint("`git remote add origin URL`, or leave out --push")),

@@ -47,7 +47,7 @@ impl Scaffold {
     /// Everything wrong with the definition, each with its line where it is known.
     pub fn from_files(files: BTreeMap<String, Vec<u8>>, origin: &str) -> Result<Self> {
         let fail = |problems: Vec<Problem>| {
-            Error::failure(format!("`{origin}` is no usable scaffold")).problems(problems)
+            Error::failure(format!("`{origin}` is not a valid scaffold")).problems(problems)
         };
         let digest = digest(&files);
         let text = files.get(definition::FILE).map(|bytes| std::str::from_utf8(bytes));

@@ -73,7 +73,7 @@ fn of_version(scaffold: &Scaffold, version: usize, answers: &Answers) -> Result<
                 Some(format!("`{path}` {refusal}"))
             });
             let twice = || (!targets.insert(to.clone())).then(|| format!("two files are moved to `{to}`"));
-            let again = || moves.insert(from.clone(), to.clone()).map(|_| format!("`{from}` is moved twice"));
+            let again = || moves.insert(from.clone(), to.clone()).map(|_| format!("`{from}` has two moves"));
             let wrong = refused.or_else(twice).or_else(again);
             problems.extend(wrong.map(|why| Problem::new(format!("version {}: {why}", changes.version), "")));
         }

@@ -23,12 +23,11 @@ pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
     if Path::new(wanted).is_dir() {
         return Scaffold::from_files(read(Path::new(wanted))?, wanted);
     }
-    let error = Error::new(ErrorKind::Usage, format!("there is no scaffold `{wanted}`"));
+    let error = Error::new(ErrorKind::Usage, format!("scaffold `{wanted}` not found"));
     Err(match suggest::nearest(wanted, catalog::names()) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None => {
-            error.hint("`treenail scaffold list` shows the built-in ones; another one is named by its folder")
-        }
+        None => error
+            .hint("list built-in scaffolds with `treenail scaffold list`, or name the folder of another one"),
     })
 }
 
@@ -46,7 +45,7 @@ pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         let shown = entry.path().display();
         if !entry.file_type().is_file() {
             return Err(Error::failure(format!("`{shown}` is neither a file nor a folder"))
-                .hint("a scaffold holds plain files only, so that it means the same on every machine"));
+                .hint("a scaffold holds plain files only, so that it is the same on every machine"));
         }
         let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let path =

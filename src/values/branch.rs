@@ -18,15 +18,15 @@ pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "._/-".contains(letter);
     only(text, allowed, "a branch's name has only letters, digits and `._/-`")?;
     let reason = if text == "HEAD" || text.starts_with("refs/") {
-        format!("{name} is no branch")
+        format!("{name} is not a branch")
     } else if text.starts_with('-') {
-        format!("{name} starts with `-`, which commands would take for an option")
+        format!("{name} starts with `-`, which commands would treat as an option")
     } else if text.contains("..") {
         format!("{name} has `..`, which means a range of commits")
     } else if text.ends_with('.') {
         format!("{name} ends with `.`, which Git refuses")
     } else if text.split('/').any(str::is_empty) {
-        format!("{name} has nothing before, after or between slashes")
+        format!("{name} has an empty part before, after or between slashes")
     } else if let Some(part) = text.split('/').find(|part| is_refused(part)) {
         let rule = "no part may start with `.` or end with `.lock`";
         format!("{name} has the part {}; {rule}", shown(part))

@@ -45,10 +45,7 @@ impl Duration {
         }
         let seconds = Self::sum(text).map_err(|invalid| invalid.suggest(suggestion(text)))?;
         match seconds {
-            0 => Err(Invalid::new(format!(
-                "{} is no time at all, which Tekton takes for no limit",
-                shown(text)
-            ))),
+            0 => Err(Invalid::new(format!("{} is zero, which Tekton treats as no limit", shown(text)))),
             1..=LONGEST => Ok(Self(seconds)),
             _ => Err(too_long(text)),
         }
@@ -63,7 +60,8 @@ impl Duration {
                 return Err(Invalid::new(misread(text, number, unit)));
             };
             if !units.any(|(next, _)| next == name) {
-                let reason = format!("{} does not go from hours to minutes to seconds", shown(text));
+                let reason =
+                    format!("{} does not have hours, minutes and seconds in that order", shown(text));
                 return Err(Invalid::new(reason));
             }
             let part = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*seconds));
@@ -97,15 +95,15 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
 }
 
 fn too_long(text: &str) -> Invalid {
-    Invalid::new(format!("{} is too long a time", shown(text)))
+    Invalid::new(format!("{} is too long", shown(text)))
 }
 
 fn misread(text: &str, number: &str, unit: &str) -> String {
     let text = shown(text);
     match unit {
         "" => format!("{text} has no unit after `{number}`"),
-        "." | "," => format!("{text} has a fraction; write it in a smaller unit"),
-        "ms" | "us" | "µs" | "ns" => format!("{text} is finer than a second"),
+        "." | "," => format!("{text} has a fraction; use a smaller unit"),
+        "ms" | "us" | "µs" | "ns" => format!("{text} has a unit smaller than a second"),
         _ if number.is_empty() => format!("{text} does not start with a number"),
         _ => format!("{text} has the unit {}; the units are `h`, `m` and `s`", shown(unit)),
     }

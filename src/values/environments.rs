@@ -18,15 +18,15 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
 fn list(text: &str, limits: &Limits) -> Result<Vec<Item>, Invalid> {
     let items = text.split(',').map(|part| item(part.trim(), limits)).collect::<Result<Vec<_>, _>>()?;
     if let Some(twice) = twice(items.iter().map(|item| item.name.as_str())) {
-        return Err(Invalid::new(format!("the environment `{twice}` is given twice")));
+        return Err(Invalid::new(format!("duplicate environment `{twice}`")));
     }
     if let Some(twice) = twice(items.iter().filter_map(|item| item.value.as_deref())) {
-        return Err(Invalid::new(format!("two environments share the namespace `{twice}`")));
+        return Err(Invalid::new(format!("duplicate namespace `{twice}`")));
     }
     let most = limits.max.unwrap_or(MOST);
     if items.len() as u64 > most {
         return Err(Invalid::new(format!(
-            "there are {} environments; at most {most} are allowed",
+            "{} environments are given; at most {most} are allowed",
             items.len()
         )));
     }
@@ -35,7 +35,7 @@ fn list(text: &str, limits: &Limits) -> Result<Vec<Item>, Invalid> {
 
 fn item(text: &str, limits: &Limits) -> Result<Item, Invalid> {
     if text.is_empty() {
-        return Err(Invalid::new("an environment has no name; names are separated by single commas"));
+        return Err(Invalid::new("an environment has no name; separate names by single commas"));
     }
     let (name, value) = split(text);
     if name.is_empty() {
@@ -43,7 +43,7 @@ fn item(text: &str, limits: &Limits) -> Result<Item, Invalid> {
     }
     name::check(name, name::LONGEST)?;
     if limits.reserved.iter().any(|reserved| reserved == name) {
-        return Err(Invalid::new(format!("`{name}` is reserved; the scaffold uses that name itself")));
+        return Err(Invalid::new(format!("`{name}` is reserved for the scaffold")));
     }
     match value {
         Some("") => return Err(Invalid::new(format!("{} has no namespace after the `=`", shown(text)))),

@@ -13,7 +13,7 @@ pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
     check(host)?;
     match number {
         Some(number) if port(number).is_none() => {
-            Err(Invalid::new(format!("{} is no port; a port is a number from 1 to 65535", shown(number))))
+            Err(Invalid::new(format!("{} is not a port; a port is a number from 1 to 65535", shown(number))))
         }
         _ => Ok(host),
     }
@@ -32,7 +32,7 @@ pub(super) fn check(host: &str) -> Result<(), Invalid> {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => host.len() <= 253 && host.split('.').all(is_label) && !is_broken_address(host),
     };
-    if good { Ok(()) } else { Err(Invalid::new(format!("{} is no valid host name", shown(host)))) }
+    if good { Ok(()) } else { Err(Invalid::new(format!("{} is not a valid host name", shown(host)))) }
 }
 
 fn is_label(label: &str) -> bool {

@@ -2,8 +2,6 @@
 //! <https://github.com/distribution/reference/blob/main/reference.go>, but with the registry always
 //! written out: what a bare `shop` means depends on the machine that pulls it.
 
-use std::fmt;
-
 use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
@@ -13,98 +11,35 @@ use super::{host, url};
 const LONGEST: usize = 255;
 
 /// Why a name may have neither tag nor digest.
-const ADDED: &str = "the pipeline adds those of each release";
+const ADDED: &str = "the pipeline adds them for each release";
 
 /// A good image name.
 pub(super) const EXAMPLE: &str = "registry.example.com/acme/shop";
 
-/// An image's registry and repository, with neither tag nor digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ImageName {
-    text: String,
-    slash: usize,
-}
-
-impl ImageName {
-    /// Reads `registry[:port]/path/name`.
-    ///
-    /// # Errors
-    /// What is wrong with the text, and a good name.
-    pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
-        Self::read(text.trim()).map_err(|invalid| invalid.or_example(Self::read, EXAMPLE))
-    }
-
-    /// The name's text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The registry's host, with its port where it has one.
-    pub(crate) fn registry(&self) -> &str {
-        &self.text[..self.slash]
-    }
-
-    /// What the registry calls the image: the part after the first slash.
-    pub(crate) fn repository(&self) -> &str {
-        &self.text[self.slash + 1..]
-    }
-
-    fn read(text: &str) -> Result<Self, Invalid> {
-        let parts = Parts::of(text);
-        if let Some(digest) = parts.digest {
-            let reason = format!("{} has the digest {}; {ADDED}", shown(text), shown(digest));
-            return Err(Invalid::new(reason).suggest(suggestion(text)));
-        }
-        if let Some(tag) = parts.tag {
-            let reason = format!("{} has the tag {}; {ADDED}", shown(text), shown(tag));
-            return Err(Invalid::new(reason).suggest(suggestion(text)));
-        }
-        Self::plain(text).map_err(|invalid| invalid.suggest(suggestion(text)))
-    }
-
-    fn plain(text: &str) -> Result<Self, Invalid> {
-        if text.contains("://") {
-            return Err(Invalid::new(format!("{} is a URL; an image name has no `://`", shown(text))));
-        }
-        let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '.' | '_' | '/' | ':' | '-');
-        only(text, allowed, "an image name has only lower-case letters, digits and `._/:-`")?;
-        let Some((registry, path)) = text.split_once('/').filter(|(first, _)| is_registry(first)) else {
-            return Err(Invalid::new(format!("{} does not start with a registry's host name", shown(text))));
-        };
-        host::authority(registry)?;
-        if let Some(part) = path.split('/').find(|part| !is_component(part)) {
-            let rule = "a part starts and ends with a letter or digit, with `.`, `_`, `__` or dashes between";
-            return Err(Invalid::new(format!("{} has the part {}; {rule}", shown(text), shown(part))));
-        }
-        if text.len() > LONGEST {
-            let reason =
-                format!("{} has {} characters; at most {LONGEST} are allowed", shown(text), text.len());
-            return Err(Invalid::new(reason));
-        }
-        Ok(Self { text: text.to_owned(), slash: registry.len() })
-    }
-}
-
-impl fmt::Display for ImageName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
-    }
-}
-
-/// Reads an image name without tag and digest.
+/// Reads `registry[:port]/path/name`, with neither tag nor digest.
 pub(super) fn name(text: &str, _: &Limits) -> Result<Value, Invalid> {
-    ImageName::read(text).map(|name| Value::Text(name.text))
+    let parts = Parts::of(text);
+    if let Some(digest) = parts.digest {
+        let reason = format!("{} has the digest {}; {ADDED}", shown(text), shown(digest));
+        return Err(Invalid::new(reason).suggest(suggestion(text)));
+    }
+    if let Some(tag) = parts.tag {
+        let reason = format!("{} has the tag {}; {ADDED}", shown(text), shown(tag));
+        return Err(Invalid::new(reason).suggest(suggestion(text)));
+    }
+    check_name(text).map_err(|invalid| invalid.suggest(suggestion(text)))?;
+    Ok(Value::Text(text.to_owned()))
 }
 
 /// Reads an image with a tag other than `latest`, a digest, or both.
 pub(super) fn reference(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let parts = Parts::of(text);
-    ImageName::plain(parts.name).map_err(|invalid| {
+    check_name(parts.name).map_err(|invalid| {
         invalid.suggest(format!("{}{}", suggestion(parts.name), &text[parts.name.len()..]))
     })?;
     if parts.tag.is_none() && parts.digest.is_none() {
         return Err(Invalid::new(format!(
-            "{} has neither a tag nor a digest, so it may change any day",
+            "{} has neither a tag nor a digest, so it may change at any time",
             shown(text)
         )));
     }
@@ -135,6 +70,27 @@ impl<'a> Parts<'a> {
     }
 }
 
+fn check_name(text: &str) -> Result<(), Invalid> {
+    if text.contains("://") {
+        return Err(Invalid::new(format!("{} is a URL; an image name has no `://`", shown(text))));
+    }
+    let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '.' | '_' | '/' | ':' | '-');
+    only(text, allowed, "an image name has only lower-case letters, digits and `._/:-`")?;
+    let Some((registry, path)) = text.split_once('/').filter(|(first, _)| is_registry(first)) else {
+        return Err(Invalid::new(format!("{} does not start with a registry's host name", shown(text))));
+    };
+    host::authority(registry)?;
+    if let Some(part) = path.split('/').find(|part| !is_component(part)) {
+        let rule = "a part starts and ends with a letter or digit, with `.`, `_`, `__` or dashes between";
+        return Err(Invalid::new(format!("{} has the part {}; {rule}", shown(text), shown(part))));
+    }
+    if text.len() > LONGEST {
+        let reason = format!("{} has {} characters; at most {LONGEST} are allowed", shown(text), text.len());
+        return Err(Invalid::new(reason));
+    }
+    Ok(())
+}
+
 fn check_tag(parts: &Parts<'_>, tag: &str) -> Result<(), Invalid> {
     let is_tag = |(at, byte): (usize, u8)| match byte {
         b'.' | b'-' => at > 0,
@@ -142,13 +98,13 @@ fn check_tag(parts: &Parts<'_>, tag: &str) -> Result<(), Invalid> {
     };
     if tag.is_empty() || tag.len() > 128 || !tag.bytes().enumerate().all(is_tag) {
         let rule =
-            "a tag has up to 128 letters, digits, `_`, `.` and `-`, and starts with none of the last two";
-        return Err(Invalid::new(format!("{} is no tag; {rule}", shown(tag))));
+            "a tag has up to 128 letters, digits, `_`, `.` and `-`, and does not start with `.` or `-`";
+        return Err(Invalid::new(format!("{} is not a valid tag; {rule}", shown(tag))));
     }
     if tag != "latest" {
         return Ok(());
     }
-    let invalid = Invalid::new("the tag `latest` may mean another image any day; give the version");
+    let invalid = Invalid::new("the tag `latest` may point to another image at any time; give a version");
     Err(match parts.digest {
         Some(digest) => invalid.suggest(format!("{}@{digest}", parts.name)),
         None => invalid,
@@ -164,8 +120,10 @@ fn check_digest(text: &str, digest: &str) -> Result<(), Invalid> {
         return Ok(());
     }
     let start = &text[..text.len() - digest.len()];
-    let reason =
-        format!("{} is no digest; it is `sha256:` and 64 hexadecimal digits in lower case", shown(digest));
+    let reason = format!(
+        "{} is not a digest; a digest is `sha256:` and 64 lower-case hexadecimal digits",
+        shown(digest)
+    );
     Err(Invalid::new(reason).suggest(format!("{start}{}", digest.to_lowercase())))
 }
 

@@ -6,13 +6,13 @@ use super::value::Value;
 
 /// Reads a decimal whole number between `min` and `max`.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
-    only(text, |letter| letter.is_ascii_digit(), "a whole number is written with decimal digits alone")?;
+    only(text, |letter| letter.is_ascii_digit(), "a whole number has only decimal digits")?;
     let bare = text.trim_start_matches('0');
     if text != "0" && bare != text {
-        let reason = format!("{} starts with a zero, which some readers take for octal", shown(text));
+        let reason = format!("{} starts with a zero, which some parsers read as octal", shown(text));
         return Err(Invalid::new(reason).suggest(if bare.is_empty() { "0" } else { bare }));
     }
-    let number = text.parse().map_err(|_| Invalid::new(format!("{} is too large a number", shown(text))))?;
+    let number = text.parse().map_err(|_| Invalid::new(format!("{} is too large", shown(text))))?;
     limits.within(number, |number| number.to_string())?;
     Ok(Value::Number(number))
 }

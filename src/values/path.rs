@@ -8,8 +8,7 @@ use super::value::Value;
 /// neither a leading `./` nor a trailing slash.
 pub(super) fn relative(text: &str, _: &Limits) -> Result<Value, Invalid> {
     if text.starts_with(['/', '~']) {
-        let reason =
-            format!("{} does not start in the repository; it must be relative to its root", shown(text));
+        let reason = format!("{} is not relative to the root of the repository", shown(text));
         return Err(Invalid::new(reason).suggest(text.trim_start_matches(['/', '~'])));
     }
     if text.contains('\\') {
@@ -38,12 +37,14 @@ fn check_part(text: &str, path: &str, part: &str) -> Result<(), Invalid> {
     let text = shown(text);
     let reason = match part {
         "" => return Err(Invalid::new(format!("{text} has two slashes in a row")).suggest(tidy())),
-        "." => return Err(Invalid::new(format!("{text} has a needless `.`")).suggest(tidy())),
+        "." => return Err(Invalid::new(format!("{text} has an unnecessary `.`")).suggest(tidy())),
         ".." => format!("{text} has a `..`; the path may not leave the repository"),
         part if part.starts_with('-') => {
-            format!("{text} has the part {}, which commands would take for an option", shown(part))
+            format!("{text} has the part {}, which commands would treat as an option", shown(part))
         }
-        part if part.eq_ignore_ascii_case(".git") => format!("{text} lies in `.git`, which Git never tracks"),
+        part if part.eq_ignore_ascii_case(".git") => {
+            format!("{text} is inside `.git`, which Git never tracks")
+        }
         _ => return Ok(()),
     };
     Err(Invalid::new(reason))

@@ -51,7 +51,7 @@ const MOST_DIGITS: usize = 20;
 impl Unit {
     pub(super) fn noun(self) -> &'static str {
         match self {
-            Self::Cpu => "an amount of processor time",
+            Self::Cpu => "an amount of CPU",
             Self::Memory => "an amount of memory",
             Self::Storage => "an amount of storage",
         }
@@ -68,19 +68,19 @@ impl Unit {
     fn check(self, text: &str, suffix: &str, thousandths: Option<u128>) -> Result<(), String> {
         let text = shown(text);
         match (self, thousandths) {
-            (_, Some(0)) => Err(format!("{text} is nothing at all")),
+            (_, Some(0)) => Err(format!("{text} is zero")),
             (_, Some(amount)) if amount > GREATEST => Err(format!("{text} is too large for Kubernetes")),
             (Self::Cpu, _) if !matches!(suffix, "" | "m" | "u" | "n") && !is_exponent(suffix) => {
-                Err(format!("{text} is no amount of processor time; that is written like `100m` or `0.5`"))
+                Err(format!("{text} is not an amount of CPU; write it like `100m` or `0.5`"))
             }
-            (Self::Cpu, None) => Err(format!("{text} is finer than `1m`, a thousandth of a processor")),
+            (Self::Cpu, None) => Err(format!("{text} is less than `1m`, a thousandth of a CPU")),
             (Self::Cpu, Some(_)) => Ok(()),
             (_, Some(amount)) if matches!(suffix, "m" | "u" | "n") => {
                 Err(format!("{text} counts fractions of a byte: it is {} bytes", amount / 1000))
             }
             (_, Some(amount)) if amount % 1000 == 0 && amount >= LEAST_BYTES => Ok(()),
             (_, Some(amount)) if amount < LEAST_BYTES => Err(format!("{text} is less than `1Mi`")),
-            (..) => Err(format!("{text} is no whole number of bytes")),
+            (..) => Err(format!("{text} is not a whole number of bytes")),
         }
     }
 }
@@ -109,7 +109,7 @@ fn check(text: &str, unit: Unit) -> Result<(), Invalid> {
     }
     let Some((two, ten)) = powers(suffix) else {
         return Err(Invalid::new(format!(
-            "{} has {}, which is no suffix of a quantity",
+            "{} has {}, which is not a quantity suffix",
             shown(text),
             shown(suffix)
         )));

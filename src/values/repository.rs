@@ -3,10 +3,9 @@
 use std::fmt;
 
 use super::Limits;
-use super::image::ImageName;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
-use super::{host, url};
+use super::{host, image, url};
 
 /// A good repository URL.
 pub(super) const EXAMPLE: &str = "https://github.com/acme/shop.git";
@@ -42,7 +41,7 @@ impl RepoUrl {
         let name = last.strip_suffix(".git").unwrap_or(&last).to_owned();
         if owner.is_empty() || matches!(name.as_str(), "" | "." | "..") {
             return Err(Invalid::new(format!(
-                "{} lacks an owner or a name; it ends with `owner/name`",
+                "{} has no owner or no name; it must end with `owner/name`",
                 shown(text)
             )));
         }
@@ -57,16 +56,13 @@ impl RepoUrl {
         if !self.is_at("github.com") || self.owner.len() == 1 {
             return Ok(());
         }
-        let reason =
-            format!("{} goes deeper than `owner/name`, as no repository on GitHub does", shown(&self.text));
+        let reason = format!(
+            "{} has more parts than `owner/name`, which GitHub repositories never have",
+            shown(&self.text)
+        );
         let end = self.text.find(&format!("{}/{}", self.owner[0], self.owner[1]));
         let start = end.map_or("", |end| &self.text[..end]);
         Err(Invalid::new(reason).suggest(format!("{start}{}/{}", self.owner[0], self.owner[1])))
-    }
-
-    /// The URL's text.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.text
     }
 
     /// The server's port, where the URL names one.
@@ -91,11 +87,6 @@ impl RepoUrl {
         &self.name
     }
 
-    /// Whether it is cloned through SSH (with a key) rather than HTTPS (with a token).
-    pub(crate) fn is_ssh(&self) -> bool {
-        !self.text.starts_with("https://")
-    }
-
     /// The URL, in the same form, of the repository `name` of the same owner. `name` must be a plain
     /// repository name, such as a DNS label.
     pub(crate) fn sibling(&self, name: &str) -> String {
@@ -113,8 +104,8 @@ impl RepoUrl {
         } else {
             return None;
         };
-        let image = format!("{registry}/{}/{}", self.owner(), self.name).to_lowercase();
-        ImageName::parse(&image).is_ok().then_some(image)
+        let name = format!("{registry}/{}/{}", self.owner(), self.name).to_lowercase();
+        image::name(&name, &Limits::default()).is_ok().then_some(name)
     }
 
     fn is_at(&self, host: &str) -> bool {
@@ -140,7 +131,7 @@ fn is_allowed(letter: char) -> bool {
 fn refuse_local(text: &str) -> Result<(), Invalid> {
     let drive = text.as_bytes().get(1..3).is_some_and(|next| next == b":\\" || next == b":/");
     if drive || text.starts_with(['/', '.', '~', '\\']) || text.starts_with("file:") {
-        let reason = format!("{} is a path on this machine, which no cluster can clone", shown(text));
+        let reason = format!("{} is a path on this machine, which a cluster cannot clone", shown(text));
         return Err(Invalid::new(reason));
     }
     Ok(())
@@ -159,7 +150,7 @@ fn split(text: &str) -> Result<(&str, &str), Invalid> {
             return Err(Invalid::new(reason).suggest(secure));
         }
         "git" => {
-            let reason = format!("{} uses `git`, which nothing protects on its way", shown(text));
+            let reason = format!("{} uses `git`, which is not encrypted", shown(text));
             return Err(Invalid::new(reason).suggest(secure));
         }
         _ => {
@@ -211,7 +202,7 @@ fn parts(text: &str, path: &str) -> Result<Vec<String>, Invalid> {
     let odd = |part: &str| matches!(part, "." | "..") || part.starts_with('-') || part.contains([':', '@']);
     if let Some(odd) = path.split('/').find(|part| odd(part)) {
         return Err(Invalid::new(format!(
-            "{} has {} in its path, which is no repository's name",
+            "{} has {} in its path, which is not a repository name",
             shown(text),
             shown(odd)
         )));

@@ -42,7 +42,7 @@ pub(super) fn command(text: &str, _: &Limits) -> Result<Value, Invalid> {
             let variable: String = inside.chars().take_while(|letter| *letter != ')').collect();
             let shown = shown(&format!("$({variable})"));
             Err(Invalid::new(format!(
-                "{shown} is Tekton's notation; Tekton would replace it before the shell runs"
+                "{shown} is a Tekton variable; Tekton would replace it before the shell runs"
             )))
         }
         None => Ok(Value::Text(text.to_owned())),

@@ -45,7 +45,9 @@ impl TypeSpec {
         }
         let unreadable = |choice: &&String| self.read(choice, limits).is_err();
         match limits.choices.iter().find(unreadable) {
-            Some(choice) => Err(format!("the choice `{}` is no single line of text", choice.escape_debug())),
+            Some(choice) => {
+                Err(format!("the choice `{}` is not a single line of text", choice.escape_debug()))
+            }
             None => Ok(()),
         }
     }

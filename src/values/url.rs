@@ -37,12 +37,10 @@ pub(super) fn refuse_secrets(url: &str) -> Result<(), Invalid> {
     }
     // Where a password has a slash in it, this is its end.
     if split(url).2.contains('@') {
-        return Err(Invalid::new("the URL has an `@` after its host, where none belongs"));
+        return Err(Invalid::new("the URL has an `@` after its host"));
     }
     match url.find(['?', '#']) {
-        Some(end) => {
-            Err(Invalid::new("the URL has a query or a fragment; give it without").suggest(&url[..end]))
-        }
+        Some(end) => Err(Invalid::new("the URL has a query or a fragment; remove it").suggest(&url[..end])),
         None => Ok(()),
     }
 }
@@ -61,7 +59,7 @@ pub(super) fn server(text: &str, _: &Limits) -> Result<Value, Invalid> {
     only(
         path,
         |letter| is_unreserved(letter) || letter == '/' || letter == ':',
-        "it has no place in a server's path",
+        "it is not allowed in the path of a server",
     )?;
     if path.split('/').skip(1).any(|part| matches!(part, "" | "." | "..")) {
         return Err(Invalid::new(format!("{} has an empty, `.` or `..` part in its path", shown(text))));
@@ -79,7 +77,7 @@ pub(super) fn http_path(text: &str, _: &Limits) -> Result<Value, Invalid> {
         let reason = format!("{} does not start with one `/`", shown(text));
         return Err(Invalid::new(reason).suggest(format!("/{}", text.trim_start_matches('/'))));
     }
-    let rule = "write others as `%` and two hexadecimal digits";
+    let rule = "write other characters as `%` and two hexadecimal digits";
     only(text, |letter| is_unreserved(letter) || "!$&'()*+,;=:@/?%".contains(letter), rule)?;
     if text.contains("$(") {
         return Err(Invalid::new(format!("{} has `$(`, which starts a variable in manifests", shown(text))));

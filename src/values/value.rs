@@ -120,15 +120,6 @@ impl Value {
             Self::Items(items) => items.iter().map(Item::to_text).collect::<Vec<_>>().join(","),
         }
     }
-
-    /// Whether the question was answered with nothing.
-    pub(crate) fn is_empty(&self) -> bool {
-        match self {
-            Self::Text(text) => text.is_empty(),
-            Self::Number(_) => false,
-            Self::Items(items) => items.is_empty(),
-        }
-    }
 }
 
 impl Item {

@@ -51,7 +51,7 @@ impl Migrated {
             Migration::MapValue { question, from, to } => {
                 if let Some(given) = self.answers.get_mut(question).filter(|given| given.text == *from) {
                     given.text.clone_from(to);
-                    self.notes.push(format!("`{question}`: {} is now written {}", shown(from), shown(to)));
+                    self.notes.push(format!("`{question}`: {} is now {}", shown(from), shown(to)));
                 }
             }
             // Speaks of today's questions, so it waits until the others are done.
@@ -71,11 +71,7 @@ impl Migrated {
             other => (old, other),
         };
         if let Some(lost) = lost.filter(|lost| lost.text != kept.text) {
-            note = format!(
-                "{note}; of its two answers {} stays and {} goes",
-                shown(&kept.text),
-                shown(&lost.text)
-            );
+            note = format!("{note}; kept the answer {}, dropped {}", shown(&kept.text), shown(&lost.text));
         }
         self.answers.insert(to.to_owned(), kept);
         self.notes.push(note);
@@ -110,7 +106,7 @@ impl Migrated {
                     continue;
                 };
                 let name = &question.name;
-                self.notes.push(format!("`{name}` is new; here it is {}, as it was before", shown(&text)));
+                self.notes.push(format!("`{name}` is new; set to {}, the behaviour so far", shown(&text)));
                 self.answers.insert(name.clone(), Given { text, from: Provenance::Default });
             }
         }

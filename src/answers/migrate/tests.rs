@@ -53,13 +53,13 @@ fn every_later_version_is_applied_in_order() {
         notes,
         [
             "`repo` is now `source`",
-            "`app`: `Shop` is now written `shop`",
+            "`app`: `Shop` is now `shop`",
             "`source` is now `source-repo`",
             "`pager` is no longer asked; the answer was `ops`",
-            "`app`: `shop` is now written `store`",
-            "`image` is new; here it is `store.example.com/store-delivery`, as it was before",
-            "`test-image` is new; here it is nothing, as it was before",
-            "`pipeline-namespace` is new; here it is `store-9000`, as it was before",
+            "`app`: `shop` is now `store`",
+            "`image` is new; set to `store.example.com/store-delivery`, the behaviour so far",
+            "`test-image` is new; set to nothing, the behaviour so far",
+            "`pipeline-namespace` is new; set to `store-9000`, the behaviour so far",
         ]
     );
 }
@@ -95,7 +95,7 @@ fn of_two_answers_the_chosen_one_stays() {
         let recorded = [("source", "old", old), ("source-repo", "new", new)];
         let migrated = migrated("1.1.0", &recorded);
         assert_eq!(migrated.answers["source-repo"].text, expected, "{old:?} {new:?}");
-        assert!(migrated.notes[0].starts_with("`source` is now `source-repo`; of its two answers"));
+        assert!(migrated.notes[0].starts_with("`source` is now `source-repo`; kept the answer"));
     }
 }
 

@@ -57,7 +57,7 @@ fn bad_name(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Optio
     let room = room(scaffold, name, answers);
     let reason = match &room {
         Some(room) => format!(
-            "{subject} would be `{value}`, which has {} characters of at most {}; `{}` may have at most {}",
+            "{subject} would be `{value}`, which has {} characters; at most {} are allowed, so `{}` may have at most {}",
             value.chars().count(),
             room.whole,
             derived.from,

@@ -98,7 +98,7 @@ impl<'a> Resolver<'a> {
             return if question.optional {
                 Ok(Value::Text(String::new()))
             } else {
-                let reason = "an answer is needed".to_owned();
+                let reason = "an answer is required".to_owned();
                 Err(Invalid { reason, example: question.example().to_owned() })
             };
         }
@@ -228,7 +228,7 @@ impl<'a> Resolver<'a> {
                 let needed = self.scaffold.needs(Expression::When(self.index(question)));
                 let needed: Vec<_> = needed.iter().map(|name| format!("`{name}`")).collect();
                 let reason =
-                    format!("`{text}` has no effect unless {} is answered otherwise", needed.join(" or "));
+                    format!("`{text}` has no effect with the current answer to {}", needed.join(" or "));
                 Outcome::Invalid(fault(question, Some(text), Invalid { reason, example: String::new() }))
             }
             _ => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
@@ -244,7 +244,7 @@ impl<'a> Resolver<'a> {
             Some(text) => match self.parse(question, &text) {
                 Ok(value) => Outcome::Answered(value, Provenance::Default),
                 Err(mut invalid) => {
-                    invalid.reason = format!("the default does not fit here: {}", invalid.reason);
+                    invalid.reason = format!("the default is not valid here: {}", invalid.reason);
                     Outcome::Invalid(fault(question, None, invalid))
                 }
             },

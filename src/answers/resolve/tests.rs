@@ -50,7 +50,7 @@ fn a_question_whose_condition_holds_takes_its_default() {
 #[test]
 fn what_would_have_no_effect_is_a_fault_only_when_typed() {
     let pairs = [SOURCE, ("app", "shop"), ("test-command", "cargo test")];
-    let reason = "`cargo test` has no effect unless `test-image` is answered otherwise";
+    let reason = "`cargo test` has no effect with the current answer to `test-image`";
     assert_eq!(faults(&pairs), [pair("test-command", reason)]);
     let scaffold = sample::scaffold();
     let mut from_file = given(&pairs);
@@ -59,7 +59,7 @@ fn what_would_have_no_effect_is_a_fault_only_when_typed() {
         .resolve(&from_file, &BTreeMap::new(), Policy::TakeDefaults)
         .unwrap()
         .unwrap();
-    assert!(answers.get("test-command").unwrap().value.is_empty());
+    assert_eq!(answers.get("test-command").unwrap().value.to_text(), "");
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn every_fault_is_reported_and_none_that_only_follows() {
                 "app",
                 "`Shop` has an upper-case letter; only lower-case letters, digits and `-` are allowed"
             ),
-            pair("port", "`http` has the character `h`; a whole number is written with decimal digits alone"),
+            pair("port", "`http` has the character `h`; a whole number has only decimal digits"),
         ]
     );
 }
@@ -121,7 +121,7 @@ fn essentials_must_be_given_even_if_they_have_a_default() {
 fn a_name_too_long_as_a_whole_says_how_much_fits() {
     let app = "a-very-long-name-for-an-app";
     let reason = format!(
-        "the name of the Application that builds would be `{app}-delivery`, which has 36 characters of at most 30; \
+        "the name of the Application that builds would be `{app}-delivery`, which has 36 characters; at most 30 are allowed, so \
          `app` may have at most 21"
     );
     assert_eq!(faults(&[SOURCE, ("app", app)]), [pair("app", &reason)]);
@@ -199,7 +199,7 @@ fn nothing_is_an_answer_only_where_it_is_allowed() {
     let question = |name| scaffold.definition.question(name).unwrap();
     assert_eq!(resolver.parse(question("test-image"), " ").unwrap(), Value::Text(String::new()));
     let invalid = resolver.parse(question("app"), "").unwrap_err();
-    assert_eq!((invalid.reason.as_str(), invalid.example.as_str()), ("an answer is needed", "shop"));
+    assert_eq!((invalid.reason.as_str(), invalid.example.as_str()), ("an answer is required", "shop"));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) fn problems(path: &str, source: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(at) = source.find('\r') {
         let message = format!("files/{path}:{}: a line ends with CR LF", tags::line_of(source, at));
-        problems.push(Problem::new(message, "save the file with LF line ends"));
+        problems.push(Problem::new(message, "save the file with LF line endings"));
     }
     if is_yaml(path) {
         let tags = tags::tags(source);
@@ -64,8 +64,8 @@ impl Layout<'_> {
         if line.cells.iter().any(|cell| !matches!(cell, Cell::Text(_))) {
             self.say(
                 line,
-                "a template tag inside a block scalar; what it writes would become part of a script or text",
-                "pass the value in through `env` or another field of its own",
+                "a template tag inside a block scalar, where its value would become part of a script or text",
+                "pass the value through `env` or another separate field",
             );
         }
     }
@@ -87,7 +87,7 @@ impl Layout<'_> {
                 TagPosition::Glued => "glued to other text",
             };
             let message =
-                format!("`[= {inner} =]` stands {trouble}, where its own quotes would break the scalar");
+                format!("`[= {inner} =]` is {trouble}, where its own quotes would break the scalar");
             self.say(
                 line,
                 &message,

@@ -172,7 +172,7 @@ fn every_damage_is_named() {
         (
             "directory:",
             "moved: {a: .git/config}\ndirectory:",
-            "`moved`: `.git/config` is inside a folder that is Git's own",
+            "`moved`: `.git/config` is inside a folder that belongs to Git",
         ),
         ("directory:", "ignore: [1]\ndirectory:", "`ignore` is not a list of texts"),
     ] {

@@ -21,7 +21,7 @@ impl FromStr for Version {
         numbers
             .and_then(|numbers| numbers.try_into().ok())
             .map(Self)
-            .ok_or_else(|| format!("`{text}` is no version like `1.4.0`"))
+            .ok_or_else(|| format!("`{text}` is not a version like `1.4.0`"))
     }
 }
 

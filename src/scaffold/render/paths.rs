@@ -18,16 +18,18 @@ pub(crate) fn refusal(path: &str) -> Option<String> {
         .find_map(|part| match part {
             "" => Some("has an empty part".to_owned()),
             "." | ".." => Some(format!("leaves its folder through `{part}`")),
-            _ if part.eq_ignore_ascii_case(".git") => Some("is inside a folder that is Git's own".to_owned()),
+            _ if part.eq_ignore_ascii_case(".git") => {
+                Some("is inside a folder that belongs to Git".to_owned())
+            }
             _ if part.ends_with([' ', '.']) => {
-                Some(format!("has the part `{part}`, which not every system can store"))
+                Some(format!("has the part `{part}`, which not every file system can store"))
             }
             _ => None,
         })
         .or_else(|| {
             let top = path.split('/').next().unwrap_or_default();
             top.eq_ignore_ascii_case(RESERVED)
-                .then(|| format!("is inside `{RESERVED}/`, which is the tool's own"))
+                .then(|| format!("is inside `{RESERVED}/`, which belongs to treenail"))
         })
 }
 
@@ -38,7 +40,7 @@ pub(super) fn clashes<'a>(paths: &[(&'a str, &'a str)]) -> Vec<String> {
     for &(path, rule) in paths {
         match files.insert(path.to_lowercase(), (path, rule)) {
             Some((other, first)) if other == path => {
-                problems.push(format!("`{path}` is written twice, by the rules for `{first}` and `{rule}`"));
+                problems.push(format!("the rules for `{first}` and `{rule}` both write `{path}`"));
             }
             Some((other, first)) => problems.push(format!(
                 "`{other}` (rule for `{first}`) and `{path}` (rule for `{rule}`) differ only in case"
@@ -87,10 +89,10 @@ mod tests {
             ("../a", "`..`"),
             ("a/../../b", "`..`"),
             ("./a", "`.`"),
-            (".git/hooks/pre-commit", "Git's own"),
-            ("a/.GIT/config", "Git's own"),
-            (".treenail/base", "tool's own"),
-            (".Treenail/x", "tool's own"),
+            (".git/hooks/pre-commit", "belongs to Git"),
+            ("a/.GIT/config", "belongs to Git"),
+            (".treenail/base", "belongs to treenail"),
+            (".Treenail/x", "belongs to treenail"),
             ("a\nb", "U+000A"),
             ("a./b", "store"),
             ("a ", "store"),
@@ -107,7 +109,7 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "`a` is written twice, by the rules for `r1` and `r2`",
+                "the rules for `r1` and `r2` both write `a`",
                 "`B` (rule for `r3`) and `b` (rule for `r4`) differ only in case",
                 "`c` (rule for `r5`) is a file, but `C/d/e` (rule for `r6`) needs it as a folder",
             ]

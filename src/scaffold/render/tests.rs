@@ -125,11 +125,11 @@ fn paths_are_checked_before_anything_is_rendered() {
     for (path, expected) in [
         (
             "same.yaml",
-            "`same.yaml` is written twice, by the rules for `deploy/overlays/ENVIRONMENT/kustomization.yaml`",
+            "the rules for `deploy/overlays/ENVIRONMENT/kustomization.yaml` and `deploy/overlays/ENVIRONMENT/kustomization.yaml` both write `same.yaml`",
         ),
         ("../[= env.name =]", "leaves its folder through `..`"),
-        ("'[= env.name =]/.git/x'", "Git's own"),
-        (".treenail/[= env.name =]", "tool's own"),
+        ("'[= env.name =]/.git/x'", "belongs to Git"),
+        (".treenail/[= env.name =]", "belongs to treenail"),
         ("README.md/[= env.name =]", "needs it as a folder"),
     ] {
         let failure = failure(&sample::changed(find, path).unwrap(), &[]);

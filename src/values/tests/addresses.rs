@@ -38,10 +38,10 @@ fn repositories() {
             ),
             (
                 "https://github.com/acme/shop?tab=readme",
-                "the URL has a query or a fragment; give it without",
+                "the URL has a query or a fragment; remove it",
                 "https://github.com/acme/shop",
             ),
-            ("../shop", "`../shop` is a path on this machine, which no cluster can clone", good),
+            ("../shop", "`../shop` is a path on this machine, which a cluster cannot clone", good),
             (
                 "github.com/acme/shop",
                 "`github.com/acme/shop` starts with neither `https://`, `ssh://` nor `git@`",
@@ -54,17 +54,17 @@ fn repositories() {
             ),
             (
                 "https://github.com/shop",
-                "`https://github.com/shop` lacks an owner or a name; it ends with `owner/name`",
+                "`https://github.com/shop` has no owner or no name; it must end with `owner/name`",
                 good,
             ),
             (
                 "https://github.com/acme/shop/tree/main",
-                "`https://github.com/acme/shop/tree/main` goes deeper than `owner/name`, as no repository on GitHub does",
+                "`https://github.com/acme/shop/tree/main` has more parts than `owner/name`, which GitHub repositories never have",
                 "https://github.com/acme/shop",
             ),
             (
                 "https://gitlab.com/acme/shop/-/tree/main",
-                "`https://gitlab.com/acme/shop/-/tree/main` has `-` in its path, which is no repository's name",
+                "`https://gitlab.com/acme/shop/-/tree/main` has `-` in its path, which is not a repository name",
                 good,
             ),
             (
@@ -89,7 +89,7 @@ fn repositories() {
             ),
             (
                 "https://git.example.com:0/acme/shop",
-                "`0` is no port; a port is a number from 1 to 65535",
+                "`0` is not a port; a port is a number from 1 to 65535",
                 good,
             ),
         ],
@@ -150,12 +150,12 @@ fn images() {
         &[
             (
                 "ghcr.io/acme/shop:1.2",
-                "`ghcr.io/acme/shop:1.2` has the tag `1.2`; the pipeline adds those of each release",
+                "`ghcr.io/acme/shop:1.2` has the tag `1.2`; the pipeline adds them for each release",
                 "ghcr.io/acme/shop",
             ),
             (
                 "ghcr.io/acme/shop@sha256:abc",
-                "`ghcr.io/acme/shop@sha256:abc` has the digest `sha256:abc`; the pipeline adds those of each release",
+                "`ghcr.io/acme/shop@sha256:abc` has the digest `sha256:abc`; the pipeline adds them for each release",
                 "ghcr.io/acme/shop",
             ),
             (
@@ -166,7 +166,7 @@ fn images() {
             ("acme/shop", "`acme/shop` does not start with a registry's host name", "docker.io/acme/shop"),
             (
                 "shop:1",
-                "`shop:1` has the tag `1`; the pipeline adds those of each release",
+                "`shop:1` has the tag `1`; the pipeline adds them for each release",
                 "docker.io/library/shop",
             ),
             (
@@ -208,7 +208,7 @@ fn image_references() {
     takes(&reference, &["ghcr.io/acme/git:1.2", "registry.example.com:5000/git:_x", &pinned, &both]);
     let upper = pinned.replace("0a", "0A");
     let reason = format!(
-        "`{}…` is no digest; it is `sha256:` and 64 hexadecimal digits in lower case",
+        "`{}…` is not a digest; a digest is `sha256:` and 64 lower-case hexadecimal digits",
         &digest.replace("0a", "0A")[..60]
     );
     let latest = format!("ghcr.io/acme/git:latest@{digest}");
@@ -218,15 +218,15 @@ fn image_references() {
         &[
             (
                 "registry.example.com:5000/acme/git",
-                "`registry.example.com:5000/acme/git` has neither a tag nor a digest, so it may change any day",
+                "`registry.example.com:5000/acme/git` has neither a tag nor a digest, so it may change at any time",
                 example,
             ),
             (
                 "ghcr.io/acme/git:latest",
-                "the tag `latest` may mean another image any day; give the version",
+                "the tag `latest` may point to another image at any time; give a version",
                 example,
             ),
-            (&latest, "the tag `latest` may mean another image any day; give the version", &pinned),
+            (&latest, "the tag `latest` may point to another image at any time; give a version", &pinned),
             (&upper, &reason, &pinned),
             ("git:2.47", "`git` does not start with a registry's host name", "docker.io/library/git:2.47"),
             (

@@ -5,7 +5,6 @@ mod amounts;
 mod names;
 mod properties;
 
-use super::image::ImageName;
 use super::value::Value;
 use super::{AnswerType, Duration, Limits, RepoUrl, Unit, without_credentials};
 
@@ -43,6 +42,11 @@ fn refuses_all(kind: &AnswerType, texts: &[&str]) {
     for text in texts {
         assert!(kind.parse(text).is_err(), "{} takes {text:?}", kind.name());
     }
+}
+
+/// Whether a repository is cloned through SSH rather than HTTPS.
+fn is_ssh(url: &RepoUrl) -> bool {
+    !url.to_string().starts_with("https://")
 }
 
 fn all_kinds() -> Vec<AnswerType> {
@@ -114,7 +118,7 @@ fn a_scaffold_learns_what_a_type_does_not_take() {
         ),
         ("integer", "{min: 2, max: 1}", "no `integer` fits these limits"),
         ("quantity", "{}", "type `quantity` needs a `unit`: `cpu`, `memory` or `storage`"),
-        ("text", "{choices: [\"a\\nb\"]}", "the choice `a\\nb` is no single line of text"),
+        ("text", "{choices: [\"a\\nb\"]}", "the choice `a\\nb` is not a single line of text"),
         (
             "lable",
             "{}",
@@ -187,7 +191,7 @@ fn a_repository_url_knows_its_parts() {
             assert_eq!(host, "", "{text} is good");
             continue;
         };
-        assert_eq!((url.host(), url.owner().as_str(), url.name(), url.is_ssh()), (host, owner, name, ssh));
+        assert_eq!((url.host(), url.owner().as_str(), url.name(), is_ssh(&url)), (host, owner, name, ssh));
         assert_eq!(url.sibling("shop-gitops"), sibling);
         assert_eq!(url.default_image().as_deref(), image);
     }
@@ -195,8 +199,12 @@ fn a_repository_url_knows_its_parts() {
 
 #[test]
 fn an_image_name_knows_its_registry() {
-    let image = ImageName::parse("localhost:5000/team/shop").unwrap();
-    assert_eq!((image.registry(), image.repository()), ("localhost:5000", "team/shop"));
+    let image = kind("image", "{}");
+    assert_eq!(canonical(&image, "localhost:5000/team/shop"), "localhost:5000/team/shop");
+    let invalid = image.parse("localhost:0/team/shop").unwrap_err();
+    assert_eq!(invalid.reason, "`0` is not a port; a port is a number from 1 to 65535");
+    let invalid = image.parse("localhost:5000/team//shop").unwrap_err();
+    assert!(invalid.reason.starts_with("`localhost:5000/team//shop` has the part ``"), "{}", invalid.reason);
 }
 
 #[test]

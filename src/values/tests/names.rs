@@ -76,13 +76,13 @@ fn environments() {
                 "`Staging` has an upper-case letter; only lower-case letters, digits and `-` are allowed",
                 "staging,prod",
             ),
-            ("a,base", "`base` is reserved; the scaffold uses that name itself", "a"),
-            ("a,b,a", "the environment `a` is given twice", "a,b"),
-            ("a=x,b=x", "two environments share the namespace `x`", "staging,production"),
-            ("a,b,", "an environment has no name; names are separated by single commas", "a,b"),
+            ("a,base", "`base` is reserved for the scaffold", "a"),
+            ("a,b,a", "duplicate environment `a`", "a,b"),
+            ("a=x,b=x", "duplicate namespace `x`", "staging,production"),
+            ("a,b,", "an environment has no name; separate names by single commas", "a,b"),
             ("a=", "`a=` has no namespace after the `=`", "a"),
             ("=x", "`=x` has no name before the `=`", "staging,production"),
-            ("a,b,c,d", "there are 4 environments; at most 3 are allowed", "staging,production"),
+            ("a,b,c,d", "4 environments are given; at most 3 are allowed", "staging,production"),
         ],
     );
     refuses_all(&list, &["a b", "a;b", "a=b=c", "a=X", ","]);
@@ -103,10 +103,10 @@ fn branches() {
                 "`refs/heads/main` is a full reference; only the branch's name is needed",
                 "main",
             ),
-            ("-main", "`-main` starts with `-`, which commands would take for an option", "main"),
+            ("-main", "`-main` starts with `-`, which commands would treat as an option", "main"),
             ("a..b", "`a..b` has `..`, which means a range of commits", "main"),
-            ("main/", "`main/` has nothing before, after or between slashes", "main"),
-            ("HEAD", "`HEAD` is no branch", "main"),
+            ("main/", "`main/` has an empty part before, after or between slashes", "main"),
+            ("HEAD", "`HEAD` is not a branch", "main"),
         ],
     );
     let long = "a".repeat(241);
@@ -146,13 +146,13 @@ fn relative_paths() {
     refuses(
         &path,
         &[
-            ("/etc", "`/etc` does not start in the repository; it must be relative to its root", "etc"),
+            ("/etc", "`/etc` is not relative to the root of the repository", "etc"),
             ("../x", "`../x` has a `..`; the path may not leave the repository", "services/shop"),
             ("a\\b", "`a\\b` has a backslash; folders are separated by `/`", "a/b"),
             ("a//b", "`a//b` has two slashes in a row", "a/b"),
-            ("a/./b", "`a/./b` has a needless `.`", "a/b"),
-            ("a/-b", "`a/-b` has the part `-b`, which commands would take for an option", "services/shop"),
-            (".git/hooks", "`.git/hooks` lies in `.git`, which Git never tracks", "services/shop"),
+            ("a/./b", "`a/./b` has an unnecessary `.`", "a/b"),
+            ("a/-b", "`a/-b` has the part `-b`, which commands would treat as an option", "services/shop"),
+            (".git/hooks", "`.git/hooks` is inside `.git`, which Git never tracks", "services/shop"),
         ],
     );
     refuses_all(&path, &["a b", "a/..", "a/.GIT", "~/x", "a\nb", "a;b", "$x", "a*", "é"]);
@@ -171,7 +171,7 @@ fn commands() {
         &[
             (
                 "echo $(params.image)",
-                "`$(params.image)` is Tekton's notation; Tekton would replace it before the shell runs",
+                "`$(params.image)` is a Tekton variable; Tekton would replace it before the shell runs",
                 "make test",
             ),
             (

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Duration, RepoUrl, all_kinds, kind};
+use super::{Duration, RepoUrl, all_kinds, is_ssh, kind};
 use crate::values::harmless_label;
 
 /// What a shell acts on, or splits at.
@@ -128,13 +128,13 @@ proptest! {
     #[test]
     fn a_sibling_is_a_repository_of_the_same_owner(text in repository(), name in "[a-z][a-z0-9-]{0,20}[a-z0-9]") {
         let url = RepoUrl::parse(&text).unwrap();
-        prop_assert_eq!(url.as_str(), text.trim_end_matches('/'));
+        prop_assert_eq!(url.to_string(), text.trim_end_matches('/'));
         let sibling = RepoUrl::parse(&url.sibling(&name)).unwrap();
         prop_assert_eq!(sibling.name(), name.as_str());
         prop_assert_eq!(sibling.owner(), url.owner());
         prop_assert_eq!(sibling.host(), url.host());
-        prop_assert_eq!(sibling.is_ssh(), url.is_ssh());
-        prop_assert_eq!(sibling.sibling(url.name()), url.as_str());
+        prop_assert_eq!(is_ssh(&sibling), is_ssh(&url));
+        prop_assert_eq!(sibling.sibling(url.name()), url.to_string());
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn of_question(question: &Question, taken: &mut BTreeSet<String>) -> Vec<String>
     if let Some(detector) = question.detect.as_deref().filter(|detector| !DETECTORS.contains(detector)) {
         let hint = suggest::hint(detector, DETECTORS);
         reasons.push(format!(
-            "detect: there is no detector `{detector}`; known are {}{hint}",
+            "detect: unknown detector `{detector}`; known detectors are {}{hint}",
             quoted(&DETECTORS)
         ));
     }
@@ -192,7 +192,7 @@ fn of_rule(
     let mut reasons = Vec::new();
     if !templates.contains(&rule.template()) {
         let hint = suggest::hint(rule.template(), templates.iter().copied());
-        reasons.push(format!("there is no template `files/{}`{hint}", rule.template()));
+        reasons.push(format!("template `files/{}` does not exist{hint}", rule.template()));
     }
     reasons.extend(repetition(rule.each.as_deref(), rule.item.as_deref(), definition, taken));
     reasons
@@ -230,7 +230,7 @@ fn bad_name(name: &str) -> Option<String> {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     let good = name.starts_with(|first: char| first.is_ascii_lowercase()) && name.split('-').all(word);
-    (!good).then(|| format!("`{name}` is no name; write lower-case words joined by hyphens"))
+    (!good).then(|| format!("`{name}` is not a valid name; use lower-case words joined by hyphens"))
 }
 
 fn unknown_question(key: &str, name: &str, definition: &Definition) -> Option<String> {
@@ -238,14 +238,14 @@ fn unknown_question(key: &str, name: &str, definition: &Definition) -> Option<St
     definition
         .question(name)
         .is_none()
-        .then(|| format!("{key}: there is no question `{name}`{}", suggest::hint(name, names())))
+        .then(|| format!("{key}: unknown question `{name}`{}", suggest::hint(name, names())))
 }
 
 fn no_list(each: &str, definition: &Definition) -> Option<String> {
     match definition.question(each) {
         None => unknown_question("each", each, definition),
         Some(question) if !question.is_list => Some(format!(
-            "each: the answer to `{each}` is no list; lists are of type {}",
+            "each: the answer to `{each}` is not a list; list types are {}",
             quoted(&LIST_TYPES)
         )),
         Some(_) => None,

@@ -27,10 +27,7 @@ fn of_version(definition: &Definition, changes: &Changes, earlier: Option<&Chang
         return Some(format!("it is newer than the scaffold, which is {}", definition.version));
     }
     if let Some(earlier) = earlier.filter(|earlier| earlier.version >= changes.version) {
-        return Some(format!(
-            "it stands after {}; write each version once, the newest last",
-            earlier.version
-        ));
+        return Some(format!("it follows {}; list each version once, newest last", earlier.version));
     }
     (changes.moves.is_empty() && changes.migrations.is_empty())
         .then(|| "it has neither `moves` nor `migrations`".to_owned())
@@ -50,7 +47,7 @@ fn of_moves(
             found.push("both paths are the same".to_owned());
         }
         if !sources.insert(from) {
-            found.push(format!("`{from}` is moved twice"));
+            found.push(format!("`{from}` has two moves"));
         }
         if !targets.insert(to) {
             found.push(format!("two files are moved to `{to}`"));
@@ -104,19 +101,20 @@ impl<'d> Era<'d> {
                     return Some(format!("rename: {}", self.unknown(to)));
                 };
                 let exists = self.names.insert(from, question).is_some();
-                exists.then(|| format!("rename: there still is a question `{from}`"))
+                exists.then(|| format!("rename: the question `{from}` still exists"))
             }
             Migration::Drop { question } => {
                 let exists = self.names.contains_key(question.as_str());
                 self.names.entry(question).or_default();
-                exists.then(|| format!("drop: there still is a question `{question}`"))
+                exists.then(|| format!("drop: the question `{question}` still exists"))
             }
             Migration::MapValue { question, from, to } => self.before_mapping(question, from, to),
             Migration::Set { question, .. } => {
                 let names = self.definition.questions.iter().map(|question| question.name.as_str());
-                self.definition.question(question).is_none().then(|| {
-                    format!("set: there is no question `{question}` today{}", suggest::hint(question, names))
-                })
+                self.definition
+                    .question(question)
+                    .is_none()
+                    .then(|| format!("set: unknown question `{question}`{}", suggest::hint(question, names)))
             }
         }
     }
@@ -130,7 +128,7 @@ impl<'d> Era<'d> {
             || question.kind.parse(to).is_ok()
             || self.mapped.contains(&(question.name.as_str(), to));
         self.mapped.insert((&question.name, from));
-        (!is_answer).then(|| format!("map-value: `{to}` is no answer to `{}`", question.name))
+        (!is_answer).then(|| format!("map-value: `{to}` is not a valid answer to `{}`", question.name))
     }
 
     fn unknown(&self, name: &str) -> String {
