@@ -1,5 +1,5 @@
-//! One error for the whole program: what kind it is (and so which exit code), what went wrong, every
-//! problem found on the way, and how to mend it. Printed in one place, `ui`.
+//! The one error of the program: its kind, and so its exit code, the message, every problem found on the way, and
+//! how to fix each. `ui` prints it.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -7,24 +7,24 @@ use std::process::ExitCode;
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The exit code of `--exit-code` where there is something to do; no failure.
+/// The exit code of `--exit-code` if something is left to do; not a failure.
 pub(crate) const SOMETHING_TO_DO: u8 = 7;
 
-/// The exit code of `check` where it found errors; no failure.
+/// The exit code of `check` if it found errors; not a failure.
 pub(crate) const FOUND_ERRORS: u8 = 8;
 
-/// What kind of failure it is. The documented exit codes are its numbers.
+/// The kinds of failure, numbered as the documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The machine or Git said no: input, output, a hook, an internal mistake.
+    /// Input, output, Git, a hook or an internal mistake.
     Failure = 1,
-    /// The command line makes no sense.
+    /// The command line is invalid.
     Usage = 2,
-    /// The user and the scaffold changed the same.
+    /// The user and the scaffold changed the same lines.
     Conflict = 3,
     /// Answers are missing or invalid.
     Answers = 4,
-    /// The surroundings do not allow it: files in the way, no identity, an operation in progress.
+    /// Files in the way, no identity, an operation in progress.
     Precondition = 5,
     /// The recorded state is damaged.
     State = 6,
@@ -32,7 +32,7 @@ pub enum ErrorKind {
     Cancelled = 130,
 }
 
-/// Every exit code and what it means, as the help, the manual and the documentation tell it.
+/// Every exit code with its meaning, as the help, the manual and the documentation list it.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done, or nothing to do"),
     (ErrorKind::Failure as u8, "something failed: input, output, Git, a hook, an invalid scaffold"),
@@ -49,38 +49,36 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (ErrorKind::Cancelled as u8, "cancelled"),
 ];
 
-/// One of several things that are wrong, with the flag or command that mends it.
+/// One of several things that are wrong, with the flag or command that fixes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong; lower case start, values in backticks, no full stop.
     pub message: String,
-    /// What mends it; empty where the message says it all.
+    /// How to fix it; empty if the message says it all.
     pub fix: String,
 }
 
 impl Problem {
-    /// A problem and what mends it.
     pub(crate) fn new(message: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { message: message.into(), fix: fix.into() }
     }
 }
 
-/// What went wrong, for a person to read.
+/// What went wrong.
 #[derive(Debug)]
 pub struct Error {
     /// Decides the exit code.
     pub kind: ErrorKind,
-    /// What was tried and failed; lower case start, values in backticks, no full stop.
+    /// What failed; lower case start, values in backticks, no full stop.
     pub message: String,
     /// Every problem found, each printed on its own line.
     pub problems: Vec<Problem>,
-    /// What may help, each printed after `hint:`.
+    /// Each is printed after `hint:`.
     pub hints: Vec<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// An error of `kind` saying `message`.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), problems: Vec::new(), hints: Vec::new(), source: None }
     }
@@ -108,28 +106,24 @@ impl Error {
         self
     }
 
-    /// Adds one problem.
     #[must_use]
     pub(crate) fn problem(mut self, message: impl Into<String>, fix: impl Into<String>) -> Self {
         self.problems.push(Problem::new(message, fix));
         self
     }
 
-    /// Adds problems found elsewhere.
     #[must_use]
     pub(crate) fn problems(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
         self.problems.extend(problems);
         self
     }
 
-    /// Adds a hint.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The process's exit code.
     #[must_use]
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.kind as u8)
@@ -148,7 +142,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Says what was being done when an error of another type came up.
+/// Adds what was being done to an error of another type.
 pub(crate) trait Context<T> {
     /// Turns the error into a [`ErrorKind::Failure`] saying `message`, with the original as its cause.
     ///

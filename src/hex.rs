@@ -1,4 +1,4 @@
-//! Bytes as hexadecimal digits: digests, and content that is no text.
+//! Bytes as hexadecimal digits: digests and binary content.
 
 use std::fmt::Write;
 

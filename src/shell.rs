@@ -1,4 +1,4 @@
-//! Text for a POSIX shell, in the commands that messages tell people to run.
+//! Quoting for the shell commands that messages suggest.
 
 /// `text` as one word.
 pub(crate) fn word(text: &str) -> String {
@@ -10,7 +10,7 @@ pub(crate) fn word(text: &str) -> String {
     }
 }
 
-/// A path as one word that no command takes for an option.
+/// A path as one word that commands do not treat as an option.
 pub(crate) fn path(path: &str) -> String {
     if path.starts_with('-') { word(&format!("./{path}")) } else { word(path) }
 }

@@ -1,4 +1,4 @@
-//! What becomes of answers in an upgrade, for the user to read: no chosen answer goes without a word.
+//! How an upgrade changes answers, for its report: a chosen answer never changes silently.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,26 +9,22 @@ use crate::values::value::{Answer, Answers, Provenance};
 /// How one answer differs from the recorded one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnswerChange {
-    /// The question.
     pub(crate) question: String,
-    /// What was recorded; empty where nothing was.
+    /// Empty if nothing was recorded.
     pub(crate) old: String,
-    /// What it is now; empty for nothing.
+    /// Empty for no answer.
     pub(crate) new: String,
-    /// Where that comes from.
     pub(crate) from: Provenance,
-    /// What kind of difference it is.
     pub(crate) kind: AnswerChangeKind,
 }
 
-/// The kinds of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerChangeKind {
     /// The question had no answer.
     New,
     /// It had another answer.
     Changed,
-    /// It was answered by somebody, and does not apply any more.
+    /// Somebody answered it, and it no longer applies.
     Lapsed,
 }
 
@@ -63,8 +59,7 @@ impl fmt::Display for AnswerChange {
     }
 }
 
-/// What differs between the `recorded` answers, in the terms of today's scaffold, and the `answers` now, in the order
-/// of the questions.
+/// The differences between the migrated `recorded` answers and the new `answers`, in the order of the questions.
 pub(crate) fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<AnswerChange> {
     answers.iter().filter_map(|answer| AnswerChange::of(answer, recorded.get(&answer.question))).collect()
 }
@@ -74,7 +69,7 @@ mod tests {
     use super::*;
     use crate::values::value::Value;
 
-    fn told(recorded: Option<(&str, Provenance)>, now: (&str, Provenance)) -> Vec<String> {
+    fn report(recorded: Option<(&str, Provenance)>, now: (&str, Provenance)) -> Vec<String> {
         let given = recorded.map(|(text, from)| Given { text: text.to_owned(), from });
         let recorded = given.map(|given| ("team".to_owned(), given)).into_iter().collect();
         let mut answers = Answers::default();
@@ -84,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_is_told_for_what_it_is() {
+    fn every_difference_has_its_kind() {
         use Provenance::{Asked, Default, File, Flag};
         for (recorded, now, expected) in [
             (Some(("a", Flag)), ("a", File), ""),
@@ -98,7 +93,7 @@ mod tests {
             (Some(("a", Asked)), ("", Default), "`team` no longer applies; the answer was `a`"),
         ] {
             let expected: Vec<&str> = Some(expected).filter(|line| !line.is_empty()).into_iter().collect();
-            assert_eq!(told(recorded, now), expected);
+            assert_eq!(report(recorded, now), expected);
         }
     }
 }

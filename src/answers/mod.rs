@@ -1,4 +1,4 @@
-//! From flags, files, surroundings and prompts to values that cannot be wrong.
+//! Turns flags, files, surroundings and prompts into valid answers.
 
 pub(crate) mod changes;
 pub(crate) mod detect;

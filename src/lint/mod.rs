@@ -1,5 +1,5 @@
-//! What makes a scaffold go wrong one day although it renders today: a value that is not quoted, a question
-//! nobody uses, an answer nobody tried. For authors of scaffolds, and for the tests of the built-in ones.
+//! Finds mistakes in a scaffold that renders today and fails for other answers: unquoted values, unused questions, answers
+//! that were never tried. For scaffold authors, and for the tests of the built-in scaffolds.
 
 mod layout;
 mod trial;
@@ -10,7 +10,7 @@ use crate::scaffold::Scaffold;
 use crate::scaffold::definition::FileRule;
 use crate::scaffold::render::engine::Engine;
 
-/// Everything found wrong with a scaffold, in the order of its file rules.
+/// All problems of a scaffold, in the order of its file rules.
 pub fn lint(scaffold: &Scaffold) -> Vec<Problem> {
     let mut problems = missing_words(scaffold);
     let mut used = usage::Used::new(scaffold);
@@ -40,7 +40,7 @@ fn compile(scaffold: &Scaffold, rule: &FileRule, source: &str) -> Result<Engine,
     if unknown.is_empty() { Ok(engine) } else { Err(unknown) }
 }
 
-/// Texts that people read and that must not be empty.
+/// Texts for people must not be empty.
 fn missing_words(scaffold: &Scaffold) -> Vec<Problem> {
     let definition = &scaffold.definition;
     let mut texts = vec![("the scaffold", String::new(), "summary", &definition.summary)];

@@ -1,5 +1,5 @@
-//! Renders a scaffold the two ways an author least forgets, with its defaults and with its examples, and upgrades
-//! from its oldest version. Every file must come out, twice the same, and every YAML file must be YAML.
+//! Renders a scaffold with its defaults and with its examples, and upgrades from its oldest version. Every file must
+//! render, to the same bytes each time, and every YAML file must be valid.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::scaffold::render::Rendered;
 use crate::values::value::{Answers, Provenance};
 use crate::yaml;
 
-/// What is wrong with the trials.
+/// The problems of all trials.
 pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
     let has_default = |question: &Question| question.default.is_some();
     let by_default = |question: &Question| !has_default(question) && !question.optional;
@@ -24,7 +24,7 @@ pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
     problems
 }
 
-/// What older repositories are answered with must be valid, and files must move to where they can be.
+/// Migrated answers must be valid, and files must move to allowed paths.
 fn upgrade(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
     let oldest = Version::default();
     let mut recorded = examples(scaffold, takes_example);
@@ -51,7 +51,7 @@ fn examples(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> B
     questions.map(|question| (question.name.clone(), given(question.example()))).collect()
 }
 
-/// One trial, in which the questions that `takes_example` picks are answered with their example.
+/// One trial, with the examples as answers to the questions that `takes_example` picks.
 fn trial(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
     let given = examples(scaffold, takes_example);
     let describe = |message: String| Problem::new(format!("rendered with its {name}: {message}"), "");
@@ -64,8 +64,11 @@ fn trial(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> b
 
 fn answer(scaffold: &Scaffold, given: &BTreeMap<String, Given>) -> Result<Answers, Vec<String>> {
     let resolved = Resolver::new(scaffold).resolve(given, &BTreeMap::new(), Policy::TakeDefaults);
-    resolved.map_err(|error| messages(&error))?.map_err(|faults| {
-        faults.into_iter().map(|fault| format!("question `{}`: {}", fault.question, fault.reason)).collect()
+    resolved.map_err(|error| messages(&error))?.map_err(|problems| {
+        problems
+            .into_iter()
+            .map(|problem| format!("question `{}`: {}", problem.question, problem.reason))
+            .collect()
     })
 }
 
@@ -87,7 +90,7 @@ fn messages(error: &Error) -> Vec<String> {
     error.problems.iter().map(|problem| problem.message.clone()).collect()
 }
 
-/// YAML files that are none.
+/// Files that are not valid YAML.
 fn unreadable(rendered: &Rendered) -> Vec<String> {
     rendered
         .files
@@ -101,8 +104,7 @@ fn unreadable(rendered: &Rendered) -> Vec<String> {
         .collect()
 }
 
-/// Files that come out differently each time, as when a template goes through the fields of an item, which have
-/// no order.
+/// Files that render differently each time, as when a template iterates over the fields of an item, which have no order.
 fn unsteady(first: &Rendered, second: &Rendered) -> Vec<String> {
     first
         .files

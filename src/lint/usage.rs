@@ -1,5 +1,4 @@
-//! Questions and derived names that nothing uses: a question whose answer changes nothing wastes a person's
-//! time, and is most often a slip of the pen elsewhere.
+//! Finds unused questions and derived names: a question without effect wastes time, and is usually a typo elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +7,13 @@ use crate::scaffold::Scaffold;
 use crate::scaffold::render::engine::Engine;
 use crate::scaffold::tags;
 
-/// What expressions and templates use.
 pub(super) struct Used {
     variables: BTreeSet<String>,
-    /// Every word inside a tag; fields of items are not variables, so words must do for them.
+    /// Every word inside a tag: fields of items are not variables.
     words: BTreeSet<String>,
 }
 
 impl Used {
-    /// What the definition itself uses.
     pub(crate) fn new(scaffold: &Scaffold) -> Self {
         let definition = &scaffold.definition;
         let mut used = Self { variables: BTreeSet::new(), words: BTreeSet::new() };
@@ -34,7 +31,6 @@ impl Used {
         used
     }
 
-    /// Adds what a template uses.
     pub(crate) fn add_template(&mut self, name: &str, source: &str, engine: &Engine) {
         self.variables.extend(engine.uses(name).into_iter().map(str::to_owned));
         self.add_words(source);
@@ -46,7 +42,7 @@ impl Used {
         }
     }
 
-    /// What nothing uses.
+    /// The unused questions and derived names.
     pub(crate) fn unused(&self, scaffold: &Scaffold) -> Vec<Problem> {
         let questions = scaffold
             .definition

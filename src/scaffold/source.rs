@@ -1,4 +1,4 @@
-//! Finds the scaffold that the user means: a built-in one by name, or a folder.
+//! Loads a scaffold: a built-in one by name, or one in a folder.
 
 #![expect(clippy::disallowed_methods, reason = "the folder that the user names is read here")]
 
@@ -12,10 +12,10 @@ use super::{Scaffold, catalog};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::suggest;
 
-/// Loads the scaffold `wanted`: the name of a built-in one, or else a folder that holds one.
+/// Loads the scaffold `wanted`: the name of a built-in one, or a folder.
 ///
 /// # Errors
-/// Wrong usage where there is neither; whatever is wrong with the scaffold.
+/// Wrong usage if neither exists; all problems of the scaffold.
 pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
     if let Some(scaffold) = catalog::embedded(wanted) {
         return scaffold;
@@ -31,10 +31,10 @@ pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
     })
 }
 
-/// The files of the scaffold in the folder `root`: path below it -> content.
+/// The files of the scaffold in the folder `root`, by their path below it.
 ///
 /// # Errors
-/// When something in there cannot be read, or is neither a file nor a folder.
+/// When an entry cannot be read, or is neither a file nor a folder.
 pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for entry in WalkDir::new(root).sort_by_file_name() {
@@ -50,7 +50,7 @@ pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let path =
             below.to_str().ok_or_else(|| Error::failure(format!("the name of `{shown}` is not UTF-8")))?;
-        // What is beside the declaration and the templates (a licence, notes, `.git`) is no part of it.
+        // Other files (a licence, notes, `.git`) are not part of the scaffold.
         if path == super::definition::FILE || path.starts_with("files/") {
             let content = fs::read(entry.path()).context(|| format!("cannot read `{shown}`"))?;
             files.insert(path.replace('\\', "/"), content);

@@ -1,26 +1,24 @@
-//! Where the tags of a template are: `[= value =]`, `[% statement %]`, `[# comment #]`. The template engine
-//! keeps its syntax tree to itself; what lint must know of a template's layout is found here.
+//! Finds the tags of a template: `[= value =]`, `[% statement %]`, `[# comment #]`. The template engine does not expose its
+//! syntax tree, which lint needs.
 
 use std::ops::Range;
 
-/// What a tag does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TagKind {
     /// `[= =]` writes a value.
     Value,
-    /// `[% %]` decides or repeats.
+    /// `[% %]` is a condition or a loop.
     Statement,
-    /// `[# #]` says something to the scaffold's author.
+    /// `[# #]` is ignored.
     Comment,
 }
 
-/// One tag of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tag<'a> {
     pub(crate) kind: TagKind,
-    /// Where the tag is in the source, delimiters included.
+    /// Position in the source, with delimiters.
     pub(crate) range: Range<usize>,
-    /// What stands between the delimiters, without white space control and surrounding space.
+    /// The text between the delimiters, without white space control and surrounding space.
     pub(crate) inner: &'a str,
 }
 
@@ -31,8 +29,7 @@ impl Tag<'_> {
     }
 }
 
-/// Every tag of a template, in order. A tag that is never closed ends at the end of the source; the engine
-/// reports it.
+/// The tags of a template, in order. A tag that is not closed ends with the source; the engine reports it.
 pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -69,7 +66,7 @@ fn next_start(source: &str, from: usize) -> Option<(usize, TagKind)> {
     })
 }
 
-/// Where the closing delimiter starts; one inside a string of the template language does not count.
+/// The start of the closing delimiter, outside strings of the template language.
 fn find_end(inside: &str, closing: &str, strings: bool) -> Option<usize> {
     let mut quote = None;
     let mut escaped = false;

@@ -1,11 +1,11 @@
-//! Names of Git branches, by the rules of <https://git-scm.com/docs/git-check-ref-format> and somewhat
-//! narrower: nothing a shell, a URL or YAML would read differently.
+//! Names of Git branches, by the rules of <https://git-scm.com/docs/git-check-ref-format>, without those that a shell, a
+//! URL or YAML would read differently.
 
 use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// Git keeps a branch in a file of its name, next to a lock file; most disks end at 255.
+/// Git stores a branch in a file of that name, next to a lock file; most file systems allow 255 bytes.
 const LONGEST: usize = 240;
 
 /// Reads a branch's short name.
@@ -39,7 +39,7 @@ pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
 }
 
 fn is_refused(part: &str) -> bool {
-    // Git refuses exactly `.lock`, but on some disks `.LOCK` is the same file.
+    // Git rejects exactly `.lock`, but on some file systems `.LOCK` is the same file.
     let locks = part.len() >= 5 && part.to_ascii_lowercase().ends_with(".lock");
     part.starts_with('.') || locks
 }

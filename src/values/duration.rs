@@ -1,4 +1,4 @@
-//! Spans of time as Go, and so Kubernetes and Tekton, write them: `1h30m`.
+//! Durations as Go, and so Kubernetes and Tekton, write them: `1h30m`.
 
 use std::fmt;
 
@@ -6,10 +6,9 @@ use super::Limits;
 use super::invalid::{Invalid, shown};
 use super::value::Value;
 
-/// A good duration.
 pub(super) const EXAMPLE: &str = "40m";
 
-/// The longest span that Go can hold, in seconds.
+/// The longest duration of Go, in seconds.
 const LONGEST: u64 = 9_223_372_036;
 
 /// The units, from large to small, with their seconds.
@@ -23,7 +22,7 @@ impl Duration {
     /// Reads hours, minutes and seconds, each at most once and in that order: `1h30m`, `90s`.
     ///
     /// # Errors
-    /// What is wrong with the text, and a good duration.
+    /// Why the text is not valid, with an example.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         Self::read(text.trim()).map_err(|invalid| invalid.or_example(Self::read, EXAMPLE))
     }
@@ -33,7 +32,7 @@ impl Duration {
         self.0
     }
 
-    /// The span that is `minutes` longer; at most the longest that Go can hold.
+    /// The duration plus `minutes`, at most the longest of Go.
     #[must_use]
     pub(crate) fn plus_minutes(self, minutes: u64) -> Self {
         Self(minutes.saturating_mul(60).saturating_add(self.0).min(LONGEST))
@@ -109,8 +108,7 @@ fn misread(text: &str, number: &str, unit: &str) -> String {
     }
 }
 
-/// The text with units as people write them (`40 min`, `1H`, `2 days`) put right; empty where that is not
-/// enough.
+/// The text with common spellings of units (`40 min`, `1H`, `2 days`) corrected; empty if that is not enough.
 fn suggestion(text: &str) -> String {
     let plain = text.to_lowercase().replace(' ', "");
     terms(&plain)
@@ -128,7 +126,7 @@ fn suggested_term(number: &str, unit: &str) -> Option<String> {
     }
 }
 
-/// The text cut into numbers, each with what follows it up to the next.
+/// The text split into numbers, each with the text up to the next number.
 fn terms(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -7,7 +7,7 @@ use super::invalid::{Invalid, shown};
 use super::name;
 use super::value::{Item, Value};
 
-/// The most environments there may be.
+/// The maximum number of environments.
 pub(super) const MOST: u64 = 20;
 
 /// Reads `NAME[=NAMESPACE],...`: at least one, names and given namespaces distinct, none reserved.
@@ -17,11 +17,11 @@ pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
 
 fn list(text: &str, limits: &Limits) -> Result<Vec<Item>, Invalid> {
     let items = text.split(',').map(|part| item(part.trim(), limits)).collect::<Result<Vec<_>, _>>()?;
-    if let Some(twice) = twice(items.iter().map(|item| item.name.as_str())) {
-        return Err(Invalid::new(format!("duplicate environment `{twice}`")));
+    if let Some(name) = duplicate(items.iter().map(|item| item.name.as_str())) {
+        return Err(Invalid::new(format!("duplicate environment `{name}`")));
     }
-    if let Some(twice) = twice(items.iter().filter_map(|item| item.value.as_deref())) {
-        return Err(Invalid::new(format!("duplicate namespace `{twice}`")));
+    if let Some(name) = duplicate(items.iter().filter_map(|item| item.value.as_deref())) {
+        return Err(Invalid::new(format!("duplicate namespace `{name}`")));
     }
     let most = limits.max.unwrap_or(MOST);
     if items.len() as u64 > most {
@@ -60,12 +60,12 @@ fn split(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn twice<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let mut seen = BTreeSet::new();
     names.into_iter().find(|name| !seen.insert(*name))
 }
 
-/// The list with every name mended, and without empty, reserved and repeated ones.
+/// The list with corrected names, without empty, reserved and duplicate ones.
 fn suggestion(text: &str, limits: &Limits) -> String {
     let mut items: Vec<Item> = Vec::new();
     for part in text.split(',') {

@@ -19,13 +19,13 @@ pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
     }
 }
 
-/// A port number, where the text is one in plain decimal digits.
+/// A port number in plain decimal digits.
 pub(crate) fn port(text: &str) -> Option<u16> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     if plain { text.parse().ok() } else { None }
 }
 
-/// Refuses what is neither a DNS name nor an IP address.
+/// Accepts DNS names and IP addresses.
 pub(super) fn check(host: &str) -> Result<(), Invalid> {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let good = match address {
@@ -44,7 +44,7 @@ fn is_label(label: &str) -> bool {
         && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
 }
 
-/// A name that ends in a number is an address or a mistake: no top-level domain is a number.
+/// A name that ends in a number must be an IP address: no top-level domain is a number.
 fn is_broken_address(host: &str) -> bool {
     let last = host.rsplit('.').next().unwrap_or(host);
     last.bytes().all(|byte| byte.is_ascii_digit()) && host.parse::<Ipv4Addr>().is_err()

@@ -1,19 +1,17 @@
-//! Names of container images, after the grammar of
-//! <https://github.com/distribution/reference/blob/main/reference.go>, but with the registry always
-//! written out: what a bare `shop` means depends on the machine that pulls it.
+//! Names of container images, by the grammar of <https://github.com/distribution/reference/blob/main/reference.go>. The
+//! registry is required: which image a bare `shop` means depends on the machine that pulls it.
 
 use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 use super::{host, url};
 
-/// The most characters a name has (`RepositoryNameTotalLengthMax` of the grammar).
+/// `RepositoryNameTotalLengthMax` of the grammar.
 const LONGEST: usize = 255;
 
-/// Why a name may have neither tag nor digest.
+/// Why a name must not have a tag or digest.
 const ADDED: &str = "the pipeline adds them for each release";
 
-/// A good image name.
 pub(super) const EXAMPLE: &str = "registry.example.com/acme/shop";
 
 /// Reads `registry[:port]/path/name`, with neither tag nor digest.
@@ -48,7 +46,6 @@ pub(super) fn reference(text: &str, _: &Limits) -> Result<Value, Invalid> {
     Ok(Value::Text(text.to_owned()))
 }
 
-/// An image's name apart from what follows it.
 struct Parts<'a> {
     name: &'a str,
     tag: Option<&'a str>,
@@ -56,7 +53,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Splits without judging. A colon before the last slash is a port's, not a tag's.
+    /// Splits without validating. A colon before the last slash starts a port, not a tag.
     fn of(text: &'a str) -> Self {
         let (rest, digest) = match text.split_once('@') {
             Some((rest, digest)) if !rest.contains("://") => (rest, Some(digest)),
@@ -127,7 +124,7 @@ fn check_digest(text: &str, digest: &str) -> Result<(), Invalid> {
     Err(Invalid::new(reason).suggest(format!("{start}{}", digest.to_lowercase())))
 }
 
-/// How the first part of a name shows that it is a host (`splitDockerDomain` of the grammar).
+/// Whether the first part of a name is a host (`splitDockerDomain` of the grammar).
 fn is_registry(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost"
 }
@@ -140,7 +137,7 @@ fn is_component(text: &str) -> bool {
     text.starts_with(is_letter) && text.ends_with(is_letter) && text.split(is_letter).all(is_separator)
 }
 
-/// What the text most likely means as a plain image name.
+/// The image name that the text most likely means.
 fn suggestion(text: &str) -> String {
     let open = url::without_credentials(text).unwrap_or_else(|| text.to_owned());
     let bare = open.split_once("://").map_or(open.as_str(), |(_, rest)| rest);

@@ -30,7 +30,7 @@ impl Invalid {
     }
 }
 
-/// Refuses a text with a character that is not `allowed`; `rule` says which are.
+/// Rejects a text with a character that is not `allowed`; `rule` says which are.
 pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Result<(), Invalid> {
     match text.chars().find(|letter| !allowed(*letter)) {
         None => Ok(()),
@@ -38,8 +38,8 @@ pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Re
     }
 }
 
-/// Whether a person sees the character, or at least its width. Leaves out what reorders or hides text,
-/// and the non-characters that YAML refuses.
+/// Whether the character is visible or has a width. Excludes characters that reorder or hide text, and the non-characters
+/// that YAML rejects.
 pub(super) fn printable(letter: char) -> bool {
     let hidden = matches!(letter,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
@@ -47,8 +47,8 @@ pub(super) fn printable(letter: char) -> bool {
     !(letter.is_control() || hidden || no_character)
 }
 
-/// The text in backticks for a message: one line, not endless, and without what stands before the `@` of
-/// a URL, for that may be a password.
+/// The text in backticks for a message: one line, of limited length, and without the part of a URL before the `@`, which
+/// may be a password.
 pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let text = match (text.find("://"), text.rfind('@')) {
@@ -66,7 +66,7 @@ fn escaped(letter: char) -> String {
     if printable(letter) { letter.to_string() } else { letter.escape_default().to_string() }
 }
 
-/// A character in words.
+/// The character in words.
 fn named(letter: char) -> String {
     match letter {
         ' ' => "a space".to_owned(),

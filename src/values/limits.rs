@@ -1,4 +1,4 @@
-//! What a scaffold may narrow a type with.
+//! Limits that narrow a type.
 
 use serde::Deserialize;
 
@@ -15,9 +15,9 @@ pub struct Limits {
     pub max: Option<u64>,
     /// The most characters a name may have.
     pub max_length: Option<usize>,
-    /// Names that cannot be given to an item of a list.
+    /// Names that items of a list must not have.
     pub reserved: Vec<String>,
-    /// The only values there are.
+    /// The allowed values.
     pub choices: Vec<String>,
     /// What a quantity measures.
     pub(crate) unit: Option<Unit>,
@@ -38,7 +38,7 @@ impl Limits {
         .filter_map(|(name, given)| given.then_some(name))
     }
 
-    /// Refuses a value below `min` or above `max`; `written` gives a value as it is written.
+    /// Rejects a value below `min` or above `max`; `written` formats a value.
     pub(super) fn within(&self, value: u64, written: impl Fn(u64) -> String) -> Result<(), Invalid> {
         let (side, limit) = match (self.min, self.max) {
             (Some(min), _) if value < min => ("less", min),

@@ -1,5 +1,4 @@
-//! The types a question can have: which text is a good answer, what its canonical form is, and what to
-//! say of any other.
+//! The types of answers: which texts are valid, their canonical form, and the messages for all others.
 
 mod branch;
 mod duration;
@@ -33,7 +32,7 @@ use crate::suggest;
 use types::{TYPES, TypeSpec};
 use value::Value;
 
-/// The type of a question with its limits.
+/// The type of an answer with its limits.
 #[derive(Clone, Debug)]
 pub struct AnswerType {
     of: &'static TypeSpec,
@@ -42,10 +41,10 @@ pub struct AnswerType {
 }
 
 impl AnswerType {
-    /// The kind that a scaffold calls `name`, narrowed by `limits`.
+    /// The type `name`, narrowed by `limits`.
     ///
     /// # Errors
-    /// A message: there is no such type, or it does not take these limits.
+    /// A message: the type is unknown, or does not take these limits.
     pub fn new(name: &str, limits: Limits) -> Result<Self, String> {
         let of = TYPES.iter().find(|of| of.name == name).ok_or_else(|| unknown(name))?;
         of.check(&limits)?;
@@ -53,11 +52,11 @@ impl AnswerType {
         Ok(Self { of, limits, example })
     }
 
-    /// Reads an answer; white space around it does not count. An empty text is an answer of no kind: whether
-    /// a question may stay unanswered is not the kind's to say.
+    /// Parses an answer, ignoring surrounding white space. An empty text is never valid: questions, not types, are
+    /// optional.
     ///
     /// # Errors
-    /// What is wrong with the text, and a text that would do.
+    /// Why the text is not valid, with an example.
     pub(crate) fn parse(&self, text: &str) -> Result<Value, Invalid> {
         let read = |text: &str| self.of.read(text, &self.limits);
         read(text.trim()).map_err(|invalid| invalid.or_example(read, &self.example))
@@ -68,17 +67,16 @@ impl AnswerType {
         self.of.name
     }
 
-    /// What an answer is, in words and with an article: `a DNS label`.
+    /// The type in words, with an article: `a DNS label`.
     pub fn noun(&self) -> &str {
         self.limits.unit.map_or(self.of.noun, Unit::noun)
     }
 
-    /// A good answer.
     pub(crate) fn example(&self) -> &str {
         &self.example
     }
 
-    /// The limits it was made with.
+    /// The limits of the answer.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }

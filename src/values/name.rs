@@ -1,15 +1,13 @@
-//! Names of things in a cluster: DNS labels after RFC 1123 (namespaces) and RFC 1035 (Services), and
-//! subdomains (most other names).
+//! Names of Kubernetes objects: DNS labels by RFC 1123 (namespaces) and RFC 1035 (Services), and subdomains (most
+//! others).
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>
 
 use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// The most characters a DNS label has.
 pub(super) const LONGEST: usize = 63;
 
-/// The most characters a DNS subdomain has.
 const LONGEST_SUBDOMAIN: usize = 253;
 
 /// Reads a DNS-1123 label of at most `max-length` characters.
@@ -42,7 +40,7 @@ pub(super) fn dns_subdomain(text: &str, _limits: &Limits) -> Result<Value, Inval
     Ok(Value::Text(text.to_owned()))
 }
 
-/// Refuses what is no DNS-1123 label of at most `longest` characters.
+/// Accepts DNS-1123 labels of at most `longest` characters.
 pub(super) fn check(text: &str, longest: usize) -> Result<(), Invalid> {
     let refuse = |reason: String| Err(Invalid::new(reason).suggest(suggestion(text, longest)));
     let allowed = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '-');
@@ -67,14 +65,13 @@ pub(super) fn check(text: &str, longest: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// The DNS-1035 label that `text` becomes by changing the case and the kind of separator alone, where
-/// that makes one.
+/// `text` as a DNS-1035 label, if changing only its case and separators makes one.
 pub(crate) fn harmless(text: &str) -> Option<String> {
     let name = dashed(text);
     label(&name, &Limits::default()).is_ok().then_some(name)
 }
 
-/// The text as it comes nearest to a label of at most `longest` characters.
+/// The label of at most `longest` characters nearest to the text.
 pub(super) fn suggestion(text: &str, longest: usize) -> String {
     let kept = dashed(text)
         .chars()

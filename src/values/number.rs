@@ -1,4 +1,4 @@
-//! Whole numbers, in the one form that every YAML reader takes for the same number.
+//! Whole numbers, in the one form that every YAML parser reads as the same number.
 
 use super::Limits;
 use super::invalid::{Invalid, only, shown};

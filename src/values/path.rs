@@ -1,11 +1,11 @@
-//! Paths inside the repository. They end up in manifests, in Git commands and on other systems' disks.
+//! Paths inside the repository. They are used in manifests, in Git commands and on other operating systems.
 
 use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// Reads a path relative to the repository's root; `.` is the root itself. The canonical form has
-/// neither a leading `./` nor a trailing slash.
+/// Reads a path relative to the repository's root; `.` is the root itself. The canonical form has no leading `./` and no
+/// trailing slash.
 pub(super) fn relative(text: &str, _: &Limits) -> Result<Value, Invalid> {
     if text.starts_with(['/', '~']) {
         let reason = format!("{} is not relative to the root of the repository", shown(text));

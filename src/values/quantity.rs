@@ -1,6 +1,6 @@
-//! Amounts of processor time, memory and storage, after the grammar of
-//! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>, without the values
-//! that Kubernetes takes and nobody means: `256m` of memory is a quarter of a byte.
+//! Amounts of CPU, memory and storage, by the grammar of
+//! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>, without values that Kubernetes
+//! accepts and nobody means: `256m` of memory is a quarter of a byte.
 
 use serde::Deserialize;
 
@@ -8,11 +8,10 @@ use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// What a quantity measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Unit {
-    /// Processor time, in processors: `100m`, `0.5`, `2`.
+    /// CPU cores: `100m`, `0.5`, `2`.
     Cpu,
     /// Memory, in bytes: `256Mi`.
     Memory,
@@ -40,12 +39,11 @@ const SUFFIXES: [(&str, u32, i32); 16] = [
     ("Ei", 60, 0),
 ];
 
-/// The greatest quantity (2^63 - 1), and the least amount of memory or storage worth asking for, in
-/// thousandths.
+/// The greatest quantity (2^63 - 1), and the least useful amount of memory or storage, in thousandths.
 const GREATEST: u128 = (i64::MAX as u128) * 1000;
 const LEAST_BYTES: u128 = (1 << 20) * 1000;
 
-/// More digits than the greatest quantity has add nothing.
+/// As many as the greatest quantity has, and one more.
 const MOST_DIGITS: usize = 20;
 
 impl Unit {
@@ -87,7 +85,7 @@ impl Unit {
 
 /// Reads a quantity of `unit`, and leaves it as written.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
-    // `AnswerType::new` sees to it that there is a unit.
+    // `AnswerType::new` guarantees a unit.
     let unit = limits.unit.unwrap_or(Unit::Memory);
     check(text, unit).map_err(|invalid| invalid.suggest(suggestion(text, unit)))?;
     Ok(Value::Text(text.to_owned()))
@@ -136,8 +134,7 @@ fn powers(suffix: &str) -> Option<(u32, i32)> {
     SUFFIXES.iter().find(|(name, ..)| *name == suffix).map(|(_, two, ten)| (*two, *ten))
 }
 
-/// `digits * 2^two * 10^(ten - decimals)`; `None` where that is no whole number, and the greatest number
-/// where it is more than that.
+/// `digits * 2^two * 10^(ten - decimals)`; `None` if that is not a whole number, saturating.
 fn thousandths(digits: u128, two: u32, ten: i32, decimals: usize) -> Option<u128> {
     let power = ten - i32::try_from(decimals).ok()?;
     let scale = 10_u128.checked_pow(power.unsigned_abs());
@@ -151,8 +148,8 @@ fn thousandths(digits: u128, two: u32, ten: i32, decimals: usize) -> Option<u128
     }
 }
 
-/// The quantity that was most likely meant: `512MB` is `512M`, `512mb` is `512Mi`, `500M` of processor time
-/// is `500m`, and a bare number of memory counts megabytes.
+/// The quantity that was most likely meant: `512MB` is `512M`, `512mb` is `512Mi`, `500M` of CPU is `500m`, and a bare
+/// number of memory counts mebibytes.
 fn suggestion(text: &str, unit: Unit) -> String {
     let plain = text.replace(' ', "");
     let (number, suffix) = split(&plain);

@@ -7,11 +7,10 @@ use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 use super::{host, image, url};
 
-/// A good repository URL.
 pub(super) const EXAMPLE: &str = "https://github.com/acme/shop.git";
 
 /// The URL of a Git repository on a server: HTTPS, SSH, or SSH in the short form `git@host:owner/name`.
-/// It holds no secret, no white space and nothing a shell would act on.
+/// It contains no secret, no white space and no shell syntax.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RepoUrl {
     text: String,
@@ -25,7 +24,7 @@ impl RepoUrl {
     /// `user@host:owner/name`, each with or without `.git`; the owner may have several parts.
     ///
     /// # Errors
-    /// What is wrong with the text, and a good URL.
+    /// Why the text is not valid, with an example.
     pub(crate) fn parse(text: &str) -> Result<Self, Invalid> {
         Self::read(text.trim()).map_err(|invalid| invalid.or_example(Self::read, EXAMPLE))
     }
@@ -50,8 +49,7 @@ impl RepoUrl {
         Ok(url)
     }
 
-    /// Refuses an address copied from a browser. Only GitHub's are known not to be a repository in a
-    /// nested group.
+    /// Rejects an address copied from a browser. Elsewhere than on GitHub it may be a repository in a nested group.
     fn refuse_page(&self) -> Result<(), Invalid> {
         if !self.is_at("github.com") || self.owner.len() == 1 {
             return Ok(());
@@ -65,7 +63,7 @@ impl RepoUrl {
         Err(Invalid::new(reason).suggest(format!("{start}{}/{}", self.owner[0], self.owner[1])))
     }
 
-    /// The server's port, where the URL names one.
+    /// The server's port, if the URL has one.
     pub(crate) fn port(&self) -> Option<&str> {
         let authority = self.text.split_once("://")?.1.split('/').next()?;
         let (_, port) = authority.rsplit_once(':')?;
@@ -77,7 +75,7 @@ impl RepoUrl {
         &self.host
     }
 
-    /// Whom the repository belongs to; has slashes where groups are nested.
+    /// The owner; nested groups are separated by slashes.
     pub(crate) fn owner(&self) -> String {
         self.owner.join("/")
     }
@@ -87,15 +85,14 @@ impl RepoUrl {
         &self.name
     }
 
-    /// The URL, in the same form, of the repository `name` of the same owner. `name` must be a plain
-    /// repository name, such as a DNS label.
+    /// The URL, in the same form, of the repository `name` of the same owner. `name` must be plain, such as a DNS label.
     pub(crate) fn sibling(&self, name: &str) -> String {
         let start = self.text.rfind('/').map_or(0, |slash| slash + 1);
         let (owner, last) = self.text.split_at(start);
         format!("{owner}{name}{}", &last[self.name.len()..])
     }
 
-    /// The image name that the server's own registry gives this repository, where it has one.
+    /// The image name of this repository in the registry of its server, if known.
     pub(crate) fn default_image(&self) -> Option<String> {
         let registry = if self.is_at("github.com") {
             "ghcr.io"
@@ -189,7 +186,7 @@ fn split_short(text: &str) -> Result<(&str, &str), Invalid> {
     Ok((server, path))
 }
 
-/// A user that starts with `-` would be an option of `ssh`.
+/// `ssh` would treat a user that starts with `-` as an option.
 fn check_user(text: &str, user: &str) -> Result<(), Invalid> {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     if user.is_empty() || user.starts_with('-') || !user.chars().all(plain) {

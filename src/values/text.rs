@@ -1,19 +1,18 @@
-//! Free text: one line of it, or a shell command of several.
+//! Free text: a single line, or a shell command of several lines.
 
 use super::Limits;
 use super::invalid::{Invalid, only, printable, shown};
 use super::value::Value;
 use crate::suggest;
 
-/// The most bytes a command has.
 const LONGEST: usize = 4096;
 
-/// What Tekton replaces in a Task before any shell sees it, in each of its notations.
+/// The variables that Tekton replaces in a Task before the shell runs.
 /// <https://tekton.dev/docs/pipelines/variables/>
 const VARIABLES: [&str; 8] =
     ["params", "tasks", "context", "workspaces", "results", "steps", "step", "credentials"];
 
-/// Reads one printable line; one of `choices` where there are any.
+/// Reads one printable line; one of `choices`, if any.
 pub(super) fn line(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     only(text, printable, "it must be one line of printable text")?;
     if limits.choices.is_empty() || limits.choices.iter().any(|choice| choice == text) {
@@ -27,7 +26,7 @@ pub(super) fn line(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     })
 }
 
-/// Reads a shell command: printable text, tabs and line breaks, nothing that Tekton would replace.
+/// Reads a shell command: printable text, tabs and line breaks, without Tekton variables.
 pub(super) fn command(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let allowed = |letter: char| printable(letter) || letter == '\n' || letter == '\t';
     only(text, allowed, "a command is printable text, tabs and line feeds")

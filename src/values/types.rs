@@ -1,4 +1,4 @@
-//! The table of types: what a scaffold calls each, which limits it takes, and who reads it.
+//! The table of types: their names, limits and parsers.
 
 use super::invalid::Invalid;
 use super::value::Value;
@@ -6,12 +6,11 @@ use super::{
     Limits, branch, duration, environments, image, name, number, path, quantity, repository, text, url,
 };
 
-/// One type.
 #[derive(Debug)]
 pub(super) struct TypeSpec {
     pub(super) name: &'static str,
     pub(super) noun: &'static str,
-    /// Good values; which of them is shown depends on the limits.
+    /// Valid values; the limits decide which is shown.
     examples: &'static [&'static str],
     limits: &'static [&'static str],
     reader: fn(&str, &Limits) -> Result<Value, Invalid>,
@@ -25,7 +24,7 @@ impl TypeSpec {
         (self.reader)(text, limits)
     }
 
-    /// Refuses limits that the type does not take, and those that are wider than the type is.
+    /// Rejects limits that the type does not take or that exceed it.
     pub(super) fn check(&self, limits: &Limits) -> Result<(), String> {
         let name = self.name;
         if let Some(limit) = limits.given().find(|limit| !self.limits.contains(limit)) {
@@ -52,7 +51,7 @@ impl TypeSpec {
         }
     }
 
-    /// A value within the limits, in its canonical form: the usual one, or else one of the limits.
+    /// A canonical value within the limits: a usual one, else a limit itself.
     pub(super) fn example(&self, limits: &Limits) -> Option<String> {
         let ends = limits.min.into_iter().chain(limits.max);
         let ends = ends.flat_map(|end| [end.to_string(), format!("{end}s")]);
@@ -64,7 +63,7 @@ impl TypeSpec {
 
 const ENVIRONMENTS: &str = "environments";
 
-/// Every type there is, in the order in which the reference lists them.
+/// All types, in the order of the reference.
 pub(super) const TYPES: [TypeSpec; 16] = [
     TypeSpec {
         name: "label",

@@ -1,13 +1,12 @@
-//! Addresses that are no repositories: a cluster's API server, a path of an HTTP request; and how
-//! credentials are kept out of any URL.
+//! URLs of API servers and paths of HTTP requests; keeps credentials out of all URLs.
 
 use super::Limits;
 use super::host;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// The URL without the credentials it holds; `None` if it holds none. A bare user name counts as one in
-/// an HTTP URL, and belongs to the address in an SSH URL.
+/// The URL without its credentials; `None` if it has none. A bare user name is a credential in an HTTP URL and part of
+/// the address in an SSH URL.
 pub(crate) fn without_credentials(url: &str) -> Option<String> {
     let (scheme, authority, path) = split(url);
     let (before, _) = authority.split_once('@')?;
@@ -19,7 +18,7 @@ pub(crate) fn without_credentials(url: &str) -> Option<String> {
     }
 }
 
-/// Scheme with its slashes, authority, and the rest. What has no scheme is all authority.
+/// Scheme with its slashes, authority, and the rest. Without a scheme, all is authority.
 fn split(url: &str) -> (&str, &str, &str) {
     let Some(start) = url.find("://") else {
         return ("", url, "");
@@ -29,13 +28,13 @@ fn split(url: &str) -> (&str, &str, &str) {
     (scheme, authority, path)
 }
 
-/// Refuses a URL with credentials, a query or a fragment, without repeating any of them.
+/// Rejects a URL with credentials, a query or a fragment, without repeating any of them.
 pub(super) fn refuse_secrets(url: &str) -> Result<(), Invalid> {
     if let Some(bare) = without_credentials(url) {
         let reason = "the URL contains credentials; secrets are never stored, so give the URL without them";
         return Err(Invalid::new(reason).suggest(bare.replacen("http://", "https://", 1)));
     }
-    // Where a password has a slash in it, this is its end.
+    // A password with a slash in it ends here.
     if split(url).2.contains('@') {
         return Err(Invalid::new("the URL has an `@` after its host"));
     }

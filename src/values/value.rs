@@ -1,4 +1,4 @@
-//! What an answer is once it has been understood: a value of one of a few shapes, with where it came from.
+//! Parsed answers, with their origin.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
-    /// Any text; empty where an optional question was answered with nothing.
+    /// Any text; empty for an optional question without an answer.
     Text(String),
     /// A whole number.
     Number(u64),
@@ -17,14 +17,12 @@ pub enum Value {
 /// One item of a list answer: `production` or `production=shop-live`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
-    /// The item's name.
     pub(crate) name: String,
-    /// What follows the equals sign, where there is one.
+    /// The text after the equals sign, if any.
     pub(crate) value: Option<String>,
 }
 
-/// Where an answer came from. Recorded beside it, because an upgrade treats a chosen value and a taken
-/// default differently.
+/// Where an answer came from. Recorded with it, because an upgrade treats chosen values and defaults differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provenance {
@@ -34,17 +32,16 @@ pub enum Provenance {
     File,
     /// Typed at a prompt.
     Asked,
-    /// Found in the surroundings, such as a Git remote.
+    /// Detected in the surroundings, such as a Git remote.
     Detected,
     /// The scaffold's default.
     Default,
 }
 
 impl Provenance {
-    /// Every one.
     pub(crate) const ALL: [Self; 5] = [Self::Flag, Self::File, Self::Asked, Self::Detected, Self::Default];
 
-    /// The word for it, in files and in JSON.
+    /// As written in files and JSON.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Flag => "flag",
@@ -55,7 +52,7 @@ impl Provenance {
         }
     }
 
-    /// Whether somebody chose the answer, so that nothing else may take its place.
+    /// Whether somebody chose the answer, so that it must not be replaced.
     pub(crate) fn is_chosen(self) -> bool {
         matches!(self, Self::Flag | Self::File | Self::Asked)
     }
@@ -112,7 +109,7 @@ impl FromIterator<Answer> for Answers {
 }
 
 impl Value {
-    /// The canonical text: what a flag would carry to get this value.
+    /// The canonical text, as a flag takes it.
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),

@@ -1,5 +1,4 @@
-//! What the surroundings of the target directory tell about the answers. Pure: whoever calls it has
-//! looked already.
+//! Suggests answers from the surroundings of the target directory. Pure: the caller collects the surroundings.
 
 mod dockerfile;
 
@@ -10,11 +9,11 @@ use std::collections::BTreeMap;
 
 use crate::values::{AnswerType, Limits, RepoUrl, harmless_label, without_credentials};
 
-/// What a directory for manifests is called beside the service it belongs to.
+/// Suffixes of a manifest directory's name, after the name of the service.
 const SUFFIXES: [&str; 9] =
     ["-gitops", "-manifests", "-manifest", "-deploy", "-delivery", "-config", "-infra", "-k8s", "-env"];
 
-/// Names that say what a directory is for, not which service is in it.
+/// Names that describe what a directory is for, not which service it holds.
 const GENERIC: [&str; 24] = [
     "app",
     "argocd",
@@ -59,8 +58,8 @@ pub(crate) struct Surroundings {
     pub(crate) dockerfile: Option<String>,
 }
 
-/// Gives what was detected: a detector's name (`app`, `branch`, `manifest-repo`, `port`, `source-repo`) with
-/// a text that is valid for that detector's type of question.
+/// The detected texts by detector (`app`, `branch`, `manifest-repo`, `port`, `source-repo`), valid for the type of
+/// question that each detector serves.
 pub(crate) fn detect(around: &Surroundings) -> BTreeMap<&'static str, String> {
     let source = around.source_remote.as_deref().and_then(remote);
     let target = around.target_remote.as_deref().and_then(remote);
@@ -75,7 +74,7 @@ pub(crate) fn detect(around: &Surroundings) -> BTreeMap<&'static str, String> {
     found.into_iter().filter_map(|(detector, text)| Some((detector, text?))).collect()
 }
 
-/// The first name that tells the service: the target's, the source's, and the target's remote's last.
+/// The first name that identifies the service: of the target, the source, then the target's remote.
 fn app(around: &Surroundings, source: Option<&RepoUrl>, target: Option<&RepoUrl>) -> Option<String> {
     let directory = around.target_name.as_deref().and_then(without_suffix);
     let source_remote = source.and_then(|url| service(url.name()));

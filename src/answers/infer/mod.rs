@@ -1,5 +1,5 @@
-//! Reads answers back from files that a scaffold wrote, for repositories that have lost them. What comes of it is a
-//! suggestion: files are edited, and not every answer leaves a trace.
+//! Infers answers from generated files, for repositories that lost `.treenail/`. The result is a suggestion: files are
+//! edited, and not every answer leaves a trace.
 
 mod slots;
 
@@ -14,9 +14,9 @@ use crate::scaffold::Scaffold;
 use crate::tree::Tree;
 use crate::values::value::{Answers, Item, Provenance, Value};
 
-/// What is known of the answers, and the files to read the others from.
+/// The files to infer answers from, and what is known already.
 pub(crate) struct Reader<'a> {
-    /// The scaffold that the files are of.
+    /// The scaffold that generated the files.
     pub(crate) scaffold: &'a Scaffold,
     /// The files, by their path below the target.
     pub(crate) files: &'a Tree,
@@ -27,8 +27,8 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// `given` and what the files tell beyond it, as [`Provenance::Detected`]. What makes no sense is left out, and so is
-    /// what would be the answer anyway, unless the question is essential: somebody has to answer that.
+    /// `given`, completed from the files as [`Provenance::Detected`]. Texts that are not valid are left out, and so are
+    /// those equal to the default, except for essential questions, which must be answered.
     ///
     /// # Errors
     /// An expression or a template of the scaffold that cannot be evaluated.
@@ -57,16 +57,16 @@ impl Reader<'_> {
                 known.insert(name.clone(), taken);
             }
         }
-        for fault in resolver.invalid_among(&known)? {
-            if !given.contains_key(&fault.question) {
-                known.remove(&fault.question);
+        for problem in resolver.invalid_among(&known)? {
+            if !given.contains_key(&problem.question) {
+                known.remove(&problem.question);
             }
         }
         Ok(known)
     }
 
-    /// Finds the items of every list question: their names are in paths; their values and their order are those that
-    /// make the scaffold write what is there.
+    /// Infers the items of every list question: their names from paths, their values and their order by rendering and
+    /// comparing with the files.
     fn read_lists(&self, resolver: &Resolver, known: &mut BTreeMap<String, Given>) -> Result<()> {
         for question in self.scaffold.definition.questions.iter().filter(|question| question.is_list) {
             let found = slots::items(self.scaffold, self.files, question);
@@ -89,17 +89,17 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// How many lines of the files the scaffold would write with the answers that are `known`.
+    /// How many lines of the files the scaffold would generate from the `known` answers.
     fn likeness(&self, resolver: &Resolver, mut known: BTreeMap<String, Given>) -> Result<usize> {
         for question in &self.scaffold.definition.questions {
             let answers = resolver.settle(&known, self.detected)?;
             if answers.get(&question.name).is_none() && resolver.applies(question, &answers)? {
-                // Anything will do: only what the lists make of it is compared.
+                // Any value will do: only the effect of the lists is compared.
                 known.insert(question.name.clone(), detected(question.example().to_owned()));
             }
         }
         let answers = resolver.settle(&known, self.detected)?;
-        // Answers that do not fit together are as unlike as can be.
+        // Answers that conflict explain nothing.
         let Ok(rendered) = self.scaffold.render(&answers, self.prefix) else { return Ok(0) };
         let lines = rendered.files.iter().filter_map(|file| {
             let there = self.files.get(&file.path)?;
@@ -109,7 +109,7 @@ impl Reader<'_> {
     }
 }
 
-/// The items that explain most of what is there, of those that were tried.
+/// The items tried so far that explain most lines.
 struct Best {
     items: Vec<Item>,
     likeness: usize,
@@ -158,7 +158,7 @@ fn value<'a>(answers: &'a Answers, question: &str) -> Option<&'a Value> {
     answers.get(question).map(|answer| &answer.value)
 }
 
-/// The number of lines in the longest sequence that both have.
+/// The length of the longest common subsequence of lines.
 fn common_lines(one: &[u8], other: &[u8]) -> usize {
     let [one, other] = [one, other].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<_>>());
     if one == other {

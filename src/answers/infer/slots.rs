@@ -1,4 +1,4 @@
-//! Finds in files what stands where a template has a plain answer: `port: [= port | yaml =]` reads `port: 8080`.
+//! Finds the text in a file where its template has a plain answer: `port: [= port | yaml =]` matches `port: 8080`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use crate::scaffold::definition::{FileRule, Question};
 use crate::tree::Tree;
 use crate::yaml;
 
-/// A line of a template that holds one variable between texts that stay.
+/// A line of a template with one variable between constant texts.
 struct Slot<'a> {
     before: &'a str,
     after: &'a str,
@@ -17,7 +17,7 @@ struct Slot<'a> {
     is_yaml: bool,
 }
 
-/// Question -> the text that most files have for it; none where they do not agree.
+/// Question -> the text that most files have for it, if they agree.
 pub(super) fn texts(scaffold: &Scaffold, files: &Tree) -> BTreeMap<String, String> {
     let questions = scaffold.definition.questions.iter().filter(|question| !question.is_list);
     let names: BTreeMap<String, &str> =
@@ -39,7 +39,7 @@ pub(super) fn texts(scaffold: &Scaffold, files: &Tree) -> BTreeMap<String, Strin
     elected.collect()
 }
 
-/// The texts that a rule may have made, one for each item where there are several.
+/// The files that a rule may have generated, one for each item if it is repeated.
 fn files_of<'a>(scaffold: &Scaffold, rule: &FileRule, files: &'a Tree) -> Vec<&'a str> {
     let paths = match around_name(rule) {
         None => vec![rule.path.as_str()],
@@ -48,7 +48,7 @@ fn files_of<'a>(scaffold: &Scaffold, rule: &FileRule, files: &'a Tree) -> Vec<&'
     paths.into_iter().filter_map(|path| text(files, path)).collect()
 }
 
-/// The paths between whose beginning and end is a name, with that name; without those that are no item's.
+/// The paths with a name between `before` and `after`, each with that name, except paths of other rules.
 fn named<'a>(
     scaffold: &Scaffold,
     files: &'a Tree,
@@ -61,15 +61,14 @@ fn named<'a>(
     })
 }
 
-/// An item of a list answer, as it was found.
 pub(super) struct FoundItem {
     /// Its name, which is in the paths of its files.
     pub(crate) name: String,
-    /// What may be its value.
+    /// Candidates for its value.
     pub(crate) values: BTreeSet<String>,
 }
 
-/// The items of the list question `question` for which there are most of the files that each item has.
+/// The items of `question` that have more than half of the files that each item has.
 pub(super) fn items(scaffold: &Scaffold, files: &Tree, question: &Question) -> Vec<FoundItem> {
     let rules = scaffold.definition.files.iter().filter(|rule| rule.each.as_ref() == Some(&question.name));
     let rules: Vec<_> = rules.filter_map(|rule| Some((rule, around_name(rule)?))).collect();

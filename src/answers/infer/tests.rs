@@ -69,7 +69,7 @@ fn what_the_service_was_made_from_is_found() {
         let known = read(&scaffold, &files, &given);
         let resolver = Resolver::new(&scaffold);
         let found = resolver.resolve(&known, &BTreeMap::new(), Policy::TakeDefaults).unwrap();
-        let found = found.unwrap_or_else(|faults| panic!("{faults:?} of {:?}", texts(&known)));
+        let found = found.unwrap_or_else(|problems| panic!("{problems:?} of {:?}", texts(&known)));
         for answer in &expected {
             assert_eq!(value(&found, &answer.question), Some(&answer.value), "{}", answer.question);
         }

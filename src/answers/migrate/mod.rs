@@ -1,6 +1,5 @@
-//! Carries recorded answers over to a newer version of their scaffold, by what that declares: questions that are
-//! called otherwise, are no longer asked, or whose answers are written otherwise. Whether the outcome is valid
-//! is for the resolver to say; nothing is replaced here because it is not.
+//! Migrates recorded answers to a newer version of their scaffold, which declares renamed and removed questions and
+//! answers with a new form. The resolver validates the result; an invalid answer is not replaced here.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +14,9 @@ use crate::values::value::Provenance;
 /// Answers in the terms of a newer version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Migrated {
-    /// The answers, by today's questions; others only where somebody chose them and nothing says what became of
-    /// the question.
+    /// The answers by current question, and those that somebody chose for questions that are gone without a migration.
     pub answers: BTreeMap<String, Given>,
-    /// What happened to them, a line each.
+    /// One line for each change.
     pub(crate) notes: Vec<String>,
 }
 
@@ -54,12 +52,12 @@ impl Migrated {
                     self.notes.push(format!("`{question}`: {} is now {}", shown(from), shown(to)));
                 }
             }
-            // Speaks of today's questions, so it waits until the others are done.
+            // Refers to current questions, so it is applied after all others.
             Migration::Set { .. } => {}
         }
     }
 
-    /// Of two answers the chosen one stays; the old one, where both are.
+    /// Of two answers the chosen one is kept, or the old one if both were chosen.
     fn rename(&mut self, from: &str, to: &str) {
         let Some(old) = self.answers.remove(from) else {
             return;
@@ -77,7 +75,7 @@ impl Migrated {
         self.notes.push(note);
     }
 
-    /// Nobody misses a default of a question that is gone.
+    /// Drops defaults of questions that are gone.
     fn forget_defaults(&mut self, scaffold: &Scaffold) {
         let notes = &mut self.notes;
         self.answers.retain(|name, given| {
@@ -89,8 +87,8 @@ impl Migrated {
         });
     }
 
-    /// Answers new questions as the scaffold says for older repositories, in the order of the questions, since
-    /// one such answer may follow from another.
+    /// Answers new questions as the scaffold declares for older repositories, in the order of the questions, since
+    /// one such answer may depend on another.
     fn set(&mut self, from: &Version, scaffold: &Scaffold) -> Result<()> {
         let resolver = Resolver::new(scaffold);
         for question in &scaffold.definition.questions {
@@ -122,7 +120,7 @@ fn shown(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
 }
 
-/// The answers that versions after `from` set: where their values are, and the question.
+/// The answers that versions after `from` set, each as its expression and its question.
 fn settings<'s>(scaffold: &'s Scaffold, from: &'s Version) -> impl Iterator<Item = (Expression, &'s str)> {
     let versions = scaffold.definition.versions.iter().enumerate();
     versions.filter(|(_, changes)| changes.version > *from).flat_map(|(version, changes)| {

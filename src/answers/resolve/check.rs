@@ -1,5 +1,5 @@
-//! What is wrong with answers that are fine one by one. A name made of several answers has a limit of its own,
-//! and two names that land in one place must differ.
+//! Checks answers that are valid one by one against each other: a name derived from several answers has its own limit,
+//! and some names must differ.
 
 use std::collections::BTreeMap;
 
@@ -9,27 +9,31 @@ use crate::scaffold::definition::Derived;
 use crate::scaffold::render::scope::{AnswerScope, DerivedName};
 use crate::values::value::{Answer, Answers, Provenance, Value};
 
-/// A derived name that is not valid.
+/// An invalid derived name.
 struct BadName {
-    fault: InvalidAnswer,
-    /// How long the blamed answer may be at most, where its length is what is wrong.
+    problem: InvalidAnswer,
+    /// The greatest length of the answer, if its length is the problem.
     at_most: Option<usize>,
 }
 
-/// Everything wrong, in the order of the definition.
-pub(super) fn faults(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -> Vec<InvalidAnswer> {
+/// All problems, in the order of the definition.
+pub(super) fn problems(
+    scaffold: &Scaffold,
+    scope: &AnswerScope<'_>,
+    answers: &Answers,
+) -> Vec<InvalidAnswer> {
     let bad = scope.names().iter().filter_map(|name| bad_name(scaffold, name, answers));
-    let mut faults = strictest(bad.collect());
-    faults.extend(collisions(scaffold, scope, answers));
-    faults
+    let mut problems = strictest(bad.collect());
+    problems.extend(collisions(scaffold, scope, answers));
+    problems
 }
 
-/// One answer that is too long makes many names too long; only the tightest of them is worth a message.
+/// One answer that is too long makes many names too long; only the tightest limit is reported.
 fn strictest(bad: Vec<BadName>) -> Vec<InvalidAnswer> {
     let mut tightest: BTreeMap<String, usize> = BTreeMap::new();
     for name in &bad {
         if let Some(at_most) = name.at_most {
-            let known = tightest.entry(name.fault.question.clone()).or_insert(at_most);
+            let known = tightest.entry(name.problem.question.clone()).or_insert(at_most);
             *known = at_most.min(*known);
         }
     }
@@ -37,18 +41,18 @@ fn strictest(bad: Vec<BadName>) -> Vec<InvalidAnswer> {
         .filter(|name| match name.at_most {
             None => true,
             Some(at_most) => {
-                let is_tightest = tightest.get(&name.fault.question) == Some(&at_most);
+                let is_tightest = tightest.get(&name.problem.question) == Some(&at_most);
                 if is_tightest {
-                    tightest.remove(&name.fault.question);
+                    tightest.remove(&name.problem.question);
                 }
                 is_tightest
             }
         })
-        .map(|name| name.fault)
+        .map(|name| name.problem)
         .collect()
 }
 
-/// Why a derived name is not valid, if so. An empty one names nothing.
+/// Why a derived name is not valid, if so. An empty one is not used.
 fn bad_name(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Option<BadName> {
     let derived = &scaffold.definition.derived[name.index];
     let value = &name.value;
@@ -65,18 +69,18 @@ fn bad_name(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Optio
         ),
         None => format!("{subject} would not be valid: {}", invalid.reason),
     };
-    let fault = blame(scaffold, &derived.from, answers, reason);
-    Some(BadName { fault, at_most: room.map(|room| room.part) })
+    let problem = problem_of(scaffold, &derived.from, answers, reason);
+    Some(BadName { problem, at_most: room.map(|room| room.part) })
 }
 
-/// How long a whole name and the answer in it may be.
+/// The greatest lengths of a whole name and of the answer in it.
 struct Room {
     whole: usize,
     part: usize,
 }
 
-/// How much of the blamed answer fits, where length is what is wrong. The types of answers do not tell their
-/// limits, so shorter and shorter stand-ins are tried; this happens only on the way to a message.
+/// How much of the answer fits, if its length is the problem. Types do not expose their limits, so shorter and shorter
+/// placeholders are tried; only error messages pay for this.
 fn room(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Option<Room> {
     let derived = &scaffold.definition.derived[name.index];
     let Some(Answer { value: Value::Text(text), .. }) = answers.get(&derived.from) else {
@@ -84,28 +88,27 @@ fn room(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Option<Ro
     };
     let given = text.chars().count();
     for length in (1..=given).rev() {
-        let value = with_stand_in(scaffold, name, answers, &"a".repeat(length))?;
+        let value = with_placeholder(scaffold, name, answers, &"a".repeat(length))?;
         if derived.kind.parse(&value).is_ok() {
-            // Where the first stand-in fits already, length is not what is wrong.
+            // If the first placeholder fits, length is not the problem.
             return (length < given).then(|| Room { whole: value.chars().count(), part: length });
         }
     }
     None
 }
 
-/// The derived name as it would be with another text for the blamed answer; none where that text is nothing the
-/// scaffold could work with.
-fn with_stand_in(
+/// The derived name with another text for the answer, unless the scaffold cannot evaluate it.
+fn with_placeholder(
     scaffold: &Scaffold,
     name: &DerivedName,
     answers: &Answers,
-    stand_in: &str,
+    placeholder: &str,
 ) -> Option<String> {
-    let blamed = &scaffold.definition.derived[name.index].from;
-    let text = Value::Text(stand_in.to_owned());
+    let question = &scaffold.definition.derived[name.index].from;
+    let text = Value::Text(placeholder.to_owned());
     let mut scope = AnswerScope::new(scaffold);
     for answer in answers {
-        let value = if answer.question == *blamed { &text } else { &answer.value };
+        let value = if answer.question == *question { &text } else { &answer.value };
         scope.add(&answer.question, value).ok()?;
     }
     let same = |other: &&DerivedName| other.index == name.index && other.item == name.item;
@@ -115,13 +118,13 @@ fn with_stand_in(
 /// A value that must differ from the others of its group.
 struct Member {
     subject: String,
-    blamed: String,
+    question: String,
     value: String,
 }
 
-/// Two members of a group with one value. The one that somebody chose is blamed, else the later one.
+/// Reports group members with equal values, at the one that somebody chose, else at the later one.
 fn collisions(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -> Vec<InvalidAnswer> {
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     for members in groups(scaffold, scope, answers).into_values() {
         let mut seen: BTreeMap<&str, &Member> = BTreeMap::new();
         for member in &members {
@@ -132,13 +135,13 @@ fn collisions(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -
                         first.subject, member.subject, member.value
                     );
                     let chosen =
-                        [member, *first].into_iter().find(|member| is_chosen(answers, &member.blamed));
-                    let blamed = &chosen.unwrap_or(member).blamed;
-                    let mut fault = blame(scaffold, blamed, answers, reason);
-                    if fault.given.as_deref() == Some(fault.example.as_str()) {
-                        fault.example.clear();
+                        [member, *first].into_iter().find(|member| is_chosen(answers, &member.question));
+                    let question = &chosen.unwrap_or(member).question;
+                    let mut problem = problem_of(scaffold, question, answers, reason);
+                    if problem.given.as_deref() == Some(problem.example.as_str()) {
+                        problem.example.clear();
                     }
-                    faults.push(fault);
+                    problems.push(problem);
                 }
                 None => {
                     seen.insert(&member.value, member);
@@ -146,7 +149,7 @@ fn collisions(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -
             }
         }
     }
-    faults
+    problems
 }
 
 fn is_chosen(answers: &Answers, question: &str) -> bool {
@@ -164,7 +167,7 @@ fn groups<'s>(
     for question in &scaffold.definition.questions {
         if let (Some(group), Some(answer)) = (&question.distinct, answers.get(&question.name)) {
             let subject = format!("`{}`", question.name);
-            let member = Member { subject, blamed: question.name.clone(), value: answer.value.to_text() };
+            let member = Member { subject, question: question.name.clone(), value: answer.value.to_text() };
             groups.entry(group).or_default().push(member);
         }
     }
@@ -172,7 +175,7 @@ fn groups<'s>(
         let derived = &scaffold.definition.derived[name.index];
         if let Some(group) = &derived.distinct {
             let subject = subject(derived, name);
-            let member = Member { subject, blamed: derived.from.clone(), value: name.value.clone() };
+            let member = Member { subject, question: derived.from.clone(), value: name.value.clone() };
             groups.entry(group).or_default().push(member);
         }
     }
@@ -182,7 +185,7 @@ fn groups<'s>(
     groups
 }
 
-/// `the name of the Application that builds`, for an item with the item's name.
+/// `the name of the Application that builds`, followed by the item, if any.
 fn subject(derived: &Derived, name: &DerivedName) -> String {
     match &name.item {
         Some(item) => format!("the {} of `{item}`", derived.about),
@@ -190,7 +193,7 @@ fn subject(derived: &Derived, name: &DerivedName) -> String {
     }
 }
 
-fn blame(scaffold: &Scaffold, question: &str, answers: &Answers, reason: String) -> InvalidAnswer {
+fn problem_of(scaffold: &Scaffold, question: &str, answers: &Answers, reason: String) -> InvalidAnswer {
     let example = scaffold.definition.question(question).map(|question| question.example().to_owned());
     InvalidAnswer {
         question: question.to_owned(),

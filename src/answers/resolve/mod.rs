@@ -1,5 +1,5 @@
-//! From what was given, found and declared to one answer for every question. Pure: whoever asks, looks around
-//! or reads files has done so before.
+//! Resolves every question to one answer, from given texts, detected texts and defaults. Pure: prompting, detecting and
+//! reading files happen before.
 
 mod check;
 mod recorded;
@@ -17,7 +17,7 @@ use crate::values::value::{Answer, Answers, Provenance, Value};
 
 pub use recorded::{ChangedDefault, Defaults};
 
-/// A text someone gave as an answer.
+/// A text that somebody gave as an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
     /// The text.
@@ -26,25 +26,25 @@ pub struct Given {
     pub from: Provenance,
 }
 
-/// Why the answers cannot be taken; one for every problem.
+/// One reason why the answers are not valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidAnswer {
-    /// The question to blame.
+    /// The question to change.
     pub question: String,
-    /// What was given for it, if anything.
+    /// The given text, if any.
     pub given: Option<String>,
     /// What is wrong; lower case start, values in backticks, no full stop.
     pub reason: String,
-    /// A good answer; empty where there is none to show.
+    /// A valid answer; empty if none is known.
     pub example: String,
 }
 
-/// What happens to a question nobody answered.
+/// What to do with questions that nobody answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// It takes its default.
+    /// Take the default.
     TakeDefaults,
-    /// It takes its default, unless it is essential: then it must be given or detected.
+    /// Take the default, except for essential questions: they must be given or detected.
     EssentialsMustBeGiven,
 }
 
@@ -53,21 +53,20 @@ pub struct Resolver<'a> {
     scaffold: &'a Scaffold,
 }
 
-/// What came of one question.
 enum Outcome {
     Answered(Value, Provenance),
     Invalid(InvalidAnswer),
-    /// It hangs on the answer to another question, which has its own fault.
+    /// It depends on another question, whose own answer is missing or invalid.
     Open,
 }
 
 impl<'a> Resolver<'a> {
-    /// For the questions of that scaffold.
+    /// A resolver for the questions of `scaffold`.
     pub fn new(scaffold: &'a Scaffold) -> Self {
         Self { scaffold }
     }
 
-    /// Whether a question is to be asked; not while its condition hangs on something unanswered.
+    /// Whether to ask a question; not while its condition depends on an unanswered one.
     ///
     /// # Errors
     /// A condition that cannot be evaluated.
@@ -75,8 +74,7 @@ impl<'a> Resolver<'a> {
         Ok(self.applies_in(question, &self.scope(answered)?)?.unwrap_or(false))
     }
 
-    /// A question's default; none where it has none, where it hangs on something unanswered, or where it
-    /// comes out empty.
+    /// A question's default, unless it is empty or depends on an unanswered question.
     ///
     /// # Errors
     /// A default that cannot be evaluated.
@@ -84,15 +82,15 @@ impl<'a> Resolver<'a> {
         self.default_in(question, &self.scope(answered)?)
     }
 
-    /// The text that an expression of the scaffold gives; none where it hangs on something unanswered.
+    /// The text of an expression, unless it depends on an unanswered question.
     pub(super) fn evaluate(&self, expression: Expression, answered: &Answers) -> Result<Option<String>> {
         known_text(expression, &self.scope(answered)?)
     }
 
-    /// Understands a text as an answer; nothing is an answer where the question is optional.
+    /// Parses an answer; an optional question may have an empty one.
     ///
     /// # Errors
-    /// Why the text is no answer, with an example of a good one.
+    /// Why the text is not a valid answer, with an example of one.
     pub(crate) fn parse(&self, question: &Question, text: &str) -> Result<Value, Invalid> {
         if text.trim().is_empty() {
             return if question.optional {
@@ -110,17 +108,17 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// What is wrong with answers that are fine one by one: derived names that are not valid as a whole, and
-    /// names that must differ but do not.
+    /// Checks answers that are valid one by one against each other: derived names must be valid, and some names must
+    /// differ.
     ///
     /// # Errors
     /// A derived name that cannot be evaluated.
     pub(crate) fn check(&self, answered: &Answers) -> Result<Vec<InvalidAnswer>> {
-        Ok(check::faults(self.scaffold, &self.scope(answered)?, answered))
+        Ok(check::problems(self.scaffold, &self.scope(answered)?, answered))
     }
 
-    /// Answers every question: with what was given, else what was detected, else the default. What was
-    /// detected but is not valid is passed over. Faults that only follow from other faults are left out.
+    /// Answers every question with the given text, else the detected one, else the default. Invalid detected texts are
+    /// ignored. Consequences of other problems are not reported.
     ///
     /// # Errors
     /// The outer error is the scaffold's: an expression that cannot be evaluated. The inner one is the list of
@@ -131,12 +129,12 @@ impl<'a> Resolver<'a> {
         detected: &BTreeMap<&'static str, String>,
         policy: Policy,
     ) -> Result<Result<Answers, Vec<InvalidAnswer>>> {
-        let (answers, faults) = self.outcome(given, detected, policy)?;
-        Ok(if faults.is_empty() { Ok(answers) } else { Err(faults) })
+        let (answers, problems) = self.outcome(given, detected, policy)?;
+        Ok(if problems.is_empty() { Ok(answers) } else { Err(problems) })
     }
 
-    /// The answers as far as they are known: what cannot be answered yet is missing, and what is wrong with
-    /// them taken together is left to [`Resolver::check`].
+    /// The answers known so far, without those that cannot be answered yet and without checking them against each
+    /// other, which [`Resolver::check`] does.
     ///
     /// # Errors
     /// An expression of the scaffold that cannot be evaluated.
@@ -148,14 +146,14 @@ impl<'a> Resolver<'a> {
         Ok(self.outcome(given, detected, Policy::TakeDefaults)?.0)
     }
 
-    /// What is wrong with the given texts alone, whatever else is still open.
+    /// The given texts that are not valid, whatever is still unanswered.
     ///
     /// # Errors
     /// An expression of the scaffold that cannot be evaluated.
     pub(crate) fn invalid_among(&self, given: &BTreeMap<String, Given>) -> Result<Vec<InvalidAnswer>> {
-        let (_, mut faults) = self.outcome(given, &BTreeMap::new(), Policy::TakeDefaults)?;
-        faults.retain(|fault| given.contains_key(&fault.question));
-        Ok(faults)
+        let (_, mut problems) = self.outcome(given, &BTreeMap::new(), Policy::TakeDefaults)?;
+        problems.retain(|problem| given.contains_key(&problem.question));
+        Ok(problems)
     }
 
     fn outcome(
@@ -164,7 +162,7 @@ impl<'a> Resolver<'a> {
         detected: &BTreeMap<&'static str, String>,
         policy: Policy,
     ) -> Result<(Answers, Vec<InvalidAnswer>)> {
-        let mut faults = self.unknown(given);
+        let mut problems = self.unknown(given);
         let mut answers = Answers::default();
         let mut scope = AnswerScope::new(self.scaffold);
         for question in &self.scaffold.definition.questions {
@@ -181,12 +179,12 @@ impl<'a> Resolver<'a> {
                     scope.add(&question.name, &value)?;
                     answers.insert(Answer { question: question.name.clone(), value, from });
                 }
-                Outcome::Invalid(fault) => faults.push(fault),
+                Outcome::Invalid(problem) => problems.push(problem),
                 Outcome::Open => {}
             }
         }
-        faults.extend(check::faults(self.scaffold, &scope, &answers));
-        Ok((answers, faults))
+        problems.extend(check::problems(self.scaffold, &scope, &answers));
+        Ok((answers, problems))
     }
 
     fn answer(
@@ -205,7 +203,7 @@ impl<'a> Resolver<'a> {
             return Ok(match self.parse(question, &given.text) {
                 Ok(_) if applies.is_none() => Outcome::Open,
                 Ok(value) => Outcome::Answered(value, given.from),
-                Err(invalid) => Outcome::Invalid(fault(question, Some(&given.text), invalid)),
+                Err(invalid) => Outcome::Invalid(problem(question, Some(&given.text), invalid)),
             });
         }
         if applies.is_none() {
@@ -220,8 +218,8 @@ impl<'a> Resolver<'a> {
         self.take_default(question, scope)
     }
 
-    /// A question that is not asked is answered with nothing. Something typed for it would be lost without a
-    /// word; what a file carries along is not worth a fault.
+    /// A question that does not apply has an empty answer. A flag for it is an error, because it would be lost silently; a
+    /// leftover answer in a file is not.
     fn not_asked(&self, question: &Question, given: Option<&Given>) -> Outcome {
         match given {
             Some(Given { text, from: Provenance::Flag }) if !text.trim().is_empty() => {
@@ -229,7 +227,7 @@ impl<'a> Resolver<'a> {
                 let needed: Vec<_> = needed.iter().map(|name| format!("`{name}`")).collect();
                 let reason =
                     format!("`{text}` has no effect with the current answer to {}", needed.join(" or "));
-                Outcome::Invalid(fault(question, Some(text), Invalid { reason, example: String::new() }))
+                Outcome::Invalid(problem(question, Some(text), Invalid { reason, example: String::new() }))
             }
             _ => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
         }
@@ -245,7 +243,7 @@ impl<'a> Resolver<'a> {
                 Ok(value) => Outcome::Answered(value, Provenance::Default),
                 Err(mut invalid) => {
                     invalid.reason = format!("the default is not valid here: {}", invalid.reason);
-                    Outcome::Invalid(fault(question, None, invalid))
+                    Outcome::Invalid(problem(question, None, invalid))
                 }
             },
             None if question.optional => Outcome::Answered(Value::Text(String::new()), Provenance::Default),
@@ -253,7 +251,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whether the question is asked; none while that hangs on something unanswered.
+    /// Whether the question is asked; unknown while that depends on an unanswered one.
     fn applies_in(&self, question: &Question, scope: &AnswerScope<'_>) -> Result<Option<bool>> {
         let condition = Expression::When(self.index(question));
         if scope.has(condition) && !scope.knows(condition) {
@@ -302,10 +300,10 @@ fn known_text(expression: Expression, scope: &AnswerScope<'_>) -> Result<Option<
 
 fn not_answered(question: &Question) -> InvalidAnswer {
     let invalid = Invalid { reason: "not answered".to_owned(), example: question.example().to_owned() };
-    fault(question, None, invalid)
+    problem(question, None, invalid)
 }
 
-fn fault(question: &Question, given: Option<&str>, invalid: Invalid) -> InvalidAnswer {
+fn problem(question: &Question, given: Option<&str>, invalid: Invalid) -> InvalidAnswer {
     InvalidAnswer {
         question: question.name.clone(),
         given: given.map(str::to_owned),

@@ -13,8 +13,8 @@ fn resolve(pairs: &[(&str, &str)]) -> Result<Answers, Vec<InvalidAnswer>> {
     Resolver::new(&scaffold).resolve(&given(pairs), &BTreeMap::new(), Policy::TakeDefaults).unwrap()
 }
 
-fn faults(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    resolve(pairs).unwrap_err().into_iter().map(|fault| (fault.question, fault.reason)).collect()
+fn problems(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    resolve(pairs).unwrap_err().into_iter().map(|problem| (problem.question, problem.reason)).collect()
 }
 
 fn pair(question: &str, reason: &str) -> (String, String) {
@@ -51,7 +51,7 @@ fn a_question_whose_condition_holds_takes_its_default() {
 fn what_would_have_no_effect_is_a_fault_only_when_typed() {
     let pairs = [SOURCE, ("app", "shop"), ("test-command", "cargo test")];
     let reason = "`cargo test` has no effect with the current answer to `test-image`";
-    assert_eq!(faults(&pairs), [pair("test-command", reason)]);
+    assert_eq!(problems(&pairs), [pair("test-command", reason)]);
     let scaffold = sample::scaffold();
     let mut from_file = given(&pairs);
     from_file.get_mut("test-command").unwrap().from = Provenance::File;
@@ -64,7 +64,7 @@ fn what_would_have_no_effect_is_a_fault_only_when_typed() {
 
 #[test]
 fn every_fault_is_reported_and_none_that_only_follows() {
-    let found = faults(&[("source-rep", "x"), ("app", "Shop"), ("port", "http")]);
+    let found = problems(&[("source-rep", "x"), ("app", "Shop"), ("port", "http")]);
     assert_eq!(
         found,
         [
@@ -82,7 +82,7 @@ fn every_fault_is_reported_and_none_that_only_follows() {
 
 #[test]
 fn a_default_that_comes_out_empty_is_none() {
-    let found = faults(&[("source-repo", "https://git.example.com/acme/shop.git"), ("app", "shop")]);
+    let found = problems(&[("source-repo", "https://git.example.com/acme/shop.git"), ("app", "shop")]);
     assert_eq!(found, [pair("image", "not answered")]);
 }
 
@@ -124,7 +124,7 @@ fn a_name_too_long_as_a_whole_says_how_much_fits() {
         "the name of the Application that builds would be `{app}-delivery`, which has 36 characters; at most 30 are allowed, so \
          `app` may have at most 21"
     );
-    assert_eq!(faults(&[SOURCE, ("app", app)]), [pair("app", &reason)]);
+    assert_eq!(problems(&[SOURCE, ("app", app)]), [pair("app", &reason)]);
 }
 
 #[test]
@@ -174,11 +174,11 @@ fn looking_for_what_fits_survives_an_answer_that_cannot_be_shortened() {
 fn names_of_one_group_must_differ() {
     let pairs = [SOURCE, ("app", "shop"), ("environments", "staging,live=shop-staging")];
     let reason = "the namespace of `staging` and the namespace of `live` would both be `shop-staging`; they must differ";
-    assert_eq!(faults(&pairs), [pair("environments", reason)]);
+    assert_eq!(problems(&pairs), [pair("environments", reason)]);
     let pairs = [SOURCE, ("app", "shop"), ("pipeline-namespace", "shop-staging")];
     let reason =
         "`pipeline-namespace` and the namespace of `staging` would both be `shop-staging`; they must differ";
-    assert_eq!(faults(&pairs), [pair("pipeline-namespace", reason)]);
+    assert_eq!(problems(&pairs), [pair("pipeline-namespace", reason)]);
 }
 
 #[test]

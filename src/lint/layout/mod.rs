@@ -1,6 +1,6 @@
-//! Where tags may stand in a YAML template. A value is only safe where it is a scalar of its own, written by the
-//! quoting filter: glued to other text, inside quotes or inside a block scalar the filter's quotes would become
-//! part of the text, or the text would break out of its place. In a script it would also be code.
+//! Checks the positions of tags in a YAML template. A value is only safe as a whole scalar, written by the quoting filter:
+//! glued to other text, inside quotes or inside a block scalar, the filter's quotes would become part of the text, or the
+//! value would break out of it. In a script it would also be code.
 
 mod scan;
 
@@ -12,12 +12,12 @@ use crate::scaffold::tags::Tag;
 
 use scan::{Cell, Scanner, TagPosition, TemplateLine};
 
-/// Whether a file is YAML by its name.
+/// Whether a file is YAML, by its name.
 pub(super) fn is_yaml(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-/// What is wrong with the layout of a template.
+/// The problems of a template's layout.
 pub(super) fn problems(path: &str, source: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(at) = source.find('\r') {
@@ -53,7 +53,7 @@ impl Layout<'_> {
         self.problems
     }
 
-    /// A line of nothing but statements belongs to a block scalar if the next line with text does.
+    /// A line with only statements belongs to a block scalar if the next line with text does.
     fn check_bare(&mut self, line: &TemplateLine, rest: &[TemplateLine]) {
         if rest.iter().find(|next| !next.is_bare()).is_some_and(|next| self.scanner.is_inside_block(next)) {
             self.refuse_in_block(line);
@@ -62,7 +62,7 @@ impl Layout<'_> {
 
     fn refuse_in_block(&mut self, line: &TemplateLine) {
         if line.cells.iter().any(|cell| !matches!(cell, Cell::Text(_))) {
-            self.say(
+            self.report(
                 line,
                 "a template tag inside a block scalar, where its value would become part of a script or text",
                 "pass the value through `env` or another separate field",
@@ -72,14 +72,18 @@ impl Layout<'_> {
 
     fn check_line(&mut self, line: &TemplateLine) {
         if line.cells.contains(&Cell::Text('\t')) {
-            self.say(line, "a tab; YAML is indented with spaces", "write spaces");
+            self.report(line, "a tab; YAML is indented with spaces", "write spaces");
         }
         let places = self.scanner.line(line, |tag| branch(&self.tags[tag]));
         for (tag, place) in places {
             let inner = self.tags[tag].inner;
             if !is_quoted(inner) {
                 let message = format!("`[= {inner} =]` is not quoted for YAML");
-                self.say(line, &message, "end it with `| yaml`, or `| yaml_string` where a string is needed");
+                self.report(
+                    line,
+                    &message,
+                    "end it with `| yaml`, or `| yaml_string` where a string is needed",
+                );
             }
             let trouble = match place {
                 TagPosition::Alone | TagPosition::Comment => continue,
@@ -88,7 +92,7 @@ impl Layout<'_> {
             };
             let message =
                 format!("`[= {inner} =]` is {trouble}, where its own quotes would break the scalar");
-            self.say(
+            self.report(
                 line,
                 &message,
                 "join the parts in the expression (`~`) or in a derived name, then quote the whole",
@@ -96,12 +100,12 @@ impl Layout<'_> {
         }
     }
 
-    fn say(&mut self, line: &TemplateLine, message: &str, mend: &str) {
-        self.problems.push(Problem::new(format!("files/{}:{}: {message}", self.path, line.number), mend));
+    fn report(&mut self, line: &TemplateLine, message: &str, fix: &str) {
+        self.problems.push(Problem::new(format!("files/{}:{}: {message}", self.path, line.number), fix));
     }
 }
 
-/// What a statement does to the flow of a line.
+/// How a statement branches the text.
 fn branch(tag: &Tag<'_>) -> scan::Branch {
     match tag.keyword() {
         "if" | "for" => scan::Branch::Open,
@@ -111,8 +115,8 @@ fn branch(tag: &Tag<'_>) -> scan::Branch {
     }
 }
 
-/// Whether the last thing done to the whole value is to quote it. An operator outside brackets binds weaker
-/// than a filter, so what stands before it would escape the quoting.
+/// Whether quoting is the last operation on the whole value. An operator outside brackets binds weaker than a filter, so
+/// its left side would not be quoted.
 fn is_quoted(expression: &str) -> bool {
     let parts = split_filters(expression);
     let Some((last, rest)) = parts.split_last() else {

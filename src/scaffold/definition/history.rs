@@ -1,27 +1,25 @@
-//! What a scaffold did otherwise in earlier versions, so that repositories made then can follow: files that have
-//! another path now, and questions and answers that are called something else.
+//! Changes of a scaffold since earlier versions that older repositories must follow: moved files, and renamed or removed
+//! questions and answers.
 
 use serde::Deserialize;
 
 use super::Version;
 
-/// What a version changed that an upgrade from an older one cannot see for itself.
+/// The changes of one version that an upgrade cannot detect itself.
 pub(crate) struct Changes {
-    /// The version that changed it.
     pub(crate) version: Version,
-    /// The files that it moved, all at once.
+    /// Moved files, all at once.
     pub(crate) moves: Vec<Move>,
-    /// What it did to the answers, in order.
+    /// In order.
     pub(crate) migrations: Vec<Migration>,
 }
 
-/// A file that has another path now.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Move {
-    /// Its path before; a template like a file rule's.
+    /// Old path; a template as in a file rule.
     pub(crate) from: String,
-    /// Its path since; a template like a file rule's.
+    /// New path; a template as in a file rule.
     pub(crate) to: String,
     /// The list question over whose items the move is repeated.
     pub(crate) each: Option<String>,
@@ -30,40 +28,29 @@ pub(crate) struct Move {
     pub(crate) item: Option<String>,
 }
 
-/// What happens to a recorded answer.
+/// A change of recorded answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Migration {
-    /// A question is called otherwise.
-    Rename {
-        /// Its name before.
-        from: String,
-        /// Its name since.
-        to: String,
-    },
-    /// A question is no longer asked.
-    Drop {
-        /// Its name.
-        question: String,
-    },
-    /// An answer is written otherwise.
+    /// A renamed question.
+    Rename { from: String, to: String },
+    /// A removed question.
+    Drop { question: String },
+    /// An answer with a new text.
     MapValue {
-        /// The question's name at that time.
+        /// The question's name in that version.
         question: String,
-        /// The answer's text before.
         from: String,
-        /// The answer's text since.
         to: String,
     },
-    /// A question that is new at that time has another default for repositories that are older.
+    /// A new question with another default for older repositories.
     Set {
-        /// The question's name today.
+        /// The question's current name.
         question: String,
-        /// Template of the answer, over today's earlier answers and derived names.
+        /// Template of the answer, over current earlier answers and derived names.
         value: String,
     },
 }
 
-/// An entry as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangesSource {
@@ -74,7 +61,7 @@ pub(super) struct ChangesSource {
     migrations: Vec<MigrationSource>,
 }
 
-/// The kinds of migration are keys, of which each entry has one.
+/// Each entry has exactly one of these keys.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct MigrationSource {

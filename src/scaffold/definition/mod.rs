@@ -1,6 +1,5 @@
-//! What a scaffold declares in `scaffold.yaml`: its questions, the names computed from the answers, a rule for
-//! every file, and what earlier versions did otherwise. Read here into types that hold nothing malformed; what needs a comparison between parts is in
-//! `check`.
+//! What a scaffold declares in `scaffold.yaml`: its questions, names derived from the answers, a rule for every file, and
+//! the changes since earlier versions. Parsed here into types that are well-formed; `check` compares the parts.
 
 mod check;
 pub(crate) mod history;
@@ -19,7 +18,7 @@ pub(crate) use version::Version;
 /// The file at a scaffold's root that declares it.
 pub(crate) const FILE: &str = "scaffold.yaml";
 
-/// The version of the format of [`FILE`] that is understood.
+/// The supported version of the format of [`FILE`].
 const SCHEMA: u64 = 1;
 
 /// What a scaffold declares.
@@ -30,15 +29,14 @@ pub struct Definition {
     pub version: Version,
     /// What it scaffolds, in one line.
     pub(crate) summary: String,
-    /// The questions, in the order in which they are resolved.
+    /// In the order in which they are resolved.
     pub questions: Vec<Question>,
-    /// The names computed from the answers, in the order in which they are computed.
+    /// In the order in which they are computed.
     pub(crate) derived: Vec<Derived>,
-    /// The rule of every file.
     pub(crate) files: Vec<FileRule>,
-    /// What to do once the files are written, a step each; templates.
+    /// Templates of the next steps for the user.
     pub(crate) next: Vec<String>,
-    /// What versions up to this one changed for older repositories, the newest last.
+    /// Changes that repositories of older versions need, newest last.
     pub(crate) versions: Vec<Changes>,
 }
 
@@ -46,25 +44,25 @@ pub struct Definition {
 pub struct Question {
     /// Its name, as in the flag: `source-repo`.
     pub name: String,
-    /// What an answer must be.
+    /// The type of the answer.
     pub kind: AnswerType,
     /// Whether the answer is a list, and files can be repeated over it.
     pub(crate) is_list: bool,
-    /// A few words that ask for it.
+    /// A few words for the prompt.
     pub prompt: String,
     /// The long help; may be empty.
     pub help: String,
-    /// The scaffold's own example of a good answer.
+    /// An example in the scaffold; else the type has one.
     pub(crate) own_example: Option<String>,
-    /// The detector that may know the answer.
+    /// The detector that may suggest an answer.
     pub detect: Option<String>,
     /// Template of the default, over earlier answers and derived names.
     pub default: Option<String>,
-    /// Whether it may be answered with nothing.
+    /// Whether the answer may be empty.
     pub optional: bool,
-    /// Whether it is asked first; others only under "customise everything".
+    /// Whether it is always asked; others only under "customise everything".
     pub essential: bool,
-    /// Condition over earlier answers; where it is false the question is not asked and the answer is nothing.
+    /// Condition over earlier answers; if it is false, the question is not asked and the answer is empty.
     pub when: Option<String>,
     /// The group of answers and derived names that must all differ.
     pub(crate) distinct: Option<String>,
@@ -76,7 +74,7 @@ impl Question {
         variable(&self.name)
     }
 
-    /// A good answer.
+    /// A valid answer.
     pub fn example(&self) -> &str {
         self.own_example.as_deref().unwrap_or_else(|| self.kind.example())
     }
@@ -84,17 +82,14 @@ impl Question {
 
 /// A name computed from answers; a template variable, or a field of every item of a list answer.
 pub(crate) struct Derived {
-    /// Its name: `delivery`.
     pub(crate) name: String,
     /// The list question to whose items it is added.
     pub(crate) each: Option<String>,
     /// Template of the value.
     pub(crate) value: String,
-    /// What the whole value must be.
     pub(crate) kind: AnswerType,
-    /// What it is the name of, for messages.
     pub(crate) about: String,
-    /// The question to blame when the value is not valid.
+    /// The question to change if the value is not valid.
     pub(crate) from: String,
     /// The group of answers and derived names that must all differ.
     pub(crate) distinct: Option<String>,
@@ -113,22 +108,20 @@ impl Derived {
 pub(crate) struct FileRule {
     /// Path in the target; a template.
     pub(crate) path: String,
-    /// Path of the template below `files/`, where it is not the path in the target.
+    /// Path of the template below `files/`, if it differs from `path`.
     from: Option<String>,
     /// The list question over whose items the file is repeated.
     pub(crate) each: Option<String>,
     /// The variable that holds the item.
     #[serde(rename = "as")]
     pub(crate) item: Option<String>,
-    /// What the file is; a template.
+    /// Description of the file; a template.
     pub(crate) about: String,
-    /// Who changes the file after it was written.
     #[serde(default)]
     pub(crate) ownership: Ownership,
-    /// Whether the file is a program.
     #[serde(default)]
     pub(crate) executable: bool,
-    /// Condition over the answers; where it is false the file is not written.
+    /// Condition over the answers; if it is false, the file is not written.
     pub(crate) when: Option<String>,
 }
 
@@ -139,19 +132,18 @@ impl FileRule {
     }
 }
 
-/// Who changes a file after it was written.
+/// Who owns a file after it was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ownership {
-    /// The scaffold and the user; an upgrade merges.
+    /// The scaffold and the user; upgrades merge.
     #[default]
     Managed,
-    /// The user or the pipeline; the scaffold writes it once.
+    /// The user or the pipeline; the scaffold writes the file once.
     Seeded,
 }
 
 impl Ownership {
-    /// `managed` or `seeded`.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Managed => "managed",
@@ -164,9 +156,9 @@ impl Definition {
     /// Reads `scaffold.yaml`; `templates` are the paths below `files/`.
     ///
     /// # Errors
-    /// Everything that is wrong, each with its line where it is known.
+    /// Every problem, with its line if known.
     pub(crate) fn parse(text: &str, templates: &[&str]) -> Result<Self, Vec<Problem>> {
-        let source: Source = yaml::decode(text).map_err(|error| vec![unreadable(text, &error)])?;
+        let source: Source = yaml::decode(text).map_err(|error| vec![parse_problem(text, &error)])?;
         let mut report = check::ProblemList::new(text);
         let definition = source.read(&mut report);
         match definition {
@@ -178,18 +170,18 @@ impl Definition {
         }
     }
 
-    /// The question of that name.
+    /// The question with that name.
     pub fn question(&self, name: &str) -> Option<&Question> {
         self.questions.iter().find(|question| question.name == name)
     }
 }
 
-/// A hyphen cannot be part of a variable's name.
+/// Variables cannot have hyphens.
 fn variable(name: &str) -> String {
     name.replace('-', "_")
 }
 
-fn unreadable(text: &str, error: &yaml::YamlError) -> Problem {
+fn parse_problem(text: &str, error: &yaml::YamlError) -> Problem {
     #[derive(Deserialize)]
     struct Any {
         schema: u64,
@@ -207,7 +199,7 @@ fn other_schema(schema: u64) -> Problem {
     )
 }
 
-/// The file as it is written; what it says may still be nonsense.
+/// The file as written, not yet validated.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
@@ -264,7 +256,7 @@ struct DerivedSource {
 }
 
 impl Source {
-    /// The definition, or nothing where a part of it cannot be made; the report then says why.
+    /// The definition, unless a part is not valid; `report` then has the problems.
     fn read(self, report: &mut check::ProblemList<'_>) -> Option<Definition> {
         if self.schema != SCHEMA {
             report.add(other_schema(self.schema));

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// `MAJOR.MINOR.PATCH` of Semantic Versioning. Scaffolds have no pre-releases: a version is what repositories
-/// record, and an upgrade must know which of two is newer without further rules.
+/// `MAJOR.MINOR.PATCH` of Semantic Versioning. Scaffolds have no pre-releases, so that an upgrade can order versions by
+/// number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version([u64; 3]);
 

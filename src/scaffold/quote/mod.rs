@@ -1,18 +1,17 @@
-//! How a value is written into YAML so that every reader gets back exactly that value. Kubernetes, kustomize
-//! and Argo CD read with Go's YAML libraries (YAML 1.1 with some 1.2), editors and this tool with YAML 1.2; a
-//! text stays bare only where all of them read it as the same string, in block and flow context, as a value
-//! and as a key. The resolution rules are those of <https://yaml.org/type/> (1.1), chapter 10.3 of the YAML
-//! 1.2.2 specification, and `resolve.go` of go-yaml.
+//! Quotes a value for YAML so that every parser reads exactly that value. Kubernetes, kustomize and Argo CD use Go's YAML
+//! libraries (YAML 1.1 with some 1.2), editors and treenail YAML 1.2. A text stays unquoted only if all of them read it as
+//! the same string, in block and flow context, as a value and as a key. Sources: <https://yaml.org/type/> (1.1), chapter
+//! 10.3 of the YAML 1.2.2 specification, and `resolve.go` of go-yaml.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Writes a text as a YAML scalar on one line: bare where that is safe, else in double quotes.
+/// A text as a YAML scalar on one line: plain if that is safe, else in double quotes.
 pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
     if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(double_quoted(text)) }
 }
 
-/// Writes a text as a YAML scalar in double quotes, on one line.
+/// A text as a YAML scalar in double quotes, on one line.
 pub(crate) fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -40,14 +39,14 @@ fn push_escaped(quoted: &mut String, character: char) {
     }
 }
 
-/// Whether a character stands for itself in every reader: printable, and neither a line break in YAML 1.1
-/// (U+0085, U+2028, U+2029) nor white space that some reader trims.
+/// Whether every parser reads a character as itself: printable, and neither a line break in YAML 1.1 (U+0085, U+2028,
+/// U+2029) nor white space that some parser trims.
 fn is_visible(character: char) -> bool {
     let white = character.is_whitespace() && character != ' ';
     !character.is_control() && !white && !matches!(character, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// Whether every reader takes the bare text as this very string.
+/// Whether every parser reads the plain text as this string.
 fn is_plain(text: &str) -> bool {
     starts_plain(text)
         && stays_plain(text)
@@ -75,7 +74,7 @@ fn is_document_marker(text: &str, marker: &str) -> bool {
     text.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Whether nothing in the text ends a plain scalar early. `?` ends one in a flow collection of go-yaml 2.
+/// Whether no part of the text ends a plain scalar early. `?` ends one in a flow collection of go-yaml 2.
 fn stays_plain(text: &str) -> bool {
     text.chars().all(is_visible)
         && !text.contains([',', '[', ']', '{', '}', '?'])
@@ -84,14 +83,13 @@ fn stays_plain(text: &str) -> bool {
         && !text.ends_with([':', ' '])
 }
 
-/// Words that stand for something else: null, booleans, the merge key and the default key.
+/// Words with another meaning: null, booleans, the merge key and the default key.
 fn is_special_word(text: &str) -> bool {
     const WORDS: [&str; 10] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "~"];
     matches!(text, "<<" | "=") || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether some reader takes the text for a number. Readers of YAML 1.1 drop `_` before they look, unless it is
-/// the first character.
+/// Whether some parser reads the text as a number. YAML 1.1 ignores `_`, except as the first character.
 fn is_number(text: &str) -> bool {
     if text.starts_with('_') {
         return false;
@@ -148,7 +146,7 @@ fn is_sexagesimal(text: &str) -> bool {
         })
 }
 
-/// `2024-01-01`, alone or with a time behind it.
+/// `2024-01-01`, alone or with a time after it.
 fn is_timestamp(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {

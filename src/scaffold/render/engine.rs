@@ -11,12 +11,11 @@ use crate::scaffold::tags;
 use crate::suggest;
 use crate::values::value::{Item, Value};
 
-/// Compiled templates.
 pub(crate) struct Engine {
     tera: Tera,
 }
 
-/// What templates may use.
+/// Variables of templates.
 #[derive(Clone, Default)]
 pub(crate) struct Variables {
     context: Context,
@@ -41,7 +40,6 @@ impl Engine {
         }
     }
 
-    /// Renders a template.
     ///
     /// # Errors
     /// A readable report that names the template and the line.
@@ -49,7 +47,7 @@ impl Engine {
         self.tera.render(template, &variables.context).map_err(|error| readable(&error))
     }
 
-    /// The variables a template takes from outside.
+    /// The free variables of a template.
     pub(crate) fn uses(&self, template: &str) -> BTreeSet<&str> {
         self.tera
             .get_template_variables(template)
@@ -57,7 +55,7 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    /// Says which variables of a template nothing defines.
+    /// Reports the undefined variables of a template.
     pub(crate) fn unknown(&self, template: &str, source: &str, known: &BTreeSet<&str>) -> Vec<String> {
         self.uses(template)
             .difference(known)
@@ -95,7 +93,7 @@ fn empty() -> tera::TeraResult<Tera> {
     Ok(tera)
 }
 
-/// The engine stops at the first template it cannot parse; people want to hear of all of them.
+/// Compiles every template alone: the engine stops at the first one that it cannot parse.
 fn every_report(sources: &[(&str, &str)], first: &tera::Error) -> Vec<String> {
     let reports: Vec<String> = sources
         .iter()
@@ -121,7 +119,6 @@ fn readable(error: &tera::Error) -> String {
 }
 
 impl Variables {
-    /// Defines a variable with the value of an answer.
     pub(crate) fn answer(&mut self, name: String, value: &Value) {
         match value {
             Value::Text(text) => self.text(name, text),
@@ -130,17 +127,14 @@ impl Variables {
         }
     }
 
-    /// Defines a variable with a text.
     pub(crate) fn text(&mut self, name: impl Into<Cow<'static, str>>, text: &str) {
         self.context.insert_value(name, tera::Value::from(text));
     }
 
-    /// Defines a variable with the fields of one item.
     pub(crate) fn item(&mut self, name: impl Into<Cow<'static, str>>, fields: &Fields) {
         self.context.insert_value(name, tera::Value::from(fields.clone()));
     }
 
-    /// Defines a variable with a list of items.
     pub(crate) fn list(&mut self, name: impl Into<Cow<'static, str>>, list: List) {
         self.context.insert_value(name, list.0);
     }
@@ -151,13 +145,12 @@ impl Variables {
 pub(crate) struct List(tera::Value);
 
 impl List {
-    /// Of these items.
     pub(crate) fn new(items: &[Fields]) -> Self {
         Self(tera::Value::from(items.to_vec()))
     }
 }
 
-/// The items of a list answer as templates see them: `name`, `value` (empty where there is none), `first`, `last`.
+/// The items of a list answer in templates: `name`, `value` (may be empty), `first`, `last`.
 pub(crate) fn fields(items: &[Item]) -> Vec<Fields> {
     items
         .iter()

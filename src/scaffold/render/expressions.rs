@@ -1,5 +1,5 @@
-//! The small templates inside a definition - defaults, conditions, derived names, paths - compiled once, with
-//! what each of them needs, so that a mistake shows when the scaffold is loaded and not in one rare answer.
+//! The small templates inside a definition - defaults, conditions, derived names, paths - compiled once, with the answers
+//! that each needs, so that a mistake is reported when the scaffold is loaded and not for one rare answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::error::{Error, Problem, Result};
 use crate::scaffold::definition::history::Migration;
 use crate::scaffold::definition::{Definition, Derived, FILE};
 
-/// Which expression of a definition, by the index of its question, derived name, file rule or step.
+/// An expression of a definition, by the index of its question, derived name, file rule or step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Expression {
     /// Value of a derived name.
@@ -33,7 +33,6 @@ pub(crate) enum Expression {
     MoveTo(usize, usize),
 }
 
-/// Every expression of a definition, compiled.
 pub(crate) struct Expressions {
     engine: Engine,
     compiled: BTreeMap<Expression, Compiled>,
@@ -59,10 +58,9 @@ struct Source<'d> {
 }
 
 impl Expressions {
-    /// Compiles them.
     ///
     /// # Errors
-    /// Every expression that cannot be compiled, or that uses what it cannot know.
+    /// Every expression that cannot be compiled, or that uses a variable it cannot know.
     pub(crate) fn new(definition: &Definition) -> Result<Self, Vec<Problem>> {
         let sources = sources(definition);
         let engine = Engine::new(sources.iter().map(|source| (source.name.as_str(), source.text.as_str())))
@@ -71,15 +69,15 @@ impl Expressions {
         let needs = questions.map(|question| (question.variable(), BTreeSet::from([question.name.clone()])));
         let needs = needs.collect();
         let mut expressions = Self { engine, compiled: BTreeMap::new(), needs, item_needs: BTreeMap::new() };
-        let faults: Vec<_> =
+        let reports: Vec<_> =
             sources.into_iter().flat_map(|source| expressions.learn(definition, source)).collect();
-        if faults.is_empty() { Ok(expressions) } else { Err(problems(faults)) }
+        if reports.is_empty() { Ok(expressions) } else { Err(problems(reports)) }
     }
 
-    /// Finds out what an expression needs, and refuses what it cannot know at its place.
+    /// Collects the questions that an expression needs, and reports those it cannot know at its place.
     fn learn(&mut self, definition: &Definition, source: Source<'_>) -> Vec<String> {
         let visible = self.variables().chain(source.extra.iter().copied()).collect();
-        let mut faults = self.engine.unknown(&source.name, &source.text, &visible);
+        let mut reports = self.engine.unknown(&source.name, &source.text, &visible);
         let uses = self.engine.uses(&source.name);
         let mut needs: BTreeSet<String> =
             uses.iter().filter_map(|variable| self.needs.get(*variable)).flatten().cloned().collect();
@@ -88,11 +86,11 @@ impl Expressions {
             expression => {
                 let ahead = asked_at(definition, expression)
                     .and_then(|question| looks_ahead(definition, question, &needs));
-                faults.extend(ahead.map(|why| format!("{}: {why}", source.name)));
+                reports.extend(ahead.map(|why| format!("{}: {why}", source.name)));
             }
         }
         self.compiled.insert(source.expression, Compiled { name: source.name, needs });
-        faults
+        reports
     }
 
     /// Remembers what a derived name needs. A field may use the fields derived before it, so it needs the same.
@@ -127,12 +125,12 @@ impl Expressions {
         self.compiled.get(&expression).is_some_and(|compiled| compiled.needs.is_subset(answered))
     }
 
-    /// Every variable that some expression takes from outside.
+    /// All free variables of the expressions.
     pub(crate) fn used_variables(&self) -> BTreeSet<&str> {
         self.compiled.values().flat_map(|compiled| self.engine.uses(&compiled.name)).collect()
     }
 
-    /// The text an expression gives; nothing where the definition has no such expression.
+    /// The text of an expression; empty if the definition does not have it.
     ///
     /// # Errors
     /// A report of what cannot be evaluated.
@@ -145,7 +143,7 @@ impl Expressions {
         })
     }
 
-    /// Whether a condition holds; one that the definition does not have always holds.
+    /// Whether a condition holds; one that the definition does not have always does.
     ///
     /// # Errors
     /// A report of what cannot be evaluated.
@@ -168,7 +166,7 @@ fn asked_at(definition: &Definition, expression: Expression) -> Option<usize> {
     }
 }
 
-/// What is evaluated at the place of a question can only look back.
+/// An expression of a question can only use earlier answers.
 fn looks_ahead(definition: &Definition, question: usize, needs: &BTreeSet<String>) -> Option<String> {
     let later = definition.questions[question..].iter().find(|other| needs.contains(&other.name))?;
     let asked = &definition.questions[question].name;
@@ -219,7 +217,7 @@ fn sources(definition: &Definition) -> Vec<Source<'_>> {
     sources
 }
 
-/// The expressions in what earlier versions did otherwise.
+/// The expressions in the declared changes since earlier versions.
 fn history(definition: &Definition) -> Vec<Source<'_>> {
     let mut sources = Vec::new();
     for (version, changes) in definition.versions.iter().enumerate() {
@@ -242,7 +240,7 @@ fn history(definition: &Definition) -> Vec<Source<'_>> {
     sources
 }
 
-/// The template language has no bare expressions; a condition is a template that is empty where it is false.
+/// The template language has no bare expressions; a condition is a template that is empty if it is false.
 fn condition(expression: &str) -> String {
     format!("[% if {expression} %]true[% endif %]")
 }

@@ -1,12 +1,10 @@
-//! The filters templates have beyond those of the engine. Each takes a value and gives text; none can reach
-//! outside.
+//! Filters of templates beyond those of the engine. Each turns a value into text, without side effects.
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use crate::scaffold::quote;
 use crate::values::{Duration, Invalid, RepoUrl};
 
-/// Adds every filter.
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("yaml", |value: &Value, _: Kwargs, _: &State| yaml(value, &plain_value));
     tera.register_filter("yaml_string", |value: &Value, _: Kwargs, _: &State| yaml(value, &string_value));
@@ -19,7 +17,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| keyscan(text));
 }
 
-/// A scalar, or a list of scalars in flow form, written so that YAML gives back that value.
+/// A scalar, or a list of scalars in flow form, quoted for YAML.
 fn yaml(value: &Value, scalar: &impl Fn(&Value) -> Option<String>) -> TeraResult<String> {
     let refuse = || tera::Error::message(format!("a value of type {} cannot be written here", value.name()));
     match value.as_array() {
@@ -31,7 +29,7 @@ fn yaml(value: &Value, scalar: &impl Fn(&Value) -> Option<String>) -> TeraResult
     }
 }
 
-/// Numbers and booleans as they are, text quoted where it must be.
+/// Numbers and booleans as they are, text quoted if necessary.
 fn plain_value(value: &Value) -> Option<String> {
     match value.as_str() {
         Some(text) => Some(quote::scalar(text).into_owned()),
@@ -39,7 +37,7 @@ fn plain_value(value: &Value) -> Option<String> {
     }
 }
 
-/// Always a string for the reader: what annotations and environment variables need.
+/// Always a string in YAML, as annotations and environment variables need.
 fn string_value(value: &Value) -> Option<String> {
     match value.as_str() {
         Some(text) => Some(quote::scalar(text).into_owned()),
@@ -65,7 +63,7 @@ fn default_image(text: &str) -> TeraResult<String> {
     Ok(RepoUrl::parse(text).map_err(invalid)?.default_image().unwrap_or_default())
 }
 
-/// The one form in which Go, and so every API server, writes a duration.
+/// The form in which Go, and so every API server, writes a duration.
 fn go_duration(text: &str) -> TeraResult<String> {
     let seconds = Duration::parse(text).map_err(invalid)?.seconds();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -76,15 +74,15 @@ fn go_duration(text: &str) -> TeraResult<String> {
     })
 }
 
-/// A pattern of an Argo CD project that matches the text and nothing else. The brackets of an IPv6 address would be a
-/// choice of letters there (`util/glob` in Argo CD).
+/// A pattern for an Argo CD project that matches only the text. Brackets of an IPv6 address would be a character class
+/// (`util/glob` in Argo CD).
 fn argocd_pattern(text: &str) -> String {
     let is_special = |letter| matches!(letter, '\\' | '*' | '?' | '[' | ']' | '{' | '}');
     let escaped = |letter| is_special(letter).then_some('\\').into_iter().chain([letter]);
     text.chars().flat_map(escaped).collect()
 }
 
-/// What `ssh-keyscan` is told to ask a repository's server for its keys.
+/// The arguments of `ssh-keyscan` for a repository's server.
 fn keyscan(text: &str) -> TeraResult<String> {
     let url = RepoUrl::parse(text).map_err(invalid)?;
     Ok(match url.port() {

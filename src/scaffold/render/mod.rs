@@ -1,5 +1,5 @@
-//! From a scaffold and answers to files in memory. The only user of the template engine. Nothing here reads or
-//! writes anything: the same scaffold and answers give the same bytes everywhere.
+//! Renders a scaffold and answers to files in memory. The only user of the template engine. Pure: the same scaffold and
+//! answers give the same bytes everywhere.
 
 pub(crate) mod engine;
 pub(crate) mod expressions;
@@ -18,23 +18,23 @@ use crate::error::{Error, Problem, Result};
 use crate::tree::{File, Tree};
 use crate::values::value::Answers;
 
-/// What a scaffold gives for some answers.
+/// The output of a scaffold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// The files, sorted by path.
     pub files: Vec<RenderedFile>,
-    /// What to do once they are written, a step each.
+    /// The next steps for the user.
     pub(crate) next: Vec<String>,
 }
 
 /// A file to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedFile {
-    /// Path below the target, with `/` between its parts; never leads outside.
+    /// Path below the target, with `/` between its parts; never outside it.
     pub path: String,
     /// Its mode and content.
     pub file: File,
-    /// Who changes it after it was written.
+    /// Who owns it after it was written.
     pub ownership: Ownership,
 }
 
@@ -78,7 +78,7 @@ pub(super) fn broken(scaffold: &Scaffold) -> Error {
     Error::failure(format!("scaffold `{}` cannot be rendered", scaffold.definition.name))
 }
 
-/// Decides which files there are, sorted by path; every path is fit to be written.
+/// The files to render, sorted by path; every path is valid.
 fn plan<'s>(
     scaffold: &'s Scaffold,
     scope: &AnswerScope<'s>,
@@ -102,7 +102,7 @@ fn plan<'s>(
     Ok(plan)
 }
 
-/// What every template may use: the answers, and where they are rendered to.
+/// The variables of every template: the answers, the scaffold and the prefix.
 fn variables(scaffold: &Scaffold, scope: &AnswerScope<'_>, prefix: &str) -> Variables {
     let mut variables = scope.variables().clone();
     variables.text("prefix", prefix);
@@ -111,7 +111,7 @@ fn variables(scaffold: &Scaffold, scope: &AnswerScope<'_>, prefix: &str) -> Vari
     variables
 }
 
-/// The variables of all answers; templates may rely on every question having one.
+/// The variables of all answers; every question must have one.
 pub(super) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<AnswerScope<'s>> {
     let mut scope = AnswerScope::new(scaffold);
     let mut missing = Vec::new();
@@ -150,7 +150,7 @@ fn check_paths(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<()> {
     Err(broken(scaffold).problems(problems.into_iter().map(|problem| Problem::new(problem, ""))))
 }
 
-/// Compiles the templates that are needed, each once.
+/// Compiles the templates in use.
 fn compile(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<Engine> {
     let templates: BTreeSet<_> = plan.iter().map(|planned| planned.template).collect();
     let sources: Vec<_> =
@@ -173,13 +173,13 @@ fn compile(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<Engine> {
     if unknown.is_empty() { Ok(engine) } else { Err(fail(unknown)) }
 }
 
-/// What the templates are told about a file of the tree.
+/// A file of the tree as templates see it.
 fn map_entry(scaffold: &Scaffold, planned: &Planned<'_>) -> engine::Fields {
     let ownership = scaffold.definition.files[planned.rule].ownership.as_str();
     text_fields([("path", &planned.path), ("ownership", ownership), ("about", &planned.about)])
 }
 
-/// The bytes of a file; a template that is no text is copied.
+/// The content of a file; a binary template is copied.
 fn content(
     scaffold: &Scaffold,
     engine: &Engine,

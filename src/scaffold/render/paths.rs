@@ -1,12 +1,12 @@
-//! Which paths a scaffold may write. Checked before any content is rendered, so that nothing downstream can be
-//! led out of the target directory, over Git's own files, or into a tree no file system can hold.
+//! Validates the paths that a scaffold writes, before any content is rendered: no file may leave the target directory,
+//! overwrite Git's files, or collide with another.
 
 use std::collections::BTreeMap;
 
-/// The folder that is treenail's own.
+/// The folder that belongs to treenail.
 const RESERVED: &str = ".treenail";
 
-/// Why `path` may not be written, if so.
+/// Why `path` is not allowed, if so.
 pub(crate) fn refusal(path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\\', ':']) {
         return Some("is not a relative path with `/` between its parts".to_owned());
@@ -33,7 +33,7 @@ pub(crate) fn refusal(path: &str) -> Option<String> {
         })
 }
 
-/// Says which paths cannot be written together; `paths` are pairs of a path and the rule it came from.
+/// Reports paths that collide; `paths` are pairs of a path and its rule.
 pub(super) fn clashes<'a>(paths: &[(&'a str, &'a str)]) -> Vec<String> {
     let mut files: BTreeMap<String, (&str, &str)> = BTreeMap::new();
     let mut problems = Vec::new();

@@ -1,4 +1,4 @@
-//! What is known at some point of answering: the answers so far and every derived name that follows from them.
+//! The answers so far, and every derived name that follows from them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,31 +8,27 @@ use crate::error::Result;
 use crate::scaffold::Scaffold;
 use crate::values::value::Value;
 
-/// The variables that answers define, kept up to date as answers come in.
+/// The variables that answers define, updated with each answer.
 #[derive(Clone)]
 pub(crate) struct AnswerScope<'s> {
     scaffold: &'s Scaffold,
     variables: Variables,
     answered: BTreeSet<String>,
     lists: BTreeMap<String, Vec<Fields>>,
-    /// The derived names not computed yet, by index.
+    /// Indices of the derived names not computed yet.
     pending: Vec<usize>,
     names: Vec<DerivedName>,
 }
 
-/// A derived name's value.
 #[derive(Clone)]
 pub(crate) struct DerivedName {
-    /// Which of the definition's derived names.
     pub(crate) index: usize,
-    /// The item it belongs to, by name.
     pub(crate) item: Option<String>,
-    /// The value.
     pub(crate) value: String,
 }
 
 impl<'s> AnswerScope<'s> {
-    /// Nothing is answered yet.
+    /// A scope without answers.
     pub(crate) fn new(scaffold: &'s Scaffold) -> Self {
         Self {
             scaffold,
@@ -44,7 +40,7 @@ impl<'s> AnswerScope<'s> {
         }
     }
 
-    /// Adds an answer, and what follows from it.
+    /// Adds an answer, and the derived names that follow from it.
     ///
     /// # Errors
     /// A derived name that cannot be evaluated.
@@ -68,7 +64,7 @@ impl<'s> AnswerScope<'s> {
         self.scaffold.expressions.is_known(expression, &self.answered)
     }
 
-    /// The text an expression gives.
+    /// The text of an expression.
     ///
     /// # Errors
     /// What cannot be evaluated.
@@ -94,7 +90,6 @@ impl<'s> AnswerScope<'s> {
         self.lists.get(question).map_or(&[], Vec::as_slice)
     }
 
-    /// All variables.
     pub(crate) fn variables(&self) -> &Variables {
         &self.variables
     }

@@ -1,5 +1,5 @@
-//! What an upgrade makes of recorded answers: they are given again, so that nothing changes unless somebody wants
-//! it to. What was chosen stays, and so does a default, even where the scaffold has a better one by now.
+//! Recorded answers in an upgrade: they are given again, chosen ones as well as defaults, so that nothing changes unless
+//! somebody wants it to, even if the scaffold has a new default.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use crate::error::Result;
 use crate::scaffold::definition::Question;
 use crate::values::value::{Answers, Provenance};
 
-/// What becomes of recorded defaults.
+/// What to do with recorded defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defaults {
-    /// They stay as they were recorded.
+    /// Keep them.
     Keep,
-    /// They are taken anew.
+    /// Replace them by the current defaults.
     Adopt,
 }
 
-/// A recorded default that is another one now.
+/// A recorded default that has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedDefault {
     /// The question.
@@ -29,9 +29,9 @@ pub struct ChangedDefault {
 }
 
 impl Resolver<'_> {
-    /// The texts to resolve in an upgrade: `overrides` (of flags and files) before what was recorded. A recorded
-    /// text is given even where it is no longer valid, so that resolving it reports the fault. What nobody was
-    /// asked is left open, and what is no longer asked is left out.
+    /// The texts to resolve in an upgrade: `overrides` (of flags and files), else the recorded ones. An invalid recorded
+    /// text is included, so that resolving reports it. Questions that never applied stay open, and answers to those that
+    /// no longer apply are dropped.
     ///
     /// # Errors
     /// An expression of the scaffold that cannot be evaluated.
@@ -62,8 +62,8 @@ impl Resolver<'_> {
         Ok(given)
     }
 
-    /// The recorded defaults that are others now. Of answers resolved with [`Defaults::Keep`], these could be
-    /// adopted; of answers resolved with [`Defaults::Adopt`], they have been.
+    /// The recorded defaults that have changed. With [`Defaults::Keep`] they can be adopted; with [`Defaults::Adopt`]
+    /// they have been.
     ///
     /// # Errors
     /// An expression of the scaffold that cannot be evaluated.
@@ -96,8 +96,7 @@ impl Resolver<'_> {
         Ok(changed)
     }
 
-    /// The recorded default of a question that was asked `before`. One that was not has nothing recorded for it,
-    /// and so has one that could not be answered with nothing.
+    /// The recorded default of a question that applied `before`. An empty text counts only for an optional question.
     fn default_in_use(
         &self,
         question: &Question,
@@ -113,7 +112,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The default as it would be recorded; none where there is no valid one.
+    /// The current default as it would be recorded, if it is valid.
     fn default_now(&self, question: &Question, answers: &Answers) -> Result<Option<String>> {
         let text = self.default_for(question, answers)?.unwrap_or_default();
         Ok(self.parse(question, &text).ok().map(|value| value.to_text()))

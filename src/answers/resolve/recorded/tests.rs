@@ -84,10 +84,10 @@ fn the_command_line_comes_first() {
 fn what_is_no_longer_valid_is_a_fault_and_not_replaced() {
     let scaffold = sample::scaffold();
     for from in [Provenance::Default, Provenance::Flag] {
-        let faults =
+        let problems =
             renewed(&scaffold, &[SOURCE, APP, ("port", "http", from)], &[], Defaults::Keep).unwrap_err();
         let found: Vec<_> =
-            faults.iter().map(|fault| (fault.question.as_str(), fault.given.as_deref())).collect();
+            problems.iter().map(|problem| (problem.question.as_str(), problem.given.as_deref())).collect();
         assert_eq!(found, [("port", Some("http"))]);
     }
     let unknown = renewed(&scaffold, &[SOURCE, APP, ("prot", "80", Provenance::Flag)], &[], Defaults::Keep);
@@ -124,8 +124,8 @@ fn what_is_no_longer_asked_goes_without_a_fault() {
     assert_eq!(answer(&answers, "test-command"), (String::new(), Provenance::Default));
     // What is typed now is another matter.
     let overrides = [overrides[0], ("test-command", "make check", Provenance::Flag)];
-    let faults = renewed(&scaffold, &recorded, &overrides, Defaults::Keep).unwrap_err();
-    assert_eq!(faults[0].question, "test-command");
+    let problems = renewed(&scaffold, &recorded, &overrides, Defaults::Keep).unwrap_err();
+    assert_eq!(problems[0].question, "test-command");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn a_new_question_takes_its_default_or_is_reported() {
     let scaffold =
         sample::changed("- name: image\n", "- name: team\n  type: label\n  prompt: Team\n- name: image\n")
             .unwrap();
-    let faults = renewed(&scaffold, &[SOURCE, APP], &[], Defaults::Keep).unwrap_err();
+    let problems = renewed(&scaffold, &[SOURCE, APP], &[], Defaults::Keep).unwrap_err();
     assert_eq!(
-        (faults.len(), faults[0].question.as_str(), faults[0].reason.as_str()),
+        (problems.len(), problems[0].question.as_str(), problems[0].reason.as_str()),
         (1, "team", "not answered")
     );
 }
@@ -144,6 +144,6 @@ fn a_new_question_takes_its_default_or_is_reported() {
 fn nothing_is_no_longer_an_answer_where_one_is_needed() {
     let needed = sample::changed("  optional: true\n", "").unwrap();
     let recorded = [SOURCE, APP, ("test-image", "", Provenance::Default)];
-    let faults = renewed(&needed, &recorded, &[], Defaults::Keep).unwrap_err();
-    assert_eq!((faults[0].question.as_str(), faults[0].reason.as_str()), ("test-image", "not answered"));
+    let problems = renewed(&needed, &recorded, &[], Defaults::Keep).unwrap_err();
+    assert_eq!((problems[0].question.as_str(), problems[0].reason.as_str()), ("test-image", "not answered"));
 }

@@ -1,4 +1,4 @@
-//! What must hold between the parts of a definition, reported all at once and with lines.
+//! Checks the parts of a definition against each other, and reports all problems with their lines.
 
 mod history;
 
@@ -8,13 +8,13 @@ use super::{Definition, Derived, FILE, FileRule, Question};
 use crate::error::Problem;
 use crate::suggest;
 
-/// The types whose answers are lists.
+/// The types with lists as answers.
 pub(super) const LIST_TYPES: [&str; 1] = ["environments"];
 
-/// What can be found in the surroundings of a target.
+/// The detectors of `answers::detect`.
 const DETECTORS: [&str; 5] = ["app", "source-repo", "manifest-repo", "branch", "port"];
 
-/// Variables that every template has, or that the template language takes.
+/// Variables of every template, and words of the template language.
 const RESERVED: [&str; 14] = [
     "prefix", "scaffold", "files", "item", "loop", "true", "false", "none", "and", "or", "not", "in", "is",
     "if",
@@ -23,7 +23,7 @@ const RESERVED: [&str; 14] = [
 /// Fields that every item of a list answer has.
 const ITEM_FIELDS: [&str; 4] = ["name", "value", "first", "last"];
 
-/// Collects problems, and knows on which line an entry of the file starts.
+/// Collects problems, and finds the line on which an entry of the file starts.
 pub(super) struct ProblemList<'t> {
     text: &'t str,
     problems: Vec<Problem>,
@@ -48,10 +48,10 @@ impl<'t> ProblemList<'t> {
 
     /// The value of a key at the top, or its problem.
     pub(crate) fn value<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
-        value.map_err(|reason| self.say(section_line(self.text, key), &format!("{key}: {reason}"))).ok()
+        value.map_err(|reason| self.add_at(section_line(self.text, key), &format!("{key}: {reason}"))).ok()
     }
 
-    /// Every entry of a section, or the problems of those that cannot be made.
+    /// Parses every entry of a section, or adds the problems of those that are not valid.
     pub(crate) fn each<S, T>(
         &mut self,
         section: &str,
@@ -68,23 +68,23 @@ impl<'t> ProblemList<'t> {
 
     /// Adds a problem of the entry with that index in a section.
     fn entry(&mut self, section: &str, index: usize, reason: &str) {
-        self.say(entry_line(self.text, section, index), reason);
+        self.add_at(entry_line(self.text, section, index), reason);
     }
 
-    fn say(&mut self, line: Option<usize>, reason: &str) {
+    fn add_at(&mut self, line: Option<usize>, reason: &str) {
         let place = line.map_or_else(|| FILE.to_owned(), |line| format!("{FILE}:{line}"));
         self.problems.push(Problem::new(format!("{place}: {reason}"), ""));
     }
 }
 
-/// The line, from 1, on which a key at the top stands.
+/// The line, from 1, of a top-level key.
 fn section_line(text: &str, section: &str) -> Option<usize> {
     let is_section = |line: &str| line.strip_prefix(section).is_some_and(|rest| rest.starts_with(':'));
     text.lines().position(is_section).map(|index| index + 1)
 }
 
-/// The line, from 1, on which an entry of a list at the top starts. The reader of YAML keeps no positions of
-/// what it has read well; a list in block form has its dashes in one column, so they can be counted.
+/// The line, from 1, on which an entry of a top-level list starts. The YAML parser keeps no positions; a block list has its
+/// dashes in one column, so they are counted.
 fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
     let start = section_line(text, section)?;
     let dash = |line: &str| line.trim_start().starts_with("- ").then(|| line.len() - line.trim_start().len());
@@ -95,10 +95,10 @@ fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
         .nth(index)
 }
 
-/// Checks everything that two parts of the definition, or a part and the templates, must agree on.
+/// Checks the parts of the definition against each other and against the templates.
 pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &mut ProblemList<'_>) {
     if let Some(reason) = bad_name(&definition.name) {
-        report.say(section_line(report.text, "name"), &format!("name: {reason}"));
+        report.add_at(section_line(report.text, "name"), &format!("name: {reason}"));
     }
     let mut taken: BTreeSet<String> = RESERVED.iter().map(|&name| name.to_owned()).collect();
     for (index, question) in definition.questions.iter().enumerate() {
@@ -117,7 +117,7 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
         for reason in of_rule(rule, definition, &taken, templates) {
             report.entry("files", index, &format!("rule for `{}`: {reason}", rule.path));
         }
-        // Of several rules, each says when it is the one.
+        // Several rules for one template each need a condition.
         let is_conditional = rule.when.is_some();
         if conditional.insert(rule.template(), is_conditional).is_some_and(|other| !(other && is_conditional))
         {
@@ -129,7 +129,7 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
         report.entry("versions", index, &format!("version {version}: {reason}"));
     }
     for template in templates.iter().filter(|template| !conditional.contains_key(*template)) {
-        report.say(
+        report.add_at(
             section_line(report.text, "files"),
             &format!("`files/{template}` has no rule under `files`"),
         );

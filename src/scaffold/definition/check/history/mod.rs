@@ -1,5 +1,5 @@
-//! What must hold between the versions that a definition tells of and what it declares today. Names are checked
-//! at the version that uses them, going back from today's: before a rename, a question has its old name.
+//! Checks the declared versions against the current definition. Names are checked as of the version that uses them, going
+//! back from the current one: before a rename, a question has its old name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use super::{Definition, FileRule, Question, repetition};
 use crate::scaffold::definition::history::{Changes, Migration, Move};
 use crate::suggest;
 
-/// What is wrong, each with the index of its entry.
+/// All problems, each with the index of its entry.
 pub(super) fn reasons(definition: &Definition, taken: &BTreeSet<String>) -> Vec<(usize, String)> {
     let mut reasons = Vec::new();
     for (index, changes) in definition.versions.iter().enumerate() {
@@ -71,17 +71,17 @@ fn of_migrations(definition: &Definition) -> Vec<(usize, String)> {
             reasons.extend(era.step_back(migration).map(|reason| (index, reason)));
         }
     }
-    // Found from the newest back, told from the oldest on.
+    // Found from the newest back, reported from the oldest on.
     reasons.reverse();
     reasons
 }
 
-/// The questions as they were called at one point of the past.
+/// The questions by their names at some version.
 struct Era<'d> {
     definition: &'d Definition,
-    /// Name at that point -> the question of today, where there still is one.
+    /// Name at that version -> the current question, if it still exists.
     names: BTreeMap<&'d str, Option<&'d Question>>,
-    /// Question of today, and a text that a later migration turns into another.
+    /// Current question, and a text that a later migration replaces.
     mapped: BTreeSet<(&'d str, &'d str)>,
 }
 
@@ -92,7 +92,7 @@ impl<'d> Era<'d> {
         Self { definition, names, mapped: BTreeSet::new() }
     }
 
-    /// Goes back before a migration; gives the reason for which it cannot have happened.
+    /// Goes back before a migration; returns why it is not possible, if so.
     fn step_back(&mut self, migration: &'d Migration) -> Option<String> {
         match migration {
             Migration::Rename { from, to } => {
