@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_are_told() {
+    fn modes_are_shown() {
         let [plain, program] = [Mode::Regular, Mode::Executable].map(|mode| entry(mode, b"one\n"));
         let text = one("a", Some(&plain), Some(&program)).text;
         assert_eq!(text, b"diff --git a/a b/a\nold mode 100644\nnew mode 100755\n");

@@ -4,27 +4,27 @@ use std::fmt;
 
 use crate::tree::File;
 
-/// One path that could not be merged. Where all three entries are there, Git can show it as a conflict of its own.
+/// A path that could not be merged. If all three files exist, Git can show it as a conflict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The path; for a move, the new one.
+    /// For a move, the new path.
     pub path: String,
-    /// Where the user's entry is, if the scaffold moved the file to `path`.
+    /// The path of the user's file, if the scaffold moved it to `path`.
     pub from: Option<String>,
-    /// Why it is one.
+    /// Why.
     pub kind: ConflictKind,
     /// The lines in conflict, in diff3 style; empty for anything but text.
     pub hunks: String,
-    /// What the scaffold wrote last.
+    /// The file that the scaffold wrote last.
     pub base: Option<File>,
-    /// What the user has; at `from`, if that is set.
+    /// The user's file; at `from`, if that is set.
     pub ours: Option<File>,
-    /// What the user has at `path` itself.
+    /// The user's file at `path` itself.
     pub current: Option<File>,
-    /// What the scaffold has now.
+    /// The file that the scaffold writes now.
     pub theirs: Option<File>,
-    /// The whole text to be mended by the user: with markers around the lines in conflict; for
-    /// [`ConflictKind::Structure`] as it was merged, without any.
+    /// The text for the user to resolve: with markers around the lines in conflict; for [`ConflictKind::Structure`] as it was
+    /// merged, without any.
     pub marked: Option<Vec<u8>>,
 }
 
@@ -35,22 +35,22 @@ pub enum ConflictKind {
     BothChanged,
     /// Both added the file, differently.
     BothAdded,
-    /// The user has another one than the scaffold, and what both come from is not known.
+    /// The user's differs from the scaffold's, and the base is lost.
     Different,
     /// The user edited what the scaffold deleted.
     DeletedByScaffold,
     /// One made a link of a file or the other way round, and the other changed it.
     TypeChanged,
-    /// Both changed a file that is no text.
+    /// Both changed a binary file.
     Binary,
-    /// Both changed where a link leads.
+    /// Both changed the target of a link.
     Link,
-    /// The scaffold's file would stand where the user has a folder.
+    /// The user has a folder at the path of the scaffold's file.
     FolderInTheWay {
         /// Something in that folder.
         other: String,
     },
-    /// The scaffold's file would need a folder where the user has a file or a link, or its place is taken.
+    /// The user has a file or a link at the path of the scaffold's file, or of a folder that it needs.
     FileInTheWay {
         /// That file.
         other: String,
@@ -60,12 +60,12 @@ pub enum ConflictKind {
         /// The path that has the other spelling.
         other: String,
     },
-    /// The scaffold moved the file onto something else.
+    /// The scaffold moved the file to a path that is taken.
     MoveTargetTaken {
         /// What is in the way.
         other: String,
     },
-    /// The lines merged, but what they say does not fit together.
+    /// The lines merged, but the result is not valid.
     Structure {
         /// What is wrong.
         reason: String,

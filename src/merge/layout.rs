@@ -7,11 +7,11 @@ use super::Request;
 use super::text::same_text;
 use crate::tree::{File, Tree};
 
-/// Why a move cannot be made.
+/// A move that cannot be made.
 pub(super) struct Blocked {
     /// The path that the file would leave.
     pub(crate) from: String,
-    /// The path that is in the way.
+    /// The path in the way.
     pub(crate) by: String,
 }
 
@@ -22,17 +22,17 @@ pub(super) struct Refused<'a> {
     pub(crate) by: String,
 }
 
-/// The sides as they are to be compared.
+/// The sides with their files at the paths at which they are compared.
 pub(super) struct Layout<'a> {
     pub(crate) base: BTreeMap<&'a str, &'a File>,
     pub(crate) ours: BTreeMap<&'a str, &'a File>,
-    /// New path to old path of every file that base and theirs show to be moved.
+    /// New path to old path of every file that moves.
     pub(crate) moved: BTreeMap<&'a str, &'a str>,
     pub(crate) refused: Vec<Refused<'a>>,
 }
 
 impl<'a> Layout<'a> {
-    /// Applies the moves of `request`, but for the `refused` ones: old path to what is in the way.
+    /// Applies the moves of `request`, except the `refused` ones (old path to the path in the way).
     pub(crate) fn new(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Self {
         let mut layout = Self {
             base: request.base.map(view).unwrap_or_default(),
@@ -54,7 +54,7 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    /// Whether the user's file leaves another path for `path`.
+    /// The path that the user's file leaves for `path`, if it moves there.
     pub(crate) fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
         self.moved.get(path).copied().filter(|from| request.ours.contains_key(*from))
     }
@@ -71,16 +71,15 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What becomes of a move.
 enum Fate {
     Made,
     /// Something is in the way.
     Refused(String),
-    /// There is nothing to move; what is left at the old path counts as deleted by the scaffold.
+    /// Nothing to move; a file at the old path counts as deleted by the scaffold.
     Done,
 }
 
-/// Decides about every move: old path, new path, what becomes of it.
+/// Decides about every move: old path, new path, fate.
 fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(&'a str, &'a str, Fate)> {
     let moves = effective(request);
     let leaves: BTreeSet<&str> = moves.iter().map(|(from, _)| *from).collect();
@@ -99,7 +98,7 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
             (from, to, fate)
         })
         .collect();
-    // What stays keeps its path from being moved to.
+    // A file that stays is in the way of a move to its path.
     loop {
         let stays: BTreeSet<&str> =
             fates.iter().filter(|(_, _, fate)| !matches!(fate, Fate::Made)).map(|(from, ..)| *from).collect();
@@ -109,8 +108,8 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
     }
 }
 
-/// The moves that lead from a file of base to a file of theirs, chains followed to their end, in declared order.
-/// Without a base, the user's files tell what was there.
+/// The moves from a file of base to a file of theirs, in declared order; chains are followed to their end. Without a
+/// base, the user's files count.
 fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
     let origin = request.base.unwrap_or(request.ours);
     let mut present: BTreeSet<&str> = origin.keys().map(String::as_str).collect();
@@ -134,7 +133,7 @@ fn view(tree: &Tree) -> BTreeMap<&str, &File> {
     tree.iter().map(|(path, file)| (path.as_str(), file)).collect()
 }
 
-/// Applies all moves (new path to old path) at once, so that a chain does not run into itself.
+/// Applies all moves (new path to old path) at once, so that the links of a chain do not meet.
 fn relocate<'a>(view: &mut BTreeMap<&'a str, &'a File>, tree: &'a Tree, moved: &BTreeMap<&'a str, &'a str>) {
     for from in moved.values() {
         view.remove(from);

@@ -1,5 +1,5 @@
-//! Which Kubernetes resources a merge adds, removes or renames. With pruning, a resource that is no longer declared is
-//! deleted from the cluster, so this is what a reader of the report must not miss.
+//! The Kubernetes resources that a merge adds, removes, renames or moves. Pruning deletes a resource from the cluster once
+//! it is no longer declared, so a reader of the report must not miss this.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,6 @@ pub(crate) struct Resource {
     pub(crate) path: String,
 }
 
-/// What becomes of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ResourceChange {
     /// It is new.
@@ -39,7 +38,7 @@ pub(crate) enum ResourceChange {
     },
 }
 
-/// What becomes of the resources of `before` in `after`, by path. Only files that differ are read.
+/// How the resources of `before` differ from those of `after`, by path. Only files that differ are read.
 pub(crate) fn resource_changes(before: &Tree, after: &Tree) -> Vec<ResourceChange> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let (mut gone, mut new) = (Vec::new(), Vec::new());

@@ -1,5 +1,4 @@
-//! Lines can merge and mean nonsense: the same key or the same resource twice. Reading the merged manifest finds
-//! that out.
+//! Lines can merge into nonsense: a duplicate key, a duplicate resource. Reading the merged manifest reveals it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +6,14 @@ use crate::yaml;
 use crate::yaml::is_kustomization;
 use serde_yaml::Value as Yaml;
 
-/// What `merged`, the merged content of `path`, has wrong that none of its `inputs` has.
+/// The first mistake in `merged`, the merged content of `path`, that none of its `inputs` has.
 pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<String> {
     if !yaml::is_yaml(path) && !is_kustomization(path) {
         return None;
     }
     let documents = match yaml::documents(merged) {
         Ok(documents) => documents,
-        // A template in YAML's clothes never was readable, and says nothing about the merge.
+        // A template that looks like YAML was never readable, and says nothing about the merge.
         Err(_) if inputs.iter().any(|input| yaml::documents(input).is_err()) => return None,
         Err(error) => return Some(error.to_string()),
     };

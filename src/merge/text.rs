@@ -1,5 +1,5 @@
-//! Merges the contents of three text files. Base and theirs are given the user's line endings first, so that a file
-//! kept with CRLF is no conflict from end to end, and no byte of the user's is rewritten.
+//! Merges the contents of three text files. Base and theirs get the user's line endings first, so that a file kept with
+//! CRLF is not one whole conflict, and none of the user's bytes is rewritten.
 
 use super::{ConflictKind, Merged, Prefer, TextMerge, structure, union};
 use crate::error::Result;
@@ -18,14 +18,15 @@ pub(super) struct Texts {
     ended: bool,
 }
 
-/// What became of three texts.
 pub(super) enum Outcome {
-    /// They merged.
     Clean(Vec<u8>),
-    /// They merged, with one side taken where they did not.
+    /// One side was taken in the hunks that conflict.
     Preferred(Vec<u8>),
-    /// They did not merge, or what they merged to makes no sense.
-    Conflict { kind: ConflictKind, marked: String },
+    /// The hunks conflict, or the merged text is not valid.
+    Conflict {
+        kind: ConflictKind,
+        marked: String,
+    },
 }
 
 /// The three contents, if all of them are text.
@@ -41,7 +42,7 @@ pub(super) fn all(base: &File, ours: &File, theirs: &File) -> Option<Texts> {
     })
 }
 
-/// Whether two contents are equal, but for line endings and byte order mark.
+/// Whether two contents are equal except for line endings and the byte order mark.
 pub(super) fn same_text(one: &File, other: &File) -> bool {
     if one.content == other.content {
         return true;
@@ -53,8 +54,8 @@ pub(super) fn same_text(one: &File, other: &File) -> bool {
 }
 
 impl Texts {
-    /// Merges them as what is at `path`: manifests have to make sense afterwards, and kustomizations merge their
-    /// lists of resources as sets.
+    /// Merges them as the content of `path`: a manifest must be valid afterwards, and a kustomization merges its lists of
+    /// resources as sets.
     pub(crate) fn merge(&self, path: &str, prefer: Prefer, text: &TextMerge) -> Result<Outcome> {
         let merged = self.with(text, Prefer::Neither)?;
         let fault = merged.as_deref().ok().and_then(|merged| self.fault(path, merged));
@@ -83,12 +84,12 @@ impl Texts {
         })
     }
 
-    /// The text with markers around what conflicts, if anything does.
+    /// The text with markers, if anything conflicts.
     pub(crate) fn marked(&self, text: &TextMerge) -> Result<Option<String>> {
         Ok(self.with(text, Prefer::Neither)?.err().map(|marked| self.with_bom(&marked)))
     }
 
-    /// The merged text, or as an error the one with markers.
+    /// The merged text; as an error, the text with markers.
     fn with(&self, text: &TextMerge, prefer: Prefer) -> Result<Result<String, String>> {
         let Merged { content, clean } = text(&self.base, &self.ours, &self.theirs, prefer)?;
         Ok(if clean { Ok(content) } else { Err(content) })
@@ -106,7 +107,7 @@ impl Texts {
         if self.bom { format!("{BOM}{text}") } else { text.to_owned() }
     }
 
-    /// Gives a merged text its byte order mark and its unfinished last line back.
+    /// Restores the byte order mark and an unfinished last line.
     fn finish(&self, merged: &str) -> Vec<u8> {
         let cut = merged.strip_suffix('\n').map(|cut| cut.strip_suffix('\r').unwrap_or(cut));
         let body = if self.ended { merged } else { cut.unwrap_or(merged) };
@@ -120,13 +121,12 @@ enum Ending {
     CrLf,
 }
 
-/// One text, taken apart.
 struct Text<'a> {
     bom: bool,
     body: &'a str,
 }
 
-/// `entry` as a text; `None` where it is binary.
+/// `entry` as a text; `None` if it is binary.
 fn read(entry: &File) -> Option<Text<'_>> {
     let text = std::str::from_utf8(&entry.content).ok().filter(|text| !text.contains('\0'))?;
     let body = text.strip_prefix(BOM);
@@ -134,7 +134,7 @@ fn read(entry: &File) -> Option<Text<'_>> {
 }
 
 impl Text<'_> {
-    /// How most lines end; `None` where none does.
+    /// How most lines end; `None` if none ends.
     fn ending(&self) -> Option<Ending> {
         let all = self.body.matches('\n').count();
         let crlf = self.body.matches("\r\n").count();
@@ -145,7 +145,7 @@ impl Text<'_> {
         self.body.is_empty() || self.body.ends_with('\n')
     }
 
-    /// The lines with `ending`, the last one too. A text of which most lines end so already keeps its others.
+    /// The lines with `ending`, the last one too. A text most of whose lines have it keeps the other lines.
     fn in_shape(&self, ending: Ending) -> String {
         let mut text = match (self.ending().is_none_or(|own| own == ending), ending) {
             (true, _) => self.body.to_owned(),

@@ -1,5 +1,5 @@
-//! Two sides that append to the same list of a kustomization conflict as text, though there is nothing to decide. The
-//! list is merged as a set here, by editing text, so that every comment and everything outside of it stays.
+//! Two sides that append to the same list of a kustomization conflict as text, though nothing needs a decision. Here the
+//! list is merged as a set, by editing text, so that every comment and everything outside of the list stays.
 
 use super::{Prefer, TextMerge};
 use crate::error::Result;
@@ -9,9 +9,9 @@ use serde_yaml::Value as Yaml;
 
 const LISTS: [&str; 2] = ["resources", "components"];
 
-/// The merge of `[base, ours, theirs]` with their lists united: the user's order, with what is new in theirs where
-/// theirs has it; what one side removed stays removed. `None` where a list is written in a way that is not understood beyond doubt, or
-/// where the rest conflicts.
+/// The merge of `[base, ours, theirs]` with their lists united: in the user's order, with what is new in theirs at its
+/// position there; what one side removed stays removed. `None` if a list is written in an unknown way, or the rest
+/// conflicts.
 pub(super) fn merge(path: &str, texts: [&str; 3], text: &TextMerge) -> Result<Option<String>> {
     if !is_kustomization(path) {
         return Ok(None);
@@ -32,8 +32,8 @@ pub(super) fn merge(path: &str, texts: [&str; 3], text: &TextMerge) -> Result<Op
     Ok(merged.clean.then_some(merged.content))
 }
 
-/// The three texts with the same, united list at `key`, so that nothing is left there to merge; `None` where there is
-/// no need, or no way that is safe.
+/// The three texts with the same, united list at `key`, so that nothing is left there to merge; `None` if that is not
+/// needed, or not safe.
 fn unite(key: &str, [base, ours, theirs]: &[String; 3]) -> Option<[String; 3]> {
     let [in_base, in_ours, in_theirs] =
         [List::read(base, key)?, List::read(ours, key)?, List::read(theirs, key)?];
@@ -53,11 +53,11 @@ fn unite(key: &str, [base, ours, theirs]: &[String; 3]) -> Option<[String; 3]> {
 /// A block sequence of plain texts at the top level of a document.
 struct List<'a> {
     text: &'a str,
-    /// Where the first line after the key starts.
+    /// The start of the first line after the key.
     start: usize,
-    /// Where the last entry's line ends.
+    /// The end of the last entry's line.
     end: usize,
-    /// What stands before each dash.
+    /// The text before each dash.
     indent: &'a str,
     items: Vec<Item<'a>>,
 }
@@ -71,7 +71,7 @@ struct Item<'a> {
 }
 
 impl<'a> List<'a> {
-    /// Finds the list; an empty one where the document has no such key.
+    /// Finds the list; it is empty if the document has no such key.
     fn read(text: &'a str, key: &str) -> Option<Self> {
         let mut documents = yaml::documents(text).ok()?;
         let document = documents.pop().filter(|_| documents.is_empty())?;
@@ -79,7 +79,7 @@ impl<'a> List<'a> {
             return Some(Self { text, start: 0, end: 0, indent: "", items: Vec::new() });
         };
         let list = Self::scan(text, key)?;
-        // The reader has the last word on whether the lines were understood.
+        // The YAML reader decides whether the lines were understood.
         let values: Option<Vec<_>> = value.as_sequence()?.iter().map(Yaml::as_str).collect();
         (values? == list.values()).then_some(list)
     }
@@ -125,7 +125,7 @@ impl<'a> List<'a> {
         self.items.iter().any(|item| item.value == value)
     }
 
-    /// The whole text with `block` for the entries; unchanged where it has none.
+    /// The whole text with `block` for the entries; unchanged without entries.
     fn replaced(&self, block: &str) -> String {
         if self.items.is_empty() {
             return self.text.to_owned();
@@ -134,7 +134,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// Whether a line, or what is left of one, is blank or a comment.
+/// Whether a line, or the rest of one, is blank or a comment.
 fn is_filler(line: &str) -> bool {
     let line = line.trim();
     line.is_empty() || line.starts_with('#')
@@ -159,7 +159,7 @@ fn united(base: &List, ours: &List, theirs: &List) -> String {
         let former = base.items.iter().find(|former| former.value == item.value);
         let removed = former.is_some() && !theirs.has(&item.value);
         let mut lines = String::new();
-        // Comments of the scaffold's go with what it removes; the user's own stay.
+        // The scaffold's comments go with the entries that it removes; the user's stay.
         if !removed || former.is_some_and(|former| former.lead != item.lead) {
             lines.extend(item.lead.iter().copied());
         }
@@ -180,15 +180,15 @@ fn united(base: &List, ours: &List, theirs: &List) -> String {
             lines.extend([if comment.trim().is_empty() { "" } else { ours.indent }, comment]);
         }
         lines.extend([ours.indent, item.line]);
-        let place = place_after(&theirs.items[..index], &kept, base);
-        kept.insert(place, (Some(&item.value), lines));
+        let position = position_after(&theirs.items[..index], &kept, base);
+        kept.insert(position, (Some(&item.value), lines));
     }
     kept.into_iter().map(|(_, lines)| lines).collect()
 }
 
-/// Where among `kept` an entry goes that has `before` it on its own side: behind the nearest of these, and behind what
-/// else was added there; at the end where none of them is left.
-fn place_after(before: &[Item], kept: &[(Option<&str>, String)], base: &List) -> usize {
+/// The position among `kept` of an entry that has `before` it on its own side: behind the nearest of these, and behind
+/// other additions there; at the end if none of them is left.
+fn position_after(before: &[Item], kept: &[(Option<&str>, String)], base: &List) -> usize {
     let position = |item: &Item| kept.iter().position(|(value, _)| *value == Some(item.value.as_str()));
     let Some(nearest) = before.iter().rev().find_map(position) else { return kept.len() };
     let added =

@@ -57,7 +57,7 @@ impl Case<'_> {
     #[track_caller]
     fn gives(self, report: &[&str], result: Files) -> Plan {
         let plan = self.plan();
-        assert_eq!(told(&plan), report);
+        assert_eq!(report_of(&plan), report);
         assert_eq!(plan.result, tree(result));
         plan
     }
@@ -120,21 +120,21 @@ fn tree(files: Files) -> Tree {
 }
 
 /// Everything that a plan says, a line each.
-fn told(plan: &Plan) -> Vec<String> {
+fn report_of(plan: &Plan) -> Vec<String> {
     let arrow = |from: &Option<String>, path: &str| match from {
         Some(from) => format!("{from} -> {path}"),
         None => path.to_owned(),
     };
-    let mut told = Vec::new();
+    let mut lines = Vec::new();
     for change in &plan.changes {
         assert!(!change.why.is_empty());
-        told.push(format!("{:?} {}", change.what, arrow(&change.from, &change.path)));
+        lines.push(format!("{:?} {}", change.what, arrow(&change.from, &change.path)));
     }
     for conflict in &plan.conflicts {
         let kind = format!("{:?}", conflict.kind);
-        told.push(format!("conflict {}: {kind}", arrow(&conflict.from, &conflict.path)));
+        lines.push(format!("conflict {}: {kind}", arrow(&conflict.from, &conflict.path)));
     }
-    told.extend(plan.notices.iter().map(|notice| format!("notice {}: {}", notice.path, notice.message)));
-    told.extend(plan.tombstones.iter().map(|path| format!("tombstone {path}")));
-    told
+    lines.extend(plan.notices.iter().map(|notice| format!("notice {}: {}", notice.path, notice.message)));
+    lines.extend(plan.tombstones.iter().map(|path| format!("tombstone {path}")));
+    lines
 }

@@ -168,7 +168,7 @@ fn look_alike_overlays_are_never_taken_for_moves() {
         &[("dev/k.yaml", "replicas: 2\n"), ("prod/k.yaml", overlay), ("stage/k.yaml", overlay)];
     let plan = Case { base, ours, theirs, ..CASE }.plan();
     assert_eq!(
-        told(&plan),
+        report_of(&plan),
         [
             "Added stage/k.yaml",
             "notice dev/k.yaml: the scaffold changed it; you deleted it, so it stays deleted",

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use treenail::apply::{apply, preflight_creation};
 
-use crate::apply::sandbox::{Sandbox, creation, refusal, run, told};
+use crate::apply::sandbox::{Sandbox, creation, message_of, refusal, run};
 
 /// A process that writes to `dir`, and dies where `TREENAIL_DIE_AT` says.
 pub fn victim(sandbox: &Sandbox, dir: &Path) -> Command {
@@ -34,7 +34,7 @@ fn the_victim() {
         }
         false
     };
-    let checked = preflight_creation(&creation).map_err(|error| told(&error)).unwrap();
+    let checked = preflight_creation(&creation).map_err(|error| message_of(&error)).unwrap();
     apply(checked, &die).unwrap();
 }
 
@@ -115,19 +115,19 @@ sandboxed! {
         fs::create_dir_all(dir.join(".treenail-new/tree")).unwrap();
         fs::write(dir.join(".treenail-new/lock"), "").unwrap();
         fs::write(dir.join(".treenail-new/sealed"), "").unwrap();
-        for (name, place) in [
+        for (name, target) in [
             ("README.md", "shop"),
             (".gitattributes", "shop"),
             ("deploy", "shop/.treenail-new/tree"),
             (".treenail", "shop/.treenail-new/tree"),
             (".git", "shop/.treenail-new/tree"),
         ] {
-            fs::rename(sandbox.path("model").join(name), sandbox.path(place).join(name)).unwrap();
+            fs::rename(sandbox.path("model").join(name), sandbox.path(target).join(name)).unwrap();
         }
         let error = refusal(&creation(&dir));
-        let told = told(&error);
-        assert!(told.contains("an earlier run was interrupted here"), "{told}");
-        assert!(told.contains("`README.md` already exists"), "{told}");
+        let message = message_of(&error);
+        assert!(message.contains("an earlier run was interrupted here"), "{message}");
+        assert!(message.contains("`README.md` already exists"), "{message}");
         sandbox.assert_applied("shop", "", "");
     }
 
@@ -152,7 +152,7 @@ sandboxed! {
         sandbox.write("shop/README.md", "rewritten by hand\n");
         sandbox.write("shop/deploy/own.yaml", "mine\n");
         let error = refusal(&creation(&dir));
-        assert_eq!(told(&error).matches("already exists").count(), 1, "{}", told(&error));
+        assert_eq!(message_of(&error).matches("already exists").count(), 1, "{}", message_of(&error));
         assert_eq!(sandbox.git("shop", &["status", "--porcelain", "-uall"]), "?? README.md\n?? deploy/own.yaml");
     }
 

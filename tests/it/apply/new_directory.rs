@@ -9,7 +9,7 @@ use treenail::git::{RepoLocation, locate};
 
 use crate::apply::sandbox::{FILES, creation, run, run_meddling};
 
-/// The question before everything is moved into place: after those before each file, the objects, the index and the
+/// The question before everything is moved into target: after those before each file, the objects, the index and the
 /// commit.
 const MOVING: usize = FILES.len() + 4;
 
@@ -142,7 +142,7 @@ export GIT_COMMITTER_NAME=C GIT_COMMITTER_EMAIL=c@example.com GIT_COMMITTER_DATE
         sandbox.git(".", &["config", "--global", "init.templateDir", "~/../template"]);
         let before = sandbox.tree(".");
         let error = run(&creation(&sandbox.path("a/shop"))).unwrap_err();
-        assert!(crate::apply::sandbox::told(&error).contains("too early"));
+        assert!(crate::apply::sandbox::message_of(&error).contains("too early"));
         fs::create_dir(sandbox.path("empty")).unwrap();
         run(&creation(&sandbox.path("empty"))).unwrap_err();
         fs::remove_dir(sandbox.path("empty")).unwrap();

@@ -8,16 +8,16 @@ use treenail::error::ErrorKind;
 use treenail::fs::Lock;
 use treenail::git::locate;
 
-use crate::apply::sandbox::{Mount, Sandbox, creation, refusal, run, skip, told};
+use crate::apply::sandbox::{Mount, Sandbox, creation, message_of, refusal, run, skip};
 
 /// Asserts that landing in `dir` is refused with `expected` among the problems, and that nothing has changed in `top`.
 fn assert_refused(sandbox: &Sandbox, top: &str, dir: &str, expected: &[&str]) {
     let before = sandbox.state(top);
     let error = refusal(&creation(&sandbox.path(dir)));
-    let told = told(&error);
-    assert_eq!(error.kind, ErrorKind::Precondition, "{told}");
+    let message = message_of(&error);
+    assert_eq!(error.kind, ErrorKind::Precondition, "{message}");
     for text in expected {
-        assert!(told.contains(text), "`{text}` is missing in:\n{told}");
+        assert!(message.contains(text), "`{text}` is missing in:\n{message}");
     }
     assert_eq!(sandbox.state(top), before);
 }
@@ -124,10 +124,10 @@ sandboxed! {
             }
             let error = refusal(&creation(&sandbox.path(dir)));
             assert_eq!(error.kind, ErrorKind::Precondition);
-            let told = told(&error);
-            assert!(told.contains("Git does not know who you are"), "{told}");
-            assert!(told.contains("git config --global user.email"), "{told}");
-            assert_eq!(told.contains("`README.md` already exists"), dir == "shop", "{told}");
+            let message = message_of(&error);
+            assert!(message.contains("Git does not know who you are"), "{message}");
+            assert!(message.contains("git config --global user.email"), "{message}");
+            assert_eq!(message.contains("`README.md` already exists"), dir == "shop", "{message}");
         }
         run(&Creation { commit: false, ..creation(&sandbox.path("new")) }).unwrap();
     }
@@ -176,7 +176,7 @@ sandboxed! {
         }
         let dir = sandbox.path("new");
         let error = refusal(&Creation { branch: "a..b", ..creation(&dir) });
-        assert!(told(&error).contains("`a..b` cannot be a branch"));
+        assert!(message_of(&error).contains("`a..b` cannot be a branch"));
     }
 
     fn another_run_is_waited_for(sandbox) {
@@ -205,7 +205,7 @@ sandboxed! {
         let error = locate(&sandbox.path("shop/sub")).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Precondition);
         let hint = format!("git config --global --add safe.directory {}", sandbox.path("shop").display());
-        assert!(told(&error).contains(&hint), "{}", told(&error));
+        assert!(message_of(&error).contains(&hint), "{}", message_of(&error));
         sandbox.git(".", &["config", "--global", "--add", "safe.directory", &sandbox.path("shop").display().to_string()]);
         run(&creation(&sandbox.path("shop/sub"))).unwrap();
     }
@@ -227,7 +227,7 @@ sandboxed! {
         }
         assert_refused(sandbox, "shop", "shop", &["deploy` cannot be written to"]);
         let error = refusal(&creation(&sandbox.path("closed/new")));
-        assert!(told(&error).contains("closed` cannot be written to"), "{}", told(&error));
+        assert!(message_of(&error).contains("closed` cannot be written to"), "{}", message_of(&error));
     }
 
     fn an_index_that_cannot_be_kept_is_left_alone(sandbox) {

@@ -6,9 +6,9 @@ use std::fs;
 use treenail::apply::{Creation, apply, preflight_creation};
 use treenail::error::ErrorKind;
 
-use crate::apply::sandbox::{FILES, Mount, Sandbox, creation, run, run_meddling, told};
+use crate::apply::sandbox::{FILES, Mount, Sandbox, creation, message_of, run, run_meddling};
 
-/// The question before the first file is moved into place: after those before the objects and before each file.
+/// The question before the first file is moved into target: after those before the objects and before each file.
 const MOVING: usize = FILES.len() + 2;
 const STAGING: usize = MOVING + FILES.len();
 const COMMITTING: usize = STAGING + 1;
@@ -32,7 +32,7 @@ fn cancel_everywhere(sandbox: &Sandbox, top: &str, creation: &Creation) -> usize
         });
         match result {
             Ok(_) => return count - 1,
-            Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled, "{}", told(&error)),
+            Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled, "{}", message_of(&error)),
         }
         assert_eq!(sandbox.state(top), before, "after cancelling at question {count}");
     }
@@ -68,7 +68,7 @@ sandboxed! {
         let before = sandbox.state("shop");
         let error = run(&creation(&sandbox.path("shop"))).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Failure);
-        assert!(told(&error).contains("lint says no"), "{}", told(&error));
+        assert!(message_of(&error).contains("lint says no"), "{}", message_of(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 
@@ -78,7 +78,7 @@ sandboxed! {
         sandbox.git("shop", &["config", "gpg.program", "false"]);
         let before = sandbox.state("shop");
         let error = run(&creation(&sandbox.path("shop"))).unwrap_err();
-        assert!(told(&error).contains("gpg failed to sign"), "{}", told(&error));
+        assert!(message_of(&error).contains("gpg failed to sign"), "{}", message_of(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 
@@ -89,8 +89,8 @@ sandboxed! {
         let dir = sandbox.path("shop");
         let error = run_meddling(&creation(&dir), COMMITTING, &other).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Failure);
-        assert!(told(&error).contains("has moved meanwhile"), "{}", told(&error));
-        assert!(told(&error).contains("run the command again"));
+        assert!(message_of(&error).contains("has moved meanwhile"), "{}", message_of(&error));
+        assert!(message_of(&error).contains("run the command again"));
         assert_eq!(sandbox.tree("shop"), before);
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "other");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), " M app.py\nA  staged");
@@ -147,8 +147,8 @@ sandboxed! {
                     let _ = fs::remove_file(path);
                 }
                 let Err(error) = result else { break };
-                assert_eq!(error.kind, ErrorKind::Failure, "{}", told(&error));
-                assert_eq!(sandbox.state(top), before, "{dir} with {free} blocks: {}", told(&error));
+                assert_eq!(error.kind, ErrorKind::Failure, "{}", message_of(&error));
+                assert_eq!(sandbox.state(top), before, "{dir} with {free} blocks: {}", message_of(&error));
                 failures += 1;
                 free += 1;
             }

@@ -163,7 +163,7 @@ pub fn refusal(creation: &Creation) -> Error {
 }
 
 /// The problems and hints of an error, one a line.
-pub fn told(error: &Error) -> String {
+pub fn message_of(error: &Error) -> String {
     let problems = error.problems.iter().map(|problem| format!("{} ({})", problem.message, problem.fix));
     let cause = std::error::Error::source(error).map(ToString::to_string);
     let hints = error.hints.iter().map(|hint| format!("hint: {hint}"));

@@ -7,8 +7,8 @@ use treenail::error::ErrorKind;
 use treenail::merge::{Conflict, ConflictKind};
 use treenail::tree::File;
 
-use super::{Place, repository};
-use crate::apply::sandbox::{Sandbox, told};
+use super::{Target, repository};
+use crate::apply::sandbox::{Sandbox, message_of};
 
 const MARKED: &[u8] =
     b"kind: Deployment\n<<<<<<< yours\nreplicas: 1\n||||||| scaffold service 1\nreplicas: 0\n=======\n\
@@ -60,14 +60,14 @@ pub fn conflicts() -> [Conflict; 4] {
 }
 
 /// A repository with nothing staged.
-pub fn unstaged(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
-    let place = repository(sandbox, top, prefix);
+pub fn unstaged(sandbox: &Sandbox, top: &str, prefix: &str) -> Target {
+    let target = repository(sandbox, top, prefix);
     sandbox.git(top, &["reset", "-q"]);
-    place
+    target
 }
 
-fn begin(place: &Place) -> treenail::error::Result<Applied> {
-    apply_with_conflicts(place.in_place(), &conflicts(), &|| false)
+fn begin(target: &Target) -> treenail::error::Result<Applied> {
+    apply_with_conflicts(target.in_place(), &conflicts(), &|| false)
 }
 
 /// Resolves everything with plain Git.
@@ -96,8 +96,8 @@ pub fn assert_resolved(sandbox: &Sandbox, top: &str, before: &str) {
 
 sandboxed! {
     fn git_knows_what_is_going_on(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
-        let applied = begin(&place).unwrap();
+        let target = unstaged(sandbox, "shop", "");
+        let applied = begin(&target).unwrap();
         assert_eq!((applied.commit, applied.branch.as_deref()), (None, Some("trunk")));
         let status = sandbox.git("shop", &["status"]);
         for text in [
@@ -124,9 +124,9 @@ sandboxed! {
     fn plain_git_resolves_and_commits(sandbox) {
         for (number, command) in [["cherry-pick", "--continue"], ["commit", "--no-edit"]].into_iter().enumerate() {
             let top = format!("shop{number}");
-            let place = unstaged(sandbox, &top, "");
+            let target = unstaged(sandbox, &top, "");
             let before = sandbox.git(&top, &["rev-parse", "HEAD"]);
-            begin(&place).unwrap();
+            begin(&target).unwrap();
             resolve(sandbox, &top);
             sandbox.git(&top, &[&["-c", "core.editor=true"][..], &command].concat());
             assert_resolved(sandbox, &top, &before);
@@ -134,8 +134,8 @@ sandboxed! {
     }
 
     fn a_mergetool_resolves(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
-        begin(&place).unwrap();
+        let target = unstaged(sandbox, "shop", "");
+        begin(&target).unwrap();
         sandbox.git("shop", &["config", "merge.tool", "take"]);
         sandbox.git("shop", &["config", "mergetool.take.cmd", "cat \"$BASE\" \"$LOCAL\" \"$REMOTE\" >\"$MERGED\""]);
         sandbox.git("shop", &["config", "mergetool.take.trustExitCode", "true"]);
@@ -146,10 +146,10 @@ sandboxed! {
 
     fn both_ways_of_giving_up_restore_everything(sandbox) {
         for (top, prefix) in [("plain", ""), ("ours", "sub/")] {
-            let place = unstaged(sandbox, top, prefix);
+            let target = unstaged(sandbox, top, prefix);
             sandbox.git(top, &["update-ref", "ORIG_HEAD", "HEAD~1"]);
             let before = sandbox.state(top);
-            begin(&place).unwrap();
+            begin(&target).unwrap();
             if top == "plain" {
                 sandbox.git(top, &["cherry-pick", "--abort"]);
             } else {
@@ -159,29 +159,29 @@ sandboxed! {
             for left in ["CHERRY_PICK_HEAD", "MERGE_MSG", "sequencer", "treenail"] {
                 assert!(!sandbox.path(top).join(".git").join(left).exists(), "{left}");
             }
-            begin(&place).unwrap();
+            begin(&target).unwrap();
         }
     }
 
     fn giving_up_does_not_overwrite_what_was_changed_once_more(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
-        begin(&place).unwrap();
+        let target = unstaged(sandbox, "shop", "");
+        begin(&target).unwrap();
         sandbox.write("shop/.treenail/base", "mine\n");
         let error = abort(&sandbox.path("shop")).unwrap_err();
-        assert!(told(&error).contains(".treenail/base") && told(&error).contains("git stash"), "{}", told(&error));
+        assert!(message_of(&error).contains(".treenail/base") && message_of(&error).contains("git stash"), "{}", message_of(&error));
         assert_eq!(sandbox.read("shop/.treenail/base"), "mine\n");
         sandbox.git("shop", &["checkout", "-q", "--", ".treenail/base"]);
         abort(&sandbox.path("shop")).unwrap();
     }
 
     fn it_is_continued_once_everything_is_resolved(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
+        let target = unstaged(sandbox, "shop", "");
         let before = sandbox.git("shop", &["rev-parse", "HEAD"]);
-        begin(&place).unwrap();
+        begin(&target).unwrap();
         let root = sandbox.path("shop");
         let error = resume(&root).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Precondition);
-        let said = told(&error);
+        let said = message_of(&error);
         for text in [
             "`README.md` still has a conflict marker in line 1 (resolve it, then run `git add README.md`)",
             "`deploy/app.yaml` still has a conflict marker in line 2",
@@ -197,17 +197,17 @@ sandboxed! {
     }
 
     fn markers_are_never_committed(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
+        let target = unstaged(sandbox, "shop", "");
         let before = sandbox.git("shop", &["rev-parse", "HEAD"]);
-        begin(&place).unwrap();
+        begin(&target).unwrap();
         resolve(sandbox, "shop");
         // In the index only, and in the work tree only.
         fs::write(sandbox.path("shop/deploy/app.yaml"), MARKED).unwrap();
         let root = sandbox.path("shop");
-        assert!(told(&resume(&root).unwrap_err()).contains("`deploy/app.yaml` still has a conflict marker in line 2"));
+        assert!(message_of(&resume(&root).unwrap_err()).contains("`deploy/app.yaml` still has a conflict marker in line 2"));
         sandbox.git("shop", &["add", "deploy/app.yaml"]);
         sandbox.write("shop/deploy/app.yaml", "kind: Deployment\nreplicas: 3\n");
-        assert!(told(&resume(&root).unwrap_err()).contains("`deploy/app.yaml` still has a conflict marker in line 2"));
+        assert!(message_of(&resume(&root).unwrap_err()).contains("`deploy/app.yaml` still has a conflict marker in line 2"));
         sandbox.git("shop", &["add", "deploy/app.yaml"]);
         let applied = resume(&root).unwrap();
         assert_eq!(applied.commit, Some(sandbox.git("shop", &["rev-parse", "HEAD"])));
@@ -215,10 +215,10 @@ sandboxed! {
     }
 
     fn a_hook_that_refuses_leaves_it_to_be_continued(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
+        let target = unstaged(sandbox, "shop", "");
         let before = sandbox.git("shop", &["rev-parse", "HEAD"]);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
-        begin(&place).unwrap();
+        begin(&target).unwrap();
         resolve(sandbox, "shop");
         resume(&sandbox.path("shop")).unwrap_err();
         fs::remove_file(sandbox.path("shop/.git/hooks/pre-commit")).unwrap();
@@ -245,11 +245,11 @@ sandboxed! {
     }
 
     fn what_is_staged_would_be_mixed_in(sandbox) {
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         sandbox.write("shop/zone.yaml", "mine\n");
         let before = sandbox.state("shop");
-        let error = begin(&place).unwrap_err();
-        let said = told(&error);
+        let error = begin(&target).unwrap_err();
+        let said = message_of(&error);
         assert!(said.contains("`app.py` is staged") && said.contains("git restore --staged app.py"), "{said}");
         assert!(said.contains("`zone.yaml` already exists"), "{said}");
         assert_eq!(error.problems.len(), 2, "{said}");
@@ -257,7 +257,7 @@ sandboxed! {
     }
 
     fn cancelling_at_any_step_restores_everything(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
+        let target = unstaged(sandbox, "shop", "");
         let before = sandbox.state("shop");
         for count in 1.. {
             let step = std::cell::Cell::new(0);
@@ -265,7 +265,7 @@ sandboxed! {
                 step.set(step.get() + 1);
                 step.get() >= count
             };
-            if apply_with_conflicts(place.in_place(), &conflicts(), &cancelled).is_ok() {
+            if apply_with_conflicts(target.in_place(), &conflicts(), &cancelled).is_ok() {
                 assert!(count > 20, "only {count} steps");
                 return;
             }
@@ -274,10 +274,10 @@ sandboxed! {
     }
 
     fn a_state_that_cannot_be_recorded_restores_everything(sandbox) {
-        let place = unstaged(sandbox, "shop", "");
+        let target = unstaged(sandbox, "shop", "");
         let before = sandbox.state("shop");
         fs::create_dir_all(sandbox.path("shop/.git/CHERRY_PICK_HEAD/in-the-way")).unwrap();
-        begin(&place).unwrap_err();
+        begin(&target).unwrap_err();
         fs::remove_dir_all(sandbox.path("shop/.git/CHERRY_PICK_HEAD")).unwrap();
         assert_eq!(sandbox.state("shop"), before);
         assert!(!sandbox.path("shop/.git/MERGE_MSG").exists());
@@ -294,7 +294,7 @@ sandboxed! {
         sandbox.git("main", &["config", "commit.gpgSign", "true"]);
         sandbox.git("main", &["config", "gpg.program", &sandbox.path("gpg").display().to_string()]);
         let before = sandbox.git("shop", &["rev-parse", "HEAD"]);
-        begin(&super::place(sandbox, "shop", "")).unwrap();
+        begin(&super::target(sandbox, "shop", "")).unwrap();
         resolve(sandbox, "shop");
         resume(&sandbox.path("shop")).unwrap();
         assert_resolved(sandbox, "shop", &before);

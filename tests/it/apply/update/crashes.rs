@@ -11,11 +11,11 @@ use treenail::apply::{Destination, Recovery, abort, apply, apply_with_conflicts,
 
 use super::conflicts::conflicts;
 use super::{
-    NEW, OLD, OWN_WORK, Place, assert_committed, assert_files, assert_updated, place, refusal, repository,
+    NEW, OLD, OWN_WORK, Target, assert_committed, assert_files, assert_updated, refusal, repository, target,
 };
-use crate::apply::sandbox::{Sandbox, told};
+use crate::apply::sandbox::{Sandbox, message_of};
 
-/// A process that updates the repository `top`, `how` it is told, and dies where `TREENAIL_DIE_AT` says.
+/// A process that updates the repository `top`, `how` it is message, and dies where `TREENAIL_DIE_AT` says.
 pub fn victim(sandbox: &Sandbox, top: &str, how: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command
@@ -39,9 +39,9 @@ fn the_victim() {
         }
         false
     };
-    let place = Place { root, prefix: String::new() };
+    let target = Target { root, prefix: String::new() };
     let how = env::var("TREENAIL_VICTIM_HOW").unwrap();
-    let mut update = place.update(if how.contains("no commit") {
+    let mut update = target.update(if how.contains("no commit") {
         Destination::WorkTree
     } else {
         Destination::CurrentBranch
@@ -50,11 +50,11 @@ fn the_victim() {
         update.edit = Some(super::edits::EDIT);
     }
     if how.contains("conflict") {
-        apply_with_conflicts(update, &conflicts(), &die).map_err(|error| told(&error)).unwrap();
+        apply_with_conflicts(update, &conflicts(), &die).map_err(|error| message_of(&error)).unwrap();
         return;
     }
-    let checked = preflight(update).map_err(|error| told(&error)).unwrap();
-    apply(checked, &die).map_err(|error| told(&error)).unwrap();
+    let checked = preflight(update).map_err(|error| message_of(&error)).unwrap();
+    apply(checked, &die).map_err(|error| message_of(&error)).unwrap();
 }
 
 /// Kills an update at its `step`th step; gives whether it was alive until then.
@@ -105,7 +105,7 @@ sandboxed! {
                 assert_eq!(sandbox.git(top, &["status", "--porcelain"]), OWN_WORK);
             }
         };
-        assert!(kill_everywhere(sandbox, "in place", &|_| {}, &after) > 20);
+        assert!(kill_everywhere(sandbox, "in target", &|_| {}, &after) > 20);
     }
 
     fn a_killed_update_with_hooks_is_completed(sandbox) {
@@ -116,7 +116,7 @@ sandboxed! {
                 assert_updated(sandbox, top, "");
             }
         };
-        assert!(kill_everywhere(sandbox, "in place", &hook, &after) > 20);
+        assert!(kill_everywhere(sandbox, "in target", &hook, &after) > 20);
     }
 
     fn a_killed_update_without_commit_is_completed(sandbox) {
@@ -133,14 +133,14 @@ sandboxed! {
     fn a_killed_update_is_given_up_on_demand(sandbox) {
         let before = Cell::new(None);
         let remember = |top: &str| before.set(Some(sandbox.state(top)));
-        for how in ["in place", "no commit"] {
+        for how in ["in target", "no commit"] {
             let after = |top: &str, step: usize| {
                 if has_journal(sandbox, top) {
                     assert_eq!(abort(&sandbox.path(top)).unwrap(), Recovery::TakenBack);
                     assert_eq!(Some(sandbox.state(top)), before.take(), "after a kill at step {step}");
                     sandbox.git(top, &["fsck", "--strict"]);
                 } else {
-                    assert!(told(&abort(&sandbox.path(top)).unwrap_err()).contains("no upgrade waits"));
+                    assert!(message_of(&abort(&sandbox.path(top)).unwrap_err()).contains("no upgrade waits"));
                 }
             };
             assert!(kill_everywhere(sandbox, how, &remember, &after) > 20);
@@ -165,10 +165,10 @@ sandboxed! {
     }
 
     fn the_next_update_says_what_has_become_of_the_killed_one(sandbox) {
-        let place = repository(sandbox, "shop", "");
-        assert!(kill_at(sandbox, "shop", "in place", 20));
+        let target = repository(sandbox, "shop", "");
+        assert!(kill_at(sandbox, "shop", "in target", 20));
         assert!(has_journal(sandbox, "shop"));
-        let error = refusal(&place.in_place());
+        let error = refusal(&target.in_place());
         assert!(error.message.contains("has been completed now"), "{}", error.message);
         assert_updated(sandbox, "shop", "");
     }
@@ -190,7 +190,7 @@ sandboxed! {
             assert_updated(sandbox, top, "");
             fs::write(sandbox.path("seen"), "").unwrap();
         };
-        kill_everywhere(sandbox, "in place", &|_| {}, &after);
+        kill_everywhere(sandbox, "in target", &|_| {}, &after);
         assert!(sandbox.path("seen").exists());
     }
 
@@ -206,19 +206,19 @@ sandboxed! {
             let status = sandbox.git(top, &["status", "--porcelain"]);
             assert_eq!(status, "M  app.py\n M deploy/app.yaml\n M own/dirty\n?? untracked");
         };
-        kill_everywhere(sandbox, "in place", &|_| {}, &after);
+        kill_everywhere(sandbox, "in target", &|_| {}, &after);
     }
 
     fn a_commit_of_the_users_after_the_kill_is_kept(sandbox) {
-        let place = place(sandbox, "shop", "");
+        let target = target(sandbox, "shop", "");
         repository(sandbox, "shop", "");
-        assert!(kill_at(sandbox, "shop", "in place", 20));
+        assert!(kill_at(sandbox, "shop", "in target", 20));
         sandbox.git("shop", &["commit", "-q", "--only", "-m", "mine", "own/dirty"]);
-        assert_eq!(recover(&place.root).unwrap(), Recovery::TakenBack);
+        assert_eq!(recover(&target.root).unwrap(), Recovery::TakenBack);
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "mine");
         assert_files(sandbox, "shop", "", &OLD);
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), "M  app.py\n?? untracked");
-        super::run(&place.in_place()).unwrap();
+        super::run(&target.in_place()).unwrap();
         assert_committed(sandbox, "shop", "", "HEAD", &NEW);
     }
 
@@ -227,16 +227,16 @@ sandboxed! {
         for step in [12, 20, 26, 27, 28] {
             let top = format!("shop{step}");
             repository(sandbox, &top, "");
-            if !kill_at(sandbox, &top, "in place", step) {
+            if !kill_at(sandbox, &top, "in target", step) {
                 continue;
             }
             sandbox.write(&format!("{top}/.git/index.lock"), "");
             let error = files(sandbox, &top).unwrap_err();
-            assert!(told(&error).contains("index.lock"), "{}", told(&error));
-            assert!(told(&abort(&sandbox.path(&top)).unwrap_err()).contains("index.lock"));
+            assert!(message_of(&error).contains("index.lock"), "{}", message_of(&error));
+            assert!(message_of(&abort(&sandbox.path(&top)).unwrap_err()).contains("index.lock"));
             fs::remove_file(sandbox.path(&top).join(".git/index.lock")).unwrap();
             sandbox.write(&format!("{top}/.git/MERGE_HEAD"), &sandbox.git(&top, &["rev-parse", "HEAD~1"]));
-            assert!(told(&files(sandbox, &top).unwrap_err()).contains("a merge is in progress"));
+            assert!(message_of(&files(sandbox, &top).unwrap_err()).contains("a merge is in progress"));
             fs::remove_file(sandbox.path(&top).join(".git/MERGE_HEAD")).unwrap();
             assert_eq!(files(sandbox, &top).unwrap(), Recovery::Completed);
             assert_updated(sandbox, &top, "");
@@ -247,9 +247,9 @@ sandboxed! {
         repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho not now >&2\nexit 1\n");
-        assert!(kill_at(sandbox, "shop", "in place", 20));
+        assert!(kill_at(sandbox, "shop", "in target", 20));
         let error = files(sandbox, "shop").unwrap_err();
-        assert!(told(&error).contains("so it was undone"), "{}", told(&error));
+        assert!(message_of(&error).contains("so it was undone"), "{}", message_of(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 }

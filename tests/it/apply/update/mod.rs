@@ -69,13 +69,13 @@ pub fn changes(old: &[Known], new: &[Known]) -> Vec<Change<'static>> {
     paths.into_values().collect()
 }
 
-/// A place to update.
-pub struct Place {
+/// A target to update.
+pub struct Target {
     root: PathBuf,
     prefix: String,
 }
 
-impl Place {
+impl Target {
     pub fn update<'a>(&'a self, destination: Destination<'a>) -> Update<'a> {
         Update {
             root: self.root.clone(),
@@ -93,12 +93,12 @@ impl Place {
     }
 }
 
-pub fn place(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
-    Place { root: sandbox.path(top), prefix: prefix.to_owned() }
+pub fn target(sandbox: &Sandbox, top: &str, prefix: &str) -> Target {
+    Target { root: sandbox.path(top), prefix: prefix.to_owned() }
 }
 
 /// A repository with `files` below `prefix`, and with the user's own work, some of it staged, some not.
-pub fn repository(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
+pub fn repository(sandbox: &Sandbox, top: &str, prefix: &str) -> Target {
     sandbox.repository(top);
     write(&sandbox.path(top).join(prefix), &OLD);
     sandbox.write(&format!("{top}/own/dirty"), "1\n");
@@ -108,7 +108,7 @@ pub fn repository(sandbox: &Sandbox, top: &str, prefix: &str) -> Place {
     sandbox.write(&format!("{top}/app.py"), "staged\n");
     sandbox.git(top, &["add", "app.py"]);
     sandbox.write(&format!("{top}/untracked"), "mine\n");
-    place(sandbox, top, prefix)
+    target(sandbox, top, prefix)
 }
 
 /// What `git status` says about the user's own work.

@@ -9,7 +9,7 @@ use treenail::error::ErrorKind;
 use super::{
     COMMITTING, MOVING, OLD, OWN_WORK, STAGING, assert_files, assert_updated, repository, run, run_meddling,
 };
-use crate::apply::sandbox::{Mount, Sandbox, told};
+use crate::apply::sandbox::{Mount, Sandbox, message_of};
 
 /// Cancels `update` at every single step; gives how many there are.
 pub fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
@@ -22,7 +22,7 @@ pub fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
         });
         match result {
             Ok(_) => return count - 1,
-            Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled, "{}", told(&error)),
+            Err(error) => assert_eq!(error.kind, ErrorKind::Cancelled, "{}", message_of(&error)),
         }
         assert_eq!(sandbox.state("shop"), before, "after cancelling at question {count}");
     }
@@ -31,87 +31,87 @@ pub fn cancel_everywhere(sandbox: &Sandbox, update: &Update) -> usize {
 
 sandboxed! {
     fn cancelling_at_any_step_restores_everything(sandbox) {
-        let place = repository(sandbox, "shop", "");
-        assert!(cancel_everywhere(sandbox, &place.in_place()) > 20);
+        let target = repository(sandbox, "shop", "");
+        assert!(cancel_everywhere(sandbox, &target.in_place()) > 20);
         assert_updated(sandbox, "shop", "");
     }
 
     fn cancelling_at_any_step_restores_everything_with_hooks_and_without_commit(sandbox) {
-        let place = repository(sandbox, "shop", "");
-        assert!(cancel_everywhere(sandbox, &place.update(Destination::Branch("up"))) >= 2);
+        let target = repository(sandbox, "shop", "");
+        assert!(cancel_everywhere(sandbox, &target.update(Destination::Branch("up"))) >= 2);
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\n");
-        let mut files = place.update(Destination::WorkTree);
+        let mut files = target.update(Destination::WorkTree);
         assert!(cancel_everywhere(sandbox, &files) > 20);
         files.changes = super::changes(&super::NEW, &OLD);
         run(&files).unwrap();
-        assert!(cancel_everywhere(sandbox, &place.in_place()) > 20);
+        assert!(cancel_everywhere(sandbox, &target.in_place()) > 20);
         assert_updated(sandbox, "shop", "");
     }
 
     fn a_hook_or_a_signature_that_fails_restores_everything(sandbox) {
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho lint says no >&2\nexit 1\n");
-        let error = run(&place.in_place()).unwrap_err();
+        let error = run(&target.in_place()).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Failure);
-        assert!(told(&error).contains("lint says no"), "{}", told(&error));
+        assert!(message_of(&error).contains("lint says no"), "{}", message_of(&error));
         assert_eq!(sandbox.state("shop"), before);
         fs::remove_file(sandbox.path("shop/.git/hooks/pre-commit")).unwrap();
         sandbox.git("shop", &["config", "commit.gpgSign", "true"]);
         sandbox.git("shop", &["config", "gpg.program", "false"]);
-        let error = run(&place.in_place()).unwrap_err();
-        assert!(told(&error).contains("gpg failed to sign"), "{}", told(&error));
+        let error = run(&target.in_place()).unwrap_err();
+        assert!(message_of(&error).contains("gpg failed to sign"), "{}", message_of(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 
     fn a_branch_that_moves_meanwhile_is_not_overwritten(sandbox) {
         let other = || drop(sandbox.git("shop", &["commit", "-q", "--allow-empty", "--only", "-m", "other"]));
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         for hook in [false, true] {
             if hook {
                 sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\n");
             }
             for step in [MOVING, COMMITTING] {
-                let error = run_meddling(&place.in_place(), step, &other).unwrap_err();
-                assert!(told(&error).contains("the branch has moved meanwhile"), "{}", told(&error));
+                let error = run_meddling(&target.in_place(), step, &other).unwrap_err();
+                assert!(message_of(&error).contains("the branch has moved meanwhile"), "{}", message_of(&error));
                 assert_files(sandbox, "shop", "", &OLD);
                 assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "other");
                 assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), OWN_WORK);
             }
         }
         let made = || drop(sandbox.git("shop", &["branch", "up", "HEAD~1"]));
-        let error = run_meddling(&place.update(Destination::Branch("up")), 2, &made).unwrap_err();
+        let error = run_meddling(&target.update(Destination::Branch("up")), 2, &made).unwrap_err();
         assert!(!error.hints.is_empty());
         assert_eq!(sandbox.git("shop", &["rev-parse", "up"]), sandbox.git("shop", &["rev-parse", "HEAD~1"]));
     }
 
     fn what_comes_up_after_the_preflight_is_found(sandbox) {
-        let place = repository(sandbox, "shop", "");
-        let checked = preflight(place.in_place()).unwrap();
+        let target = repository(sandbox, "shop", "");
+        let checked = preflight(target.in_place()).unwrap();
         sandbox.write("shop/README.md", "mine\n");
         sandbox.write("shop/zone.yaml", "mine\n");
         let before = sandbox.state("shop");
         let error = apply(checked, &|| false).unwrap_err();
-        assert_eq!((error.kind, error.problems.len()), (ErrorKind::Precondition, 2), "{}", told(&error));
+        assert_eq!((error.kind, error.problems.len()), (ErrorKind::Precondition, 2), "{}", message_of(&error));
         assert_eq!(sandbox.state("shop"), before);
     }
 
     fn an_edit_before_the_index_is_written_shows_after_the_commit(sandbox) {
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         let path = sandbox.path("shop/README.md");
         let edit = || {
             let time = fs::metadata(&path).unwrap().modified().unwrap() - std::time::Duration::from_secs(60);
             fs::write(&path, "# SHOP 2\n").unwrap();
             fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         };
-        run_meddling(&place.in_place(), STAGING, &edit).unwrap();
+        run_meddling(&target.in_place(), STAGING, &edit).unwrap();
         assert!(sandbox.git("shop", &["status", "--porcelain"]).contains(" M README.md"));
     }
 
     fn a_disk_that_others_fill_midway_does_not_keep_the_old_files_away(sandbox) {
         fs::create_dir(sandbox.path("shop")).unwrap();
         let Some(_mount) = Mount::try_new(sandbox.path("shop"), "size=1m") else { return };
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         let ballast = sandbox.path("shop/.git/ballast");
         let fill = || {
@@ -119,7 +119,7 @@ sandboxed! {
             while std::io::Write::write(&mut file, &[0; 4096]).is_ok() {}
         };
         for step in [MOVING, STAGING] {
-            let result = run_meddling(&place.in_place(), step, &fill);
+            let result = run_meddling(&target.in_place(), step, &fill);
             fs::remove_file(&ballast).unwrap();
             assert_eq!(result.unwrap_err().problems, []);
             assert_eq!(sandbox.state("shop"), before);
@@ -127,10 +127,10 @@ sandboxed! {
     }
 
     fn a_file_that_is_edited_meanwhile_is_kept(sandbox) {
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         for (path, content) in [("deploy/app.yaml", "mine\n"), ("zone.yaml", "new\n")] {
             let edit = || sandbox.write(&format!("shop/{path}"), content);
-            run_meddling(&place.in_place(), MOVING, &edit).unwrap_err();
+            run_meddling(&target.in_place(), MOVING, &edit).unwrap_err();
             assert_eq!(sandbox.read(&format!("shop/{path}")), content);
             let status = sandbox.git("shop", &["status", "--porcelain"]);
             assert_eq!(status.lines().filter(|line| !OWN_WORK.contains(line)).count(), 1, "{status}");
@@ -142,23 +142,23 @@ sandboxed! {
         }
         // Between the renames and the commit: the edit of what is new stays, all else goes back.
         sandbox.write_script("shop/.git/hooks/pre-commit", "#!/bin/sh\necho edited >README.md\nexit 1\n");
-        run(&place.in_place()).unwrap_err();
+        run(&target.in_place()).unwrap_err();
         assert_eq!(sandbox.read("shop/README.md"), "edited\n");
         let status = sandbox.git("shop", &["status", "--porcelain"]);
         assert!(status.contains(" M README.md") && status.lines().count() == 4, "{status}");
     }
 
     fn an_index_locked_meanwhile_restores_everything(sandbox) {
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         let lock = || sandbox.write("shop/.git/index.lock", "");
-        run_meddling(&place.in_place(), STAGING, &lock).unwrap_err();
+        run_meddling(&target.in_place(), STAGING, &lock).unwrap_err();
         fs::remove_file(sandbox.path("shop/.git/index.lock")).unwrap();
         assert_eq!(sandbox.state("shop"), before);
     }
 
     fn a_folder_that_becomes_read_only_midway_restores_everything(sandbox) {
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         let blocked = Cell::new(None);
         let block = || {
@@ -170,7 +170,7 @@ sandboxed! {
                 .output();
             blocked.set(Some(bind.is_ok_and(|output| output.status.success())));
         };
-        let result = run_meddling(&place.in_place(), MOVING, &block);
+        let result = run_meddling(&target.in_place(), MOVING, &block);
         if blocked.get() != Some(true) {
             return crate::apply::sandbox::skip("a mount cannot be made here");
         }
@@ -183,7 +183,7 @@ sandboxed! {
     fn a_full_disk_at_any_moment_restores_everything(sandbox) {
         fs::create_dir(sandbox.path("shop")).unwrap();
         let Some(_mount) = Mount::try_new(sandbox.path("shop"), "size=1m") else { return };
-        let place = repository(sandbox, "shop", "");
+        let target = repository(sandbox, "shop", "");
         let before = sandbox.state("shop");
         let (mut failures, mut free) = (0, 0);
         loop {
@@ -191,10 +191,10 @@ sandboxed! {
             let count = (0..1000).take_while(|number| fs::write(ballast(*number), [0; 4096]).is_ok()).count();
             let _ = fs::remove_file(ballast(count));
             (count.saturating_sub(free)..count).for_each(|number| fs::remove_file(ballast(number)).unwrap());
-            let result = run(&place.in_place());
+            let result = run(&target.in_place());
             (0..count).for_each(|number| drop(fs::remove_file(ballast(number))));
             let Err(error) = result else { break };
-            assert_eq!(sandbox.state("shop"), before, "with {free} blocks: {}", told(&error));
+            assert_eq!(sandbox.state("shop"), before, "with {free} blocks: {}", message_of(&error));
             // Objects that are left must not make the next attempt smaller.
             sandbox.git("shop", &["prune", "--expire=now"]);
             failures += 1;
@@ -204,10 +204,10 @@ sandboxed! {
         assert_updated(sandbox, "shop", "");
     }
 
-    fn of_several_updates_at_once_one_lands(sandbox) {
+    fn of_several_updates_at_once_one_is_applied(sandbox) {
         repository(sandbox, "shop", "");
         let victim = || {
-            let mut command = super::crashes::victim(sandbox, "shop", "in place");
+            let mut command = super::crashes::victim(sandbox, "shop", "in target");
             command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap()
         };
         let mut runs: Vec<_> = (0..4).map(|_| victim()).collect();
