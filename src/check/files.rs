@@ -69,6 +69,11 @@ impl Files {
         }
     }
 
+    /// The lines of the file `path`; empty where it has no text.
+    pub(crate) fn lines(&self, path: &str) -> Vec<&str> {
+        self.text(path).unwrap_or_default().trim_start_matches('\u{feff}').lines().collect()
+    }
+
     /// Whether these are all files below the common folder.
     pub(crate) fn is_whole(&self) -> bool {
         self.roots.contains("")

@@ -31,9 +31,9 @@ pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &
 
 fn of_patch(schemas: &Schemas, patch: PatchSource<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
     match patch.text {
-        None => of_document(schemas, patch.source, patch.index, (false, kinds)),
+        None => of_document(schemas, patch.file, patch.index, (false, kinds)),
         Some(text) => {
-            let embedded = Embedded::of(patch.source, text);
+            let embedded = Embedded::of(patch.file, text);
             let found = of_document(schemas, &embedded.read(), patch.index, (true, kinds));
             found.into_iter().map(|finding| embedded.relocate(finding)).collect()
         }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::lines::FileLines;
 use crate::check::{Files, Finding, Report, Severity};
 use crate::project::answers_file;
 use crate::ui::data;
@@ -17,7 +16,7 @@ pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        let lines = FileLines::of(&group[0].path, files);
+        let lines = files.lines(&group[0].path);
         for finding in group {
             describe(&mut text, finding, &lines);
         }
@@ -52,14 +51,14 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{plural}")
 }
 
-fn describe(text: &mut String, finding: &Finding, lines: &FileLines) {
+fn describe(text: &mut String, finding: &Finding, lines: &[&str]) {
     let Finding { rule, severity, path, start, end, message, hint, .. } = finding;
     let [path, message, hint] =
         [path, message, hint].map(|text| text.chars().map(visible).collect::<String>());
     let place = data::bold(&format!("{path}:{}:{}", start.line, start.column));
     let kind = painted(*severity, &format!("{}[{}]", severity.as_str(), rule.code));
     let _ = writeln!(text, "{place} {kind} {message}");
-    if let Some(line) = lines.get(start.line) {
+    if let Some(line) = lines.get(start.line - 1) {
         let (shown, mark) = excerpt(line, start.column, end.column);
         if !shown.trim().is_empty() {
             let _ = writeln!(text, "    {shown}\n    {}", painted(*severity, &mark));

@@ -6,7 +6,6 @@ mod github;
 mod human;
 mod json;
 mod junit;
-mod lines;
 mod sarif;
 
 use std::fmt::Write as _;

@@ -6,7 +6,6 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::lines::FileLines;
 use crate::check::{Files, Finding, Report, Rule};
 use crate::hex;
 
@@ -18,10 +17,10 @@ pub(crate) fn print(report: &Report, files: &Files) -> String {
     let codes: Vec<&str> = rules.keys().copied().collect();
     let mut results = Vec::new();
     for group in report.findings.chunk_by(|one, other| one.path == other.path) {
-        let lines = FileLines::of(&group[0].path, files);
+        let lines = files.lines(&group[0].path);
         let mut seen = BTreeMap::new();
         for finding in group {
-            let shown = lines.get(finding.start.line).unwrap_or_default().trim();
+            let shown = lines.get(finding.start.line - 1).copied().unwrap_or_default().trim();
             // A line may have the same mistake several times.
             let before = seen.entry((finding.rule.code, shown)).or_insert(0_usize);
             *before += 1;

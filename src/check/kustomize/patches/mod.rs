@@ -1,6 +1,5 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`: which objects each selects, and how it changes them.
 
-mod applied;
 mod json;
 mod selector;
 mod strategic;
@@ -14,11 +13,27 @@ use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifests;
 use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
-use crate::check::source::{PatchEntry, patch_entries};
+use crate::check::source::{PatchEntry, Source, patch_entries};
 use crate::yaml::node::Node;
 use selector::Selector;
 
-pub(crate) use applied::{AppliedPatch, PatchSource};
+/// Where a patch is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PatchSource<'a> {
+    pub(crate) file: &'a Source<'a>,
+    /// The scalar of a kustomization that holds the patch; `None` where the file holds patches only.
+    pub(crate) text: Option<Node<'a>>,
+    /// The index of its document, not counting empty ones.
+    pub(crate) index: usize,
+}
+
+/// A patch after the build, for the field tables to check.
+#[derive(Clone, Debug)]
+pub(crate) struct AppliedPatch<'a> {
+    pub(crate) source: PatchSource<'a>,
+    /// `apiVersion` and kind of every object that it changed.
+    pub(crate) kinds: BTreeSet<(String, String)>,
+}
 
 /// A patch, and how the kustomization applies it.
 struct Patch<'a> {
@@ -34,30 +49,27 @@ struct Patch<'a> {
 pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field: &'static str) {
     for PatchEntry { settings, patch, is_path } in patch_entries(layer.root(), field) {
         let entry = layer.location(patch);
-        let bodies = if is_path { from_file(layer, manifests, patch) } else { from_text(layer, patch) };
-        for (source, body) in bodies {
-            Patch { entry, source, body, settings }.apply(layer);
+        let (file, text, bodies) = if is_path {
+            let Some(file) = layer.file(patch.text()).and_then(|path| manifests.source(&path)) else {
+                layer.rendered.is_partial = true;
+                continue;
+            };
+            (file, None, file.roots().map(|root| RenderedValue::of(file, root)).collect())
+        } else {
+            let file = layer.kustomization.source();
+            (file, Some(patch), Embedded::of(file, patch).values())
+        };
+        for (index, body) in bodies.into_iter().enumerate() {
+            Patch { entry, source: PatchSource { file, text, index }, body, settings }.apply(layer);
         }
     }
 }
 
-/// The patches inside the kustomization, in the scalar `text`.
-fn from_text<'a>(layer: &Layer<'a>, text: Node<'a>) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
-    let source = layer.kustomization.source();
-    PatchSource::all(source, Some(text), Embedded::of(source, text).values())
-}
-
-/// The patches in the file that `path` names.
-fn from_file<'a>(
-    layer: &mut Layer<'a>,
-    manifests: &'a Manifests<'a>,
-    path: Node<'a>,
-) -> Vec<(PatchSource<'a>, RenderedValue<'a>)> {
-    let Some(source) = layer.file(path.text()).and_then(|path| manifests.source(&path)) else {
-        layer.rendered.is_partial = true;
-        return Vec::new();
-    };
-    PatchSource::all(source, None, source.roots().map(|root| RenderedValue::of(source, root)).collect())
+impl<'a> PatchSource<'a> {
+    /// Orders and identifies patches.
+    pub(crate) fn key(self) -> (&'a str, usize, usize) {
+        (self.file.path, self.text.map_or(0, |text| text.span().start), self.index)
+    }
 }
 
 impl<'a> Patch<'a> {

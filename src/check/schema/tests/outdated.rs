@@ -45,7 +45,7 @@ fn a_version_that_never_was_is_told_from_one_that_is_gone() {
     assert_eq!(
         of(&named("networking.k8s.io/v2", "IngressClass")),
         [
-            "1:13 TN015 there is no `IngressClass` in `networking.k8s.io/v2`; use `networking.k8s.io/v1` instead"
+            "1:13 TN015 `IngressClass` does not exist in `networking.k8s.io/v2`; use `networking.k8s.io/v1` instead"
         ]
     );
     assert_eq!(
@@ -58,7 +58,7 @@ fn a_version_that_never_was_is_told_from_one_that_is_gone() {
     assert_eq!(
         of(&named("tekton.dev/v1", "ClusterTask")),
         [
-            "2:7 TN016 there is no `ClusterTask` in `tekton.dev/v1`: it was removed in Tekton Pipelines 1.0; use `Task` of `tekton.dev/v1` instead"
+            "2:7 TN016 `ClusterTask` does not exist in `tekton.dev/v1`: it was removed in Tekton Pipelines 1.0; use `Task` of `tekton.dev/v1` instead"
         ]
     );
     assert_eq!(
