@@ -203,22 +203,6 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The images of all its containers, Tekton steps and sidecars.
-    pub fn images(&self) -> Vec<&RenderedValue<'a>> {
-        const LISTS: [&str; 5] = ["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"];
-        let (mut found, mut open) = (Vec::new(), vec![self.content()]);
-        while let Some(value) = open.pop() {
-            for entry in value.entries() {
-                if LISTS.contains(&&*entry.key) {
-                    found.extend(entry.value.items().iter().filter_map(|item| item.get("image")));
-                }
-            }
-            open.extend(value.entries().iter().rev().map(|entry| &entry.value));
-            open.extend(value.items().iter().rev());
-        }
-        found
-    }
-
     pub(super) fn rename(&mut self, name: String) {
         self.names.push(name);
     }

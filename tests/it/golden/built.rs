@@ -113,7 +113,7 @@ fn seen_by_us(object: &Object<'_>) -> Seen {
         } else {
             object.name().to_owned()
         },
-        images: object.images().iter().map(|image| image.text().to_owned()).collect(),
+        images: images(object),
         replicas: content.dig(&["spec", "replicas"]).map(|tree| tree.text().to_owned()),
         labels: at(&["metadata", "labels"]),
         annotations: at(&["metadata", "annotations"]),
@@ -121,6 +121,20 @@ fn seen_by_us(object: &Object<'_>) -> Seen {
         selector,
         keys: at(&["data"]).into_keys().collect(),
     }
+}
+
+/// The images of all containers, Tekton steps and sidecars.
+fn images(object: &Object<'_>) -> BTreeSet<String> {
+    const LISTS: [&str; 5] = ["containers", "initContainers", "ephemeralContainers", "steps", "sidecars"];
+    let (mut found, mut open) = (BTreeSet::new(), vec![object.content()]);
+    while let Some(value) = open.pop() {
+        let lists = value.entries().iter().filter(|entry| LISTS.contains(&&*entry.key));
+        let items = lists.flat_map(|entry| entry.value.items());
+        found.extend(items.filter_map(|item| item.dig(&["image"])).map(|image| image.text().to_owned()));
+        open.extend(value.entries().iter().map(|entry| &entry.value));
+        open.extend(value.items());
+    }
+    found
 }
 
 fn text(value: &Value) -> String {

@@ -1,6 +1,6 @@
 //! Tekton: whether Tasks, Pipelines and runs fit together, and use the params, workspaces and results they declare.
 //!
-//! `variables.rs` finds `$(...)`, `declarations.rs` knows what they can mean, and there is one module for each kind.
+//! `variables.rs` finds `$(...)`, `declarations.rs` knows what they can mean, and each kind has a module.
 
 mod calls;
 mod declarations;
@@ -8,13 +8,13 @@ mod limits;
 mod order;
 mod pipelines;
 mod runs;
-mod tasks;
 mod unused;
 mod variables;
 
 use crate::check::finding::Finding;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
+use declarations::Declarations;
 
 const GROUP: &str = "tekton.dev";
 
@@ -24,7 +24,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         let Some(spec) = resource.content().get("spec") else { continue };
         let mut check = TektonCheck { model, resource, found };
         match (resource.group(), resource.kind()) {
-            (GROUP, "Task" | "StepAction") => tasks::check(&mut check, spec),
+            (GROUP, "Task" | "StepAction") => check.task(spec),
             (GROUP, "Pipeline") => pipelines::check(&mut check, spec, None),
             (GROUP, "PipelineRun") => runs::pipeline_run(&mut check, spec),
             (GROUP, "TaskRun") => runs::task_run(&mut check, spec),
@@ -42,6 +42,20 @@ struct TektonCheck<'c, 'a> {
 }
 
 impl<'a> TektonCheck<'_, 'a> {
+    /// Checks the spec of a Task: every variable means something, and every declaration is used.
+    fn task(&mut self, spec: &RenderedValue<'_>) {
+        let declarer = format!("this {}", self.resource.kind());
+        self.variables(spec, &Declarations::of(spec), &declarer);
+        unused::of_task(self, spec);
+    }
+
+    /// Checks the variables of a Task where `declared` exists, and its own results.
+    fn variables(&mut self, spec: &RenderedValue<'_>, declared: &Declarations<'_>, declarer: &str) {
+        let declared = declared.clone().with_results(spec);
+        let variables = variables::below(spec, &[]).into_iter();
+        self.found.extend(variables.filter_map(|(scalar, one)| declared.check(scalar, &one, declarer)));
+    }
+
     /// The specs of the Tasks or Pipelines that a name can mean.
     fn specs(&self, kind: &str, name: &str) -> Vec<&'a RenderedValue<'a>> {
         let meant = self.model.meant_by(self.resource, (GROUP, kind), name);

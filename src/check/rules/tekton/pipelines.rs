@@ -3,7 +3,7 @@
 use super::calls::Call;
 use super::declarations::Declarations;
 use super::variables::Variable;
-use super::{TektonCheck, order, tasks, unused, variables};
+use super::{TektonCheck, order, unused, variables};
 use crate::check::finding::Finding;
 use crate::check::model::lookup::{agreed, local_name};
 use crate::check::registry::{TN030, TN031, TN032};
@@ -105,7 +105,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         // Params that a task passes on exist, declared or not.
         scope.extend(task);
         scope.add_matrix(task);
-        tasks::variables(check, inner, &scope, "this task");
+        check.variables(inner, &scope, "this task");
         for (scalar, variable) in variables::below(inner, &[]) {
             if variable.parts[0] == "tasks" {
                 self.variable(check, scalar, &variable, is_last);

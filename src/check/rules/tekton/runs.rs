@@ -2,7 +2,7 @@
 
 use super::calls::Call;
 use super::declarations::Declarations;
-use super::{TektonCheck, pipelines, tasks, variables};
+use super::{TektonCheck, pipelines, variables};
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{agreed, local_name};
 use crate::check::registry::{TN031, TN033};
@@ -29,7 +29,7 @@ pub(super) fn task_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedVa
     if let Some(inner) = spec.get("taskSpec") {
         let mut declared = Declarations::of(inner);
         declared.extend(spec);
-        tasks::variables(check, inner, &declared, "this Task");
+        check.variables(inner, &declared, "this Task");
         embedded(check, spec, inner, "this Task");
     } else if let Some(reference) = spec.get("taskRef") {
         referenced(check, spec, reference, "Task");
