@@ -1,16 +1,17 @@
 //! treenail scaffolds and upgrades GitOps repositories for Argo CD and Tekton.
 //!
-//! Every arrow is a plain value that can be printed and tested:
+//! Every step gives a plain value that can be printed and tested:
 //!
 //! ```text
 //! flags + file + detected + prompts -> Answers -> Rendered -> checked files -> staged write -> commit
-//!         answers, ui                  scaffold       check           landing, disk, repo
+//!          answers, ui                 scaffold      check        project       apply, fs, git
 //! ```
 //!
-//! The modules `answers`, `check`, `manifest`, `merge`, `scaffold` and `state` are pure: they touch no file,
-//! environment, clock or terminal (`.clippy.toml` forbids it), so everything they do can be tested with values alone. One module
-//! owns each outside thing: `ui` the terminal, `disk` the files, `repo` Git. `commands` ties them together, one
-//! file a verb. To know the house, read `scaffolds/service/scaffold.yaml`, then `commands/new.rs`.
+//! `cli` lists the verbs, `commands` has one file or folder a verb, and `project` computes what they write. The modules
+//! `answers`, `check`, `merge`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment, clock
+//! or terminal (`.clippy.toml` forbids it), so values alone can test them. One module owns each outside thing: `ui` the
+//! terminal, `fs` the files, `git` Git. To know the code, read `scaffolds/service/scaffold.yaml`, then
+//! `commands/new/mod.rs`.
 
 pub mod answers;
 #[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]

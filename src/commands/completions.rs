@@ -18,6 +18,6 @@ pub(crate) struct CompletionsArgs {
 pub(crate) fn run(ui: &Ui, arguments: &CompletionsArgs, command: &mut Command) -> Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, command, "treenail", &mut script);
-    ui.bytes(&script)?;
+    ui.print_bytes(&script)?;
     Ok(ExitCode::SUCCESS)
 }

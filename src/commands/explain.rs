@@ -9,7 +9,7 @@ use crate::check::registry::{self, Rule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::definition::{Definition, Question};
 use crate::suggest;
-use crate::ui::{Ui, data};
+use crate::ui::{Ui, style};
 
 /// Explain a rule of `check`, or a question, in detail
 #[derive(Debug, Args)]
@@ -28,24 +28,24 @@ pub(crate) fn run(ui: &Ui, arguments: &ExplainArgs, definition: &Definition) -> 
             (None, None) => return Err(unknown(word, definition)),
         },
     };
-    ui.data(&text)?;
+    ui.print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn list() -> String {
     let mut text = String::new();
     for rule in registry::ALL {
-        let _ = writeln!(text, "{}  {:7}  {}", data::bold(rule.code), rule.severity.as_str(), rule.title);
+        let _ = writeln!(text, "{}  {:7}  {}", style::bold(rule.code), rule.severity.as_str(), rule.title);
     }
     text
 }
 
 fn of_rule(rule: &Rule) -> String {
     let head = format!("{} ({}): {}", rule.code, rule.severity.as_str(), rule.title);
-    let mut text = format!("{}\n\n", data::bold(&head));
+    let mut text = format!("{}\n\n", style::bold(&head));
     for line in rule.explanation.lines() {
         let line = match (line.strip_prefix("## "), line.strip_prefix("```yaml path=")) {
-            (Some(heading), _) => data::bold(heading),
+            (Some(heading), _) => style::bold(heading),
             // The words after the path are for tests.
             (_, Some(info)) => format!("```yaml\n# {}", info.split(' ').next().unwrap_or_default()),
             _ => line.to_owned(),
@@ -57,7 +57,7 @@ fn of_rule(rule: &Rule) -> String {
 
 fn of_question(question: &Question) -> String {
     let head = format!("--{} ({}): {}", question.name, question.kind.noun(), question.prompt);
-    let mut text = format!("{}\n\n{}\n", data::bold(&head), question.help.trim_end());
+    let mut text = format!("{}\n\n{}\n", style::bold(&head), question.help.trim_end());
     if let Some(example) = &question.own_example {
         let _ = writeln!(text, "\nfor example: {example}");
     }

@@ -1,4 +1,4 @@
-//! `treenail scaffold`: look at scaffolds, check them, copy them out.
+//! `treenail scaffold`: list, show, lint or export scaffolds.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ enum ScaffoldVerb {
         #[arg(default_value = catalog::DEFAULT)]
         scaffold: String,
     },
-    /// Copy a built-in scaffold into a folder, to make another one of it
+    /// Copy a built-in scaffold into a folder, as a start for your own
     Export {
         /// Name of a built-in scaffold
         scaffold: String,
@@ -50,7 +50,7 @@ enum ScaffoldVerb {
 pub(crate) fn run(ui: &Ui, arguments: &ScaffoldArgs) -> Result<ExitCode> {
     match &arguments.verb {
         ScaffoldVerb::List => list(ui)?,
-        ScaffoldVerb::Show { scaffold } => ui.data(&describe(&source::load(scaffold)?))?,
+        ScaffoldVerb::Show { scaffold } => ui.print(&describe(&source::load(scaffold)?))?,
         ScaffoldVerb::Lint { scaffold } => lint(ui, scaffold)?,
         ScaffoldVerb::Export { scaffold, dir } => export(ui, scaffold, dir)?,
     }
@@ -63,7 +63,7 @@ fn list(ui: &Ui) -> Result<()> {
         let definition = source::load(name)?.definition;
         let _ = writeln!(text, "{name}  {}  {}", definition.version, definition.summary);
     }
-    ui.data(&text)
+    ui.print(&text)
 }
 
 fn describe(scaffold: &Scaffold) -> String {
@@ -93,10 +93,7 @@ fn lint(ui: &Ui, wanted: &str) -> Result<()> {
     let scaffold = source::load(wanted)?;
     let problems = crate::lint::lint(&scaffold);
     if problems.is_empty() {
-        ui.done(&format!(
-            "{} {}: nothing to complain about",
-            scaffold.definition.name, scaffold.definition.version
-        ));
+        ui.done(&format!("{} {}: no problems", scaffold.definition.name, scaffold.definition.version));
         return Ok(());
     }
     let count = problems.len();
@@ -107,13 +104,13 @@ fn lint(ui: &Ui, wanted: &str) -> Result<()> {
 /// Copies a built-in scaffold into a new or empty folder, whole or not at all.
 fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
     let files = catalog::files(name).ok_or_else(|| {
-        Error::new(ErrorKind::Usage, format!("there is no built-in scaffold `{name}`"))
-            .hint("`treenail scaffold list` shows them")
+        Error::new(ErrorKind::Usage, format!("unknown built-in scaffold `{name}`"))
+            .hint("`treenail scaffold list` lists them")
     })?;
     let files = files.iter().map(|(path, content)| (path.clone(), File::new(&**content, false))).collect();
     let creation = Creation { dir, files: &files, message: "", branch: "main", remote: None, commit: false };
     apply::apply(apply::preflight_creation(&creation)?, &interrupt::cancelled)?;
     ui.done(&format!("copied `{name}` to {}", dir.display()));
-    ui.say(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));
+    ui.message(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));
     Ok(())
 }

@@ -1,5 +1,4 @@
-//! `treenail status`: which version of the scaffold the files are of, what became of each of them, and what is left to
-//! be done.
+//! `treenail status`: the scaffold version, the status of every file, and what is left to be done.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -25,35 +24,31 @@ use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
 use crate::ui::Ui;
 
-/// What there is to tell.
+/// What the command prints.
 struct Overview<'a> {
     project: &'a Project,
     scaffold: &'a Scaffold,
-    /// By their paths in the work tree.
+    /// Sorted by their paths in the work tree.
     files: Vec<(&'a str, &'a RenderedFile, FileStatus)>,
     unfinished: Option<Unfinished>,
-    /// The questions whose answers the files do not know yet.
+    /// The questions whose answers were edited since the last upgrade.
     edited: BTreeSet<String>,
 }
 
 /// Show the scaffold version and the files you have edited
 #[derive(Debug, Args)]
 pub(crate) struct StatusArgs {
-    /// Folder that treenail has written to
+    /// Generated folder
     #[arg(default_value = ".")]
     dir: PathBuf,
-    /// Scaffold to compare with: the name of a built-in one, or a folder [default: the one of the files]
+    /// Scaffold to compare with: the name of a built-in one, or a folder [default: the recorded one]
     #[arg(long, value_name = "NAME|DIR")]
     scaffold: Option<String>,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does what `arguments` say.
-///
-/// # Errors
-/// The folder was not written by treenail, or its state is damaged; a scaffold that is not there.
 pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
     let project = Project::read(&arguments.dir)?;
     let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
@@ -65,15 +60,15 @@ pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
         project: &project,
         scaffold: &scaffold,
     };
-    ui.data(&if arguments.json { overview.json() } else { overview.text() })?;
+    ui.print(&if arguments.json { overview.json() } else { overview.text() })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every file of the scaffold and what became of it, sorted by where it is.
+/// Every file of the scaffold with its status, sorted by path.
 fn files<'a>(project: &'a Project, repo: &Repo) -> Result<Vec<(&'a str, &'a RenderedFile, FileStatus)>> {
     let (seeded, managed): (Vec<_>, Vec<_>) =
         project.base.iter().partition(|file| file.ownership == Ownership::Seeded);
-    let found = WorktreeFile::look(project, repo, managed.into_iter())?;
+    let found = WorktreeFile::compare(project, repo, managed.into_iter())?;
     let managed = found.into_iter().map(|found| (found.path, found.base, found.status));
     let seeded = seeded.into_iter().map(|file| (project.current_path(file), file, FileStatus::Yours));
     let mut files: Vec<_> = managed.chain(seeded).collect();
@@ -81,8 +76,8 @@ fn files<'a>(project: &'a Project, repo: &Repo) -> Result<Vec<(&'a str, &'a Rend
     Ok(files)
 }
 
-/// The questions whose answers were edited since the files were made from them. What somebody chose is recorded without
-/// its value; the last commit has that, as long as its files are the ones that are there.
+/// The questions whose answers were edited since the files were generated. A chosen answer is recorded without its
+/// value; the last commit still has that, as long as it records the same base.
 fn edited(project: &Project, repo: &Repo) -> Result<BTreeSet<String>> {
     let mut edited = project.recorded.edited.clone();
     let Some(head) = repo.head_commit()? else { return Ok(edited) };
@@ -97,7 +92,7 @@ fn edited(project: &Project, repo: &Repo) -> Result<BTreeSet<String>> {
 }
 
 impl Overview<'_> {
-    /// The version tells people, the digest tells the truth.
+    /// The version is for people; only the digest is exact.
     fn is_current(&self) -> bool {
         self.scaffold.digest() == self.project.recorded.scaffold.digest
     }
@@ -109,20 +104,20 @@ impl Overview<'_> {
         let mut text = format!("scaffold {} {}, ", recorded.name, recorded.version);
         let _ = match (self.is_current(), newest.cmp(&recorded.version)) {
             (true, _) => writeln!(text, "up to date"),
-            (false, Ordering::Equal) => writeln!(text, "changed since, under the same version"),
-            (false, Ordering::Greater) => writeln!(text, "{newest} is there"),
-            (false, Ordering::Less) => writeln!(text, "newer than the {newest} that is there"),
+            (false, Ordering::Equal) => writeln!(text, "changed since, with the same version"),
+            (false, Ordering::Greater) => writeln!(text, "{newest} is available"),
+            (false, Ordering::Less) => writeln!(text, "newer than the available {newest}"),
         };
         if let Some(unfinished) = self.unfinished {
             let _ = writeln!(text, "{}", advice(unfinished));
         }
         if !self.edited.is_empty() {
             let names = self.edited.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            let _ = writeln!(text, "answers that were edited: {names}; `treenail upgrade` applies them");
+            let _ = writeln!(text, "edited answers: {names}; apply them with `treenail upgrade`");
         }
         let _ = match self.files.iter().filter(|(.., state)| *state == FileStatus::Pristine).count() {
-            1 => writeln!(text, "1 file as it was written"),
-            count => writeln!(text, "{count} files as they were written"),
+            1 => writeln!(text, "1 file unchanged"),
+            count => writeln!(text, "{count} files unchanged"),
         };
         for (path, file, state) in self.files.iter().filter(|(.., state)| *state != FileStatus::Pristine) {
             let from =
@@ -158,7 +153,7 @@ impl Overview<'_> {
     }
 }
 
-/// The scaffold's path of a file that the user has moved.
+/// The original path of a file that the user has moved.
 fn moved_from<'a>(path: &str, file: &'a RenderedFile) -> Option<&'a str> {
     (file.path != path).then_some(file.path.as_str())
 }
@@ -173,14 +168,14 @@ fn word(unfinished: Unfinished) -> &'static str {
 
 fn advice(unfinished: Unfinished) -> &'static str {
     match unfinished {
-        Unfinished::Running => "another treenail is writing here just now",
+        Unfinished::Running => "another treenail is running here",
         Unfinished::Killed => {
-            "an interrupted run is left: `treenail upgrade --continue` brings it to its end, `treenail upgrade --abort` \
-             takes it back"
+            "an earlier run was interrupted: finish it with `treenail upgrade --continue`, or undo it with `treenail upgrade \
+             --abort`"
         }
         Unfinished::Waiting => {
-            "an upgrade waits for its conflicts to be resolved: then `treenail upgrade --continue`, or `treenail upgrade \
-             --abort`"
+            "an upgrade has unresolved conflicts: resolve them, then run `treenail upgrade --continue`, or give up with \
+             `treenail upgrade --abort`"
         }
     }
 }

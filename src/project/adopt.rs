@@ -1,4 +1,4 @@
-//! What is there, held against what the scaffold writes.
+//! An adoption, computed in memory: the committed files compared with what the scaffold generates.
 
 use std::path::Path;
 
@@ -13,25 +13,22 @@ use crate::scaffold::render::{self, RenderedFile};
 use crate::tree::{File, Tree};
 use crate::values::value::Answers;
 
-/// Says how Git is to treat the state; without it the base may not survive a checkout elsewhere.
+/// Tells Git how to treat the state; without it the base may not survive a checkout elsewhere.
 const ATTRIBUTES: &str = ".gitattributes";
 
-/// The folder as it is committed.
+/// The committed files of the folder.
 pub(crate) struct CommittedFiles {
     /// The user's files.
     files: Tree,
-    /// What is in `.treenail/`.
+    /// The files in `.treenail/`.
     state: Tree,
-    /// The files as the scaffold made them, where that is still recorded.
+    /// The recorded base, unless it is lost.
     base: Option<Vec<RenderedFile>>,
     written: Tree,
 }
 
 impl CommittedFiles {
     /// Reads the folder `prefix` of the last commit.
-    ///
-    /// # Errors
-    /// It cannot be read.
     pub(crate) fn read(root: &Path, prefix: &str) -> Result<Self> {
         let tree = Repo::open(root)?.tree_at_head(prefix)?;
         let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| is_state(path));
@@ -43,29 +40,24 @@ impl CommittedFiles {
         Ok(Self { files, state, base, written })
     }
 
-    /// The files that are most like what the scaffold wrote.
+    /// The files most similar to what the scaffold generated.
     pub(crate) fn written(&self) -> &Tree {
         &self.written
     }
 }
 
-/// What became of a file of the scaffold's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AdoptStatus {
-    /// It is as the scaffold writes it.
     Pristine,
-    /// It is another.
     Edited,
-    /// It is not there.
     Absent,
-    /// It is not there, and is written.
+    /// Missing, so it is written.
     Added,
-    /// It is the user's in any case.
+    /// Seeded: the user's from the start.
     Yours,
 }
 
 impl AdoptStatus {
-    /// The word for it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pristine => "pristine",
@@ -77,21 +69,15 @@ impl AdoptStatus {
     }
 }
 
-/// What adopting would do.
 pub(crate) struct Adoption {
-    /// Every file of the scaffold's, sorted by path.
+    /// Every file of the scaffold, sorted by path.
     pub(crate) files: Vec<(String, AdoptStatus)>,
-    /// Everything as it is committed.
     pub(crate) before: Tree,
-    /// Everything afterwards.
     pub(crate) after: Tree,
 }
 
 impl Adoption {
     /// Compares the `committed` files with those that `answers` give.
-    ///
-    /// # Errors
-    /// The scaffold cannot be rendered.
     pub(crate) fn make(
         scaffold: &Scaffold,
         answers: &Answers,
@@ -118,7 +104,6 @@ impl Adoption {
         Ok(Self { files, before, after })
     }
 
-    /// How many files are as `status` says.
     pub(crate) fn count(&self, status: AdoptStatus) -> usize {
         self.files.iter().filter(|(_, found)| *found == status).count()
     }
@@ -129,22 +114,18 @@ impl Adoption {
         self.after.iter().filter(is_new).map(|(path, entry)| (path.clone(), entry.content.clone())).collect()
     }
 
-    /// Refuses what would be misunderstood: a folder that holds something else, and files that Git does not have, which
-    /// would count as deleted. `dir` is the folder.
-    ///
-    /// # Errors
-    /// A precondition.
+    /// Refuses a folder `dir` that holds something else, and uncommitted files, which would count as deleted.
     pub(crate) fn refuse_strangers(&self, scaffold: &Scaffold, dir: &Path) -> Result<()> {
         let name = &scaffold.definition.name;
         let missing = self
             .files
             .iter()
             .filter(|(_, status)| matches!(status, AdoptStatus::Absent | AdoptStatus::Added));
-        // An odd thing in the place of a file is as much in the way as a file.
+        // Anything else than a file at its path counts too.
         let is_there = |path: &str| !matches!(fs::read_optional(&dir.join(path)), Ok(None));
         let loose: Vec<&str> = missing.map(|(path, _)| path.as_str()).filter(|path| is_there(path)).collect();
         if !loose.is_empty() {
-            let error = Error::precondition("files are not committed, and would count as deleted");
+            let error = Error::precondition("uncommitted files would count as deleted");
             return Err(loose.into_iter().fold(error, |error, path| {
                 error.problem(format!("`{path}` is not committed"), "commit them first: git add, git commit")
             }));
@@ -153,11 +134,11 @@ impl Adoption {
             return Ok(());
         }
         Err(Error::precondition(format!(
-            "`{}` holds none of the files that the scaffold `{name}` writes",
+            "`{}` holds none of the files of the scaffold `{name}`",
             dir.display()
         ))
         .hint("name the folder that holds them, or the scaffold with --scaffold")
-        .hint("`treenail new` writes new ones"))
+        .hint("`treenail new` creates new ones"))
     }
 }
 

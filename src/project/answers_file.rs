@@ -1,5 +1,5 @@
-//! Answers as YAML: what `--print-answers` prints and `--answers` takes, and `.treenail/answers.yaml`, which adds
-//! what they were given to.
+//! Answers as YAML: what `--print-answers` prints and `--answers` reads, and `.treenail/answers.yaml`, which also names
+//! the scaffold.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -10,24 +10,25 @@ use crate::values::value::{Answer, Answers, Value};
 use crate::yaml;
 use serde_yaml::{Mapping, Value as Yaml};
 
-/// Path of the state's answers in a repository.
+/// Its path below the folder of the project.
 pub const PATH: &str = ".treenail/answers.yaml";
 
-/// What is said above the list `removed`.
+/// The comment above the list `removed`.
 pub(super) const REMOVED: &str = "Deleted on purpose; an upgrade does not bring them back.";
 
 /// The version of its format.
 pub(super) const SCHEMA: u64 = 1;
 
-/// What the user decided, which an upgrade respects and writes back. All paths are below the target.
+/// The user's decisions about files, which an upgrade respects and writes back. All paths are below the folder of the
+/// project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decisions {
     /// Paths of the scaffold's files that the user deleted.
     pub(crate) removed: BTreeSet<String>,
     /// The scaffold's path of a file -> where the user has moved it.
     pub(crate) moved: BTreeMap<String, String>,
-    /// Rules that a check leaves out: `TN012`, or `TN012 deploy/**` for some files only; in the user's order. To an
-    /// upgrade they mean nothing.
+    /// Rules that `check` ignores: `TN012`, or `TN012 deploy/**` for some files only; in the user's order. An upgrade
+    /// only keeps them.
     pub(crate) ignore: Vec<String>,
 }
 
@@ -86,7 +87,7 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, String>, Vec<String>> {
             Some(Yaml::Mapping(answers)) => answers,
             _ => mapping,
         },
-        _ => return Err(vec!["it holds something else than one mapping of questions to answers".to_owned()]),
+        _ => return Err(vec!["it is not one mapping of questions to answers".to_owned()]),
     };
     texts(answers)
 }
@@ -101,9 +102,9 @@ pub(super) fn texts(answers: &Mapping) -> Result<BTreeMap<String, String>, Vec<S
                 texts.insert(name.to_owned(), text);
             }
             (Some(name), None) => {
-                wrong.push(format!("`{name}` is neither a text, a number nor a list of them"));
+                wrong.push(format!("`{name}` is neither a string, a number nor a list of them"));
             }
-            (None, _) => wrong.push("a question's name is not a text".to_owned()),
+            (None, _) => wrong.push("a question's name is not a string".to_owned()),
         }
     }
     if wrong.is_empty() { Ok(texts) } else { Err(wrong) }

@@ -1,4 +1,4 @@
-//! `.treenail/base`: one text archive of every file as the scaffold made it.
+//! `.treenail/base`: one text archive of every file as it was generated.
 //!
 //! Text, so that Git stores it as deltas and a review shows what the scaffold changed; one file without a
 //! `.yaml` ending, so that no directory source of Argo CD reads it. The same files give the same bytes.
@@ -8,7 +8,7 @@
 //! file managed 644 text 12 argocd/kustomization.yaml
 //! <12 bytes>
 //! file seeded 755 hex 6 tool
-//! <6 hexadecimal digits, for content that is no text>
+//! <6 hexadecimal digits, for binary content>
 //! end sha256:<digest of everything above>
 //! ```
 
@@ -49,14 +49,15 @@ pub fn write(files: &[RenderedFile]) -> Vec<u8> {
 /// When it was cut short, edited or merged: anything but the bytes that [`write()`] gave.
 pub fn read(archive: &[u8]) -> Result<Vec<RenderedFile>> {
     let body = verified(archive)?;
-    let mut rest =
-        body.strip_prefix(format!("{HEADER}\n").as_bytes()).ok_or_else(|| damaged("it starts otherwise"))?;
+    let mut rest = body
+        .strip_prefix(format!("{HEADER}\n").as_bytes())
+        .ok_or_else(|| damaged("its first line is wrong"))?;
     let mut files = Vec::new();
     while !rest.is_empty() {
         let end =
             rest.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged("a line is cut short"))?;
-        let line = std::str::from_utf8(&rest[..end]).map_err(|_| damaged("a path is no text"))?;
-        let (mut file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is no entry")))?;
+        let line = std::str::from_utf8(&rest[..end]).map_err(|_| damaged("a path is not text"))?;
+        let (mut file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is not an entry")))?;
         rest = &rest[end + 1..];
         let bytes = rest.get(..size).ok_or_else(|| damaged(&format!("`{}` is cut short", file.path)))?;
         let content =

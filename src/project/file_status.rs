@@ -1,5 +1,4 @@
-//! What became of the files since the scaffold wrote them, as they are in the work tree: for `status`, `diff` and
-//! `restore` alike.
+//! Compares the generated files with the work tree, for `status`, `diff` and `restore`.
 
 use super::Project;
 use crate::error::Result;
@@ -7,29 +6,25 @@ use crate::git::{Blob, Repo, WorktreeStatus};
 use crate::scaffold::render::RenderedFile;
 use crate::tree::File;
 
-/// What became of a file.
+/// How a file differs from what was generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileStatus {
-    /// It is as it was written.
     Pristine,
-    /// Its content is another one.
     Edited,
-    /// Only whether it may be executed is another.
+    /// Only the executable bit differs.
     Mode,
-    /// It is not there.
     Deleted,
-    /// A folder is there.
+    /// A folder is in its place.
     Folder,
-    /// A symbolic link is there.
+    /// A symbolic link is in its place.
     Link,
-    /// A merge is waiting for a decision about it.
+    /// It has an unresolved merge conflict.
     Conflict,
-    /// It was handed over to the user when it was written.
+    /// It is seeded: the user's from the start.
     Yours,
 }
 
 impl FileStatus {
-    /// The word for people and programs.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pristine => "pristine",
@@ -71,11 +66,8 @@ pub(crate) struct WorktreeFile<'a> {
 }
 
 impl<'a> WorktreeFile<'a> {
-    /// Looks at `files` of `project` in the work tree of `repo`.
-    ///
-    /// # Errors
-    /// A file cannot be read, or the `git` command is needed and fails.
-    pub(crate) fn look(
+    /// Compares `files` of `project` with the work tree of `repo`.
+    pub(crate) fn compare(
         project: &'a Project,
         repo: &Repo,
         files: impl Iterator<Item = &'a RenderedFile>,
@@ -95,15 +87,11 @@ impl<'a> WorktreeFile<'a> {
         Ok(found_files.collect())
     }
 
-    /// What the scaffold wrote.
     pub(crate) fn pristine(&self) -> &'a File {
         &self.base.file
     }
 
-    /// What is there, as Git would store it; `None` where there is no file.
-    ///
-    /// # Errors
-    /// It cannot be read.
+    /// The file in the work tree, as Git would store it; `None` where it is missing.
     pub(crate) fn current(&self, project: &Project, repo: &Repo) -> Result<Option<File>> {
         let Some(blob) = self.blob else { return Ok(None) };
         let content = repo.compared_content(&format!("{}{}", project.prefix, self.path), blob)?;

@@ -49,9 +49,6 @@ pub(crate) struct Project {
 
 impl Project {
     /// Reads the state of `dir` in a work tree.
-    ///
-    /// # Errors
-    /// As for [`recovery::read`]; a precondition in a bare repository.
     pub(crate) fn read(dir: &Path) -> Result<Self> {
         match ProjectLocation::of(dir)? {
             ProjectLocation { is_bare: true, .. } => {
@@ -62,9 +59,6 @@ impl Project {
     }
 
     /// Reads the state of `dir`, which is at `location`, with the base of the merge from where the user wants it.
-    ///
-    /// # Errors
-    /// As for [`recovery::read`].
     pub(crate) fn at(location: &ProjectLocation, dir: &Path, from: BaseSource) -> Result<Self> {
         let ProjectState { recorded, base, origin, text } = recovery::read(dir, location, from)?;
         let (root, prefix) = (location.root.clone(), location.prefix.clone());
@@ -80,17 +74,14 @@ impl Project {
     }
 
     /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name.
-    ///
-    /// # Errors
-    /// There is no such scaffold, or it is another one than the files are of.
     pub(crate) fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
         let name = &self.recorded.scaffold.name;
         let scaffold = match wanted {
             Some(wanted) => source::load(wanted)?,
-            // Never a folder that happens to be called like it.
+            // Never a folder that happens to have that name.
             None => catalog::embedded(name).unwrap_or_else(|| {
                 Err(Error::precondition(format!(
-                    "there is no built-in scaffold `{name}`, which these files are of"
+                    "these files are of the scaffold `{name}`, which is not built in"
                 ))
                 .hint("name its folder with --scaffold"))
             })?,
@@ -102,7 +93,7 @@ impl Project {
         Err(Error::precondition(format!("these files are of the scaffold `{name}`, not of `{other}`")))
     }
 
-    /// The recorded answers in the terms of `scaffold`.
+    /// The recorded answers, migrated to `scaffold`.
     ///
     /// # Errors
     /// A downgrade that is not allowed; a template of the scaffold that cannot be evaluated.
@@ -110,18 +101,14 @@ impl Project {
         let (old, new) = (&self.recorded.scaffold.version, &scaffold.definition.version);
         if new < old && !allow_downgrade {
             return Err(Error::precondition(format!(
-                "the files are of version {old} of the scaffold, this is {new}"
+                "the files are of scaffold version {old}, newer than {new}"
             ))
             .hint("install a newer treenail, or pass --allow-downgrade"));
         }
         migrate(&self.recorded.answers, old, scaffold)
     }
 
-    /// Makes sure that the base of the work tree, where that was read, is the one in `committed`, the files of the last
-    /// commit: unlike the answers it is not for editing.
-    ///
-    /// # Errors
-    /// A precondition where it is not.
+    /// Unlike the answers, the base is not for editing: it must be the one in `committed`, the files of the last commit.
     pub(crate) fn check_base(&self, committed: &Tree) -> Result<()> {
         let content = committed.get(base::PATH).map_or(&[][..], |entry| &entry.content);
         if self.origin != StateOrigin::WorkTree || base::read(content).is_ok_and(|base| base == self.base) {
@@ -132,18 +119,17 @@ impl Project {
             self.prefix,
             base::PATH
         ))
-        .hint(format!("bring it back: git checkout HEAD -- {}", recovery::rooted(&self.prefix, base::PATH))))
+        .hint(format!("restore it: git checkout HEAD -- {}", recovery::rooted(&self.prefix, base::PATH))))
     }
 
-    /// The recorded answers as the user has edited them, where that is not in `committed`.
+    /// The user's uncommitted edit of the answers.
     pub(crate) fn edit(&self, committed: &Tree) -> Option<Edit<'_>> {
         let committed = committed.get(answers_file::PATH).filter(|file| !file.is_link())?;
         let content = self.text.as_ref().filter(|text| **text != committed.content)?;
         Some(Edit { path: answers_file::PATH, content })
     }
 
-    /// The user's files as they are committed, and treenail's own apart. Files that were never committed would look
-    /// like deleted ones.
+    /// The committed files: the user's, and those in `.treenail/`. Files that were never committed would look deleted.
     fn committed(&self) -> Result<(Tree, Tree)> {
         let tree = Repo::open(&self.root)?.tree_at_head(&self.prefix)?;
         let is_recovered = matches!(self.origin, StateOrigin::Commit { .. });

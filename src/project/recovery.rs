@@ -1,5 +1,5 @@
-//! What is recorded in `.treenail/`, read back: as it is in the work tree, or, where that is lost or damaged, as an
-//! earlier commit has it. Every refusal names the ways out that there are in that very repository.
+//! Reads `.treenail/` from the work tree, or, where that is lost or damaged, from an earlier commit. Every error names
+//! the recoveries that are possible in this repository.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,39 +17,37 @@ use crate::scaffold::definition::Version;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
 
-/// What a killed run left half done comes first, since only then the last commit is what is meant; a dry run cannot
-/// bring it to its end.
+/// Finishes or undoes an interrupted run, since only then the last commit is what the user means; a dry run refuses.
 ///
 /// # Errors
-/// A precondition where a dry run finds one; it cannot be brought to its end.
+/// A precondition where a dry run finds one; it cannot be settled.
 pub(crate) fn settle_interrupted(root: &Path, dry_run: bool) -> Result<()> {
     if dry_run { refuse_interrupted(root) } else { apply::recover(root).map(drop) }
 }
 
-/// Refuses the work tree `root` where an earlier run was killed.
-///
 /// # Errors
-/// A precondition where there is such a run; it cannot be looked for.
+/// A precondition where an earlier run in the work tree `root` was killed.
 pub(crate) fn refuse_interrupted(root: &Path) -> Result<()> {
     match apply::unfinished(root)? {
-        Some(Unfinished::Killed) => Err(Error::precondition("an interrupted run is left here")
-            .hint("bring it to its end with `treenail upgrade --continue`, or take it back with `treenail upgrade --abort`")),
+        Some(Unfinished::Killed) => Err(Error::precondition("an earlier run was interrupted here").hint(
+            "finish it with `treenail upgrade --continue`, or undo it with `treenail upgrade --abort`",
+        )),
         Some(Unfinished::Running | Unfinished::Waiting) | None => Ok(()),
     }
 }
 
-/// Where the user wants the base of a merge from.
+/// Where the base of a merge is to come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BaseSource<'a> {
-    /// What is recorded in the work tree.
+    /// The work tree.
     Recorded,
-    /// What was recorded in this commit.
+    /// This commit.
     Revision(&'a str),
-    /// Nowhere: it is lost.
+    /// It is lost: merge without one.
     Nowhere,
 }
 
-/// Where what is recorded was found.
+/// Where the state was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StateOrigin {
     /// All of it in the work tree.
@@ -58,7 +56,7 @@ pub(crate) enum StateOrigin {
     Commit {
         /// The full id of the commit.
         id: String,
-        /// Whether the answers had to come from there too.
+        /// Whether the answers come from there too.
         answers_too: bool,
         /// The version of the scaffold that the base is of.
         version: Version,
@@ -67,23 +65,20 @@ pub(crate) enum StateOrigin {
     Baseless,
 }
 
-/// What is recorded, with where it was found.
 pub(crate) struct ProjectState {
-    /// The answers, and what they were given to.
     pub(crate) recorded: Recorded,
-    /// The files as the scaffold made them; none where that is lost.
+    /// None where it is lost.
     pub(crate) base: Vec<RenderedFile>,
-    /// Where they were found.
     pub(crate) origin: StateOrigin,
-    /// The text of the answers, unless they had to come from an earlier commit.
+    /// The text of the answers, unless they come from an earlier commit.
     pub(crate) text: Option<Vec<u8>>,
 }
 
 /// Reads the state of the folder that `dir` names.
 ///
 /// # Errors
-/// A precondition where there has never been one; wrong usage where there is no such commit; [`ErrorKind::State`], with
-/// the ways out, where it is lost or damaged.
+/// A precondition where there never was one; wrong usage for an unknown commit; [`ErrorKind::State`], with the possible
+/// recoveries, where it is lost or damaged.
 pub(crate) fn read(dir: &Path, location: &ProjectLocation, from: BaseSource) -> Result<ProjectState> {
     let finder = Finder::new(dir, &location.root, &location.prefix)?;
     match from {
@@ -91,7 +86,7 @@ pub(crate) fn read(dir: &Path, location: &ProjectLocation, from: BaseSource) -> 
         BaseSource::Revision(revision) => finder.in_commit(revision),
         BaseSource::Nowhere => match finder.answers() {
             Ok(recorded) => Ok(finder.found(recorded, Vec::new(), StateOrigin::Baseless)),
-            Err(error) => Err(finder.with_ways_out(error, Lost { answers: true, base: false })),
+            Err(error) => Err(finder.with_recoveries(error, Lost { answers: true, base: false })),
         },
     }
 }
@@ -105,11 +100,11 @@ pub(crate) struct Remains {
     pub(crate) commit: Option<String>,
 }
 
-/// What is left of the state of a folder, named as for [`read`], that has lost its answers, or never had any.
+/// What is left of the state of a folder that has lost its answers, or never had any.
 ///
 /// # Errors
-/// A precondition where nothing is lost; [`ErrorKind::State`] where they are brought back more easily, or where they are a
-/// newer program's.
+/// A precondition where nothing is lost; [`ErrorKind::State`] where it can be restored more easily, or was written by a
+/// newer treenail.
 pub(crate) fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> {
     let finder = Finder::new(dir, root, prefix)?;
     let lost = Lost { answers: true, base: false };
@@ -117,13 +112,13 @@ pub(crate) fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> 
         (Err(error), _) => error,
         (Ok(_), Err(error)) => return Err(error),
         (Ok(_), Ok(_)) => {
-            return Err(Error::precondition(format!("`{}` has lost nothing", dir.display()))
+            return Err(Error::precondition(format!("`{}` still has its `.treenail/` state", dir.display()))
                 .hint(format!("`treenail upgrade{}` brings it up to date", shown(dir))));
         }
     };
     let is_there = is_newer(&error) || finder.is_unmerged(lost) || finder.is_sound_in("HEAD", lost);
     if error.kind != ErrorKind::Precondition && (error.kind != ErrorKind::State || is_there) {
-        return Err(finder.with_ways_out(error, lost));
+        return Err(finder.with_recoveries(error, lost));
     }
     let text = finder.text.as_deref().unwrap_or_default();
     let answers = answers_file::parse(&String::from_utf8_lossy(text)).unwrap_or_default();
@@ -132,9 +127,9 @@ pub(crate) fn remains(dir: &Path, root: &Path, prefix: &str) -> Result<Remains> 
 
 /// The refusal of a folder that has no state.
 pub(crate) fn not_generated(dir: &Path) -> Error {
-    Error::precondition(format!("`{}` was not written by treenail", dir.display()))
+    Error::precondition(format!("`{}` was not generated by treenail", dir.display()))
         .hint(format!("name the folder that holds `{FOLDER}`"))
-        .hint(format!("or take over files that have lost it: `treenail adopt{}`", shown(dir)))
+        .hint(format!("or recreate a lost one for existing files: `treenail adopt{}`", shown(dir)))
 }
 
 /// A folder as the last word of a command; nothing where that is the default.
@@ -196,13 +191,13 @@ impl<'a> Finder<'a> {
             (Err(error), Err(_)) if error.kind == ErrorKind::Precondition => return Err(error),
             (Err(error), Err(other)) => (error.problem(other.message, ""), lost(true, true)),
         };
-        Err(self.with_ways_out(error, lost))
+        Err(self.with_recoveries(error, lost))
     }
 
     fn in_commit(&self, revision: &str) -> Result<ProjectState> {
         let id = self.repo.commit_named(revision).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("there is no commit `{revision}`")).hint(format!(
-                "`git log --oneline -- {}` lists those that have written the state",
+            Error::new(ErrorKind::Usage, format!("`{revision}` is not a commit")).hint(format!(
+                "`git log --oneline -- {}` lists the commits that changed the state",
                 self.rooted(base::PATH)
             ))
         })?;
@@ -210,16 +205,16 @@ impl<'a> Finder<'a> {
         let base = base.map_err(|error| {
             let error = Error::new(
                 ErrorKind::State,
-                format!("the commit `{revision}` is of no help: {}", error.message),
+                format!("the commit `{revision}` has no usable `.treenail/` state: {}", error.message),
             );
-            self.with_ways_out(error, Lost { answers: answers.is_err(), base: true })
+            self.with_recoveries(error, Lost { answers: answers.is_err(), base: true })
         })?;
         let version = answers.as_ref().ok().map(|answers| answers.scaffold.version);
         let (recorded, answers_too) = match (self.answers(), answers) {
             (Ok(recorded), _) => (recorded, false),
             (Err(error), Ok(answers)) if !is_newer(&error) => (answers, true),
             (Err(error), _) => {
-                return Err(self.with_ways_out(error, Lost { answers: true, base: false }));
+                return Err(self.with_recoveries(error, Lost { answers: true, base: false }));
             }
         };
         let version = version.unwrap_or(recorded.scaffold.version);
@@ -247,7 +242,7 @@ impl<'a> Finder<'a> {
         Ok(read_base(archive, " there"))
     }
 
-    /// Whether there is or was something of treenail's.
+    /// Whether the folder has or had a `.treenail/`.
     fn was_generated(&self) -> bool {
         let is_there = |files: &Contents| files.iter().any(Option::is_some);
         let paths = [answers_file::PATH, base::PATH].map(|path| self.in_repository(path));
@@ -273,9 +268,9 @@ impl<'a> Finder<'a> {
         rooted(self.prefix, path)
     }
 
-    /// `error` with what mends it, of which there is more or less, as the history has it.
-    fn with_ways_out(&self, error: Error, lost: Lost) -> Error {
-        // What was never there cannot be brought back.
+    /// `error` with the recoveries that the history allows.
+    fn with_recoveries(&self, error: Error, lost: Lost) -> Error {
+        // What never existed cannot be restored.
         if error.kind != ErrorKind::State || is_newer(&error) {
             return error;
         }
@@ -288,15 +283,15 @@ impl<'a> Finder<'a> {
                 .hint(format!(
                     "take both files from one side: git checkout --ours -- {both} && git add -- {both}"
                 ))
-                .hint("finish the merge; `treenail upgrade` then writes them anew");
+                .hint("finish the merge; `treenail upgrade` then rewrites them");
         }
         if self.is_sound_in("HEAD", lost) {
-            return error.hint(format!("bring back what was committed: git checkout HEAD -- {listed}"));
+            return error.hint(format!("restore the committed version: git checkout HEAD -- {listed}"));
         }
         let dir = shown(self.dir);
         let error = match self.newest_sound(lost) {
             Some(commit) => error.hint(format!(
-                "merge against what was recorded before: treenail upgrade --base {}{dir}",
+                "merge against an earlier recorded state: treenail upgrade --base {}{dir}",
                 &commit[..commit.len().min(10)]
             )),
             None => error,
@@ -306,7 +301,7 @@ impl<'a> Finder<'a> {
                 .hint(format!("answer the questions again, and keep all files: treenail adopt{dir}"));
         }
         error.hint(format!(
-            "without a base, every file that is not what the scaffold writes is a conflict: \
+            "without a base, every file that differs is a conflict: \
              treenail upgrade --two-way{dir}"
         ))
     }
@@ -337,20 +332,20 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Whether it is about a format that a later program has written: that is no damage, and says itself what helps.
+/// Whether a newer treenail wrote the file: that is not damage, and the error has its own hint.
 fn is_newer(error: &Error) -> bool {
     error.kind == ErrorKind::State && !error.hints.is_empty()
 }
 
-fn read_answers(text: Option<Vec<u8>>, place: &str) -> Result<Recorded> {
-    let text = text.ok_or_else(|| missing(answers_file::PATH, place))?;
+fn read_answers(text: Option<Vec<u8>>, suffix: &str) -> Result<Recorded> {
+    let text = text.ok_or_else(|| missing(answers_file::PATH, suffix))?;
     Recorded::read(&String::from_utf8_lossy(&text))
 }
 
-fn read_base(archive: Option<Vec<u8>>, place: &str) -> Result<Vec<RenderedFile>> {
-    base::read(&archive.ok_or_else(|| missing(base::PATH, place))?)
+fn read_base(archive: Option<Vec<u8>>, suffix: &str) -> Result<Vec<RenderedFile>> {
+    base::read(&archive.ok_or_else(|| missing(base::PATH, suffix))?)
 }
 
-fn missing(path: &str, place: &str) -> Error {
-    Error::new(ErrorKind::State, format!("`{path}` is missing{place}"))
+fn missing(path: &str, suffix: &str) -> Error {
+    Error::new(ErrorKind::State, format!("`{path}` is missing{suffix}"))
 }

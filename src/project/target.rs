@@ -1,4 +1,4 @@
-//! Where `new` writes to, and what its surroundings tell about the answers.
+//! The directory that `new` or `adopt` writes to, and the answers that its surroundings suggest.
 
 #![expect(clippy::disallowed_methods, reason = "looks at the surroundings of the target, reading only")]
 
@@ -13,15 +13,14 @@ use crate::error::{Context, Error, Result};
 use crate::git;
 use crate::git::{RepoLocation, Worktree};
 
-/// A Dockerfile is text of a few lines; anything much larger is something else.
+/// Anything much larger is not a Dockerfile.
 const DOCKERFILE_LIMIT: u64 = 1 << 20;
 
-/// The target directory.
 #[derive(Debug)]
 pub(crate) struct TargetDirectory {
-    /// The directory, absolute.
+    /// Absolute.
     pub(crate) dir: PathBuf,
-    /// The directory as the user named it.
+    /// As the user named it.
     pub(crate) shown: String,
     /// Its folder inside its repository, ending in `/`; empty at the root.
     pub(crate) prefix: String,
@@ -34,10 +33,7 @@ pub(crate) struct TargetDirectory {
 }
 
 impl TargetDirectory {
-    /// The directory `shown`, as the user has named it.
-    ///
-    /// # Errors
-    /// It cannot be looked at.
+    /// Locates the directory that the user named `shown`.
     pub(crate) fn at(shown: &Path) -> Result<Self> {
         // Without the dots that a user may have typed.
         let dir: PathBuf = current()?.join(shown).components().collect();
@@ -56,7 +52,7 @@ impl TargetDirectory {
     pub(crate) fn detect(&self) -> BTreeMap<&'static str, String> {
         let source = self.source();
         let source_remote = match &source {
-            // A neighbour that Git cannot read tells nothing, and does no harm.
+            // A neighbour that Git cannot read is ignored.
             Some(source) => git::remote_and_branch(source).ok().and_then(|(remote, _)| remote),
             None => None,
         };
@@ -75,12 +71,10 @@ impl TargetDirectory {
         self.repository.as_deref()
     }
 
-    /// Whether it is in a repository already.
     pub(crate) fn is_in_repository(&self) -> bool {
         self.repository.is_some()
     }
 
-    /// Whether treenail has written to it before.
     pub(crate) fn is_generated(&self) -> bool {
         self.dir.join(answers_file::PATH).exists()
     }
@@ -121,12 +115,11 @@ impl TargetDirectory {
     }
 }
 
-/// The folder, where its name may stand in manifests and commands as it is.
+/// The folder, if its name needs no quotes in manifests and commands.
 fn plain(prefix: String) -> Result<String> {
     let unusual = |letter: char| !(letter.is_ascii_alphanumeric() || "/._@+=-".contains(letter));
     if prefix.contains(unusual) || prefix.starts_with('-') || prefix.contains("/-") {
-        let message =
-            format!("the folder `{prefix}` is to stand in manifests and commands, but its name is unusual");
+        let message = format!("the folder name `{prefix}` cannot be used in manifests and commands");
         return Err(
             Error::precondition(message).hint("use letters, digits and `._@+=-` only, not `-` at the start")
         );
@@ -147,9 +140,6 @@ fn has_dockerfile(dir: &Path) -> bool {
 }
 
 /// Where a manifest repository would go, seen from the current directory.
-///
-/// # Errors
-/// There is no current directory.
 pub(crate) fn suggestion() -> Result<Option<String>> {
     let here = current()?;
     if fs::read_dir(&here).is_ok_and(|mut entries| entries.next().is_none()) {

@@ -1,5 +1,5 @@
-//! Ctrl-C: while a question is open the program ends at once; while files are written the writer is told and
-//! puts everything back first.
+//! Ctrl-C: while a question is open the program ends at once; while files are written the writer notices it and
+//! restores everything first.
 
 #![expect(clippy::disallowed_methods, reason = "a cancelled program ends from its signal handler")]
 
@@ -16,11 +16,8 @@ static ASKING: AtomicBool = AtomicBool::new(false);
 static CANCELLED: AtomicBool = AtomicBool::new(false);
 
 /// Takes over SIGINT, SIGTERM and SIGHUP.
-///
-/// # Errors
-/// When the handler cannot be installed.
 pub(crate) fn install() -> Result<()> {
-    let terminal = terminal::State::save();
+    let terminal = TerminalState::save();
     ctrlc::set_handler(move || {
         CANCELLED.store(true, Ordering::SeqCst);
         if ASKING.load(Ordering::SeqCst) {
@@ -37,7 +34,6 @@ pub(crate) fn install() -> Result<()> {
     .map_err(|error| Error::failure("cannot watch for Ctrl-C").because(error))
 }
 
-/// Whether the user wants the program to stop.
 pub(crate) fn cancelled() -> bool {
     CANCELLED.load(Ordering::SeqCst)
 }
@@ -53,39 +49,23 @@ pub(crate) fn while_asking<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
     answer
 }
 
-/// How the terminal was before the first prompt took its keys one by one.
-#[cfg(unix)]
-mod terminal {
-    use std::io::stdin;
+/// The settings of the terminal before the first prompt took its keys one by one; elsewhere than on Unix a prompt leaves
+/// them alone.
+struct TerminalState(#[cfg(unix)] Option<rustix::termios::Termios>);
 
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-
-    pub(crate) struct State(Option<Termios>);
-
-    impl State {
-        /// Nothing where the standard input is no terminal.
-        pub(crate) fn save() -> Self {
-            Self(tcgetattr(stdin()).ok())
-        }
-
-        pub(crate) fn restore(&self) {
-            if let Some(state) = &self.0 {
-                let _ = tcsetattr(stdin(), OptionalActions::Now, state);
-            }
-        }
+impl TerminalState {
+    fn save() -> Self {
+        Self(
+            #[cfg(unix)]
+            rustix::termios::tcgetattr(std::io::stdin()).ok(),
+        )
     }
-}
 
-/// Elsewhere a prompt leaves the terminal as it was.
-#[cfg(not(unix))]
-mod terminal {
-    pub(crate) struct State;
-
-    impl State {
-        pub(crate) fn save() -> Self {
-            Self
+    fn restore(&self) {
+        #[cfg(unix)]
+        if let Some(state) = &self.0 {
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(std::io::stdin(), now, state);
         }
-
-        pub(crate) fn restore(&self) {}
     }
 }

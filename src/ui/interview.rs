@@ -11,11 +11,8 @@ use crate::error::Result;
 use crate::scaffold::definition::Question;
 use crate::values::value::{Answers, Provenance};
 
-/// What is known while the interview goes on.
 pub(crate) struct Interview<'a> {
-    /// Where it takes place.
     pub(crate) ui: &'a Ui,
-    /// Knows the questions.
     pub(crate) resolver: &'a Resolver<'a>,
     /// The questions, in the scaffold's order.
     pub(crate) questions: &'a [Question],
@@ -40,9 +37,6 @@ enum Next {
 
 impl Interview<'_> {
     /// Asks what is open: the essential questions that were not given, and the others if the user wants.
-    ///
-    /// # Errors
-    /// Cancelled on Ctrl-C; a failure of the terminal or of a scaffold's template.
     pub(crate) fn conduct(&mut self) -> Result<()> {
         self.introduce();
         let (essential, others): (Vec<_>, Vec<_>) = self
@@ -59,9 +53,6 @@ impl Interview<'_> {
     }
 
     /// Asks only for what has neither been given nor a default.
-    ///
-    /// # Errors
-    /// As [`Interview::conduct`].
     pub(crate) fn ask_missing(&mut self) -> Result<()> {
         for question in self.questions {
             let answered = self.answers()?;
@@ -73,9 +64,6 @@ impl Interview<'_> {
     }
 
     /// Asks, of the questions in `open`, the essential ones and those without a default.
-    ///
-    /// # Errors
-    /// As [`Interview::conduct`].
     pub(crate) fn ask_open(&mut self, open: &BTreeSet<String>) -> Result<()> {
         let questions: Vec<_> =
             self.questions.iter().filter(|question| open.contains(&question.name)).collect();
@@ -83,7 +71,7 @@ impl Interview<'_> {
         for question in &questions {
             is_any_wanted = is_any_wanted || self.is_wanted(question)?;
         }
-        // Without an answer nothing else comes to be wanted.
+        // Without an answer no other question becomes wanted.
         if !is_any_wanted {
             return Ok(());
         }
@@ -101,7 +89,7 @@ impl Interview<'_> {
     }
 
     fn introduce(&self) {
-        self.ui.explain("Enter takes the suggestion, ? explains, < goes back.");
+        self.ui.explain("Enter accepts the suggestion, ? explains, < goes back.");
         self.ui.explain("Nothing is written before the end; Ctrl-C leaves.");
     }
 
@@ -142,9 +130,6 @@ impl Interview<'_> {
     }
 
     /// Asks one question until its answer is good. False when the user wants to go back.
-    ///
-    /// # Errors
-    /// As [`Interview::conduct`].
     pub(crate) fn ask(&mut self, question: &Question) -> Result<bool> {
         let known = self.faults()?;
         loop {
@@ -168,7 +153,7 @@ impl Interview<'_> {
                     }
                 },
             }
-            // Whatever is wrong only since this answer is this answer's fault.
+            // A problem that is new since this answer was caused by it.
             let faults = self.faults()?;
             let Some(fault) = faults.iter().find(|fault| !known.contains(fault)) else {
                 self.ui.settled(&question.prompt, &self.suggestion(question)?.unwrap_or_default());
@@ -183,17 +168,11 @@ impl Interview<'_> {
     }
 
     /// The answers as they stand; open questions are missing from them.
-    ///
-    /// # Errors
-    /// A failure of a scaffold's template.
     pub(crate) fn answers(&self) -> Result<Answers> {
         self.resolver.settle(&self.given, &self.detected)
     }
 
-    /// What is wrong with the answers as they stand, taken together.
-    ///
-    /// # Errors
-    /// A failure of a scaffold's template.
+    /// The invalid answers so far, taken together.
     pub(crate) fn faults(&self) -> Result<Vec<InvalidAnswer>> {
         self.resolver.check(&self.answers()?)
     }
@@ -227,9 +206,9 @@ impl Interview<'_> {
     }
 
     fn complain(&self, reason: &str, example: &str) {
-        self.ui.say(&format!("  {} {reason}", super::red("✗")));
+        self.ui.message(&format!("  {} {reason}", super::red("✗")));
         if !example.is_empty() {
-            self.ui.say(&dim(&format!("    for example: {example}")));
+            self.ui.message(&dim(&format!("    for example: {example}")));
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The only owner of the terminal. Data goes to stdout, the conversation to stderr; colours, quiet and
-//! broken pipes are decided here and nowhere else.
+//! The only owner of the terminal. Data goes to stdout, messages and questions to stderr; colours, `--quiet` and
+//! broken pipes are handled here and nowhere else.
 
-pub(crate) mod data;
 pub(crate) mod file_tree;
 pub(crate) mod interrupt;
 pub(crate) mod interview;
 pub(crate) mod prompt;
 pub(crate) mod review;
+pub(crate) mod style;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -19,7 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::{Context, Error, ErrorKind, Result};
 
-/// Work that takes longer than this shows that it is going on; anything faster would only flash.
+/// Work that takes longer than this shows a spinner; for faster work it would only flash.
 const PATIENCE: Duration = Duration::from_millis(150);
 
 /// When to use colours.
@@ -57,24 +57,18 @@ impl Ui {
         self.quiet = quiet;
     }
 
-    /// Whether somebody is there to answer: both ends of the conversation are terminals.
+    /// Whether questions can be asked: both stdin and stderr are terminals.
     pub(crate) fn interactive(&self) -> bool {
         io::stdin().is_terminal() && self.err.is_term()
     }
 
-    /// Prints data on stdout. A reader that went away is no error.
-    ///
-    /// # Errors
-    /// When stdout cannot be written to, as on a full disk.
-    pub(crate) fn data(&self, text: &str) -> Result<()> {
-        self.bytes(text.as_bytes())
+    /// Prints data on stdout. A closed pipe is not an error.
+    pub(crate) fn print(&self, text: &str) -> Result<()> {
+        self.print_bytes(text.as_bytes())
     }
 
-    /// As [`Ui::data`], for data that need not be text.
-    ///
-    /// # Errors
-    /// As for [`Ui::data`].
-    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
+    /// As [`Ui::print`], for data that need not be text.
+    pub(crate) fn print_bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -84,16 +78,16 @@ impl Ui {
         }
     }
 
-    /// Says a line, unless `--quiet`.
-    pub(crate) fn say(&self, line: &str) {
+    /// Prints a line on stderr, unless `--quiet`.
+    pub(crate) fn message(&self, line: &str) {
         if !self.quiet {
             self.line(line);
         }
     }
 
-    /// Says that something was done, unless `--quiet`.
+    /// Prints that something was done, unless `--quiet`.
     pub(crate) fn done(&self, line: &str) {
-        self.say(&format!("{} {line}", green("✓")));
+        self.message(&format!("{} {line}", green("✓")));
     }
 
     /// Prints an error with everything that belongs to it.
@@ -104,7 +98,7 @@ impl Ui {
         self.line(&format!("{} {error}", red("error:")));
         for (index, problem) in error.problems.iter().enumerate() {
             self.line(&indented(&problem.message));
-            // What mends a whole row of problems is said once, after the last of them.
+            // A fix that several problems share is printed once, after the last of them.
             let next = error.problems.get(index + 1).map(|next| &next.fix);
             if !problem.fix.is_empty() && next != Some(&problem.fix) {
                 self.line(&format!("    {}", dim(&problem.fix)));
@@ -120,7 +114,7 @@ impl Ui {
         }
     }
 
-    /// Shows that `what` is going on while `work` runs, if it takes long enough to wonder.
+    /// Shows a spinner saying `what` while `work` runs, if it takes long.
     pub(crate) fn during<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
         if self.quiet || !self.err.is_term() {
             return work();
@@ -141,7 +135,7 @@ impl Ui {
         result
     }
 
-    /// Writes to the conversation. There is nobody left to tell when that fails.
+    /// Prints a line on stderr. A failure could not be reported anywhere.
     fn line(&self, line: &str) {
         let _ = self.err.write_line(line);
     }
@@ -157,12 +151,10 @@ fn set_colors(on: bool) {
     console::set_colors_enabled_stderr(on);
 }
 
-/// Faint text, for what may be skipped.
 pub(crate) fn dim(text: &str) -> String {
     paint(&Style::new().dim(), text)
 }
 
-/// Bold text, for what is looked for.
 pub(crate) fn bold(text: &str) -> String {
     paint(&Style::new().bold(), text)
 }

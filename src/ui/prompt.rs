@@ -13,22 +13,17 @@ use crate::error::{Error, Result};
 /// The columns that a theme puts around a prompt.
 const MARKS: usize = 5;
 
-/// What came back from a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// Something was typed.
     Typed(String),
-    /// Just Enter: take what was suggested.
+    /// Just Enter: accept the suggestion.
     Accepted,
-    /// `<`: back to the question before.
+    /// `<`: go back to the previous question.
     Back,
 }
 
 impl Ui {
-    /// Asks for a line of text. `suggestion` is what Enter takes; `help` is shown for `?`.
-    ///
-    /// # Errors
-    /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
+    /// Asks for a line of text. Enter accepts `suggestion`; `help` is shown for `?`.
     pub(crate) fn ask(&self, prompt: &str, suggestion: Option<&str>, help: &str) -> Result<Reply> {
         let theme = theme();
         let columns = usize::from(self.err.size().1).max(1);
@@ -57,9 +52,6 @@ impl Ui {
     }
 
     /// Lets the user choose one of `items`, starting at the first. `None` on Escape.
-    ///
-    /// # Errors
-    /// Cancelled on Ctrl-C; a failure where the terminal does not answer.
     pub(crate) fn choose(&self, prompt: &str, items: &[String]) -> Result<Option<usize>> {
         let theme = theme();
         let (rows, columns) = self.err.size();
@@ -75,7 +67,7 @@ impl Ui {
         while_asking(|| answered(select.interact_on_opt(&self.err)))
     }
 
-    /// Asks whether to go on, where somebody is there to answer.
+    /// Asks whether to write, unless nobody can be asked.
     ///
     /// # Errors
     /// Cancelled, where the answer is no.
@@ -90,15 +82,15 @@ impl Ui {
         }
     }
 
-    /// Shows text in the conversation, indented and faint.
+    /// Prints indented and dimmed text on stderr.
     pub(crate) fn explain(&self, text: &str) {
         for line in text.trim_end().lines() {
-            self.say(&dim(&format!("  {line}")));
+            self.message(&dim(&format!("  {line}")));
         }
     }
 }
 
-/// The prompt with what Enter takes, on one row: a row that wraps would be left behind.
+/// The prompt with the suggestion, on one row: a row that wraps would be left behind.
 fn suggested(prompt: &str, suggestion: Option<&str>, columns: usize) -> String {
     let room = columns.saturating_sub(measure_text_width(prompt) + MARKS + 4);
     match suggestion {
@@ -119,7 +111,7 @@ fn answered<T>(result: dialoguer::Result<T>) -> Result<T> {
         let dialoguer::Error::IO(error) = error;
         match error.kind() {
             std::io::ErrorKind::Interrupted => {
-                // The signal handler is about to end the program; ending it here as well would say so twice.
+                // The signal handler is about to end the program; ending it here as well would print that a second time.
                 std::thread::sleep(Duration::from_secs(1));
                 let _ = Term::stderr().show_cursor();
                 Error::cancelled()

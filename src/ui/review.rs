@@ -1,4 +1,4 @@
-//! The end of the interview: all answers and the tree that follows from them, and a chance to change any.
+//! The end of the interview: all answers and the resulting files, and a chance to change any answer.
 
 use super::interview::Interview;
 use super::prompt::Reply;
@@ -7,31 +7,32 @@ use crate::error::{Error, Result};
 use crate::scaffold::definition::Question;
 use crate::values::value::{Answers, Provenance};
 
-/// A file as it would be written, for the review to show.
+/// A file that would be written.
 pub(crate) struct Preview {
-    /// Path below the target directory.
+    /// Relative to the target directory.
     pub(crate) path: String,
-    /// Its text.
     pub(crate) text: String,
 }
 
-/// What the review needs to know about what is to be written.
+impl Preview {
+    pub(crate) fn new(path: String, content: &[u8]) -> Self {
+        Self { path, text: String::from_utf8_lossy(content).into_owned() }
+    }
+}
+
+/// What is reviewed.
 pub(crate) struct Subject<'a> {
     /// The target directory, as it was given.
     pub(crate) dir: &'a str,
-    /// What choosing to go on does, such as "Write and commit".
+    /// What agreeing does, such as "Write and commit".
     pub(crate) action: &'a str,
-    /// Makes the files out of answers.
     pub(crate) render: &'a dyn Fn(&Answers) -> Result<Vec<Preview>>,
-    /// What else there is to know about answers that are complete.
+    /// A note about complete answers, which may be empty.
     pub(crate) note: &'a dyn Fn(&Answers) -> Result<String>,
 }
 
 impl Interview<'_> {
     /// Shows everything until the user agrees; gives the answers agreed on.
-    ///
-    /// # Errors
-    /// Cancelled by the user; a failure of the terminal or of a scaffold's template.
     pub(crate) fn review(&mut self, subject: &Subject<'_>) -> Result<Answers> {
         let mut show = true;
         loop {
@@ -49,7 +50,7 @@ impl Interview<'_> {
                 actions.push((format!("{} ({} files)", subject.action, files.len()), Action::Write));
             }
             for fault in &faults {
-                self.ui.say(&format!("  {} {}: {}", super::red("✗"), fault.0, fault.1));
+                self.ui.message(&format!("  {} {}: {}", super::red("✗"), fault.0, fault.1));
             }
             actions.push(("Change an answer".to_owned(), Action::Change));
             if faults.is_empty() {
@@ -69,7 +70,7 @@ impl Interview<'_> {
         }
     }
 
-    /// Everything that stops the answers from being used, as question and reason.
+    /// Why the answers cannot be used yet, as question and reason.
     fn open_faults(&self, answers: &Answers) -> Result<Vec<(String, String)>> {
         let mut faults = Vec::new();
         for question in self.questions {
@@ -82,30 +83,30 @@ impl Interview<'_> {
     }
 
     fn show(&self, subject: &Subject<'_>, answers: &Answers, files: &[Preview]) -> Result<()> {
-        self.ui.say("");
-        self.ui.say(&bold("Files"));
+        self.ui.message("");
+        self.ui.message(&bold("Files"));
         let drawn = file_tree::draw(subject.dir, files.iter().map(|file| file.path.as_str()));
         for line in drawn.lines() {
-            self.ui.say(&format!("  {line}"));
+            self.ui.message(&format!("  {line}"));
         }
-        self.ui.say("");
-        self.ui.say(&bold("Answers"));
+        self.ui.message("");
+        self.ui.message(&bold("Answers"));
         for (question, line) in self.lines(answers)? {
             let from = match answers.get(&question.name).map(|answer| answer.from) {
                 Some(Provenance::Default) => "(default)",
                 Some(Provenance::Detected) => "(detected)",
                 _ => "",
             };
-            self.ui.say(&format!("  {line} {}", dim(from)));
+            self.ui.message(&format!("  {line} {}", dim(from)));
         }
-        self.ui.say("");
+        self.ui.message("");
         Ok(())
     }
 
     fn note(&self, subject: &Subject<'_>, answers: &Answers) -> Result<()> {
         let note = (subject.note)(answers)?;
         if !note.is_empty() {
-            self.ui.say(&note);
+            self.ui.message(&note);
         }
         Ok(())
     }
@@ -128,7 +129,7 @@ impl Interview<'_> {
         Ok(lines)
     }
 
-    /// Lets the user pick an answer and give another. True when there is something new to show.
+    /// Lets the user change one answer. True when the review must be shown again.
     fn change(&mut self, answers: &Answers) -> Result<bool> {
         let lines = self.lines(answers)?;
         let mut names: Vec<String> = lines.iter().map(|(question, _)| question.name.clone()).collect();
@@ -146,7 +147,7 @@ impl Interview<'_> {
         let labels: Vec<String> =
             files.iter().map(|file| file.path.clone()).chain(["Back".to_owned()]).collect();
         if let Some(file) = self.ui.choose("Which one?", &labels)?.and_then(|index| files.get(index)) {
-            self.ui.say(&bold(&file.path));
+            self.ui.message(&bold(&file.path));
             self.ui.explain(&file.text);
         }
         Ok(())
@@ -163,9 +164,6 @@ enum Action {
 
 impl super::Ui {
     /// Asks for the directory, where none was given.
-    ///
-    /// # Errors
-    /// Cancelled on Ctrl-C; a failure of the terminal.
     pub(crate) fn ask_directory(&self, suggestion: Option<&str>) -> Result<String> {
         let prompt = "Directory to write to";
         let help = "Where the manifest repository goes: a new directory, an empty one, a Git repository, or a \

@@ -1,49 +1,46 @@
-//! What there is to tell about an adoption.
+//! What `adopt` prints.
 
 use std::fmt::Write;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::apply::Applied;
+use crate::commands::answers;
 use crate::project::adopt::{AdoptStatus, Adoption};
 use crate::project::recovery;
 use crate::project::recovery::Remains;
 use crate::scaffold::Scaffold;
 use crate::values::value::Answers;
 
-/// What it is about.
 pub(crate) struct AdoptReport<'a> {
     /// The folder, as the user named it.
     pub(crate) shown: &'a str,
     /// The folder in its repository.
     pub(crate) prefix: &'a str,
-    /// The scaffold.
     pub(crate) scaffold: &'a Scaffold,
-    /// What is left of the state.
     pub(crate) remains: &'a Remains,
 }
 
 impl AdoptReport<'_> {
-    /// For people.
     pub(crate) fn text(&self, adoption: &Adoption) -> String {
         let definition = &self.scaffold.definition;
         let (all, yours) = (adoption.files.len(), adoption.count(AdoptStatus::Yours));
         let (pristine, all) = (adoption.count(AdoptStatus::Pristine), all - yours);
         let mut text = format!(
-            "scaffold {} {}: {pristine} of {all} files are as it writes them\n",
+            "scaffold {} {}: {pristine} of {all} files unchanged\n",
             definition.name, definition.version
         );
         for (path, status) in adoption.files.iter().filter(|(_, status)| *status != AdoptStatus::Pristine) {
             let _ = writeln!(text, "{:8} {path}", status.as_str());
         }
         if adoption.count(AdoptStatus::Absent) > 0 {
-            text.push_str("what is absent counts as deleted by you, and an upgrade does not bring it back\n");
+            text.push_str("absent files count as deleted by you; an upgrade does not recreate them\n");
         }
         if let Some(commit) = &self.remains.commit {
             let _ = writeln!(
                 text,
-                "commit {commit:.10} still has what is lost; `treenail upgrade --base {commit:.10}{}` knows more than this",
+                "commit {commit:.10} still has the lost state; `treenail upgrade --base {commit:.10}{}` uses it",
                 recovery::shown(Path::new(self.shown))
             );
         }
@@ -53,10 +50,6 @@ impl AdoptReport<'_> {
     /// The documented shape: see `docs/files.md`.
     pub(crate) fn json(&self, answers: &Answers, adoption: &Adoption, applied: Option<&Applied>) -> String {
         let definition = &self.scaffold.definition;
-        let given = |answer: &crate::values::value::Answer| {
-            (answer.question.clone(), json!({ "value": answer.value.to_text(), "from": answer.from }))
-        };
-        let answers: serde_json::Map<String, Value> = answers.iter().map(given).collect();
         let files = adoption.files.iter();
         let files: Vec<_> =
             files.map(|(path, status)| json!({ "path": path, "state": status.as_str() })).collect();
@@ -73,7 +66,7 @@ impl AdoptReport<'_> {
             "dryRun": applied.is_none(),
             "commit": applied.and_then(|applied| applied.commit.clone()),
             "branch": applied.and_then(|applied| applied.branch.clone()),
-            "answers": answers,
+            "answers": answers::json(answers),
             "files": files,
             "written": written,
         });

@@ -11,7 +11,7 @@ use crate::scaffold::definition::{Definition, Question};
 /// The commands that take them; each has `--set` as well.
 const COMMANDS: [&str; 3] = ["new", "upgrade", "adopt"];
 
-/// Sets the ids of these arguments apart from those of the command itself.
+/// Keeps the ids of these arguments apart from those of the command.
 const PREFIX: &str = "answer ";
 
 /// The flags of one command that answer questions.
@@ -24,7 +24,6 @@ pub(crate) struct QuestionFlags {
 }
 
 impl QuestionFlags {
-    /// Those that `command` has, as far as `matches` has one.
     pub(crate) fn read(command: &Command, matches: &ArgMatches) -> Self {
         let mut flags = Self::default();
         let Some((verb, matches)) = matches.subcommand() else { return flags };
@@ -50,7 +49,7 @@ pub(crate) fn add(program: Command, definition: &Definition) -> Command {
     })
 }
 
-/// A question that is called like an option of the command, or of the whole program, is left to `--set`.
+/// A question with the name of an option is left to `--set`.
 fn add_to(command: Command, definition: &Definition, everywhere: &BTreeSet<String>) -> Command {
     let own = longs(&command);
     let is_taken = |name: &String| name == "help" || own.contains(name) || everywhere.contains(name);
@@ -78,7 +77,7 @@ fn explain(sets: Arg, taken: &[&Question]) -> Arg {
 fn flag(question: &Question) -> Arg {
     let mut long_help = format!("{}\n\n{}", question.prompt, question.help.trim_end());
     if let Some(default) = &question.default {
-        // A template is no help; the text above it says where such a default comes from.
+        // A template would not help; the text above it says where such a default comes from.
         if !default.contains("[=") {
             let _ = write!(long_help, "\n\n[default: {default}]");
         }
@@ -115,7 +114,7 @@ mod tests {
         }
         let upgrade = command.find_subcommand_mut("upgrade").unwrap();
         let help = upgrade.render_help().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = "the only way for `dry-run` and `set` and `quiet` and `help` and `branch`, which are options here";
-        assert!(help.contains(told), "{help}");
+        let hint = "the only way for `dry-run` and `set` and `quiet` and `help` and `branch`, which are options here";
+        assert!(help.contains(hint), "{help}");
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::{Map, Value, json};
 
 use crate::answers::resolve::{Given, InvalidAnswer, Policy};
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
@@ -14,7 +15,7 @@ use crate::project::answers_file;
 use crate::scaffold::{Scaffold, catalog, source};
 use crate::shell;
 use crate::ui::interview::Interview;
-use crate::values::value::{Answers, Provenance};
+use crate::values::value::{Answer, Answers, Provenance};
 
 use flags::QuestionFlags;
 
@@ -33,7 +34,7 @@ impl AnswerArgs {
     /// Question -> text, of the file, of `--set` and of `flags`; the later wins.
     ///
     /// # Errors
-    /// Wrong usage where a question is answered twice; a file that cannot be read, or is not an answers file.
+    /// Wrong usage where a question has two answers; a file that cannot be read, or is not an answers file.
     pub(crate) fn collect(&self, flags: &QuestionFlags) -> Result<BTreeMap<String, Given>> {
         let file = self.answers.as_deref().map(answers_in).transpose()?.unwrap_or_default();
         let mut problems = Vec::new();
@@ -45,14 +46,14 @@ impl AnswerArgs {
                 continue;
             };
             if set.insert(name.to_owned(), text.to_owned()).is_some() {
-                problems.push(Problem::new(format!("`{name}` is answered by --set twice"), "give it once"));
+                problems.push(Problem::new(format!("duplicate --set for `{name}`"), "give it once"));
             } else if flags.given.contains_key(name) {
                 let message = format!("`{name}` is answered by --{name} and by --set");
                 problems.push(Problem::new(message, "give it once"));
             }
         }
         if !problems.is_empty() {
-            let error = Error::new(ErrorKind::Usage, "the answers on the command line make no sense");
+            let error = Error::new(ErrorKind::Usage, "invalid answers on the command line");
             return Err(error.problems(problems));
         }
         let file = file.into_iter().map(|(name, text)| (name, Given { text, from: Provenance::File }));
@@ -72,10 +73,16 @@ fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
     #[expect(clippy::disallowed_methods, reason = "the file that the user names is read here")]
     let text = std::fs::read_to_string(path).context(|| format!("cannot read the answers in `{shown}`"))?;
     answers_file::parse(&text).map_err(|wrong| {
-        Error::new(ErrorKind::Answers, format!("`{shown}` is no answers file"))
+        Error::new(ErrorKind::Answers, format!("`{shown}` is not an answers file"))
             .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
-            .hint("`treenail new DIR --defaults --print-answers` prints a good one")
+            .hint("`treenail new DIR --defaults --print-answers` prints a valid one")
     })
+}
+
+/// The documented shape: see `docs/files.md`.
+pub(crate) fn json(answers: &Answers) -> Map<String, Value> {
+    let entry = |answer: &Answer| json!({ "value": answer.value.to_text(), "from": answer.from });
+    answers.iter().map(|answer| (answer.question.clone(), entry(answer))).collect()
 }
 
 /// What `new` and `adopt` take for an interview, or instead of one.
@@ -98,9 +105,6 @@ impl InterviewArgs {
     }
 
     /// The scaffold that is meant, which may be the `default` one.
-    ///
-    /// # Errors
-    /// As for [`source::load`].
     pub(crate) fn scaffold(&self, default: Scaffold) -> Result<Scaffold> {
         if self.has_question_flags() { Ok(default) } else { source::load(&self.scaffold) }
     }
@@ -132,9 +136,6 @@ impl Spelling<'_> {
     }
 
     /// Answers without asking; `defaults` says whether those of essential questions will do.
-    ///
-    /// # Errors
-    /// Answers that are missing or invalid.
     pub(crate) fn resolve(&self, interview: &Interview<'_>, defaults: bool) -> Result<Answers> {
         let policy = if defaults { Policy::TakeDefaults } else { Policy::EssentialsMustBeGiven };
         let resolved = interview.resolver.resolve(&interview.given, &interview.detected, policy)?;
@@ -148,9 +149,6 @@ impl Spelling<'_> {
     }
 
     /// What was given is not asked again, so it must be right from the start.
-    ///
-    /// # Errors
-    /// Answers that are invalid.
     pub(crate) fn refuse_invalid(&self, interview: &Interview<'_>) -> Result<()> {
         let faults = interview.resolver.invalid_among(&interview.given)?;
         if faults.is_empty() { Ok(()) } else { Err(self.error(&faults, &interview.given)) }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::check::{Files, Finding, Report, Severity};
 use crate::project::answers_file;
-use crate::ui::data;
+use crate::ui::style;
 
 /// The columns of a line to print around the mistake.
 const WIDTH: usize = 96;
@@ -55,7 +55,7 @@ fn describe(text: &mut String, finding: &Finding, lines: &[&str]) {
     let Finding { rule, severity, path, start, end, message, hint, .. } = finding;
     let [path, message, hint] =
         [path, message, hint].map(|text| text.chars().map(visible).collect::<String>());
-    let place = data::bold(&format!("{path}:{}:{}", start.line, start.column));
+    let place = style::bold(&format!("{path}:{}:{}", start.line, start.column));
     let kind = painted(*severity, &format!("{}[{}]", severity.as_str(), rule.code));
     let _ = writeln!(text, "{place} {kind} {message}");
     if let Some(line) = lines.get(start.line - 1) {
@@ -65,15 +65,15 @@ fn describe(text: &mut String, finding: &Finding, lines: &[&str]) {
         }
     }
     if !hint.is_empty() {
-        let _ = writeln!(text, "    {} {hint}", data::cyan("hint:"));
+        let _ = writeln!(text, "    {} {hint}", style::cyan("hint:"));
     }
 }
 
 fn painted(severity: Severity, text: &str) -> String {
     match severity {
-        Severity::Error => data::red(text),
-        Severity::Warning => data::yellow(text),
-        Severity::Note => data::cyan(text),
+        Severity::Error => style::red(text),
+        Severity::Warning => style::yellow(text),
+        Severity::Note => style::cyan(text),
     }
 }
 
@@ -95,13 +95,13 @@ fn excerpt(line: &str, start: usize, end: usize) -> (String, String) {
     let part: Vec<char> = line.chars().skip(skipped).take(WIDTH).map(visible).collect();
     let at = (start - skipped).min(part.len());
     let until = end.saturating_sub(skipped).clamp(at, part.len());
-    let width = |characters: &[char]| data::width(&characters.iter().collect::<String>());
+    let width = |characters: &[char]| style::width(&characters.iter().collect::<String>());
     let mark = format!("{}{}", " ".repeat(width(&part[..at])), "^".repeat(width(&part[at..until]).max(1)));
     let before = if skipped > 0 { "…" } else { "" };
     let is_cut = line.chars().nth(skipped + WIDTH).is_some();
     let after = if is_cut { "…" } else { "" };
     let shown: String = part.into_iter().collect();
-    (format!("{before}{}{after}", shown.trim_end()), format!("{}{mark}", " ".repeat(data::width(before))))
+    (format!("{before}{}{after}", shown.trim_end()), format!("{}{mark}", " ".repeat(style::width(before))))
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
         let line = format!("{}on{}", "é".repeat(5_000), "x".repeat(5_000));
         let (shown, mark) = excerpt(&line, 5_001, 5_003);
         assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
-        assert_eq!(data::width(&shown), WIDTH + 2);
+        assert_eq!(style::width(&shown), WIDTH + 2);
         let at = mark.find('^').expect("a mark");
         assert_eq!(shown.chars().skip(at).take(2).collect::<String>(), "on");
     }

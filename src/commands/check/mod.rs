@@ -77,7 +77,7 @@ enum CheckFormat {
 /// A path or rule that does not exist, or a file that cannot be read or written.
 pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     if arguments.versions {
-        ui.data(&versions())?;
+        ui.print(&versions())?;
         return Ok(ExitCode::SUCCESS);
     }
     let filter = filter(arguments)?;
@@ -91,16 +91,16 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         let (fixing, remaining) = Fixing::run(&mut files, report, |files| found(files, &filter));
         (report, fixed) = (remaining, fixing.fixed);
         if arguments.dry_run {
-            ui.bytes(&fixing.diff()?)?;
+            ui.print_bytes(&fixing.diff()?)?;
         } else {
             fixing.write(&base)?;
         }
-        ui.say(&fixing.summary(arguments.dry_run, report.findings.len()));
+        ui.message(&fixing.summary(arguments.dry_run, report.findings.len()));
     }
     let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
     if !arguments.dry_run {
-        ui.data(&print(arguments, &report, &files, fixed, limit))?;
-        ui.say(&human::summary(&report));
+        ui.print(&print(arguments, &report, &files, fixed, limit))?;
+        ui.message(&human::summary(&report));
     }
     let worst = report.findings.iter().map(|finding| finding.severity).min();
     Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))

@@ -1,4 +1,4 @@
-//! What `new` tells: the tree and contents of a dry run, the result, and what to do next.
+//! What `new` prints: the tree and contents of a dry run, the result, and the next steps.
 
 use std::fmt::Write;
 
@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::NewArgs;
 use crate::apply::Applied;
-use crate::commands::answers::Spelling;
+use crate::commands::answers::{self, Spelling};
+use crate::commands::commit;
 use crate::error::Result;
 use crate::project::target::TargetDirectory;
 use crate::scaffold::Scaffold;
@@ -15,76 +16,54 @@ use crate::shell;
 use crate::ui::{Ui, bold, dim, file_tree};
 use crate::values::value::{Answers, Provenance};
 
-/// Everything that there is to tell about.
 pub(crate) struct NewReport<'a> {
-    /// Where it is told.
     pub(crate) ui: &'a Ui,
-    /// The scaffold that was used.
     pub(crate) scaffold: &'a Scaffold,
-    /// The answers that were agreed on.
     pub(crate) answers: &'a Answers,
-    /// The target.
     pub(crate) target: &'a TargetDirectory,
     /// Every file, sorted by path.
     pub(crate) files: &'a [RenderedFile],
-    /// The command line.
     pub(crate) arguments: &'a NewArgs,
-    /// How answers look there.
     pub(crate) spelling: Spelling<'a>,
 }
 
 impl NewReport<'_> {
     /// Prints what would be written.
-    ///
-    /// # Errors
-    /// When stdout cannot be written to.
     pub(crate) fn dry_run(&self) -> Result<()> {
         if self.arguments.json {
-            return self.ui.data(&pretty(&self.json(None)));
+            return self.ui.print(&pretty(&self.json(None)));
         }
         let mut text = file_tree::draw(&self.target.shown, self.files.iter().map(|file| file.path.as_str()));
         for file in self.files {
             let _ = write!(text, "\n==> {} <==\n{}", file.path, String::from_utf8_lossy(&file.file.content));
         }
-        self.ui.data(&text)
+        self.ui.print(&text)
     }
 
-    /// Says what was written.
-    ///
-    /// # Errors
-    /// When stdout cannot be written to.
+    /// Reports what was written.
     pub(crate) fn written(&self, applied: &Applied) -> Result<()> {
         let count = self.files.len();
         let dir = &self.target.shown;
-        self.ui.done(&match &applied.commit {
-            Some(commit) => {
-                let branch = applied.branch.as_deref().unwrap_or("a detached HEAD");
-                format!(
-                    "wrote {count} files to {dir}, commit {} on {branch}",
-                    &commit[..commit.len().min(10)]
-                )
-            }
-            None => format!("wrote {count} files to {dir}, committed nothing"),
-        });
+        self.ui.done(&format!("wrote {count} files to {dir}, {}", commit::outcome(applied)));
         let wanted = self.answer("branch");
         if let (Some(wanted), Some(current)) = (wanted, &self.target.branch)
             && wanted != *current
         {
-            self.ui.say(&format!(
+            self.ui.message(&format!(
                 "  note: the repository is on `{current}`, but Argo CD will follow `{wanted}`"
             ));
         }
-        if self.arguments.json { self.ui.data(&pretty(&self.json(Some(applied)))) } else { Ok(()) }
+        if self.arguments.json { self.ui.print(&pretty(&self.json(Some(applied)))) } else { Ok(()) }
     }
 
-    /// Says how to get the same again, and what to do now; `steps` are the scaffold's, seen from the target.
+    /// Prints how to repeat this, and the next steps; `steps` are the scaffold's, seen from the target.
     pub(crate) fn next_steps(&self, applied: &Applied, steps: &[String]) {
         let ui = self.ui;
-        ui.say("");
-        ui.say(&dim("The same again, without questions:"));
-        ui.say(&format!("  {}", self.command_line()));
-        ui.say("");
-        ui.say(&bold("Next"));
+        ui.message("");
+        ui.message(&dim("To repeat this without questions:"));
+        ui.message(&format!("  {}", self.command_line()));
+        ui.message("");
+        ui.message(&bold("Next"));
         let mut all = Vec::new();
         if self.target.shown != "." {
             all.push(format!("cd {}", shell::path(&self.target.shown)));
@@ -92,11 +71,11 @@ impl NewReport<'_> {
         all.extend(self.git_steps(applied));
         all.extend_from_slice(steps);
         for (number, step) in (1..).zip(&all) {
-            ui.say(&format!("  {number}. {step}"));
+            ui.message(&format!("  {number}. {step}"));
         }
     }
 
-    /// What is still to be done with Git, seen from the target.
+    /// The remaining steps with Git, seen from the target.
     fn git_steps(&self, applied: &Applied) -> Vec<String> {
         let mut steps = Vec::new();
         let has_repository = applied.repository_created || self.target.is_in_repository();
@@ -139,13 +118,6 @@ impl NewReport<'_> {
     fn json(&self, applied: Option<&Applied>) -> Value {
         let definition = &self.scaffold.definition;
         let files: Vec<Value> = self.files.iter().map(|file| self.json_file(file)).collect();
-        let answers: serde_json::Map<String, Value> = self
-            .answers
-            .iter()
-            .map(|answer| {
-                (answer.question.clone(), json!({ "value": answer.value.to_text(), "from": answer.from }))
-            })
-            .collect();
         json!({
             "schema": "treenail.new/1",
             "directory": self.target.shown,
@@ -154,7 +126,7 @@ impl NewReport<'_> {
             "dryRun": applied.is_none(),
             "commit": applied.and_then(|applied| applied.commit.clone()),
             "branch": applied.and_then(|applied| applied.branch.clone()),
-            "answers": answers,
+            "answers": answers::json(self.answers),
             "files": files,
         })
     }

@@ -1,5 +1,5 @@
-//! `treenail restore`: files as the scaffold wrote them, back in the work tree. Nothing is committed, and nothing is
-//! overwritten that Git could not bring back, unless the user insists.
+//! `treenail restore`: the generated content of files, back in the work tree. Nothing is committed, and nothing is
+//! overwritten that Git could not restore, unless the user insists.
 
 mod selection;
 
@@ -24,13 +24,12 @@ use crate::ui::{Ui, interrupt};
 
 use selection::Selection;
 
-/// What is to be done, and to what.
 struct Restoration<'a> {
     project: &'a Project,
     repo: Repo,
-    /// The files that are not as they were written.
+    /// The files that differ from what was generated.
     files: Vec<WorktreeFile<'a>>,
-    /// What Git does not have of them yet.
+    /// Those whose content Git does not have yet.
     lost: BTreeSet<&'a str>,
     /// The answers without the tombstones of the files, where there were any: before and after.
     answers: Option<(File, File)>,
@@ -43,7 +42,7 @@ struct Restoration<'a> {
                         6 recorded state damaged, 130 cancelled."
 )]
 pub(crate) struct RestoreArgs {
-    /// Files, also deleted ones, or folders with all that is below them but what is yours from the start
+    /// Files (including deleted ones) or folders; seeded files in a folder are skipped
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Overwrite edits that are neither committed nor staged
@@ -52,13 +51,11 @@ pub(crate) struct RestoreArgs {
     /// Print what would be restored and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does what `arguments` say.
-///
 /// # Errors
 /// Paths that are no files of the scaffold; edits that would be lost; anything in the way. Nothing has been written
 /// then.
@@ -70,12 +67,12 @@ pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
     restoration.refuse(arguments.force)?;
     restoration.write(ui, arguments.dry_run)?;
     if arguments.json {
-        ui.data(&restoration.json(arguments.dry_run))?;
+        ui.print(&restoration.json(arguments.dry_run))?;
     } else if arguments.dry_run {
-        ui.data(&restoration.text())?;
+        ui.print(&restoration.text())?;
     } else {
-        ui.say(restoration.text().trim_end());
-        restoration.tell(ui);
+        ui.message(restoration.text().trim_end());
+        restoration.report(ui);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -85,7 +82,7 @@ impl<'a> Restoration<'a> {
         let repo = Repo::open(&project.root)?;
         let chosen = selection.files(project)?;
         let tombstones: BTreeSet<&str> = chosen.iter().map(|file| file.path.as_str()).collect();
-        let mut files = WorktreeFile::look(project, &repo, chosen.into_iter())?;
+        let mut files = WorktreeFile::compare(project, &repo, chosen.into_iter())?;
         files.retain(|found| found.status != FileStatus::Pristine);
         let there: Vec<_> = files
             .iter()
@@ -98,7 +95,7 @@ impl<'a> Restoration<'a> {
         Ok(Self { project, repo, files, lost, answers })
     }
 
-    /// Refuses what would lose something, or cannot be done.
+    /// Refuses what would lose edits, or cannot be done.
     fn refuse(&self, force: bool) -> Result<()> {
         let lost = self.lost.iter().filter(|_| !force).map(|path| {
             Problem::new(
@@ -156,8 +153,7 @@ impl<'a> Restoration<'a> {
         Ok(())
     }
 
-    /// The file that is there now. A file that Git does not have nobody could bring back; it is stored in Git, which
-    /// keeps it as long as it keeps such objects.
+    /// The current file. Git stores what it does not have yet, so that the user can get it back until Git prunes it.
     fn current(&self, found: &WorktreeFile, is_lost: bool) -> Result<Option<File>> {
         match found.blob {
             Some(_) if is_lost => {
@@ -184,21 +180,24 @@ impl<'a> Restoration<'a> {
         text
     }
 
-    /// What came of it, and what is left to do.
-    fn tell(&self, ui: &Ui) {
+    fn report(&self, ui: &Ui) {
         let scaffold = &self.project.recorded.scaffold;
         match self.files.len() {
             0 if self.answers.is_none() => return ui.done("nothing to restore"),
-            0 => ui.done("they do not count as deleted any more"),
+            0 => ui.done("they no longer count as deleted"),
             1 => ui.done(&format!("restored 1 file of {} {}", scaffold.name, scaffold.version)),
             count => ui.done(&format!("restored {count} files of {} {}", scaffold.name, scaffold.version)),
         }
         for found in self.files.iter().filter(|found| self.lost.contains(found.path)) {
             if let Some(blob) = found.blob {
-                ui.say(&format!("`git cat-file -p {}` still prints what `{}` was", blob.id(), found.path));
+                ui.message(&format!(
+                    "`git cat-file -p {}` prints the previous content of `{}`",
+                    blob.id(),
+                    found.path
+                ));
             }
         }
-        ui.say("not committed: look at it with `git diff`, keep it with `git add` and `git commit`");
+        ui.message("not committed: review with `git diff`, keep with `git add` and `git commit`");
     }
 
     /// The documented shape: see `docs/files.md`.
@@ -227,7 +226,7 @@ fn answers(project: &Project, repo: &Repo, tombstones: &BTreeSet<&str>) -> Resul
     let found = repo.compare_all(&[(path.clone(), &File::new([], false))])?;
     let Some(blob) = found.first().and_then(|found| found.blob) else { return Ok(None) };
     let content = repo.compared_content(&path, blob)?;
-    let text = std::str::from_utf8(&content).context(|| format!("`{path}` is no text"))?;
+    let text = std::str::from_utf8(&content).context(|| format!("`{path}` is not text"))?;
     let amended = amend::without_tombstones(text, tombstones)?.into_bytes();
     let file = |content| File { mode: blob.mode, content };
     Ok(Some((file(content), file(amended))))

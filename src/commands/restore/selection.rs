@@ -56,36 +56,36 @@ impl Selection {
         let mut chosen: BTreeMap<&str, &RenderedFile> = BTreeMap::new();
         let mut problems = Vec::new();
         for (shown, path) in &self.paths {
-            let is_it = |file: &RenderedFile, place: &str| file.path == *path || place == path;
-            let is_below = |file: &RenderedFile, place: &str| {
+            let is_it = |file: &RenderedFile, current: &str| file.path == *path || current == path;
+            let is_below = |file: &RenderedFile, current: &str| {
                 file.ownership == Ownership::Managed
-                    && [&file.path, place].iter().any(|file| below(file, path))
+                    && [&file.path, current].iter().any(|file| below(file, path))
             };
-            let mut meant: Vec<_> = known().filter(|(file, place)| is_it(file, place)).collect();
+            let mut meant: Vec<_> = known().filter(|(file, current)| is_it(file, current)).collect();
             if meant.is_empty() {
-                meant = known().filter(|(file, place)| is_below(file, place)).collect();
+                meant = known().filter(|(file, current)| is_below(file, current)).collect();
             }
             if meant.is_empty() {
-                problems.push(self.unknown(shown, path, known().map(|(_, place)| place)));
+                problems.push(self.unknown(shown, path, known().map(|(_, current)| current)));
             }
-            chosen.extend(meant.into_iter().map(|(file, place)| (place, file)));
+            chosen.extend(meant.into_iter().map(|(file, current)| (current, file)));
         }
         if problems.is_empty() {
             return Ok(chosen.into_values().collect());
         }
-        Err(Error::precondition("cannot restore what the scaffold did not write").problems(problems))
+        Err(Error::precondition("cannot restore files that the scaffold did not generate").problems(problems))
     }
 
     fn unknown<'k>(&self, shown: &str, path: &str, known: impl Iterator<Item = &'k str>) -> Problem {
-        let mend = suggest::nearest(path, known).map_or_else(
-            || format!("`treenail status {}` lists what may differ", self.dir.display()),
+        let fix = suggest::nearest(path, known).map_or_else(
+            || format!("`treenail status {}` lists the files that differ", self.dir.display()),
             |near| format!("did you mean `{}`?", as_typed(near, shown, path)),
         );
-        Problem::new(format!("`{shown}` is no file of the scaffold"), mend)
+        Problem::new(format!("`{shown}` is not a file of the scaffold"), fix)
     }
 }
 
-/// `near` as somebody would type it who typed `shown` for `path`, as far as both are in the same folder.
+/// `near`, relative to the directory in which `shown` was typed for `path`, if both are in the same folder.
 fn as_typed(near: &str, shown: &str, path: &str) -> String {
     let same = shown.bytes().rev().zip(path.bytes().rev()).take_while(|(one, other)| one == other).count();
     let (typed, meant) = (&shown.as_bytes()[..shown.len() - same], &path.as_bytes()[..path.len() - same]);

@@ -1,5 +1,5 @@
-//! The name of an upgrade's branch where the user gives none: the same for the same upgrade, another one for every
-//! folder of a repository.
+//! The default name of an upgrade's branch: the same for the same upgrade, a different one for every folder of a
+//! repository.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ pub(crate) fn name(definition: &Definition, prefix: &str) -> String {
     format!("treenail/{}upgrade-{}-{}", usable(prefix), definition.name, definition.version)
 }
 
-/// Git does not take every folder's name as a part of a branch's; what it might not take is written as in a URL.
+/// Git does not accept every folder name in the name of a branch; other characters are percent-encoded, as in a URL.
 fn usable(prefix: &str) -> String {
     prefix.chars().fold(String::new(), |mut text, character| {
         if character.is_alphanumeric() || "-_/".contains(character) {

@@ -12,6 +12,7 @@ use crate::answers::resolve::{Defaults, Given};
 use crate::apply;
 use crate::apply::{Applied, Destination, Unfinished, Update};
 use crate::commands::answers::flags::QuestionFlags;
+use crate::commands::commit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Prefer;
 use crate::project::Project;
@@ -23,7 +24,7 @@ use crate::scaffold::catalog;
 use crate::ui::{Ui, interrupt};
 use crate::{git, tree};
 
-/// What all directories of a run have in common.
+/// What all folders of a run share.
 pub(crate) struct UpgradeRun<'a> {
     /// Where it is reported.
     pub(crate) ui: &'a Ui,
@@ -51,26 +52,17 @@ pub(crate) enum UpgradeOutcome {
 }
 
 impl UpgradeOutcome {
-    /// In words.
     pub(crate) fn message(&self) -> String {
-        let short = |commit: &str| commit[..commit.len().min(10)].to_owned();
         match self {
             Self::NothingToDo => "nothing to do".to_owned(),
-            Self::SomethingToDo => "there is something to do".to_owned(),
-            Self::GivenUp => "gave up the upgrade; everything is as it was before".to_owned(),
-            Self::Applied(Applied { commit: None, .. }) => "upgraded, committed nothing".to_owned(),
-            Self::Applied(Applied { commit: Some(commit), branch, .. }) => {
-                let branch = branch.as_deref().unwrap_or("a detached HEAD");
-                format!("upgraded, commit {} on {branch}", short(commit))
-            }
-            Self::AlreadyApplied(Applied { commit, branch, .. }) => {
-                let (commit, branch) = (commit.as_deref(), branch.as_deref());
-                format!(
-                    "nothing to do: {} has this upgrade already, commit {}",
-                    branch.unwrap_or_default(),
-                    short(commit.unwrap_or_default())
-                )
-            }
+            Self::SomethingToDo => "would change files".to_owned(),
+            Self::GivenUp => "gave up the upgrade; all files are as before".to_owned(),
+            Self::Applied(applied) => format!("upgraded, {}", commit::outcome(applied)),
+            Self::AlreadyApplied(Applied { commit, branch, .. }) => format!(
+                "nothing to do: {} already has this upgrade, commit {:.10}",
+                branch.as_deref().unwrap_or_default(),
+                commit.as_deref().unwrap_or_default()
+            ),
         }
     }
 
@@ -118,10 +110,10 @@ impl UpgradeRun<'_> {
         let project = Project::at(&location, dir, self.base_from())?;
         let upgrade = self.compute(&project)?;
         let report = UpgradeReport::new(&project, &upgrade);
-        self.tell(&report, json)?;
+        self.print(&report, json)?;
         if arguments.diff {
             let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;
-            self.ui.bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
+            self.ui.print_bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
         }
         let has_conflicts = !upgrade.plan.conflicts.is_empty();
         if upgrade.before == upgrade.after && !has_conflicts {
@@ -175,13 +167,13 @@ impl UpgradeRun<'_> {
         }
     }
 
-    fn tell(&self, report: &UpgradeReport, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+    fn print(&self, report: &UpgradeReport, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
         if self.arguments.json {
             json(report.json())
         } else if self.arguments.dry_run {
-            self.ui.data(&report.text())
+            self.ui.print(&report.text())
         } else {
-            self.ui.say(report.text().trim_end());
+            self.ui.message(report.text().trim_end());
             Ok(())
         }
     }
@@ -221,35 +213,38 @@ impl UpgradeRun<'_> {
         let applied = self.ui.during("writing", || apply::apply(checked, &interrupt::cancelled))?;
         if branch.is_some() && is_edited {
             let path = answers_file::PATH;
-            self.ui
-                .say(&format!("  note: your edit of `{path}` is on the branch, and in the work tree still"));
+            self.ui.message(&format!(
+                "  note: your edit of `{path}` is on the branch and still in the work tree"
+            ));
         }
         Ok(UpgradeOutcome::Applied(applied))
     }
 }
 
-/// What conflicts have left in the work tree is nothing to compute anything from.
+/// Files with conflict markers are no base for another upgrade.
 fn refuse_waiting(root: &Path) -> Result<()> {
     if apply::unfinished(root)? != Some(Unfinished::Waiting) {
         return Ok(());
     }
     let shown = root.display();
-    Err(Error::precondition(format!("an upgrade waits in `{shown}` for its conflicts to be resolved"))
-        .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up"))
+    Err(Error::precondition(format!("an upgrade in `{shown}` has unresolved conflicts"))
+        .hint("`treenail upgrade --continue` commits your resolution, `treenail upgrade --abort` gives up"))
 }
 
 /// Leaves the conflicts in the work tree; gives the error that says how to go on.
 fn leave_conflicts<'a>(update: Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
     let is_edited = update.edit.is_some();
     apply::apply_with_conflicts(update, &upgrade.plan.conflicts, &interrupt::cancelled)?;
-    let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then go on")
-        .hint("`treenail upgrade --continue` commits what you resolved, `treenail upgrade --abort` gives up")
-        .hint("plain Git does as well: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`");
+    let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then continue")
+        .hint("`treenail upgrade --continue` commits your resolution, `treenail upgrade --abort` gives up")
+        .hint(
+            "plain Git works too: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`",
+        );
     if !is_edited {
         return Ok(error);
     }
     Ok(error.hint(format!(
-        "your edit of `{}` is put back by `treenail upgrade --abort`, which plain Git cannot do",
+        "only `treenail upgrade --abort` restores your edit of `{}`; plain Git does not",
         answers_file::PATH
     )))
 }

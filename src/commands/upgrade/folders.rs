@@ -12,15 +12,12 @@ use crate::ui::interrupt;
 /// What came of one directory.
 struct FolderResult {
     dir: String,
-    /// `None` where it was not begun.
+    /// `None` where it was not started.
     result: Option<Result<UpgradeOutcome>>,
     report: Option<Value>,
 }
 
 /// Upgrades `dirs`; gives the highest exit code. A cancelled one is the last.
-///
-/// # Errors
-/// The standard output cannot be written to.
 pub(crate) fn upgrade_each(run: &UpgradeRun, dirs: &[PathBuf]) -> Result<ExitCode> {
     let mut outcomes = Vec::new();
     let mut is_cancelled = false;
@@ -50,24 +47,24 @@ pub(crate) fn upgrade_each(run: &UpgradeRun, dirs: &[PathBuf]) -> Result<ExitCod
 fn head(run: &UpgradeRun, dir: &str) -> Result<()> {
     let line = format!("==> {dir} <==");
     if run.arguments.json || !(run.arguments.dry_run || run.arguments.diff) {
-        run.ui.say(&line);
+        run.ui.message(&line);
         return Ok(());
     }
-    run.ui.data(&format!("{line}\n"))
+    run.ui.print(&format!("{line}\n"))
 }
 
 fn summarise(run: &UpgradeRun, outcomes: &[FolderResult]) -> Result<()> {
-    run.ui.say("==> summary <==");
+    run.ui.message("==> summary <==");
     let width = outcomes.iter().map(|outcome| outcome.dir.chars().count()).max().unwrap_or_default();
     for outcome in outcomes {
-        run.ui.say(&format!("{:width$}  {}", outcome.dir, outcome.message()));
+        run.ui.message(&format!("{:width$}  {}", outcome.dir, outcome.message()));
     }
     if !run.arguments.json {
         return Ok(());
     }
     let directories: Vec<Value> = outcomes.iter().map(FolderResult::json).collect();
     let shape = json!({ "schema": "treenail.upgrades/1", "directories": directories });
-    run.ui.data(&format!("{shape:#}\n"))
+    run.ui.print(&format!("{shape:#}\n"))
 }
 
 impl FolderResult {
@@ -84,7 +81,7 @@ impl FolderResult {
 
     fn message(&self) -> String {
         match &self.result {
-            None => "not begun".to_owned(),
+            None => "not started".to_owned(),
             Some(Ok(outcome)) => outcome.message(),
             Some(Err(error)) => match error.kind {
                 ErrorKind::Conflict => format!("conflicts: {error}"),

@@ -27,24 +27,24 @@ use folder::UpgradeRun;
                         4 answers missing or invalid, 5 something in the way, 6 recorded state damaged, 130 cancelled. \
                         With several folders it is the highest of their codes; 130 stops at once.")]
 pub(crate) struct UpgradeArgs {
-    /// Folders that treenail has written to, upgraded one after the other [default: .]
+    /// Generated folders, upgraded one after the other [default: .]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
-    /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the one of the files]
+    /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the recorded one]
     #[arg(long, value_name = "NAME|DIR")]
     scaffold: Option<String>,
     #[command(flatten)]
     answers: AnswerArgs,
-    /// Take the scaffold's defaults where they are others now and you have not chosen
+    /// Accept changed defaults for answers you never set
     #[arg(long)]
     adopt_defaults: bool,
-    /// What to do where you and the scaffold changed the same
+    /// How to handle conflicting changes
     #[arg(long, value_name = "HOW", default_value = "fail")]
     conflicts: OnConflict,
     /// Print what would happen and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Print the change as a diff as well
+    /// Also print the change as a diff
     #[arg(long)]
     diff: bool,
     /// Print the report as JSON
@@ -60,27 +60,27 @@ pub(crate) struct UpgradeArgs {
     ///
     /// Without a name the branch is called `treenail/upgrade-SCAFFOLD-VERSION`, or for a folder inside the repository
     /// `treenail/FOLDER/upgrade-SCAFFOLD-VERSION`. A word that follows is the name, so without one put the option last,
-    /// or after the folder. Where the branch holds the same upgrade of the same commit already, all is well.
+    /// or after the folder. If the branch already contains this upgrade, nothing is done (exit code 0).
     #[arg(long, value_name = "NAME", conflicts_with = "no_commit")]
     branch: Option<Option<String>>,
     /// Accept an older version of the scaffold
     #[arg(long)]
     allow_downgrade: bool,
-    /// Merge against what was recorded in this commit, where `.treenail/base` is lost or damaged
+    /// Merge against the state recorded in this commit, if `.treenail/base` is lost or damaged
     #[arg(long, value_name = "REV", conflicts_with = "two_way")]
     base: Option<String>,
-    /// Merge without a base, where it is lost for good: every file that differs is a conflict
+    /// Merge without a base, if it is lost for good: every file that differs is a conflict
     #[arg(long)]
     two_way: bool,
     /// Commit an upgrade whose conflicts are resolved
     #[arg(long = "continue", conflicts_with = "abort")]
     resume: bool,
-    /// Give up an upgrade whose conflicts are not resolved
+    /// Give up an upgrade with unresolved conflicts
     #[arg(long)]
     abort: bool,
 }
 
-/// What to do where the user and the scaffold changed the same.
+/// How conflicting changes are handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnConflict {
     /// Write nothing
@@ -93,12 +93,9 @@ pub(crate) enum OnConflict {
     Theirs,
 }
 
-/// Does what `arguments` say; `flags` are those of the questions of the built-in scaffold.
-///
 /// # Errors
-/// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
-/// been written then. With several directories, only what is wrong with the command line itself: what is wrong with
-/// a directory has been told then.
+/// Conflicts; answers that are missing or no longer valid; anything in the way; a failure to write. Nothing has been
+/// written then. With several folders only errors of the command line: those of a folder are printed with it.
 pub(crate) fn run(ui: &Ui, arguments: &UpgradeArgs, flags: &QuestionFlags) -> Result<ExitCode> {
     refuse_markers_elsewhere(arguments)?;
     refuse_swallowed_directory(arguments)?;
@@ -112,10 +109,10 @@ pub(crate) fn run(ui: &Ui, arguments: &UpgradeArgs, flags: &QuestionFlags) -> Re
 }
 
 fn alone(run: &UpgradeRun, dir: &Path) -> Result<ExitCode> {
-    run.run(dir, &mut |report| run.ui.data(&format!("{report:#}\n"))).map(|_| ExitCode::SUCCESS)
+    run.run(dir, &mut |report| run.ui.print(&format!("{report:#}\n"))).map(|_| ExitCode::SUCCESS)
 }
 
-/// Markers go into the work tree and wait there for a commit.
+/// Conflict markers need a work tree to be resolved in.
 fn refuse_markers_elsewhere(arguments: &UpgradeArgs) -> Result<()> {
     let other = match (&arguments.branch, arguments.no_commit) {
         (Some(_), _) => "--branch",
@@ -125,11 +122,11 @@ fn refuse_markers_elsewhere(arguments: &UpgradeArgs) -> Result<()> {
     if arguments.conflicts != OnConflict::Markers {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Usage, format!("--conflicts=markers does not go with {other}"))
-        .hint("markers are left in the work tree, and what you resolve is committed there"))
+    Err(Error::new(ErrorKind::Usage, format!("--conflicts=markers cannot be used with {other}"))
+        .hint("markers are left in the work tree, where you resolve and commit them"))
 }
 
-/// Where the only word could be meant as the directory as well, nobody should have to find out what it was taken for.
+/// A single word after `--branch` may be meant as the folder.
 fn refuse_swallowed_directory(arguments: &UpgradeArgs) -> Result<()> {
     let Some(Some(name)) = arguments.branch.as_ref().filter(|_| arguments.dirs.is_empty()) else {
         return Ok(());
@@ -140,7 +137,7 @@ fn refuse_swallowed_directory(arguments: &UpgradeArgs) -> Result<()> {
     }
     Err(Error::new(
         ErrorKind::Usage,
-        format!("`--branch {name}` names a branch, but `{name}` is a folder to upgrade too"),
+        format!("`--branch {name}` names a branch, but `{name}` is also a generated folder"),
     )
     .hint(format!("`treenail upgrade {name} --branch` upgrades that folder"))
     .hint(format!("`treenail upgrade . --branch {name}` makes a branch of that name")))

@@ -1,4 +1,4 @@
-//! The questions that the newer scaffold has and nobody has answered yet, asked where somebody is there to answer.
+//! Asks the questions of the newer scaffold that nobody has answered yet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::ui::Ui;
 use crate::ui::interview::Interview;
 use crate::values::value::Provenance;
 
-/// Asks what is open in an upgrade of `project` to `scaffold`, and adds the answers to `options`.
+/// Adds the answers to `options`.
 ///
 /// # Errors
 /// Answers that are no longer valid, before anything is asked; cancelled on Ctrl-C.

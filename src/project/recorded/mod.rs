@@ -1,5 +1,5 @@
-//! Reads `.treenail/answers.yaml` back. People may edit that file, and Git may leave it half merged, so everything
-//! that is wrong with it is said, and nothing in it is trusted.
+//! Reads `.treenail/answers.yaml`. People may edit that file, and Git may leave it half merged, so nothing in it is
+//! trusted, and every problem is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::suggest;
 use crate::values::value::Provenance;
 use crate::yaml;
 
-/// What a repository remembers of how it was made.
+/// How a project was generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// The version of the program that wrote it.
@@ -26,16 +26,14 @@ pub struct Recorded {
     pub directory: String,
     /// Question -> answer. One that was edited by hand counts as read from a file, so as chosen.
     pub answers: BTreeMap<String, Given>,
-    /// The questions whose answer is another than the one that nobody chose: somebody has edited it since.
+    /// The questions whose recorded default is no longer the answer: somebody has edited it since.
     pub(crate) edited: BTreeSet<String>,
-    /// What the user decided.
     pub(crate) decisions: Decisions,
 }
 
 /// Which scaffold, exactly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScaffoldId {
-    /// Its name.
     pub(crate) name: String,
     /// Its version.
     pub version: Version,
@@ -44,7 +42,7 @@ pub struct ScaffoldId {
 }
 
 impl Recorded {
-    /// The questions whose answers are others than in `earlier`, or are in one of the two only.
+    /// The questions whose answers differ from `earlier`, or are in one of the two only.
     pub(crate) fn answered_otherwise(&self, earlier: &Self) -> BTreeSet<String> {
         let text = |recorded: &Self, name| recorded.answers.get(name).map(|given| given.text.clone());
         let names = self.answers.keys().chain(earlier.answers.keys());
@@ -55,12 +53,12 @@ impl Recorded {
     /// version may add some.
     ///
     /// # Errors
-    /// [`ErrorKind::State`], with everything that is wrong; what mends it hangs on what Git has. A file of a newer
-    /// program says by a hint which one is needed.
+    /// [`ErrorKind::State`], with everything that is wrong; how to fix it depends on Git's history. For a file of a newer
+    /// treenail, a hint says which version is needed.
     pub fn read(text: &str) -> Result<Self> {
         refuse_merge_markers(text)?;
         let documents = yaml::documents(text)
-            .map_err(|error| damaged().problem(format!("it is no YAML: {error}"), ""))?;
+            .map_err(|error| damaged().problem(format!("it is not YAML: {error}"), ""))?;
         let [Yaml::Mapping(mapping)] = documents.as_slice() else {
             return Err(damaged().problem("it is not one mapping of keys to values", ""));
         };
@@ -85,7 +83,7 @@ fn refuse_merge_markers(text: &str) -> Result<()> {
     }
 }
 
-/// A newer format is not damage that the user could mend.
+/// A newer format is not damage.
 fn refuse_other_schema(mapping: &Mapping) -> Result<()> {
     let schema = match mapping.get("schema") {
         None => return Err(damaged().problem("it has no `schema`", "")),
@@ -142,16 +140,16 @@ impl Reader {
         let version = self.version(section, "version", "scaffold.version");
         let digest = self.text(section, "digest", "scaffold.digest");
         if digest.as_deref().is_some_and(|digest| !is_digest(digest)) {
-            self.say("`scaffold.digest` is not `sha256:` and 64 hexadecimal digits");
+            self.problem("`scaffold.digest` is not `sha256:` and 64 hexadecimal digits");
         }
         Some(ScaffoldId { name: name?, version: version?, digest: digest? })
     }
 
-    /// An answer is where it came from only as long as it is what was recorded; else somebody has edited it.
+    /// An answer keeps its origin only while it equals what was recorded; else somebody has edited it.
     fn answers(&mut self, section: &Mapping, origins: &BTreeMap<String, Origin>) -> BTreeMap<String, Given> {
         let texts = answers_file::texts(section).unwrap_or_else(|wrong| {
             for reason in wrong {
-                self.say(format!("`answers`: {reason}"));
+                self.problem(format!("`answers`: {reason}"));
             }
             BTreeMap::new()
         });
@@ -174,8 +172,8 @@ impl Reader {
                 (Some(name), Ok(origin)) => {
                     origins.insert(name.to_owned(), origin);
                 }
-                (Some(name), Err(reason)) => self.say(format!("`from`: `{name}` {reason}")),
-                (None, _) => self.say("`from`: a question's name is not a text"),
+                (Some(name), Err(reason)) => self.problem(format!("`from`: `{name}` {reason}")),
+                (None, _) => self.problem("`from`: a question's name is not a string"),
             }
         }
         origins
@@ -193,7 +191,7 @@ impl Reader {
                     self.check_path("moved", new);
                     moved.insert(old.to_owned(), new.to_owned());
                 }
-                _ => self.say("`moved` is not a mapping of paths to paths"),
+                _ => self.problem("`moved` is not a mapping of paths to paths"),
             }
         }
         moved
@@ -216,20 +214,20 @@ impl Reader {
             Some(_) => None,
         };
         texts.unwrap_or_else(|| {
-            self.say(format!("`{key}` is not a list of texts"));
+            self.problem(format!("`{key}` is not a list of strings"));
             Vec::new()
         })
     }
 
     fn check_path(&mut self, key: &str, path: &str) {
         if let Some(refusal) = paths::refusal(path) {
-            self.say(format!("`{key}`: `{path}` {refusal}"));
+            self.problem(format!("`{key}`: `{path}` {refusal}"));
         }
     }
 
     fn version(&mut self, mapping: &Mapping, key: &str, shown: &str) -> Option<Version> {
         let text = self.text(mapping, key, shown)?;
-        text.parse().map_err(|reason| self.say(format!("`{shown}`: {reason}"))).ok()
+        text.parse().map_err(|reason| self.problem(format!("`{shown}`: {reason}"))).ok()
     }
 
     fn text(&mut self, mapping: &Mapping, key: &str, shown: &str) -> Option<String> {
@@ -245,19 +243,19 @@ impl Reader {
     fn value<'m>(&mut self, mapping: &'m Mapping, key: &str, shown: &str) -> Option<&'m Yaml> {
         let value = mapping.get(key);
         if value.is_none() {
-            self.say(format!("it has no `{shown}`"));
+            self.problem(format!("it has no `{shown}`"));
         }
         value
     }
 
     fn expect<T>(&mut self, value: Option<T>, shown: &str, what: &str) -> Option<T> {
         if value.is_none() {
-            self.say(format!("`{shown}` is not {what}"));
+            self.problem(format!("`{shown}` is not {what}"));
         }
         value
     }
 
-    fn say(&mut self, message: impl Into<String>) {
+    fn problem(&mut self, message: impl Into<String>) {
         self.problems.push(Problem::new(message, ""));
     }
 }
@@ -268,7 +266,7 @@ fn is_digest(digest: &str) -> bool {
     })
 }
 
-/// The questions whose answers are others than those recorded, as far as these are known.
+/// The questions whose answers differ from those recorded, as far as these are known.
 fn edited(answers: &BTreeMap<String, Given>, origins: &BTreeMap<String, Origin>) -> BTreeSet<String> {
     let is_same = |(name, given): &(&String, &Given)| {
         origins.get(*name).is_some_and(|origin| origin.text.as_ref().is_none_or(|text| *text == given.text))
@@ -304,7 +302,7 @@ impl Origin {
 fn provenance(word: &str) -> Result<Provenance, String> {
     Provenance::ALL.into_iter().find(|from| from.as_str() == word).ok_or_else(|| {
         let words = Provenance::ALL.map(Provenance::as_str);
-        format!("is `{word}`, which is none of `{}`{}", words.join("`, `"), suggest::hint(word, words))
+        format!("is `{word}`, not one of `{}`{}", words.join("`, `"), suggest::hint(word, words))
     })
 }
 

@@ -143,7 +143,7 @@ fn every_damage_is_named() {
         ("schema: 1\n", "", "it has no `schema`"),
         ("schema: 1\n", "schema: one\n", "`schema` is not 1"),
         ("schema: 1\n", "schema: 0\n", "`schema` is not 1"),
-        ("schema: 1\n", "schema: [\n", "it is no YAML: line"),
+        ("schema: 1\n", "schema: [\n", "it is not YAML: line"),
         ("schema: 1\n", "schema: 1\nschema: 1\n", "duplicate entry"),
         ("schema: 1\n", "schema: 1\n---\n", "it is not one mapping"),
         ("\ntreenail: ", "\ntreenail: soon\nx: ", "`treenail`: `soon` is no version"),
@@ -155,7 +155,7 @@ fn every_damage_is_named() {
         (
             "  app: asked",
             "  app: aksed",
-            "`from`: `app` is `aksed`, which is none of `flag`, `file`, `asked`, `detected`, `default`; did you mean `asked`?",
+            "`from`: `app` is `aksed`, not one of `flag`, `file`, `asked`, `detected`, `default`; did you mean `asked`?",
         ),
         (
             "{detected: 9000}",
@@ -163,7 +163,7 @@ fn every_damage_is_named() {
             "`from`: `port` is neither a word such as `flag` nor `{default: VALUE}`",
         ),
         ("answers:\n", "answers: none\nx:\n", "`answers` is not a mapping"),
-        ("directory:", "removed: a\ndirectory:", "`removed` is not a list of texts"),
+        ("directory:", "removed: a\ndirectory:", "`removed` is not a list of strings"),
         (
             "directory:",
             "removed: [/etc/passwd]\ndirectory:",
@@ -174,7 +174,7 @@ fn every_damage_is_named() {
             "moved: {a: .git/config}\ndirectory:",
             "`moved`: `.git/config` is inside a folder that belongs to Git",
         ),
-        ("directory:", "ignore: [1]\ndirectory:", "`ignore` is not a list of texts"),
+        ("directory:", "ignore: [1]\ndirectory:", "`ignore` is not a list of strings"),
     ] {
         let found = refusal(find, replace);
         assert!(found.contains(expected), "{found}\nhas not: {expected}");

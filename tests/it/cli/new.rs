@@ -128,7 +128,7 @@ fn the_printed_command_does_the_same() {
         .run()
         .ends_with(0)
         .snapshot("new-shell-words");
-    let mut lines = first.stderr.lines().skip_while(|line| !line.starts_with("The same again"));
+    let mut lines = first.stderr.lines().skip_while(|line| !line.starts_with("To repeat this"));
     let command = lines.nth(1).unwrap().trim();
 
     let again = Home::new();
@@ -145,7 +145,7 @@ fn the_printed_command_keeps_a_dash() {
         .treenail(&format!("{SHOP} --test-image docker.io/library/golang:1.25 --test-command=-x"))
         .run()
         .ends_with(0);
-    let mut lines = first.stderr.lines().skip_while(|line| !line.starts_with("The same again"));
+    let mut lines = first.stderr.lines().skip_while(|line| !line.starts_with("To repeat this"));
     let command = lines.nth(1).unwrap().trim();
     let again = Home::new();
     let output = again.command("sh").args(["-c", command]).output().unwrap();

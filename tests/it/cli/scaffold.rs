@@ -115,7 +115,7 @@ fn the_printed_command_names_the_scaffold() {
     let told = home.treenail(&format!("new shop --scaffold mine --defaults --set {URL} --set team=payments"));
     let told = told.run().ends_with(0).stderr;
     let command =
-        told.lines().skip_while(|line| !line.starts_with("The same again")).nth(1).unwrap().to_owned();
+        told.lines().skip_while(|line| !line.starts_with("To repeat this")).nth(1).unwrap().to_owned();
     let before = home.tree("shop");
     fs::remove_dir_all(home.path("shop")).unwrap();
     let output = home.command("sh").args(["-c", &command]).output().unwrap();

@@ -139,6 +139,6 @@ fn leaving_one_of_several_leaves_the_others_too() {
     );
     terminal.chooses("What now?", "Leave everything as it is");
     terminal.sees("summary");
-    terminal.sees("other  not begun");
+    terminal.sees("other  not started");
     terminal.ends_with(130);
 }

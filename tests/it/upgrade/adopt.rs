@@ -58,7 +58,7 @@ fn files_stay_and_what_differs_are_edits() {
     let place = lost();
     let mut before = place.files();
     before.remove(".treenail");
-    let told = adopt(&place, "").ends_with(0).says("2 of 4 files are as it writes them");
+    let told = adopt(&place, "").ends_with(0).says("2 of 4 files unchanged");
     told.says("edited   a.yaml").says("absent   c.txt").says("yours    seed.env").says("adopted, commit");
     place.assert_clean();
     let mut after = place.files();
@@ -127,7 +127,7 @@ fn a_folder_of_a_repository_is_adopted() {
 #[test]
 fn what_is_recorded_is_not_adopted() {
     let place = Place::of(&v1());
-    refused(&place, "", 5).says("`shop` has lost nothing").says("treenail upgrade shop");
+    refused(&place, "", 5).says("`shop` still has its `.treenail/` state").says("treenail upgrade shop");
     place.remove(ANSWERS);
     refused(&place, "", 6).says("git checkout HEAD -- .treenail/answers.yaml");
     place.git("checkout HEAD -- .treenail/answers.yaml");
@@ -180,7 +180,7 @@ fn answers_are_needed_and_have_to_be_right() {
 fn only_files_of_the_scaffold_in_git_are_adopted() {
     let place = Place::empty();
     place.offer(&v1());
-    refused(&place, "--set app=shop", 5).says("none of the files that the scaffold `web` writes");
+    refused(&place, "--set app=shop", 5).says("none of the files of the scaffold `web`");
     place.write("b.txt", "b\n");
     refused(&place, "--set app=shop", 5).says("`b.txt` is not committed");
     place.commit();
@@ -199,7 +199,7 @@ fn a_dry_run_and_a_run_without_a_commit() {
     assert_eq!(told.stderr, "");
     refused(&place, "--dry-run --json", 0).prints("\"dryRun\": true").prints("\"state\": \"absent\"");
     let head = place.head();
-    adopt(&place, "--no-commit").ends_with(0).says("committed nothing");
+    adopt(&place, "--no-commit").ends_with(0).says("not committed");
     assert_eq!((place.head(), place.status()), (head, format!("?? {ANSWERS}\n?? {BASE}")));
     place.commit();
     place.refused("", 0).says("nothing to do");

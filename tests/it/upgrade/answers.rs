@@ -50,9 +50,11 @@ fn a_flag_changes_an_answer_and_the_commit_tells() {
 #[test]
 fn a_changed_default_is_told_and_kept_until_it_is_adopted() {
     let place = Place::of(&port("1.0.0", "8080"));
-    place.upgrade_to(&port("2.0.0", "3000")).says("port: 8080 -> 3000 (kept as it was");
+    place
+        .upgrade_to(&port("2.0.0", "3000"))
+        .says("port: 8080 -> 3000 (kept; accept it with --adopt-defaults");
     assert!(place.read("told.yaml").contains("port: 8080"));
-    place.upgrade("--adopt-defaults").ends_with(0).says("port: 8080 -> 3000 (taken)");
+    place.upgrade("--adopt-defaults").ends_with(0).says("port: 8080 -> 3000 (accepted)");
     assert!(place.read("told.yaml").contains("port: 3000"));
     place.assert_clean();
 }

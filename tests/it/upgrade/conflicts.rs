@@ -130,7 +130,7 @@ fn git_gives_up_and_everything_is_as_before() {
 fn a_second_upgrade_waits_for_the_first() {
     let (place, _) = marked();
     for arguments in ["--conflicts=theirs", "--branch later", "--no-commit", "--dry-run"] {
-        place.refused(arguments, 5).says("waits in").says("--abort");
+        place.refused(arguments, 5).says("has unresolved conflicts").says("--abort");
     }
 }
 

@@ -74,6 +74,6 @@ fn what_the_cluster_loses_is_told() {
     let outcome = place.upgrade_to(&deployment("2.0.0", &renamed));
     outcome
         .says("renamed  Deployment")
-        .says("the old one is pruned where Argo CD syncs this folder, else yours to delete")
+        .says("the old one is pruned if Argo CD syncs this folder; otherwise delete it yourself")
         .says("removed  Job");
 }

@@ -49,7 +49,7 @@ fn a_branch_moves_on_unless_it_has_commits_of_its_own() {
     let place = outdated();
     place.git("branch update HEAD~1");
     place.upgrade("--branch update").ends_with(0);
-    place.refused("--branch update", 0).says("nothing to do: update has this upgrade already, commit ");
+    place.refused("--branch update", 0).says("nothing to do: update already has this upgrade, commit ");
     place.git("branch other update");
     place.edit("b.txt", "mine\n");
     place.refused("--branch other", 5).says("has commits that the current one does not have");
@@ -68,7 +68,7 @@ fn without_a_commit_edits_are_not_overwritten_either() {
 fn without_a_commit_the_rest_is_the_same() {
     let (without, with) = (outdated(), outdated());
     let (head, index) = (without.head(), without.git("ls-files --stage"));
-    without.upgrade("--no-commit").ends_with(0).says("committed nothing");
+    without.upgrade("--no-commit").ends_with(0).says("not committed");
     with.upgrade("").ends_with(0);
     assert_unchanged(&with.files(), &without.files());
     assert_eq!((without.head(), without.git("ls-files --stage")), (head, index));
@@ -81,7 +81,7 @@ fn a_dry_run_does_not_bring_a_killed_run_to_its_end() {
     let journal = "treenail journal 2\nstaging .shop.treenail-new\nending files\n";
     place.write(".git/treenail/journal", journal);
     for arguments in ["--dry-run", "--dry-run --json", "--dry-run --diff"] {
-        let outcome = place.refused(arguments, 5).says("an interrupted run is left here");
+        let outcome = place.refused(arguments, 5).says("an earlier run was interrupted here");
         assert_eq!(outcome.says("--continue").says("--abort").stdout, "");
     }
     place.upgrade("--abort").ends_with(0);
@@ -128,7 +128,7 @@ fn status_and_diff_tell_what_the_user_did() {
     let status = || place.treenail("status shop --scaffold scaffold").ends_with(0);
     assert_eq!(
         status().stdout,
-        "scaffold web 1.0.0, 2.0.0 is there\n2 files as they were written\nedited   a.txt\nyours    release.env\n"
+        "scaffold web 1.0.0, 2.0.0 is available\n2 files unchanged\nedited   a.txt\nyours    release.env\n"
     );
     let diff = place.treenail("diff shop --exit-code").ends_with(7).prints("-one\n+mine\n");
     assert!(!diff.stdout.contains("old.txt"), "{}", diff.stdout);

@@ -100,10 +100,10 @@ fn the_base_of_an_older_version_is_merged_as_one() {
 #[test]
 fn commits_that_are_of_no_help_are_refused() {
     let place = damaged();
-    place.refused("--base nothing", 2).says("there is no commit `nothing`");
+    place.refused("--base nothing", 2).says("`nothing` is not a commit");
     place
         .refused("--base HEAD", 6)
-        .says("`HEAD` is of no help: `.treenail/base` is damaged")
+        .says("`HEAD` has no usable `.treenail/` state: `.treenail/base` is damaged")
         .says("--two-way");
     place.git("checkout -q --orphan fresh");
     place.git("rm -q -r --cached .");

@@ -69,7 +69,7 @@ fn an_edit_that_changes_nothing_stays_as_it_is() {
 fn an_edit_goes_onto_a_branch_and_stays_in_the_work_tree() {
     let place = edited();
     let (files, head) = (place.files(), place.head());
-    place.upgrade("--branch later").ends_with(0).says("is on the branch, and in the work tree still");
+    place.upgrade("--branch later").ends_with(0).says("is on the branch and still in the work tree");
     assert_unchanged(&files, &place.files());
     assert_eq!(place.head(), head);
     assert!(place.git("show later:told.yaml").contains("port: 9090"));
@@ -123,7 +123,7 @@ fn giving_up_conflicts_leaves_the_edit() {
     let place = disputed();
     let (files, head) = (place.files(), place.head());
     let outcome = place.upgrade("--conflicts=markers").ends_with(3);
-    outcome.says("your edit of `.treenail/answers.yaml` is put back by `treenail upgrade --abort`");
+    outcome.says("only `treenail upgrade --abort` restores your edit of `.treenail/answers.yaml`");
     assert!(place.read("told.yaml").contains("<<<<<<< yours\n"));
     place.upgrade("--abort").ends_with(0);
     assert_unchanged(&files, &place.files());

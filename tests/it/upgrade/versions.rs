@@ -127,7 +127,7 @@ fn seeded_files_are_left_alone() {
 fn the_same_version_with_other_content_is_an_upgrade() {
     let place = Place::of(&v1());
     place.offer(&v1().file("README.md", "# Fixed\n"));
-    place.treenail("status shop --scaffold scaffold").prints("changed since, under the same version");
+    place.treenail("status shop --scaffold scaffold").prints("changed since, with the same version");
     place.upgrade("").ends_with(0);
     assert_eq!(place.read("README.md"), "# Fixed\n");
     place.assert_clean();
