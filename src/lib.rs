@@ -3,15 +3,16 @@
 //! Every step gives a plain value that can be printed and tested:
 //!
 //! ```text
-//! flags + file + detected + prompts -> Answers -> Rendered -> checked files -> staged write -> commit
-//!          answers, ui                 scaffold      check        project       apply, fs, git
+//! flags + file + recorded + detected + prompts -> Answers -> Rendered -> Findings
+//!                 answers, ui                     scaffold      check
+//! base + HEAD + Rendered -> Plan -> Update -> commit
+//!                          merge    project   apply, git
 //! ```
 //!
-//! `cli` lists the verbs, `commands` has one file or folder a verb, and `project` computes what they write. The modules
-//! `answers`, `check`, `merge`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment, clock
-//! or terminal (`.clippy.toml` forbids it), so values alone can test them. One module owns each outside thing: `ui` the
-//! terminal, `fs` the files, `git` Git. To know the code, read `scaffolds/service/scaffold.yaml`, then
-//! `commands/new/mod.rs`.
+//! `answers`, `check`, `lint`, `merge`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment,
+//! clock or terminal (`.clippy.toml` denies it), so tests need values alone. Each outside thing has one owner: `ui`
+//! the terminal, `fs` the file system, `git` Git. `commands` has one file or folder for each verb. To get to know
+//! the code, read `scaffolds/service/scaffold.yaml`, then `commands/new/mod.rs`.
 
 pub mod answers;
 #[expect(clippy::disallowed_methods, reason = "it looks at the files that it puts in place")]

@@ -6,9 +6,11 @@ use crate::check::files::{FileContent, Files};
 use crate::check::finding::Finding;
 use crate::check::registry;
 use crate::check::registry::{Rule, TN001, TN009};
-use crate::project::answers_file;
 use crate::yaml::node::Node;
 use crate::yaml::reader;
+
+/// The recorded answers, whose `ignore` is the list. Spelled out since `project` uses `check`.
+const ANSWERS: &str = ".treenail/answers.yaml";
 
 struct Entry {
     /// The folder that the list applies to; ends in `/`, or is empty.
@@ -33,7 +35,7 @@ pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
 
 /// The folder whose answers file `path` is; ends in `/`, or is empty.
 fn folder_of(path: &str) -> Option<&str> {
-    path.strip_suffix(answers_file::PATH).filter(|folder| folder.is_empty() || folder.ends_with('/'))
+    path.strip_suffix(ANSWERS).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
 fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &mut Vec<Finding>) {
