@@ -103,7 +103,7 @@ fn parse(
     Ok((Cli::from_arg_matches_mut(&mut matches)?, flags))
 }
 
-/// Prints what clap has to say: help and version are errors too, but with the exit code of a success.
+/// Prints clap's output; help and version are errors too, but exit with the code of a success.
 fn help_or_usage(error: &clap::Error) -> Result<ExitCode> {
     match error.print() {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -7,16 +7,16 @@ use std::process::ExitCode;
 /// A result whose error is [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The exit code of `--exit-code` if something is left to do; not a failure.
+/// Exit code of `--exit-code` if something is left to do; not a failure.
 pub(crate) const SOMETHING_TO_DO: u8 = 7;
 
-/// The exit code of `check` if it found errors; not a failure.
+/// Exit code of `check` if it found errors; not a failure.
 pub(crate) const FOUND_ERRORS: u8 = 8;
 
 /// The kinds of failure, numbered as the documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Input, output, Git, a hook or an internal mistake.
+    /// Failure of input or output, Git, a hook, or an internal error.
     Failure = 1,
     /// The command line is invalid.
     Usage = 2,
@@ -24,7 +24,7 @@ pub enum ErrorKind {
     Conflict = 3,
     /// Answers are missing or invalid.
     Answers = 4,
-    /// Files in the way, no identity, an operation in progress.
+    /// Files in the way, a missing identity, an operation in progress.
     Precondition = 5,
     /// The recorded state is damaged.
     State = 6,
@@ -83,17 +83,14 @@ impl Error {
         Self { kind, message: message.into(), problems: Vec::new(), hints: Vec::new(), source: None }
     }
 
-    /// A plain failure (exit code 1) saying `message`.
     pub(crate) fn failure(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Failure, message)
     }
 
-    /// A precondition that does not hold (exit code 5).
     pub(crate) fn precondition(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Precondition, message)
     }
 
-    /// The error that a cancelled run ends with (exit code 130).
     #[must_use]
     pub(crate) fn cancelled() -> Self {
         Self::new(ErrorKind::Cancelled, "cancelled, nothing was written")
@@ -142,7 +139,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Adds what was being done to an error of another type.
+/// Adds what was being attempted to an error of another type.
 pub(crate) trait Context<T> {
     /// Turns the error into a [`ErrorKind::Failure`] saying `message`, with the original as its cause.
     ///

@@ -11,7 +11,7 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// The bytes that [`encode`] made `digits` of, or `None` for anything else.
+/// Returns the bytes that [`encode`] turned into `digits`, or `None` if they are invalid.
 pub(crate) fn decode(digits: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(digits).ok()?;
     text.len().is_multiple_of(2).then_some(())?;

@@ -1,6 +1,6 @@
 //! Quoting for the shell commands that messages suggest.
 
-/// `text` as one word.
+/// Quotes `text` as one word of a shell command.
 pub(crate) fn word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
     if !text.is_empty() && text.bytes().all(plain) {
@@ -10,7 +10,7 @@ pub(crate) fn word(text: &str) -> String {
     }
 }
 
-/// A path as one word that commands do not treat as an option.
+/// Quotes a path as one word that commands do not treat as an option.
 pub(crate) fn path(path: &str) -> String {
     if path.starts_with('-') { word(&format!("./{path}")) } else { word(path) }
 }

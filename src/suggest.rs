@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-/// The candidate nearest to `word`, if one is close enough; the first of equals.
+/// Returns the candidate nearest to `word` if one is close enough; the first one in a tie.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = &word.to_lowercase();
     let budget = (word.chars().count() / 3).clamp(1, 3);
@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
-/// `; did you mean ...?` to end a message with, or nothing.
+/// Returns a `; did you mean ...?` suffix for a message, or an empty string.
 pub(crate) fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, candidates).map_or_else(String::new, |candidate| format!("; did you mean `{candidate}`?"))
 }

@@ -10,7 +10,7 @@ pub enum Mode {
     Regular,
     /// A file with the executable bit.
     Executable,
-    /// A symbolic link, whose content is its target.
+    /// A symbolic link; its content is the target.
     Link,
 }
 
@@ -19,7 +19,6 @@ impl Mode {
         if executable { Self::Executable } else { Self::Regular }
     }
 
-    /// The number that Git stores for it.
     pub(crate) fn bits(self) -> u32 {
         match self {
             Self::Regular => 0o100_644,
@@ -28,7 +27,7 @@ impl Mode {
         }
     }
 
-    /// Reads Git's number; `None` for a folder or a submodule.
+    /// Converts from Git's mode; `None` for a folder or a submodule.
     pub(crate) fn from_bits(bits: u32) -> Option<Self> {
         // Old repositories have files of mode 664.
         match (bits & 0o170_000, bits & 0o100 != 0) {

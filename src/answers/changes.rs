@@ -6,13 +6,12 @@ use std::fmt;
 use super::resolve::Given;
 use crate::values::value::{Answer, Answers, Provenance};
 
-/// How one answer differs from the recorded one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnswerChange {
     pub(crate) question: String,
     /// Empty if nothing was recorded.
     pub(crate) old: String,
-    /// Empty for no answer.
+    /// Empty if there is no answer.
     pub(crate) new: String,
     pub(crate) from: Provenance,
     pub(crate) kind: AnswerChangeKind,
@@ -20,11 +19,9 @@ pub(crate) struct AnswerChange {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerChangeKind {
-    /// The question had no answer.
     New,
-    /// It had another answer.
     Changed,
-    /// Somebody answered it, and it no longer applies.
+    /// The user answered the question, which no longer applies.
     Lapsed,
 }
 
@@ -59,7 +56,7 @@ impl fmt::Display for AnswerChange {
     }
 }
 
-/// The differences between the migrated `recorded` answers and the new `answers`, in the order of the questions.
+/// Returns the differences between the migrated `recorded` answers and `answers`, in question order.
 pub(crate) fn changes(recorded: &BTreeMap<String, Given>, answers: &Answers) -> Vec<AnswerChange> {
     answers.iter().filter_map(|answer| AnswerChange::of(answer, recorded.get(&answer.question))).collect()
 }

@@ -5,7 +5,7 @@ use super::{Applied, Cancelled, Update, check, stop_if};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 
-/// Makes the commit, then moves the branch `name`. An error leaves nothing that a reference leads to.
+/// Makes the commit, then points the branch `name` at it. After an error, no reference leads to the commit.
 pub(super) fn apply(update: &Update, name: &str, repo: &Repo, cancelled: Cancelled) -> Result<Applied> {
     let transaction = Transaction::begin(repo)?;
     update.after(transaction.recover()?)?;

@@ -8,8 +8,8 @@ use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
 use crate::git::{CommitMethod, Delta, Repo};
 
-/// Checks `update` and, with it, the deltas of paths in conflict; `problems` are those known already. Returns how to
-/// commit; `None` if nothing is to be committed.
+/// Checks `update`, the deltas of paths in conflict and the already known `problems`. Returns how to commit;
+/// `None` if there is nothing to commit.
 pub(super) fn check(
     update: &Update,
     repo: &Repo,
@@ -41,7 +41,7 @@ pub(super) fn check(
     all(problems, commits.then(|| repo.commit_method()).transpose(), refusal)
 }
 
-/// One error for all `problems` and for `other`, if anything is wrong.
+/// Combines all `problems` and the error of `other` into one error, if there are any.
 pub(super) fn all<T>(problems: Vec<Problem>, other: Result<T>, refusal: impl Fn() -> Error) -> Result<T> {
     match other {
         other if problems.is_empty() => other,
@@ -54,8 +54,8 @@ pub(super) fn not_writable(folder: &Path) -> Problem {
     Problem::new(format!("`{}` cannot be written to", folder.display()), "fix its permissions")
 }
 
-/// The paths that no file can have: paths that lead elsewhere, come twice, are the same on a file system that ignores
-/// case, or are a file and a folder at once.
+/// Reports invalid paths: those that leave the repository, are duplicates, differ only in case, or are both a
+/// file and a folder.
 fn unusable(deltas: &[Delta]) -> Vec<Problem> {
     let is_bad_name = |name: &str| {
         matches!(name, "" | "." | "..")

@@ -33,13 +33,13 @@ pub fn apply_with_conflicts<'a>(
     write(&update, conflicts, &repo, &transaction, cancelled)
 }
 
-/// The removal of a file in conflict from the path that it leaves.
+/// Returns the removal of a file in conflict from its old path.
 fn left_by(conflict: &Conflict) -> Option<Change<'_>> {
     let path = conflict.from.as_deref().filter(|_| !cannot_move(conflict))?;
     Some(Change { path, before: Some(conflict.ours.as_ref()?), after: None })
 }
 
-/// Whether the user's file stays where it is, so that the conflict is about the file at its new path.
+/// Whether the user's file stays where it is, so that the conflict is about its new path.
 fn cannot_move(conflict: &Conflict) -> bool {
     matches!(conflict.kind, ConflictKind::MoveTargetTaken { .. })
 }
@@ -77,7 +77,8 @@ fn write(
     Ok(Applied { commit: None, repository_created: false, branch: head.branch().map(str::to_owned) })
 }
 
-/// The changes at the paths in conflict in the work tree: each gets the text with markers, or one of the sides.
+/// Returns the changes of the paths in conflict in the work tree: each gets the text with markers, or one
+/// side.
 fn deltas(
     update: &Update,
     conflicts: &[Conflict],
@@ -97,7 +98,6 @@ fn deltas(
     conflicts.iter().map(delta).collect()
 }
 
-/// The stages of the paths in conflict.
 fn unmerged(update: &Update, conflicts: &[Conflict], repo: &Repo) -> Result<Vec<Unmerged>> {
     let store = |file: Option<&File>| file.map(|file| repo.store(&file.content, file.mode)).transpose();
     let unmerged = |conflict: &Conflict| {
@@ -116,7 +116,7 @@ fn unmerged(update: &Update, conflicts: &[Conflict], repo: &Repo) -> Result<Vec<
     conflicts.iter().map(unmerged).collect()
 }
 
-/// What is staged outside of the `touched` paths; these are checked anyway.
+/// Returns problems for staged files outside the `touched` paths, which are checked anyway.
 fn staged(repo: &Repo, touched: &[&str]) -> Result<Vec<Problem>> {
     let staged = repo.staged_elsewhere(touched)?;
     let problem = |path: String| {

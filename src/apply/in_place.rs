@@ -11,7 +11,7 @@ use crate::fs::{Staging, Target};
 use crate::git::{CommitMethod, Delta, Head, Repo};
 use crate::tree::Mode;
 
-/// Writes the files, and commits them if the update says so; any error undoes everything.
+/// Writes the files, and commits them if the update asks for it; any error undoes everything.
 pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Result<Applied> {
     let transaction = Transaction::begin(repo)?;
     update.after(transaction.recover()?)?;
@@ -35,7 +35,6 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     Ok(Applied { commit: repo.head_commit()?, repository_created: false, branch })
 }
 
-/// Where the files are written aside.
 pub(super) fn staging_path(update: &Update) -> Result<PathBuf> {
     Ok(Staging::path_for(&Target::resolve(&update.root.join(&update.prefix))?))
 }

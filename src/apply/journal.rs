@@ -7,28 +7,34 @@ use crate::git::{Blob, CommitId, Delta, Head, Pick};
 
 const HEADER: &str = "treenail journal 2";
 
-/// What an update is about to do, with paths relative to the root of the work tree.
+/// The planned changes of an update, with paths relative to the root of the work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Journal {
     pub(crate) staging: String,
     pub(crate) ending: Ending,
-    /// The folders that are new, outermost first.
+    /// The new folders, outermost first.
     pub(crate) folders: Vec<String>,
     pub(crate) deltas: Vec<Delta>,
 }
 
-/// How an update ends, and so what a later run does if it was killed.
+/// The last step of an update, which determines what a later run does if it was killed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// A later run undoes it, since Git does not have all the contents.
+    /// Not known yet. A later run undoes the update, since Git does not have all the contents.
     Unknown,
-    /// With the files.
     Files,
-    /// With the branch moving from `head` to `commit`.
-    Commit { head: Head, commit: CommitId },
-    /// With `git commit` and the message that Git keeps as a blob.
-    Command { head: Head, message: Blob },
-    /// In the state in which conflicts are resolved. A later run undoes it: the last step is void without the others.
+    /// Moving the branch from `head` to `commit`.
+    Commit {
+        head: Head,
+        commit: CommitId,
+    },
+    /// Running `git commit` with a message stored as a blob.
+    Command {
+        head: Head,
+        message: Blob,
+    },
+    /// Starting a pick to resolve conflicts. A later run undoes the update: this step is void without the
+    /// others.
     Pick(Pick),
 }
 
@@ -47,7 +53,6 @@ impl Journal {
         Self { staging, ending, folders, deltas: deltas.to_vec() }
     }
 
-    /// The new folders below `root`.
     pub(super) fn folders(&self, root: &Path) -> Vec<PathBuf> {
         self.folders.iter().map(|folder| root.join(folder)).collect()
     }
@@ -63,7 +68,7 @@ impl Journal {
         lines.join("\n") + "\n"
     }
 
-    /// What [`Journal::to_text`] wrote, or `None` for any other text.
+    /// Parses the output of [`Journal::to_text`]; `None` for any other text.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix('\n')?.split('\n');
         if lines.next()? != HEADER {

@@ -8,7 +8,7 @@ use crate::error::{Context, Result};
 use crate::fs;
 use crate::git::{Delta, Pick, Repo};
 
-/// Remembers the edits among `deltas`, if any, for as long as `pick` waits.
+/// Saves the edits among `deltas`, if any, while `pick` waits.
 pub(super) fn keep(repo: &Repo, pick: Pick, deltas: &[Delta]) -> Result<()> {
     let deltas: Vec<_> = deltas.iter().filter(|delta| delta.edited.is_some()).cloned().collect();
     if deltas.is_empty() {
@@ -20,7 +20,7 @@ pub(super) fn keep(repo: &Repo, pick: Pick, deltas: &[Delta]) -> Result<()> {
         .context(|| format!("cannot write `{}`", path.display()))
 }
 
-/// Once the pick is over: puts the edits back if it was aborted, and forgets them in any case.
+/// Once the pick is over, restores the edits if it was aborted, and forgets them in any case.
 pub(super) fn settle(repo: &Repo) -> Result<()> {
     let path = path(repo);
     let text = fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))?;

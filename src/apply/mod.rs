@@ -39,9 +39,9 @@ pub struct Edit<'a> {
 /// Where an update goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination<'a> {
-    /// The work tree and, as a commit, the current branch.
+    /// The work tree and, with a commit, the current branch.
     CurrentBranch,
-    /// A commit on this branch, which is not checked out; the work tree stays as it is.
+    /// A commit on this branch, which is not checked out; the work tree does not change.
     Branch(&'a str),
     /// The work tree only.
     WorkTree,
@@ -87,7 +87,7 @@ enum Ready<'a> {
     Creation(&'a Creation<'a>, Target),
 }
 
-/// Whether the user wants to stop; asked before every step.
+/// Whether the user wants to stop; called before every step.
 type Cancelled<'a> = &'a dyn Fn() -> bool;
 
 /// Completes or undoes what a killed run left in the repository whose work tree is `root`. Call it before HEAD is read
@@ -99,18 +99,16 @@ pub fn recover(root: &Path) -> Result<Recovery> {
     transaction::recover_if_needed(&Repo::open(root)?)
 }
 
-/// An earlier run that has not ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfinished {
-    /// It is active.
     Running,
-    /// It was killed: [`recover`] and [`abort`] deal with it.
+    /// The run was killed; [`recover`] and [`abort`] handle it.
     Killed,
-    /// It has left conflicts: [`resume`] and [`abort`] deal with them.
+    /// The run left conflicts; [`resume`] and [`abort`] handle them.
     Waiting,
 }
 
-/// The unfinished run in the repository whose work tree is `root`. Writes nothing.
+/// Returns the unfinished run in the repository whose work tree is `root`. Writes nothing.
 pub(crate) fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
     let repo = Repo::open(root)?;
     Ok(match repo.current_pick() {
@@ -121,8 +119,8 @@ pub(crate) fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
     })
 }
 
-/// The result of an earlier run, if the branch of [`Destination::Branch`] holds exactly the commit that `update` would
-/// make.
+/// Returns the result of an earlier run if the branch of [`Destination::Branch`] holds exactly the commit
+/// that `update` would make.
 pub(crate) fn already_applied(update: &Update) -> Result<Option<Applied>> {
     let Destination::Branch(name) = update.destination else { return Ok(None) };
     let repo = Repo::open(&update.root)?;
@@ -167,7 +165,8 @@ fn stop_if(cancelled: Cancelled) -> Result<()> {
 }
 
 impl Update<'_> {
-    /// What was computed before a recovery is out of date after it, unless it does not depend on what Git has.
+    /// Fails after a recovery, which makes earlier results stale, unless they do not depend on the state of
+    /// Git.
     fn after(&self, recovery: Recovery) -> Result<()> {
         let done = match recovery {
             _ if self.is_initial => return Ok(()),
@@ -179,7 +178,7 @@ impl Update<'_> {
             .hint("run the command again"))
     }
 
-    /// The changes as seen from the root, with the ids that `blob` gives their contents.
+    /// Returns the changes relative to the root, with content ids from `blob`.
     fn deltas(&self, repo: &Repo, blob: impl Fn(&[u8], Mode) -> Result<Blob>) -> Result<Vec<Delta>> {
         let delta = |change: &Change| {
             let path = format!("{}{}", self.prefix, change.path);
@@ -197,23 +196,23 @@ impl Update<'_> {
         self.changes.iter().map(delta).collect()
     }
 
-    /// A branch that is not checked out has nothing to do with edits of the work tree.
+    /// Returns the edit of `path`. Edits in the work tree do not concern a branch that is not checked out.
     fn edit_of(&self, path: &str) -> Option<Edit<'_>> {
         let is_elsewhere = matches!(self.destination, Destination::Branch(_));
         self.edit.filter(|edit| edit.path == path && !is_elsewhere)
     }
 
-    /// As [`Update::deltas`], with the contents stored in Git.
+    /// Like [`Update::deltas`], but stores the contents in Git.
     fn stored(&self, repo: &Repo) -> Result<Vec<Delta>> {
         self.deltas(repo, |content, mode| repo.store(content, mode))
     }
 
-    /// As [`Update::deltas`], with nothing stored.
+    /// Like [`Update::deltas`], but stores nothing.
     fn predicted(&self, repo: &Repo) -> Result<Vec<Delta>> {
         self.deltas(repo, Blob::of)
     }
 
-    /// The files after the update, as seen from the root.
+    /// Returns the files after the update, relative to the root.
     fn files(&self) -> Tree {
         let files = self.changes.iter().filter_map(|change| Some((change.path, change.after?)));
         files.map(|(path, file)| (format!("{}{path}", self.prefix), file.clone())).collect()

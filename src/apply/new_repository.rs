@@ -70,13 +70,11 @@ fn check_creation<'a>(creation: &'a Creation<'a>, target: Target) -> Result<Chec
     }
 }
 
-/// The error for files that cannot be created in `dir`.
 pub(super) fn refusal(dir: &Path) -> Error {
     Error::precondition(format!("cannot write to `{}`", dir.display())).hint("or choose another directory")
 }
 
 impl<'a> Creation<'a> {
-    /// The same files for the folder `prefix` of the repository `root`.
     fn update(&self, root: PathBuf, prefix: String) -> Update<'a> {
         let change = |(path, file): (&'a String, _)| Change { path, before: None, after: Some(file) };
         Update {
@@ -103,7 +101,7 @@ fn problems(creation: &Creation, target: &Target) -> Vec<Problem> {
     problems
 }
 
-/// Completes what a killed run had begun to move into an empty directory; returns whether there was such a run.
+/// Finishes moving a killed run's files into an empty directory; returns whether there was such a run.
 fn complete_interrupted(target: &Target) -> Result<bool> {
     let Some(staging) = Staging::resume(&Staging::path_for(target))? else { return Ok(false) };
     let moved = names(&staging).and_then(|names| fs::move_entries(&staging.tree(), &target.dir, &names));
@@ -116,7 +114,7 @@ fn complete_interrupted(target: &Target) -> Result<bool> {
     Ok(true)
 }
 
-/// Builds everything aside and moves it into place.
+/// Builds everything in a staging folder, then moves it to the target.
 pub(super) fn apply(creation: &Creation, target: &Target, cancelled: Cancelled) -> Result<Applied> {
     let staging = Staging::begin(Staging::path_for(target))?;
     write_files(&staging.tree(), creation.files, cancelled)?;
@@ -127,7 +125,7 @@ pub(super) fn apply(creation: &Creation, target: &Target, cancelled: Cancelled) 
     Ok(Applied { commit, repository_created: creation.commit, branch })
 }
 
-/// Makes the directory `root`, which has the files, a repository with one commit.
+/// Turns the directory `root` with the files into a repository with one commit.
 fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<Option<String>> {
     stop_if(cancelled)?;
     let repo = Repo::create(root, creation.branch, creation.remote)?;
@@ -176,7 +174,7 @@ fn fill(staging: &Staging, dir: &Path) -> Result<()> {
         .context(failed)
 }
 
-/// The entries of the staging folder in the order of moving: the repository last.
+/// Returns the entries of the staging folder in the order of moving: `.git` last.
 fn names(staging: &Staging) -> io::Result<Vec<OsString>> {
     let mut names = fs::entry_names(&staging.tree())?;
     names.sort_by_key(|name| name == ".git");

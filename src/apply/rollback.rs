@@ -7,7 +7,7 @@ use crate::fs::Staging;
 use crate::git::{Delta, Repo};
 use crate::tree::File;
 
-/// Restores everything that `journal` lists, except what somebody has changed since. What was committed is left alone.
+/// Restores everything in `journal`, except files changed since. Committed changes are left alone.
 pub(super) fn undo(repo: &Repo, journal: &Journal) -> Result<()> {
     let staging = Staging::revisit(repo.root().join(&journal.staging))?;
     let deltas = match journal.ending {

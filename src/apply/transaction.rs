@@ -24,7 +24,6 @@ pub enum Recovery {
     TakenBack,
 }
 
-/// The lock, and the directory of the journal.
 pub(super) struct Transaction<'a> {
     repo: &'a Repo,
     dir: PathBuf,
@@ -33,7 +32,7 @@ pub(super) struct Transaction<'a> {
 }
 
 impl<'a> Transaction<'a> {
-    /// Takes the lock.
+    /// Takes the lock; fails if another process holds it.
     pub(super) fn begin(repo: &'a Repo) -> Result<Self> {
         let dir = repo.private_dir();
         let lock =
@@ -44,14 +43,13 @@ impl<'a> Transaction<'a> {
         Ok(Self { repo, dir, lock })
     }
 
-    /// Writes `journal`, then what it says; any error undoes it.
+    /// Writes `journal`, then carries it out; any error undoes it.
     pub(super) fn run(&self, work_tree: &WorkTree, journal: &Journal) -> Result<()> {
         fs::write_atomically(&self.path(), journal.to_text().as_bytes())
             .context(|| format!("cannot write `{}`", self.path().display()))?;
         self.write(work_tree, Staging::begin(self.repo.root().join(&journal.staging)))
     }
 
-    /// Writes what the journal says; any error undoes it.
     fn write(&self, work_tree: &WorkTree, staging: Result<Staging>) -> Result<()> {
         let done = staging.and_then(|staging| work_tree.write(staging));
         let Err(error) = done.and_then(|committed| self.close(committed)) else { return Ok(()) };
@@ -64,8 +62,8 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// Drops the journal: what was done stays done. After a commit it has no effect any more, so that failing to
-    /// remove it is not a failure then.
+    /// Removes the journal, which makes its changes final. After a commit the journal has no effect, so
+    /// failing to remove it is not an error.
     fn close(&self, committed: bool) -> Result<()> {
         let removed = fs::remove_optional(&self.path());
         if committed {
@@ -75,14 +73,14 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Undoes what the journal says, if it has not come to its end, and drops it.
+    /// Undoes the journal unless it is complete, then removes it.
     fn undo(&self) -> Result<Recovery> {
         let Some(journal) = self.read()? else { return Ok(Recovery::Nothing) };
         if self.is_done(&journal)? { self.forget(&journal) } else { self.take_back(&journal) }
     }
 
-    /// Brings what the journal says to its end: forward if possible, else back. Edits that were kept for a pick are put
-    /// back if that was aborted.
+    /// Completes the journal if possible, else undoes it. Edits kept for a pick are restored if it was
+    /// aborted.
     pub(super) fn recover(&self) -> Result<Recovery> {
         let recovery = self.play()?;
         kept_edits::settle(self.repo).map(|()| recovery)
@@ -108,13 +106,13 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// As [`Transaction::undo`], when the user asks for it.
+    /// Like [`Transaction::undo`], at the user's request.
     pub(super) fn abort(&self) -> Result<Recovery> {
         let Some(journal) = self.read()? else { return Ok(Recovery::Nothing) };
         self.refuse_operations(&journal).and_then(|()| self.undo())
     }
 
-    /// Refuses to mix the journal with an operation of Git's that is in progress.
+    /// Fails if completing or undoing the journal would interfere with a Git operation in progress.
     fn refuse_operations(&self, journal: &Journal) -> Result<()> {
         let problems = match journal.ending {
             Ending::Unknown | Ending::Files => return Ok(()),
@@ -127,7 +125,7 @@ impl<'a> Transaction<'a> {
         Err(Error::precondition("an interrupted run cannot be completed or undone yet").problems(problems))
     }
 
-    /// Whether nothing is missing but dropping the journal.
+    /// Whether only removing the journal is left.
     fn is_done(&self, journal: &Journal) -> Result<bool> {
         Ok(match &journal.ending {
             Ending::Commit { .. } | Ending::Command { .. } => {
@@ -150,7 +148,8 @@ impl<'a> Transaction<'a> {
         Ok(Recovery::TakenBack)
     }
 
-    /// The changes still to be made in the work tree; `None` if somebody has changed it, or the branch, meanwhile.
+    /// Returns the remaining changes to the work tree; `None` if the work tree or the branch has changed
+    /// since.
     fn left_to_do(&self, journal: &Journal) -> Result<Option<Vec<Delta>>> {
         let head = match &journal.ending {
             Ending::Commit { head, .. } | Ending::Command { head, .. } => Some(head),
@@ -218,18 +217,17 @@ impl Drop for Transaction<'_> {
     }
 }
 
-/// Completes or undoes what a killed run has left in `repo`; writes nothing if there was none.
+/// Completes or undoes a killed run in `repo`; writes nothing if there is none.
 pub(super) fn recover_if_needed(repo: &Repo) -> Result<Recovery> {
     let is_needed = has_journal(repo) || kept_edits::path(repo).exists();
     if is_needed { Transaction::begin(repo)?.recover() } else { Ok(Recovery::Nothing) }
 }
 
-/// Whether a run in `repo` was killed, or is active.
+/// Whether a run in `repo` was killed or is active.
 pub(super) fn has_journal(repo: &Repo) -> bool {
     repo.private_dir().join("journal").exists()
 }
 
-/// The problem that another process is writing to `repo`, if one is.
 pub(super) fn lock_held(repo: &Repo) -> Option<Problem> {
     let lock = repo.private_dir().join("lock");
     Lock::is_held(&lock).then(|| {

@@ -12,36 +12,39 @@ use crate::fs::Staging;
 use crate::git::{Blob, CommitId, Delta, Head, Pick, Repo, Unmerged};
 use crate::tree::Tree;
 
-/// What is to be written into the work tree of `repo`.
 pub(super) struct WorkTree<'a> {
     pub(crate) repo: &'a Repo,
     pub(crate) all: Vec<Delta>,
-    /// Those of `all` that are not done yet.
     pub(crate) todo: Vec<Delta>,
-    /// The files to write, as they go into the work tree.
     pub(crate) files: Tree,
     pub(crate) completion: Completion,
     pub(crate) cancelled: Cancelled<'a>,
 }
 
-/// What completes an update once its files are in place.
+/// The last step of an update, once its files are written.
 pub(super) enum Completion {
-    /// Nothing.
     Files,
-    /// The branch moves to `commit`.
-    Commit { head: Head, commit: CommitId },
-    /// `git commit` runs on top of `head`, with the message that Git keeps as a blob.
-    Command { head: Head, message: Blob },
-    /// The files are added to Git as `git add` would, if there is something to add them to.
+    Commit {
+        head: Head,
+        commit: CommitId,
+    },
+    /// Runs `git commit` on top of `head`, with a message stored as a blob.
+    Command {
+        head: Head,
+        message: Blob,
+    },
+    /// Adds the files to Git like `git add`, if there is a repository to add them to.
     Add(Option<Addition>),
-    /// The repository enters the state in which conflicts are resolved.
-    Pick { pick: Pick, unmerged: Vec<Unmerged> },
+    Pick {
+        pick: Pick,
+        unmerged: Vec<Unmerged>,
+    },
 }
 
 /// A commit of files that are new to Git.
 pub(super) struct Addition {
     pub(crate) head: Head,
-    /// The commit, unless `git commit` has to make it.
+    /// `None` if `git commit` has to make the commit.
     pub(crate) commit: Option<CommitId>,
     pub(crate) message: String,
 }
@@ -59,7 +62,7 @@ impl Completion {
 }
 
 impl WorkTree<'_> {
-    /// Writes everything; returns whether the journal has no effect any more.
+    /// Writes everything; returns whether the journal has become obsolete.
     pub(super) fn write(&self, staging: Staging) -> Result<bool> {
         let mut staging = Some(staging);
         let placed = staging.as_ref().map_or(Ok(()), |staging| self.write_files(staging));
@@ -108,8 +111,8 @@ impl WorkTree<'_> {
         done.context(|| format!("cannot write to `{}`", self.repo.root().display()))
     }
 
-    /// Whether `git commit` makes the commit. Which files Git filters is known only once the files are in place, since
-    /// the attributes are among them.
+    /// Whether `git commit` makes the commit. Filters are known only once the files are written, since the
+    /// attributes are among them.
     fn runs_git(&self) -> bool {
         let is_filtered = || self.files.iter().any(|(path, file)| self.repo.is_filtered(path, &file.content));
         match &self.completion {
@@ -148,7 +151,7 @@ impl WorkTree<'_> {
         Ok(true)
     }
 
-    /// Git can fail after it made the commit, for instance when it writes the index.
+    /// Ignores an error after the commit was made: Git can still fail, for example when it writes the index.
     fn unless_committed(&self, done: Result<()>) -> Result<()> {
         if done.is_err() && self.repo.uncommitted(&self.all)?.is_empty() { Ok(()) } else { done }
     }
@@ -160,7 +163,6 @@ impl WorkTree<'_> {
     }
 }
 
-/// Writes `files` below `folder`.
 pub(super) fn write_files(folder: &Path, files: &Tree, cancelled: Cancelled) -> Result<()> {
     for (path, file) in files {
         stop_if(cancelled)?;
@@ -169,8 +171,8 @@ pub(super) fn write_files(folder: &Path, files: &Tree, cancelled: Cancelled) -> 
     Ok(())
 }
 
-/// The order in which renames show a reader the least of what is between old and new: what is in the way of something
-/// new goes first, then comes what is new, then goes the rest. treenail's own files are last.
+/// Sorts so that readers see as little as possible of a state between old and new: removals in the way of new
+/// files, then new files, then other removals. treenail's own files come last.
 fn in_order(deltas: &[Delta]) -> Vec<&Delta> {
     // Names that differ only in case may be one name to the file system.
     let coming: BTreeSet<String> =

@@ -6,13 +6,13 @@ use super::kustomize::{Location, RenderedValue};
 use super::source::Source;
 use crate::yaml::node::{Node, Position};
 
-/// A scalar of a YAML file that holds YAML itself.
 #[derive(Debug)]
 pub(crate) struct Embedded<'a> {
     whole: Location<'a>,
     text: &'a str,
     source: &'a Source<'a>,
-    /// The first byte of each line's content; empty where the scalar is not literal, so that lines cannot be mapped.
+    /// The first byte of each line's content; empty if the scalar is not literal, so that lines cannot be
+    /// mapped.
     starts: Vec<usize>,
     first_line: usize,
     indentation: usize,
@@ -40,17 +40,17 @@ impl<'a> Embedded<'a> {
         embedded
     }
 
-    /// Reads the text like a file.
     pub(crate) fn read(&self) -> Source<'a> {
         Source::of_text(self.whole.path(), self.text)
     }
 
-    /// The values of the documents that can be read.
+    /// Returns the values of all readable documents.
     pub(crate) fn values(&self) -> Vec<RenderedValue<'a>> {
         self.read().roots().map(|root| RenderedValue::owned(root, &|inner| self.location(inner))).collect()
     }
 
-    /// Moves a finding about [`Self::read`] to the file. It loses its fix: to the file, the text is one value.
+    /// Moves a finding about [`Self::read`] to the file. Drops its fix: in the file, the text is a single
+    /// value.
     pub(crate) fn relocate(&self, finding: Finding) -> Finding {
         let (Some(start), Some(end)) = (self.position(finding.start), self.position(finding.end)) else {
             let Finding { rule, severity, message, hint, .. } = finding;
@@ -68,14 +68,13 @@ impl<'a> Embedded<'a> {
         Location::at(self.source, start..end, position)
     }
 
-    /// Maps a position in the text to the file.
     fn position(&self, Position { line, column }: Position) -> Option<Position> {
         self.starts.get(line - 1)?;
         Some(Position { line: self.first_line + line - 1, column: column + self.indentation })
     }
 }
 
-/// Whether the scalar is in literal style, behind a `|`. Its node begins with its first line.
+/// Whether the scalar is in literal style (`|`). Its node starts at its first line.
 fn is_literal(source: &Source<'_>, node: Node<'_>) -> bool {
     let before = source.text.get(..node.span().start).unwrap_or_default().trim_end_matches(' ');
     let header = before.strip_suffix('\n').and_then(|before| before.lines().next_back()).unwrap_or_default();

@@ -12,7 +12,7 @@ pub enum FileContent {
     Bytes(Vec<u8>),
     /// The size of a file that is larger than [`MAX_SIZE`].
     TooLarge(u64),
-    /// A file that only has to exist for the rules.
+    /// A file that rules only need to exist.
     Unread,
     /// A symbolic link, which is not followed.
     Link,
@@ -47,7 +47,7 @@ impl Files {
         self.expected.contains(path)
     }
 
-    /// All paths with their content, sorted.
+    /// Returns all paths with their content, sorted.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &FileContent)> {
         self.entries.iter().map(|(path, content)| (path.as_str(), content))
     }
@@ -56,12 +56,12 @@ impl Files {
         self.entries.get(path)
     }
 
-    /// The text of the file `path`; `None` where it was not read, or is not UTF-8.
+    /// Returns the text of the file `path`; `None` if it was not read or is not UTF-8.
     pub(crate) fn text(&self, path: &str) -> Option<&str> {
         self.entry(path).map(|(_, text)| text)
     }
 
-    /// As [`Self::text`], with the path as it is stored.
+    /// Like [`Self::text`], with the path as stored.
     pub(crate) fn entry(&self, path: &str) -> Option<(&str, &str)> {
         match self.entries.get_key_value(path)? {
             (path, FileContent::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
@@ -90,7 +90,7 @@ impl Files {
         self.entries.range(prefix.clone()..).next().is_some_and(|(path, _)| path.starts_with(&prefix))
     }
 
-    /// Whether the file `path` certainly does not exist: it would be among these, and is not behind a link.
+    /// Whether the file `path` certainly does not exist: it would be listed, and is not behind a link.
     pub(crate) fn lacks(&self, path: &str) -> bool {
         let hidden = |folder: &str| self.entries.get(folder) == Some(&FileContent::Link);
         let covered = |folder: &str| self.roots.contains(folder);
@@ -98,12 +98,12 @@ impl Files {
     }
 }
 
-/// The folders that contain `path`, from the outermost, and `path`.
+/// Returns the folders that contain `path`, outermost first, then `path` itself.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at]).chain([path])
 }
 
-/// `entry` relative to `folder`, without `.` and `..`; `None` where it leaves the common folder.
+/// Joins `entry` to `folder`, resolving `.` and `..`; `None` if it leaves the common folder.
 pub(crate) fn join(folder: &str, entry: &str) -> Option<String> {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in entry.split('/') {
@@ -118,7 +118,7 @@ pub(crate) fn join(folder: &str, entry: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
-/// Splits into folder and name; the folder is empty at the top.
+/// Splits into folder and name; the folder is empty at the top level.
 pub(crate) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }

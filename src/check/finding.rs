@@ -16,7 +16,6 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// Replaces `node` with `text`.
     pub(crate) fn replace(node: Node<'_>, text: impl Into<String>) -> Self {
         Self { range: node.span(), text: text.into() }
     }
@@ -37,15 +36,15 @@ pub struct Finding {
     pub end: Position,
     /// What is wrong here; lower case start, values in backticks, no full stop.
     pub message: String,
-    /// How to fix it; empty where the message says so.
+    /// How to fix it; empty if the message says so.
     pub(crate) hint: String,
     /// The change that fixes it, where that is certain.
     pub fix: Option<Fix>,
 }
 
 impl Finding {
-    /// A finding about `span` in the `text` of the file `path`, with the severity of the rule. It ends with the first
-    /// line of the span.
+    /// Creates a finding about `span` in the `text` of the file `path`, with the severity of the rule. It
+    /// ends with the first line of the span.
     pub(crate) fn new(
         rule: &'static Rule,
         (path, text): (&str, &str),

@@ -7,7 +7,7 @@ use super::files::{FileContent, Files};
 use super::finding::{Finding, Fix};
 use crate::yaml::compare::{TextEdit, is_same_elsewhere};
 
-/// How often a file is parsed to find the fixes that are safe together. Once is nearly always enough.
+/// Limit on parsing a file to find the fixes that are safe together. One attempt is nearly always enough.
 const ATTEMPTS: usize = 100;
 
 /// A file after its fixes.
@@ -18,7 +18,7 @@ pub struct FixedFile {
     pub text: String,
     /// The number of findings that are fixed.
     pub fixed: usize,
-    /// The number of findings whose fix could change other values.
+    /// The number of findings whose fix could change other values and was not applied.
     pub(crate) refused: usize,
 }
 
@@ -55,7 +55,7 @@ fn in_file<'a>(path: &str, text: &str, fixes: impl Iterator<Item = &'a Fix>) -> 
     }
 }
 
-/// The fixes in order, without those that overlap an earlier one, and how many findings have each.
+/// Sorts the fixes and drops those that overlap an earlier one; also returns how many findings share each.
 fn apart<'a>(fixes: impl Iterator<Item = &'a Fix>, text: &str) -> (Vec<&'a Fix>, Vec<usize>) {
     let mut sorted: Vec<_> = fixes.filter(|fix| text.get(fix.range.clone()).is_some()).collect();
     sorted.sort_by_key(|fix| (fix.range.start, fix.range.end));
@@ -73,8 +73,8 @@ fn apart<'a>(fixes: impl Iterator<Item = &'a Fix>, text: &str) -> (Vec<&'a Fix>,
     (apart, times)
 }
 
-/// The `fixes` that are safe together. These are nearly always all of them, so only if they are not, each half is
-/// tried, as long as `attempts` are left.
+/// Returns the `fixes` that are safe together. Tries each half, while `attempts` are left, only if all
+/// together are unsafe.
 fn safe<'a>(text: &str, fixes: &[&'a Fix], attempts: &mut usize) -> Vec<&'a Fix> {
     let is_safe = |fixes: &[&Fix], attempts: &mut usize| {
         let (new, edits) = applied(text, fixes);
@@ -98,7 +98,7 @@ fn safe<'a>(text: &str, fixes: &[&'a Fix], attempts: &mut usize) -> Vec<&'a Fix>
     if is_safe(&both, attempts) { both } else { first }
 }
 
-/// `text` with `fixes`, and the ranges that they changed. Line ends become those of the file.
+/// Applies `fixes` to `text`, with the line endings of the file; also returns the changed ranges.
 fn applied(text: &str, fixes: &[&Fix]) -> (String, Vec<TextEdit>) {
     let ends_in_cr = text.split_once('\n').is_some_and(|(line, _)| line.ends_with('\r'));
     let (mut new, mut edits, mut at) = (String::with_capacity(text.len()), Vec::new(), 0);

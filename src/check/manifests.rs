@@ -56,7 +56,7 @@ impl<'f> Manifests<'f> {
         Self { files, sources, scripts, skipped }
     }
 
-    /// Templates, which may hold manifests once they are rendered; sorted by path.
+    /// Templates that may contain manifests once rendered, sorted by path.
     pub(crate) fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
     }
@@ -65,19 +65,19 @@ impl<'f> Manifests<'f> {
         self.files
     }
 
-    /// The file `path`, where it holds manifests or patches.
+    /// Returns the file `path`, if it contains manifests or patches.
     pub(crate) fn source(&self, path: &str) -> Option<&Source<'f>> {
         let at = self.sources.binary_search_by_key(&path, |source| source.path).ok()?;
         self.sources.get(at)
     }
 
-    /// The file `path` as a `ConfigMap` gets it: a script, or manifests.
+    /// Returns the file `path` as included in a `ConfigMap`: a script, or manifests.
     pub(crate) fn generated_from(&self, path: &str) -> Option<&Source<'f>> {
         let script = self.scripts.binary_search_by_key(&path, |script| script.path).ok();
         script.and_then(|at| self.scripts.get(at)).or_else(|| self.source(path))
     }
 
-    /// The shell scripts that kustomizations make `ConfigMaps` of, sorted by path. They have no documents.
+    /// The shell scripts that kustomizations put into `ConfigMaps`, sorted by path. They have no documents.
     pub(crate) fn scripts(&self) -> &[Source<'f>] {
         &self.scripts
     }
@@ -87,24 +87,23 @@ impl<'f> Manifests<'f> {
         &self.sources
     }
 
-    /// Every manifest in the order of the files, kustomizations included; the items of a `List` instead of the list.
+    /// Returns every manifest in file order, including kustomizations, with a `List` replaced by its items.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Manifest<'_>> {
         self.sources.iter().flat_map(Source::manifests)
     }
 
-    /// The manifests of one group and kind, of any version: `of("argoproj.io", "Application")`.
+    /// Returns the manifests of a group and kind in any version: `of("argoproj.io", "Application")`.
     pub(crate) fn of<'a>(&'a self, group: &'a str, kind: &'a str) -> impl Iterator<Item = Manifest<'a>> {
         self.iter().filter(move |manifest| manifest.is(group, kind))
     }
 
-    /// The kustomizations and components, with `kind` or without.
+    /// Returns the kustomizations and components, with or without a `kind`.
     pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
         let sources = self.sources.iter().filter(|source| is_kustomization(source.path));
         sources.flat_map(|source| source.roots().map(move |root| Manifest::new(source, root)))
     }
 }
 
-/// The scripts among `files` that a kustomization in `sources` makes a `ConfigMap` of.
 fn scripts<'f>(files: &'f Files, sources: &[Source<'f>]) -> Vec<Source<'f>> {
     let kustomizations = sources.iter().filter(|source| is_kustomization(source.path));
     let named: BTreeSet<String> = kustomizations.flat_map(Source::generated).collect();

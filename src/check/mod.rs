@@ -63,8 +63,8 @@ pub fn run(files: &Files) -> Report {
     Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored, less_severe: 0 }
 }
 
-/// Of findings whose fixes change the same place of a file, keeps the gravest: a wrong type outweighs an odd
-/// spelling.
+/// Keeps only the most severe of the findings whose fixes change the same range: a wrong type outweighs an
+/// odd spelling.
 fn keep_graver(findings: &mut Vec<Finding>) {
     let location = |finding: &Finding| {
         finding.fix.as_ref().map(|fix| (finding.path.clone(), fix.range.start, fix.range.end))

@@ -6,16 +6,15 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{available_parallelism, scope};
 
-/// A thread for fewer files than this costs more than it gains.
+/// With fewer files than this per thread, a thread costs more than it gains.
 const FEW: usize = 64;
 
-/// The number of threads that pays off for `files` files.
 pub(crate) fn threads_for(files: usize) -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
     cores.min(files / FEW).max(1)
 }
 
-/// The results of `work` for each of `items`, in their order. A free thread takes the next item.
+/// Returns the results of `work` in the order of `items`. An idle thread takes the next item.
 pub(crate) fn map<T: Sync, R: Send>(threads: usize, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if threads < 2 {
         return items.iter().map(work).collect();

@@ -15,7 +15,7 @@ pub struct Rule {
     pub title: &'static str,
     /// The severity of its findings, unless they set another.
     pub severity: Severity,
-    /// The codes of rules that its wrong example breaks too.
+    /// The codes of other rules that its wrong example violates.
     pub(crate) also: &'static [&'static str],
     /// The path of its page in the source of treenail.
     pub page: &'static str,
@@ -24,14 +24,14 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The folder of its page, which names its group.
+    /// Returns the folder of its page, which names its group.
     pub(crate) fn group(&self) -> &'static str {
         self.page.rsplit('/').nth(1).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Rule {
-    /// Its code; the explanation is long.
+    /// Prints only the code, since the explanation is long.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.code)
     }
@@ -52,7 +52,8 @@ pub fn is_code(word: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A hint for the unknown code `word`. Codes differ in a digit or two, so only one with the same number is suggested.
+/// Returns a hint for the unknown code `word`. Codes differ in a digit or two, so only one with the same
+/// number is suggested.
 pub(crate) fn hint(word: &str) -> String {
     let digits = word.trim_start_matches(|character: char| !character.is_ascii_digit());
     let number: Option<u16> = digits.parse().ok();

@@ -29,7 +29,7 @@ impl<'a> Location<'a> {
         Self::at(source, node.span(), node.position())
     }
 
-    /// `position` is that of the first byte of `span`.
+    /// `position` must be that of the first byte of `span`.
     pub(crate) fn at(source: &'a Source<'a>, span: Range<usize>, position: Position) -> Self {
         Self { source, start: span.start, end: span.end, position }
     }
@@ -51,7 +51,8 @@ impl<'a> Location<'a> {
         self.start..self.end
     }
 
-    /// The first `needle` in its text; itself where the file spells the value in another way.
+    /// Returns the first `needle` in its text, or the whole location if the file spells the value
+    /// differently.
     #[must_use]
     pub(crate) fn within(self, needle: &str) -> Self {
         let text = self.source.text.get(self.span()).unwrap_or_default();
@@ -70,14 +71,14 @@ impl<'a> Location<'a> {
         self.source.finding_at(rule, (self.span(), self.position), message)
     }
 
-    /// Orders and identifies locations.
+    /// Returns a key that orders and identifies locations.
     pub(crate) fn key(self) -> (&'a str, usize) {
         (self.path(), self.start)
     }
 }
 
 impl fmt::Display for Location<'_> {
-    /// `path:line`, for messages that point at another location.
+    /// `path:line`, for messages that refer to another location.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:{}", self.path(), self.position.line)
     }
@@ -102,19 +103,20 @@ enum Content<'a> {
 pub struct KeyValue<'a> {
     /// The key.
     pub key: Cow<'a, str>,
-    /// Where the key is written.
+    /// The location of the key.
     pub(crate) location: Location<'a>,
     /// The value of the key.
     pub value: RenderedValue<'a>,
 }
 
 impl<'a> RenderedValue<'a> {
-    /// The value of `node`, which must be in `source`.
+    /// `node` must be in `source`.
     pub(crate) fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
         Self::build(node, &|node| Location::of(source, node), &|text| Cow::Borrowed(text))
     }
 
-    /// The value of a node in a text that lives shorter than the file it is from; `location` finds each node there.
+    /// Creates an owned value of a node whose text does not outlive the call; `location` maps each node to
+    /// the file.
     pub(crate) fn owned<'n>(node: Node<'n>, location: &dyn Fn(Node<'n>) -> Location<'a>) -> Self {
         Self::build(node, location, &|text| Cow::Owned(text.to_owned()))
     }
@@ -140,17 +142,16 @@ impl<'a> RenderedValue<'a> {
         Self { location: location(node), content }
     }
 
-    /// A string that the build makes because of what is at `location`.
+    /// Creates a string that the build adds because of `location`.
     pub(super) fn string(location: Location<'a>, text: impl Into<Cow<'a, str>>) -> Self {
         Self { location, content: Content::Scalar { text: text.into(), is_string: true } }
     }
 
-    /// The whole text of `source`, as a string.
     pub(super) fn file(source: &'a Source<'a>) -> Self {
         Self::string(Location::at(source, 0..source.text.len(), Position::START), source.text)
     }
 
-    /// A mapping that the build makes because of what is at `location`.
+    /// Creates a mapping that the build adds because of `location`.
     pub(super) fn empty_mapping(location: Location<'a>) -> Self {
         Self { location, content: Content::Mapping(Vec::new()) }
     }
@@ -233,12 +234,12 @@ impl<'a> RenderedValue<'a> {
         self.dig(keys)?.as_str()
     }
 
-    /// The items of the sequence below `keys`; empty where there is none.
+    /// Returns the items of the sequence at `keys`; empty if it does not exist.
     pub(crate) fn items_at(&self, keys: &[&str]) -> &[Self] {
         self.dig(keys).map_or(&[], Self::items)
     }
 
-    /// Every scalar below it, without keys, in the order of the file.
+    /// Returns every nested scalar, without keys, in file order.
     pub(crate) fn scalars(&self) -> Vec<&Self> {
         let (mut found, mut open) = (Vec::new(), vec![self]);
         while let Some(value) = open.pop() {
@@ -251,7 +252,7 @@ impl<'a> RenderedValue<'a> {
         found
     }
 
-    /// Whether both mean the same, whatever their locations and the order of their keys.
+    /// Whether both have the same content, regardless of locations and key order.
     pub(crate) fn content_eq(&self, other: &Self) -> bool {
         match (&self.content, &other.content) {
             (Content::Mapping(ours), Content::Mapping(theirs)) => {
@@ -286,7 +287,8 @@ impl<'a> RenderedValue<'a> {
         Some(&mut entry.value)
     }
 
-    /// Sets the value of `key`. As in kustomize, null becomes a mapping; other scalars and sequences stay as they are.
+    /// Sets the value of `key`. As in kustomize, null becomes a mapping; other scalars and sequences do not
+    /// change.
     pub(super) fn set(&mut self, key: &str, value: Self) {
         if self.is_null() {
             self.content = Content::Mapping(Vec::new());
@@ -298,7 +300,7 @@ impl<'a> RenderedValue<'a> {
         }
     }
 
-    /// The value of `key`; where there is none, a new mapping because of what is at `location`. `None` where this
+    /// Returns the value of `key`, inserting a mapping at `location` if it is missing; `None` if `self`
     /// cannot have keys.
     pub(super) fn get_or_insert(&mut self, key: &str, location: Location<'a>) -> Option<&mut Self> {
         if self.get(key).is_none_or(Self::is_null) {

@@ -8,14 +8,13 @@ use super::registry::Rule;
 pub struct Report {
     /// The findings in the order of [`Finding::order`].
     pub findings: Vec<Finding>,
-    /// The files that were checked, sorted.
+    /// The checked files, sorted.
     pub(crate) files: Vec<String>,
     pub(crate) skipped: Vec<SkippedFile>,
-    /// The number of findings that comments allow.
+    /// The number of findings allowed by comments.
     pub(crate) allowed: usize,
-    /// The number of findings that the repository ignores.
+    /// The number of findings ignored by the repository's ignore list.
     pub(crate) ignored: usize,
-    /// The number of findings below the severity that was asked for.
     pub(crate) less_severe: usize,
 }
 
@@ -29,11 +28,9 @@ pub struct SkippedFile {
 /// The findings to keep in a report.
 #[derive(Debug)]
 pub struct Filter {
-    /// Findings of these rules only; of all rules if empty.
+    /// Rules to report exclusively; all rules if empty.
     pub(crate) only: Vec<&'static Rule>,
-    /// No findings of these rules.
     pub(crate) ignore: Vec<&'static Rule>,
-    /// Findings of this severity and worse.
     pub(crate) least: Severity,
 }
 

@@ -9,29 +9,27 @@ use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader::{self, DocumentError, DocumentErrorKind};
 use crate::yaml::{ResourceId, is_kustomization};
 
-/// The fields of a kustomization that take patches.
 const PATCH_FIELDS: [&str; 3] = ["patches", "patchesJson6902", "patchesStrategicMerge"];
 
-/// A file that holds manifests, or should.
+/// A file that contains, or should contain, manifests.
 #[derive(Debug)]
 pub(crate) struct Source<'f> {
     pub(crate) path: &'f str,
-    /// Empty where `unreadable` says why.
+    /// Empty if `unreadable` is set.
     pub(crate) text: &'f str,
-    /// The documents without those that `errors` are about.
+    /// The documents, except those in `errors`.
     pub(crate) documents: Vec<Document<'f>>,
     pub(crate) errors: Vec<DocumentError>,
     pub(crate) unreadable: Option<Unreadable>,
-    /// Whether a kustomization or the user names it, so that it must hold manifests or patches.
+    /// Whether a kustomization or the user names it, so that it must contain manifests or patches.
     pub(crate) is_expected: bool,
-    /// Whether a kustomization names it as a patch only, so that its manifests may be incomplete.
+    /// Whether a kustomization names it only as a patch, so that its manifests may be incomplete.
     pub(crate) is_patch: bool,
 }
 
-/// Why a file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// Its size in bytes.
+    /// The file's size in bytes.
     TooLarge(u64),
     /// The number of valid bytes at its start.
     NotUtf8(usize),
@@ -44,18 +42,17 @@ pub struct Manifest<'a> {
     root: Node<'a>,
 }
 
-/// A patch in a kustomization.
 #[derive(Clone, Copy)]
 pub(crate) struct PatchEntry<'a> {
     /// The whole entry, which may have a target and options.
     pub(crate) settings: Node<'a>,
-    /// The path of the file with the patch, or the patch itself.
+    /// The path of the patch file, or the inline patch.
     pub(crate) patch: Node<'a>,
     pub(crate) is_path: bool,
 }
 
 impl<'f> Source<'f> {
-    /// Reads a file; `None` where nothing says that it holds manifests.
+    /// Reads a file; `None` if nothing suggests that it contains manifests.
     pub(crate) fn read(path: &'f str, content: &'f FileContent, is_expected: bool) -> Option<Self> {
         let must_be = is_expected || is_kustomization(path);
         let bytes = match content {
@@ -80,13 +77,13 @@ impl<'f> Source<'f> {
         (must_be || source.holds_manifests()).then_some(source)
     }
 
-    /// Reads a file, or YAML inside a scalar of the file `path`.
+    /// Reads a file, or YAML embedded in a scalar of the file `path`.
     pub(crate) fn of_text(path: &'f str, text: &'f str) -> Self {
         let reader::Stream { documents, errors } = reader::read(text);
         Self { documents, errors, ..Self::plain(path, text) }
     }
 
-    /// A file that is not YAML, such as a script.
+    /// Creates a source for a file that is not YAML, such as a script.
     pub(crate) fn plain(path: &'f str, text: &'f str) -> Self {
         let (documents, errors) = (Vec::new(), Vec::new());
         Self { path, text, documents, errors, unreadable: None, is_expected: false, is_patch: false }
@@ -96,7 +93,7 @@ impl<'f> Source<'f> {
         Self { unreadable: Some(why), is_expected, ..Self::plain(path, "") }
     }
 
-    /// Whether a document is a manifest, or begins like one where it is broken.
+    /// Whether a document is a manifest or, if broken, starts like one.
     fn holds_manifests(&self) -> bool {
         let begins = |line: &str| {
             line.starts_with("apiVersion")
@@ -105,8 +102,8 @@ impl<'f> Source<'f> {
         self.manifests().next().is_some() || !self.errors.is_empty() && self.text.lines().any(begins)
     }
 
-    /// Whether it becomes YAML only when it is rendered: it has double braces, which YAML reads as an error or as
-    /// mappings for keys. An `ApplicationSet` has such braces in its strings and is not a template.
+    /// Whether it becomes YAML only when rendered: its double braces are errors or mapping keys in YAML. An
+    /// `ApplicationSet` has them inside strings and is not a template.
     pub(crate) fn is_template(&self) -> bool {
         let is_broken = self.errors.iter().any(|error| error.kind == DocumentErrorKind::Syntax);
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
@@ -116,7 +113,7 @@ impl<'f> Source<'f> {
             && (is_broken || has_odd_key())
     }
 
-    /// The roots of its documents, without empty ones.
+    /// Returns the roots of its non-empty documents.
     pub(crate) fn roots(&self) -> impl Iterator<Item = Node<'_>> {
         self.documents.iter().map(Document::root).filter(|root| !root.is_null())
     }
@@ -131,7 +128,6 @@ impl<'f> Source<'f> {
         })
     }
 
-    /// The files that it names as resources, where it is a kustomization.
     pub(crate) fn resources(&self) -> impl Iterator<Item = String> {
         let entries = self.roots().flat_map(|root| root.items_at(&["resources"]));
         entries.filter_map(|entry| self.join(entry.as_str()?))
@@ -142,18 +138,17 @@ impl<'f> Source<'f> {
         self.roots().flat_map(move |root| fields.clone().flat_map(move |field| patch_entries(root, field)))
     }
 
-    /// The patches inside it, where it is a kustomization.
+    /// Returns the inline patches, if it is a kustomization.
     pub(crate) fn embedded(&self) -> impl Iterator<Item = Node<'_>> {
         self.patches().filter(|entry| !entry.is_path).map(|entry| entry.patch)
     }
 
-    /// The files that it names as patches, where it is a kustomization.
     pub(crate) fn patch_files(&self) -> impl Iterator<Item = String> {
         let paths = self.patches().filter(|entry| entry.is_path);
         paths.filter_map(|entry| self.join(entry.patch.as_str()?))
     }
 
-    /// The files that it makes `ConfigMaps` of, where it is a kustomization.
+    /// Returns the files put into `ConfigMaps`, if it is a kustomization.
     pub(crate) fn generated(&self) -> impl Iterator<Item = String> {
         let generators = self.roots().flat_map(|root| root.items_at(&["configMapGenerator"]));
         let entries = generators.flat_map(|generator| generator.items_at(&["files"]));
@@ -169,7 +164,7 @@ impl<'f> Source<'f> {
         self.finding_at(rule, (node.span(), node.position()), message)
     }
 
-    /// `location` is a range of bytes, and the position of the first.
+    /// `location` is a byte range and the position of its first byte.
     pub(crate) fn finding_at(
         &self,
         rule: &'static Rule,
@@ -180,7 +175,7 @@ impl<'f> Source<'f> {
     }
 }
 
-/// The entries of a kustomization's `field`, one of [`PATCH_FIELDS`].
+/// Returns the entries of a kustomization's `field`, one of [`PATCH_FIELDS`].
 pub(crate) fn patch_entries<'a>(
     root: Node<'a>,
     field: &str,
@@ -202,7 +197,7 @@ impl<'a> Manifest<'a> {
         Self { source, root }
     }
 
-    /// A manifest inside this one, such as what a `TriggerTemplate` creates.
+    /// Returns a manifest nested in this one, such as one that a `TriggerTemplate` creates.
     #[must_use]
     pub(crate) fn inner(self, root: Node<'a>) -> Self {
         Self { root, ..self }
@@ -220,27 +215,26 @@ impl<'a> Manifest<'a> {
         self.source.path
     }
 
-    /// The folder of its file; empty at the top.
+    /// Returns the folder of its file; empty at the top level.
     pub(crate) fn folder(self) -> &'a str {
         files::split(self.source.path).0
     }
 
-    /// Whether it has `apiVersion` and `kind`.
     fn has_type_meta(self) -> bool {
         self.root.str_at(&["apiVersion"]).is_some() && self.root.str_at(&["kind"]).is_some()
     }
 
-    /// Empty where it has none.
+    /// Empty if missing.
     pub(crate) fn api_version(self) -> &'a str {
         self.root.str_at(&["apiVersion"]).unwrap_or_default()
     }
 
-    /// The group of its `apiVersion`; empty for the core group.
+    /// Returns the group of its `apiVersion`; empty for the core group.
     pub(crate) fn group(self) -> &'a str {
         self.api_version().split_once('/').map_or("", |(group, _)| group)
     }
 
-    /// Empty where it has none.
+    /// Empty if missing.
     pub(crate) fn kind(self) -> &'a str {
         self.root.str_at(&["kind"]).unwrap_or_default()
     }
@@ -253,12 +247,12 @@ impl<'a> Manifest<'a> {
         self.root.str_at(&["metadata", "namespace"])
     }
 
-    /// Whether it is of this group and kind, in any version.
+    /// Whether it has this group and kind, in any version.
     pub(crate) fn is(self, group: &str, kind: &str) -> bool {
         self.kind() == kind && self.group() == group
     }
 
-    /// `None` where it has no name.
+    /// `None` if it has no name.
     pub(crate) fn identity(self) -> Option<ResourceId> {
         Some(ResourceId {
             kind: self.kind().to_owned(),
@@ -274,12 +268,12 @@ impl<'a> Manifest<'a> {
     }
 }
 
-/// The key and the path in an entry of a generator's `files`, which is `path` or `key=path`.
+/// Splits an entry of a generator's `files`, which is `path` or `key=path`.
 pub(crate) fn key_and_path(entry: &str) -> (&str, &str) {
     entry.split_once('=').unwrap_or((files::split(entry).1, entry))
 }
 
-/// Whether the file can hold a manifest at all. This spares parsing most files that hold none.
+/// Whether the file can contain a manifest. Saves parsing most files that contain none.
 fn mentions_api_version(bytes: &[u8]) -> bool {
     const WORD: &[u8] = b"apiVersion";
     bytes.windows(WORD.len()).any(|window| window == WORD)

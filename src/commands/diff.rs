@@ -133,7 +133,7 @@ fn stat(changed: &[Changed]) -> String {
     text
 }
 
-/// The documented shape: see `docs/files.md`.
+/// Formats the documented JSON: see `docs/files.md`.
 fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &DiffArgs) -> String {
     let files: Vec<Value> = changed
         .iter()

@@ -101,7 +101,7 @@ fn lint(ui: &Ui, wanted: &str) -> Result<()> {
     Err(Error::failure(format!("scaffold `{}` has {found}", scaffold.definition.name)).problems(problems))
 }
 
-/// Copies a built-in scaffold into a new or empty folder, whole or not at all.
+/// Copies a built-in scaffold into a new or empty folder, completely or not at all.
 fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
     let files = catalog::files(name).ok_or_else(|| {
         Error::new(ErrorKind::Usage, format!("unknown built-in scaffold `{name}`"))

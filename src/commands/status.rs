@@ -97,7 +97,6 @@ impl Overview<'_> {
         self.scaffold.digest() == self.project.recorded.scaffold.digest
     }
 
-    /// For people.
     fn text(&self) -> String {
         let recorded = &self.project.recorded.scaffold;
         let newest = &self.scaffold.definition.version;
@@ -127,7 +126,7 @@ impl Overview<'_> {
         text
     }
 
-    /// The documented shape: see `docs/files.md`.
+    /// Formats the documented JSON: see `docs/files.md`.
     fn json(&self) -> String {
         let recorded = &self.project.recorded;
         let files: Vec<Value> = self

@@ -18,7 +18,7 @@ pub(crate) fn find_up(path: &Path, marker: &str) -> io::Result<Option<(PathBuf, 
     }))
 }
 
-/// Without `.` and `..`.
+/// Removes `.` and `..`.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How often the folder of a lock may vanish while the lock is opened: its last holder removes the folder.
+/// How often a lock's folder may vanish while the lock is opened, since the last holder removes it.
 const TRIES: u32 = 100;
 
 /// An exclusive lock, held until dropped; its file goes with it.
@@ -55,7 +55,6 @@ impl Drop for Lock {
     }
 }
 
-/// Opens the file at `path`; creates it and the folders above it if they are missing.
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -63,8 +62,8 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
-/// Whether opening may have failed because the folder was removed meanwhile: after it was created, or between the checks
-/// whether it exists and whether it is a folder.
+/// Whether opening may have failed because the folder was removed after it was created, or between the checks
+/// that it exists and is a folder.
 fn is_of_a_vanished_folder(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
 }

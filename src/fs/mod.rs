@@ -46,7 +46,7 @@ pub fn write_new(path: &Path, content: &[u8], executable: bool) -> io::Result<()
     with_parents(path, || options.open(path))?.write_all(content)
 }
 
-/// Writes the new file or link `path`.
+/// Writes a file or link to `path`, which must be new.
 pub(crate) fn write_file(path: &Path, file: &File) -> io::Result<()> {
     if file.is_link() {
         return write_link(path, &file.content);
@@ -54,8 +54,7 @@ pub(crate) fn write_file(path: &Path, file: &File) -> io::Result<()> {
     write_new(path, &file.content, file.is_executable())
 }
 
-/// The result of `make`, which makes `path`. The folders above it are created only if they are missing: most files find
-/// them.
+/// Runs `make`, which creates `path`. Parent folders are created only if missing, since most files have them.
 fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
     match (make(), path.parent()) {
         (Err(error), Some(parent)) if error.kind() == io::ErrorKind::NotFound => {
@@ -66,8 +65,8 @@ fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<
     }
 }
 
-/// Makes the new symbolic link `path` to `target`, and the folders above it. Without symbolic links it is a file with that
-/// content, as Git does.
+/// Creates the symbolic link `path` and its parent folders. Without symbolic links, writes a file with
+/// `target` as its content, as Git does.
 fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -78,7 +77,7 @@ fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
     write_new(path, target, false)
 }
 
-/// Writes `content` to `path` in one step: a reader sees all of it or none.
+/// Writes `content` to `path` in one step: a reader sees all of it or nothing.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = temporary_path(path);
     let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
@@ -106,12 +105,11 @@ pub(crate) fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
     aside.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Where [`write_atomically`] writes before `path` is replaced; a kill may leave it there.
+/// Returns where [`write_atomically`] writes before it replaces `path`; a killed run may leave a file there.
 pub(crate) fn temporary_path(path: &Path) -> PathBuf {
     path.with_extension("new")
 }
 
-/// The content of `path`; `None` if it does not exist.
 pub(crate) fn read_optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
@@ -120,12 +118,11 @@ pub(crate) fn read_optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Whether `path` is a folder, and not a link to one.
+/// Whether `path` is a folder, not a link to one.
 pub(crate) fn is_folder(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// Removes the file `path` if it exists.
 pub(crate) fn remove_optional(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

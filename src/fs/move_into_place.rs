@@ -15,7 +15,7 @@ pub(crate) fn move_entries(from: &Path, to: &Path, names: &[OsString]) -> io::Re
     names.iter().try_for_each(|name| move_entry(&from.join(name), &to.join(name)))
 }
 
-/// Undoes an unfinished [`move_entries`]. What cannot be moved back stays.
+/// Undoes an unfinished [`move_entries`]. Entries that cannot be moved back stay.
 pub(crate) fn move_back(from: &Path, to: &Path, names: &[OsString]) {
     for name in names {
         // Those still there were never moved.
@@ -34,17 +34,18 @@ pub(crate) fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
     move_entry(from, to).inspect_err(|_| remove_empty(&parents))
 }
 
-/// Renames the file or link `from` to `to`, which must be new; the folders above `to` are created.
+/// Moves the file or link `from` to `to`, which must be new, and creates the parent folders.
 pub(crate) fn move_file(from: &Path, to: &Path) -> io::Result<()> {
     super::with_parents(to, || move_entry(from, to))
 }
 
-/// Renames the file or link `from` to `to`, replacing a file or link there in one step; the folders above are created.
+/// Moves the file or link `from` to `to`, replacing a file or link there in one step; creates the parent
+/// folders.
 pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
     super::with_parents(to, || fs::rename(from, to)).map_err(|error| naming(to, &error))
 }
 
-/// Keeps the file `path` as the second name `other` too, if the file system can do that.
+/// Keeps the file `path` under the second name `other` as well, if the file system supports it.
 pub(crate) fn keep_old(path: &Path, other: &Path) {
     // A hard link to a symbolic link cannot be made portably.
     if path.symlink_metadata().is_ok_and(|found| found.is_file()) {
@@ -52,7 +53,7 @@ pub(crate) fn keep_old(path: &Path, other: &Path) {
     }
 }
 
-/// Removes the file `path`, and the folders between it and `top` that become empty.
+/// Removes the file `path` and the folders between it and `top` that become empty.
 pub(crate) fn remove_with_empty_folders(path: &Path, top: &Path) -> io::Result<()> {
     super::remove_optional(path).map_err(|error| naming(path, &error))?;
     for folder in path.ancestors().skip(1).take_while(|folder| *folder != top && folder.starts_with(top)) {
@@ -63,7 +64,7 @@ pub(crate) fn remove_with_empty_folders(path: &Path, top: &Path) -> io::Result<(
     Ok(())
 }
 
-/// The names of the entries of `folder`, sorted.
+/// Returns the names of the entries of `folder`, sorted.
 pub(crate) fn entry_names(folder: &Path) -> io::Result<Vec<OsString>> {
     let mut names = fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.file_name()))
@@ -89,7 +90,8 @@ fn rename_file(source: &Path, goal: &Path) -> io::Result<()> {
     moving.persist_noclobber(goal).map_err(|error| error.error)
 }
 
-/// Creates the folders above `path` and gives those that are new, outermost first; none is left on an error.
+/// Creates the parent folders of `path` and returns the new ones, outermost first; an error leaves none
+/// behind.
 fn create_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
     let mut missing: Vec<_> =
         path.ancestors().skip(1).take_while(|folder| !folder.exists()).map(Path::to_owned).collect();
@@ -103,7 +105,7 @@ fn create_parents(path: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(missing)
 }
 
-/// Removes those of `folders` (outermost first) that are empty.
+/// Removes the empty ones of `folders`, which are listed outermost first.
 pub(crate) fn remove_empty(folders: &[PathBuf]) {
     for folder in folders.iter().rev() {
         // A folder with something in it stays.

@@ -46,13 +46,10 @@ pub(crate) fn is_writable(folder: &Path) -> bool {
 }
 
 struct Survey<'a> {
-    /// The files that will be gone.
     leaving: &'a BTreeSet<&'a str>,
-    /// The names in each folder on the way.
     listings: BTreeMap<PathBuf, Vec<String>>,
-    /// Those of these folders that get new entries.
+    /// The folders that get new entries.
     growing: BTreeSet<PathBuf>,
-    /// Problems by the path they are about.
     found: BTreeMap<String, Problem>,
 }
 
@@ -82,8 +79,8 @@ impl Survey<'_> {
         Ok(())
     }
 
-    /// Whether what is at `path`, called `shown`, will be gone: a file, or everything in a folder where a file must go
-    /// (`is_last`).
+    /// Whether the file at `path`, called `shown`, will be removed, or everything in a folder where a file
+    /// must go (`is_last`).
     fn leaves(&self, path: &Path, shown: &str, is_last: bool) -> io::Result<bool> {
         if self.leaving.contains(shown) {
             return Ok(true);
@@ -104,7 +101,7 @@ impl Survey<'_> {
         Ok(self.leaving.iter().any(|file| file.starts_with(&format!("{shown}/"))))
     }
 
-    /// The entry of `folder` called `name`, else one whose name differs only in case.
+    /// Returns the entry of `folder` called `name`, or else one whose name differs only in case.
     fn twin(&mut self, folder: &Path, name: &str) -> io::Result<Option<String>> {
         if !self.listings.contains_key(folder) {
             let names = list(folder)?;

@@ -16,8 +16,8 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// The path of the staging folder of `target`: inside an existing directory, else beside the first one to be created.
-    /// The name is fixed, so that a later run finds what a killed one left.
+    /// Returns the staging folder of `target`: inside an existing directory, or else beside the first one to
+    /// be created. The name is fixed, so that a later run finds what a killed one left.
     pub(crate) fn path_for(target: &Target) -> PathBuf {
         if target.exists() {
             return target.dir.join(".treenail-new");
@@ -43,7 +43,7 @@ impl Staging {
         if Self::is_sealed(base) { Self::enter(base.to_owned()).map(Some) } else { Ok(None) }
     }
 
-    /// Takes over the staging folder `base` with the old files in it, without the new ones.
+    /// Takes over the staging folder `base` with the old files, and discards the new ones.
     pub(crate) fn revisit(base: PathBuf) -> Result<Self> {
         let staging = Self::enter(base)?;
         remove_all(&staging.tree()).context(|| format!("cannot prepare `{}`", staging.base.display()))?;
@@ -64,33 +64,31 @@ impl Staging {
         }
     }
 
-    /// The error while another process uses the staging folder.
     pub(crate) fn busy(base: &Path) -> Error {
         Error::precondition(format!("another treenail is writing (it holds `{}`)", base.display()))
             .hint("wait until it is done, then run the command again")
     }
 
-    /// Whether another process uses the staging folder `base`.
     pub(crate) fn is_busy(base: &Path) -> bool {
         Lock::is_held(&base.join("lock"))
     }
 
-    /// The new content of the target directory.
+    /// Returns the folder for the new content of the target.
     pub(crate) fn tree(&self) -> PathBuf {
         self.base.join("tree")
     }
 
-    /// The old content of the target directory.
+    /// Returns the folder for the old content of the target.
     pub(crate) fn old(&self) -> PathBuf {
         self.base.join("old")
     }
 
-    /// Declares the content complete: a run that is killed from now on is completed, not forgotten.
+    /// Declares the content complete: if the run is killed from now on, a later one completes it.
     pub(crate) fn seal(&self) -> io::Result<()> {
         fs::write(self.base.join("sealed"), "")
     }
 
-    /// Unlocks the folder without removing it, for the next run.
+    /// Unlocks the folder for the next run without removing it.
     pub(crate) fn leave(mut self) {
         self.lock = None;
     }

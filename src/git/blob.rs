@@ -25,12 +25,11 @@ impl Blob {
         Ok(Self { id, mode })
     }
 
-    /// The id, as Git prints it.
     pub(crate) fn id(&self) -> String {
         self.id.to_string()
     }
 
-    /// What [`ToString`] printed, or `None` for any other text.
+    /// Parses the output of [`ToString`]; `None` for any other text.
     pub(crate) fn from_word(word: &str) -> Option<Self> {
         let (mode, id) = word.split_once(':')?;
         let mode = Mode::from_bits(u32::from_str_radix(mode, 8).ok()?)?;
@@ -49,18 +48,17 @@ impl fmt::Display for Blob {
 pub struct Delta {
     /// Relative to the root of the work tree, `/`-separated.
     pub(crate) path: String,
-    /// The blob before; `None` for no file.
+    /// `None` if the file does not exist before.
     pub(crate) before: Option<Blob>,
-    /// The blob after; `None` for no file.
+    /// `None` if the file does not exist afterwards.
     pub(crate) after: Option<Blob>,
-    /// What the user has instead of `before`, uncommitted.
     pub(crate) edited: Option<Edited>,
 }
 
 /// An edit that is not committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edited {
-    /// The bytes of the work tree, without Git's conversions.
+    /// The bytes in the work tree, without Git's conversions.
     pub(crate) work: Blob,
     pub(crate) index: Blob,
 }
@@ -74,7 +72,7 @@ impl Delta {
         self.edited.map_or(self.before, |edited| Some(edited.index))
     }
 
-    /// One line of text; [`Delta::from_line`] reads it.
+    /// Returns one line of text, which [`Delta::from_line`] parses.
     pub(crate) fn to_line(&self) -> String {
         let word = |blob: Option<Blob>| blob.map_or_else(|| "-".to_owned(), |blob| blob.to_string());
         let before = match self.edited {
@@ -84,7 +82,7 @@ impl Delta {
         format!("{before} {} {}", word(self.after), self.path)
     }
 
-    /// What [`Delta::to_line`] wrote, or `None` for any other text.
+    /// Parses the output of [`Delta::to_line`]; `None` for any other text.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let blob = |word: &str| match word {
             "-" => Some(None),
@@ -106,7 +104,6 @@ impl Delta {
 }
 
 impl Repo {
-    /// Stores `content` in the object database, as a file of `mode`.
     pub(crate) fn store(&self, content: &[u8], mode: Mode) -> Result<Blob> {
         // Unlike `Repository::blob`, this writes nothing where Git has it already.
         let id = self.git.odb().and_then(|objects| objects.write(ObjectType::Blob, content));
@@ -114,7 +111,7 @@ impl Repo {
         Ok(Blob { id, mode })
     }
 
-    /// The content of `blob`, as it was stored.
+    /// Returns the content of `blob` as stored, without Git's conversions.
     pub(crate) fn content(&self, blob: Blob) -> Result<Vec<u8>> {
         let found = self.git.find_blob(blob.id).context(|| format!("cannot read `{}` from Git", blob.id))?;
         Ok(found.content().to_vec())

@@ -8,16 +8,15 @@ use git2::{ErrorCode, Oid, Repository};
 use super::{CommitId, CommitMethod, Delta, Head, Repo, command, is_branch_name, tree};
 use crate::error::{Context, Error, Problem, Result};
 
-/// A branch that can be created at HEAD, or moved there.
+/// A branch that can be created at HEAD or moved there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewBranch {
     name: String,
-    /// Its commit; `None` if it does not exist.
+    /// `None` if the branch does not exist.
     old: Option<Oid>,
 }
 
 impl NewBranch {
-    /// The short name of the branch.
     pub(crate) fn name(&self) -> &str {
         self.name.strip_prefix("refs/heads/").unwrap_or(&self.name)
     }
@@ -56,7 +55,7 @@ impl Repo {
         Ok(Ok(NewBranch { name: full, old }))
     }
 
-    /// The commit of the branch `name`, if it is on top of HEAD and makes exactly `deltas`.
+    /// Returns the commit of the branch `name`, if its parent is HEAD and it makes exactly `deltas`.
     pub(crate) fn commit_on(&self, name: &str, deltas: &[Delta]) -> Result<Option<CommitId>> {
         let found = self.git.find_reference(&format!("refs/heads/{name}"));
         let Ok(commit) = found.and_then(|branch| branch.peel_to_commit()) else { return Ok(None) };
@@ -82,7 +81,6 @@ impl Repo {
         Ok(Some(CommitId(commit.id())))
     }
 
-    /// The work tree in which the branch `full` is checked out.
     fn checkout_of(&self, full: &str) -> Result<Option<String>> {
         let unreadable = || "cannot look at the linked work trees".to_owned();
         let mut repositories = vec![Repository::open(self.git.commondir()).context(unreadable)?];
@@ -100,8 +98,8 @@ impl Repo {
         Ok(holder.and_then(|holder| holder.workdir().map(|root| root.display().to_string())))
     }
 
-    /// Creates, on top of `head`, the commit that makes `deltas`, signed if commits are to be. Hooks about the
-    /// work tree do not run, since none belongs to it.
+    /// Creates the commit that makes `deltas` on top of `head`, signed if so configured. Work tree hooks do
+    /// not run, since no work tree is involved.
     pub(crate) fn commit_on_branch(
         &self,
         head: &Head,
@@ -114,7 +112,6 @@ impl Repo {
         self.commit_tree(tree, head.commit, method, message, true)
     }
 
-    /// Creates the commit of `tree` on top of `parent` as `method` says.
     pub(super) fn commit_tree(
         &self,
         tree: Oid,

@@ -12,10 +12,9 @@ use crate::error::{Context, Problem, Result};
 use crate::fs;
 use crate::shell;
 
-/// The first line of the picked commit's parent, which tells our cherry-picks from the user's.
+/// The first line of the message of the picked commit's parent, which identifies treenail's cherry-picks.
 const COMMON: &str = "treenail: what both sides of an upgrade come from";
 
-/// A path in conflict: its stages in the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Unmerged {
     /// Relative to the root of the work tree, `/`-separated.
@@ -25,12 +24,11 @@ pub(crate) struct Unmerged {
     pub(crate) theirs: Option<Blob>,
 }
 
-/// The commit that is being picked while its conflicts wait to be resolved.
+/// The commit being picked while its conflicts wait to be resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pick(Oid);
 
 impl Pick {
-    /// The id that [`ToString`] printed, or `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Oid::from_str(text).ok().map(Self)
     }
@@ -43,7 +41,7 @@ impl std::fmt::Display for Pick {
 }
 
 impl Repo {
-    /// Creates the commit to be picked onto `head`: it makes `deltas`, and `theirs` of the `unmerged` paths.
+    /// Creates the commit to pick onto `head`, with `deltas` and `theirs` of the `unmerged` paths.
     pub(crate) fn create_pick(
         &self,
         head: &Head,
@@ -70,7 +68,6 @@ impl Repo {
         Ok(Pick(pick))
     }
 
-    /// Puts the stages of the `unmerged` paths into the index.
     pub(crate) fn stage_unmerged(&self, unmerged: &[Unmerged]) -> Result<()> {
         let mut index = self.index()?;
         for path in unmerged {
@@ -85,7 +82,7 @@ impl Repo {
         index.write().context(|| "cannot write the index".to_owned())
     }
 
-    /// Replaces the stages of `deltas` in the index by what was there before.
+    /// Replaces the stages of `deltas` in the index with the previous entries.
     pub(crate) fn unstage_unmerged(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
         for delta in deltas {
@@ -112,7 +109,7 @@ impl Repo {
             .context(|| "cannot record the conflict in Git".to_owned())
     }
 
-    /// Removes what an unfinished [`Repo::begin_pick`] wrote.
+    /// Removes the files of an unfinished [`Repo::begin_pick`].
     pub(crate) fn forget_pick_message(&self) {
         if self.current_pick().is_none() {
             // If it stays, it becomes the draft of the user's next message.
@@ -120,7 +117,7 @@ impl Repo {
         }
     }
 
-    /// The pick that waits here, if it is ours.
+    /// Returns the waiting pick, if treenail created it.
     pub(crate) fn current_pick(&self) -> Option<Pick> {
         let text = fs::read_optional(&self.git.path().join("CHERRY_PICK_HEAD")).ok()??;
         let pick = Pick::parse(std::str::from_utf8(&text).ok()?.trim())?;
@@ -128,14 +125,14 @@ impl Repo {
         (common.summary().ok().flatten() == Some(COMMON)).then_some(pick)
     }
 
-    /// Whether HEAD is where `pick` began; false if Git has dropped the pick since.
+    /// Whether HEAD is still where `pick` began; false if Git has dropped the pick.
     pub(crate) fn head_is_below(&self, Pick(pick): Pick) -> bool {
         let common = self.git.find_commit(pick).and_then(|pick| pick.parent(0));
         let ground = common.and_then(|common| common.parent_id(0)).ok();
         ground.is_some() && self.head().ok().and_then(|head| head.commit) == ground
     }
 
-    /// What is in the way of committing `pick`: unmerged paths, and markers that are left.
+    /// Returns what prevents committing `pick`: unmerged paths and remaining markers.
     pub(crate) fn unresolved(&self, pick: Pick) -> Result<Vec<Problem>> {
         let index = self.index()?;
         let mut problems = Vec::new();
@@ -159,7 +156,7 @@ impl Repo {
         Ok(problems)
     }
 
-    /// The paths in conflict: those whose base is not what HEAD had.
+    /// Returns the paths in conflict: those whose base differs from what HEAD had.
     fn paths_in_conflict(&self, Pick(pick): Pick) -> Result<Vec<String>> {
         let diff = || -> Result<Vec<PathBuf>, git2::Error> {
             let common = self.git.find_commit(pick)?.parent(0)?;
@@ -174,7 +171,7 @@ impl Repo {
         Ok(paths.into_iter().filter_map(|path| path.to_str().map(str::to_owned)).collect())
     }
 
-    /// The line of the first conflict marker at `path`, in the work tree or as staged.
+    /// Returns the line of the first conflict marker at `path`, in the work tree or the index.
     fn first_marker(&self, index: &Index, path: &str) -> Result<Option<usize>> {
         let file = fs::read_optional(&self.root.join(path)).unwrap_or_default().unwrap_or_default();
         if let Some(line) = marker(&file) {
@@ -209,7 +206,6 @@ impl Repo {
         })
     }
 
-    /// The paths that are staged, outside of `paths`.
     pub(crate) fn staged_elsewhere(&self, paths: &[&str]) -> Result<Vec<String>> {
         let head = self.head_tree()?;
         let index = self.index()?;

@@ -9,7 +9,7 @@ use std::thread;
 use crate::error::{Error, Result};
 use crate::shell;
 
-/// The variables that make `git -C DIR` use another repository than that of DIR.
+/// Environment variables that make `git -C DIR` use a repository other than that of DIR.
 const STRAY: [&str; 9] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -43,8 +43,8 @@ pub(super) fn knows_identity(root: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// Commits exactly `paths` (relative to `root`, and known to the index) as they are in the work tree, with hooks,
-/// signing and filters; what else is staged stays staged.
+/// Commits exactly `paths` (relative to `root`, known to the index) from the work tree, with hooks, signing
+/// and filters. Other staged changes stay staged.
 pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item = &'a str>) -> Result<()> {
     let arguments = [
         "--literal-pathspecs",
@@ -61,7 +61,7 @@ pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item =
     output_of(git(root, arguments), &list).map(drop).map_err(not_committed)
 }
 
-/// Commits `tree` by way of the index file `scratch`, with hooks and signing; the user's index is left alone.
+/// Commits `tree` through the index file `scratch`, with hooks and signing; the user's index is unchanged.
 pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) -> Result<()> {
     let with_scratch = |arguments: &[&str]| {
         let mut command = git(root, arguments);
@@ -74,7 +74,7 @@ pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) 
         .map_err(not_committed)
 }
 
-/// Commits what the index holds, with the message and the author of the cherry-pick in progress.
+/// Commits the index with the message and author of the cherry-pick in progress.
 pub(super) fn commit_pick(root: &Path) -> Result<()> {
     let arguments = ["commit", "--quiet", "--no-edit", "--allow-empty", "--cleanup=whitespace"];
     output_of(git(root, arguments), b"").map(drop)
@@ -87,14 +87,12 @@ fn not_committed(error: Error) -> Error {
     )
 }
 
-/// Aborts the cherry-pick in progress.
 pub(super) fn abort_pick(root: &Path) -> Result<()> {
     // Git takes a file that was only touched for a changed one, and refuses. It reports the conflicts, too.
     let _ = output_of(git(root, ["update-index", "-q", "--refresh"]), b"");
     output_of(git(root, ["cherry-pick", "--abort"]), b"").map(drop)
 }
 
-/// The id of the new commit of `tree` with the parent `parent`.
 pub(super) fn commit_tree(
     root: &Path,
     tree: &str,
@@ -109,17 +107,17 @@ pub(super) fn commit_tree(
     output_of(git(root, arguments), message.as_bytes()).map(|output| trimmed(&output))
 }
 
-/// Moves the reference `name` from `old` (zeros: from nowhere) to `new`.
+/// Moves the reference `name` from `old` to `new`; an `old` of zeros means that it is new.
 pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &str) -> Result<()> {
     output_of(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"").map(drop)
 }
 
-/// The id with which Git would store `content` at `path`.
+/// Returns the id under which Git would store `content` at `path`.
 pub(super) fn clean_id(root: &Path, path: &str, content: &[u8]) -> Result<String> {
     output_of(git(root, ["hash-object", "--stdin", "--path", path]), content).map(|output| trimmed(&output))
 }
 
-/// The ids with which Git would store the files at `paths`, relative to `root`, in the same order.
+/// Returns the ids under which Git would store the files at `paths`, relative to `root`, in the same order.
 pub(super) fn clean_ids<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
     let list = paths.map(quoted).collect::<Vec<_>>().join("\n");
     if list.is_empty() {
@@ -129,7 +127,7 @@ pub(super) fn clean_ids<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -
     Ok(trimmed(&output).lines().map(str::to_owned).collect())
 }
 
-/// A path in a list for Git, which unquotes a path that begins with a quotation mark.
+/// Quotes a path for a list read by Git, which unquotes a path that starts with a quotation mark.
 fn quoted(path: &str) -> String {
     if path.starts_with('"') {
         format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\""))
@@ -138,7 +136,7 @@ fn quoted(path: &str) -> String {
     }
 }
 
-/// What Git would write at `path` for the blob `id`.
+/// Returns the content that Git would check out at `path` for the blob `id`.
 pub(super) fn checked_out(root: &Path, path: &str, id: &str) -> Result<Vec<u8>> {
     output_of(git(root, ["cat-file", "--filters", &format!("--path={path}"), id]), b"")
 }
@@ -147,7 +145,7 @@ fn trimmed(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
 }
 
-/// The standard output of `command`; if it fails, an error with what it printed.
+/// Returns the standard output of `command`; if it fails, an error with its output.
 fn output_of(command: Command, input: &[u8]) -> Result<Vec<u8>> {
     let name = command.get_args().skip(2).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
     let name = name.unwrap_or_default().to_string_lossy().into_owned();

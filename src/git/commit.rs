@@ -15,7 +15,6 @@ use crate::fs;
 pub(crate) struct CommitId(pub(super) Oid);
 
 impl CommitId {
-    /// The id that [`ToString`] printed, or `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Oid::from_str(text).ok().map(Self)
     }
@@ -64,7 +63,6 @@ impl Repo {
         self.record(tree, head.commit, signatures, message)
     }
 
-    /// Creates the commit of `tree` with at most one parent.
     pub(super) fn record(
         &self,
         tree: Oid,
@@ -146,7 +144,6 @@ impl Repo {
         Ok(())
     }
 
-    /// The index from which a commit is made.
     pub(crate) fn scratch_index(&self) -> PathBuf {
         self.private_dir().join("index")
     }

@@ -8,25 +8,23 @@ use git2::{Diff, DiffDelta, DiffFormat, DiffOptions, FileMode, Odb, Repository};
 use crate::error::{Context, Result};
 use crate::tree::{Change, File, Mode};
 
-/// How a file changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FileDiff {
-    /// A unified diff that `git apply` takes; in the encoding of the file.
+    /// A unified diff for `git apply`, in the encoding of the file.
     pub(crate) text: Vec<u8>,
-    /// How many lines it adds.
+    /// The number of added lines.
     pub(crate) added: usize,
-    /// How many lines it removes.
+    /// The number of removed lines.
     pub(crate) removed: usize,
-    /// Whether the content is binary, and so has no lines.
     pub(crate) is_binary: bool,
 }
 
-/// The differences that `changes` make, by path; changes whose two sides are equal are left out.
+/// Returns the diffs of `changes` by path; changes with equal sides are left out.
 pub(crate) fn diff(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>> {
     compared(changes).context(|| "cannot compare files".to_owned())
 }
 
-/// Compares trees, not buffers: for these libgit2 knows neither modes nor whether a file exists.
+/// Compares trees, not buffers, for which libgit2 knows neither modes nor whether the file exists.
 fn compared(changes: &[Change]) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
     let repo = Repository::from_odb(Odb::new()?)?;
     let objects = repo.odb()?;
@@ -62,7 +60,7 @@ fn add(
     Ok(())
 }
 
-/// A file that became a link, or a link that became a file, is two deltas of one path.
+/// Collects the diffs by path: a file that became a link, or vice versa, is two deltas of one path.
 fn by_path(diff: &Diff) -> Result<BTreeMap<String, FileDiff>, git2::Error> {
     let mut diffs: BTreeMap<String, FileDiff> = BTreeMap::new();
     diff.print(DiffFormat::Patch, |delta, _, line| {
@@ -112,7 +110,7 @@ mod tests {
         assert!(output.status.success(), "{shown}");
     }
 
-    /// Git applies the diff of a file that comes, changes in all ways and goes.
+    /// Git applies the diffs of a file that is added, changed in every way and deleted.
     #[test]
     fn git_takes_it() {
         let folder = tempfile::tempdir().unwrap();
@@ -159,7 +157,7 @@ mod tests {
         assert_eq!((binary.added, binary.removed, binary.is_binary), (0, 0, true));
     }
 
-    /// All that changes, in one go: files that become folders, links and nothing.
+    /// All changes at once: files that become folders, links or nothing.
     #[test]
     fn many_at_once() {
         let folder = tempfile::tempdir().unwrap();

@@ -6,11 +6,11 @@ use super::{Blob, Delta, Repo, command, settings};
 use crate::error::Result;
 use crate::tree::{File, Mode, Tree};
 
-/// The attributes by which a program or an encoding comes between.
+/// The attributes that apply a program or an encoding.
 pub(super) const FILTERS: [&str; 3] = ["filter", "ident", "working-tree-encoding"];
 
 impl Repo {
-    /// The bytes that Git would write at `path` for `blob`.
+    /// Returns the bytes that Git would write at `path` for `blob`.
     pub(crate) fn checked_out(&self, path: &str, blob: Blob) -> Result<Vec<u8>> {
         let content = self.content(blob)?;
         if blob.mode == Mode::Link || !self.is_converted(path, &content) {
@@ -19,7 +19,7 @@ impl Repo {
         command::checked_out(&self.root, path, &blob.id.to_string())
     }
 
-    /// The files after `deltas`, as Git would write them.
+    /// Returns the files added or changed by `deltas`, as Git would write them.
     pub(crate) fn checked_out_files(&self, deltas: &[Delta]) -> Result<Tree> {
         let coming = deltas.iter().filter_map(|delta| Some((&delta.path, delta.after?)));
         coming
@@ -30,13 +30,13 @@ impl Repo {
             .collect()
     }
 
-    /// Whether Git would store other bytes than `content`, which is at `path` in the work tree.
+    /// Whether Git would store bytes other than `content`, which is at `path` in the work tree.
     pub(crate) fn is_filtered(&self, path: &str, content: &[u8]) -> bool {
         content.contains(&b'\r') || self.has_filter(path, content)
     }
 
-    /// Whether Git may write other bytes at `path` than it stores, with `content` on either side. Looking an attribute
-    /// up takes longer than all the rest, so the one that decides most often comes first.
+    /// Whether Git may write bytes at `path` that differ from those it stores, with `content` on either side.
+    /// Attribute lookups dominate the time, so the most decisive one comes first.
     pub(super) fn is_converted(&self, path: &str, content: &[u8]) -> bool {
         let may_have_crlf = match self.attribute(path, "eol") {
             AttrValue::String("crlf") => true,
@@ -47,8 +47,8 @@ impl Repo {
             || self.has_filter(path, content)
     }
 
-    /// Whether a program or an encoding comes between what Git stores at `path` and what it writes there, with
-    /// `content` on either side.
+    /// Whether a program or an encoding converts between stored and written bytes at `path`, with `content`
+    /// on either side.
     pub(super) fn has_filter(&self, path: &str, content: &[u8]) -> bool {
         let matters = |name: &str| match name {
             "filter" => self.has_filter_programs(),
@@ -65,7 +65,6 @@ impl Repo {
         AttrValue::from_string(value.ok().flatten())
     }
 
-    /// Whether filter programs are configured.
     pub(super) fn has_filter_programs(&self) -> bool {
         settings::config_comes_from_environment()
             || self.settings().is_some_and(|config| settings::has(config, "^filter\\."))

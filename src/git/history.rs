@@ -7,27 +7,26 @@ use git2::{Oid, Sort, Tree};
 use super::{Repo, tree};
 use crate::error::{Context, Result};
 
-/// How many commits are searched for a lost file.
+/// The maximum number of commits to search for a lost file.
 const LOOK_BACK: usize = 2000;
 
-/// The contents at some paths; `None` for no file.
+/// The contents at several paths; `None` if the file does not exist.
 pub(crate) type Contents = [Option<Vec<u8>>];
 
 impl Repo {
-    /// The full id of the commit that `revision` names, as `git rev-parse` understands it; `None` if it names none.
+    /// Returns the full id of the commit that `revision` names in the syntax of `git rev-parse`, if any.
     pub(crate) fn commit_named(&self, revision: &str) -> Option<String> {
         let object = self.git.revparse_single(revision).ok()?;
         Some(object.peel_to_commit().ok()?.id().to_string())
     }
 
-    /// The content of `path` in `commit`; `None` for no file.
     pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         self.file_of(&self.tree_of(id)?, path)
     }
 
-    /// The newest commit up to HEAD in which the files at `paths` are as `wanted`. A long history is not searched to its
-    /// end.
+    /// Returns the newest commit up to HEAD whose files at `paths` are `wanted`, among the last `LOOK_BACK`
+    /// commits.
     pub(crate) fn newest_with(
         &self,
         paths: &[String],

@@ -13,11 +13,10 @@ pub(crate) struct Signatures {
     pub(super) committer: Signature<'static>,
 }
 
-/// What makes a commit.
 pub(crate) enum CommitMethod {
-    /// libgit2.
+    /// Through libgit2.
     Direct(Signatures),
-    /// `git commit`, because of signing, hooks, filters, or settings that only Git understands.
+    /// `git commit`, as required by signing, hooks, filters, or settings that only Git understands.
     Command,
 }
 
@@ -40,7 +39,8 @@ impl Repo {
         }
     }
 
-    /// Like [`Repo::commit_method`], with `files` in the work tree: Git's filters call for the command, too.
+    /// Like [`Repo::commit_method`] with `files` in the work tree, since Git's filters require the command,
+    /// too.
     pub(crate) fn commit_method_for(&self, files: &Tree) -> Result<CommitMethod> {
         let may_be = self.has_outside_attributes()? || files.iter().any(mentions_filters);
         if may_be && files.iter().any(|(path, file)| self.is_filtered(path, &file.content)) {
@@ -50,8 +50,8 @@ impl Repo {
         }
     }
 
-    /// Whether attributes come from outside of the work tree. Asking libgit2 for the attributes of every file costs more
-    /// than the rest of an update, and mostly none exist.
+    /// Whether attributes come from outside the work tree. Asking libgit2 for every file's attributes costs
+    /// more than the rest of an update, and usually none exist.
     fn has_outside_attributes(&self) -> Result<bool> {
         Ok(self.git.path().join("info/attributes").exists() || settings::attributes_file()?.is_some())
     }
@@ -61,7 +61,7 @@ impl Repo {
     }
 }
 
-/// Whether Git may convert the file, or the file may hold attributes that make Git convert others.
+/// Whether Git may convert the file, or the file may contain attributes that make Git convert others.
 fn mentions_filters((path, file): (&String, &File)) -> bool {
     let mentions = |name: &str| file.content.windows(name.len()).any(|window| window == name.as_bytes());
     let is_attributes = path.rsplit('/').next() == Some(".gitattributes");
@@ -84,7 +84,7 @@ pub(crate) fn check_identity() -> Result<()> {
     Err(missing_identity())
 }
 
-/// Whether the dates that the environment sets, if any, are in the form that libgit2 and Git read alike.
+/// Whether the dates set by the environment, if any, have a form that libgit2 and Git read alike.
 fn has_plain_dates() -> bool {
     ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].iter().all(|name| match env::var(name) {
         Ok(date) => is_plain_date(&date),
@@ -92,7 +92,7 @@ fn has_plain_dates() -> bool {
     })
 }
 
-/// Whether `date` looks like `2005-04-07T22:13:13+02:00`, complete to the offset.
+/// Whether `date` is complete to the offset, like `2005-04-07T22:13:13+02:00`.
 fn is_plain_date(date: &str) -> bool {
     const FORM: &[u8] = b"0000-00-00T00:00:00+00:00";
     date.len() == FORM.len()

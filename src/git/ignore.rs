@@ -7,26 +7,24 @@ use git2::Repository;
 use super::locate::discover;
 use crate::error::Result;
 
-/// The work tree around a directory, and what it ignores.
 pub(crate) struct Ignore {
     git: Repository,
     root: PathBuf,
 }
 
 impl Ignore {
-    /// The work tree around `dir`, if it is in one.
     pub(crate) fn around(dir: &Path) -> Result<Option<Self>> {
         let Some(git) = discover(dir)? else { return Ok(None) };
         let root = git.workdir().and_then(|workdir| workdir.canonicalize().ok());
         Ok(root.map(|root| Self { git, root }))
     }
 
-    /// The root of the work tree, absolute and free of symbolic links.
+    /// Absolute and free of symbolic links.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Whether Git ignores `path`, relative to the root. A file that was added nevertheless is not ignored.
+    /// Whether Git ignores `path`, relative to the root. A tracked file is not ignored.
     pub(crate) fn ignores(&self, path: &Path) -> bool {
         // In this order, since most files are tracked, and evaluating the rules takes long.
         !self.is_tracked(path) && self.git.is_path_ignored(path).unwrap_or(false)

@@ -11,8 +11,9 @@ use crate::error::{Context, Error, Problem, Result};
 use crate::tree::Mode;
 
 impl Repo {
-    /// What Git tracks, in the index or in the last commit, in the way of the new files `paths`, even if it is gone from
-    /// the work tree; files that are `leaving` do not count. All paths are relative to the root of the work tree.
+    /// Returns what Git tracks, in the index or the last commit, in the way of the new files `paths`, even if
+    /// it is gone from the work tree. Files that are `leaving` do not count. All paths are relative to the
+    /// root of the work tree.
     pub(crate) fn tracked_obstacles<'a>(
         &self,
         paths: impl Iterator<Item = &'a str>,
@@ -45,7 +46,7 @@ impl Repo {
         Ok(found)
     }
 
-    /// Makes the index agree with `deltas`, which are in the work tree; other entries stay as they are.
+    /// Updates the index to match `deltas` in the work tree; other entries are unchanged.
     pub(crate) fn stage(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
         for delta in deltas {
@@ -54,8 +55,8 @@ impl Repo {
         write(&mut index)
     }
 
-    /// As [`Repo::stage`], but without what the file system says about the files: Git reads them when it commits, and alone
-    /// knows what its filters make of them.
+    /// Like [`Repo::stage`], but without file system metadata: Git reads the files when it commits, and only
+    /// Git knows the result of its filters.
     pub(crate) fn stage_for_command(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
         for delta in deltas {
@@ -68,7 +69,7 @@ impl Repo {
         write(&mut index)
     }
 
-    /// Reverts `deltas` in the index, as far as its entries are still the ones that [`Repo::stage`] made.
+    /// Reverts `deltas` in the index where the entries are still those that [`Repo::stage`] made.
     pub(crate) fn unstage(&self, deltas: &[Delta]) -> Result<()> {
         let mut index = self.index()?;
         let mut is_dirty = false;
@@ -83,12 +84,12 @@ impl Repo {
         if is_dirty { write(&mut index) } else { Ok(()) }
     }
 
-    /// The blob at `path` in the index, unless it is unmerged.
+    /// Returns the blob at `path` in the index, unless it is unmerged.
     pub(crate) fn staged(&self, path: &str) -> Result<Option<Blob>> {
         Ok(self.index()?.get_path(Path::new(path), 0).and_then(|entry| blob(&entry)))
     }
 
-    /// Puts `blob`, or nothing, at `path` into `index`, with what the file system says about the file.
+    /// Sets the entry of `path` in `index`, with the file's metadata; `None` removes it.
     pub(super) fn set(&self, index: &mut Index, path: &str, blob: Option<Blob>) -> Result<()> {
         let failed = || format!("cannot update `{path}` in the index");
         let Some(blob) = blob else {
@@ -104,7 +105,7 @@ impl Repo {
         index.add(&entry).context(failed)
     }
 
-    /// Those of `deltas` that the last commit does not have yet, since it still has what was before.
+    /// Returns those of `deltas` for which the last commit still has the previous content.
     pub(crate) fn uncommitted(&self, deltas: &[Delta]) -> Result<Vec<Delta>> {
         let Some(head) = self.head_tree()? else { return Ok(deltas.to_vec()) };
         let mut left = Vec::new();
@@ -140,7 +141,7 @@ fn write(index: &mut Index) -> Result<()> {
     index.write().context(|| "cannot write the index".to_owned())
 }
 
-/// `a`, `a/b` and `a/b/c` for `a/b/c`.
+/// Returns `a`, `a/b` and `a/b/c` for `a/b/c`.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(end, _)| &path[..end]).chain([path])
 }
@@ -149,7 +150,7 @@ fn is_entry(index: &Index, path: &str) -> bool {
     (0..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
 }
 
-/// Whether `path` is a folder in which something stays.
+/// Whether `path` is a folder in which some files stay.
 fn is_folder(index: &Index, path: &str, leaving: &BTreeSet<&str>) -> bool {
     let folder = format!("{path}/");
     let Ok(first) = index.find_prefix(&folder) else { return false };
@@ -159,7 +160,8 @@ fn is_folder(index: &Index, path: &str, leaving: &BTreeSet<&str>) -> bool {
         .any(|entry| !str::from_utf8(&entry.path).is_ok_and(|path| leaving.contains(path)))
 }
 
-/// Whether `path` in `tree` is not a folder, or is one in which something stays although a file (`is_file`) must go there.
+/// Whether `path` in `tree` is not a folder, or is a folder in which something stays although a file
+/// (`is_file`) must replace it.
 fn stands_in(tree: &Tree, path: &str, is_file: bool, leaving: &BTreeSet<&str>) -> bool {
     let Ok(found) = tree.get_path(Path::new(path)) else { return false };
     if found.kind() != Some(ObjectType::Tree) {
@@ -197,7 +199,7 @@ fn entry(path: &str, blob: Blob, found: &Metadata) -> IndexEntry {
     }
 }
 
-/// Without the system's numbers, Git compares the content once and records them itself.
+/// Leaves out file metadata: Git compares the content once and records the metadata itself.
 #[cfg(not(unix))]
 fn entry(path: &str, blob: Blob, _: &Metadata) -> IndexEntry {
     bare_entry(path, blob)

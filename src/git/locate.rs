@@ -15,7 +15,7 @@ use crate::shell;
 /// Where a directory is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepoLocation {
-    /// Outside of any repository, and empty or missing.
+    /// Outside any repository, and empty or missing.
     New {
         /// Whether the (empty) directory exists.
         exists: bool,
@@ -111,7 +111,7 @@ pub(super) fn discover(anchor: &Path) -> Result<Option<Repository>> {
     }
 }
 
-/// The directory that holds `.git`; a repository that may not be opened does not tell it.
+/// Returns the directory that holds `.git`; a repository that may not be opened does not reveal it.
 fn top(anchor: &Path) -> &Path {
     anchor.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(anchor)
 }

@@ -42,15 +42,12 @@ use git2::{Config, ErrorCode, Oid, Repository, RepositoryInitOptions, Repository
 
 use crate::error::{Context, Error, Problem, Result};
 
-/// An open repository.
 pub(crate) struct Repo {
     git: Repository,
     root: PathBuf,
-    /// Read once, and not for every path.
     settings: OnceCell<Option<Config>>,
 }
 
-/// The branch and the commit of HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     /// The full name of the reference to advance: a branch, or `HEAD` itself when detached.
@@ -60,12 +57,12 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// The short name of the branch, `None` when detached.
+    /// Returns the short name of the branch; `None` if HEAD is detached.
     pub(crate) fn branch(&self) -> Option<&str> {
         self.name.strip_prefix("refs/heads/")
     }
 
-    /// Two words; [`Head::from_words`] reads them.
+    /// Returns two words, which [`Head::from_words`] parses.
     pub(crate) fn to_words(&self) -> String {
         let commit = self.commit.map_or_else(|| "-".to_owned(), |commit| commit.to_string());
         format!("{} {commit}", self.name)
@@ -115,7 +112,7 @@ impl Repo {
         Ok(Self { git, root: root.to_owned(), settings: OnceCell::new() })
     }
 
-    /// The root of the work tree, or the bare repository itself.
+    /// Returns the root of the work tree, or the bare repository itself.
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }
@@ -128,7 +125,7 @@ impl Repo {
         self.git.path().to_owned()
     }
 
-    /// The directory of the lock and the journal of this work tree.
+    /// Returns the directory for the lock and the journal of this work tree.
     pub(crate) fn private_dir(&self) -> PathBuf {
         self.git.path().join("treenail")
     }
@@ -145,12 +142,11 @@ impl Repo {
         Ok(Head { name, commit })
     }
 
-    /// The full id of the commit of HEAD.
     pub(crate) fn head_commit(&self) -> Result<Option<String>> {
         Ok(self.head()?.commit.map(|commit| commit.to_string()))
     }
 
-    /// What is in the way of a commit now: an operation in progress, or another Git process.
+    /// Returns what prevents a commit now: an operation in progress or another Git process.
     pub(crate) fn operations_in_progress(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let operation = match self.git.state() {

@@ -25,8 +25,8 @@ impl Repo {
     }
 }
 
-/// The configuration for `repository`, or for no repository, if the environment names other files than the
-/// usual ones (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`); else `None`.
+/// Returns the configuration for `repository`, if given, when the environment overrides the usual files
+/// (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`); otherwise `None`.
 pub(super) fn overridden(repository: Option<&Repository>) -> Result<Option<Config>> {
     let global = env::var_os("GIT_CONFIG_GLOBAL").map(PathBuf::from);
     let system = env::var_os("GIT_CONFIG_SYSTEM").map(PathBuf::from);
@@ -60,7 +60,7 @@ fn build(files: &[(PathBuf, ConfigLevel)]) -> Result<Config, git2::Error> {
     Ok(config)
 }
 
-/// The configuration outside of any repository.
+/// Returns the configuration outside any repository.
 pub(super) fn user_wide() -> Result<Config> {
     match overridden(None)? {
         Some(config) => Ok(config),
@@ -68,13 +68,13 @@ pub(super) fn user_wide() -> Result<Config> {
     }
 }
 
-/// The directory that `git init` copies into new repositories, if the user has set one.
+/// Returns the directory that `git init` copies into new repositories, if the user has set one.
 pub(super) fn template_dir() -> Result<Option<PathBuf>> {
     let set = env::var_os("GIT_TEMPLATE_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
     Ok(set.or(user_wide()?.get_path("init.templateDir").ok()).filter(|dir| dir.is_dir()))
 }
 
-/// The user's or the machine's file of attributes, if it exists.
+/// Returns the user's or the machine's attributes file, if it exists.
 pub(super) fn attributes_file() -> Result<Option<PathBuf>> {
     let set = user_wide()?.get_path("core.attributesFile").ok();
     let home = env::var_os("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -86,7 +86,7 @@ pub(super) fn attributes_file() -> Result<Option<PathBuf>> {
     Ok([set, usual, system].into_iter().flatten().find(|file| file.is_file()))
 }
 
-/// Whether a setting or a variable matters for commits in `repository` that only the `git` command understands.
+/// Whether a setting or variable that only the `git` command understands affects commits in `repository`.
 pub(super) fn need_the_command(repository: &Repository, root: &Path) -> Result<bool> {
     let mut config = repository.config().context(|| UNREADABLE.to_owned())?;
     let config = config.snapshot().context(|| UNREADABLE.to_owned())?;
@@ -99,12 +99,12 @@ pub(super) fn need_the_command(repository: &Repository, root: &Path) -> Result<b
         || has_commit_hook(repository, &config, root))
 }
 
-/// Whether settings come from variables such as those of `git -c`.
+/// Whether settings come from environment variables, such as those of `git -c`.
 pub(super) fn config_comes_from_environment() -> bool {
     ["GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"].iter().any(|name| env::var_os(name).is_some())
 }
 
-/// Whether a setting's name matches the regular expression `names`.
+/// Whether the name of any setting matches the regular expression `names`.
 pub(super) fn has(config: &Config, names: &str) -> bool {
     config.entries(Some(names)).is_ok_and(|mut entries| entries.next().is_some())
 }

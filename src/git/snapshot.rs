@@ -7,8 +7,8 @@ use crate::error::{Context, Result};
 use crate::tree::{File, Mode, Tree};
 
 impl Repo {
-    /// The files of HEAD below `prefix` (empty, or ending in `/`), by their path below it; none on a branch without
-    /// commits. Submodules are skipped.
+    /// Returns the files of HEAD below `prefix` (empty, or ending in `/`), by their path below it; empty on a
+    /// branch without commits. Submodules are skipped.
     pub(crate) fn tree_at_head(&self, prefix: &str) -> Result<Tree> {
         const FAILED: &str = "cannot read the last commit";
         let mut found = Tree::new();

@@ -9,7 +9,6 @@ use super::{Blob, Delta, Repo};
 use crate::error::{Context, Result};
 use crate::tree::Mode;
 
-/// A path and its blob afterwards.
 type Leaf<'a> = (&'a str, Option<Blob>);
 
 impl Repo {
@@ -26,7 +25,7 @@ impl Repo {
         build().context(|| "cannot create the commit's tree".to_owned())
     }
 
-    /// The new tree of the folder; `None` if it is empty.
+    /// Returns the new tree of the folder; `None` if it is empty.
     fn folder(&self, before: Option<&Tree>, leaves: &[Leaf]) -> Result<Option<Oid>, git2::Error> {
         let mut builder = self.git.treebuilder(before)?;
         let mut folders: BTreeMap<&str, Vec<Leaf>> = BTreeMap::new();
@@ -64,7 +63,7 @@ impl Repo {
         if builder.is_empty() { Ok(None) } else { builder.write().map(Some) }
     }
 
-    /// The tree of the last commit; `None` on a branch without commits.
+    /// Returns the tree of the last commit; `None` on a branch without commits.
     pub(super) fn head_tree(&self) -> Result<Option<Tree<'_>>> {
         let Some(commit) = self.head()?.commit else { return Ok(None) };
         self.tree_of(commit).map(Some)
@@ -80,7 +79,7 @@ fn remove(builder: &mut git2::TreeBuilder, name: &str) -> Result<(), git2::Error
     if builder.get(name)?.is_some() { builder.remove(name) } else { Ok(()) }
 }
 
-/// The file at `path` in `tree`; `None` for nothing or something else.
+/// Returns the file at `path` in `tree`; `None` if the path is missing or not a file.
 pub(super) fn blob_at(tree: &Tree, path: &str) -> Result<Option<Blob>> {
     match tree.get_path(path.as_ref()) {
         Ok(entry) => Ok(blob(&entry)),

@@ -13,31 +13,27 @@ use crate::error::{Context, Problem, Result};
 use crate::shell;
 use crate::tree::{File, Mode};
 
-/// How a path in the work tree compares with the file that is expected there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WorktreeStatus {
     Same,
-    /// The same content with another executable bit.
+    /// The same content with a different executable bit.
     Mode,
     Content,
-    /// Nothing that Git would take for a file. What lies behind a link counts as nothing.
+    /// Nothing that Git would regard as a file, including anything behind a link.
     Missing,
     Folder,
-    /// A symbolic link instead of a file.
     Link,
-    /// A merge has left it without a decision in the index.
+    /// A merge left it unresolved in the index.
     Unmerged,
 }
 
-/// A file in the work tree, compared with the expected one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Compared {
     pub(crate) status: WorktreeStatus,
-    /// The blob that Git would store for it; `None` if no file exists, or the expected one.
+    /// The blob that Git would store; `None` if the file does not exist or is as expected.
     pub(crate) blob: Option<Blob>,
 }
 
-/// What the file system has at a path.
 enum Found {
     Nothing,
     Folder,
@@ -80,8 +76,8 @@ impl Repo {
         Ok(all)
     }
 
-    /// The content of the file at `path`, which was compared as `blob`, as Git would store it. If only a filter program or
-    /// an encoding could tell that, the content is returned as it is.
+    /// Returns the content of the file at `path`, compared as `blob`, as Git would store it; unchanged if
+    /// only a filter program or an encoding could determine that.
     pub(crate) fn compared_content(&self, path: &str, blob: Blob) -> Result<Vec<u8>> {
         let content = match self.find(path)? {
             Found::Link(target) => return Ok(target),
@@ -95,7 +91,6 @@ impl Repo {
         Ok(if Blob::of(&bare, blob.mode)? == blob { bare } else { content })
     }
 
-    /// Whether `path` in the work tree is exactly `expected`.
     pub(crate) fn agrees(&self, path: &str, expected: Blob) -> Result<bool> {
         let is_link = expected.mode == Mode::Link;
         match self.find(path)? {
@@ -122,7 +117,7 @@ impl Repo {
         }
     }
 
-    /// Whether `content` is what Git would write, or would store, at `path` for `expected`.
+    /// Whether `content` at `path` is what Git would write for `expected` or would store as it.
     fn stands_for(&self, path: &str, content: &[u8], expected: Blob) -> Result<bool> {
         if Blob::of(content, expected.mode)? == expected {
             return Ok(true);
@@ -134,8 +129,8 @@ impl Repo {
             || self.checked_out(path, expected).is_ok_and(|written| written == content))
     }
 
-    /// The `deltas` that start from something else than what is there: in the work tree and, if `committed`, in the index
-    /// and in the last commit. New paths are not looked at in the work tree and the index.
+    /// Returns problems for `deltas` whose previous state differs from the work tree and, if `committed`,
+    /// from the index and the last commit. New paths are not checked in the work tree and the index.
     pub(crate) fn uncommitted_edits(&self, deltas: &[Delta], committed: bool) -> Result<Vec<Problem>> {
         let mut problems = if committed { self.changed_in_head(deltas)? } else { Vec::new() };
         let index = if committed { Some(self.index()?) } else { None };
@@ -172,7 +167,7 @@ impl Repo {
         Ok(problems)
     }
 
-    /// The `deltas` that start from something else than what the last commit has.
+    /// Returns problems for `deltas` whose previous state differs from the last commit.
     pub(crate) fn changed_in_head(&self, deltas: &[Delta]) -> Result<Vec<Problem>> {
         let head = self.head_tree()?;
         let mut problems = Vec::new();
@@ -188,7 +183,8 @@ impl Repo {
         Ok(problems)
     }
 
-    /// Those of `files` (paths and what is there) whose content is neither staged at its path nor in the last commit.
+    /// Returns the paths of `files` (path and current blob) whose content is neither staged at that path nor
+    /// in the last commit.
     pub(crate) fn unknown(&self, files: &[(String, Blob)]) -> Result<BTreeSet<String>> {
         let (index, head) = (self.index()?, self.head_tree()?);
         let mut unknown = BTreeSet::new();
@@ -225,7 +221,6 @@ impl Repo {
     }
 }
 
-/// What is looked up once for all paths.
 struct Comparison<'a> {
     repo: &'a Repo,
     /// `None` if libgit2 cannot read it.
@@ -234,7 +229,7 @@ struct Comparison<'a> {
     has_modes: bool,
     has_links: bool,
     has_programs: bool,
-    /// Whether a folder is one, and reached through no link.
+    /// Whether each path is a folder that is not reached through a link.
     folders: BTreeMap<String, bool>,
 }
 
@@ -252,7 +247,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The first comparison, and whether Git may store other bytes than those that were compared.
+    /// Makes the first comparison; also returns whether Git may store bytes other than those compared.
     fn compare(&mut self, path: &str, expected: &File) -> Result<(Compared, bool)> {
         let entry = self.index.as_ref().and_then(|index| index.get_path(Path::new(path), 0));
         let known = entry.as_ref().and_then(index::blob);
@@ -300,8 +295,8 @@ impl<'a> Comparison<'a> {
         Ok((Compared { status, blob: Some(blob) }, may_be_converted))
     }
 
-    /// Whether it is worth to look for attributes, which takes longer than all the rest: a filter program must be
-    /// configured, and plain ASCII is the same in other encodings.
+    /// Whether attributes are worth looking up, which takes longer than all the rest. Plain ASCII is the same
+    /// in other encodings.
     fn may_be_filtered(&self, content: &[u8]) -> bool {
         self.has_programs
             || !content.is_ascii()
@@ -309,7 +304,7 @@ impl<'a> Comparison<'a> {
             || content.windows(3).any(|part| part == b"$Id")
     }
 
-    /// The mode of a file; if the file system has none, the index has.
+    /// Returns the mode of a file, from the index if the file system has no modes.
     fn mode(&self, is_executable: bool, known: Option<Blob>, expected: &File) -> Mode {
         match known {
             Some(Blob { mode: Mode::Link, .. }) if !self.has_links => Mode::Link,
@@ -378,7 +373,7 @@ fn is_executable(found: &fs::Metadata) -> bool {
     found.permissions().mode() & 0o100 != 0
 }
 
-/// Without such permissions Git keeps `core.fileMode` off.
+/// Returns false: without executable permissions, Git keeps `core.fileMode` off.
 #[cfg(not(unix))]
 fn is_executable(_: &fs::Metadata) -> bool {
     false

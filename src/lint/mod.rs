@@ -40,7 +40,7 @@ fn compile(scaffold: &Scaffold, rule: &FileRule, source: &str) -> Result<Engine,
     if unknown.is_empty() { Ok(engine) } else { Err(unknown) }
 }
 
-/// Texts for people must not be empty.
+/// Reports empty texts that users read.
 fn missing_words(scaffold: &Scaffold) -> Vec<Problem> {
     let definition = &scaffold.definition;
     let mut texts = vec![("the scaffold", String::new(), "summary", &definition.summary)];

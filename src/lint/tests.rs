@@ -3,7 +3,7 @@ use crate::scaffold::{Scaffold, sample};
 
 const YAML: &str = "argocd/delivery.yaml";
 
-/// What lint says about the sample with another YAML template, apart from what that leaves unused.
+/// Returns what lint reports for the sample with another YAML template, except what that leaves unused.
 fn found(template: &str) -> Vec<String> {
     let messages = messages(&sample::with_template(YAML, template));
     messages.into_iter().filter(|message| !message.starts_with("unused")).collect()

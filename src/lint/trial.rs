@@ -13,7 +13,6 @@ use crate::scaffold::render::Rendered;
 use crate::values::value::{Answers, Provenance};
 use crate::yaml;
 
-/// The problems of all trials.
 pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
     let has_default = |question: &Question| question.default.is_some();
     let by_default = |question: &Question| !has_default(question) && !question.optional;
@@ -24,7 +23,7 @@ pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
     problems
 }
 
-/// Migrated answers must be valid, and files must move to allowed paths.
+/// Checks that migrated answers are valid and that files move to allowed paths.
 fn upgrade(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
     let oldest = Version::default();
     let mut recorded = examples(scaffold, takes_example);
@@ -44,14 +43,12 @@ fn upgrade(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> Ve
     found.into_iter().map(describe).collect()
 }
 
-/// The examples of the questions that `takes_example` picks.
 fn examples(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> BTreeMap<String, Given> {
     let questions = scaffold.definition.questions.iter().filter(|question| takes_example(question));
     let given = |text: &str| Given { text: text.to_owned(), from: Provenance::File };
     questions.map(|question| (question.name.clone(), given(question.example()))).collect()
 }
 
-/// One trial, with the examples as answers to the questions that `takes_example` picks.
 fn trial(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
     let given = examples(scaffold, takes_example);
     let describe = |message: String| Problem::new(format!("rendered with its {name}: {message}"), "");
@@ -90,7 +87,6 @@ fn messages(error: &Error) -> Vec<String> {
     error.problems.iter().map(|problem| problem.message.clone()).collect()
 }
 
-/// Files that are not valid YAML.
 fn unreadable(rendered: &Rendered) -> Vec<String> {
     rendered
         .files
@@ -104,7 +100,8 @@ fn unreadable(rendered: &Rendered) -> Vec<String> {
         .collect()
 }
 
-/// Files that render differently each time, as when a template iterates over the fields of an item, which have no order.
+/// Returns the files that render differently each time, as when a template iterates over the fields of an
+/// item, which have no order.
 fn unsteady(first: &Rendered, second: &Rendered) -> Vec<String> {
     first
         .files

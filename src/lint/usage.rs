@@ -9,7 +9,7 @@ use crate::scaffold::tags;
 
 pub(super) struct Used {
     variables: BTreeSet<String>,
-    /// Every word inside a tag: fields of items are not variables.
+    /// Every word inside a tag, since fields of items are not variables.
     words: BTreeSet<String>,
 }
 
@@ -42,7 +42,6 @@ impl Used {
         }
     }
 
-    /// The unused questions and derived names.
     pub(crate) fn unused(&self, scaffold: &Scaffold) -> Vec<Problem> {
         let questions = scaffold
             .definition

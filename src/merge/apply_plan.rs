@@ -44,14 +44,14 @@ pub(super) fn apply_plan<'a>(
     Ok(plan)
 }
 
-/// The tombstones so far, at the paths that moves led them to, without those whose path is taken again.
+/// Returns the previous tombstones, with moves applied, except those whose path is in use again.
 fn tombstones(request: &Request, layout: &Layout) -> BTreeSet<String> {
     let to: BTreeMap<&str, &str> = layout.moved.iter().map(|(to, from)| (*from, *to)).collect();
     let moved = request.tombstones.iter().map(|path| to.get(path.as_str()).copied().unwrap_or(path));
     moved.filter(|path| !layout.ours.contains_key(*path)).map(str::to_owned).collect()
 }
 
-/// A file for a path at which the user has none.
+/// A file for a path where the user has none.
 struct Arrival<'a> {
     path: &'a str,
     from: Option<&'a str>,
@@ -68,7 +68,7 @@ struct Planner<'r, 'a> {
 }
 
 impl<'a> Planner<'_, 'a> {
-    /// Applies what needs no new path; the rest waits until the paths that get free are known.
+    /// Applies decisions that need no new path; the others wait until it is known which paths become free.
     fn apply(&mut self, decided: Decided<'a>) {
         let Decided { path, decision, notice } = decided;
         let from = self.layout.carried_from(self.request, path);
@@ -116,7 +116,7 @@ impl<'a> Planner<'_, 'a> {
         }
     }
 
-    /// Puts the files at new paths, now that every file that leaves is gone.
+    /// Puts the files at their new paths, after all leaving files are gone.
     fn arrive(&mut self) -> Result<(), Blocked> {
         let mut spellings = Spellings::of(&self.plan.result);
         for arrival in std::mem::take(&mut self.arriving) {
@@ -176,7 +176,6 @@ impl<'a> Planner<'_, 'a> {
     }
 }
 
-/// What is in the way of a new file at `path`.
 fn obstacle(tree: &Tree, spellings: &Spellings, path: &str) -> Option<ConflictKind> {
     if let Some(other) = parents(path).chain([path]).find(|taken| tree.contains_key(*taken)) {
         return Some(ConflictKind::FileInTheWay { other: other.to_owned() });
@@ -199,12 +198,12 @@ fn in_the_way(obstacle: ConflictKind) -> String {
     }
 }
 
-/// The folders that `path` is in, outermost first.
+/// Returns the folders that contain `path`, outermost first.
 fn parents(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
-/// Every file and folder by its name in lower case: many file systems ignore case.
+/// All files and folders by lower-case name, since many file systems ignore case.
 struct Spellings(BTreeMap<String, BTreeSet<String>>);
 
 impl Spellings {
@@ -222,7 +221,7 @@ impl Spellings {
         }
     }
 
-    /// Another spelling of `path` or of a folder that it would be the first to need.
+    /// Returns another spelling of `path`, or of a folder that would be new with it.
     fn twin(&self, path: &str) -> Option<&str> {
         parents(path).chain([path]).find_map(|part| {
             let spellings = self.0.get(&part.to_lowercase())?;

@@ -35,37 +35,37 @@ pub enum ConflictKind {
     BothChanged,
     /// Both added the file, differently.
     BothAdded,
-    /// The user's differs from the scaffold's, and the base is lost.
+    /// The user's file differs from the scaffold's, and the base is lost.
     Different,
     /// The user edited what the scaffold deleted.
     DeletedByScaffold,
-    /// One made a link of a file or the other way round, and the other changed it.
+    /// One side turned a file into a link or vice versa, and the other changed it.
     TypeChanged,
     /// Both changed a binary file.
     Binary,
-    /// Both changed the target of a link.
+    /// Both sides changed the target of a link.
     Link,
     /// The user has a folder at the path of the scaffold's file.
     FolderInTheWay {
+        /// A path in that folder.
+        other: String,
+    },
+    /// The user has a file or link at the path of the scaffold's file or of one of its parent folders.
+    FileInTheWay {
         /// Something in that folder.
         other: String,
     },
-    /// The user has a file or a link at the path of the scaffold's file, or of a folder that it needs.
-    FileInTheWay {
-        /// That file.
-        other: String,
-    },
-    /// The scaffold's file would differ from something else only in upper and lower case.
+    /// The path of the scaffold's file differs from another path only in case.
     CaseTwin {
-        /// The path that has the other spelling.
+        /// Something in that folder.
         other: String,
     },
     /// The scaffold moved the file to a path that is taken.
     MoveTargetTaken {
-        /// What is in the way.
+        /// Something in that folder.
         other: String,
     },
-    /// The lines merged, but the result is not valid.
+    /// The lines merged, but the result is invalid.
     Structure {
         /// What is wrong.
         reason: String,
@@ -100,7 +100,7 @@ impl fmt::Display for ConflictKind {
     }
 }
 
-/// The lines of `marked` from each opening marker to its closing one.
+/// Returns the lines of `marked` from each opening marker to its closing one.
 pub(super) fn hunks(marked: &str) -> String {
     let mut inside = false;
     let mut hunks = String::new();

@@ -19,21 +19,26 @@ use super::{ChangeKind, ConflictKind, Prefer, Request};
 use crate::error::Result;
 use crate::tree::File;
 
-/// What happens to the user's file at one path.
 pub(super) enum Decision {
-    /// It stays as it is.
     Keep,
-    /// The user deleted it, and it does not come back.
-    StaysDeleted { tombstone: bool },
-    /// It becomes `file`.
-    Put { file: File, what: ChangeKind, why: &'static str },
-    /// It is deleted.
-    Delete { why: &'static str },
-    /// It stays, and the user decides.
-    Conflict { kind: ConflictKind, marked: Option<String> },
+    /// The user deleted it, and it is not restored.
+    StaysDeleted {
+        tombstone: bool,
+    },
+    Put {
+        file: File,
+        what: ChangeKind,
+        why: &'static str,
+    },
+    Delete {
+        why: &'static str,
+    },
+    Conflict {
+        kind: ConflictKind,
+        marked: Option<String>,
+    },
 }
 
-/// A decision about a path, and what the user should know of it.
 pub(super) struct Decided<'a> {
     pub(crate) path: &'a str,
     pub(crate) decision: Decision,
@@ -71,14 +76,14 @@ pub(super) fn all<'a>(request: &Request<'a>, layout: &Layout<'a>) -> Result<Vec<
     .collect()
 }
 
-/// Why a file is added that neither the user nor base has.
+/// Returns why a file is added that neither the user nor base has.
 fn added(request: &Request) -> &'static str {
     if request.base.is_some() { "new in the scaffold" } else { "missing here" }
 }
 
 const UPDATED: &str = "changed by the scaffold, not by you";
 
-/// A seeded file is written once; from then on it is the user's.
+/// Decides about a seeded file, which is written once and then belongs to the user.
 fn seeded<'a>(request: &Request, sides: &Sides<'a>, has_tombstone: bool) -> Decided<'a> {
     let decision = match (sides.base, sides.ours, sides.theirs) {
         (None, None, Some(theirs)) if !has_tombstone => {
@@ -111,7 +116,6 @@ fn managed<'a>(request: &Request<'a>, sides: &Sides<'a>, has_tombstone: bool) ->
     Ok(sides.decided(decision))
 }
 
-/// The user deleted it.
 fn deleted<'a>(
     request: &Request<'a>,
     sides: &Sides<'a>,
@@ -139,7 +143,7 @@ fn deleted<'a>(
     }
 }
 
-/// A file of the user's below `path`, if that is a folder in the user's tree.
+/// Returns a file of the user below `path`, if `path` is a folder in the user's tree.
 fn inside<'a>(request: &Request<'a>, path: &str) -> Option<&'a str> {
     let folder = format!("{path}/");
     let first = request.ours.range(folder.clone()..).next()?.0;
@@ -186,7 +190,7 @@ fn all_three<'a>(
     }
 }
 
-/// Three files: the executable bit and the content are merged apart.
+/// Merges three regular files, the executable bit separately from the content.
 fn regular<'a>(
     request: &Request<'a>,
     sides: &Sides<'a>,
@@ -225,7 +229,7 @@ impl<'a> Sides<'a> {
         Decided { path: self.path, decision, notice: None }
     }
 
-    /// A conflict about the whole file, unless one side is preferred.
+    /// Returns a conflict about the whole file, unless one side is preferred.
     fn settled(&self, prefer: Prefer, kind: ConflictKind, marked: Option<String>) -> Decided<'a> {
         let in_the_way = matches!(kind, ConflictKind::FolderInTheWay { .. });
         let decision = match (prefer, self.theirs) {

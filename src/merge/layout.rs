@@ -7,26 +7,23 @@ use super::Request;
 use super::text::same_text;
 use crate::tree::{File, Tree};
 
-/// A move that cannot be made.
 pub(super) struct Blocked {
-    /// The path that the file would leave.
     pub(crate) from: String,
-    /// The path in the way.
     pub(crate) by: String,
 }
 
-/// A move that is not made; nothing is decided about its two paths.
+/// A move that is not made; neither of its paths is decided.
 pub(super) struct Refused<'a> {
     pub(crate) from: &'a str,
     pub(crate) to: &'a str,
     pub(crate) by: String,
 }
 
-/// The sides with their files at the paths at which they are compared.
+/// The sides, with their files at the paths where they are compared.
 pub(super) struct Layout<'a> {
     pub(crate) base: BTreeMap<&'a str, &'a File>,
     pub(crate) ours: BTreeMap<&'a str, &'a File>,
-    /// New path to old path of every file that moves.
+    /// New path to old path of every moved file.
     pub(crate) moved: BTreeMap<&'a str, &'a str>,
     pub(crate) refused: Vec<Refused<'a>>,
 }
@@ -54,12 +51,11 @@ impl<'a> Layout<'a> {
         layout
     }
 
-    /// The path that the user's file leaves for `path`, if it moves there.
+    /// Returns the path from which the user's file moves to `path`, if it does.
     pub(crate) fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
         self.moved.get(path).copied().filter(|from| request.ours.contains_key(*from))
     }
 
-    /// Every path to decide about.
     pub(crate) fn paths(&self, request: &Request<'a>) -> BTreeSet<&'a str> {
         let mut paths: BTreeSet<&str> = self.base.keys().copied().collect();
         paths.extend(request.theirs.keys().map(String::as_str));
@@ -73,13 +69,13 @@ impl<'a> Layout<'a> {
 
 enum Fate {
     Made,
-    /// Something is in the way.
+    /// The path in the way.
     Refused(String),
     /// Nothing to move; a file at the old path counts as deleted by the scaffold.
     Done,
 }
 
-/// Decides about every move: old path, new path, fate.
+/// Decides about every move; returns old path, new path and fate.
 fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(&'a str, &'a str, Fate)> {
     let moves = effective(request);
     let leaves: BTreeSet<&str> = moves.iter().map(|(from, _)| *from).collect();
@@ -108,7 +104,7 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
     }
 }
 
-/// The moves from a file of base to a file of theirs, in declared order; chains are followed to their end. Without a
+/// Returns the moves from a base file to a theirs file, in declared order, with chains resolved. Without a
 /// base, the user's files count.
 fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
     let origin = request.base.unwrap_or(request.ours);
@@ -133,7 +129,7 @@ fn view(tree: &Tree) -> BTreeMap<&str, &File> {
     tree.iter().map(|(path, file)| (path.as_str(), file)).collect()
 }
 
-/// Applies all moves (new path to old path) at once, so that the links of a chain do not meet.
+/// Applies all moves (new path to old path) at once, so that the links of a chain do not collide.
 fn relocate<'a>(view: &mut BTreeMap<&'a str, &'a File>, tree: &'a Tree, moved: &BTreeMap<&'a str, &'a str>) {
     for from in moved.values() {
         view.remove(from);

@@ -7,38 +7,29 @@ use crate::tree::{File, Tree};
 use crate::yaml;
 use crate::yaml::ResourceId;
 
-/// A resource and the file that declares it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Resource {
-    /// What it is to the cluster.
     pub(crate) identity: ResourceId,
-    /// The file.
     pub(crate) path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ResourceChange {
-    /// It is new.
     Added(Resource),
-    /// It is no longer declared.
     Removed(Resource),
-    /// Another of the same kind takes its place in the same file; to the cluster, the old one is removed.
+    /// Replaced by another of its kind in the same file; in the cluster, the old one is removed.
     Renamed {
-        /// The resource as it was.
         from: Resource,
-        /// What it is called now.
         to: ResourceId,
     },
-    /// Another file declares it.
     Moved {
-        /// The resource as it was.
         from: Resource,
         /// The file that declares it now.
         to: String,
     },
 }
 
-/// How the resources of `before` differ from those of `after`, by path. Only files that differ are read.
+/// Returns the changes of resources from `before` to `after`, by path. Reads only files that differ.
 pub(crate) fn resource_changes(before: &Tree, after: &Tree) -> Vec<ResourceChange> {
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let (mut gone, mut new) = (Vec::new(), Vec::new());
@@ -76,7 +67,6 @@ fn at(change: &ResourceChange) -> &str {
     }
 }
 
-/// The resources in one file, in its order.
 pub(super) fn declared(path: &str, file: &File) -> Vec<Resource> {
     if file.is_link() || !yaml::is_yaml(path) {
         return Vec::new();
@@ -88,7 +78,7 @@ pub(super) fn declared(path: &str, file: &File) -> Vec<Resource> {
 
 type Pairs = Vec<(Resource, Resource)>;
 
-/// Pairs each of `gone` with the first of `new` that is `like` it; then the rest of both.
+/// Pairs each of `gone` with the first of `new` that is `like` it; returns the pairs and the rest of both.
 fn pair(
     gone: Vec<Resource>,
     mut new: Vec<Resource>,

@@ -6,7 +6,7 @@ use crate::yaml;
 use crate::yaml::is_kustomization;
 use serde_yaml::Value as Yaml;
 
-/// The first mistake in `merged`, the merged content of `path`, that none of its `inputs` has.
+/// Returns the first mistake in `merged`, the merged content of `path`, that none of its `inputs` has.
 pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<String> {
     if !yaml::is_yaml(path) && !is_kustomization(path) {
         return None;
@@ -28,7 +28,6 @@ pub(super) fn fault(path: &str, merged: &str, inputs: [&str; 2]) -> Option<Strin
     faults.into_iter().find(|fault| !known.contains(fault))
 }
 
-/// Everything that is declared more than once.
 fn repeated(path: &str, documents: &[Yaml]) -> Vec<String> {
     let mut faults: Vec<_> = yaml::duplicates(documents)
         .into_iter()
@@ -42,7 +41,7 @@ fn repeated(path: &str, documents: &[Yaml]) -> Vec<String> {
     faults
 }
 
-/// Kustomize fails on an entry that is listed twice.
+/// Returns duplicate entries, on which Kustomize fails.
 fn repeated_entries(document: &Yaml, field: &str) -> Vec<String> {
     let mut seen = BTreeMap::new();
     for entry in

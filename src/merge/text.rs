@@ -7,29 +7,28 @@ use crate::tree::File;
 
 const BOM: char = '\u{feff}';
 
-/// Three texts with the same line endings, without byte order mark, each ending in a line break.
+/// Three texts with the same line endings, each ending in a line break, without a byte order mark.
 pub(super) struct Texts {
     base: String,
     ours: String,
     theirs: String,
     /// Whether the merged text starts with a byte order mark.
     bom: bool,
-    /// Whether its last line ends.
+    /// Whether the merged text ends in a line break.
     ended: bool,
 }
 
 pub(super) enum Outcome {
     Clean(Vec<u8>),
-    /// One side was taken in the hunks that conflict.
+    /// One side was preferred in the conflicting hunks.
     Preferred(Vec<u8>),
-    /// The hunks conflict, or the merged text is not valid.
+    /// The hunks conflict, or the merged text is invalid.
     Conflict {
         kind: ConflictKind,
         marked: String,
     },
 }
 
-/// The three contents, if all of them are text.
 pub(super) fn all(base: &File, ours: &File, theirs: &File) -> Option<Texts> {
     let [base, ours, theirs] = [read(base)?, read(ours)?, read(theirs)?];
     let ending = ours.ending().or(theirs.ending()).unwrap_or(Ending::Lf);
@@ -54,8 +53,8 @@ pub(super) fn same_text(one: &File, other: &File) -> bool {
 }
 
 impl Texts {
-    /// Merges them as the content of `path`: a manifest must be valid afterwards, and a kustomization merges its lists of
-    /// resources as sets.
+    /// Merges the texts as the content of `path`. The result must be valid if it is a manifest; a
+    /// kustomization's lists of resources are merged as sets.
     pub(crate) fn merge(&self, path: &str, prefer: Prefer, text: &TextMerge) -> Result<Outcome> {
         let merged = self.with(text, Prefer::Neither)?;
         let fault = merged.as_deref().ok().and_then(|merged| self.fault(path, merged));
@@ -84,12 +83,12 @@ impl Texts {
         })
     }
 
-    /// The text with markers, if anything conflicts.
+    /// Returns the text with markers, if anything conflicts.
     pub(crate) fn marked(&self, text: &TextMerge) -> Result<Option<String>> {
         Ok(self.with(text, Prefer::Neither)?.err().map(|marked| self.with_bom(&marked)))
     }
 
-    /// The merged text; as an error, the text with markers.
+    /// Returns the merged text or, as an error, the text with markers.
     fn with(&self, text: &TextMerge, prefer: Prefer) -> Result<Result<String, String>> {
         let Merged { content, clean } = text(&self.base, &self.ours, &self.theirs, prefer)?;
         Ok(if clean { Ok(content) } else { Err(content) })
@@ -107,7 +106,7 @@ impl Texts {
         if self.bom { format!("{BOM}{text}") } else { text.to_owned() }
     }
 
-    /// Restores the byte order mark and an unfinished last line.
+    /// Restores the byte order mark and an unterminated last line.
     fn finish(&self, merged: &str) -> Vec<u8> {
         let cut = merged.strip_suffix('\n').map(|cut| cut.strip_suffix('\r').unwrap_or(cut));
         let body = if self.ended { merged } else { cut.unwrap_or(merged) };
@@ -126,7 +125,7 @@ struct Text<'a> {
     body: &'a str,
 }
 
-/// `entry` as a text; `None` if it is binary.
+/// Reads `entry` as text; `None` if it is binary.
 fn read(entry: &File) -> Option<Text<'_>> {
     let text = std::str::from_utf8(&entry.content).ok().filter(|text| !text.contains('\0'))?;
     let body = text.strip_prefix(BOM);
@@ -134,7 +133,7 @@ fn read(entry: &File) -> Option<Text<'_>> {
 }
 
 impl Text<'_> {
-    /// How most lines end; `None` if none ends.
+    /// Returns the ending of most lines; `None` without a line break.
     fn ending(&self) -> Option<Ending> {
         let all = self.body.matches('\n').count();
         let crlf = self.body.matches("\r\n").count();
@@ -145,7 +144,8 @@ impl Text<'_> {
         self.body.is_empty() || self.body.ends_with('\n')
     }
 
-    /// The lines with `ending`, the last one too. A text most of whose lines have it keeps the other lines.
+    /// Returns the lines with `ending`, including the last. If most lines already have it, the others are
+    /// unchanged.
     fn in_shape(&self, ending: Ending) -> String {
         let mut text = match (self.ending().is_none_or(|own| own == ending), ending) {
             (true, _) => self.body.to_owned(),

@@ -32,8 +32,8 @@ pub(super) fn merge(path: &str, texts: [&str; 3], text: &TextMerge) -> Result<Op
     Ok(merged.clean.then_some(merged.content))
 }
 
-/// The three texts with the same, united list at `key`, so that nothing is left there to merge; `None` if that is not
-/// needed, or not safe.
+/// Returns the three texts with one united list at `key`, which leaves nothing there to merge; `None` if that
+/// is unnecessary or unsafe.
 fn unite(key: &str, [base, ours, theirs]: &[String; 3]) -> Option<[String; 3]> {
     let [in_base, in_ours, in_theirs] =
         [List::read(base, key)?, List::read(ours, key)?, List::read(theirs, key)?];
@@ -65,13 +65,13 @@ struct List<'a> {
 struct Item<'a> {
     /// Comments and blank lines above it.
     lead: Vec<&'a str>,
-    /// The line from its dash on.
+    /// The line, starting at its dash.
     line: &'a str,
     value: String,
 }
 
 impl<'a> List<'a> {
-    /// Finds the list; it is empty if the document has no such key.
+    /// Finds the list; it is empty if the document does not have the key.
     fn read(text: &'a str, key: &str) -> Option<Self> {
         let mut documents = yaml::documents(text).ok()?;
         let document = documents.pop().filter(|_| documents.is_empty())?;
@@ -125,7 +125,7 @@ impl<'a> List<'a> {
         self.items.iter().any(|item| item.value == value)
     }
 
-    /// The whole text with `block` for the entries; unchanged without entries.
+    /// Returns the text with `block` in place of the entries; unchanged without entries.
     fn replaced(&self, block: &str) -> String {
         if self.items.is_empty() {
             return self.text.to_owned();
@@ -140,7 +140,8 @@ fn is_filler(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-/// The text of an entry of one line; `None` for anything else (anchors, aliases, tags, nested lists, mappings).
+/// Returns the text of a one-line entry; `None` for anything else (anchors, aliases, tags, nested lists,
+/// mappings).
 fn plain(entry: &str) -> Option<String> {
     if entry.trim_start().starts_with(['&', '*', '!', '|', '>']) {
         return None;
@@ -151,7 +152,7 @@ fn plain(entry: &str) -> Option<String> {
     }
 }
 
-/// The lines of the united list, indented as the user has them.
+/// Returns the lines of the united list, with the user's indentation.
 fn united(base: &List, ours: &List, theirs: &List) -> String {
     // Each entry's value with its lines; comments that outlive their entry have no value.
     let mut kept: Vec<(Option<&str>, String)> = Vec::new();
@@ -186,8 +187,8 @@ fn united(base: &List, ours: &List, theirs: &List) -> String {
     kept.into_iter().map(|(_, lines)| lines).collect()
 }
 
-/// The position among `kept` of an entry that has `before` it on its own side: behind the nearest of these, and behind
-/// other additions there; at the end if none of them is left.
+/// Returns the position in `kept` of an entry that follows `before` on its own side: after the nearest of
+/// these and other additions there, or at the end if none is left.
 fn position_after(before: &[Item], kept: &[(Option<&str>, String)], base: &List) -> usize {
     let position = |item: &Item| kept.iter().position(|(value, _)| *value == Some(item.value.as_str()));
     let Some(nearest) = before.iter().rev().find_map(position) else { return kept.len() };

@@ -18,7 +18,6 @@ const ATTRIBUTES: &str = ".gitattributes";
 
 /// The committed files of the folder.
 pub(crate) struct CommittedFiles {
-    /// The user's files.
     files: Tree,
     /// The files in `.treenail/`.
     state: Tree,
@@ -108,7 +107,6 @@ impl Adoption {
         self.files.iter().filter(|(_, found)| *found == status).count()
     }
 
-    /// The files that are written, with their contents.
     pub(crate) fn written(&self) -> Vec<(String, Vec<u8>)> {
         let is_new = |(path, entry): &(&String, &File)| self.before.get(*path) != Some(entry);
         self.after.iter().filter(is_new).map(|(path, entry)| (path.clone(), entry.content.clone())).collect()

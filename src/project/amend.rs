@@ -47,7 +47,7 @@ fn without_items(text: &str, paths: &BTreeSet<&str>) -> String {
     lines[..head].iter().chain(&kept).chain(&lines[end..]).copied().collect()
 }
 
-/// The text of a line that is an item of a list of texts.
+/// Returns the text of a line that is an item of a list of strings.
 fn item(line: &str) -> Option<String> {
     line.trim_start().strip_prefix("- ")?;
     match yaml::documents(line).ok()?.as_slice() {

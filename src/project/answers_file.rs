@@ -16,16 +16,14 @@ pub const PATH: &str = ".treenail/answers.yaml";
 /// The comment above the list `removed`.
 pub(super) const REMOVED: &str = "Deleted on purpose; an upgrade does not bring them back.";
 
-/// The version of its format.
 pub(super) const SCHEMA: u64 = 1;
 
 /// The user's decisions about files, which an upgrade respects and writes back. All paths are below the folder of the
 /// project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decisions {
-    /// Paths of the scaffold's files that the user deleted.
     pub(crate) removed: BTreeSet<String>,
-    /// The scaffold's path of a file -> where the user has moved it.
+    /// The scaffold's path of a file -> the path to which the user moved it.
     pub(crate) moved: BTreeMap<String, String>,
     /// Rules that `check` ignores: `TN012`, or `TN012 deploy/**` for some files only; in the user's order. An upgrade
     /// only keeps them.
@@ -92,7 +90,7 @@ pub fn parse(text: &str) -> Result<BTreeMap<String, String>, Vec<String>> {
     texts(answers)
 }
 
-/// The answers in a mapping, as a flag would carry them.
+/// Returns the answers in a mapping in the form of flag values.
 pub(super) fn texts(answers: &Mapping) -> Result<BTreeMap<String, String>, Vec<String>> {
     let mut texts = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -153,7 +151,7 @@ fn write_value(text: &mut String, indent: &str, name: &str, value: &Value) {
     };
 }
 
-/// A value as a flag would carry it; none where it has no such form.
+/// Returns a value in the form of a flag; `None` if it has no such form.
 pub(super) fn flag_text(value: &Yaml) -> Option<String> {
     match value {
         Yaml::Null => Some(String::new()),

@@ -70,7 +70,7 @@ pub fn read(archive: &[u8]) -> Result<Vec<RenderedFile>> {
     Ok(files)
 }
 
-/// The archive without its last line, once that line's digest is found to be right.
+/// Returns the archive without its last line, after verifying the digest in that line.
 fn verified(archive: &[u8]) -> Result<&[u8]> {
     let lines = archive.strip_suffix(b"\n").ok_or_else(|| damaged("it is cut short"))?;
     let last = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);

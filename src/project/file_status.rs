@@ -53,15 +53,13 @@ impl From<WorktreeStatus> for FileStatus {
     }
 }
 
-/// A file of the scaffold in the work tree.
 #[derive(Debug)]
 pub(crate) struct WorktreeFile<'a> {
-    /// As the scaffold generated it.
     pub(crate) base: &'a RenderedFile,
-    /// Where it is now, below the folder of the project.
+    /// The current path, relative to the project's folder.
     pub(crate) path: &'a str,
     pub(crate) status: FileStatus,
-    /// What Git would store for the file in the work tree; `None` if no file exists, or it is pristine.
+    /// The blob that Git would store; `None` if the file does not exist or is pristine.
     pub(crate) blob: Option<Blob>,
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn generate(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> 
     Ok(Rendered { files, next })
 }
 
-/// The two files of `.treenail/` that record `answers`, `decisions` and the `rendered` files: answers and base.
+/// Returns the answers file and the base file of `.treenail/`, which record `answers`, `decisions` and the
+/// `rendered` files.
 pub(crate) fn state(
     scaffold: &Scaffold,
     answers: &Answers,

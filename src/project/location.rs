@@ -8,11 +8,10 @@ use crate::fs;
 use crate::git;
 use crate::git::{RepoLocation, Worktree};
 
-/// Where a project is, before its state is read.
 pub(crate) struct ProjectLocation {
     /// The root of the work tree, or the bare repository.
     pub(crate) root: PathBuf,
-    /// The folder inside it: empty, or ending in `/`.
+    /// The folder inside `root`: empty, or ending in `/`.
     pub(crate) prefix: String,
     pub(crate) is_bare: bool,
 }
@@ -35,7 +34,7 @@ impl ProjectLocation {
     }
 }
 
-/// The folder itself or the nearest one above it, within `root`, that holds treenail's state; the folder itself where
+/// Returns the nearest folder, from `prefix` up to `root`, that holds treenail's state; `prefix` itself if
 /// none does.
 fn nearest(root: &Path, prefix: String) -> String {
     let above =

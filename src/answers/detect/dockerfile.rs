@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::values;
 
-/// The first TCP port of the last `EXPOSE` in the last build stage, where it is one plain port or a
+/// Returns the first TCP port of the last `EXPOSE` in the last build stage, if it is a single port or a
 /// variable with a known value.
 pub(super) fn port(text: &str) -> Option<u16> {
     let mut stage = Stage::default();
@@ -15,12 +15,11 @@ pub(super) fn port(text: &str) -> Option<u16> {
     values::port(&stage.exposed?)
 }
 
-/// What is known at one point of the file.
 #[derive(Default)]
 struct Stage {
-    /// Whether a `FROM` came yet.
+    /// Whether a `FROM` has been read.
     started: bool,
-    /// `ARG`s before the first `FROM`; a stage sees those that it declares again.
+    /// `ARG`s before the first `FROM`; a stage sees only those it declares again.
     global: BTreeMap<String, String>,
     args: BTreeMap<String, String>,
     env: BTreeMap<String, String>,
@@ -54,7 +53,7 @@ impl Stage {
         }
     }
 
-    /// `ENV NAME=value ...`, or the old `ENV NAME value`.
+    /// Reads `ENV NAME=value ...`, or the legacy `ENV NAME value`.
     fn read_env(&mut self, rest: &str) {
         let old = rest.split_once(char::is_whitespace).filter(|(name, _)| !name.contains('='));
         if let Some((name, value)) = old {
@@ -66,14 +65,14 @@ impl Stage {
         }
     }
 
-    /// The port part of a word of `EXPOSE`, with its variable replaced; `None` if it is another protocol's.
+    /// Returns the port of an `EXPOSE` word with its variable replaced; `None` if the protocol is not TCP.
     fn tcp(&self, word: &str) -> Option<String> {
         let (port, protocol) = word.rsplit_once('/').unwrap_or((word, "tcp"));
         let port = if port.starts_with('$') { self.value(port) } else { Some(port) };
         protocol.eq_ignore_ascii_case("tcp").then(|| port.unwrap_or_default().to_owned())
     }
 
-    /// The value of `$NAME`, `${NAME}` or `${NAME:-default}`. `ENV` wins over `ARG`, wherever it stands.
+    /// Returns the value of `$NAME`, `${NAME}` or `${NAME:-default}`. `ENV` wins over `ARG` in any order.
     fn value<'a>(&'a self, reference: &'a str) -> Option<&'a str> {
         let bare = reference.strip_prefix('$')?;
         let bare = bare.strip_prefix('{').and_then(|bare| bare.strip_suffix('}')).unwrap_or(bare);
@@ -83,8 +82,8 @@ impl Stage {
     }
 }
 
-/// Keyword, in upper case, and arguments of each instruction; comments, continued lines and heredocs done
-/// with.
+/// Splits into instructions: upper-case keyword and arguments, without comments, line continuations and
+/// heredocs.
 fn instructions(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut lines = text.lines();
@@ -114,7 +113,7 @@ fn instructions(text: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The words that end the heredocs which an instruction starts.
+/// Returns the delimiters of the heredocs that an instruction starts.
 fn heredocs(rest: &str) -> Vec<String> {
     let name = |word: &str| {
         let word = word.trim_start_matches(|letter: char| letter.is_ascii_digit()).strip_prefix("<<")?;

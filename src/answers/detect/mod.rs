@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use crate::values::{AnswerType, Limits, RepoUrl, harmless_label, without_credentials};
 
-/// Suffixes of a manifest directory's name, after the name of the service.
+/// Suffixes that a manifest directory adds to the name of the service.
 const SUFFIXES: [&str; 9] =
     ["-gitops", "-manifests", "-manifest", "-deploy", "-delivery", "-config", "-infra", "-k8s", "-env"];
 
-/// Names that describe what a directory is for, not which service it holds.
+/// Names that describe the purpose of a directory, not the service in it.
 const GENERIC: [&str; 24] = [
     "app",
     "argocd",
@@ -41,25 +41,20 @@ const GENERIC: [&str; 24] = [
     "workspace",
 ];
 
-/// What was found in and around the target directory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Surroundings {
-    /// The target directory's own name.
+    /// The target directory's name.
     pub(crate) target_name: Option<String>,
-    /// The URL of the target repository's remote.
     pub(crate) target_remote: Option<String>,
-    /// The branch that the target repository is on.
     pub(crate) target_branch: Option<String>,
-    /// The URL of the source repository's remote.
     pub(crate) source_remote: Option<String>,
     /// The name of the source repository's directory.
     pub(crate) source_name: Option<String>,
-    /// The text of the source repository's Dockerfile.
     pub(crate) dockerfile: Option<String>,
 }
 
-/// The detected texts by detector (`app`, `branch`, `manifest-repo`, `port`, `source-repo`), valid for the type of
-/// question that each detector serves.
+/// Returns the detected texts by detector (`app`, `branch`, `manifest-repo`, `port`, `source-repo`), each
+/// valid for the type of question that it serves.
 pub(crate) fn detect(around: &Surroundings) -> BTreeMap<&'static str, String> {
     let source = around.source_remote.as_deref().and_then(remote);
     let target = around.target_remote.as_deref().and_then(remote);
@@ -74,7 +69,8 @@ pub(crate) fn detect(around: &Surroundings) -> BTreeMap<&'static str, String> {
     found.into_iter().filter_map(|(detector, text)| Some((detector, text?))).collect()
 }
 
-/// The first name that identifies the service: of the target, the source, then the target's remote.
+/// Returns the first name that identifies the service: from the target directory, the source, then the
+/// target's remote.
 fn app(around: &Surroundings, source: Option<&RepoUrl>, target: Option<&RepoUrl>) -> Option<String> {
     let directory = around.target_name.as_deref().and_then(without_suffix);
     let source_remote = source.and_then(|url| service(url.name()));
@@ -87,7 +83,7 @@ fn service(name: &str) -> Option<String> {
     harmless_label(name).filter(|name| !GENERIC.contains(&name.as_str()))
 }
 
-/// The application's name in that of a directory or repository: `shop` for `shop-gitops`.
+/// Returns the application's name from that of a directory or repository: `shop` for `shop-gitops`.
 pub(crate) fn without_suffix(name: &str) -> Option<String> {
     let name = harmless_label(name)?;
     service(SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(&name))

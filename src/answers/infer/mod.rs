@@ -14,15 +14,12 @@ use crate::scaffold::Scaffold;
 use crate::tree::Tree;
 use crate::values::value::{Answers, Item, Provenance, Value};
 
-/// The files to infer answers from, and what is known already.
 pub(crate) struct Reader<'a> {
-    /// The scaffold that generated the files.
     pub(crate) scaffold: &'a Scaffold,
-    /// The files, by their path below the target.
+    /// The files, by path relative to the target.
     pub(crate) files: &'a Tree,
-    /// The target's folder in its repository, empty or with a `/` at its end.
+    /// The target's folder in its repository, empty or ending in `/`.
     pub(crate) prefix: &'a str,
-    /// What the surroundings suggest.
     pub(crate) detected: &'a BTreeMap<&'static str, String>,
 }
 
@@ -65,8 +62,8 @@ impl Reader<'_> {
         Ok(known)
     }
 
-    /// Infers the items of every list question: their names from paths, their values and their order by rendering and
-    /// comparing with the files.
+    /// Infers the items of every list question: names from paths, values and order by comparing rendered
+    /// files.
     fn read_lists(&self, resolver: &Resolver, known: &mut BTreeMap<String, Given>) -> Result<()> {
         for question in self.scaffold.definition.questions.iter().filter(|question| question.is_list) {
             let found = slots::items(self.scaffold, self.files, question);
@@ -89,7 +86,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// How many lines of the files the scaffold would generate from the `known` answers.
+    /// Counts the lines of the files that the scaffold would generate from the `known` answers.
     fn likeness(&self, resolver: &Resolver, mut known: BTreeMap<String, Given>) -> Result<usize> {
         for question in &self.scaffold.definition.questions {
             let answers = resolver.settle(&known, self.detected)?;
@@ -109,7 +106,6 @@ impl Reader<'_> {
     }
 }
 
-/// The items tried so far that explain most lines.
 struct Best {
     items: Vec<Item>,
     likeness: usize,
@@ -158,7 +154,7 @@ fn value<'a>(answers: &'a Answers, question: &str) -> Option<&'a Value> {
     answers.get(question).map(|answer| &answer.value)
 }
 
-/// The length of the longest common subsequence of lines.
+/// Returns the length of the longest common subsequence of lines.
 fn common_lines(one: &[u8], other: &[u8]) -> usize {
     let [one, other] = [one, other].map(|text| text.split(|byte| *byte == b'\n').collect::<Vec<_>>());
     if one == other {

@@ -7,17 +7,17 @@ use crate::scaffold::definition::{FileRule, Question};
 use crate::tree::Tree;
 use crate::yaml;
 
-/// A line of a template with one variable between constant texts.
+/// A template line with one variable between constant texts.
 struct Slot<'a> {
     before: &'a str,
     after: &'a str,
-    /// The line above, where it has no variables.
+    /// The previous line, if it has no variables.
     above: Option<&'a str>,
     variable: &'a str,
     is_yaml: bool,
 }
 
-/// Question -> the text that most files have for it, if they agree.
+/// Returns the text that most files contain for each question, unless there is a tie.
 pub(super) fn texts(scaffold: &Scaffold, files: &Tree) -> BTreeMap<String, String> {
     let questions = scaffold.definition.questions.iter().filter(|question| !question.is_list);
     let names: BTreeMap<String, &str> =
@@ -39,7 +39,6 @@ pub(super) fn texts(scaffold: &Scaffold, files: &Tree) -> BTreeMap<String, Strin
     elected.collect()
 }
 
-/// The files that a rule may have generated, one for each item if it is repeated.
 fn files_of<'a>(scaffold: &Scaffold, rule: &FileRule, files: &'a Tree) -> Vec<&'a str> {
     let paths = match around_name(rule) {
         None => vec![rule.path.as_str()],
@@ -48,7 +47,7 @@ fn files_of<'a>(scaffold: &Scaffold, rule: &FileRule, files: &'a Tree) -> Vec<&'
     paths.into_iter().filter_map(|path| text(files, path)).collect()
 }
 
-/// The paths with a name between `before` and `after`, each with that name, except paths of other rules.
+/// Returns paths with a name between `before` and `after`, each with that name, except paths of other rules.
 fn named<'a>(
     scaffold: &Scaffold,
     files: &'a Tree,
@@ -62,13 +61,11 @@ fn named<'a>(
 }
 
 pub(super) struct FoundItem {
-    /// Its name, which is in the paths of its files.
     pub(crate) name: String,
-    /// Candidates for its value.
     pub(crate) values: BTreeSet<String>,
 }
 
-/// The items of `question` that have more than half of the files that each item has.
+/// Returns the items of `question` for which more than half of the expected files exist.
 pub(super) fn items(scaffold: &Scaffold, files: &Tree, question: &Question) -> Vec<FoundItem> {
     let rules = scaffold.definition.files.iter().filter(|rule| rule.each.as_ref() == Some(&question.name));
     let rules: Vec<_> = rules.filter_map(|rule| Some((rule, around_name(rule)?))).collect();
@@ -90,14 +87,14 @@ pub(super) fn items(scaffold: &Scaffold, files: &Tree, question: &Question) -> V
         .collect()
 }
 
-/// What `file`, made of `rule` for one item, has in the places of the item's fields.
+/// Returns the values of the item's fields in `file`, which `rule` generated for one item.
 fn item_values(scaffold: &Scaffold, rule: &FileRule, file: &str) -> BTreeSet<String> {
     let item = format!("{}.", rule.item.as_deref().unwrap_or_default());
     let slots = slots(scaffold.template(rule.template()).unwrap_or_default());
     slots.filter(|slot| slot.variable.starts_with(&item)).flat_map(|slot| slot.values(file)).collect()
 }
 
-/// What comes before and after the item's name in the path of a rule's files.
+/// Returns the text before and after the item's name in the path of a rule's files.
 fn around_name(rule: &FileRule) -> Option<(&str, &str)> {
     let (before, expression, after) = taken_apart(&rule.path)?;
     (expression.strip_prefix(rule.item.as_deref()?)? == ".name").then_some((before, after))
@@ -108,7 +105,7 @@ fn slots(template: &str) -> impl Iterator<Item = Slot<'_>> {
     above.zip(template.lines()).filter_map(|(above, line)| Slot::read(line, above))
 }
 
-/// A text with one variable in it: what is before, in and after its brackets.
+/// Splits a text with one variable into the parts before, inside and after its brackets.
 fn taken_apart(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once("[=")?;
     let (expression, after) = rest.split_once("=]")?;
@@ -135,7 +132,7 @@ impl<'a> Slot<'a> {
         tells.then_some(Self { before, after, above, variable, is_yaml })
     }
 
-    /// What stands in its place in `file`, wherever that may be.
+    /// Returns the values at every occurrence of the slot in `file`.
     fn values(&self, file: &str) -> BTreeSet<String> {
         let above = [""].into_iter().chain(file.lines());
         let lines =

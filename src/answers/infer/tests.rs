@@ -3,7 +3,7 @@ use crate::answers::resolve::Policy;
 
 use crate::scaffold::{catalog, sample};
 
-/// What `scaffold` writes for `texts` and defaults.
+/// Renders `scaffold` with `texts` and defaults.
 fn written(scaffold: &Scaffold, texts: &[(&str, &str)]) -> (Answers, Tree) {
     let given = |(name, text): &(&str, &str)| {
         ((*name).to_owned(), Given { text: (*text).to_owned(), from: Provenance::Flag })
@@ -25,7 +25,7 @@ fn texts(known: &BTreeMap<String, Given>) -> Vec<String> {
     known.iter().map(|(name, given)| format!("{name}={}", given.text)).collect()
 }
 
-/// What an answer looks like matters more than which it is: one that needs quotes, lists in any order.
+/// The shape of an answer matters more than its value: one that needs quotes, lists in any order.
 #[test]
 fn what_the_service_was_made_from_is_found() {
     let scaffold = catalog::embedded("service").unwrap().unwrap();

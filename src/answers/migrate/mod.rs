@@ -57,7 +57,7 @@ impl Migrated {
         }
     }
 
-    /// Of two answers the chosen one is kept, or the old one if both were chosen.
+    /// Renames an answer. If both exist, keeps the chosen one, or the old one if both were chosen.
     fn rename(&mut self, from: &str, to: &str) {
         let Some(old) = self.answers.remove(from) else {
             return;
@@ -75,7 +75,7 @@ impl Migrated {
         self.notes.push(note);
     }
 
-    /// Drops defaults of questions that are gone.
+    /// Drops defaults of questions that no longer exist.
     fn forget_defaults(&mut self, scaffold: &Scaffold) {
         let notes = &mut self.notes;
         self.answers.retain(|name, given| {
@@ -87,8 +87,8 @@ impl Migrated {
         });
     }
 
-    /// Answers new questions as the scaffold declares for older repositories, in the order of the questions, since
-    /// one such answer may depend on another.
+    /// Answers new questions as the scaffold declares for older repositories, in question order, since such
+    /// answers may depend on each other.
     fn set(&mut self, from: &Version, scaffold: &Scaffold) -> Result<()> {
         let resolver = Resolver::new(scaffold);
         for question in &scaffold.definition.questions {
@@ -120,7 +120,6 @@ fn shown(text: &str) -> String {
     if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") }
 }
 
-/// The answers that versions after `from` set, each as its expression and its question.
 fn settings<'s>(scaffold: &'s Scaffold, from: &'s Version) -> impl Iterator<Item = (Expression, &'s str)> {
     let versions = scaffold.definition.versions.iter().enumerate();
     versions.filter(|(_, changes)| changes.version > *from).flat_map(|(version, changes)| {

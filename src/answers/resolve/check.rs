@@ -9,14 +9,13 @@ use crate::scaffold::definition::Derived;
 use crate::scaffold::render::scope::{AnswerScope, DerivedName};
 use crate::values::value::{Answer, Answers, Provenance, Value};
 
-/// An invalid derived name.
 struct BadName {
     problem: InvalidAnswer,
-    /// The greatest length of the answer, if its length is the problem.
+    /// The maximum length of the answer, if its length is the problem.
     at_most: Option<usize>,
 }
 
-/// All problems, in the order of the definition.
+/// Returns all problems, in the order of the definition.
 pub(super) fn problems(
     scaffold: &Scaffold,
     scope: &AnswerScope<'_>,
@@ -28,7 +27,7 @@ pub(super) fn problems(
     problems
 }
 
-/// One answer that is too long makes many names too long; only the tightest limit is reported.
+/// Keeps the tightest limit for each answer: one that is too long makes many names too long.
 fn strictest(bad: Vec<BadName>) -> Vec<InvalidAnswer> {
     let mut tightest: BTreeMap<String, usize> = BTreeMap::new();
     for name in &bad {
@@ -52,7 +51,7 @@ fn strictest(bad: Vec<BadName>) -> Vec<InvalidAnswer> {
         .collect()
 }
 
-/// Why a derived name is not valid, if so. An empty one is not used.
+/// Returns why a derived name is invalid, if it is. An empty name is not used.
 fn bad_name(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Option<BadName> {
     let derived = &scaffold.definition.derived[name.index];
     let value = &name.value;
@@ -73,14 +72,14 @@ fn bad_name(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Optio
     Some(BadName { problem, at_most: room.map(|room| room.part) })
 }
 
-/// The greatest lengths of a whole name and of the answer in it.
+/// The maximum lengths of a whole name and of the answer in it.
 struct Room {
     whole: usize,
     part: usize,
 }
 
-/// How much of the answer fits, if its length is the problem. Types do not expose their limits, so shorter and shorter
-/// placeholders are tried; only error messages pay for this.
+/// Returns how much of the answer fits, if its length is the problem. Types do not expose their limits, so
+/// ever shorter placeholders are tried; only error messages pay for this.
 fn room(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Option<Room> {
     let derived = &scaffold.definition.derived[name.index];
     let Some(Answer { value: Value::Text(text), .. }) = answers.get(&derived.from) else {
@@ -97,7 +96,6 @@ fn room(scaffold: &Scaffold, name: &DerivedName, answers: &Answers) -> Option<Ro
     None
 }
 
-/// The derived name with another text for the answer, unless the scaffold cannot evaluate it.
 fn with_placeholder(
     scaffold: &Scaffold,
     name: &DerivedName,
@@ -115,14 +113,14 @@ fn with_placeholder(
     scope.names().iter().find(same).map(|name| name.value.clone())
 }
 
-/// A value that must differ from the others of its group.
+/// A value that must be unique in its group.
 struct Member {
     subject: String,
     question: String,
     value: String,
 }
 
-/// Reports group members with equal values, at the one that somebody chose, else at the later one.
+/// Reports group members with equal values, at the one that the user chose, or else at the later one.
 fn collisions(scaffold: &Scaffold, scope: &AnswerScope<'_>, answers: &Answers) -> Vec<InvalidAnswer> {
     let mut problems = Vec::new();
     for members in groups(scaffold, scope, answers).into_values() {
@@ -185,7 +183,7 @@ fn groups<'s>(
     groups
 }
 
-/// `the name of the Application that builds`, followed by the item, if any.
+/// Returns a phrase such as `the name of the Application that builds`, followed by the item, if any.
 fn subject(derived: &Derived, name: &DerivedName) -> String {
     match &name.item {
         Some(item) => format!("the {} of `{item}`", derived.about),

@@ -44,7 +44,7 @@ pub struct InvalidAnswer {
 pub enum Policy {
     /// Take the default.
     TakeDefaults,
-    /// Take the default, except for essential questions: they must be given or detected.
+    /// Take the default, except for essential questions, which must be given or detected.
     EssentialsMustBeGiven,
 }
 
@@ -56,7 +56,7 @@ pub struct Resolver<'a> {
 enum Outcome {
     Answered(Value, Provenance),
     Invalid(InvalidAnswer),
-    /// It depends on another question, whose own answer is missing or invalid.
+    /// The question depends on another one whose answer is missing or invalid.
     Open,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Resolver<'a> {
         self.default_in(question, &self.scope(answered)?)
     }
 
-    /// The text of an expression, unless it depends on an unanswered question.
+    /// Returns the text of an expression; `None` if it depends on an unanswered question.
     pub(super) fn evaluate(&self, expression: Expression, answered: &Answers) -> Result<Option<String>> {
         known_text(expression, &self.scope(answered)?)
     }
@@ -218,8 +218,8 @@ impl<'a> Resolver<'a> {
         self.take_default(question, scope)
     }
 
-    /// A question that does not apply has an empty answer. A flag for it is an error, because it would be lost silently; a
-    /// leftover answer in a file is not.
+    /// Gives a question that does not apply an empty answer. A flag for it is an error, because it would be
+    /// lost silently; a leftover answer in a file is not an error.
     fn not_asked(&self, question: &Question, given: Option<&Given>) -> Outcome {
         match given {
             Some(Given { text, from: Provenance::Flag }) if !text.trim().is_empty() => {
@@ -251,7 +251,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Whether the question is asked; unknown while that depends on an unanswered one.
+    /// Whether the question is asked; `None` while that depends on an unanswered one.
     fn applies_in(&self, question: &Question, scope: &AnswerScope<'_>) -> Result<Option<bool>> {
         let condition = Expression::When(self.index(question));
         if scope.has(condition) && !scope.knows(condition) {

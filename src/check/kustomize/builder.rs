@@ -10,11 +10,11 @@ use crate::check::manifests::{Manifest, Manifests};
 use crate::check::registry::TN023;
 use crate::check::source::Source;
 
-/// The most kustomizations that may refer to each other in a row.
+/// Maximum depth of kustomizations that refer to each other.
 const MAX_DEPTH: usize = 40;
 
-/// The most that builds may copy, in objects and parts of large ones. If each kustomization takes the one before it
-/// several times, the result outgrows any memory.
+/// Maximum number of objects, and parts of large ones, that builds may copy. If each kustomization includes
+/// the previous one several times, the result outgrows any memory.
 const MAX_WORK: usize = 200_000;
 
 const TOO_LARGE: &str = "this build is too large to be rendered any further";
@@ -25,7 +25,7 @@ pub struct Builder<'a> {
     manifests: &'a Manifests<'a>,
     kustomizations: BTreeMap<&'a str, Manifest<'a>>,
     done: BTreeMap<String, Arc<RenderedObjects<'a>>>,
-    /// The folders that are being built, from the outermost.
+    /// The folders being built, outermost first.
     open: Vec<String>,
     work: usize,
     pub(super) notes: BuildNotes<'a>,
@@ -48,12 +48,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The kustomizations by folder.
     pub(crate) fn kustomizations(&self) -> &BTreeMap<&'a str, Manifest<'a>> {
         &self.kustomizations
     }
 
-    /// Whether `folder` was built, by itself or for another.
     pub(crate) fn has_built(&self, folder: &str) -> bool {
         self.done.contains_key(folder)
     }
@@ -73,7 +71,7 @@ impl<'a> Builder<'a> {
         rendered
     }
 
-    /// The objects of the files in `folder`, as Argo CD takes them from a directory without a kustomization.
+    /// Returns the objects of the files in `folder`, as Argo CD reads a directory without a kustomization.
     pub(crate) fn directory(&mut self, folder: &str, is_recursive: bool) -> RenderedObjects<'a> {
         let mut rendered = RenderedObjects::default();
         let mut known = BTreeMap::new();
@@ -101,7 +99,6 @@ impl<'a> Builder<'a> {
         built
     }
 
-    /// Applies everything in the layer's kustomization.
     fn apply(&mut self, layer: &mut Layer<'a>, folder: &str) {
         self.open.push(folder.to_owned());
         self.resources(layer, folder);
@@ -154,7 +151,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether the kustomization in `path` can be built now; notes why where it cannot.
+    /// Whether the kustomization in `path` can be built now; records the reason if it cannot.
     fn may_enter(&mut self, layer: &mut Layer<'a>, path: &str, location: Location<'a>) -> bool {
         if self.open.iter().any(|open| open == path) {
             let message = format!("`{path}` is already being built here: the kustomizations form a cycle");
@@ -181,13 +178,13 @@ impl BuildNotes<'_> {
     }
 }
 
-/// Whether kustomize keeps the object out of its output.
+/// Whether kustomize omits the object from its output.
 fn is_local_config(object: &Object<'_>) -> bool {
     let mark = object.annotation("config.kubernetes.io/local-config");
     mark.is_some_and(|value| value.text() != "false")
 }
 
-/// `path` relative to `folder`; `None` where it is not below it.
+/// Returns `path` relative to `folder`; `None` if it is not below it.
 fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }

@@ -7,7 +7,6 @@ use crate::check::rendered_value::RenderedValue;
 use crate::check::source::key_and_path;
 use crate::yaml::node::Node;
 
-/// Runs the generators of the layer's kustomization.
 pub(super) fn run<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
     for (field, entry) in layer.entries(&["configMapGenerator", "secretGenerator"]) {
         let kind = if field == "configMapGenerator" { "ConfigMap" } else { "Secret" };
@@ -61,7 +60,7 @@ fn object<'a>(
     object
 }
 
-/// Merges into, or replaces the data of, the object of an earlier generator with this name.
+/// Merges into or replaces the data of the object with this name from an earlier generator.
 fn change<'a>(
     layer: &mut Layer<'a>,
     entry: Node<'a>,
@@ -88,7 +87,8 @@ fn change<'a>(
     }
 }
 
-/// The data of a generator, and whether it is complete: files of variables may not be among the checked files.
+/// Returns the data of a generator, and whether it is complete: env files may be missing from the checked
+/// files.
 fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> (RenderedValue<'a>, bool) {
     let mut data = RenderedValue::empty_mapping(layer.location(entry));
     let mut is_complete = true;

@@ -6,7 +6,6 @@ use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 
-/// One entry of `images`.
 pub(super) struct ImageOverride<'a> {
     location: Location<'a>,
     name: &'a str,
@@ -31,12 +30,12 @@ impl<'a> ImageOverride<'a> {
         }
     }
 
-    /// Whether kustomize searches `object`, and it has such an image.
+    /// Whether kustomize searches `object` and it has a matching image.
     pub(crate) fn concerns(&self, object: &Object<'_>) -> bool {
         object.kind() != "CustomResourceDefinition" && has_image(object.content(), self.name)
     }
 
-    /// Changes the images of all containers below `value`; whether there is one.
+    /// Changes the images of all containers below `value`; returns whether any matched.
     pub(crate) fn apply(&self, value: &mut RenderedValue<'a>) -> bool {
         let mut is_met = false;
         if let Some(entries) = value.entries_mut() {

@@ -6,7 +6,6 @@ use super::object::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::yaml::node::Node;
 
-/// The pairs of one entry.
 struct LabelSet<'a> {
     pairs: Vec<(&'a str, RenderedValue<'a>)>,
     location: Location<'a>,
@@ -15,7 +14,6 @@ struct LabelSet<'a> {
     with_templates: bool,
 }
 
-/// Adds the labels and annotations of the kustomization to every object.
 pub(super) fn add(layer: &mut Layer<'_>) {
     for set in sets(layer) {
         for object in &mut layer.rendered.objects {
@@ -59,7 +57,7 @@ impl<'a> LabelSet<'a> {
         }
     }
 
-    /// Adds the pairs to the mapping at `path`, which goes through lists; creates it where `creates`.
+    /// Adds the pairs to the mapping at `path`, which may pass through lists; creates it if `creates`.
     fn put(&self, value: &mut RenderedValue<'a>, path: &[&str], creates: bool) {
         if value.is_sequence() {
             for item in value.items_mut().into_iter().flatten() {
@@ -80,7 +78,6 @@ impl<'a> LabelSet<'a> {
     }
 }
 
-/// The paths of the templates in objects of a kind.
 fn templates(group: &str, kind: &str) -> &'static [&'static [&'static str]] {
     match (group, kind) {
         ("", "ReplicationController") | (_, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet") => {
@@ -92,7 +89,7 @@ fn templates(group: &str, kind: &str) -> &'static [&'static [&'static str]] {
     }
 }
 
-/// The paths of the selectors in objects of a kind, and whether a missing one is created.
+/// Returns the paths of the selectors in objects of a kind, and whether a missing one is created.
 fn selectors(group: &str, kind: &str) -> &'static [(&'static [&'static str], bool)] {
     match (group, kind) {
         ("", "Service" | "ReplicationController") => &[(&["spec", "selector"], true)],

@@ -11,7 +11,7 @@ use crate::check::registry::TN022;
 use crate::yaml::ResourceId;
 use crate::yaml::node::Node;
 
-/// Fields that are not evaluated, and what each holds.
+/// Fields that are not evaluated, and their contents.
 const UNSUPPORTED: [(&str, &str); 10] = [
     ("configurations", "other field specifications"),
     ("crds", "schemas of resources"),
@@ -25,7 +25,7 @@ const UNSUPPORTED: [(&str, &str); 10] = [
     ("vars", "variables"),
 ];
 
-/// A kustomization, and the objects and notes that it has so far.
+/// A kustomization, with the objects and notes collected so far.
 pub(super) struct Layer<'a> {
     pub(crate) kustomization: Manifest<'a>,
     pub(crate) rendered: RenderedObjects<'a>,
@@ -52,13 +52,11 @@ impl<'a> Layer<'a> {
         Location::of(self.kustomization.source(), node)
     }
 
-    /// The items of the kustomization's lists `fields`, each with its field.
     pub(crate) fn entries(&self, fields: &[&'static str]) -> Vec<(&'static str, Node<'a>)> {
         let root = self.root();
         fields.iter().flat_map(|&field| root.items_at(&[field]).map(move |entry| (field, entry))).collect()
     }
 
-    /// The file that `path` in the kustomization names.
     pub(crate) fn file(&self, path: &str) -> Option<String> {
         files::join(self.kustomization.folder(), path)
     }
@@ -68,19 +66,19 @@ impl<'a> Layer<'a> {
         self.notes.skipped.push(SkippedPart { location, what });
     }
 
-    /// Notes whether an entry matches any object. In a partial build it may match one that is not known.
+    /// Records whether an entry matches any object, except in a partial build, where unknown objects may
+    /// match.
     pub(crate) fn note_match(&mut self, is_met: bool, location: Location<'a>, finding: Finding) {
         if self.rendered.is_whole() {
             self.notes.matches.push(EntryMatch { location, is_met, finding });
         }
     }
 
-    /// Adds objects, which `entry` brings in.
     pub(crate) fn add(&mut self, objects: impl IntoIterator<Item = Object<'a>>, entry: Option<Location<'a>>) {
         add((&mut self.rendered, &mut self.notes), &mut self.known, objects, entry);
     }
 
-    /// The path that `entry` means in the checked files; remote ones are skipped.
+    /// Returns the path of `entry` among the checked files; remote entries are skipped.
     pub(crate) fn local(&mut self, folder: &str, entry: Node<'a>, field: &str) -> Option<String> {
         let text = entry.text();
         if is_remote(text) {
@@ -104,21 +102,21 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// Adds the result of another kustomization, which is at `entry`.
+    /// Adds the result of another kustomization, referenced at `entry`.
     pub(crate) fn take(&mut self, built: &RenderedObjects<'a>, entry: Location<'a>) {
         self.rendered.is_partial |= built.is_partial;
         self.rendered.removed.extend(built.removed.iter().cloned());
         self.add(built.objects.iter().cloned(), Some(entry));
     }
 
-    /// Objects may have been renamed since they were added.
+    /// Updates the known names, since objects may have been renamed after they were added.
     pub(crate) fn learn_names(&mut self) {
         let objects = self.rendered.objects.iter();
         self.known = objects.map(|object| (object.identity(), object.name_location())).collect();
     }
 }
 
-/// Adds objects, which `entry` brings in, and reports those that exist already.
+/// Adds objects that come from `entry`, and reports duplicates.
 pub(super) fn add<'a>(
     (rendered, notes): (&mut RenderedObjects<'a>, &mut BuildNotes<'a>),
     known: &mut BTreeMap<ResourceId, Location<'a>>,

@@ -34,9 +34,9 @@ use super::finding::Finding;
 pub struct RenderedObjects<'a> {
     /// The objects, in the order of the resources.
     pub objects: Vec<Object<'a>>,
-    /// Objects before a patch removed them: another commit may drop that patch.
+    /// Objects as they were before a patch removed them: another commit may drop that patch.
     pub(crate) removed: Vec<Object<'a>>,
-    /// Whether objects or parts of them are missing here: skipped, reported, or outside of the checked files.
+    /// Whether objects or parts of them are missing: skipped, reported, or outside the checked files.
     pub(crate) is_partial: bool,
 }
 
@@ -47,7 +47,7 @@ pub struct BuildNotes<'a> {
     /// What would stop kustomize.
     pub findings: Vec<Finding>,
     pub(crate) matches: Vec<EntryMatch<'a>>,
-    /// The patches in the order in which they were applied; a component's patch comes with each build.
+    /// The patches in the order applied; a component's patch appears in each build.
     pub(crate) patches: Vec<AppliedPatch<'a>>,
 }
 
@@ -55,7 +55,7 @@ pub struct BuildNotes<'a> {
 #[derive(Clone, Debug)]
 pub struct SkippedPart<'a> {
     pub(crate) location: Location<'a>,
-    /// A sentence, as in "`https://...` is not in this repository".
+    /// A clause, such as "`https://...` is not in this repository".
     pub(crate) what: String,
 }
 
@@ -64,7 +64,7 @@ pub struct SkippedPart<'a> {
 pub(crate) struct EntryMatch<'a> {
     pub(crate) location: Location<'a>,
     pub(crate) is_met: bool,
-    /// To report if the entry matches in no build.
+    /// Reported if the entry matches in no build.
     pub(crate) finding: Finding,
 }
 

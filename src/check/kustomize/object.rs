@@ -9,24 +9,23 @@ use crate::yaml::ResourceId;
 /// An object of a build.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
-    /// `None` for an object of a generator.
+    /// `None` for a generated object.
     manifest: Option<Manifest<'a>>,
     location: Location<'a>,
     api_version: String,
     kind: String,
     pub(super) namespace: Option<String>,
-    /// Its names in the order in which it got them; the last is that in the cluster.
+    /// All its names, oldest first; the last is its name in the cluster.
     names: Vec<String>,
     /// The namespace in its manifest, by which a patch may select it.
     written_namespace: Option<String>,
     pub(super) is_generated: bool,
-    /// Whether `content` has every key of the object.
     pub(super) is_complete: bool,
     weight: usize,
     pub(super) content: Arc<RenderedValue<'a>>,
 }
 
-/// Cluster-scoped kinds of Kubernetes itself.
+/// Cluster-scoped kinds built into Kubernetes.
 const CLUSTER_WIDE: [&str; 25] = [
     "APIService",
     "CSIDriver",
@@ -55,7 +54,6 @@ const CLUSTER_WIDE: [&str; 25] = [
     "ValidatingWebhookConfiguration",
 ];
 
-/// Widespread cluster-scoped kinds of other projects.
 const CLUSTER_WIDE_OF_OTHERS: [&str; 8] = [
     "ClusterAnalysisTemplate",
     "ClusterExternalSecret",
@@ -87,7 +85,6 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The object of the generator at `location`.
     pub(super) fn generated(
         location: Location<'a>,
         (kind, name, namespace): (&str, &str, Option<&str>),
@@ -108,7 +105,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Its manifest as it is written; `None` for an object of a generator.
+    /// Returns its manifest as written; `None` for a generated object.
     pub(crate) fn manifest(&self) -> Option<Manifest<'a>> {
         self.manifest
     }
@@ -118,7 +115,7 @@ impl<'a> Object<'a> {
         self.location
     }
 
-    /// The location of its name, or else of the object.
+    /// Returns the location of its name, or else of the object.
     pub(crate) fn name_location(&self) -> Location<'a> {
         self.content.dig(&["metadata", "name"]).map_or(self.location, RenderedValue::location)
     }
@@ -141,7 +138,6 @@ impl<'a> Object<'a> {
         &self.kind
     }
 
-    /// Whether it is of this group and kind, in any version.
     pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
         self.kind == kind && self.group() == group
     }
@@ -156,12 +152,12 @@ impl<'a> Object<'a> {
         self.names.last().map_or("", String::as_str)
     }
 
-    /// The name in the manifest, before any prefix.
+    /// Returns the name in the manifest, before any prefix.
     pub(crate) fn written_name(&self) -> &str {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// Whether `name` is or was its name: kustomize updates references to names before a prefix.
+    /// Whether `name` is or was its name: kustomize updates references that use names without the prefix.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
@@ -171,7 +167,7 @@ impl<'a> Object<'a> {
         self.is_generated
     }
 
-    /// Whether all its keys are known. Those of a generator may be in a file that is not among the checked ones.
+    /// Whether all its keys are known. A generator may read them from a file outside the checked ones.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_complete
     }
@@ -185,7 +181,7 @@ impl<'a> Object<'a> {
         &self.content
     }
 
-    /// The value of a label that is a string.
+    /// Returns the value of a label, if it is a string.
     pub(crate) fn label(&self, name: &str) -> Option<&str> {
         self.content.str_at(&["metadata", "labels", name])
     }
@@ -207,13 +203,13 @@ impl<'a> Object<'a> {
         self.names.push(name);
     }
 
-    /// Its namespace after the build, and that in its manifest.
+    /// Returns its namespaces after the build and in its manifest; `default` if unset.
     pub(super) fn namespaces(&self) -> [String; 2] {
         [&self.namespace, &self.written_namespace]
             .map(|it| it.clone().unwrap_or_else(|| "default".to_owned()))
     }
 
-    /// The cost of another copy, in parts of the size of a small object.
+    /// Returns the cost of another copy; a small object costs 1.
     pub(super) fn weight(&self) -> usize {
         self.weight
     }
@@ -227,7 +223,6 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether `kind` is a cluster-scoped kind of Kubernetes itself.
 pub(super) fn is_cluster_wide(kind: &str) -> bool {
     CLUSTER_WIDE.contains(&kind)
 }

@@ -9,7 +9,6 @@ use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
 use crate::yaml::node::Node;
 
-/// Everything that is rendered from the files.
 #[derive(Debug)]
 pub(crate) struct Builds<'a> {
     manifests: &'a Manifests<'a>,
@@ -18,32 +17,29 @@ pub(crate) struct Builds<'a> {
     pub(crate) notes: BuildNotes<'a>,
     local: BTreeSet<String>,
     is_whole: bool,
-    /// For each kind and name the objects: the index of the root, and in it that of the object.
+    /// Objects by kind and name, as the index of the root and the index of the object in it.
     called: HashMap<(String, String), Vec<(usize, usize)>>,
 }
 
 /// A folder that is rendered as a whole.
 #[derive(Debug)]
 pub(crate) struct Root<'a> {
-    /// The folder; empty at the top.
+    /// Empty at the top level.
     pub(crate) folder: String,
     pub(crate) origin: RootOrigin<'a>,
     pub(crate) rendered: RenderedObjects<'a>,
 }
 
-/// What renders a folder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum RootOrigin<'a> {
-    /// An Argo CD Application, and its source that names the folder.
+    /// An Argo CD Application, and its source for the folder.
     Application(Manifest<'a>, Node<'a>),
     /// A kustomization that nothing else uses.
     Kustomization,
-    /// Nothing that is known.
     Folder,
 }
 
 impl<'a> Root<'a> {
-    /// The Application that renders it.
     pub(crate) fn application(&self) -> Option<Manifest<'a>> {
         match self.origin {
             RootOrigin::Application(application, _) => Some(application),
@@ -51,7 +47,6 @@ impl<'a> Root<'a> {
         }
     }
 
-    /// The source of the Application that names it.
     pub(crate) fn source(&self) -> Option<Node<'a>> {
         match self.origin {
             RootOrigin::Application(_, source) => Some(source),
@@ -61,7 +56,6 @@ impl<'a> Root<'a> {
 }
 
 impl<'a> Builds<'a> {
-    /// Renders everything that is in `manifests`.
     pub(crate) fn of(manifests: &'a Manifests<'a>) -> Self {
         let local = local_repositories(manifests);
         let mut builder = Builder::new(manifests);
@@ -78,17 +72,16 @@ impl<'a> Builds<'a> {
         self.manifests
     }
 
-    /// Every object with its root. An object that several roots share comes with each of them.
+    /// Returns every object with its root. An object shared by several roots appears with each.
     pub(crate) fn objects<'b>(&'b self) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> {
         self.roots.iter().flat_map(|root| root.rendered.objects.iter().map(move |object| (root, object)))
     }
 
-    /// Whether every object of the repository is known.
     pub(crate) fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// The objects of a group and kind that are or were called `name`, each with its root.
+    /// Returns the objects of a group and kind that are or were named `name`, each with its root.
     pub(crate) fn called<'b>(
         &'b self,
         (group, kind): (&str, &str),
@@ -101,7 +94,7 @@ impl<'a> Builds<'a> {
         objects.filter(move |(_, object)| object.group() == group)
     }
 
-    /// Whether an Application's `source` seems to be the checked repository.
+    /// Whether an Application's `source` appears to be the checked repository.
     pub(crate) fn is_local(&self, source: Node<'_>) -> bool {
         source.str_at(&["repoURL"]).is_some_and(|url| self.local.contains(&repository(url)))
     }
@@ -122,19 +115,18 @@ fn index(roots: &[Root<'_>]) -> HashMap<(String, String), Vec<(usize, usize)>> {
     called
 }
 
-/// The sources of an Application.
 pub(crate) fn sources(application: Manifest<'_>) -> impl Iterator<Item = Node<'_>> {
     let root = application.root();
     root.dig(&["spec", "source"]).into_iter().chain(root.items_at(&["spec", "sources"]))
 }
 
-/// The folder that a source names; `None` for a chart, and for a path that leaves the repository.
+/// Returns the folder of a source; `None` for a chart, or a path that leaves the repository.
 pub(crate) fn folder_of(source: Node<'_>) -> Option<String> {
     let path = source.str_at(&["path"]).filter(|_| source.get("chart").is_none())?;
     files::join("", path)
 }
 
-/// The URLs of the checked repository, to all appearance: those of most sources whose folder exists here.
+/// Returns the likely URLs of the checked repository: those of most sources whose folder exists here.
 fn local_repositories(manifests: &Manifests<'_>) -> BTreeSet<String> {
     let mut votes = BTreeMap::<String, usize>::new();
     for source in manifests.of("argoproj.io", "Application").flat_map(sources) {
@@ -147,7 +139,7 @@ fn local_repositories(manifests: &Manifests<'_>) -> BTreeSet<String> {
     votes.into_iter().filter(|(_, votes)| *votes == most).map(|(url, _)| url).collect()
 }
 
-/// Host and path of a repository, whatever the protocol.
+/// Returns host and path of a repository URL, regardless of protocol.
 fn repository(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
@@ -176,7 +168,6 @@ fn applications<'a>(
     roots
 }
 
-/// Renders a folder as Argo CD does for an Application.
 fn of_application<'a>(
     builder: &mut Builder<'a>,
     manifests: &'a Manifests<'a>,
@@ -214,7 +205,7 @@ fn of_application<'a>(
     rendered
 }
 
-/// Adds kustomizations that no other uses, and one of each circle.
+/// Adds kustomizations that no other one uses, and one of each cycle.
 fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
     let mut used: BTreeSet<String> = roots.iter().map(|root| root.folder.clone()).collect();
     for kustomization in manifests.kustomizations() {
@@ -236,7 +227,7 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
     }
 }
 
-/// Adds the manifests that no other root has, by folder.
+/// Adds the manifests that are in no other root, by folder.
 fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
     let places = roots.iter().flat_map(|root| &root.rendered.objects).map(|object| object.location().key());
     let known: BTreeSet<_> = places.collect();

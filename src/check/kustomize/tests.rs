@@ -9,7 +9,7 @@ fn files(files: &[(&str, &str)]) -> Files {
     tree
 }
 
-/// The findings, as `path:line:column code`; what is about wiring has tests of its own.
+/// Returns the findings as `path:line:column code`; wiring is tested elsewhere.
 fn found(list: &[(&str, &str)]) -> Vec<String> {
     let findings = run(&files(list)).findings;
     let shown = findings

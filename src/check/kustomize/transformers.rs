@@ -9,7 +9,7 @@ use crate::check::registry::TN024;
 use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
 
-/// Kinds whose names stay (`api/internal/builtins/PrefixTransformer.go`).
+/// Kinds whose names do not change (`api/internal/builtins/PrefixTransformer.go`).
 const KEEP_NAMES: [&str; 3] = ["APIService", "CustomResourceDefinition", "Namespace"];
 
 /// Kinds with replicas (`api/internal/konfig/builtinpluginconsts/replicas.go`).

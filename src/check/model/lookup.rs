@@ -18,7 +18,6 @@ use crate::check::finding::Finding;
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::suggest;
 
-/// Group and kind.
 pub(crate) type GroupKind<'k> = (&'k str, &'k str);
 
 pub(crate) const CONFIG_MAP: GroupKind<'_> = ("", "ConfigMap");
@@ -26,8 +25,8 @@ pub(crate) const SERVICE: GroupKind<'_> = ("", "Service");
 pub(crate) const SERVICE_ACCOUNT: GroupKind<'_> = ("", "ServiceAccount");
 
 impl<'a> Model<'a> {
-    /// The resources that `name` can mean where `from` says it. None: no resource in the repository has that name.
-    /// Several: it is ambiguous.
+    /// Returns the resources that `name` can refer to when used in `from`; empty if none exists in the
+    /// repository, several if it is ambiguous.
     pub(crate) fn meant_by(
         &self,
         from: BuiltObject<'_>,
@@ -53,7 +52,8 @@ impl<'a> Model<'a> {
         found
     }
 
-    /// The findings of `check` about the Pipeline of a `PipelineRun`: the one that it carries, or all that it can mean.
+    /// Returns the findings of `check` about the Pipeline of a `PipelineRun`: the inline one, or all that its
+    /// reference can mean.
     pub(crate) fn of_pipeline(
         &self,
         run: BuiltObject<'a>,
@@ -69,7 +69,7 @@ impl<'a> Model<'a> {
         agreed(meant.filter_map(|pipeline| pipeline.content().get("spec")), name.location(), check)
     }
 
-    /// `; did you mean ...?` for a name that is like one of those in the same build.
+    /// Returns `; did you mean ...?` if the same build has a similar name.
     pub(crate) fn suggestion(
         &self,
         from: BuiltObject<'_>,
@@ -80,8 +80,8 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The findings of `check` that all `candidates` share. One that lies within a candidate is moved to `name`, where the
-/// candidates are named.
+/// Returns the findings of `check` that all `candidates` share. One inside a candidate is moved to `name`,
+/// where the candidates are named.
 pub(crate) fn agreed<T>(
     candidates: impl IntoIterator<Item = T>,
     name: Location<'_>,
@@ -103,7 +103,7 @@ pub(crate) fn agreed<T>(
     agreed
 }
 
-/// The one resource among `candidates`, which may be there several times with the same content.
+/// Returns the single resource among `candidates`, which may contain it repeatedly with the same content.
 pub(crate) fn only<'a>(candidates: &[BuiltObject<'a>]) -> Option<BuiltObject<'a>> {
     let (first, others) = candidates.split_first()?;
     let is_same = |other: &BuiltObject<'_>| {
@@ -112,13 +112,12 @@ pub(crate) fn only<'a>(candidates: &[BuiltObject<'a>]) -> Option<BuiltObject<'a>
     others.iter().all(is_same).then_some(*first)
 }
 
-/// Whether both may be in the same namespace.
 pub(crate) fn may_share_namespace(one: BuiltObject<'_>, other: BuiltObject<'_>) -> bool {
     one.namespace().zip(other.namespace()).is_none_or(|(one, other)| one == other)
 }
 
-/// The name of a Task or Pipeline of this cluster that `reference` gives. `None` where a resolver, a bundle or another
-/// controller is asked.
+/// Returns the name of a Task or Pipeline in this cluster given by `reference`. `None` if it uses a resolver,
+/// a bundle or another controller.
 pub(crate) fn local_name<'t, 'a>(
     reference: &'t RenderedValue<'a>,
     kind: &str,
@@ -131,12 +130,12 @@ pub(crate) fn local_name<'t, 'a>(
     is_plain.then_some(name)
 }
 
-/// Whether a text is still to be filled in.
+/// Whether the text is empty or contains variables to substitute.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     text.is_empty() || text.contains("$(") || text.contains("{{") || text.contains("${")
 }
 
-/// Whether `path` is `folder` or in it.
+/// Whether `path` is `folder` or inside it.
 pub(crate) fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))

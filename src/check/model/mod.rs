@@ -12,16 +12,14 @@ use super::kustomize::{Builds, Object, Root};
 use super::manifests::Manifest;
 use super::rendered_value::RenderedValue;
 
-/// Everything that is known of a repository.
 pub(crate) struct Model<'a> {
     pub(crate) builds: &'a Builds<'a>,
-    /// Every object of every build. One that no build has stands as it is written.
+    /// Every object of every build, and objects outside any build as written.
     pub(crate) resources: Vec<BuiltObject<'a>>,
     /// The Applications and `ApplicationSets`, each once.
     pub(crate) applications: Vec<Application<'a>>,
 }
 
-/// An object, and the build that renders it.
 #[derive(Clone, Copy)]
 pub(crate) struct BuiltObject<'a> {
     pub(crate) build: &'a Root<'a>,
@@ -32,11 +30,9 @@ pub(crate) struct BuiltObject<'a> {
 pub(crate) struct Application<'a> {
     pub(crate) resource: BuiltObject<'a>,
     pub(crate) spec: &'a RenderedValue<'a>,
-    /// What it renders; nothing where its source is elsewhere.
+    /// The rendered objects; empty if its source is elsewhere.
     pub(crate) rendered: Vec<BuiltObject<'a>>,
-    /// The folders of this repository that it renders.
     pub(crate) folders: Vec<&'a str>,
-    /// The files of what it renders.
     pub(crate) files: BTreeSet<&'a str>,
 }
 
@@ -50,12 +46,12 @@ impl<'a> Model<'a> {
         Self { builds, resources, applications }
     }
 
-    /// The resources of a group and kind, of any version.
     pub(crate) fn of_kind(&self, group: &str, kind: &str) -> impl Iterator<Item = BuiltObject<'a>> {
         self.resources.iter().copied().filter(move |resource| resource.is(group, kind))
     }
 
-    /// Whether everything that may be beside `resource` in the cluster is known. Only then is a missing one an error.
+    /// Whether everything that may accompany `resource` in the cluster is known. Only then is a missing
+    /// resource an error.
     pub(crate) fn is_whole_around(&self, resource: BuiltObject<'_>) -> bool {
         self.builds.is_whole() && resource.build.rendered.is_whole()
     }
@@ -74,7 +70,7 @@ impl<'a> BuiltObject<'a> {
         self.group().ends_with("tekton.dev")
     }
 
-    /// Kind and name, for messages.
+    /// Returns kind and name, for messages.
     pub(crate) fn title(self) -> String {
         format!("{} `{}`", self.kind(), self.name())
     }
@@ -107,7 +103,6 @@ impl<'a> Application<'a> {
         Some(Self { resource, spec, rendered, folders, files })
     }
 
-    /// Where the folders and charts come from that it renders.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &'a RenderedValue<'a>> + use<'a> {
         self.spec.get("source").into_iter().chain(self.spec.items_at(&["sources"]))
     }

@@ -10,13 +10,11 @@ use crate::check::rendered_value::RenderedValue;
 pub(crate) struct Pod<'a> {
     pub(crate) resource: BuiltObject<'a>,
     pub(crate) labels: Option<&'a RenderedValue<'a>>,
-    /// The mapping that has the list of containers or steps.
+    /// The mapping that contains the list of containers or steps.
     pub(crate) spec: &'a RenderedValue<'a>,
-    /// Whether it has steps.
     pub(crate) is_task: bool,
 }
 
-/// A container, step or sidecar.
 #[derive(Clone, Copy)]
 pub(crate) struct Container<'a> {
     pub(crate) pod: Pod<'a>,
@@ -25,7 +23,7 @@ pub(crate) struct Container<'a> {
     what: &'static str,
 }
 
-/// Labels that controllers add to the pods they make.
+/// Labels that controllers add to the pods they create.
 const ADDED_LABELS: [&str; 5] = [
     "statefulset.kubernetes.io/pod-name",
     "apps.kubernetes.io/pod-index",
@@ -35,7 +33,6 @@ const ADDED_LABELS: [&str; 5] = [
 ];
 
 impl<'a> BuiltObject<'a> {
-    /// The pods in it.
     pub(crate) fn pods(self) -> Vec<Pod<'a>> {
         if self.kind() == "CustomResourceDefinition" {
             return Vec::new();
@@ -52,7 +49,7 @@ impl<'a> BuiltObject<'a> {
         found
     }
 
-    /// The pod that a workload of Kubernetes or Argo Rollouts makes, with its labels.
+    /// Returns the pod, with its labels, that a workload of Kubernetes or Argo Rollouts creates.
     pub(crate) fn pod_template(self) -> Option<Pod<'a>> {
         let path: &[&str] = match (self.group(), self.kind()) {
             ("", "Pod") => &[],
@@ -68,7 +65,7 @@ impl<'a> BuiltObject<'a> {
         Some(Pod { resource: self, labels, spec: template.get("spec")?, is_task: false })
     }
 
-    /// The containers of all pods in it. A `StepAction` is a step without a pod.
+    /// Returns the containers of all its pods. A `StepAction` is a step without a pod.
     pub(crate) fn containers(self) -> impl Iterator<Item = Container<'a>> {
         let alone = self.content().get("spec").filter(|_| self.is("tekton.dev", "StepAction"));
         let alone = alone.map(|spec| {
@@ -80,8 +77,8 @@ impl<'a> BuiltObject<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// The pods with the labels of `selector` in the namespace of `from`: those of its build, even if a patch removes
-    /// them for now, or else those of all others.
+    /// Returns the pods with the labels of `selector` in the namespace of `from`: those of its build,
+    /// including ones removed by a patch, or else those of all others.
     pub(crate) fn selected_pods(&self, from: BuiltObject<'a>, selector: &RenderedValue<'_>) -> Vec<Pod<'a>> {
         let fits = |resource: BuiltObject<'a>| {
             let pod = resource.pod_template().filter(|pod| pod.has_labels(selector))?;
@@ -93,7 +90,7 @@ impl<'a> Model<'a> {
 }
 
 impl<'a> BuiltObject<'a> {
-    /// Everything in its build, even what a patch removes for now.
+    /// Returns everything in its build, including objects removed by a patch.
     pub(crate) fn with_removed(self) -> impl Iterator<Item = Self> {
         let build = self.build;
         let objects = build.rendered.objects.iter().chain(&build.rendered.removed);
@@ -102,7 +99,6 @@ impl<'a> BuiltObject<'a> {
 }
 
 impl<'a> Pod<'a> {
-    /// Its containers, steps and sidecars.
     pub(crate) fn containers(self) -> impl Iterator<Item = Container<'a>> {
         const LISTS: [(&str, &str); 5] = [
             ("containers", "container"),
@@ -116,7 +112,7 @@ impl<'a> Pod<'a> {
         })
     }
 
-    /// Whether it has the labels of `selector`, or gets them later.
+    /// Whether it has the labels of `selector`, except those that controllers add.
     pub(crate) fn has_labels(self, selector: &RenderedValue<'_>) -> bool {
         let mut wanted = selector.entries().iter().filter(|entry| !ADDED_LABELS.contains(&&*entry.key));
         wanted.all(|entry| {
@@ -127,18 +123,16 @@ impl<'a> Pod<'a> {
 }
 
 impl<'a> Container<'a> {
-    /// What messages call it.
     pub(crate) fn title(self) -> String {
         let name = self.value.str_at(&["name"]).map(|name| format!(" `{name}`"));
         format!("{}{}", self.what, name.unwrap_or_default())
     }
 
-    /// The image that it runs.
     pub(crate) fn image(self) -> Option<&'a RenderedValue<'a>> {
         self.value.get("image")
     }
 
-    /// The texts that a shell runs: the script, and what follows `-c` in the command.
+    /// Returns the texts that a shell runs: the script, and the arguments of `-c` in the command.
     pub(crate) fn shell(self) -> Vec<&'a RenderedValue<'a>> {
         let words = || ["command", "args"].into_iter().flat_map(|list| self.value.items_at(&[list]));
         let is_shell = |word: &&RenderedValue<'_>| {

@@ -9,14 +9,15 @@ use super::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
 
 impl<'a> Model<'a> {
-    /// The texts that the container may run: those written in it, and every file of a `ConfigMap` that it mounts.
+    /// Returns the texts that the container may run: its inline scripts, and every file of mounted
+    /// `ConfigMaps`.
     pub(crate) fn scripts(&self, container: Container<'a>) -> Vec<&'a RenderedValue<'a>> {
         let mounts = container.value.items_at(&["volumeMounts"]).iter();
         let mounted = mounts.flat_map(|mount| self.mounted(container, mount));
         container.shell().into_iter().chain(mounted).collect()
     }
 
-    /// The variables of the container whose value is in the manifests.
+    /// Returns the container's variables whose values are in the manifests.
     pub(crate) fn variables(&self, container: Container<'a>) -> BTreeMap<String, String> {
         let mut known = BTreeMap::new();
         for from in container.value.items_at(&["envFrom"]) {
@@ -33,7 +34,6 @@ impl<'a> Model<'a> {
         known
     }
 
-    /// The value of a variable that takes it from a `ConfigMap`.
     fn configured(&self, container: Container<'a>, variable: &RenderedValue<'a>) -> Option<&'a str> {
         let reference = variable.dig(&["valueFrom", "configMapKeyRef"])?;
         let map = self.config_map(container, reference.get("name"))?;
@@ -41,7 +41,6 @@ impl<'a> Model<'a> {
         data(map).find(|(key, _)| *key == wanted).map(|(_, value)| value.text())
     }
 
-    /// The files that a mount brings into the container.
     fn mounted(&self, container: Container<'a>, mount: &RenderedValue<'a>) -> Vec<&'a RenderedValue<'a>> {
         let volumes = container.pod.spec.items_at(&["volumes"]).iter();
         let is_meant = |volume: &&RenderedValue<'_>| volume.str_at(&["name"]) == mount.str_at(&["name"]);
@@ -61,7 +60,6 @@ impl<'a> Model<'a> {
         found
     }
 
-    /// The `ConfigMap` that the container's pod knows by `name`.
     fn config_map(
         &self,
         container: Container<'a>,
@@ -71,46 +69,41 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Keys and values of a `ConfigMap`.
 fn data<'a>(map: BuiltObject<'a>) -> impl Iterator<Item = (&'a str, &'a RenderedValue<'a>)> {
     let entries = map.content().get("data").map_or(&[][..], RenderedValue::entries).iter();
     entries.map(|entry| (&*entry.key, &entry.value))
 }
 
-/// A line of a script.
 #[derive(Clone, Copy)]
 pub(crate) struct ScriptLine<'a> {
-    /// The scalar that it is in.
     script: &'a RenderedValue<'a>,
-    /// What it says, without blanks around.
+    /// The text without surrounding whitespace.
     pub(crate) text: &'a str,
 }
 
 impl<'a> ScriptLine<'a> {
-    /// Where it is written.
     pub(crate) fn location(self) -> Location<'a> {
         self.script.location().within(self.text)
     }
 
-    /// Where `part` of it is written.
     pub(crate) fn location_of(self, part: &str) -> Location<'a> {
         self.location().within(part)
     }
 
-    /// Its words, without quotes.
+    /// Returns its words without quotes.
     pub(crate) fn words(self) -> impl Iterator<Item = &'a str> {
         self.text.split_whitespace().map(bare)
     }
 }
 
-/// A word without the quotes and separators around it.
+/// Strips surrounding quotes and separators from a word.
 pub(crate) fn bare(word: &str) -> &str {
     let word = word.trim_matches(['"', '\'', ';', '`']).trim_start_matches('(');
     // A `)` may end what Tekton fills in.
     if word.contains("$(") { word } else { word.trim_end_matches(')') }
 }
 
-/// The lines of a script that say anything.
+/// Returns the lines of a script, without empty lines and comments.
 pub(crate) fn lines<'a>(script: &'a RenderedValue<'a>) -> impl Iterator<Item = ScriptLine<'a>> {
     let lines = script.text().lines().map(str::trim);
     lines

@@ -30,13 +30,12 @@ use super::schema;
 /// Rules about one subject.
 #[derive(Clone, Copy)]
 pub struct Group {
-    /// The folder of its pages.
     folder: &'static str,
     /// Its heading in the documentation.
     pub title: &'static str,
     /// What its rules report, as a list of mistakes.
     pub reports: &'static str,
-    /// Adds what its rules find to the findings, in any order. Nothing where others do that.
+    /// Adds the findings of its rules, in any order. Does nothing if they are reported elsewhere.
     pub(super) findings: fn(&Model<'_>, &mut Vec<Finding>),
 }
 
@@ -172,7 +171,7 @@ impl Group {
     }
 }
 
-/// Labels for messages: `a=b,c=d`.
+/// Formats labels for messages: `a=b,c=d`.
 fn labels(labels: &RenderedValue<'_>) -> String {
     let pairs: Vec<_> =
         labels.entries().iter().map(|entry| format!("{}={}", entry.key, entry.value.text())).collect();

@@ -57,13 +57,13 @@ impl DefinedKinds {
     }
 }
 
-/// Whether webhooks decide, not the definition: those of Tekton set fields that it requires, and refuse fields that it
-/// allows.
+/// Whether webhooks decide instead of the definition: Tekton's set fields that it requires, and refuse fields
+/// that it allows.
 fn is_decided_by_webhooks(group: &str) -> bool {
     matches!(group, "tekton.dev" | "triggers.tekton.dev")
 }
 
-/// The type of a whole manifest. Whatever the schema says, four fields are those of every manifest.
+/// Returns the type of a whole manifest, which has the same four fields whatever the schema says.
 fn root_type(schema: Node<'_>) -> ObjectType {
     let mut made = mapping(schema);
     made.is_open |= made.fields.is_empty();

@@ -2,7 +2,7 @@
 //! <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>,
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>.
 
-/// For the value of a label, and for the name in a key.
+/// Maximum length of a label's value, and of the name in a key.
 const LONGEST_LABEL: usize = 63;
 
 const LONGEST_SUBDOMAIN: usize = 253;
@@ -10,8 +10,8 @@ const LONGEST_SUBDOMAIN: usize = 253;
 const SUFFIXES: [&str; 17] =
     ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e"];
 
-/// Whether a shell, kustomize, Tekton or an `ApplicationSet` replaces it before Kubernetes reads it: `$(name)`, `${name}`,
-/// `{{ name }}`, `@NAME@`.
+/// Whether a shell, kustomize, Tekton or an `ApplicationSet` replaces the text before Kubernetes reads it:
+/// `$(name)`, `${name}`, `{{ name }}`, `@NAME@`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let is_name = |part: &str| {
         !part.is_empty()
@@ -22,7 +22,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
     ["$(", "${", "{{"].iter().any(|mark| text.contains(mark)) || between.iter().any(|part| is_name(part))
 }
 
-/// Whether it is a quantity: `2`, `0.5`, `500m`, `1Gi`, `1e3`.
+/// Whether the text is a quantity: `2`, `0.5`, `500m`, `1Gi`, `1e3`.
 pub(crate) fn is_quantity(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let end =
@@ -50,7 +50,7 @@ fn is_decimal(number: &str) -> bool {
     has_digits && !fraction.contains('.')
 }
 
-/// Whether it is a duration as Go reads it: `90s`, `1h30m`, `1.5h`, `0`.
+/// Whether the text is a Go duration: `90s`, `1h30m`, `1.5h`, `0`.
 pub(crate) fn is_duration(text: &str) -> bool {
     let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     if rest == "0" {
@@ -69,7 +69,7 @@ pub(crate) fn is_duration(text: &str) -> bool {
     is_one
 }
 
-/// Whether it is base64 with padding; line breaks are allowed.
+/// Whether the text is base64 with padding; line breaks are allowed.
 pub(crate) fn is_base64(text: &str) -> bool {
     let plain: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
     let end = plain.iter().rposition(|byte| *byte != b'=').map_or(0, |at| at + 1);
@@ -77,7 +77,6 @@ pub(crate) fn is_base64(text: &str) -> bool {
     plain.len().is_multiple_of(4) && plain.len() - end <= 2 && plain[..end].iter().all(letter)
 }
 
-/// The mistake in the value of a label.
 pub(crate) fn label_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
@@ -90,7 +89,7 @@ pub(crate) fn label_mistake(text: &str) -> Option<String> {
     })
 }
 
-/// The mistake in the key of a label or an annotation: a name, or a subdomain, `/` and a name.
+/// Returns the mistake in the key of a label or annotation: a name, or a subdomain, `/` and a name.
 pub(crate) fn key_mistake(text: &str) -> Option<String> {
     let (prefix, name) = text.rsplit_once('/').map_or((None, text), |(prefix, name)| (Some(prefix), name));
     if let Some(mistake) = prefix.and_then(subdomain_mistake) {
@@ -99,7 +98,7 @@ pub(crate) fn key_mistake(text: &str) -> Option<String> {
     if name.is_empty() { Some("has no name".to_owned()) } else { label_mistake(name) }
 }
 
-/// The mistake in a DNS label, such as the name of a namespace or a Service.
+/// Returns the mistake in a DNS label, such as the name of a namespace or a Service.
 pub(crate) fn dns_label_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
@@ -110,7 +109,7 @@ pub(crate) fn dns_label_mistake(text: &str) -> Option<String> {
     })
 }
 
-/// The mistake in a DNS subdomain, such as the name of most resources.
+/// Returns the mistake in a DNS subdomain, such as the name of most resources.
 pub(crate) fn subdomain_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_SUBDOMAIN {
         return Some(too_long(text, LONGEST_SUBDOMAIN));
@@ -126,7 +125,7 @@ fn is_dns(part: &str) -> bool {
     part.bytes().all(inner) && has_ends(part)
 }
 
-/// Whether it begins and ends with a letter or digit.
+/// Whether the text begins and ends with a letter or digit.
 fn has_ends(text: &str) -> bool {
     let outer = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
     outer(text.as_bytes().first()) && outer(text.as_bytes().last())
@@ -136,7 +135,7 @@ fn too_long(text: &str, longest: usize) -> String {
     format!("has {} characters; at most {longest} are allowed", text.len())
 }
 
-/// The mistake in the name of a role or a binding, which is a segment of a path.
+/// Returns the mistake in the name of a role or binding, which is a path segment.
 pub(crate) fn segment_mistake(text: &str) -> Option<String> {
     (matches!(text, "." | "..") || text.contains(['/', '%']))
         .then(|| "may not be `.` or `..`, nor contain `/` or `%`".to_owned())

@@ -25,10 +25,9 @@ pub(crate) use table::modules;
 
 const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 
-/// How many findings about a newer version to list in a hint.
+/// Maximum number of findings about a newer version to list in a hint.
 const NAMED: usize = 3;
 
-/// Adds what is wrong.
 pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     let manifests = builds.manifests();
@@ -51,7 +50,6 @@ fn in_short(finding: &Finding) -> String {
     if hint.is_empty() { message.clone() } else { format!("{message} ({hint})") }
 }
 
-/// The manifests inside a `TriggerTemplate`.
 fn templates(manifest: Manifest<'_>) -> impl Iterator<Item = Manifest<'_>> {
     let is_one = manifest.is("triggers.tekton.dev", "TriggerTemplate");
     let roots = manifest.root().items_at(&["spec", "resourcetemplates"]).filter(move |_| is_one);
@@ -94,7 +92,7 @@ impl Schemas {
         }
     }
 
-    /// A finding about an invalid version, with a fix if the manifest is valid in the right one.
+    /// Returns the finding about an invalid version, with a fix if the manifest is valid in the correct one.
     fn invalid(&self, manifest: Manifest<'_>, invalid: &versions::InvalidVersion) -> Finding {
         let fields = invalid.successor.and_then(|served| self.fields(served));
         let is_known = fields.is_some() || invalid.successor.is_none();
@@ -109,7 +107,6 @@ impl Schemas {
         finding.hint(format!("{}, but there {}{more}", invalid.hint, changes.join("; ")))
     }
 
-    /// The fields of a kind, where they are known.
     fn of(&self, api_version: &str, kind: &str) -> Option<Rc<ObjectType>> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         let defined = self.defined.get(group, kind, version).map(Rc::clone);
@@ -135,7 +132,8 @@ impl Schemas {
     }
 }
 
-/// Whether kustomize merges it into another manifest: a kustomization names it as a patch, or it has a directive.
+/// Whether kustomize merges the manifest into another: a kustomization names it as a patch, or it has a
+/// directive.
 fn is_patch(manifest: Manifest<'_>) -> bool {
     manifest.source().is_patch || manifest.root().get("$patch").is_some()
 }

@@ -7,13 +7,12 @@ use crate::check::registry::{TN012, TN018};
 use crate::values::shown;
 use crate::yaml::node::Node;
 
-/// The group whose names only have to be a segment of a path.
+/// The group whose names only have to be a path segment.
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// The kinds of the core group whose names become part of a host name.
+/// Core kinds whose names become part of a host name.
 const LABELS: [&str; 2] = ["Namespace", "Service"];
 
-/// Adds findings about the names in `manifest`; a patch need not have any.
 pub(crate) fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<Finding>) {
     let Some(metadata) = manifest.root().get("metadata") else {
         if !is_patch {
@@ -49,7 +48,7 @@ fn nameless(manifest: Manifest<'_>) -> Finding {
     manifest.finding(&TN012, at, "the manifest lacks `metadata.name`, which is required")
 }
 
-/// A string without placeholders.
+/// Returns the node and its text if it is a string without placeholders.
 fn written(node: Node<'_>) -> Option<(Node<'_>, &str)> {
     node.as_str().filter(|text| !is_placeholder(text)).map(|text| (node, text))
 }

@@ -17,7 +17,6 @@ use crate::yaml::node::Node;
 /// The operations of a JSON patch (RFC 6902, section 4).
 const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test"];
 
-/// Adds findings about all patches.
 pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
@@ -61,7 +60,6 @@ fn of_document(
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }
 
-/// Checks an operation itself.
 fn operation(schemas: &Schemas, source: &Source<'_>, item: Node<'_>) -> Vec<Finding> {
     let field = |name: &'static str, is_required, shape| Field { name: name.into(), is_required, shape };
     let choices = OPERATIONS.map(Into::into).to_vec();

@@ -13,18 +13,17 @@ use crate::yaml::node::Node;
 use crate::yaml::scalar;
 use crate::yaml::scalar::ScalarValue;
 
-/// A mistake in a scalar.
 #[derive(Debug)]
 pub(crate) struct InvalidScalar {
     pub(crate) rule: &'static Rule,
-    /// To follow the path of the scalar.
+    /// Phrased to follow the path of the scalar.
     pub(crate) message: String,
     pub(crate) hint: String,
-    /// The text that fixes it, where that is certain.
+    /// The text that fixes it, if that is certain.
     pub(crate) replacement: Option<String>,
 }
 
-/// `None` where `node` is of `shape`, or not a scalar.
+/// Returns `None` if `node` has the type `shape`, or is not a scalar.
 pub(crate) fn check(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
     let value = node.scalar()?;
     match (shape, value) {
@@ -46,7 +45,6 @@ pub(crate) fn check(node: Node<'_>, shape: &Shape) -> Option<InvalidScalar> {
     }
 }
 
-/// The type of a scalar, for a message.
 pub(crate) fn noun(node: Node<'_>) -> &'static str {
     node.scalar().map_or("nothing", ScalarValue::noun)
 }
@@ -109,7 +107,7 @@ fn choice(text: &str, choices: &[std::borrow::Cow<'static, str>]) -> Option<Inva
     Some(InvalidScalar { rule: &TN013, message: format!("cannot be {}", shown(text)), hint, replacement })
 }
 
-/// A string where another type is expected: needless quotes, or another word altogether.
+/// Describes a string where another type is expected: needlessly quoted, or a different word.
 fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
     let plain = scalar::resolve(text, true, None);
     let fits = match shape {
@@ -123,7 +121,6 @@ fn unquoted(node: Node<'_>, text: &str, shape: &Shape) -> InvalidScalar {
     InvalidScalar { rule: &TN011, message, hint, replacement: is_quoted.then(|| text.to_owned()) }
 }
 
-/// A number or a boolean where a string is expected.
 fn quoted(node: Node<'_>, shape: &Shape) -> InvalidScalar {
     let message = format!("is {}; expected {}", noun(node), shape.noun());
     let text = node.text();

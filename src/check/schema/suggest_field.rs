@@ -6,29 +6,28 @@ use std::rc::Rc;
 use super::table::{ObjectType, ObjectTypes, Shape, holders};
 use crate::suggest;
 
-/// How many mappings down to search. `spec.template.spec` of a Deployment is two below its `spec`.
+/// Levels of mappings to search: `spec.template.spec` of a Deployment is two below its `spec`.
 const DEPTH: usize = 3;
 
-/// A field of more types than this (`name`, `type`, `path`) says nothing about where it belongs.
+/// A field of more types than this (`name`, `type`, `path`) does not indicate where it belongs.
 const COMMON: usize = 20;
 
-/// The shortest name to compare with the end of others.
+/// Minimum length of a name to compare with the end of others.
 const SHORTEST_END: usize = 7;
 
-/// The most fields to list without a suggestion.
+/// Maximum number of fields to list without a suggestion.
 const LISTED: usize = 12;
 
-/// Where a field belongs.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Suggestion {
     /// In the mapping that is this many steps from the root.
     Above(usize),
     /// In the mapping below these keys.
     Below(Vec<String>),
-    /// Here, under another name.
+    /// In this mapping, under another name.
     Renamed {
         name: String,
-        /// Whether no other name is as near, and the field does not exist yet.
+        /// Whether no other name is equally close, and the field does not exist yet.
         is_certain: bool,
     },
 }
@@ -64,7 +63,7 @@ pub(crate) fn suggest_field(
     below().map(Suggestion::Below).or_else(|| near.or_else(|| longer(name, names())).map(renamed))
 }
 
-/// The only name that ends like the other: `computeResources`, which was once called `resources`.
+/// Returns the only name with the same ending, such as `computeResources`, once called `resources`.
 fn longer<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let is_same = |long: &str, short: &str| short.len() >= SHORTEST_END && long.ends_with(short);
@@ -81,7 +80,8 @@ fn is_slip(word: &str, other: &str) -> bool {
     plain(word) == plain(other)
 }
 
-/// The path to the nearest mapping below `fields` with a field `name`; `None` where two are as near.
+/// Returns the path to the nearest mapping below `fields` with a field `name`; `None` if two are equally
+/// near.
 fn below(types: &ObjectTypes, fields: &Rc<ObjectType>, name: &str) -> Option<Vec<String>> {
     let mut level = VecDeque::from([(Vec::new(), Rc::clone(fields))]);
     for _ in 0..DEPTH {
@@ -104,7 +104,7 @@ fn below(types: &ObjectTypes, fields: &Rc<ObjectType>, name: &str) -> Option<Vec
     None
 }
 
-/// A hint that lists the fields, if they are few.
+/// Returns a hint that lists the fields, if they are few.
 pub(crate) fn choices(fields: &ObjectType) -> String {
     if fields.fields.is_empty() || fields.fields.len() > LISTED {
         return String::new();

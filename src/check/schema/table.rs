@@ -21,26 +21,22 @@ const TEXT: &str = include_str!("tables.txt");
 #[derive(Debug)]
 pub(crate) enum Shape {
     Any,
-    /// Any string.
     Text,
-    /// The value of a label.
     Label,
-    /// A time as in RFC 3339.
+    /// An RFC 3339 time.
     Time,
-    /// A duration as in Go.
+    /// A Go duration.
     Duration,
     Base64,
-    /// One of these strings.
     Choice(Vec<Cow<'static, str>>),
     Integer,
     Number,
     Boolean,
-    /// A whole number or a string, such as a port.
+    /// An integer or a string, such as a port.
     IntOrString,
     /// A number with a unit, such as `500m`.
     Quantity,
     List(Box<Shape>),
-    /// A mapping with any keys.
     Map(Box<Shape>),
     /// A mapping whose type has this name in the tables.
     Known(&'static str),
@@ -48,10 +44,9 @@ pub(crate) enum Shape {
     Own(Rc<ObjectType>),
 }
 
-/// The fields of a mapping.
 #[derive(Debug, Default)]
 pub(crate) struct ObjectType {
-    /// Whether other fields are allowed.
+    /// Whether unlisted fields are allowed.
     pub(crate) is_open: bool,
     /// Sorted by name.
     pub(crate) fields: Vec<Field>,
@@ -64,7 +59,6 @@ pub(crate) struct Field {
     pub(crate) shape: Shape,
 }
 
-/// A kind in one version of its group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Served {
     pub(crate) kind: &'static str,
@@ -72,11 +66,11 @@ pub(crate) struct Served {
     pub(crate) version: &'static str,
     /// The name of its type.
     pub(crate) fields: Option<&'static str>,
-    /// The release that deprecated it; `yes` where no release is known.
+    /// The release that deprecated it; `yes` if the release is unknown.
     pub(crate) deprecated: Option<&'static str>,
-    /// The release that no longer serves it.
+    /// The first release that does not serve it.
     pub(crate) removed: Option<&'static str>,
-    /// The `apiVersion` to use instead, or `apiVersion/Kind` where the kind changes too.
+    /// The `apiVersion` to use instead, or `apiVersion/Kind` if the kind changes too.
     pub(crate) successor: Option<&'static str>,
 }
 
@@ -84,17 +78,15 @@ pub(crate) struct Served {
 #[derive(Debug, Default)]
 pub(crate) struct ObjectTypes(RefCell<BTreeMap<&'static str, Rc<ObjectType>>>);
 
-/// The kinds of a group, in all versions.
 pub(crate) fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
     served(&[if group.is_empty() { "core" } else { group }])
 }
 
-/// The versions of a kind.
 pub(crate) fn versions(group: &str, kind: &str) -> impl Iterator<Item = Served> + use<> {
     served(&[if group.is_empty() { "core" } else { group }, kind])
 }
 
-/// The lines of kinds that begin with `words`.
+/// Returns the kinds whose lines begin with `words`.
 fn served(words: &[&str]) -> impl Iterator<Item = Served> + use<> {
     // Words of a line have no spaces, those of a manifest may have.
     let is_line = words.iter().all(|word| !word.contains(' '));
@@ -102,18 +94,17 @@ fn served(words: &[&str]) -> impl Iterator<Item = Served> + use<> {
     lines.filter_map(Served::read).map(|(_, served)| served)
 }
 
-/// Every group with a kind of this name, and its versions.
 pub(crate) fn elsewhere(kind: &str) -> impl Iterator<Item = (&'static str, Served)> {
     lines("k ".to_owned()).filter_map(Served::read).filter(move |(_, served)| served.kind == kind)
 }
 
-/// How many types have a field of this name.
+/// Returns the number of types with a field of this name.
 pub(crate) fn holders(field: &str) -> usize {
     let is_whole = |at: usize| TEXT[at + field.len() + 1..].starts_with(['!', ':', ' ', '\n']);
     TEXT.match_indices(&format!(" {field}")).filter(|(at, _)| is_whole(*at)).count()
 }
 
-/// The known projects: name, Go module, version.
+/// Returns the known projects: name, Go module, version.
 pub(crate) fn modules() -> impl Iterator<Item = (String, &'static str, &'static str)> {
     lines("m ".to_owned()).filter_map(|line| {
         let mut words = line.split(' ').skip(1);
@@ -125,7 +116,7 @@ fn lines(prefix: String) -> impl Iterator<Item = &'static str> {
     TEXT[start(&prefix)..].lines().take_while(move |line| line.starts_with(&prefix))
 }
 
-/// The byte at which the first line that does not sort before `prefix` begins.
+/// Returns the byte offset of the first line that does not sort before `prefix`.
 fn start(prefix: &str) -> usize {
     let (mut low, mut high) = (0, TEXT.len());
     while low < high {
@@ -156,7 +147,7 @@ impl Served {
 }
 
 impl ObjectTypes {
-    /// An open type without fields where the tables have none of this name.
+    /// Returns an open type without fields if the tables have none of this name.
     pub(crate) fn get(&self, name: &'static str) -> Rc<ObjectType> {
         let mut types = self.0.borrow_mut();
         Rc::clone(types.entry(name).or_insert_with(|| {
@@ -167,7 +158,7 @@ impl ObjectTypes {
         }))
     }
 
-    /// The type of a mapping, or of the mappings in a list.
+    /// Returns the type of a mapping, or of the mappings in a list.
     pub(crate) fn of(&self, shape: &Shape) -> Option<Rc<ObjectType>> {
         match shape {
             Shape::Known(name) => Some(self.get(name)),
@@ -231,7 +222,7 @@ impl Shape {
         }
     }
 
-    /// Its name in a message, with its article.
+    /// Returns the name in messages, with its article.
     pub(crate) fn noun(&self) -> &'static str {
         match self {
             Self::Integer => "a whole number",

@@ -7,10 +7,11 @@ use crate::check::registry::{Rule, TN014, TN015, TN016};
 use crate::suggest;
 use crate::values::shown;
 
-/// The group of Argo CD and Rollouts, in which Argo Workflows, Argo Events and others have kinds that the tables lack.
+/// The group of Argo CD and Rollouts, which also has kinds that the tables lack: Argo Workflows, Argo Events
+/// and more.
 const SHARED: &str = "argoproj.io";
 
-/// Kinds of the core group that are for kubectl only.
+/// Core kinds that only kubectl uses.
 const LOCAL: [&str; 2] = ["Config", "List"];
 
 #[derive(Debug)]
@@ -21,21 +22,19 @@ pub(crate) enum VersionLookup {
     Invalid(InvalidVersion),
 }
 
-/// A mistake in `apiVersion` or `kind`.
 #[derive(Debug)]
 pub(crate) struct InvalidVersion {
     pub(crate) rule: &'static Rule,
     pub(crate) message: String,
     pub(crate) hint: String,
-    /// The version whose fields to check nevertheless: a deprecated one, or the correction of a misspelt one.
+    /// The version to check fields against anyway: a deprecated one, or the correction of a misspelt one.
     pub(crate) served: Option<Served>,
-    /// The key whose value is wrong, and its new value: `apiVersion` and `apps/v1`.
+    /// The key with the wrong value, and its new value, such as `apiVersion` and `apps/v1`.
     pub(crate) instead: (&'static str, Option<String>),
-    /// The version to use instead, where fields may have moved.
+    /// The version to use instead, if fields may have moved.
     pub(crate) successor: Option<Served>,
 }
 
-/// Looks up the `apiVersion` and `kind` of `manifest`.
 pub(crate) fn lookup(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     if LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
@@ -55,7 +54,7 @@ pub(crate) fn lookup(manifest: Manifest<'_>) -> VersionLookup {
     }
 }
 
-/// With a fix where that `is_certain`: nothing else has to change.
+/// Returns the finding, with a fix if `is_certain`: nothing else has to change.
 pub(crate) fn finding(manifest: Manifest<'_>, invalid: &InvalidVersion, is_certain: bool) -> Finding {
     let (key, instead) = &invalid.instead;
     let node = manifest.root().get(key).unwrap_or(manifest.root());
@@ -105,17 +104,16 @@ fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     }
 }
 
-/// Whether it looks like `v1` or `v2beta1`. Files of other programs may have an `apiVersion` too.
+/// Whether the text looks like `v1` or `v2beta1`: files of other programs may have an `apiVersion` too.
 fn is_version(text: &str) -> bool {
     text.strip_prefix('v').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }
 
-/// Whether it is neither deprecated nor removed.
 fn current(served: &Served) -> bool {
     served.fields.is_some() && served.deprecated.is_none()
 }
 
-/// The kind lacks this version, or no longer has any.
+/// Describes a version that the kind lacks, or a kind with no versions left.
 fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> InvalidVersion {
     let message = format!("{} does not exist in {}", shown(manifest.kind()), shown(manifest.api_version()));
     match (newest(versions), versions.last()) {
@@ -142,14 +140,14 @@ fn unknown_version(manifest: Manifest<'_>, versions: &[Served]) -> InvalidVersio
     }
 }
 
-/// Since when a version is gone.
+/// Returns the release that removed a version, as part of a message.
 fn removal(group: &str, served: &Served) -> Option<String> {
     let project = project(group);
     let removed = served.removed.filter(|release| project != KUBERNETES || has_come(release))?;
     Some(format!("was removed in {project} {removed}"))
 }
 
-/// What to use: the `apiVersion` of the same kind, or with a further `/` of another.
+/// Describes the replacement: an `apiVersion` of the same kind, or `apiVersion/Kind` of another.
 fn instead(successor: Option<&str>) -> String {
     let parts: Vec<_> = successor.unwrap_or_default().split('/').collect();
     match parts[..] {
@@ -159,7 +157,6 @@ fn instead(successor: Option<&str>) -> String {
     }
 }
 
-/// A deprecated or removed version.
 fn retired(group: &str, served: Served, versions: &[Served]) -> Option<InvalidVersion> {
     let project = project(group);
     let deprecated = served.deprecated.filter(|release| project != KUBERNETES || has_come(release));
@@ -196,7 +193,7 @@ fn project(group: &str) -> &'static str {
     }
 }
 
-/// Whether `release` of Kubernetes, such as `1.25`, is not later than that of the tables.
+/// Whether the Kubernetes `release`, such as `1.25`, is not later than that of the tables.
 fn has_come(release: &str) -> bool {
     let minor = |text: &str| text.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
     // Kubernetes 1.37.2 has modules `v0.37.2`.
@@ -205,7 +202,7 @@ fn has_come(release: &str) -> bool {
     minor(release) <= ours
 }
 
-/// The stable version with the highest number, or else the last unstable one.
+/// Returns the stable version with the highest number, or else the last unstable one.
 fn newest(versions: &[Served]) -> Option<Served> {
     let rank = |served: &&Served| {
         let digits = served.version.trim_start_matches('v');
@@ -214,7 +211,7 @@ fn newest(versions: &[Served]) -> Option<Served> {
     versions.iter().filter(|served| current(served)).max_by_key(rank).copied()
 }
 
-/// The kind in the version `right`; `None` where that names another kind.
+/// Returns the kind in the version `right`; `None` if that names another kind.
 fn known(right: &str, kind: &str) -> Option<Served> {
     let (group, version) = right.split_once('/').unwrap_or(("", right));
     table::versions(group, kind).find(|served| served.version == version)

@@ -13,25 +13,24 @@ use crate::check::source::Source;
 use crate::values::shown;
 use crate::yaml::node::{Node, NodeKind};
 
-/// From a node to one of its children.
 #[derive(Clone, Copy, Debug)]
 enum Step<'a> {
     Key(&'a str),
     Item(usize),
 }
 
-/// Who reads a manifest, and how.
+/// How a manifest is read, and by what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// A cluster.
+    /// By a cluster.
     Whole,
-    /// Kustomize, which merges it into another manifest. Required fields may be missing, and directives are allowed.
+    /// By Kustomize, which merges it into another manifest: required fields may be missing, and directives
+    /// are allowed.
     Patch,
-    /// Kustomize, which accepts fields in any case.
+    /// By Kustomize, which accepts fields in any case.
     Kustomization,
 }
 
-/// One walk through a manifest, with its findings.
 #[derive(Debug)]
 pub(crate) struct Walk<'a> {
     types: &'a ObjectTypes,
@@ -44,12 +43,11 @@ pub(crate) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// The manifest must be in `source`.
+    /// Starts a walk through a manifest, which must be in `source`.
     pub(crate) fn new(types: &'a ObjectTypes, source: &'a Source<'a>, reading: Reading) -> Self {
         Self { types, source, reading, steps: Vec::new(), within: Vec::new(), found: Vec::new() }
     }
 
-    /// Compares `root` with the type `fields`.
     pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<ObjectType>) -> Vec<Finding> {
         let at = root.entry("kind").map_or(root, |(_, kind)| kind);
         self.mapping(root, at, fields);
@@ -115,7 +113,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Findings about missing fields point at `at`: the key of `node`, or `node` itself.
+    /// Checks `node`; findings about missing fields point at `at`: the key of `node`, or `node` itself.
     fn value(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         match (shape, node.kind()) {
             // To Kubernetes, null is a missing value.
@@ -179,12 +177,13 @@ impl<'a> Walk<'a> {
         fields.field(name).or_else(|| is_any.then(in_any_case).flatten())
     }
 
-    /// Whether it is a directive of a patch, or what tools leave in templates and a cluster drops.
+    /// Whether `name` is a directive of a patch, or a field that tools leave in templates and a cluster
+    /// drops.
     fn is_harmless(&self, name: &str) -> bool {
         name == "creationTimestamp" || (self.reading == Reading::Patch && name.starts_with('$'))
     }
 
-    /// Whether this is in the pod of an `EventListener`, to which Tekton adds names, images and more.
+    /// Whether the walk is in the pod of an `EventListener`, to which Tekton adds names, images and more.
     fn is_filled_in(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Key(key) if *key == "kubernetesResource"))
     }
@@ -199,7 +198,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Reports an unknown field, and gives the name in this mapping that it was meant to be.
+    /// Reports an unknown field, and returns the name in this mapping that it was meant to be.
     fn unknown(&mut self, mapping: Node<'a>, key: Node<'a>, fields: &ObjectType) -> Option<String> {
         let is_free = |name: &str| mapping.get(name).is_none();
         let (mut finding, meant) = self.misplaced(key.text(), key, &is_free, fields);
@@ -210,7 +209,8 @@ impl<'a> Walk<'a> {
         meant.map(|(name, _)| name)
     }
 
-    /// A finding at `at` about the unknown field `name`, with the name it was meant to be and whether that is certain.
+    /// Returns the finding at `at` about the unknown field `name`, its intended name, and whether that is
+    /// certain.
     fn misplaced(
         &self,
         name: &str,
@@ -270,7 +270,6 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The current path, for a message.
     fn here(&self) -> String {
         match self.path(self.steps.len()) {
             path if path.is_empty() => "the manifest".to_owned(),
@@ -278,7 +277,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The first `count` steps, as in `spec.containers[0].env`.
+    /// Returns the path of the first `count` steps, as in `spec.containers[0].env`.
     fn path(&self, count: usize) -> String {
         let mut path = String::new();
         for step in &self.steps[..count] {

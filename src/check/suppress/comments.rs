@@ -17,7 +17,8 @@ use crate::yaml::comments::{Comment, CommentMap};
 
 const MARKER: &str = "treenail: allow";
 
-/// Removes the findings that a comment allows, and adds those about the comments. Gives the number of removed findings.
+/// Removes the findings that comments suppress, and adds those about the comments. Returns the number of
+/// removed findings.
 pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
     let mut allowed = 0;
     // JSON has no comments.
@@ -43,7 +44,7 @@ pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize
     allowed
 }
 
-/// One rule in one comment.
+/// One rule in one comment that suppresses findings.
 struct Allow<'l> {
     rule: &'static Rule,
     lines: RangeInclusive<usize>,
@@ -51,7 +52,7 @@ struct Allow<'l> {
     is_used: bool,
 }
 
-/// The comments of a file by rule. Mistakes in them are added to `findings`.
+/// Returns the comments of a file by rule; mistakes in them are added to `findings`.
 fn allows<'l>(source: &Source, comment_map: &'l CommentMap, findings: &mut Vec<Finding>) -> Vec<Allow<'l>> {
     let alone = comment_map.comments.iter().filter(|comment| comment.is_alone);
     let alone: BTreeSet<usize> = alone.map(|comment| comment.position.line).collect();
@@ -86,7 +87,6 @@ fn is_end_of_word(rest: &str) -> bool {
     rest.is_empty() || rest.starts_with(char::is_whitespace)
 }
 
-/// The leading words that look like codes, and the rest.
 fn codes_and_reason(text: &str) -> (Vec<&str>, &str) {
     let (mut codes, mut rest) = (Vec::new(), text.trim_start());
     loop {
@@ -100,7 +100,6 @@ fn codes_and_reason(text: &str) -> (Vec<&str>, &str) {
     (codes, rest.trim_start_matches([' ', ':', '-', '–', '—']))
 }
 
-/// The lines that a comment applies to.
 fn lines(comment: &Comment, comment_map: &CommentMap, alone: &BTreeSet<usize>) -> RangeInclusive<usize> {
     let line = comment.position.line;
     let behind = comment_map.documents.partition_point(|document| document.first <= line);

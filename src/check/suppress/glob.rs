@@ -15,8 +15,8 @@ fn is_name(pattern: &str, name: &str) -> bool {
     is_match(&pattern, &name, |c| *c == '*', |pattern, c| *pattern == '?' || pattern == c)
 }
 
-/// Whether `items` match `pattern`, in which some items match any number. Backtracks only to the last of these, so
-/// that every pattern takes little time.
+/// Whether `items` match `pattern`, in which some items match any number. Backtracks only to the last of
+/// these, so that no pattern takes long.
 fn is_match<T>(
     pattern: &[T],
     items: &[T],

@@ -19,7 +19,8 @@ struct Entry {
     pattern: Option<String>,
 }
 
-/// Removes the findings that a list covers, and adds those about the lists. Gives the number of removed findings.
+/// Removes the findings that an ignore list covers, and adds those about the lists. Returns the number of
+/// removed findings.
 pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
     let mut entries = Vec::new();
     for (path, content) in files.iter() {
@@ -33,7 +34,7 @@ pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
     before - findings.len()
 }
 
-/// The folder whose answers file `path` is; ends in `/`, or is empty.
+/// Returns the folder whose answers file is `path`; it ends in `/`, or is empty.
 fn folder_of(path: &str) -> Option<&str> {
     path.strip_suffix(ANSWERS).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 
-/// Of a kind that no rule knows, so that findings are those of how it is written.
+/// A manifest of a kind that no rule knows, so that findings only concern how it is written.
 const THING: &str = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n";
 
-/// What is found in a manifest whose labels are `text`, as `line code`.
+/// Returns the findings in a manifest with the labels `text`, as `line code`.
 fn left(labels: &str) -> Vec<String> {
     of(&format!("{THING}labels:\n{labels}"))
 }
@@ -72,7 +72,7 @@ fn what_is_wrong_with_a_comment_is_said() {
     assert_eq!(left(&format!("  a: a {WHY}\n")), ["5 TN008"]);
 }
 
-/// Inside a text of several lines there is no room for a comment.
+/// A multi-line scalar has no room for a comment inside.
 #[test]
 fn a_comment_beside_a_text_counts_for_all_of_it() {
     let text = format!("{THING}a: |  {WHY}\n  b\n  c\nd: e\n");

@@ -20,7 +20,7 @@ fn found(files: &[(&str, &str)]) -> Vec<String> {
         .collect()
 }
 
-/// A kind of which no fields are known.
+/// A kind without known fields.
 const MAP: &str = "apiVersion: example.com/v1\nkind: Map\nmetadata: {name: a}\n";
 
 #[test]
@@ -118,7 +118,7 @@ fn of_two_findings_that_would_change_the_same_place_the_graver_one_speaks() {
     assert!(found[0].starts_with("a.yaml:4:11 TN011"), "{found:#?}");
 }
 
-/// A patch that is written as a text in a kustomization is read like a file.
+/// A patch that a kustomization contains as a string is read like a file.
 #[test]
 fn a_patch_in_a_text_that_cannot_be_read() {
     let map = format!("{MAP}data: {{}}\n");

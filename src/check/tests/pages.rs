@@ -16,7 +16,8 @@ fn section<'a>(rule: &'a Rule, heading: &str) -> &'a str {
     text.find("\n## ").map_or(text, |end| &text[..end])
 }
 
-/// The files in a section. Behind the path may be `size=N`, which fills the file up, and `encoding=latin-1`.
+/// Returns the files in a section. The path may be followed by `size=N`, which pads the file, and
+/// `encoding=latin-1`.
 fn examples(text: &str) -> Vec<Example<'_>> {
     let blocks = text.split("```yaml path=").skip(1);
     blocks

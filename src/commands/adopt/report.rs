@@ -16,7 +16,6 @@ use crate::values::value::Answers;
 pub(crate) struct AdoptReport<'a> {
     /// The folder, as the user named it.
     pub(crate) shown: &'a str,
-    /// The folder in its repository.
     pub(crate) prefix: &'a str,
     pub(crate) scaffold: &'a Scaffold,
     pub(crate) remains: &'a Remains,
@@ -47,7 +46,7 @@ impl AdoptReport<'_> {
         text
     }
 
-    /// The documented shape: see `docs/files.md`.
+    /// Formats the documented JSON: see `docs/files.md`.
     pub(crate) fn json(&self, answers: &Answers, adoption: &Adoption, applied: Option<&Applied>) -> String {
         let definition = &self.scaffold.definition;
         let files = adoption.files.iter();

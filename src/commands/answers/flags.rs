@@ -8,18 +8,16 @@ use clap::{Arg, ArgMatches, Command};
 
 use crate::scaffold::definition::{Definition, Question};
 
-/// The commands that take them; each has `--set` as well.
+/// The commands that have these flags; each has `--set` as well.
 const COMMANDS: [&str; 3] = ["new", "upgrade", "adopt"];
 
 /// Keeps the ids of these arguments apart from those of the command.
 const PREFIX: &str = "answer ";
 
-/// The flags of one command that answer questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QuestionFlags {
-    /// The questions that have one.
     pub(crate) names: BTreeSet<String>,
-    /// Question -> text, for each flag that was given.
+    /// Maps questions to text, for each flag that was given.
     pub(crate) given: BTreeMap<String, String>,
 }
 
@@ -41,7 +39,6 @@ impl QuestionFlags {
     }
 }
 
-/// Adds the flags for `definition`'s questions to the commands that take them.
 pub(crate) fn add(program: Command, definition: &Definition) -> Command {
     let everywhere = longs(&program);
     COMMANDS.into_iter().fold(program, |program, verb| {
@@ -66,7 +63,7 @@ fn longs(command: &Command) -> BTreeSet<String> {
     command.get_arguments().filter_map(Arg::get_long).map(str::to_owned).collect()
 }
 
-/// Says for which questions `--set` is the only way.
+/// Adds to the help of `--set` the questions that have no flag.
 fn explain(sets: Arg, taken: &[&Question]) -> Arg {
     let names: Vec<_> = taken.iter().map(|question| format!("`{}`", question.name)).collect();
     let are = if taken.len() == 1 { "is an option" } else { "are options" };

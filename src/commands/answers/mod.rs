@@ -62,7 +62,8 @@ impl AnswerArgs {
         Ok(file.chain(line).collect())
     }
 
-    /// How answers look on this command line; `fit` says whether the `flags` are those of the scaffold in use.
+    /// Returns how answers are written on this command line; `fit` means that `flags` belong to the scaffold
+    /// in use.
     pub(crate) fn spelling<'a>(&'a self, flags: &'a QuestionFlags, fit: bool) -> Spelling<'a> {
         Spelling { flags: fit.then_some(&flags.names), file: self.answers.as_deref() }
     }
@@ -99,7 +100,7 @@ pub(crate) struct InterviewArgs {
 }
 
 impl InterviewArgs {
-    /// Whether the scaffold is the one whose questions are flags.
+    /// Whether the scaffold is the one whose questions have flags.
     pub(crate) fn has_question_flags(&self) -> bool {
         self.scaffold == catalog::DEFAULT
     }
@@ -109,23 +110,21 @@ impl InterviewArgs {
         if self.has_question_flags() { Ok(default) } else { source::load(&self.scaffold) }
     }
 
-    /// How answers look on this command line.
     pub(crate) fn spelling<'a>(&'a self, flags: &'a QuestionFlags) -> Spelling<'a> {
         self.answers.spelling(flags, self.has_question_flags())
     }
 }
 
-/// How answers look on a command line: flags for the questions of the built-in scaffold, `--set` for those of any other.
+/// How answers are written on a command line: flags for the questions of the built-in scaffold, `--set` for
+/// those of any other.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Spelling<'a> {
-    /// The questions that have a flag.
     flags: Option<&'a BTreeSet<String>>,
-    /// The file that `--answers` names.
     file: Option<&'a Path>,
 }
 
 impl Spelling<'_> {
-    /// What gives `text` as the answer to `question`.
+    /// Returns the argument that answers `question` with `text`.
     pub(crate) fn answer(&self, question: &str, text: &str) -> String {
         if !self.has_flag(question) {
             return format!("--set {}", shell::word(&format!("{question}={text}")));
@@ -154,14 +153,13 @@ impl Spelling<'_> {
         if faults.is_empty() { Ok(()) } else { Err(self.error(&faults, &interview.given)) }
     }
 
-    /// The error for `faults` of answers, of which those on the command line and in the file are `given`.
+    /// Returns the error for `faults`; `given` has the answers from the command line and the file.
     pub(crate) fn error(&self, faults: &[InvalidAnswer], given: &BTreeMap<String, Given>) -> Error {
         let problems = faults.iter().map(|fault| self.problem(fault, given.get(&fault.question)));
         Error::new(ErrorKind::Answers, "answers are missing or invalid; nothing was written")
             .problems(problems)
     }
 
-    /// What is wrong with an answer, where it was given, and how to fix it.
     fn problem(&self, fault: &InvalidAnswer, given: Option<&Given>) -> Problem {
         let question = &fault.question;
         let file = self.file.filter(|_| given.is_some_and(|given| given.from == Provenance::File));

@@ -16,7 +16,7 @@ use crate::yaml::is_kustomization;
 
 pub(crate) struct Gathered {
     pub(crate) files: Files,
-    /// The folder that their paths are below.
+    /// The folder that all paths are relative to.
     pub(crate) base: PathBuf,
 }
 
@@ -49,7 +49,6 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
     Err(Error::failure("some files cannot be read; nothing was checked").problems(gathering.problems))
 }
 
-/// Makes paths absolute, with links resolved.
 fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
     let (mut tops, mut problems) = (Vec::new(), Vec::new());
     let given = if paths.is_empty() { &[PathBuf::from(".")][..] } else { paths };
@@ -65,8 +64,8 @@ fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
     Err(Error::new(ErrorKind::Usage, "some paths cannot be read").problems(problems))
 }
 
-/// The current folder if it contains all of `tops`, so that paths are printed as they were typed; else the innermost
-/// folder that does.
+/// Returns the current folder if it contains all of `tops`, so that paths are printed as typed; else the
+/// innermost folder that does.
 fn shared_folder(tops: &[PathBuf], here: &Path) -> PathBuf {
     let here = here.canonicalize().unwrap_or_else(|_| here.to_owned());
     let holds_all =
@@ -166,7 +165,7 @@ fn read(entry: &DirEntry) -> std::io::Result<FileContent> {
     fs::read(entry.path()).map(FileContent::Bytes)
 }
 
-/// `path` relative to `base`, with `/` on every platform.
+/// Returns `path` relative to `base`, with `/` on every platform.
 fn name(base: &Path, path: &Path) -> Result<String> {
     let below = path.strip_prefix(base).unwrap_or(path);
     let name = below.to_str().ok_or_else(|| {

@@ -10,23 +10,22 @@ use crate::fs;
 use crate::git;
 use crate::tree::{File, changes};
 
-/// A fixed `apiVersion` reveals mistakes in fields, a fixed field those in its value. More rounds are not needed, and two
-/// rules that undo each other must not loop forever.
+/// Maximum number of rounds: a fixed `apiVersion` reveals mistakes in fields, and a fixed field those in its
+/// value. The limit stops rules that undo each other.
 const ROUNDS: usize = 10;
 
-/// The fixed files, in memory.
 #[derive(Default)]
 pub(crate) struct Fixing {
     /// The old and the new text of each file.
     changed: BTreeMap<String, (Vec<u8>, String)>,
-    /// The number of findings that are fixed.
     pub(crate) fixed: usize,
     /// The number of fixes that were refused in the last round.
     refused: usize,
 }
 
 impl Fixing {
-    /// Applies the fixes of `report` to `files`, and then those of every further report by `recheck`. Gives the last one.
+    /// Applies the fixes of `report` to `files`, then those of each report by `recheck`. Returns the last
+    /// report.
     pub(crate) fn run(
         files: &mut Files,
         mut report: Report,
@@ -42,8 +41,8 @@ impl Fixing {
         (fixing, report)
     }
 
-    /// Applies the fixes of the most severe `findings` that have any; gives whether files changed. The others wait: `off`
-    /// becomes `false`, unless the fixed name of its field shows that it must be a string.
+    /// Applies the fixes of the most severe `findings` that have any, and returns whether files changed. The
+    /// others wait: `off` becomes `false`, unless the fixed name of its field shows that it must be a string.
     fn round(&mut self, files: &mut Files, findings: &[Finding]) -> bool {
         self.refused = 0;
         [Severity::Error, Severity::Warning, Severity::Note].into_iter().any(|severity| {
@@ -68,7 +67,7 @@ impl Fixing {
         self.fixed > before
     }
 
-    /// A line for the user; `remain` is the number of findings that are left.
+    /// Returns a line for the user; `remain` is the number of remaining findings.
     pub(crate) fn summary(&self, is_dry: bool, remain: usize) -> String {
         let (done, rest) = match (is_dry, remain) {
             (true, _) => ("would fix", "would remain"),

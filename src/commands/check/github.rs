@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::check::{Finding, Severity};
 
-/// One command per finding.
+/// Formats one workflow command per finding.
 pub(crate) fn print(findings: &[Finding]) -> String {
     let mut text = String::new();
     for Finding { rule, severity, path, start, end, message, hint, .. } in findings {

@@ -6,10 +6,9 @@ use crate::check::{Files, Finding, Report, Severity};
 use crate::project::answers_file;
 use crate::ui::style;
 
-/// The columns of a line to print around the mistake.
+/// Number of columns of a line to print around the mistake.
 const WIDTH: usize = 96;
 
-/// Prints the findings, grouped by file.
 pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
     let mut text = String::new();
     for group in findings.chunk_by(|one, other| one.path == other.path) {
@@ -24,7 +23,6 @@ pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
     text
 }
 
-/// A line that counts findings and files.
 pub(crate) fn summary(report: &Report) -> String {
     let kinds = [Severity::Error, Severity::Warning, Severity::Note];
     let found: Vec<_> = kinds
@@ -45,7 +43,7 @@ pub(crate) fn summary(report: &Report) -> String {
     format!("{found} in {}{left_out}", counted(report.files.len(), "file"))
 }
 
-/// As in `1 file` and `2 files`.
+/// Formats a count, as in `1 file` and `2 files`.
 pub(crate) fn counted(count: usize, word: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {word}{plural}")
@@ -77,7 +75,8 @@ fn painted(severity: Severity, text: &str) -> String {
     }
 }
 
-/// A dot for control characters, which a terminal would obey, and a space for a tab. File names may contain them too.
+/// Replaces control characters, which a terminal would obey, with a dot, and tabs with a space. File names
+/// may contain them too.
 fn visible(character: char) -> char {
     match character {
         '\t' => ' ',
@@ -86,7 +85,7 @@ fn visible(character: char) -> char {
     }
 }
 
-/// The part of `line` around the characters `start` to `end`, both from 1, and the mark below it.
+/// Returns the part of `line` around the characters `start` to `end`, both from 1, and the mark below it.
 fn excerpt(line: &str, start: usize, end: usize) -> (String, String) {
     let (start, end) = (start.saturating_sub(1), end.saturating_sub(1));
     // Some context before the mistake.

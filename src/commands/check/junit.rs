@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::check::{Finding, Report, Severity};
 
-/// Findings of the severity `limit` and worse are failures.
+/// Reports findings of the severity `limit` or worse as failures.
 pub(crate) fn print(report: &Report, limit: Severity) -> String {
     let mut suites: BTreeMap<&str, Vec<&Finding>> =
         report.files.iter().map(|path| (path.as_str(), Vec::new())).collect();
@@ -52,7 +52,7 @@ fn suite(text: &mut String, path: &str, findings: &[&Finding], limit: Severity) 
     text.push_str("  </testsuite>\n");
 }
 
-/// Escapes for text and attributes. XML cannot represent most control characters at all.
+/// Escapes text and attributes. XML cannot represent most control characters at all.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

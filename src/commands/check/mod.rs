@@ -106,7 +106,6 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))
 }
 
-/// The projects whose kinds are known, with their Go modules and versions, one per line.
 fn versions() -> String {
     check::modules().fold(String::new(), |mut lines, (project, module, version)| {
         // Writing to a string does not fail.
@@ -132,7 +131,6 @@ fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, li
     }
 }
 
-/// The findings that the flags ask for.
 fn filter(arguments: &CheckArgs) -> Result<Filter> {
     if arguments.strict && arguments.severity == Some(Severity::Error) {
         let message = "`--strict` fails on warnings, which `--severity error` hides";

@@ -79,7 +79,6 @@ fn fingerprint(finding: &Finding, line: &str, time: usize) -> String {
     hex::encode(&Sha256::digest(identity)[..16])
 }
 
-/// Encodes a path as a relative reference.
 fn uri(path: &str) -> String {
     let mut uri = String::new();
     for byte in path.bytes() {

@@ -21,7 +21,7 @@ pub(crate) struct NewReport<'a> {
     pub(crate) scaffold: &'a Scaffold,
     pub(crate) answers: &'a Answers,
     pub(crate) target: &'a TargetDirectory,
-    /// Every file, sorted by path.
+    /// Sorted by path.
     pub(crate) files: &'a [RenderedFile],
     pub(crate) arguments: &'a NewArgs,
     pub(crate) spelling: Spelling<'a>,
@@ -97,12 +97,10 @@ impl NewReport<'_> {
         steps
     }
 
-    /// The text of an answer, where the scaffold has that question.
     fn answer(&self, question: &str) -> Option<String> {
         self.answers.get(question).map(|answer| answer.value.to_text())
     }
 
-    /// The command that gives the same files without asking.
     fn command_line(&self) -> String {
         let mut line = format!("treenail new {} --defaults", shell::path(&self.target.shown));
         if !self.arguments.interview.has_question_flags() {
@@ -114,7 +112,7 @@ impl NewReport<'_> {
         line
     }
 
-    /// The documented shape: see `docs/files.md`.
+    /// Formats the documented JSON: see `docs/files.md`.
     fn json(&self, applied: Option<&Applied>) -> Value {
         let definition = &self.scaffold.definition;
         let files: Vec<Value> = self.files.iter().map(|file| self.json_file(file)).collect();

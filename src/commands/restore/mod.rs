@@ -31,7 +31,7 @@ struct Restoration<'a> {
     files: Vec<WorktreeFile<'a>>,
     /// Those whose content Git does not have yet.
     lost: BTreeSet<&'a str>,
-    /// The answers without the tombstones of the files, where there were any: before and after.
+    /// The answers file before and after removing the files' tombstones, if it has any.
     answers: Option<(File, File)>,
 }
 
@@ -168,7 +168,6 @@ impl<'a> Restoration<'a> {
         }
     }
 
-    /// One line a file.
     fn text(&self) -> String {
         let mut text = String::new();
         for found in &self.files {
@@ -200,7 +199,7 @@ impl<'a> Restoration<'a> {
         ui.message("not committed: review with `git diff`, keep with `git add` and `git commit`");
     }
 
-    /// The documented shape: see `docs/files.md`.
+    /// Formats the documented JSON: see `docs/files.md`.
     fn json(&self, dry_run: bool) -> String {
         let files: Vec<_> = self
             .files
@@ -217,7 +216,7 @@ impl<'a> Restoration<'a> {
     }
 }
 
-/// The answers file as it is and as it is without `tombstones`; `None` where it has none of them.
+/// Returns the answers file with and without `tombstones`; `None` if it has none of them.
 fn answers(project: &Project, repo: &Repo, tombstones: &BTreeSet<&str>) -> Result<Option<(File, File)>> {
     if !project.recorded.decisions.removed.iter().any(|path| tombstones.contains(path.as_str())) {
         return Ok(None);

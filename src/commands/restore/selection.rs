@@ -12,11 +12,9 @@ use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
 use crate::suggest;
 
-/// Paths in one folder that treenail has written to.
 pub(crate) struct Selection {
-    /// That folder.
     pub(crate) dir: PathBuf,
-    /// As they were typed, and as seen from that folder.
+    /// Each as typed, and relative to the folder.
     paths: Vec<(String, String)>,
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::scaffold::definition::Definition;
 
-/// The name for an upgrade to `definition` of the folder `prefix` (empty, or ending in `/`).
+/// Returns the branch name for an upgrade to `definition` of the folder `prefix` (empty, or ending in `/`).
 pub(crate) fn name(definition: &Definition, prefix: &str) -> String {
     format!("treenail/{}upgrade-{}-{}", usable(prefix), definition.name, definition.version)
 }

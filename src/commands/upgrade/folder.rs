@@ -26,28 +26,21 @@ use crate::{git, tree};
 
 /// What all folders of a run share.
 pub(crate) struct UpgradeRun<'a> {
-    /// Where it is reported.
     pub(crate) ui: &'a Ui,
-    /// The command line.
     pub(crate) arguments: &'a UpgradeArgs,
-    /// Its flags that answer questions.
     pub(crate) flags: &'a QuestionFlags,
-    /// The answers on it.
     pub(crate) overrides: &'a BTreeMap<String, Given>,
 }
 
-/// How it went well.
+/// The outcome of a successful upgrade.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UpgradeOutcome {
-    /// Everything is as it should be.
     NothingToDo,
-    /// This was a dry run, and there is something to do.
+    /// A dry run found changes.
     SomethingToDo,
-    /// It is done.
     Applied(Applied),
-    /// The branch holds it already.
+    /// The branch already contains the upgrade.
     AlreadyApplied(Applied),
-    /// An upgrade that waited was given up.
     GivenUp,
 }
 
@@ -66,7 +59,6 @@ impl UpgradeOutcome {
         }
     }
 
-    /// What has been committed.
     pub(crate) fn applied(&self) -> Option<&Applied> {
         match self {
             Self::Applied(applied) | Self::AlreadyApplied(applied) => Some(applied),
@@ -143,7 +135,6 @@ impl UpgradeRun<'_> {
         Ok(upgrade)
     }
 
-    /// What the merge starts from.
     fn base_from(&self) -> BaseSource<'_> {
         match &self.arguments.base {
             Some(revision) => BaseSource::Revision(revision),
@@ -152,7 +143,6 @@ impl UpgradeRun<'_> {
         }
     }
 
-    /// What was asked for on the command line.
     fn options(&self) -> UpgradeOptions {
         let arguments = self.arguments;
         UpgradeOptions {
@@ -231,7 +221,7 @@ fn refuse_waiting(root: &Path) -> Result<()> {
         .hint("`treenail upgrade --continue` commits your resolution, `treenail upgrade --abort` gives up"))
 }
 
-/// Leaves the conflicts in the work tree; gives the error that says how to go on.
+/// Leaves the conflicts in the work tree; returns the error that says how to continue.
 fn leave_conflicts<'a>(update: Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
     let is_edited = update.edit.is_some();
     apply::apply_with_conflicts(update, &upgrade.plan.conflicts, &interrupt::cancelled)?;

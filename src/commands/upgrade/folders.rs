@@ -9,7 +9,6 @@ use super::folder::{UpgradeOutcome, UpgradeRun};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ui::interrupt;
 
-/// What came of one directory.
 struct FolderResult {
     dir: String,
     /// `None` where it was not started.
@@ -43,7 +42,7 @@ pub(crate) fn upgrade_each(run: &UpgradeRun, dirs: &[PathBuf]) -> Result<ExitCod
     Ok(ExitCode::from(if is_cancelled { ErrorKind::Cancelled as u8 } else { worst }))
 }
 
-/// Names the directory that the following lines are about.
+/// Prints the name of the directory that the following lines are about.
 fn head(run: &UpgradeRun, dir: &str) -> Result<()> {
     let line = format!("==> {dir} <==");
     if run.arguments.json || !(run.arguments.dry_run || run.arguments.diff) {
@@ -91,7 +90,7 @@ impl FolderResult {
         }
     }
 
-    /// The documented shape: see `docs/files.md`.
+    /// Returns the shape documented in `docs/files.md`.
     fn json(&self) -> Value {
         let applied =
             self.result.as_ref().and_then(|result| result.as_ref().ok()).and_then(UpgradeOutcome::applied);

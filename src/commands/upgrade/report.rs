@@ -30,7 +30,6 @@ impl<'a> UpgradeReport<'a> {
         Self { project, upgrade, answers, resources }
     }
 
-    /// For people.
     pub(crate) fn text(&self) -> String {
         let plan = &self.upgrade.plan;
         let mut text = format!("scaffold {}\n", versions(self.project, self.upgrade));
@@ -84,7 +83,7 @@ impl<'a> UpgradeReport<'a> {
         })
     }
 
-    /// The documented shape: see `docs/files.md`.
+    /// Returns the shape documented in `docs/files.md`.
     pub(crate) fn json(&self) -> Value {
         let recorded = &self.project.recorded.scaffold;
         let plan = &self.upgrade.plan;
@@ -120,7 +119,6 @@ impl<'a> UpgradeReport<'a> {
         })
     }
 
-    /// The error that an upgrade with conflicts ends with.
     pub(crate) fn conflicts(&self) -> Error {
         let conflicts = &self.upgrade.plan.conflicts;
         let count = match conflicts.len() {

@@ -5,7 +5,6 @@ use git2::{Buf, FileFavor, MergeFileInput, MergeFileOptions};
 use crate::error::{Context, Result};
 use crate::merge::{Merged, Prefer};
 
-/// The names in the markers around a conflict.
 #[derive(Clone, Debug)]
 pub(crate) struct Labels {
     pub(crate) ours: String,
@@ -13,8 +12,9 @@ pub(crate) struct Labels {
     pub(crate) theirs: String,
 }
 
-/// Merges the changes from `base` to `ours` with those from `base` to `theirs`; the texts hold no NUL. If they
-/// touch the same or adjacent lines, `prefer` decides, or diff3 markers named `labels` (without NUL) show both.
+/// Merges the changes from `base` to `ours` and to `theirs`; the texts must not contain NUL. If both changed
+/// the same or adjacent lines, `prefer` decides, or diff3 markers with `labels` (without NUL) show both
+/// sides.
 pub(crate) fn merge_text(
     base: &str,
     ours: &str,
@@ -61,7 +61,7 @@ fn merged(texts: [&str; 3], options: &mut MergeFileOptions) -> Result<Merged> {
     Ok(Merged { content, clean: merged.is_automergeable() })
 }
 
-/// As [`merge_text`] without a base: every hunk in which the two differ is a conflict.
+/// Like [`merge_text`] without a base: every differing hunk is a conflict.
 pub(crate) fn merge_two(ours: &str, theirs: &str, labels: &Labels, prefer: Prefer) -> Result<Merged> {
     if ours.is_empty() || theirs.is_empty() || prefer != Prefer::Neither {
         return merge_text("", ours, theirs, labels, prefer);
@@ -80,7 +80,7 @@ fn input(text: &str) -> MergeFileInput<'_> {
     input
 }
 
-/// All of the three texts as one conflict.
+/// Returns the three texts as one conflict.
 fn whole(base: &str, ours: &str, theirs: &str, labels: &Labels) -> String {
     // As Git decides it: by the first line of each, and LF when in doubt.
     let is_crlf = |text: &str| text.split_once('\n').map(|(line, _)| line.ends_with('\r'));

@@ -12,12 +12,10 @@ use crate::scaffold::tags::Tag;
 
 use scan::{Cell, Scanner, TagPosition, TemplateLine};
 
-/// Whether a file is YAML, by its name.
 pub(super) fn is_yaml(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-/// The problems of a template's layout.
 pub(super) fn problems(path: &str, source: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(at) = source.find('\r') {
@@ -53,7 +51,7 @@ impl Layout<'_> {
         self.problems
     }
 
-    /// A line with only statements belongs to a block scalar if the next line with text does.
+    /// Checks a line with only statements, which is in a block scalar if the next line with text is.
     fn check_bare(&mut self, line: &TemplateLine, rest: &[TemplateLine]) {
         if rest.iter().find(|next| !next.is_bare()).is_some_and(|next| self.scanner.is_inside_block(next)) {
             self.refuse_in_block(line);
@@ -105,7 +103,6 @@ impl Layout<'_> {
     }
 }
 
-/// How a statement branches the text.
 fn branch(tag: &Tag<'_>) -> scan::Branch {
     match tag.keyword() {
         "if" | "for" => scan::Branch::Open,
@@ -131,7 +128,7 @@ fn is_quoted(expression: &str) -> bool {
         && rest.iter().all(|part| simple(&part))
 }
 
-/// The parts between `|`; what is in brackets or in a string is replaced by `$`.
+/// Splits at `|`; brackets and strings are replaced by `$`.
 fn split_filters(expression: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut depth = 0_usize;

@@ -5,10 +5,8 @@ use std::ops::Range;
 
 use crate::scaffold::tags::{Tag, TagKind};
 
-/// A piece of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cell {
-    /// A character of the YAML.
     Text(char),
     /// A tag that writes a value, by index.
     Value(usize),
@@ -16,16 +14,15 @@ pub(super) enum Cell {
     Statement(usize),
 }
 
-/// A line of a template; a tag over several lines belongs to the one it starts on.
+/// A line of a template; a tag over several lines belongs to its first line.
 pub(super) struct TemplateLine {
-    /// Its number, from 1.
+    /// Counted from 1.
     pub(crate) number: usize,
-    /// What is on it.
     pub(crate) cells: Vec<Cell>,
 }
 
 impl TemplateLine {
-    /// Whether it has no text, so that nothing of it may remain.
+    /// Whether it has no text, so that it must leave nothing in the output.
     pub(crate) fn is_bare(&self) -> bool {
         self.cells.iter().all(|cell| match cell {
             Cell::Text(character) => character.is_whitespace(),
@@ -40,7 +37,7 @@ impl TemplateLine {
     }
 }
 
-/// The lines of a template. Comments for the author leave no trace.
+/// Splits a template into lines, without comments.
 pub(super) fn lines(source: &str, tags: &[Tag<'_>]) -> Vec<TemplateLine> {
     let mut lines = vec![TemplateLine { number: 1, cells: Vec::new() }];
     let mut number = 1;
@@ -71,7 +68,7 @@ pub(super) fn lines(source: &str, tags: &[Tag<'_>]) -> Vec<TemplateLine> {
     lines
 }
 
-/// What a statement does to the flow of a line: of the branches it opens only one is written.
+/// The effect of a statement on the flow of a line: only one of the branches it opens is written.
 pub(super) enum Branch {
     Open,
     Next,
@@ -79,53 +76,44 @@ pub(super) enum Branch {
     None,
 }
 
-/// Where a value stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TagPosition {
-    /// It is a whole scalar.
+    /// A whole scalar.
     Alone,
-    /// It is in a comment.
     Comment,
-    /// It is inside a quoted scalar.
     Quotes,
-    /// It is a part of a scalar.
+    /// Part of a scalar.
     Glued,
 }
 
-/// What is open from line to line.
+/// The state that carries over from line to line.
 #[derive(Default)]
 pub(super) struct Scanner {
-    /// Column of the node whose value is a block scalar; the scalar's lines are indented further.
+    /// The column of the node whose value is a block scalar; its lines are indented further.
     block: Option<usize>,
     state: State,
 }
 
-/// What is known at one place.
 #[derive(Clone, Default)]
 struct State {
-    /// Depth of flow collections.
     flow: usize,
-    /// The quote a scalar was opened with.
     quote: Option<char>,
-    /// Whether an anchor or a YAML tag is being read; the scalar is yet to come.
+    /// Whether an anchor or a YAML tag is being read, before the scalar.
     property: bool,
-    /// Whether a scalar has begun.
     begun: bool,
-    /// The value that is the scalar so far, by its position among the places.
+    /// The index, among the values of the line, of the one that makes up the scalar so far.
     value: Option<usize>,
-    /// Column where the scalar began.
     start: usize,
-    /// Column of the innermost key or dash.
+    /// The column of the innermost key or dash.
     node: usize,
 }
 
 impl Scanner {
-    /// Whether a line is inside the block scalar that is open.
     pub(crate) fn is_inside_block(&self, line: &TemplateLine) -> bool {
         self.block.is_some_and(|node| line.indent() > node)
     }
 
-    /// The same; the first line that is not inside ends the block scalar.
+    /// Whether a line is inside the open block scalar; the first line that is not ends it.
     pub(crate) fn enter(&mut self, line: &TemplateLine) -> bool {
         let inside = self.is_inside_block(line);
         if !inside {
@@ -134,7 +122,7 @@ impl Scanner {
         inside
     }
 
-    /// Reads a line outside block scalars: the values on it, and where each stands.
+    /// Reads a line outside block scalars; returns its values and their positions.
     pub(crate) fn line(
         &mut self,
         line: &TemplateLine,
@@ -219,7 +207,8 @@ impl Scanner {
         self.state.value = None;
     }
 
-    /// Whether a block scalar begins: nothing before it in its node, and only indicators and a comment after.
+    /// Whether a block scalar begins: nothing precedes it in its node, and only indicators and a comment
+    /// follow.
     fn opens_block(&self, rest: &[Cell]) -> bool {
         let header = rest.iter().take_while(|cell| matches!(cell, Cell::Text('+' | '-' | '0'..='9')));
         let after = rest.get(header.count());
@@ -227,7 +216,7 @@ impl Scanner {
         ends && !self.state.begun && self.state.flow == 0 && self.state.quote.is_none()
     }
 
-    /// Takes in a character; the value it is glued to, if it is.
+    /// Reads a character; returns the value that it is glued to, if any.
     fn text(&mut self, character: char, previous: char, next: Option<char>, column: usize) -> Option<usize> {
         if let Some(quote) = self.state.quote {
             if character == quote && !(quote == '"' && previous == '\\') {
@@ -273,7 +262,7 @@ fn values(cells: &[Cell]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The next character; a value counts as one, statements leave no trace.
+/// Returns the next character; a value counts as one, statements are skipped.
 fn next_text(cells: &[Cell]) -> Option<char> {
     cells.iter().find_map(|cell| match cell {
         Cell::Text(character) => Some(*character),

@@ -4,7 +4,7 @@ use super::*;
 use crate::merge::resources::{Resource, declared};
 use crate::yaml::ResourceId;
 
-/// Merges the file at `path`; `Err` holds what the conflict says.
+/// Merges the file at `path`; `Err` holds the message of the conflict.
 #[track_caller]
 fn at(path: &str, [base, ours, theirs]: [&str; 3]) -> Result<String, String> {
     let plan =

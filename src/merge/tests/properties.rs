@@ -12,7 +12,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
     prop::collection::vec((any::<prop::sample::Index>(), 0_usize..3, 0_usize..3), 0..3)
 }
 
-/// `base` with `edits`, whose new lines name `who` made them and occur nowhere else.
+/// Returns `base` with `edits`, whose new lines name their author `who` and are unique.
 fn edited(base: &[String], edits: &[Edit], who: &str) -> Vec<String> {
     let mut lines = base.to_vec();
     for (number, (at, goes, comes)) in edits.iter().enumerate() {
@@ -29,7 +29,7 @@ fn file(lines: &[String]) -> String {
 }
 
 prop_compose! {
-    /// Base, ours and theirs of one file, as lines of YAML; alike lines are common when `alike`.
+    /// Base, ours and theirs of one file, as lines of YAML; equal lines are common if `alike`.
     fn sides(alike: bool)(
         base in prop::collection::vec(if alike { 0_u32..4 } else { 0_u32..1_000_000 }, 0..12),
         ours in edits(),
@@ -145,7 +145,7 @@ fn any_path() -> impl Strategy<Value = String> {
     prop::sample::select(vec!["a", "b", "c", "d/a", "d/b", "e"]).prop_map(str::to_owned)
 }
 
-/// Trees in which no file stands where another needs a folder.
+/// Trees in which a file is never at the path of a folder that another file needs.
 fn any_tree() -> impl Strategy<Value = Tree> {
     let entry =
         (0_usize..4, prop::sample::select(vec!["1\n", "2\n", "1\n2\n3\n", "0\n1\n2\n3\n", "1\n2\n3\n4\n"]));

@@ -96,7 +96,8 @@ impl Resolver<'_> {
         Ok(changed)
     }
 
-    /// The recorded default of a question that applied `before`. An empty text counts only for an optional question.
+    /// Returns the recorded default of a question that applied `before`. An empty text counts only for an
+    /// optional question.
     fn default_in_use(
         &self,
         question: &Question,
@@ -112,7 +113,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// The current default as it would be recorded, if it is valid.
+    /// Returns the current default as it would be recorded, if it is valid.
     fn default_now(&self, question: &Question, answers: &Answers) -> Result<Option<String>> {
         let text = self.default_for(question, answers)?.unwrap_or_default();
         Ok(self.parse(question, &text).ok().map(|value| value.to_text()))

@@ -5,7 +5,7 @@ use crate::check::kustomize::object::Object;
 use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
 
-/// Applies `operations`. Stops at the first that cannot be applied, as kustomize does, and gives a finding about it.
+/// Applies `operations`. Like kustomize, stops at the first that fails, and returns a finding about it.
 pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>) -> Option<Finding> {
     let identity = object.identity();
     let content = object.content_mut();
@@ -38,7 +38,7 @@ fn impossible(operation: &RenderedValue<'_>, path: &RenderedValue<'_>, identity:
     path.location().finding(&TN024, message).hint(hint)
 }
 
-/// Applies one operation; `false` where that is impossible.
+/// Applies one operation; returns `false` if that is impossible.
 fn perform<'a>(
     content: &mut RenderedValue<'a>,
     operation: &RenderedValue<'a>,
@@ -62,7 +62,6 @@ fn perform<'a>(
     }
 }
 
-/// The keys of a JSON pointer.
 fn parts(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~")).collect()
 }

@@ -35,9 +35,8 @@ pub(crate) struct AppliedPatch<'a> {
     pub(crate) kinds: BTreeSet<(String, String)>,
 }
 
-/// A patch, and how the kustomization applies it.
 struct Patch<'a> {
-    /// What names it in the kustomization.
+    /// The location in the kustomization that names the patch.
     entry: Location<'a>,
     source: PatchSource<'a>,
     body: RenderedValue<'a>,
@@ -104,7 +103,7 @@ impl<'a> Patch<'a> {
         layer.notes.patches.push(AppliedPatch { source: self.source, kinds });
     }
 
-    /// Merges the patch into `object`; `false` where it removes it.
+    /// Merges the patch into `object`; returns `false` if it removes the object.
     fn merge(&self, object: &mut Object<'a>) -> bool {
         if self.body.str_at(&["$patch"]) == Some("delete") {
             return false;

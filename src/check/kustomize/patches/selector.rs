@@ -8,7 +8,7 @@ use crate::check::kustomize::object::Object;
 use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
 
-/// Patterns that the whole value of each part must match; any value matches `None`.
+/// Patterns that must match the whole value of each part; `None` matches any value.
 pub(super) struct Selector {
     group: Option<Pattern>,
     version: Option<Pattern>,
@@ -21,7 +21,7 @@ pub(super) struct Selector {
 
 struct Pattern {
     text: String,
-    /// `None` where only the text itself matches.
+    /// `None` if only the literal text matches.
     regex: Option<Regex>,
 }
 
@@ -33,7 +33,8 @@ struct Requirement {
 }
 
 impl Selector {
-    /// From the `target` of a patch, or else from the patch itself. `None` where the syntax is not supported.
+    /// Creates a selector from the `target` of a patch, or else from the patch itself. `None` if the syntax
+    /// is not supported.
     pub(crate) fn of(target: Option<Node<'_>>, body: &RenderedValue<'_>) -> Option<Self> {
         match target {
             Some(target) => Self::of_target(target),
@@ -89,7 +90,7 @@ impl Selector {
 }
 
 impl fmt::Display for Selector {
-    /// As in ``Deployment `web` ``.
+    /// Such as ``Deployment `web` ``.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Some(kind) => formatter.write_str(&kind.text)?,
@@ -127,7 +128,7 @@ impl Pattern {
     }
 }
 
-/// The requirements of a selector such as `app=shop,!canary`; `None` for set-based ones.
+/// Parses a selector such as `app=shop,!canary`; `None` for set-based ones.
 fn requirements(text: &str) -> Option<Vec<Requirement>> {
     if text.contains(['(', ' ']) {
         return None;

@@ -4,7 +4,7 @@
 use crate::check::kustomize::object::Object;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
-/// The merge key of a list in a kind of Kubernetes itself (`patchMergeKey` in its API types).
+/// Returns the merge key of a list in a built-in kind (`patchMergeKey` in the Kubernetes API types).
 fn merge_key(list: &str, item: &RenderedValue<'_>) -> Option<&'static str> {
     Some(match list {
         "containers"
@@ -46,7 +46,6 @@ pub(super) fn merge<'a>(object: &mut Object<'a>, patch: &RenderedValue<'a>) {
     }
 }
 
-/// Whether the group is one of Kubernetes itself.
 fn is_builtin(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
 }
@@ -105,7 +104,7 @@ fn has_directive(value: &RenderedValue<'_>, what: &str) -> bool {
     value.str_at(&["$patch"]) == Some(what)
 }
 
-/// A part of a patch where the object has nothing to merge with: without directives, and without nulls.
+/// Returns a part of a patch that has nothing to merge with, without directives and nulls.
 fn cleaned<'a>(value: &RenderedValue<'a>) -> RenderedValue<'a> {
     let mut value = value.clone();
     clean(&mut value);

@@ -42,14 +42,14 @@ fn missing_folder(builds: &Builds<'_>, application: &Application<'_>) -> Option<
     Some(manifest.finding(&TN036, path, message).hint(hint))
 }
 
-/// Whether an Application whose folder exists has the same revision: other revisions may have other folders.
+/// Whether an Application whose folder exists uses the same revision; other revisions may have other folders.
 fn is_of_known_revision(builds: &Builds<'_>, revision: Option<&str>) -> bool {
     let revision = revision.unwrap_or("HEAD");
     let known = builds.roots.iter().filter_map(Root::source);
     known.map(|source| source.str_at(&["targetRevision"]).unwrap_or("HEAD")).any(|known| known == revision)
 }
 
-/// The commit in every object, so that every commit changes every object.
+/// Reports the commit in every object's metadata, so that every commit changes every object.
 fn always_new(application: &Application<'_>) -> Option<Finding> {
     let kustomize = application.sources().filter_map(|source| source.get("kustomize"));
     let revision = kustomize
@@ -76,7 +76,7 @@ fn always_new(application: &Application<'_>) -> Option<Finding> {
     ))
 }
 
-/// The label by which Argo CD may track its resources, on a Tekton definition: runs inherit it.
+/// Reports Argo CD's tracking label on a Tekton definition: runs inherit it.
 fn instance_of_tekton(object: BuiltObject<'_>) -> Option<Finding> {
     if !matches!(object.kind(), "Task" | "Pipeline" | "StepAction") {
         return None;
@@ -95,7 +95,8 @@ fn instance_of_tekton(object: BuiltObject<'_>) -> Option<Finding> {
     )
 }
 
-/// The same label on another resource that an Application renders, with another value than Argo CD would set.
+/// Reports the tracking label on another rendered resource, if its value differs from the one Argo CD would
+/// set.
 fn instance(object: BuiltObject<'_>, application: &Application<'_>) -> Option<Finding> {
     let label = object.content().dig(&["metadata", "labels"])?.entry(INSTANCE)?;
     if label.value.text() == application.resource.name() || object.is("argoproj.io", "Application") {
@@ -111,7 +112,7 @@ fn instance(object: BuiltObject<'_>, application: &Application<'_>) -> Option<Fi
     Some(label.location.finding(&TN062, message).severity(Severity::Note).hint(hint))
 }
 
-/// Server-side apply overwrites the Service selectors that a Rollout sets.
+/// Reports server-side apply, which overwrites the Service selectors that a Rollout sets.
 fn applied_by_server(application: &Application<'_>) -> Option<Finding> {
     let options = application.spec.items_at(&["syncPolicy", "syncOptions"]);
     let option = options.iter().find(|option| option.text() == "ServerSideApply=true")?;
@@ -126,7 +127,7 @@ fn applied_by_server(application: &Application<'_>) -> Option<Finding> {
     Some(option.location().finding(&TN063, message).hint(hint))
 }
 
-/// How often a failed sync is retried, and with which commit.
+/// Checks how often a failed sync is retried, and with which commit.
 fn patience(application: &Application<'_>) -> Option<Finding> {
     let automated = application.spec.dig(&["syncPolicy", "automated"])?;
     if automated.get("enabled").and_then(RenderedValue::as_bool) == Some(false) {

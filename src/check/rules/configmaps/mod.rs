@@ -8,7 +8,6 @@ use crate::check::registry::TN025;
 use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// The keys that a pod takes of a ConfigMap.
 struct ConfigMapUse<'a> {
     name: &'a RenderedValue<'a>,
     keys: Vec<&'a RenderedValue<'a>>,
@@ -28,7 +27,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// ConfigMaps may be made in the cluster, so only a name that is nearly right is wrong.
+/// Reports names close to a known one. Others may be fine, since ConfigMaps can be created in the cluster.
 fn misspelt_name(model: &Model<'_>, from: BuiltObject<'_>, name: &RenderedValue<'_>) -> Option<Finding> {
     let known = from.build.rendered.of("", "ConfigMap").map(|map| map.written_name());
     let near = suggest::nearest(name.text(), known).filter(|_| model.is_whole_around(from))?;

@@ -7,7 +7,7 @@ use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN076, TN077};
 use crate::check::rendered_value::RenderedValue;
 
-/// Commands that run the code of the project.
+/// Commands that run the project's code.
 const TESTS: [&str; 19] = [
     "cargo test",
     "cargo build",
@@ -42,7 +42,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Secrets that a run gives to more than one task of `pipeline`.
+/// Reports secrets that a run gives to more than one task of `pipeline`.
 fn shared_secrets(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Finding> {
     let workspaces = run.content().items_at(&["spec", "workspaces"]).iter();
     let secrets =
@@ -71,7 +71,7 @@ fn shared_secrets(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Fin
     found
 }
 
-/// Secrets in the environment of a step that runs the project's own code.
+/// Reports secrets in the environment of a step that runs the project's code.
 fn secrets_of_tests(object: BuiltObject<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for container in object.containers() {
@@ -100,7 +100,7 @@ fn secrets_of_tests(object: BuiltObject<'_>) -> Vec<Finding> {
     found
 }
 
-/// Secrets that Tekton itself copies into every step.
+/// Reports secrets that Tekton itself copies into every step.
 fn for_every_step(object: BuiltObject<'_>) -> Option<Finding> {
     let metadata = match object.kind() {
         "Secret" => object.content().get("metadata"),

@@ -21,7 +21,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// A Rollout that stops half-way until a person continues it.
+/// Reports a Rollout that pauses until a person continues it.
 fn paused(rollout: BuiltObject<'_>, hook: BuiltObject<'_>) -> Option<Finding> {
     if !rollout.is("argoproj.io", "Rollout") {
         return None;
@@ -43,7 +43,7 @@ fn paused(rollout: BuiltObject<'_>, hook: BuiltObject<'_>) -> Option<Finding> {
     Some(location.finding(&TN056, message).hint(hint))
 }
 
-/// What keeps the trigger from starting the pipeline.
+/// Reports objects that keep the trigger from starting the pipeline.
 fn held_up(model: &Model<'_>, application: &Application<'_>, trigger: BuiltObject<'_>) -> Vec<Finding> {
     let hint = "put the hook and the pipeline into a separate folder and Application, without workloads";
     let mut found = Vec::new();
@@ -73,7 +73,7 @@ fn held_up(model: &Model<'_>, application: &Application<'_>, trigger: BuiltObjec
     found
 }
 
-/// What makes the object healthy, if that takes more than creating it.
+/// Returns the condition for the object to be healthy, if creating it is not enough.
 fn waits_for(object: BuiltObject<'_>) -> Option<String> {
     let kind = (object.group(), object.kind());
     let what = object.title();
@@ -93,7 +93,7 @@ fn waits_for(object: BuiltObject<'_>) -> Option<String> {
     }
 }
 
-/// Whether a pipeline here names the image, other than to run it.
+/// Whether a pipeline in the repository names the image other than to run it.
 fn is_built(model: &Model<'_>, trigger: BuiltObject<'_>, repository: &str) -> bool {
     if !repository.contains('/') {
         return false;

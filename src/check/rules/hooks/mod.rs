@@ -6,14 +6,12 @@ use crate::check::registry::{TN050, TN051, TN052, TN053, TN054};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::suggest;
 
-/// The annotation that makes a hook.
 pub(crate) const HOOK: &str = "argocd.argoproj.io/hook";
 const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
 const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
 
-/// Annotations of manifests that Argo CD acts on.
 const ANNOTATIONS: [&str; 5] = [HOOK, DELETE_POLICY, SYNC_WAVE, SYNC_OPTIONS, COMPARE_OPTIONS];
 
 const PHASES: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
@@ -46,7 +44,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// When a hook runs: `PostSync`, or several phases. None for what is not a hook.
+/// Returns the phases of a hook, such as `PostSync`; empty if the object is not a hook.
 pub(crate) fn phases<'a>(resource: BuiltObject<'a>) -> Vec<&'a str> {
     resource.annotation(HOOK).map_or_else(Vec::new, |value| words(value.text()).collect())
 }
@@ -64,7 +62,7 @@ fn declared(hooks: &KeyValue<'_>) -> Finding {
     ))
 }
 
-/// Whether the object is meant to be a hook, in words that Argo CD does not know.
+/// Whether the object is meant to be a hook, but not spelled in a way Argo CD recognizes.
 pub(crate) fn is_meant_for_one(object: BuiltObject<'_>) -> bool {
     let annotations =
         object.content().dig(&["metadata", "annotations"]).map_or(&[][..], RenderedValue::entries);
@@ -78,7 +76,7 @@ fn misspelt(entry: &KeyValue<'_>) -> Option<Finding> {
     Some(entry.location.finding(&TN051, message).hint(format!("did you mean `argocd.argoproj.io/{meant}`?")))
 }
 
-/// The name of the annotation that a misspelt one means.
+/// Returns the annotation that a misspelt one stands for.
 fn annotation_meant(key: &str) -> Option<&'static str> {
     if ANNOTATIONS.contains(&key) {
         return None;
@@ -149,7 +147,7 @@ fn listed(known: &[&str]) -> String {
     known.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// When Argo CD deletes the hook; by default, before it creates the next one.
+/// Returns when Argo CD deletes the hook; by default, before it creates the next one.
 fn policies<'a>(object: BuiltObject<'a>) -> Vec<&'a str> {
     let given = object.annotation(DELETE_POLICY).map_or_else(Vec::new, |value| words(value.text()).collect());
     if given.is_empty() { vec!["BeforeHookCreation"] } else { given }
@@ -159,7 +157,7 @@ fn has_fixed_name(object: BuiltObject<'_>) -> bool {
     object.content().dig(&["metadata", "name"]).is_some()
 }
 
-/// A hook that still exists when the next one should start.
+/// Reports a hook that still exists when the next one should start.
 fn stays_behind(object: BuiltObject<'_>) -> Option<Finding> {
     let policies = policies(object);
     let runs = object.is("batch", "Job") || object.is("", "Pod") || object.is("argoproj.io", "Workflow");
@@ -180,7 +178,7 @@ fn stays_behind(object: BuiltObject<'_>) -> Option<Finding> {
     Some(location.finding(&TN053, message).hint(format!("write `BeforeHookCreation,{other}`")))
 }
 
-/// A Tekton run that is a hook itself: Argo CD considers it done as soon as it is created.
+/// Reports a Tekton run that is itself a hook: Argo CD considers it done once created.
 fn run_as_hook(object: BuiltObject<'_>) -> Option<Finding> {
     let (kind, policies) = (object.kind(), policies(object));
     if object.group() != "tekton.dev" || !matches!(kind, "PipelineRun" | "TaskRun") {

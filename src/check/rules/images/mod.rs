@@ -6,7 +6,7 @@ use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN085, TN086, TN087};
 use crate::check::rendered_value::RenderedValue;
 
-/// An image as it is written: `repository:tag@digest`.
+/// An image as written: `repository:tag@digest`.
 pub(crate) struct ImageReference<'t> {
     /// Registry and path.
     pub(crate) repository: &'t str,
@@ -15,7 +15,6 @@ pub(crate) struct ImageReference<'t> {
 }
 
 impl<'t> ImageReference<'t> {
-    /// Takes an image apart.
     pub(crate) fn of(text: &'t str) -> Self {
         let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
         let last = name.rfind('/').map_or(0, |at| at + 1);
@@ -33,7 +32,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// What containers and steps run; for a param, its default.
+/// Returns the images of containers and steps; for a param, its default.
 fn images<'a>(object: BuiltObject<'a>) -> Vec<&'a RenderedValue<'a>> {
     let images = object.containers().filter_map(Container::image);
     let defaults = object.content().items_at(&["spec", "params"]);
@@ -70,7 +69,7 @@ fn floating(object: BuiltObject<'_>, image: &RenderedValue<'_>) -> Option<Findin
     Some(image.location().finding(&TN085, message).hint(hint))
 }
 
-/// A workload without replicas, whose image may be a placeholder.
+/// Whether a workload has no replicas, so that its image may be a placeholder.
 fn runs_nothing(object: BuiltObject<'_>) -> bool {
     object.content().dig(&["spec", "replicas"]).and_then(RenderedValue::as_int) == Some(0)
 }
@@ -86,7 +85,6 @@ fn no_digest(image: &RenderedValue<'_>) -> Option<Finding> {
     Some(image.location().finding(&TN087, message).hint(hint))
 }
 
-/// Images that their publishers have withdrawn or no longer maintain.
 fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
     let ImageReference { repository, tag, digest } = ImageReference::of(image.text());
     let short = repository.trim_start_matches("docker.io/").trim_start_matches("index.docker.io/");

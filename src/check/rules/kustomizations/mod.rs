@@ -19,7 +19,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     found.extend(of_builds(&model.builds.notes));
 }
 
-/// Resources that one file declares again. A cluster would get the last.
+/// Reports resources declared again in the same file, of which a cluster would get the last.
 fn duplicates(source: &Source<'_>) -> Vec<Finding> {
     let (mut first, mut found) = (BTreeMap::new(), Vec::new());
     for manifest in source.manifests() {
@@ -35,7 +35,7 @@ fn duplicates(source: &Source<'_>) -> Vec<Finding> {
     found
 }
 
-/// What building finds: what fails, what it skips, and entries that match nothing in any build that has them.
+/// Reports what fails or is skipped in a build, and entries that match nothing in any build that has them.
 fn of_builds(notes: &BuildNotes<'_>) -> Vec<Finding> {
     let mut found = notes.findings.clone();
     let mut seen = BTreeSet::new();
@@ -50,7 +50,6 @@ fn of_builds(notes: &BuildNotes<'_>) -> Vec<Finding> {
     found
 }
 
-/// Entries whose file or folder does not exist.
 fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
     let folder = kustomization.folder();
     let mut found = Vec::new();
@@ -70,7 +69,7 @@ fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
     found
 }
 
-/// The files that patches, generators and settings take: the field, the node, and the path in it.
+/// Returns the files that patches, generators and settings name: the field, the node and the path in it.
 fn named_files(root: Node<'_>) -> Vec<(&'static str, Node<'_>, &str)> {
     let mut found = Vec::new();
     for field in ["patches", "patchesJson6902"] {

@@ -40,7 +40,7 @@ fn is_pipeline<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     object.group().ends_with("tekton.dev") || is_trigger(model, object)
 }
 
-/// The first line that writes what the trigger's own Application renders.
+/// Reports the first line that writes what the trigger's own Application renders.
 fn feeds_itself<'a>(
     model: &Model<'a>,
     triggered: &[&Application<'a>],
@@ -65,7 +65,6 @@ fn feeds_itself<'a>(
     })
 }
 
-/// The words of the line that may be paths it writes.
 fn written<'o>(line: ScriptLine<'o>) -> impl Iterator<Item = &'o str> {
     let is_written = WRITERS.iter().any(|writer| line.text.contains(writer));
     let redirected = line.text.split('>').skip(1).filter_map(|rest| rest.split_whitespace().next());
@@ -73,7 +72,7 @@ fn written<'o>(line: ScriptLine<'o>) -> impl Iterator<Item = &'o str> {
     words.chain(redirected).map(bare).filter(|word| word.contains(['/', '$']) || word.contains('.'))
 }
 
-/// The values of variables and params, as far as the manifests say.
+/// Returns the values of variables and params, as far as the manifests define them.
 fn variables<'a>(
     model: &Model<'a>,
     container: Container<'a>,
@@ -113,13 +112,13 @@ fn variables<'a>(
     known
 }
 
-/// The ways to write each variable, with its value.
+/// Returns the three spellings of each variable, with its value.
 fn forms(variables: BTreeMap<String, String>) -> Vec<([String; 3], String)> {
     let forms = |name: &str| [format!("$({name})"), format!("${{{name}}}"), format!("${name}")];
     variables.into_iter().map(|(name, value)| (forms(&name), value)).collect()
 }
 
-/// The path that a word stands for, as far as it is known.
+/// Returns the path that a word stands for, with the known variables replaced.
 fn resolve(word: &str, variables: &[([String; 3], String)]) -> String {
     let mut text = word.to_owned();
     // One may stand for the next: a variable for a param, and that for what the Pipeline passes.
@@ -151,7 +150,7 @@ fn renders(application: &Application<'_>, path: &str) -> bool {
     is_its(path) || clone_of(path)
 }
 
-/// A command that changes in the cluster what Argo CD keeps in sync with Git.
+/// Reports a command that changes cluster resources which Argo CD keeps in sync with Git.
 fn fights(model: &Model<'_>, line: ScriptLine<'_>) -> Option<Finding> {
     let (command, what) = [
         ("set image", "the image"),
@@ -192,7 +191,7 @@ fn names(word: &str, object: BuiltObject<'_>) -> bool {
     object.group() != "" && object.is_called(name)
 }
 
-/// The namespace that a command names, unless it is a variable.
+/// Returns the namespace that a command names, unless it is a variable.
 fn namespace<'o>(line: ScriptLine<'o>) -> Option<&'o str> {
     let mut words = line.text.split_whitespace().map(bare);
     while let Some(word) = words.next() {

@@ -45,7 +45,7 @@ fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
     )
 }
 
-/// What the pod as a whole takes from its node.
+/// Returns what the pod as a whole uses of its node, with a message for each.
 fn host<'a>(pod: Pod<'a>) -> Vec<(&'a RenderedValue<'a>, String)> {
     let mut found = Vec::new();
     for (field, what) in [
@@ -97,7 +97,6 @@ fn baseline(container: Container<'_>) -> Vec<Finding> {
     found
 }
 
-/// What `restricted` forbids or requires, in one finding.
 fn restricted(container: Container<'_>) -> Option<Finding> {
     let KeyValue { location, .. } =
         ["name", "image", "script"].iter().find_map(|key| container.value.entry(key))?;
@@ -122,7 +121,7 @@ fn restricted(container: Container<'_>) -> Option<Finding> {
     (!missing.is_empty()).then(|| location.finding(&TN091, message).hint(hint))
 }
 
-/// What `restricted` requires and the container lacks.
+/// Returns the settings that `restricted` requires and the container lacks.
 fn missing(container: Container<'_>) -> Vec<&'static str> {
     let pod = container.pod;
     let template = pod.spec.get("stepTemplate").filter(|_| pod.is_task);

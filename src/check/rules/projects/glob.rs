@@ -1,7 +1,7 @@
 //! The patterns of an `AppProject`, which Argo CD matches with `gobwas/glob`, with its own `!` in front.
 
-/// Whether `pattern` fits `text`; `*` stops at `separator`, and `**` at nothing. Patterns with brackets or braces,
-/// which are rare, fit everything.
+/// Whether `pattern` matches `text`: `*` stops at `separator`, `**` at nothing. Patterns with brackets or
+/// braces, which are rare, match everything.
 pub(crate) fn fits(pattern: &str, text: &str, separator: Option<char>) -> bool {
     if let Some(pattern) = pattern.strip_prefix('!') {
         return !fits(pattern, text, separator);
@@ -16,7 +16,7 @@ pub(crate) fn fits(pattern: &str, text: &str, separator: Option<char>) -> bool {
     matches(&pattern, &text, separator)
 }
 
-/// Row by row, as for the distance between two words, so that no pattern takes long.
+/// Matches row by row, as in an edit distance, so that no pattern takes long.
 fn matches(pattern: &[char], text: &[char], separator: Option<char>) -> bool {
     let mut row = vec![false; text.len() + 1];
     row[0] = true;

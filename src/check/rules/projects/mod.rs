@@ -43,7 +43,6 @@ fn missing_project(name: &RenderedValue<'_>, declared: &[BuiltObject<'_>]) -> Op
     Some(name.location().finding(&TN037, message).hint(hint))
 }
 
-/// What `project` does not permit of `application`.
 fn forbidden(project: BuiltObject<'_>, application: &Application<'_>) -> Vec<Finding> {
     let mut found: Vec<_> =
         application.sources().filter_map(|source| forbidden_source(project, source)).collect();
@@ -77,7 +76,7 @@ fn forbidden_source(project: BuiltObject<'_>, source: &RenderedValue<'_>) -> Opt
     Some(url.location().finding(&TN038, message).hint(hint))
 }
 
-/// A repository without what makes no difference to Argo CD.
+/// Returns `url` without differences that Argo CD ignores: a trailing `/` or `.git`, and case.
 fn normal(url: &str) -> String {
     url.trim_end_matches('/').trim_end_matches(".git").to_lowercase()
 }
@@ -96,7 +95,6 @@ fn forbidden_destination(project: BuiltObject<'_>, destination: &RenderedValue<'
     Some(value.location().finding(&TN038, message).hint(hint))
 }
 
-/// Whether the project permits `namespace` on the cluster of `destination`.
 fn is_permitted(project: BuiltObject<'_>, destination: &RenderedValue<'_>, namespace: &str) -> bool {
     let mut is_permitted = false;
     for item in project.content().items_at(&["spec", "destinations"]) {
@@ -111,8 +109,8 @@ fn is_permitted(project: BuiltObject<'_>, destination: &RenderedValue<'_>, names
     is_permitted
 }
 
-/// Whether an item of `destinations` is for the cluster of `destination`. Which name belongs to which address is
-/// only known of the cluster that Argo CD runs in; of others it may be.
+/// Whether an item of `destinations` is for the cluster of `destination`. Name and address are only known to
+/// match for the cluster that Argo CD runs in; for any other cluster they may.
 fn is_cluster(item: &RenderedValue<'_>, destination: &RenderedValue<'_>) -> bool {
     let pattern = |key| item.str_at(&[key]).filter(|text| !text.is_empty());
     let known = |key| destination.str_at(&[key]).filter(|text| !text.is_empty());

@@ -52,7 +52,7 @@ fn missing_role(model: &Model<'_>, binding: BuiltObject<'_>) -> Option<Finding> 
     Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
 }
 
-/// The names of the service accounts that a binding is for, in its own namespace: others belong to other teams.
+/// Returns the names of a binding's service accounts in its own namespace: others belong to other teams.
 fn subjects<'a>(binding: BuiltObject<'a>) -> impl Iterator<Item = &'a RenderedValue<'a>> {
     let is_ours = move |subject: &&RenderedValue<'_>| {
         let namespace = subject.str_at(&["namespace"]);
@@ -62,7 +62,7 @@ fn subjects<'a>(binding: BuiltObject<'a>) -> impl Iterator<Item = &'a RenderedVa
     binding.content().items_at(&["subjects"]).iter().filter(is_ours).filter_map(|subject| subject.get("name"))
 }
 
-/// A finding where no build makes the ServiceAccount `name` in the namespace of `from`.
+/// Reports the ServiceAccount `name` if no build creates it in the namespace of `from`.
 pub(super) fn missing_account(
     model: &Model<'_>,
     from: BuiltObject<'_>,
@@ -83,7 +83,6 @@ pub(super) fn missing_account(
     Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
 }
 
-/// The bindings that name the service account `name`.
 fn bindings<'m, 'a>(
     model: &'m Model<'a>,
     name: &'m str,
@@ -96,12 +95,11 @@ fn bindings<'m, 'a>(
     })
 }
 
-/// Whether any Role is bound to the service account `name`.
 pub(super) fn is_bound(model: &Model<'_>, name: &str) -> bool {
     bindings(model, name).next().is_some()
 }
 
-/// Whether a Role that is bound to the service account `account` permits `verb` on one of `resources`.
+/// Whether a Role bound to the service account `account` permits `verb` on any of `resources`.
 pub(super) fn permits(model: &Model<'_>, account: &str, verb: &str, resources: &[&str]) -> bool {
     let has = |rule: &RenderedValue<'_>, list: &str, wanted: &[&str]| {
         rule.items_at(&[list]).iter().any(|one| one.text() == "*" || wanted.contains(&one.text()))
@@ -117,7 +115,6 @@ pub(super) fn permits(model: &Model<'_>, account: &str, verb: &str, resources: &
     })
 }
 
-/// The service accounts that pipelines and hooks run as.
 fn runners<'a>(model: &Model<'a>) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
     for &resource in &model.resources {
@@ -139,7 +136,7 @@ fn runners<'a>(model: &Model<'a>) -> BTreeSet<&'a str> {
     names
 }
 
-/// `*` as a verb or as a resource.
+/// Reports `*` as a verb, resource or API group.
 fn everything(rule: &RenderedValue<'_>) -> Option<Finding> {
     // A rule for a URL such as `/metrics` has no resources.
     let lists = ["verbs", "resources", "apiGroups"]
@@ -160,7 +157,7 @@ fn everything(rule: &RenderedValue<'_>) -> Option<Finding> {
     Some(star.location().finding(&TN070, message).hint(hint))
 }
 
-/// Verbs and resources that permit more than they seem to.
+/// Reports verbs and resources that permit more than they seem to.
 fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let list = |name: &str| {
@@ -202,7 +199,6 @@ fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     found
 }
 
-/// Bindings that reach beyond a namespace.
 fn whole_cluster(binding: BuiltObject<'_>, runners: &BTreeSet<&str>) -> Option<Finding> {
     let content = binding.content();
     let role = content.dig(&["roleRef", "name"])?;
@@ -233,7 +229,6 @@ fn whole_cluster(binding: BuiltObject<'_>, runners: &BTreeSet<&str>) -> Option<F
     })
 }
 
-/// A token in a pod that has no use for it.
 fn idle_token(model: &Model<'_>, pod: Pod<'_>) -> Option<Finding> {
     let mounts = |value: &RenderedValue<'_>| {
         value.get("automountServiceAccountToken").and_then(RenderedValue::as_bool)

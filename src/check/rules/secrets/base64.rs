@@ -1,6 +1,6 @@
 //! Base64, which is how the `data` of a Secret is written.
 
-/// What `text` stands for; `None` if it is not base64 of a text.
+/// Returns the decoded text; `None` if `text` is not the base64 form of a text.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let (mut bytes, mut buffer, mut bits) = (Vec::new(), 0_u32, 0);
     let digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());

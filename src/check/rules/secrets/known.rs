@@ -1,6 +1,6 @@
 //! Secrets that are recognised by their shape, wherever they are.
 
-/// A kind of token: how messages call it, what it begins with, and how many letters and digits follow at least.
+/// Kinds of tokens: the name in messages, the prefix, and the minimum number of characters after it.
 const TOKENS: [(&str, &str, usize); 15] = [
     ("an access key of AWS", "AKIA", 16),
     ("an API key of Google", "AIza", 35),
@@ -19,10 +19,9 @@ const TOKENS: [(&str, &str, usize); 15] = [
     ("a token of Vault", "hvs.", 20),
 ];
 
-/// No secret is shorter than this one: `://:abc@`.
+/// Length of the shortest secret, `://:abc@`.
 const SHORTEST: usize = "://:abc@".len();
 
-/// Words of placeholders.
 const STAND_INS: [&str; 11] = [
     "change-me",
     "changeit",
@@ -37,7 +36,6 @@ const STAND_INS: [&str; 11] = [
     "xxxx",
 ];
 
-/// What kind of secret is in `text`, if any.
 pub(crate) fn secret(text: &str) -> Option<&'static str> {
     if text.len() < SHORTEST {
         return None;
@@ -59,7 +57,7 @@ pub(crate) fn secret(text: &str) -> Option<&'static str> {
     starts_of_words(text).find_map(token)
 }
 
-/// Where words of letters and digits begin in `text`: all from there on.
+/// Returns the rest of `text` from the start of each word of letters and digits.
 fn starts_of_words(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let is_start =
@@ -67,7 +65,6 @@ fn starts_of_words(text: &str) -> impl Iterator<Item = &str> {
     (0..bytes.len()).filter(is_start).map(|at| &text[at..])
 }
 
-/// The kind of token that `text` begins with.
 fn token(text: &str) -> Option<&'static str> {
     let (what, start, length) = TOKENS.iter().find(|(_, start, _)| text.starts_with(start))?;
     let rest = &text[start.len()..];
@@ -76,7 +73,6 @@ fn token(text: &str) -> Option<&'static str> {
     (rest.len() >= *length && !is_stand_in(rest)).then_some(*what)
 }
 
-/// Whether `text` is a placeholder.
 pub(crate) fn is_stand_in(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     let is_marked = text.starts_with('<') && text.ends_with('>') || text.starts_with("your");
@@ -89,7 +85,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`'))
 }
 
-/// `"auth": "..."` with something in it.
+/// Whether `text` contains `"auth": "..."` with a non-empty value.
 fn has_auth(text: &str) -> bool {
     ["\"auth\"", "\"password\""].iter().any(|key| {
         text.split(key).skip(1).any(|rest| {
@@ -116,7 +112,7 @@ fn is_jwt(word: &str) -> bool {
         && parts.iter().all(is_part)
 }
 
-/// `https://user:password@host`.
+/// Whether `word` is a URL with a password, as in `https://user:password@host`.
 fn has_password(word: &str) -> bool {
     let Some((scheme, rest)) = word.split_once("://") else { return false };
     let user =

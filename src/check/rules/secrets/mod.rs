@@ -12,7 +12,7 @@ use crate::check::registry::TN075;
 use crate::check::source::Source;
 use crate::yaml::node::{Document, Node};
 
-/// Keys of Secrets that hold nothing secret.
+/// Keys of Secrets whose values are not secret.
 const PUBLIC: [&str; 18] = [
     "ca.crt",
     "database",
@@ -53,13 +53,11 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// A secret that is recognised by its shape.
 fn token(source: &Source<'_>, node: Node<'_>, what: &str) -> Finding {
     let message = format!("{what} is in Git: everybody who can read the repository has it");
     source.finding(&TN075, node, message).hint(HINT)
 }
 
-/// The values of a Secret, each with what to say of it.
 fn of_secret(secret: Manifest<'_>) -> Vec<(Node<'_>, Finding)> {
     let root = secret.root();
     // Encrypted, or filled in by a plugin on the way to the cluster.
@@ -81,7 +79,7 @@ fn of_secret(secret: Manifest<'_>) -> Vec<(Node<'_>, Finding)> {
     found
 }
 
-/// The values that a kustomization makes Secrets of, where it has them itself.
+/// Returns the findings about literals that a kustomization generates Secrets from.
 fn generated<'a>(source: &Source<'_>, root: Node<'a>) -> Vec<(Node<'a>, Finding)> {
     let literals =
         root.items_at(&["secretGenerator"]).flat_map(|generator| generator.items_at(&["literals"]));
@@ -92,7 +90,8 @@ fn generated<'a>(source: &Source<'_>, root: Node<'a>) -> Vec<(Node<'a>, Finding)
     literals.filter_map(finding).collect()
 }
 
-/// What to say of the value of a key of a Secret, at `place`; `encoding` is what its writing may have hidden.
+/// Returns the finding about one value of a Secret; `encoding` is the part of the message on how it is
+/// encoded.
 fn of_value(
     source: &Source<'_>,
     location: Node<'_>,

@@ -8,7 +8,7 @@ use crate::check::registry::{TN026, TN027};
 use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// Where a container names a port to ask at.
+/// Fields of a container whose probes and hooks may name a port.
 const PROBES: [&[&str]; 5] = [
     &["startupProbe"],
     &["readinessProbe"],
@@ -68,7 +68,7 @@ fn has_workloads(service: BuiltObject<'_>) -> bool {
     service.with_removed().any(|resource| resource.pod_template().is_some())
 }
 
-/// Whether controllers of others may make pods that are not known here.
+/// Whether third-party controllers may create pods that are not known here.
 fn has_unknown_workloads(service: BuiltObject<'_>) -> bool {
     service.build.rendered.objects.iter().any(|object| {
         let group = object.group();
@@ -79,7 +79,6 @@ fn has_unknown_workloads(service: BuiltObject<'_>) -> bool {
     })
 }
 
-/// The port of an Ingress's backend.
 fn port<'a>(service: &'a RenderedValue<'a>) -> Option<&'a RenderedValue<'a>> {
     service.dig(&["port", "number"]).or_else(|| service.dig(&["port", "name"]))
 }

@@ -10,7 +10,8 @@ use crate::check::model::scripts::lines;
 use crate::check::registry::{TN080, TN088, TN089};
 use crate::check::rendered_value::RenderedValue;
 
-/// What Tekton pastes into a script before the shell reads it, and whether the value can be any text.
+/// Variables that Tekton replaces in a script before the shell reads it, and whether the value can be any
+/// text.
 const INSERTED: [(&str, bool); 5] = [
     ("$(params", true),
     ("$(inputs.params", true),
@@ -34,7 +35,6 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Values that Tekton pastes into the text of a script.
 fn inserted(script: &RenderedValue<'_>, is_tekton: bool) -> Vec<Finding> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for (start, is_free) in INSERTED.into_iter().filter(|_| is_tekton) {
@@ -61,7 +61,7 @@ fn inserted(script: &RenderedValue<'_>, is_tekton: bool) -> Vec<Finding> {
     found
 }
 
-/// `$(NAME)` for a variable that does not exist: the shell then runs a command of that name.
+/// Reports `$(NAME)` for a variable that does not exist: the shell then runs a command of that name.
 fn unknown_variables(container: Container<'_>) -> Vec<Finding> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let env = container.value.items_at(&["env"]);
@@ -89,7 +89,7 @@ fn unknown_variables(container: Container<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether any script pushes an image; builders such as kaniko do so by themselves.
+/// Whether any script pushes an image; builders such as kaniko push by themselves.
 fn is_any_image_pushed(model: &Model<'_>) -> bool {
     const SIGNS: [&str; 5] = [" push", "skopeo copy", "--output", "kaniko", "ko build"];
     let containers = model.resources.iter().flat_map(|resource| resource.containers());
@@ -100,7 +100,7 @@ fn is_any_image_pushed(model: &Model<'_>) -> bool {
     })
 }
 
-/// An image that disappears with its pod.
+/// Reports an image that is built but disappears with its pod.
 fn built_in_vain(script: &RenderedValue<'_>) -> Option<Finding> {
     const BUILDS: [&str; 5] =
         ["buildah bud", "buildah build", "docker build", "podman build", "buildctl build"];

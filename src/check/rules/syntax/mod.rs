@@ -26,7 +26,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Adds invalid YAML and duplicate keys.
+/// Reports invalid YAML and duplicate keys.
 fn written(source: &Source, found: &mut Vec<Finding>) {
     found.extend(source.errors.iter().map(|fault| faulty(source, fault)));
     for document in &source.documents {
@@ -66,7 +66,7 @@ fn duplicate(source: &Source, first: Node<'_>, again: Node<'_>) -> Finding {
     source.finding(&TN002, again, message).hint("remove one of them: readers disagree on which one counts")
 }
 
-/// Keys that are not strings, which JSON, and so Kubernetes, does not have.
+/// Reports keys that are not strings, which JSON, and so Kubernetes, does not allow.
 fn odd_keys<'a>(source: &'a Source, document: &'a Document) -> impl Iterator<Item = Finding> + 'a {
     let keys = document.nodes().flat_map(Node::entries).map(|(key, _)| key);
     keys.filter(|key| key.is_mapping() || key.is_sequence()).map(move |key| {

@@ -6,24 +6,20 @@ use crate::check::registry::Rule;
 use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// Who runs what, and what it passes.
 pub(super) struct Call<'c, 'a> {
-    /// The rule that is broken where something is missing.
+    /// The rule to report if something is missing.
     pub(super) rule: &'static Rule,
-    /// What runs it: a task of a Pipeline, or the spec of a run.
+    /// A task of a Pipeline, or the spec of a run.
     pub(super) caller: &'c RenderedValue<'a>,
-    /// Where to report what is missing.
     pub(super) at: &'c RenderedValue<'a>,
-    /// The spec of what is run.
     pub(super) callee: &'c RenderedValue<'a>,
-    /// What is run, as in "Task `build`".
+    /// The callee as messages name it, as in "Task `build`".
     pub(super) name: String,
-    /// What exists without being given.
+    /// The declarations that are available without being passed.
     pub(super) scope: Option<&'c Declarations<'c>>,
 }
 
 impl Call<'_, '_> {
-    /// Params and workspaces that are missing or unknown.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let given = given_params(self.caller);
         let mut found = self.of_list("param", &given, |item| item.get("default").is_some());
@@ -69,7 +65,6 @@ impl Call<'_, '_> {
     }
 }
 
-/// The names of the params that a task of a Pipeline, or a run, gives.
 fn given_params<'c, 'a>(caller: &'c RenderedValue<'a>) -> Vec<&'c RenderedValue<'a>> {
     let mut given = super::names(caller, "params");
     if let Some(matrix) = caller.get("matrix") {

@@ -8,7 +8,7 @@ use crate::check::registry::TN031;
 use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// What `$(context...)` can be (`docs/variables.md` of Tekton Pipelines).
+/// The variables `$(context...)` (`docs/variables.md` of Tekton Pipelines).
 const CONTEXT: [&[&str]; 11] = [
     &["pipelineRun", "name"],
     &["pipelineRun", "namespace"],
@@ -25,28 +25,27 @@ const CONTEXT: [&[&str]; 11] = [
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Declarations<'t> {
-    /// Params, each with the keys of an object where these are known.
+    /// Params, each with the keys of an object, if known.
     params: BTreeMap<&'t str, Option<Vec<&'t str>>>,
     workspaces: Vec<&'t str>,
-    /// `None` where results do not count.
+    /// `None` if results are ignored.
     results: Option<Vec<&'t str>>,
 }
 
 impl<'t> Declarations<'t> {
-    /// What the spec of a Task or Pipeline declares.
     pub(super) fn of(spec: &'t RenderedValue<'_>) -> Self {
         let mut scope = Self::default();
         scope.extend(spec);
         scope
     }
 
-    /// Adds what `spec`, or the spec of a run, has.
+    /// Adds the params and workspaces of `spec`, which may also be the spec of a run.
     pub(super) fn extend(&mut self, spec: &'t RenderedValue<'_>) {
         self.add_params(spec);
         self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(RenderedValue::text));
     }
 
-    /// Adds the params that each run of a task with a matrix has.
+    /// Adds the params that each run of a task with a matrix gets.
     pub(super) fn add_matrix(&mut self, task: &'t RenderedValue<'_>) {
         if let Some(matrix) = task.get("matrix") {
             self.add_params(task);
@@ -76,17 +75,15 @@ impl<'t> Declarations<'t> {
         self.params.contains_key(name)
     }
 
-    /// Whether there is a workspace of that name.
     pub(super) fn has_workspace(&self, name: &str) -> bool {
         self.workspaces.contains(&name)
     }
 
-    /// The workspaces.
     pub(super) fn workspaces(&self) -> &[&'t str] {
         &self.workspaces
     }
 
-    /// What is wrong with a variable in `place`; `where_` says what declares, as in "this Task".
+    /// Reports an invalid variable in `scalar`; `declarer` names what declares, as in "this Task".
     pub(super) fn check(
         &self,
         scalar: &RenderedValue<'_>,
@@ -120,7 +117,7 @@ impl<'t> Declarations<'t> {
         Some(if is_question { finding.severity(Severity::Warning) } else { finding })
     }
 
-    /// A key of an object, or a name with dots that should be in brackets.
+    /// Reports an unknown key of an object, or a name with dots that should be in brackets.
     fn check_key(
         &self,
         scalar: &RenderedValue<'_>,
@@ -156,7 +153,7 @@ fn at(scalar: &RenderedValue<'_>, variable: &Variable<'_>, message: String) -> F
     scalar.location().within(variable.text).finding(&TN031, message)
 }
 
-/// The keys of a param that is an object.
+/// Returns the keys of an object param; `None` for any other param.
 fn keys<'t>(param: &'t RenderedValue<'_>) -> Option<Vec<&'t str>> {
     let properties = param.get("properties")?;
     let default = param.get("default").into_iter();

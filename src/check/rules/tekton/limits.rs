@@ -8,7 +8,7 @@ use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rules::hooks;
 use crate::values::Duration;
 
-/// Namespaces that belong to others, and to whom.
+/// Namespaces that belong to others, each with its owner.
 const NAMESPACES: [(&str, &str); 4] = [
     (
         "tekton-pipelines",
@@ -19,7 +19,7 @@ const NAMESPACES: [(&str, &str); 4] = [
     ("default", "everything that names no namespace shares it, and its Secrets"),
 ];
 
-/// How long a run may take where it does not say, in seconds.
+/// Default timeout of a run, in seconds.
 const DEFAULT_TIMEOUT: u64 = 60 * 60;
 
 pub(super) fn check(model: &Model<'_>, resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
@@ -41,14 +41,14 @@ pub(super) fn check(model: &Model<'_>, resource: BuiltObject<'_>, found: &mut Ve
     }
 }
 
-/// How many seconds a run grants its tasks.
+/// Timeouts of the tasks of a run, in seconds.
 struct Timeouts {
     tasks: Option<u64>,
     finally: Option<u64>,
 }
 
 impl Timeouts {
-    /// The timeouts of `run`; an error where the parts take longer than the whole.
+    /// Returns the timeouts of `run`, or a finding if the parts take longer than the whole.
     fn of(run: BuiltObject<'_>) -> Result<Self, Finding> {
         let given = |field: &str| run.content().dig(&["spec", "timeouts", field]);
         let [pipeline, tasks, finally] =
@@ -68,7 +68,6 @@ impl Timeouts {
         Ok(Self { tasks: tasks.or(whole), finally: finally.or(whole) })
     }
 
-    /// Tasks of `pipeline` that may take longer than the run.
     fn exceeded_in(&self, pipeline: &RenderedValue<'_>) -> Vec<Finding> {
         let lists = [("tasks", self.tasks), ("finally", self.finally)].into_iter();
         let tasks = lists.filter_map(|(list, limit)| Some((pipeline.items_at(&[list]), limit?)));
@@ -97,12 +96,11 @@ fn seconds(value: &RenderedValue<'_>) -> Option<u64> {
     Duration::parse(value.text()).ok().map(Duration::seconds)
 }
 
-/// What messages call a task of a Pipeline.
 fn title(task: &RenderedValue<'_>) -> String {
     task.str_at(&["name"]).map_or_else(|| "this task".to_owned(), |name| format!("the task `{name}`"))
 }
 
-/// Tasks of `pipeline` that `run` gives two volumes, which need not be on one node.
+/// Reports tasks of `pipeline` to which `run` gives two volumes, which need not be on one node.
 fn two_volumes(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Finding> {
     let volumes: Vec<(&str, &str)> = run
         .content()
@@ -144,7 +142,6 @@ fn wrong_namespace(run: BuiltObject<'_>) -> Option<Finding> {
     Some(in_namespace(location, namespace, why))
 }
 
-/// A run that a script writes.
 fn namespace_in_script(script: &RenderedValue<'_>) -> Option<Finding> {
     if !script.text().contains("kind: PipelineRun") && !script.text().contains("kind: TaskRun") {
         return None;

@@ -34,7 +34,6 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// The resource that is checked, and where findings go.
 struct TektonCheck<'c, 'a> {
     model: &'c Model<'a>,
     resource: BuiltObject<'a>,
@@ -56,25 +55,22 @@ impl<'a> TektonCheck<'_, 'a> {
         self.found.extend(variables.filter_map(|(scalar, one)| declared.check(scalar, &one, declarer)));
     }
 
-    /// The specs of the Tasks or Pipelines that a name can mean.
     fn specs(&self, kind: &str, name: &str) -> Vec<&'a RenderedValue<'a>> {
         let meant = self.model.meant_by(self.resource, (GROUP, kind), name);
         meant.into_iter().filter_map(|resource| resource.content().get("spec")).collect()
     }
 
-    /// Whether it is certain that `name` does not exist in the repository.
+    /// Whether `name` certainly does not exist in the repository.
     fn lacks(&self, kind: &str, name: &str) -> bool {
         let builds = self.model.builds;
         builds.is_whole() && builds.called((GROUP, kind), name).next().is_none()
     }
 
-    /// The names of a kind, for "did you mean".
     fn names(&self, kind: &str) -> Vec<&'a str> {
         self.model.of_kind(GROUP, kind).map(|resource| resource.object.written_name()).collect()
     }
 }
 
-/// The `name` of each item of a list.
 fn names<'t, 'a>(tree: &'t RenderedValue<'a>, list: &str) -> Vec<&'t RenderedValue<'a>> {
     tree.items_at(&[list]).iter().filter_map(|item| item.get("name")).collect()
 }

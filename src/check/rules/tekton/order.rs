@@ -7,7 +7,7 @@ use crate::check::registry::TN032;
 use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// Checks `runAfter`, and what results make of the order.
+/// Checks `runAfter`, and the order that results imply.
 pub(super) fn check(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     let tasks = spec.items_at(&["tasks"]);
     let names: Vec<&str> = super::names(spec, "tasks").into_iter().map(RenderedValue::text).collect();
@@ -32,7 +32,6 @@ pub(super) fn check(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     circle(check, tasks);
 }
 
-/// Reports one task of each circle.
 fn circle(check: &mut TektonCheck<'_, '_>, tasks: &[RenderedValue<'_>]) {
     let named = tasks.iter().filter_map(|task| Some((task.get("name")?.text(), task)));
     let mut open: BTreeMap<&str, BTreeSet<&str>> = named.map(|(name, task)| (name, befores(task))).collect();
@@ -58,7 +57,6 @@ fn circle(check: &mut TektonCheck<'_, '_>, tasks: &[RenderedValue<'_>]) {
     }
 }
 
-/// Whether `name` waits for itself.
 fn reaches(open: &BTreeMap<&str, BTreeSet<&str>>, name: &str) -> bool {
     let (mut seen, mut next) = (BTreeSet::new(), vec![name]);
     while let Some(one) = next.pop() {
@@ -74,7 +72,6 @@ fn reaches(open: &BTreeMap<&str, BTreeSet<&str>>, name: &str) -> bool {
     false
 }
 
-/// The tasks that `task` waits for.
 fn befores<'t>(task: &'t RenderedValue<'_>) -> BTreeSet<&'t str> {
     let after = task.items_at(&["runAfter"]).iter().map(RenderedValue::text);
     let results =

@@ -10,7 +10,7 @@ use crate::check::registry::{TN030, TN031, TN032};
 use crate::check::rendered_value::RenderedValue;
 use crate::suggest;
 
-/// Checks the spec of a Pipeline; `run` is that of the PipelineRun it is written in.
+/// Checks the spec of a Pipeline; `run` is the spec of the PipelineRun that embeds it.
 pub(super) fn check<'a>(
     check: &mut TektonCheck<'_, 'a>,
     spec: &RenderedValue<'a>,
@@ -59,7 +59,6 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         }
     }
 
-    /// Workspaces that a task takes from the Pipeline.
     fn workspaces(&self, check: &mut TektonCheck<'_, 'a>, task: &RenderedValue<'a>) {
         for binding in task.items_at(&["workspaces"]) {
             let Some(name) = binding.get("workspace").or_else(|| binding.get("name")) else { continue };
@@ -117,7 +116,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         check.found.extend(call.findings());
     }
 
-    /// Checks a variable; `is_last` where all tasks have run.
+    /// Checks a variable; `is_last` means that all tasks have run.
     fn variable(
         &self,
         check: &mut TektonCheck<'_, 'a>,

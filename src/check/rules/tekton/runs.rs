@@ -10,7 +10,6 @@ use crate::check::rendered_value::RenderedValue;
 use crate::check::rules::rbac;
 use crate::suggest;
 
-/// Checks the spec of a PipelineRun.
 pub(super) fn pipeline_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedValue<'a>) {
     account(check, spec.dig(&["taskRunTemplate", "serviceAccountName"]));
     account(check, spec.get("serviceAccountName"));
@@ -23,7 +22,6 @@ pub(super) fn pipeline_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a Render
     }
 }
 
-/// Checks the spec of a TaskRun.
 pub(super) fn task_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedValue<'a>) {
     account(check, spec.get("serviceAccountName"));
     if let Some(inner) = spec.get("taskSpec") {
@@ -36,7 +34,6 @@ pub(super) fn task_run<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedVa
     }
 }
 
-/// Checks what a run gives to the Task or Pipeline that is written in it.
 fn embedded(
     check: &mut TektonCheck<'_, '_>,
     spec: &RenderedValue<'_>,
@@ -49,7 +46,7 @@ fn embedded(
     check.found.extend(call.findings());
 }
 
-/// Checks the runs that a TriggerTemplate makes, and its own params.
+/// Checks the runs that a TriggerTemplate creates, and its own params.
 pub(super) fn trigger_template<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a RenderedValue<'a>) {
     let params: Vec<_> = super::names(spec, "params").into_iter().map(RenderedValue::text).collect();
     for run in spec.items_at(&["resourcetemplates"]) {
@@ -72,7 +69,6 @@ pub(super) fn trigger_template<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a Re
     }
 }
 
-/// Checks what a run gives to the Task or Pipeline that it names.
 fn referenced<'a>(
     check: &mut TektonCheck<'_, 'a>,
     spec: &RenderedValue<'a>,
@@ -101,7 +97,6 @@ fn referenced<'a>(
     }
 }
 
-/// Settings of a run for tasks that its Pipeline does not have.
 fn unknown_tasks(run: &RenderedValue<'_>, pipeline: &RenderedValue<'_>, title: &str) -> Vec<Finding> {
     let tasks = ["tasks", "finally"].into_iter().flat_map(|list| super::names(pipeline, list));
     let tasks: Vec<_> = tasks.map(RenderedValue::text).collect();

@@ -1,6 +1,6 @@
 use crate::check::{FileContent, Files, run};
 
-/// What is found in one file, as `line:column code message`; other rules have separate tests.
+/// Returns the findings in one file, as `line:column code message`; other rules have separate tests.
 fn found(text: &str) -> Vec<String> {
     let mut files = Files::below([""]);
     files.insert("a.yaml", FileContent::Bytes(text.as_bytes().to_vec()));
@@ -111,7 +111,7 @@ fn runs_fit_what_they_run_even_in_a_trigger() {
     );
 }
 
-/// Examples of the same name in several files: each means its own.
+/// Files may contain examples of the same name: each reference means the one in its own file.
 #[test]
 fn the_task_of_the_same_file_is_meant() {
     let run = |param: &str| {

@@ -4,7 +4,6 @@ use super::{TektonCheck, variables};
 use crate::check::registry::TN034;
 use crate::check::rendered_value::RenderedValue;
 
-/// Params, workspaces and results of a Task.
 pub(super) fn of_task(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     let steps = spec.items_at(&["steps"]);
     let is_step_action = check.resource.kind() == "StepAction";
@@ -16,7 +15,6 @@ pub(super) fn of_task(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>)
     }
 }
 
-/// Params and workspaces of a Pipeline.
 pub(super) fn of_pipeline(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     let tasks = || ["tasks", "finally"].into_iter().flat_map(|list| spec.items_at(&[list]));
     let bound = tasks().flat_map(|task| task.items_at(&["workspaces"]));
@@ -29,7 +27,6 @@ pub(super) fn of_pipeline(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<
     report(check, spec, "workspaces", &bound);
 }
 
-/// The names of workspaces that single steps ask for.
 fn workspace_names<'t>(steps: &'t [RenderedValue<'_>], sidecars: &'t [RenderedValue<'_>]) -> Vec<&'t str> {
     let all = steps.iter().chain(sidecars);
     all.flat_map(|step| super::names(step, "workspaces")).map(RenderedValue::text).collect()
@@ -70,7 +67,7 @@ fn report(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>, list: &str,
     }
 }
 
-/// Whether a script assembles names behind `begin`: `$(results.digest-${i}.path)`.
+/// Whether a script assembles names after `begin`, as in `$(results.digest-${i}.path)`.
 fn is_pieced_together(text: &str, begin: &str) -> bool {
     text.match_indices(begin).any(|(at, _)| {
         let inner = &text[at + begin.len()..];

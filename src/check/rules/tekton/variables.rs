@@ -2,19 +2,17 @@
 
 use crate::check::rendered_value::RenderedValue;
 
-/// A variable in a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Variable<'t> {
-    /// As it is written, with `$(` and `)`.
+    /// The variable as written, with `$(` and `)`.
     pub(super) text: &'t str,
-    /// What is between dots or in brackets with quotes; indices such as `[*]` are left out.
+    /// The parts between dots or in quoted brackets, without indices such as `[*]`.
     pub(super) parts: Vec<&'t str>,
 }
 
-/// What a variable may begin with.
+/// Names that a variable may begin with.
 const FIRST: [&str; 8] = ["params", "workspaces", "tasks", "finally", "results", "context", "tt", "inputs"];
 
-/// The variables of `text`.
 pub(super) fn of(text: &str) -> Vec<Variable<'_>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("$(") {
@@ -30,7 +28,7 @@ pub(super) fn of(text: &str) -> Vec<Variable<'_>> {
     found
 }
 
-/// The parts of `params.a`, `params["a.b"]`, `params.a[*]`; `None` for what is not a variable of Tekton.
+/// Splits `params.a`, `params["a.b"]` or `params.a[*]`; `None` if it is not a Tekton variable.
 fn parts(inner: &str) -> Option<Vec<&str>> {
     let mut parts = Vec::new();
     let mut rest = inner;
@@ -53,7 +51,7 @@ fn parts(inner: &str) -> Option<Vec<&str>> {
     (parts.len() > 1 && FIRST.contains(&parts[0])).then_some(parts)
 }
 
-/// Every variable below `tree` with its scalar, except in descriptions and below the keys `without`.
+/// Returns every variable below `tree` with its scalar, except in descriptions and below the keys `without`.
 pub(super) fn below<'t, 'a>(
     tree: &'t RenderedValue<'a>,
     without: &[&str],

@@ -9,14 +9,12 @@ use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::registry::{TN058, TN059, TN068, TN069, TN074, TN084};
 use crate::check::rendered_value::RenderedValue;
 
-/// Kinds of Tekton that are runs.
 const RUNS: [(&str, &str); 2] = [("PipelineRun", "pipelineruns"), ("TaskRun", "taskruns")];
 
-/// What makes a name different each time.
+/// Expressions that make a name different each time.
 const CHANGING: [&str; 8] =
     ["$(date", "`date", "$RANDOM", "${RANDOM", "uuidgen", "/proc/sys/kernel/random", "$(uuid", "mktemp -u"];
 
-/// Names of params that say which commit to fetch.
 const REVISIONS: [&str; 9] = [
     "revision",
     "git-revision",
@@ -49,7 +47,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether the object is a hook that starts a Tekton run: it is a run, names one, or may create one.
+/// Whether the object is a hook that is a Tekton run, names one, or may create one.
 pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     let phases = hooks::phases(object);
     if !phases.iter().any(|phase| matches!(*phase, "PreSync" | "Sync" | "PostSync")) {
@@ -65,7 +63,7 @@ pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool
     account.is_some_and(|name| permits(model, name, "create", &RUNS.map(|(_, plural)| plural)))
 }
 
-/// Whether a script of the object, or a file for it, starts a run.
+/// Whether a script of the object, inline or in a file, starts a run.
 fn speaks_of_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     const SIGNS: [&str; 4] = ["pipelinerun", "taskrun", "tkn pipeline start", "tkn p start"];
     object.containers().flat_map(|container| model.scripts(container)).any(|script| {
@@ -74,7 +72,6 @@ fn speaks_of_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     })
 }
 
-/// A Job that starts a run, but only once.
 fn runs_once<'a>(model: &Model<'a>, job: BuiltObject<'a>) -> Option<Finding> {
     let is_hook = !hooks::phases(job).is_empty() || hooks::is_meant_for_one(job);
     if !job.is("batch", "Job") || is_hook || !speaks_of_runs(model, job) {
@@ -87,7 +84,7 @@ fn runs_once<'a>(model: &Model<'a>, job: BuiltObject<'a>) -> Option<Finding> {
     Some(location.finding(&TN074, message).hint(format!("add the annotation `{}: PostSync`", hooks::HOOK)))
 }
 
-/// What starts another run whenever it runs.
+/// Reports what starts another run each time the trigger runs.
 fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
     const WHEN: &str = "and a hook runs on every retry, on every manual sync and after every failed pod";
     const HINT: &str = "give the run a name derived from the release, such as `shop-1.4.0-0a1b2c3d`, create it with \
@@ -122,7 +119,6 @@ fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
     found
 }
 
-/// Templates of runs beside the trigger that get a different name each time.
 fn renamed_templates(model: &Model<'_>, application: &Application<'_>) -> Vec<Finding> {
     let is_inside = |object: &BuiltObject<'_>| {
         let path = object.location().path();
@@ -142,7 +138,7 @@ fn renamed_templates(model: &Model<'_>, application: &Application<'_>) -> Vec<Fi
         .collect()
 }
 
-/// A branch where a commit must be named.
+/// Reports a branch where a commit is required.
 fn builds_what_moves<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
     const HINT: &str =
         "pass the full ID of a commit of the source repository, recorded in Git with the release";
@@ -185,7 +181,7 @@ fn is_revision(name: &str) -> bool {
     REVISIONS.contains(&name.to_ascii_lowercase().replace('_', "-").as_str())
 }
 
-/// A Job that may run for ever, which keeps Argo CD waiting.
+/// Reports a Job that may run forever, which keeps Argo CD waiting.
 fn endless(trigger: BuiltObject<'_>) -> Option<Finding> {
     if !trigger.is("batch", "Job") || trigger.content().dig(&["spec", "activeDeadlineSeconds"]).is_some() {
         return None;
@@ -200,7 +196,6 @@ fn endless(trigger: BuiltObject<'_>) -> Option<Finding> {
     )
 }
 
-/// A Job that creates a run as an account that may not.
 fn forbidden<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Option<Finding> {
     let spec = trigger.content().dig(&["spec", "template", "spec"])?;
     let given = spec.get("serviceAccountName");
@@ -223,7 +218,6 @@ fn forbidden<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Option<Finding>
     Some(location.finding(&TN069, message).hint(hint))
 }
 
-/// An annotation with which Argo CD may skip the hooks of a commit.
 fn skips_commits(application: &Application<'_>) -> Option<Finding> {
     const KEY: &str = "argocd.argoproj.io/manifest-generate-paths";
     let entry = application.resource.content().dig(&["metadata", "annotations"])?.entry(KEY)?;

@@ -7,7 +7,6 @@ use crate::check::model::{BuiltObject, Model};
 use crate::check::registry::{TN029, TN035, TN067};
 use crate::check::rendered_value::RenderedValue;
 
-/// Where the strategy of a Rollout names Services.
 const ROLLOUT_SERVICES: [&[&str]; 5] = [
     &["blueGreen", "activeService"],
     &["blueGreen", "previewService"],
@@ -72,7 +71,6 @@ fn own_selector(workload: BuiltObject<'_>) -> Option<Finding> {
     Some(selector.location().finding(&TN029, message).hint(hint))
 }
 
-/// Services and analyses that a Rollout names.
 fn missing_for_rollout(model: &Model<'_>, rollout: BuiltObject<'_>) -> Vec<Finding> {
     let Some(strategy) = rollout.content().dig(&["spec", "strategy"]) else { return Vec::new() };
     let services = ROLLOUT_SERVICES.iter().filter_map(|path| strategy.dig(path)).map(|name| (SERVICE, name));
@@ -92,7 +90,6 @@ fn missing_for_rollout(model: &Model<'_>, rollout: BuiltObject<'_>) -> Vec<Findi
     missing.map(finding).collect()
 }
 
-/// Every reference to an analysis below `strategy`.
 fn analysis_templates<'a>(strategy: &'a RenderedValue<'a>) -> Vec<&'a RenderedValue<'a>> {
     let blue_green = ["prePromotionAnalysis", "postPromotionAnalysis"].into_iter();
     let analyses = blue_green.filter_map(|key| strategy.dig(&["blueGreen", key]));
@@ -103,7 +100,6 @@ fn analysis_templates<'a>(strategy: &'a RenderedValue<'a>) -> Vec<&'a RenderedVa
     analyses.flat_map(|analysis| analysis.items_at(&["templates"]).iter().chain([analysis])).collect()
 }
 
-/// A pod that nothing starts again.
 fn bare_pod(pod: BuiltObject<'_>) -> Option<Finding> {
     if !pod.is("", "Pod") || !hooks::phases(pod).is_empty() {
         return None;

@@ -7,7 +7,7 @@ use crate::check::source::Source;
 use crate::yaml::node::Node;
 use crate::yaml::scalar::ScalarValue;
 
-/// Mappings and lists that hold only strings, so that quotes are always right.
+/// Mappings and lists that hold only strings, so that quotes are always correct.
 const OF_STRINGS: [&str; 10] = [
     "annotations",
     "args",
@@ -51,7 +51,7 @@ fn of_key(source: &Source, key: Node<'_>) -> Option<Finding> {
     Some(source.finding(&TN003, key, message).hint("put it in quotes").fix(quoted(key)))
 }
 
-/// A finding about the value of the key `key`, for which quotes are right where it `is_text`.
+/// Returns the finding about the value of `key`; quotes are correct if `is_text`.
 fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Option<Finding> {
     let text = value.text();
     match value.scalar()? {
@@ -86,12 +86,12 @@ fn quoted(node: Node<'_>) -> Fix {
     Fix::replace(node, format!("\"{}\"", node.text()))
 }
 
-/// Whether only YAML 1.1 has this word for a boolean.
+/// Whether only YAML 1.1 reads this word as a boolean.
 fn is_1_1_word(text: &str) -> bool {
     !text.eq_ignore_ascii_case("true") && !text.eq_ignore_ascii_case("false")
 }
 
-/// Whether it is a number like `017`, which YAML 1.2 takes for a decimal one.
+/// Whether the node is a number like `017`, which YAML 1.2 reads as decimal.
 fn is_octal(node: Node<'_>) -> bool {
     let digits = node.text().trim_start_matches(['+', '-']);
     node.is_plain()

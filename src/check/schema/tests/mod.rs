@@ -12,7 +12,7 @@ use crate::check::kustomize::Builds;
 use crate::check::manifests::Manifests;
 use crate::check::model::Model;
 
-/// The findings of this concern alone.
+/// Returns the findings of these rules alone.
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
@@ -40,7 +40,7 @@ fn of(text: &str) -> Vec<String> {
     found(&[("a.yaml", text)]).iter().map(|line| line.trim_start_matches("a.yaml:").to_owned()).collect()
 }
 
-/// What the fixes make of `text`.
+/// Returns `text` with its fixes applied.
 fn fixed(text: &str) -> String {
     let mut fixes: Vec<_> =
         findings(&[("a.yaml", text)]).into_iter().filter_map(|finding| finding.fix).collect();

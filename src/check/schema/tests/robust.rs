@@ -16,7 +16,8 @@ spec:
 ";
 
 proptest! {
-    /// Whatever is put into a manifest: nothing panics, places are in the file, and fixes are cut between characters.
+    /// Whatever a manifest contains, nothing panics, locations are in the file, and fixes are cut between
+    /// characters.
     #[test]
     fn anything_may_be_in_a_manifest(
         at in 0..SOUND.len(),
@@ -33,7 +34,7 @@ proptest! {
         }
     }
 
-    /// A fix mends what it is for, and breaks nothing else.
+    /// A fix removes its own finding, and breaks nothing else.
     #[test]
     fn a_fix_leaves_fewer_findings(
         field in prop::sample::select(vec!["command", "tty", "workingDir", "imagePullPolicy", "stdinOnce", "envFrom"]),

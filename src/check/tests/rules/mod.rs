@@ -36,7 +36,7 @@ fn trigger() -> (String, String) {
     hook("kubectl create -f pipelinerun.yaml")
 }
 
-/// A Task `name` in `delivery` with one step that runs `script`; `step` is more of it.
+/// A Task `name` in `delivery` with one step that runs `script`; `step` has further fields of it.
 fn task(script: &str, step: &str) -> (String, String) {
     let text = format!(
         "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: work}}\nspec:\n  params:\n  - {{name: file, default: delivery/image.yaml}}\n  \
@@ -45,8 +45,8 @@ fn task(script: &str, step: &str) -> (String, String) {
     ("delivery/task.yaml".to_owned(), text)
 }
 
-/// What the rules from TN050 on find in `files`, except advice that nearly every pod and image gets: code, severity
-/// and message.
+/// Returns the findings of the rules from TN050 on, except advice that nearly every pod and image gets: code,
+/// severity and message.
 fn of_rules(files: &[(String, String)]) -> Vec<(&'static str, Severity, String)> {
     let mut tree = Files::below([""]);
     for (path, text) in files {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A hook Job, or a plain one, that runs a script which a generator puts into a `ConfigMap`, as a service account.
+/// A Job, as a hook or not, that runs a script from a generated `ConfigMap` as a service account.
 fn mounting(annotations: &str, account: &str) -> (String, String) {
     let text = format!(
         "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: trigger\n  annotations: {{{annotations}}}\nspec:\n  \
@@ -13,7 +13,7 @@ fn mounting(annotations: &str, account: &str) -> (String, String) {
     ("delivery/hook.yaml".to_owned(), text)
 }
 
-/// An account that another repository has.
+/// A service account that another repository defines.
 const UNKNOWN: &str = "elsewhere";
 const POST_SYNC: &str = "argocd.argoproj.io/hook: PostSync";
 const RUN: &str = "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {name: '@RUN@', namespace: delivery}\nspec:\n  \
@@ -33,7 +33,7 @@ fn repository(script: &str, run: &str, job: (String, String)) -> Vec<(String, St
     ]
 }
 
-/// What is found, as `path:line:column CODE`, without advice.
+/// Returns the findings, as `path:line:column CODE`, without advice.
 fn places(files: &[(String, String)]) -> Vec<String> {
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let found = found(&files).into_iter().filter_map(|line| {

@@ -3,7 +3,8 @@
 
 use super::*;
 
-/// What is found in `c/`, which names something, beside `a/` and `b/`, which each build an object of that name.
+/// Returns the findings in `c/`, which refers to a name, beside `a/` and `b/`, which each build an object of
+/// that name.
 fn findings(first: &str, second: &str, user: &str) -> Vec<String> {
     let kustomization = "resources: [object.yaml]\n";
     found(&[
