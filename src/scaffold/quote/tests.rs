@@ -1,9 +1,11 @@
-//! A table of what is bare and what is quoted, and the proof by two independent readers.
+//! A table of what is bare and what is quoted, and the proof by three independent readers.
 
 use proptest::prelude::*;
 use serde_yaml::Value;
 
 use super::*;
+use crate::yaml::node::Node;
+use crate::yaml::reader::read;
 
 /// Texts that stay bare.
 const PLAIN: &[&str] = &[
@@ -234,9 +236,13 @@ fn assert_reads_back(text: &str) {
         let first: Value =
             serde_yaml::from_str(&document).unwrap_or_else(|error| panic!("{document:?}: {error}"));
         let second: Value =
-            serde_saphyr::from_str(&document).unwrap_or_else(|error| panic!("{document:?}: {error}"));
+            noyalib::from_str(&document).unwrap_or_else(|error| panic!("{document:?}: {error}"));
+        let stream = read(&document);
+        assert!(stream.errors.is_empty(), "{document:?}: {:?}", stream.errors);
         assert_eq!(path.of(&first), Some(value.clone()), "{document:?}");
         assert_eq!(path.of(&second), Some(value.clone()), "{document:?} as the second reader sees it");
+        let third = path.of_node(stream.documents[0].root());
+        assert_eq!(third.as_deref(), Some(text), "{document:?} as `check` sees it");
     }
 }
 
@@ -256,6 +262,16 @@ impl Place {
             Self::Nested => document.get(0)?.get(1).cloned(),
             Self::IsKey => document.as_mapping()?.iter().next().map(|(key, _)| key.clone()),
         }
+    }
+
+    fn of_node(&self, root: Node<'_>) -> Option<String> {
+        let node = match self {
+            Self::Key(key) => root.get(key),
+            Self::Index(index) => root.items().nth(*index),
+            Self::Nested => root.items().next()?.items().nth(1),
+            Self::IsKey => root.entries().next().map(|(key, _)| key),
+        };
+        node?.as_str().map(str::to_owned)
     }
 }
 

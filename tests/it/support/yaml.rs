@@ -8,7 +8,7 @@ use serde_yaml::Value;
 pub fn documents(path: &str, text: &str) -> Vec<Value> {
     let first = treenail::yaml::documents(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
     let second: Vec<Value> =
-        serde_saphyr::from_multiple(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+        noyalib::load_all_as(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
     assert_eq!(first, second, "the readers disagree about {path}:\n{text}");
     first
 }
