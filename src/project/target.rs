@@ -22,13 +22,13 @@ pub(crate) struct TargetDirectory {
     pub(crate) dir: PathBuf,
     /// As the user named it.
     pub(crate) shown: String,
-    /// Its folder inside its repository, ending in `/`; empty at the root.
+    /// Folder inside the repository, ending in `/`; empty at the root.
     pub(crate) prefix: String,
-    /// The URL that its repository pushes to, where there is one.
+    /// The URL that the repository pushes to, if any.
     pub(crate) remote: Option<String>,
-    /// The branch that its repository is on; `None` without a repository, or when HEAD is detached.
+    /// The current branch; `None` without a repository, or if HEAD is detached.
     pub(crate) branch: Option<String>,
-    /// The top of the repository that it is in, where there is one already.
+    /// Root of the enclosing repository, if it exists already.
     repository: Option<PathBuf>,
 }
 
@@ -48,7 +48,7 @@ impl TargetDirectory {
         })
     }
 
-    /// Detector -> what it found around the directory.
+    /// Returns what each detector found around the directory.
     pub(crate) fn detect(&self) -> BTreeMap<&'static str, String> {
         let source = self.source();
         let source_remote = match &source {
@@ -66,7 +66,6 @@ impl TargetDirectory {
         })
     }
 
-    /// The root of the work tree that it is in.
     pub(crate) fn root(&self) -> Option<&Path> {
         self.repository.as_deref()
     }
@@ -99,8 +98,8 @@ impl TargetDirectory {
         file_name(&dir)
     }
 
-    /// The folder of the application's source: where the user stands, what the target is in, or the folder beside
-    /// the target that is named like it without `-gitops` and the like; the first that is a source at all.
+    /// Returns the root of the application's source: around the current directory, the target's parent, or
+    /// its sibling named without a suffix such as `-gitops`, whichever is first.
     fn source(&self) -> Option<PathBuf> {
         let here = std::env::current_dir().ok();
         let around = self.dir.parent().map(Path::to_owned);
@@ -109,7 +108,7 @@ impl TargetDirectory {
         candidates.filter_map(|dir| source_around(&dir)).find(|dir| self.may_be_source(dir))
     }
 
-    /// The repository that is written to is the source as well only when it holds an application.
+    /// The repository that is written to is also the source only if it holds an application.
     fn may_be_source(&self, dir: &Path) -> bool {
         dir != self.dir && (self.repository.as_deref() != Some(dir) || has_dockerfile(dir))
     }
@@ -127,7 +126,7 @@ fn plain(prefix: String) -> Result<String> {
     Ok(prefix)
 }
 
-/// The top of the source that `dir` is in: of its repository, else `dir` itself where it has a Dockerfile.
+/// Returns the root of the repository around `dir`, or `dir` itself if it has a Dockerfile.
 fn source_around(dir: &Path) -> Option<PathBuf> {
     match git::locate(dir) {
         Ok(RepoLocation::Worktree(worktree)) => Some(worktree.root),

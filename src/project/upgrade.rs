@@ -23,28 +23,24 @@ use crate::tree::Tree;
 use crate::values::value::Answers;
 
 pub(crate) struct UpgradeOptions {
-    /// New answers, from flags and files.
     pub(crate) overrides: BTreeMap<String, Given>,
     pub(crate) defaults: Defaults,
-    /// Who wins conflicts.
     pub(crate) prefer: Prefer,
     pub(crate) allow_downgrade: bool,
 }
 
 pub(crate) struct Upgrade {
-    /// The scaffold that is upgraded to.
     pub(crate) scaffold: Scaffold,
     pub(crate) answers: Answers,
     /// The committed answers, migrated to that scaffold.
     pub(crate) recorded: BTreeMap<String, Given>,
-    /// What the migration changed, a line each.
+    /// What the migration changed, one line each.
     pub(crate) notes: Vec<String>,
     pub(crate) changed_defaults: Vec<ChangedDefault>,
     /// All committed files, `.treenail/` included.
     pub(crate) before: Tree,
-    /// All files afterwards, without those in conflict.
+    /// All files after the upgrade, except those in conflict.
     pub(crate) after: Tree,
-    /// The changes to the user's files.
     pub(crate) plan: Plan,
 }
 
@@ -132,8 +128,8 @@ fn merge(
     })
 }
 
-/// The answers in `state`, the committed files of `.treenail/`, migrated to `scaffold`; `None` where they are damaged,
-/// since the user may be fixing them in the work tree.
+/// Returns the committed answers in `state` (the files of `.treenail/`), migrated to `scaffold`; `None` if
+/// they are damaged, since the user may be fixing them in the work tree.
 fn committed_answers(state: &Tree, scaffold: &Scaffold) -> Option<BTreeMap<String, Given>> {
     let text = String::from_utf8_lossy(&state.get(answers_file::PATH)?.content);
     let recorded = Recorded::read(&text).ok()?;

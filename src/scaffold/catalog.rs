@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 use super::Scaffold;
 use crate::error::Result;
 
-/// The scaffold that is used unless another one is named; its questions are flags.
+/// The scaffold used unless another is named; its questions are flags.
 pub(crate) const DEFAULT: &str = "service";
 
 /// Path below `scaffolds/` and content of every embedded file, sorted by path.
 static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/scaffolds.rs"));
 
-/// The names of the built-in scaffolds, sorted.
 pub(crate) fn names() -> Vec<&'static str> {
     EMBEDDED.iter().filter_map(|(path, _)| path.strip_suffix("/scaffold.yaml")).collect()
 }
 
-/// The files of a built-in scaffold by their path inside it, as [`Scaffold::from_files`] takes them; none
-/// where there is no such scaffold.
+/// Returns the files of a built-in scaffold, as [`Scaffold::from_files`] takes them; `None` for an unknown
+/// name.
 pub(crate) fn files(name: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let files: BTreeMap<_, _> = EMBEDDED
         .iter()

@@ -20,14 +20,13 @@ use crate::error::{Error, Problem, Result};
 use crate::hex;
 use crate::values::value::Answers;
 
-/// The folder of the templates.
 const TEMPLATES: &str = "files/";
 
 /// A scaffold that can be rendered.
 pub struct Scaffold {
     /// What it declares.
     pub definition: Definition,
-    /// The templates, by their path below `files/`.
+    /// By path below `files/`.
     templates: BTreeMap<String, Vec<u8>>,
     pub(crate) expressions: Expressions,
     digest: String,
@@ -66,8 +65,7 @@ impl Scaffold {
         Ok(Self { definition, templates, expressions, digest })
     }
 
-    /// What tells this content from any other: `sha256:` and the hash over the sorted paths, lengths and
-    /// contents of all files.
+    /// Returns `sha256:` and the hash over the sorted paths, lengths and contents of all files.
     pub(crate) fn digest(&self) -> &str {
         &self.digest
     }
@@ -81,7 +79,7 @@ impl Scaffold {
         render::render(self, answers, prefix)
     }
 
-    /// The questions whose answers an expression of the definition needs, sorted.
+    /// Returns the questions whose answers an expression needs, sorted.
     pub(crate) fn needs(&self, expression: Expression) -> Vec<&str> {
         self.expressions.needs(expression).map(String::as_str).collect()
     }
@@ -95,12 +93,12 @@ impl Scaffold {
         moves::since(self, from, answers)
     }
 
-    /// A template's source; none where it is no text, and so is copied as it is.
+    /// Returns a template's source; `None` if it is not text and so is copied unchanged.
     pub(crate) fn template(&self, path: &str) -> Option<&str> {
         self.templates.get(path).and_then(|content| std::str::from_utf8(content).ok())
     }
 
-    /// The variables that the content of a rule's template may use.
+    /// Returns the variables that a rule's template may use.
     pub(crate) fn visible<'s>(&'s self, rule: &'s FileRule) -> BTreeSet<&'s str> {
         let known = ["prefix", "scaffold", "files"].into_iter();
         known.chain(self.expressions.variables()).chain(rule.item.as_deref()).collect()

@@ -12,7 +12,7 @@ use crate::values::value::Answers;
 /// The moves of one version, old path to new path.
 type Moves = BTreeMap<String, String>;
 
-/// The moves of all versions after `from`, put together.
+/// Composes the moves of all versions after `from`.
 pub(super) fn since(scaffold: &Scaffold, from: &Version, answers: &Answers) -> Result<Vec<(String, String)>> {
     let mut moved = Moves::new();
     for (index, changes) in scaffold.definition.versions.iter().enumerate() {
@@ -24,7 +24,6 @@ pub(super) fn since(scaffold: &Scaffold, from: &Version, answers: &Answers) -> R
     Ok(moved.into_iter().collect())
 }
 
-/// What comes of moves after which others are made.
 fn compose(moved: Moves, mut next: Moves) -> Moves {
     let targets: BTreeSet<String> = next.values().cloned().collect();
     let mut composed = Moves::new();

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::Scaffold;
 use crate::error::{Error, Result};
 
-/// Its definition.
 pub(crate) const DEFINITION: &str = r#"
 schema: 1
 name: sample
@@ -95,7 +94,6 @@ files:
 next: []
 "#;
 
-/// Its templates.
 pub(crate) const TEMPLATES: [(&str, &[u8]); 5] = [
     (
         "README.md",
@@ -113,7 +111,7 @@ pub(crate) const TEMPLATES: [(&str, &[u8]); 5] = [
     ("logo.png", b"\x89PNG\xff[= no template =]\r\n"),
 ];
 
-/// The files, with the definition changed in one place.
+/// Returns the files, with one text of the definition replaced.
 pub(crate) fn files(find: &str, replace: &str) -> BTreeMap<String, Vec<u8>> {
     assert!(DEFINITION.contains(find), "{find}");
     let definition = DEFINITION.replacen(find, replace, 1);
@@ -121,24 +119,21 @@ pub(crate) fn files(find: &str, replace: &str) -> BTreeMap<String, Vec<u8>> {
     templates.chain([("scaffold.yaml".to_owned(), definition.into_bytes())]).collect()
 }
 
-/// The scaffold.
 pub(crate) fn scaffold() -> Scaffold {
     Scaffold::from_files(files("", ""), "sample").unwrap()
 }
 
-/// The scaffold with the definition changed in one place.
+/// Returns the scaffold, with one text of the definition replaced.
 pub(crate) fn changed(find: &str, replace: &str) -> Result<Scaffold> {
     Scaffold::from_files(files(find, replace), "sample")
 }
 
-/// The scaffold with another template.
 pub(crate) fn with_template(path: &str, content: &str) -> Scaffold {
     let mut files = files("", "");
     files.insert(format!("files/{path}"), content.as_bytes().to_vec());
     Scaffold::from_files(files, "sample").unwrap()
 }
 
-/// The messages of an error's problems.
 pub(crate) fn messages(error: &Error) -> Vec<String> {
     error.problems.iter().map(|problem| problem.message.clone()).collect()
 }

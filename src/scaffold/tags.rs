@@ -23,13 +23,13 @@ pub(crate) struct Tag<'a> {
 }
 
 impl Tag<'_> {
-    /// The first word of a statement: `if`, `else`, `endif`, `for`, ...
+    /// Returns the first word of a statement: `if`, `else`, `endif`, `for`, ...
     pub(crate) fn keyword(&self) -> &str {
         self.inner.split_whitespace().next().unwrap_or_default()
     }
 }
 
-/// The tags of a template, in order. A tag that is not closed ends with the source; the engine reports it.
+/// Returns the tags of a template, in order. An unclosed tag ends with the source; the engine reports it.
 pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -49,7 +49,6 @@ pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
     found
 }
 
-/// The line of a position, from 1.
 pub(crate) fn line_of(source: &str, position: usize) -> usize {
     source[..position].matches('\n').count() + 1
 }
@@ -66,7 +65,7 @@ fn next_start(source: &str, from: usize) -> Option<(usize, TagKind)> {
     })
 }
 
-/// The start of the closing delimiter, outside strings of the template language.
+/// Returns the start of the closing delimiter, outside strings of the template language.
 fn find_end(inside: &str, closing: &str, strings: bool) -> Option<usize> {
     let mut quote = None;
     let mut escaped = false;

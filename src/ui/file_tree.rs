@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The tree of `paths` (relative, `/`-separated) under the title `root`, a line each.
+/// Draws the tree of `paths` (relative, `/`-separated) under the title `root`, one line each.
 pub(crate) fn draw<'a>(root: &str, paths: impl IntoIterator<Item = &'a str>) -> String {
     let mut top = Folder::default();
     for path in paths {

@@ -14,17 +14,16 @@ use crate::values::value::{Answers, Provenance};
 pub(crate) struct Interview<'a> {
     pub(crate) ui: &'a Ui,
     pub(crate) resolver: &'a Resolver<'a>,
-    /// The questions, in the scaffold's order.
+    /// In the scaffold's order.
     pub(crate) questions: &'a [Question],
-    /// What was given by flag, file or at a prompt; wins over what follows.
+    /// Answers from flags, files and prompts; they take precedence over `detected`.
     pub(crate) given: BTreeMap<String, Given>,
-    /// What the surroundings suggest.
     pub(crate) detected: BTreeMap<&'static str, String>,
 }
 
 enum Step<'a> {
     Question(&'a Question),
-    /// Only if it has no default, or is essential.
+    /// Asked only if it is essential or has no default.
     Open(&'a Question),
     Customise(usize),
 }
@@ -213,7 +212,7 @@ impl Interview<'_> {
     }
 }
 
-/// `-` clears an optional answer that has a suggestion, which Enter would take.
+/// `-` clears an optional answer whose suggestion Enter would accept.
 fn without_dash(text: &str) -> &str {
     if text == "-" { "" } else { text }
 }

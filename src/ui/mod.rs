@@ -33,7 +33,7 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// Everything that a person or a program reads goes through here.
+/// All output to people and programs goes through this type.
 #[derive(Debug)]
 pub(crate) struct Ui {
     err: Term,
@@ -47,7 +47,6 @@ impl Default for Ui {
 }
 
 impl Ui {
-    /// Uses the terminal as the command line asks for.
     pub(crate) fn configure(&mut self, color: ColorChoice, quiet: bool) {
         match color {
             ColorChoice::Auto => {}
@@ -90,7 +89,6 @@ impl Ui {
         self.message(&format!("{} {line}", green("✓")));
     }
 
-    /// Prints an error with everything that belongs to it.
     pub(crate) fn error(&self, error: &Error) {
         if error.kind == ErrorKind::Cancelled {
             return self.line(&error.to_string());
@@ -141,7 +139,7 @@ impl Ui {
     }
 }
 
-/// A message below an error's first line; a template's report has several lines.
+/// Indents a message below an error's first line; a template's report has several lines.
 fn indented(message: &str) -> String {
     format!("  {}", message.trim_end().replace('\n', "\n  "))
 }

@@ -10,7 +10,7 @@ use super::interrupt::while_asking;
 use super::{Ui, dim};
 use crate::error::{Error, Result};
 
-/// The columns that a theme puts around a prompt.
+/// Columns that a theme adds around a prompt.
 const MARKS: usize = 5;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Ui {
         }
     }
 
-    /// Leaves an answered question on the screen. The prompt itself vanishes: it may also have held a request
-    /// for help or an answer that was refused.
+    /// Leaves an answered question on the screen. The prompt itself vanishes, as it may have held a request
+    /// for help or a rejected answer.
     pub(crate) fn settled(&self, prompt: &str, answer: &str) {
         let answer = if answer.is_empty() { dim("none") } else { super::cyan(answer) };
         self.done(&format!("{prompt} {} {answer}", dim("·")));
@@ -105,7 +105,7 @@ fn theme() -> Box<dyn Theme> {
     if console::colors_enabled_stderr() { Box::new(ColorfulTheme::default()) } else { Box::new(SimpleTheme) }
 }
 
-/// Turns Ctrl-C, which dialoguer reports as an interrupted read, into the error of a cancelled run.
+/// Turns Ctrl-C, which dialoguer reports as an interrupted read, into the error for a cancelled run.
 fn answered<T>(result: dialoguer::Result<T>) -> Result<T> {
     result.map_err(|error| {
         let dialoguer::Error::IO(error) = error;

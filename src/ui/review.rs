@@ -22,7 +22,6 @@ impl Preview {
 
 /// What is reviewed.
 pub(crate) struct Subject<'a> {
-    /// The target directory, as it was given.
     pub(crate) dir: &'a str,
     /// What agreeing does, such as "Write and commit".
     pub(crate) action: &'a str,
@@ -111,7 +110,7 @@ impl Interview<'_> {
         Ok(())
     }
 
-    /// The questions that apply, each with its aligned line `name  answer`.
+    /// Returns the questions that apply, each with its aligned line `name  answer`.
     fn lines(&self, answers: &Answers) -> Result<Vec<(&Question, String)>> {
         let width = self.questions.iter().map(|question| question.name.len()).max().unwrap_or(0);
         let mut lines = Vec::new();

@@ -8,7 +8,6 @@ use super::value::Value;
 /// Git stores a branch in a file of that name, next to a lock file; most file systems allow 255 bytes.
 const LONGEST: usize = 240;
 
-/// Reads a branch's short name.
 pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
     let name = shown(text);
     if let Some(short) = text.strip_prefix("refs/heads/") {

@@ -11,7 +11,7 @@ pub(super) const EXAMPLE: &str = "40m";
 /// The longest duration of Go, in seconds.
 const LONGEST: u64 = 9_223_372_036;
 
-/// The units, from large to small, with their seconds.
+/// Units from large to small, with their length in seconds.
 const UNITS: [(char, u64); 3] = [('h', 3600), ('m', 60), ('s', 1)];
 
 /// A span of time of at least one second, in whole seconds.
@@ -32,7 +32,7 @@ impl Duration {
         self.0
     }
 
-    /// The duration plus `minutes`, at most the longest of Go.
+    /// Returns the duration plus `minutes`, at most the longest of Go.
     #[must_use]
     pub(crate) fn plus_minutes(self, minutes: u64) -> Self {
         Self(minutes.saturating_mul(60).saturating_add(self.0).min(LONGEST))
@@ -108,7 +108,8 @@ fn misread(text: &str, number: &str, unit: &str) -> String {
     }
 }
 
-/// The text with common spellings of units (`40 min`, `1H`, `2 days`) corrected; empty if that is not enough.
+/// Returns the text with common unit spellings (`40 min`, `1H`, `2 days`) corrected; empty if that is not
+/// enough.
 fn suggestion(text: &str) -> String {
     let plain = text.to_lowercase().replace(' ', "");
     terms(&plain)
@@ -126,7 +127,7 @@ fn suggested_term(number: &str, unit: &str) -> Option<String> {
     }
 }
 
-/// The text split into numbers, each with the text up to the next number.
+/// Splits the text into numbers, each with the text up to the next number.
 fn terms(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {

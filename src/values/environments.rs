@@ -7,7 +7,6 @@ use super::invalid::{Invalid, shown};
 use super::name;
 use super::value::{Item, Value};
 
-/// The maximum number of environments.
 pub(super) const MOST: u64 = 20;
 
 /// Reads `NAME[=NAMESPACE],...`: at least one, names and given namespaces distinct, none reserved.
@@ -65,7 +64,7 @@ fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names.into_iter().find(|name| !seen.insert(*name))
 }
 
-/// The list with corrected names, without empty, reserved and duplicate ones.
+/// Returns the list with corrected names, without empty, reserved and duplicate ones.
 fn suggestion(text: &str, limits: &Limits) -> String {
     let mut items: Vec<Item> = Vec::new();
     for part in text.split(',') {

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::invalid::{Invalid, shown};
 
-/// Splits `host[:port]` and checks both. IPv6 addresses stand in brackets.
+/// Splits `host[:port]` and checks both. IPv6 addresses need brackets.
 pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
     let (host, number) = match text.rsplit_once(':') {
         Some((host, number)) if !text.ends_with(']') => (host, Some(number)),
@@ -19,13 +19,12 @@ pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
     }
 }
 
-/// A port number in plain decimal digits.
+/// Parses a port number in plain decimal digits.
 pub(crate) fn port(text: &str) -> Option<u16> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     if plain { text.parse().ok() } else { None }
 }
 
-/// Accepts DNS names and IP addresses.
 pub(super) fn check(host: &str) -> Result<(), Invalid> {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     let good = match address {

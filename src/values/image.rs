@@ -9,7 +9,6 @@ use super::{host, url};
 /// `RepositoryNameTotalLengthMax` of the grammar.
 const LONGEST: usize = 255;
 
-/// Why a name must not have a tag or digest.
 const ADDED: &str = "the pipeline adds them for each release";
 
 pub(super) const EXAMPLE: &str = "registry.example.com/acme/shop";
@@ -137,7 +136,6 @@ fn is_component(text: &str) -> bool {
     text.starts_with(is_letter) && text.ends_with(is_letter) && text.split(is_letter).all(is_separator)
 }
 
-/// The image name that the text most likely means.
 fn suggestion(text: &str) -> String {
     let open = url::without_credentials(text).unwrap_or_else(|| text.to_owned());
     let bare = open.split_once("://").map_or(open.as_str(), |(_, rest)| rest);

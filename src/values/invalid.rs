@@ -3,9 +3,10 @@
 /// Why a text is not a valid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
-    /// Lower case start, no full stop, safe to print (control characters are escaped, credentials in URLs left out).
+    /// Starts in lower case, has no full stop and is safe to print: control characters are escaped,
+    /// credentials in URLs removed.
     pub(crate) reason: String,
-    /// A valid value; empty where none is known.
+    /// A valid value; empty if none is known.
     pub(crate) example: String,
 }
 
@@ -24,13 +25,13 @@ impl Invalid {
         Self { example: whole(self.example), ..self }
     }
 
-    /// Replaces the suggestion by `example` where `read` rejects it.
+    /// Replaces the suggestion with `example` if `read` rejects it.
     pub(super) fn or_example<T>(self, read: impl FnOnce(&str) -> Result<T, Self>, example: &str) -> Self {
         if read(&self.example).is_ok() { self } else { self.suggest(example) }
     }
 }
 
-/// Rejects a text with a character that is not `allowed`; `rule` says which are.
+/// Rejects a text with a character that is not `allowed`; `rule` describes the allowed ones.
 pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Result<(), Invalid> {
     match text.chars().find(|letter| !allowed(*letter)) {
         None => Ok(()),
@@ -38,8 +39,8 @@ pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Re
     }
 }
 
-/// Whether the character is visible or has a width. Excludes characters that reorder or hide text, and the non-characters
-/// that YAML rejects.
+/// Whether the character is visible or has a width. Excludes those that reorder or hide text, and the
+/// noncharacters that YAML rejects.
 pub(super) fn printable(letter: char) -> bool {
     let hidden = matches!(letter,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
@@ -47,8 +48,8 @@ pub(super) fn printable(letter: char) -> bool {
     !(letter.is_control() || hidden || no_character)
 }
 
-/// The text in backticks for a message: one line, of limited length, and without the part of a URL before the `@`, which
-/// may be a password.
+/// Returns the text in backticks for a message: on one line, of limited length, and without the part of a URL
+/// before `@`, which may be a password.
 pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let text = match (text.find("://"), text.rfind('@')) {
@@ -66,7 +67,6 @@ fn escaped(letter: char) -> String {
     if printable(letter) { letter.to_string() } else { letter.escape_default().to_string() }
 }
 
-/// The character in words.
 fn named(letter: char) -> String {
     match letter {
         ' ' => "a space".to_owned(),

@@ -19,12 +19,10 @@ pub struct Limits {
     pub reserved: Vec<String>,
     /// The allowed values.
     pub choices: Vec<String>,
-    /// What a quantity measures.
     pub(crate) unit: Option<Unit>,
 }
 
 impl Limits {
-    /// The names of the limits that are set, as the scaffold writes them.
     pub(super) fn given(&self) -> impl Iterator<Item = &'static str> {
         [
             ("min", self.min.is_some()),

@@ -65,13 +65,12 @@ pub(super) fn check(text: &str, longest: usize) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// `text` as a DNS-1035 label, if changing only its case and separators makes one.
+/// Returns `text` as a DNS-1035 label, if changing only case and separators makes it one.
 pub(crate) fn harmless(text: &str) -> Option<String> {
     let name = dashed(text);
     label(&name, &Limits::default()).is_ok().then_some(name)
 }
 
-/// The label of at most `longest` characters nearest to the text.
 pub(super) fn suggestion(text: &str, longest: usize) -> String {
     let kept = dashed(text)
         .chars()

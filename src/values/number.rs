@@ -4,7 +4,6 @@ use super::Limits;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// Reads a decimal whole number between `min` and `max`.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     only(text, |letter| letter.is_ascii_digit(), "a whole number has only decimal digits")?;
     let bare = text.trim_start_matches('0');

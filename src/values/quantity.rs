@@ -43,7 +43,7 @@ const SUFFIXES: [(&str, u32, i32); 16] = [
 const GREATEST: u128 = (i64::MAX as u128) * 1000;
 const LEAST_BYTES: u128 = (1 << 20) * 1000;
 
-/// As many as the greatest quantity has, and one more.
+/// One more than the greatest quantity has.
 const MOST_DIGITS: usize = 20;
 
 impl Unit {
@@ -83,7 +83,7 @@ impl Unit {
     }
 }
 
-/// Reads a quantity of `unit`, and leaves it as written.
+/// Reads a quantity of `unit`, and returns it as written.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
     // `AnswerType::new` guarantees a unit.
     let unit = limits.unit.unwrap_or(Unit::Memory);
@@ -134,7 +134,7 @@ fn powers(suffix: &str) -> Option<(u32, i32)> {
     SUFFIXES.iter().find(|(name, ..)| *name == suffix).map(|(_, two, ten)| (*two, *ten))
 }
 
-/// `digits * 2^two * 10^(ten - decimals)`; `None` if that is not a whole number, saturating.
+/// Returns `digits * 2^two * 10^(ten - decimals)`, saturating; `None` if that is not a whole number.
 fn thousandths(digits: u128, two: u32, ten: i32, decimals: usize) -> Option<u128> {
     let power = ten - i32::try_from(decimals).ok()?;
     let scale = 10_u128.checked_pow(power.unsigned_abs());
@@ -148,8 +148,8 @@ fn thousandths(digits: u128, two: u32, ten: i32, decimals: usize) -> Option<u128
     }
 }
 
-/// The quantity that was most likely meant: `512MB` is `512M`, `512mb` is `512Mi`, `500M` of CPU is `500m`, and a bare
-/// number of memory counts mebibytes.
+/// Returns the quantity most likely meant: `512MB` is `512M`, `512mb` is `512Mi`, `500M` of CPU is `500m`,
+/// and a bare number of memory is in mebibytes.
 fn suggestion(text: &str, unit: Unit) -> String {
     let plain = text.replace(' ', "");
     let (number, suffix) = split(&plain);

@@ -49,7 +49,8 @@ impl RepoUrl {
         Ok(url)
     }
 
-    /// Rejects an address copied from a browser. Elsewhere than on GitHub it may be a repository in a nested group.
+    /// Rejects a URL copied from a browser. On servers other than GitHub it may be a repository in a nested
+    /// group.
     fn refuse_page(&self) -> Result<(), Invalid> {
         if !self.is_at("github.com") || self.owner.len() == 1 {
             return Ok(());
@@ -63,36 +64,35 @@ impl RepoUrl {
         Err(Invalid::new(reason).suggest(format!("{start}{}/{}", self.owner[0], self.owner[1])))
     }
 
-    /// The server's port, if the URL has one.
     pub(crate) fn port(&self) -> Option<&str> {
         let authority = self.text.split_once("://")?.1.split('/').next()?;
         let (_, port) = authority.rsplit_once(':')?;
         port.bytes().all(|byte| byte.is_ascii_digit()).then_some(port)
     }
 
-    /// The server's name, without port and user.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// The owner; nested groups are separated by slashes.
+    /// Returns the owner, with nested groups separated by slashes.
     pub(crate) fn owner(&self) -> String {
         self.owner.join("/")
     }
 
-    /// The repository's name, without `.git`.
+    /// Returns the repository's name, without `.git`.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The URL, in the same form, of the repository `name` of the same owner. `name` must be plain, such as a DNS label.
+    /// Returns the URL, in the same form, of the same owner's repository `name`, which must be plain, such as
+    /// a DNS label.
     pub(crate) fn sibling(&self, name: &str) -> String {
         let start = self.text.rfind('/').map_or(0, |slash| slash + 1);
         let (owner, last) = self.text.split_at(start);
         format!("{owner}{name}{}", &last[self.name.len()..])
     }
 
-    /// The image name of this repository in the registry of its server, if known.
+    /// Returns the repository's image name in its server's registry, if known.
     pub(crate) fn default_image(&self) -> Option<String> {
         let registry = if self.is_at("github.com") {
             "ghcr.io"
@@ -116,7 +116,6 @@ impl fmt::Display for RepoUrl {
     }
 }
 
-/// Reads a repository's URL.
 pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
     RepoUrl::read(text).map(|url| Value::Text(url.text))
 }
@@ -134,7 +133,7 @@ fn refuse_local(text: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Host and path of any of the three forms.
+/// Returns host and path of a URL in any of the three forms.
 fn split(text: &str) -> Result<(&str, &str), Invalid> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return split_short(text);
@@ -166,7 +165,6 @@ fn split(text: &str) -> Result<(&str, &str), Invalid> {
     Ok((host::authority(server)?, path))
 }
 
-/// Host and path of `user@host:path`.
 fn split_short(text: &str) -> Result<(&str, &str), Invalid> {
     let Some((user, rest)) = text.split_once('@') else {
         let start = if text.contains(':') { "git@" } else { "https://" };

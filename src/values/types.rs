@@ -51,7 +51,7 @@ impl TypeSpec {
         }
     }
 
-    /// A canonical value within the limits: a usual one, else a limit itself.
+    /// Returns a canonical value within the limits: a usual one, else a limit itself.
     pub(super) fn example(&self, limits: &Limits) -> Option<String> {
         let ends = limits.min.into_iter().chain(limits.max);
         let ends = ends.flat_map(|end| [end.to_string(), format!("{end}s")]);

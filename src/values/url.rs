@@ -5,8 +5,8 @@ use super::host;
 use super::invalid::{Invalid, only, shown};
 use super::value::Value;
 
-/// The URL without its credentials; `None` if it has none. A bare user name is a credential in an HTTP URL and part of
-/// the address in an SSH URL.
+/// Returns the URL without its credentials; `None` if it has none. A bare user name is a credential in an
+/// HTTP URL and part of the address in an SSH URL.
 pub(crate) fn without_credentials(url: &str) -> Option<String> {
     let (scheme, authority, path) = split(url);
     let (before, _) = authority.split_once('@')?;
@@ -18,7 +18,7 @@ pub(crate) fn without_credentials(url: &str) -> Option<String> {
     }
 }
 
-/// Scheme with its slashes, authority, and the rest. Without a scheme, all is authority.
+/// Splits a URL into scheme with slashes, authority and rest. Without a scheme, everything is authority.
 fn split(url: &str) -> (&str, &str, &str) {
     let Some(start) = url.find("://") else {
         return ("", url, "");
@@ -66,7 +66,7 @@ pub(super) fn server(text: &str, _: &Limits) -> Result<Value, Invalid> {
     Ok(Value::Text(url.to_owned()))
 }
 
-/// Reads the path, and query, of an HTTP request (RFC 3986, sections 3.3 and 3.4).
+/// Reads the path and query of an HTTP request (RFC 3986, sections 3.3 and 3.4).
 pub(super) fn http_path(text: &str, _: &Limits) -> Result<Value, Invalid> {
     if let Some((_, rest)) = text.split_once("://") {
         let path = rest.find('/').map_or("/", |start| &rest[start..]);

@@ -41,7 +41,6 @@ pub enum Provenance {
 impl Provenance {
     pub(crate) const ALL: [Self; 5] = [Self::Flag, Self::File, Self::Asked, Self::Detected, Self::Default];
 
-    /// As written in files and JSON.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Flag => "flag",
@@ -74,7 +73,6 @@ pub struct Answer {
 pub struct Answers(Vec<Answer>);
 
 impl Answers {
-    /// The answer to a question.
     pub(crate) fn get(&self, question: &str) -> Option<&Answer> {
         self.0.iter().find(|answer| answer.question == question)
     }
@@ -84,7 +82,7 @@ impl Answers {
         self.0.iter()
     }
 
-    /// Adds an answer, or replaces the one to the same question in its place.
+    /// Adds an answer, or replaces the one to the same question without moving it.
     pub(crate) fn insert(&mut self, answer: Answer) {
         match self.0.iter_mut().find(|known| known.question == answer.question) {
             Some(known) => *known = answer,
@@ -120,7 +118,7 @@ impl Value {
 }
 
 impl Item {
-    /// `NAME` or `NAME=VALUE`.
+    /// Returns `NAME` or `NAME=VALUE`.
     pub(crate) fn to_text(&self) -> String {
         match &self.value {
             Some(value) => format!("{}={value}", self.name),

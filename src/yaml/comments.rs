@@ -17,29 +17,28 @@ const MAX_BROKEN: usize = 20;
 pub(crate) struct Comment {
     /// Trimmed, without `#`.
     pub(crate) text: String,
-    /// Its range of bytes in the file, with the `#`.
+    /// Byte range in the file, including the `#`.
     pub(crate) span: Range<usize>,
     pub(crate) position: Position,
     /// Whether its line holds nothing else.
     pub(crate) is_alone: bool,
 }
 
-/// The lines of a document, all from 1.
+/// Line numbers of a document, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DocumentLines {
     /// The line of its `---`, or the first of the file.
     pub(crate) first: usize,
-    /// The line of its first value; `None` where it has none, or is broken before.
+    /// The line of its first value; `None` if it has none, or a syntax error comes first.
     pub(crate) content: Option<usize>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct CommentMap {
-    /// The comments, in the order of the text.
     pub(crate) comments: Vec<Comment>,
-    /// The documents, in the order of the text; the first begins on line 1.
+    /// In the order of the text; the first begins on line 1.
     pub(crate) documents: Vec<DocumentLines>,
-    /// First and last line of each scalar with more than one.
+    /// First and last line of each multi-line scalar.
     pub(crate) long_scalars: Vec<(usize, usize)>,
 }
 
@@ -117,8 +116,8 @@ impl CommentMap {
     }
 }
 
-/// First and last line of the scalar at `span`, if it has more than one. The span of a block begins after its `|` or `>`,
-/// whose line is included.
+/// Returns the first and last line of the scalar at `span`, if it has several. The span of a block begins
+/// after its `|` or `>`, whose line is included.
 fn lines_of(text: &str, span: &Range<usize>, line: usize, is_block: bool) -> Option<(usize, usize)> {
     let lines = |text: &str| text.matches('\n').count();
     let before = text.get(..span.start)?;

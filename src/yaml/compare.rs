@@ -5,15 +5,14 @@ use std::ops::Range;
 use super::node::{Document, NodeContent, NodeId, StoredNode};
 use super::reader;
 
-/// The bytes of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TextEdit {
     pub(crate) old: Range<usize>,
     pub(crate) new: Range<usize>,
 }
 
-/// Whether `new` means the same as `old`, except within `edits`. They must not touch nodes with aliases, nor add syntax
-/// errors or duplicate keys.
+/// Whether `new` means the same as `old` outside of `edits`; false if they touch nodes with aliases, or add
+/// syntax errors or duplicate keys.
 pub(crate) fn is_same_elsewhere(old: &str, new: &str, edits: &[TextEdit]) -> bool {
     let olds: Vec<_> = edits.iter().map(|edit| edit.old.clone()).collect();
     let news: Vec<_> = edits.iter().map(|edit| edit.new.clone()).collect();
@@ -79,7 +78,7 @@ fn is_same_content(one: &NodeContent, other: &NodeContent) -> bool {
     }
 }
 
-/// `edits` must be in order and must not overlap.
+/// `edits` must be sorted and must not overlap.
 fn is_within(node: &StoredNode, edits: &[Range<usize>]) -> bool {
     let (start, end) = (node.start as usize, node.end as usize);
     let behind = edits.partition_point(|edit| edit.start <= start);
@@ -95,7 +94,7 @@ fn children<'d>(document: &'d Document, node: &StoredNode) -> &'d [NodeId] {
     }
 }
 
-/// For each node whether it, or a node that contains it, is used more than once.
+/// Returns for each node whether it, or a node that contains it, is used more than once.
 fn shared(document: &Document) -> Vec<bool> {
     let mut uses = vec![0_u32; document.nodes.len()];
     for id in &document.children {

@@ -19,11 +19,11 @@ use serde::de::DeserializeOwned;
 /// Why a text is not valid YAML, or not of the expected shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct YamlError {
-    /// Begins with the path of keys where that is known.
+    /// Begins with the path of keys, if known.
     pub(crate) message: String,
-    /// From 1; 0 where it is not known.
+    /// From 1; 0 if unknown.
     pub(crate) line: usize,
-    /// From 1; 0 where it is not known.
+    /// From 1; 0 if unknown.
     pub(crate) column: usize,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn is_yaml(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml")))
 }
 
-/// The names of a kustomization, in the order in which kustomize looks for them.
+/// File names of a kustomization, in the order in which kustomize looks for them.
 pub(crate) const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 pub(crate) fn is_kustomization(path: &str) -> bool {

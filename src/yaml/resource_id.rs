@@ -12,7 +12,7 @@ pub(crate) struct ResourceId {
     pub(crate) kind: String,
     /// Empty for the core group.
     pub(crate) group: String,
-    /// Empty where the manifest has none.
+    /// Empty if the manifest has none.
     pub(crate) namespace: String,
     pub(crate) name: String,
 }
@@ -29,7 +29,7 @@ impl fmt::Display for ResourceId {
     }
 }
 
-/// `None` where `document` is not a resource with a name.
+/// Returns `None` if `document` is not a resource with a name.
 pub(crate) fn identity(document: &Yaml) -> Option<ResourceId> {
     let text = |value: Option<&Yaml>| value.and_then(Yaml::as_str).map(str::to_owned);
     let api_version = text(document.get("apiVersion"))?;
@@ -42,7 +42,6 @@ pub(crate) fn identity(document: &Yaml) -> Option<ResourceId> {
     })
 }
 
-/// The resources that more than one of `documents` declares.
 pub(crate) fn duplicates(documents: &[Yaml]) -> Vec<ResourceId> {
     let mut seen = BTreeMap::new();
     for identity in documents.iter().filter_map(identity) {

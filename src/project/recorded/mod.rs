@@ -18,7 +18,6 @@ use crate::yaml;
 /// How a project was generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// The version of the program that wrote it.
     pub(crate) treenail: Version,
     /// The scaffold that the files are of.
     pub scaffold: ScaffoldId,
@@ -37,7 +36,7 @@ pub struct ScaffoldId {
     pub(crate) name: String,
     /// Its version.
     pub version: Version,
-    /// The digest of its content: `sha256:` and 64 hexadecimal digits.
+    /// Digest of the content: `sha256:` and 64 hexadecimal digits.
     pub(crate) digest: String,
 }
 
@@ -102,7 +101,6 @@ fn refuse_other_schema(mapping: &Mapping) -> Result<()> {
     }
 }
 
-/// Collects problems while it reads.
 struct Reader {
     problems: Vec<Problem>,
 }
@@ -276,7 +274,7 @@ fn edited(answers: &BTreeMap<String, Given>, origins: &BTreeMap<String, Origin>)
     changed.chain(taken_out).cloned().collect()
 }
 
-/// Where an answer came from, and its text then, where it was nobody's choice.
+/// Origin of an answer, with its text at the time if nobody chose it.
 struct Origin {
     from: Provenance,
     text: Option<String>,

@@ -6,7 +6,7 @@ use crate::answers::resolve::{Policy, Resolver};
 use crate::scaffold::sample;
 use crate::values::value::{Answer, Answers, Value};
 
-/// A state file as it is written, of the sample scaffold.
+/// Returns a state file of the sample scaffold.
 fn written(decisions: &Decisions) -> String {
     let given = [("source-repo", "https://github.com/acme/shop.git"), ("app", "shop")]
         .map(|(name, text)| (name.to_owned(), Given { text: text.to_owned(), from: Provenance::Asked }));
@@ -24,7 +24,7 @@ fn read_changed(find: &str, replace: &str) -> Result<Recorded> {
     Recorded::read(&text.replacen(find, replace, 1))
 }
 
-/// The message and the problems of a state file that is changed in one place.
+/// Returns the message and problems of a state file with one text replaced.
 fn refusal(find: &str, replace: &str) -> String {
     shown(&read_changed(find, replace).unwrap_err())
 }
@@ -67,7 +67,7 @@ fn reads_what_is_written() {
     assert_eq!(recorded.decisions, Decisions::default());
 }
 
-/// As far as it can be known: what somebody chose is recorded without its value.
+/// Only as far as known: chosen answers are recorded without their value.
 #[test]
 fn edited_answers_are_named() {
     for (find, replace, expected) in [

@@ -8,9 +8,9 @@ use super::Version;
 /// The changes of one version that an upgrade cannot detect itself.
 pub(crate) struct Changes {
     pub(crate) version: Version,
-    /// Moved files, all at once.
+    /// Applied all at once.
     pub(crate) moves: Vec<Move>,
-    /// In order.
+    /// Applied in order.
     pub(crate) migrations: Vec<Migration>,
 }
 
@@ -28,21 +28,23 @@ pub(crate) struct Move {
     pub(crate) item: Option<String>,
 }
 
-/// A change of recorded answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Migration {
-    /// A renamed question.
-    Rename { from: String, to: String },
-    /// A removed question.
-    Drop { question: String },
-    /// An answer with a new text.
+    Rename {
+        from: String,
+        to: String,
+    },
+    Drop {
+        question: String,
+    },
+    /// Replaces the text of an answer.
     MapValue {
         /// The question's name in that version.
         question: String,
         from: String,
         to: String,
     },
-    /// A new question with another default for older repositories.
+    /// Gives a new question a different default in older repositories.
     Set {
         /// The question's current name.
         question: String,

@@ -15,10 +15,9 @@ use history::{Changes, ChangesSource};
 
 pub(crate) use version::Version;
 
-/// The file at a scaffold's root that declares it.
 pub(crate) const FILE: &str = "scaffold.yaml";
 
-/// The supported version of the format of [`FILE`].
+/// Supported version of the [`FILE`] format.
 const SCHEMA: u64 = 1;
 
 /// What a scaffold declares.
@@ -27,14 +26,12 @@ pub struct Definition {
     pub name: String,
     /// The scaffold's version.
     pub version: Version,
-    /// What it scaffolds, in one line.
     pub(crate) summary: String,
     /// In the order in which they are resolved.
     pub questions: Vec<Question>,
     /// In the order in which they are computed.
     pub(crate) derived: Vec<Derived>,
     pub(crate) files: Vec<FileRule>,
-    /// Templates of the next steps for the user.
     pub(crate) next: Vec<String>,
     /// Changes that repositories of older versions need, newest last.
     pub(crate) versions: Vec<Changes>,
@@ -46,13 +43,13 @@ pub struct Question {
     pub name: String,
     /// The type of the answer.
     pub kind: AnswerType,
-    /// Whether the answer is a list, and files can be repeated over it.
+    /// Whether the answer is a list, so that files can be repeated over its items.
     pub(crate) is_list: bool,
     /// A few words for the prompt.
     pub prompt: String,
     /// The long help; may be empty.
     pub help: String,
-    /// An example in the scaffold; else the type has one.
+    /// The scaffold's example; if there is none, the type's is used.
     pub(crate) own_example: Option<String>,
     /// The detector that may suggest an answer.
     pub detect: Option<String>,
@@ -64,7 +61,7 @@ pub struct Question {
     pub essential: bool,
     /// Condition over earlier answers; if it is false, the question is not asked and the answer is empty.
     pub when: Option<String>,
-    /// The group of answers and derived names that must all differ.
+    /// Group of answers and derived names that must be distinct.
     pub(crate) distinct: Option<String>,
 }
 
@@ -83,20 +80,19 @@ impl Question {
 /// A name computed from answers; a template variable, or a field of every item of a list answer.
 pub(crate) struct Derived {
     pub(crate) name: String,
-    /// The list question to whose items it is added.
+    /// The list question whose items get the name as a field.
     pub(crate) each: Option<String>,
     /// Template of the value.
     pub(crate) value: String,
     pub(crate) kind: AnswerType,
     pub(crate) about: String,
-    /// The question to change if the value is not valid.
+    /// The question to change if the value is invalid.
     pub(crate) from: String,
-    /// The group of answers and derived names that must all differ.
+    /// Group of answers and derived names that must be distinct.
     pub(crate) distinct: Option<String>,
 }
 
 impl Derived {
-    /// The name of the template variable or of the item's field.
     pub(crate) fn variable(&self) -> String {
         variable(&self.name)
     }
@@ -126,7 +122,7 @@ pub(crate) struct FileRule {
 }
 
 impl FileRule {
-    /// Path of the template below `files/`.
+    /// Returns the path of the template below `files/`.
     pub(crate) fn template(&self) -> &str {
         self.from.as_deref().unwrap_or(&self.path)
     }
@@ -199,7 +195,6 @@ fn other_schema(schema: u64) -> Problem {
     )
 }
 
-/// The file as written, not yet validated.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Source {
@@ -256,7 +251,7 @@ struct DerivedSource {
 }
 
 impl Source {
-    /// The definition, unless a part is not valid; `report` then has the problems.
+    /// Returns the definition, unless a part is invalid; `report` then has the problems.
     fn read(self, report: &mut check::ProblemList<'_>) -> Option<Definition> {
         if self.schema != SCHEMA {
             report.add(other_schema(self.schema));

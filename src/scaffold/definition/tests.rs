@@ -1,11 +1,11 @@
 use crate::scaffold::{Scaffold, sample};
 
-/// What is wrong after one change, each problem on a line.
+/// Returns the problems after one replacement, one per line.
 fn problems(find: &str, replace: &str) -> String {
     sample::messages(&sample::changed(find, replace).unwrap_err()).join("\n")
 }
 
-/// The line on which a text of the sample stands.
+/// Returns the line of a text in the sample.
 fn line(text: &str) -> usize {
     sample::DEFINITION.lines().position(|line| line == text).unwrap() + 1
 }

@@ -6,12 +6,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// A text as a YAML scalar on one line: plain if that is safe, else in double quotes.
+/// Returns a text as a one-line YAML scalar: plain if that is safe, else double-quoted.
 pub(crate) fn scalar(text: &str) -> Cow<'_, str> {
     if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(double_quoted(text)) }
 }
 
-/// A text as a YAML scalar in double quotes, on one line.
 pub(crate) fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -46,7 +45,6 @@ fn is_visible(character: char) -> bool {
     !character.is_control() && !white && !matches!(character, '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// Whether every parser reads the plain text as this string.
 fn is_plain(text: &str) -> bool {
     starts_plain(text)
         && stays_plain(text)
@@ -55,7 +53,6 @@ fn is_plain(text: &str) -> bool {
         && !is_timestamp(text)
 }
 
-/// Whether the first characters begin a plain scalar.
 fn starts_plain(text: &str) -> bool {
     let mut characters = text.chars();
     let Some(first) = characters.next() else {
@@ -74,7 +71,7 @@ fn is_document_marker(text: &str, marker: &str) -> bool {
     text.strip_prefix(marker).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
-/// Whether no part of the text ends a plain scalar early. `?` ends one in a flow collection of go-yaml 2.
+/// Whether nothing in the text ends a plain scalar early. `?` ends one in a flow collection of go-yaml 2.
 fn stays_plain(text: &str) -> bool {
     text.chars().all(is_visible)
         && !text.contains([',', '[', ']', '{', '}', '?'])
@@ -83,7 +80,7 @@ fn stays_plain(text: &str) -> bool {
         && !text.ends_with([':', ' '])
 }
 
-/// Words with another meaning: null, booleans, the merge key and the default key.
+/// Whether the word is a null, a boolean, the merge key or the default key.
 fn is_special_word(text: &str) -> bool {
     const WORDS: [&str; 10] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "~"];
     matches!(text, "<<" | "=") || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
@@ -122,7 +119,6 @@ fn is_radix(text: &str) -> bool {
     })
 }
 
-/// `.inf` and `.nan`.
 fn is_not_finite(text: &str) -> bool {
     text.eq_ignore_ascii_case(".inf") || text.eq_ignore_ascii_case(".nan")
 }

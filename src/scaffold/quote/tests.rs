@@ -218,7 +218,8 @@ fn escapes_are_exact() {
     assert_eq!(scalar("no"), "\"no\"");
 }
 
-/// The text in every position, as two readers see it. An implicit key longer than 1024 characters is no YAML.
+/// Checks the text at every location with two readers. YAML forbids implicit keys of more than 1024
+/// characters.
 fn assert_reads_back(text: &str) {
     let quoted = scalar(text);
     assert!(!quoted.contains(['\n', '\r']), "{quoted:?}");
@@ -246,7 +247,7 @@ fn assert_reads_back(text: &str) {
     }
 }
 
-/// Where in a document the text must be found.
+/// Where the text occurs in a document.
 enum Place {
     Key(&'static str),
     Index(usize),

@@ -15,13 +15,12 @@ pub(crate) struct Engine {
     tera: Tera,
 }
 
-/// Variables of templates.
 #[derive(Clone, Default)]
 pub(crate) struct Variables {
     context: Context,
 }
 
-/// A list answer's item, as templates see it: its own fields and those derived for it.
+/// An item of a list answer as templates see it: its own fields and the derived ones.
 pub(crate) type Fields = std::collections::BTreeMap<String, tera::Value>;
 
 impl Engine {
@@ -47,7 +46,7 @@ impl Engine {
         self.tera.render(template, &variables.context).map_err(|error| readable(&error))
     }
 
-    /// The free variables of a template.
+    /// Returns the free variables of a template.
     pub(crate) fn uses(&self, template: &str) -> BTreeSet<&str> {
         self.tera
             .get_template_variables(template)
@@ -55,7 +54,6 @@ impl Engine {
             .unwrap_or_default()
     }
 
-    /// Reports the undefined variables of a template.
     pub(crate) fn unknown(&self, template: &str, source: &str, known: &BTreeSet<&str>) -> Vec<String> {
         self.uses(template)
             .difference(known)
@@ -68,7 +66,6 @@ impl Engine {
     }
 }
 
-/// The first line with a tag that has the word.
 fn line_using(source: &str, word: &str) -> usize {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
     let start = tags::tags(source)
@@ -93,7 +90,7 @@ fn empty() -> tera::TeraResult<Tera> {
     Ok(tera)
 }
 
-/// Compiles every template alone: the engine stops at the first one that it cannot parse.
+/// Compiles each template alone, because the engine stops at the first one that it cannot parse.
 fn every_report(sources: &[(&str, &str)], first: &tera::Error) -> Vec<String> {
     let reports: Vec<String> = sources
         .iter()
@@ -103,8 +100,8 @@ fn every_report(sources: &[(&str, &str)], first: &tera::Error) -> Vec<String> {
     if reports.is_empty() { vec![readable(first)] } else { reports }
 }
 
-/// The engine's report, begun like every other message here. Below the message it shows the line with a caret.
-/// In the message the engine speaks of its own delimiters, whichever are in use.
+/// Returns the engine's report, worded like other messages; the line with a caret follows the message. The
+/// engine always names its default delimiters, so they are replaced.
 fn readable(error: &tera::Error) -> String {
     let report = error.to_string();
     let report = report.strip_prefix("error: ").unwrap_or(&report);
@@ -140,7 +137,7 @@ impl Variables {
     }
 }
 
-/// A list of items, in a form that is cheap to clone.
+/// A list of items that is cheap to clone.
 #[derive(Clone)]
 pub(crate) struct List(tera::Value);
 
@@ -150,7 +147,7 @@ impl List {
     }
 }
 
-/// The items of a list answer in templates: `name`, `value` (may be empty), `first`, `last`.
+/// Returns the items of a list answer as templates see them: `name`, `value` (may be empty), `first`, `last`.
 pub(crate) fn fields(items: &[Item]) -> Vec<Fields> {
     items
         .iter()
@@ -166,7 +163,6 @@ pub(crate) fn fields(items: &[Item]) -> Vec<Fields> {
         .collect()
 }
 
-/// Text fields as one item.
 pub(crate) fn text_fields<const N: usize>(pairs: [(&str, &str); N]) -> Fields {
     pairs.into_iter().map(|(name, text)| (name.to_owned(), tera::Value::from(text))).collect()
 }

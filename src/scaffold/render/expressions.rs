@@ -8,48 +8,39 @@ use crate::error::{Error, Problem, Result};
 use crate::scaffold::definition::history::Migration;
 use crate::scaffold::definition::{Definition, Derived, FILE};
 
-/// An expression of a definition, by the index of its question, derived name, file rule or step.
+/// An expression of a definition, identified by the index of its question, derived name, file rule or step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Expression {
-    /// Value of a derived name.
     Derived(usize),
-    /// Default of a question.
     Default(usize),
-    /// Condition of a question.
     When(usize),
-    /// Path of a file rule.
     Path(usize),
-    /// Description in a file rule.
     About(usize),
-    /// Condition of a file rule.
     FileWhen(usize),
-    /// A step to take once the files are written.
     Next(usize),
     /// Value of a migration that sets an answer; indices of the version and of the migration.
     Set(usize, usize),
     /// Path before a move; indices of the version and of the move.
     MoveFrom(usize, usize),
-    /// Path after a move.
     MoveTo(usize, usize),
 }
 
 pub(crate) struct Expressions {
     engine: Engine,
     compiled: BTreeMap<Expression, Compiled>,
-    /// For every variable that answers and derived names define, the questions it needs.
+    /// Variable of an answer or derived name -> the questions it needs.
     needs: BTreeMap<String, BTreeSet<String>>,
-    /// For every list, the questions that the derived fields of its items need so far.
+    /// List question -> the questions that the derived fields of its items need so far.
     item_needs: BTreeMap<String, BTreeSet<String>>,
 }
 
 struct Compiled {
-    /// Names the expression in the engine, and in its reports.
+    /// Identifies the expression in the engine and its reports.
     name: String,
-    /// The questions whose answers it needs.
     needs: BTreeSet<String>,
 }
 
-/// An expression with what it may use beyond answers and derived names.
+/// An expression, with the variables it may use besides answers and derived names.
 struct Source<'d> {
     expression: Expression,
     name: String,
@@ -74,7 +65,7 @@ impl Expressions {
         if reports.is_empty() { Ok(expressions) } else { Err(problems(reports)) }
     }
 
-    /// Collects the questions that an expression needs, and reports those it cannot know at its place.
+    /// Records the questions that an expression needs, and reports variables unknown when it is evaluated.
     fn learn(&mut self, definition: &Definition, source: Source<'_>) -> Vec<String> {
         let visible = self.variables().chain(source.extra.iter().copied()).collect();
         let mut reports = self.engine.unknown(&source.name, &source.text, &visible);
@@ -93,7 +84,8 @@ impl Expressions {
         reports
     }
 
-    /// Remembers what a derived name needs. A field may use the fields derived before it, so it needs the same.
+    /// Records what a derived name needs. A field may use fields derived before it, so it needs the same
+    /// questions.
     fn learn_derived(&mut self, derived: &Derived, needs: &mut BTreeSet<String>) {
         if let Some(each) = &derived.each {
             needs.insert(each.clone());
@@ -105,27 +97,22 @@ impl Expressions {
         }
     }
 
-    /// The variables that answers and derived names define.
     pub(crate) fn variables(&self) -> impl Iterator<Item = &str> {
         self.needs.keys().map(String::as_str)
     }
 
-    /// Whether the definition has that expression.
     pub(crate) fn has(&self, expression: Expression) -> bool {
         self.compiled.contains_key(&expression)
     }
 
-    /// The questions that an expression needs.
     pub(crate) fn needs(&self, expression: Expression) -> impl Iterator<Item = &String> {
         self.compiled.get(&expression).into_iter().flat_map(|compiled| &compiled.needs)
     }
 
-    /// Whether the answers an expression needs are among those given.
     pub(crate) fn is_known(&self, expression: Expression, answered: &BTreeSet<String>) -> bool {
         self.compiled.get(&expression).is_some_and(|compiled| compiled.needs.is_subset(answered))
     }
 
-    /// All free variables of the expressions.
     pub(crate) fn used_variables(&self) -> BTreeSet<&str> {
         self.compiled.values().flat_map(|compiled| self.engine.uses(&compiled.name)).collect()
     }
@@ -152,7 +139,7 @@ impl Expressions {
     }
 }
 
-/// The index of the question at whose place an expression is evaluated, if at one.
+/// Returns the index of the question with which an expression is evaluated, if any.
 fn asked_at(definition: &Definition, expression: Expression) -> Option<usize> {
     match expression {
         Expression::Default(index) | Expression::When(index) => Some(index),
@@ -177,7 +164,7 @@ fn problems(reports: Vec<String>) -> Vec<Problem> {
     reports.into_iter().map(|report| Problem::new(report, "")).collect()
 }
 
-/// All expressions; derived names first, in order, because the others may use them.
+/// Returns all expressions; derived names first, in order, because the others may use them.
 fn sources(definition: &Definition) -> Vec<Source<'_>> {
     let mut sources = Vec::new();
     let mut add = |expression, what: String, text: String, extra: Vec<_>| {
@@ -217,7 +204,6 @@ fn sources(definition: &Definition) -> Vec<Source<'_>> {
     sources
 }
 
-/// The expressions in the declared changes since earlier versions.
 fn history(definition: &Definition) -> Vec<Source<'_>> {
     let mut sources = Vec::new();
     for (version, changes) in definition.versions.iter().enumerate() {

@@ -17,7 +17,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| keyscan(text));
 }
 
-/// A scalar, or a list of scalars in flow form, quoted for YAML.
+/// Formats a scalar, or a list of scalars in flow style, quoted for YAML.
 fn yaml(value: &Value, scalar: &impl Fn(&Value) -> Option<String>) -> TeraResult<String> {
     let refuse = || tera::Error::message(format!("a value of type {} cannot be written here", value.name()));
     match value.as_array() {
@@ -29,7 +29,7 @@ fn yaml(value: &Value, scalar: &impl Fn(&Value) -> Option<String>) -> TeraResult
     }
 }
 
-/// Numbers and booleans as they are, text quoted if necessary.
+/// Returns numbers and booleans unchanged, and quotes text if necessary.
 fn plain_value(value: &Value) -> Option<String> {
     match value.as_str() {
         Some(text) => Some(quote::scalar(text).into_owned()),
@@ -37,7 +37,7 @@ fn plain_value(value: &Value) -> Option<String> {
     }
 }
 
-/// Always a string in YAML, as annotations and environment variables need.
+/// Formats a value so that YAML reads a string, as annotations and environment variables need.
 fn string_value(value: &Value) -> Option<String> {
     match value.as_str() {
         Some(text) => Some(quote::scalar(text).into_owned()),
@@ -63,7 +63,7 @@ fn default_image(text: &str) -> TeraResult<String> {
     Ok(RepoUrl::parse(text).map_err(invalid)?.default_image().unwrap_or_default())
 }
 
-/// The form in which Go, and so every API server, writes a duration.
+/// Formats a duration as Go, and so every API server, does.
 fn go_duration(text: &str) -> TeraResult<String> {
     let seconds = Duration::parse(text).map_err(invalid)?.seconds();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -74,15 +74,15 @@ fn go_duration(text: &str) -> TeraResult<String> {
     })
 }
 
-/// A pattern for an Argo CD project that matches only the text. Brackets of an IPv6 address would be a character class
-/// (`util/glob` in Argo CD).
+/// Returns a pattern for an Argo CD project that matches only the text. Brackets of an IPv6 address would be
+/// a character class (`util/glob` in Argo CD).
 fn argocd_pattern(text: &str) -> String {
     let is_special = |letter| matches!(letter, '\\' | '*' | '?' | '[' | ']' | '{' | '}');
     let escaped = |letter| is_special(letter).then_some('\\').into_iter().chain([letter]);
     text.chars().flat_map(escaped).collect()
 }
 
-/// The arguments of `ssh-keyscan` for a repository's server.
+/// Returns the arguments of `ssh-keyscan` for a repository's server.
 fn keyscan(text: &str) -> TeraResult<String> {
     let url = RepoUrl::parse(text).map_err(invalid)?;
     Ok(match url.port() {

@@ -23,7 +23,6 @@ use crate::values::value::Answers;
 pub struct Rendered {
     /// The files, sorted by path.
     pub files: Vec<RenderedFile>,
-    /// The next steps for the user.
     pub(crate) next: Vec<String>,
 }
 
@@ -38,12 +37,10 @@ pub struct RenderedFile {
     pub ownership: Ownership,
 }
 
-/// The files by path, without who owns them.
 pub(crate) fn tree(files: &[RenderedFile]) -> Tree {
     files.iter().map(|rendered| (rendered.path.clone(), rendered.file.clone())).collect()
 }
 
-/// A file whose content is still to be rendered.
 struct Planned<'s> {
     rule: usize,
     template: &'s str,
@@ -52,7 +49,6 @@ struct Planned<'s> {
     variables: Variables,
 }
 
-/// Renders every file of the scaffold.
 pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Result<Rendered> {
     let scope = scope(scaffold, answers)?;
     let variables = variables(scaffold, &scope, prefix);
@@ -78,7 +74,7 @@ pub(super) fn broken(scaffold: &Scaffold) -> Error {
     Error::failure(format!("scaffold `{}` cannot be rendered", scaffold.definition.name))
 }
 
-/// The files to render, sorted by path; every path is valid.
+/// Returns the files to render, sorted by path; every path is valid.
 fn plan<'s>(
     scaffold: &'s Scaffold,
     scope: &AnswerScope<'s>,
@@ -102,7 +98,6 @@ fn plan<'s>(
     Ok(plan)
 }
 
-/// The variables of every template: the answers, the scaffold and the prefix.
 fn variables(scaffold: &Scaffold, scope: &AnswerScope<'_>, prefix: &str) -> Variables {
     let mut variables = scope.variables().clone();
     variables.text("prefix", prefix);
@@ -111,7 +106,7 @@ fn variables(scaffold: &Scaffold, scope: &AnswerScope<'_>, prefix: &str) -> Vari
     variables
 }
 
-/// The variables of all answers; every question must have one.
+/// Returns the variables of all answers; every question must be answered.
 pub(super) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<AnswerScope<'s>> {
     let mut scope = AnswerScope::new(scaffold);
     let mut missing = Vec::new();
@@ -150,7 +145,6 @@ fn check_paths(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<()> {
     Err(broken(scaffold).problems(problems.into_iter().map(|problem| Problem::new(problem, ""))))
 }
 
-/// Compiles the templates in use.
 fn compile(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<Engine> {
     let templates: BTreeSet<_> = plan.iter().map(|planned| planned.template).collect();
     let sources: Vec<_> =
@@ -173,13 +167,12 @@ fn compile(scaffold: &Scaffold, plan: &[Planned<'_>]) -> Result<Engine> {
     if unknown.is_empty() { Ok(engine) } else { Err(fail(unknown)) }
 }
 
-/// A file of the tree as templates see it.
 fn map_entry(scaffold: &Scaffold, planned: &Planned<'_>) -> engine::Fields {
     let ownership = scaffold.definition.files[planned.rule].ownership.as_str();
     text_fields([("path", &planned.path), ("ownership", ownership), ("about", &planned.about)])
 }
 
-/// The content of a file; a binary template is copied.
+/// Renders the content of a file; copies a binary template.
 fn content(
     scaffold: &Scaffold,
     engine: &Engine,

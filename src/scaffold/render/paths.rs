@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-/// The folder that belongs to treenail.
 const RESERVED: &str = ".treenail";
 
-/// Why `path` is not allowed, if so.
+/// Returns why `path` is not allowed, if so.
 pub(crate) fn refusal(path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\\', ':']) {
         return Some("is not a relative path with `/` between its parts".to_owned());

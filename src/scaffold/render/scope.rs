@@ -8,7 +8,6 @@ use crate::error::Result;
 use crate::scaffold::Scaffold;
 use crate::values::value::Value;
 
-/// The variables that answers define, updated with each answer.
 #[derive(Clone)]
 pub(crate) struct AnswerScope<'s> {
     scaffold: &'s Scaffold,
@@ -28,7 +27,6 @@ pub(crate) struct DerivedName {
 }
 
 impl<'s> AnswerScope<'s> {
-    /// A scope without answers.
     pub(crate) fn new(scaffold: &'s Scaffold) -> Self {
         Self {
             scaffold,
@@ -54,7 +52,6 @@ impl<'s> AnswerScope<'s> {
         self.derive()
     }
 
-    /// Whether the definition has that expression.
     pub(crate) fn has(&self, expression: Expression) -> bool {
         self.scaffold.expressions.has(expression)
     }
@@ -80,12 +77,10 @@ impl<'s> AnswerScope<'s> {
         self.scaffold.expressions.holds(condition, &self.variables)
     }
 
-    /// The derived names that follow from the answers so far.
     pub(crate) fn names(&self) -> &[DerivedName] {
         &self.names
     }
 
-    /// The items of a list answer with their derived fields.
     pub(crate) fn items(&self, question: &str) -> &[Fields] {
         self.lists.get(question).map_or(&[], Vec::as_slice)
     }

@@ -29,7 +29,7 @@ fn takes(kind: &AnswerType, texts: &[&str]) {
     }
 }
 
-/// Each text is refused with exactly this reason and this repair.
+/// Each text is rejected with exactly this reason and this suggestion.
 fn refuses(kind: &AnswerType, cases: &[(&str, &str, &str)]) {
     for (text, reason, example) in cases {
         let invalid = kind.parse(text).expect_err(text);

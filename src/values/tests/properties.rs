@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use super::{Duration, RepoUrl, all_kinds, is_ssh, kind};
 use crate::values::harmless_label;
 
-/// What a shell acts on, or splits at.
+/// Characters that a shell interprets or splits at.
 const SHELL: &str = " \t\r\n;&|<>$`\"'\\(){}[]*?!#%^";
 
-/// Texts near the border between good and bad, which random ones rarely are.
+/// Texts near the border between valid and invalid, which random ones rarely are.
 fn likely() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "https://",

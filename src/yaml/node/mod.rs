@@ -18,7 +18,6 @@ pub struct Position {
 }
 
 impl Position {
-    /// The first character of a file.
     pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
@@ -26,20 +25,18 @@ impl Position {
 pub(crate) enum NodeKind {
     /// No value, `~` or `null`.
     Null,
-    /// A string, number or boolean.
     Scalar,
     Mapping,
     Sequence,
 }
 
-/// Index of a node in its document.
 pub(super) type NodeId = u32;
 
 #[derive(Debug)]
 pub(super) struct StoredNode<'t> {
     pub(crate) content: NodeContent<'t>,
     pub(crate) tag: Option<Box<str>>,
-    /// Range of bytes in the file; of a collection in block style, from its first entry to the end of its last.
+    /// Byte range in the file; for a collection in block style, from its first entry to the end of its last.
     pub(crate) start: u32,
     pub(crate) end: u32,
     pub(crate) line: u32,
@@ -58,7 +55,6 @@ pub(super) enum NodeContent<'t> {
     Sequence(Range<u32>),
 }
 
-/// One document of a YAML file.
 #[derive(Debug)]
 pub(crate) struct Document<'t> {
     pub(super) nodes: Vec<StoredNode<'t>>,
@@ -72,12 +68,12 @@ impl Document<'_> {
         self.node(self.root)
     }
 
-    /// Duplicate keys: each with the first key of the same name.
+    /// Returns each duplicate key, preceded by the first key of the same name.
     pub(crate) fn duplicates(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
         self.duplicates.iter().map(|&(first, again)| (self.node(first), self.node(again)))
     }
 
-    /// Every node as it is written, keys included; an aliased node comes once.
+    /// Returns every node as written, keys included; an aliased node comes once.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = Node<'_>> {
         (0..).zip(&self.nodes).map(|(id, _)| self.node(id))
     }
@@ -87,7 +83,6 @@ impl Document<'_> {
     }
 }
 
-/// A handle to a node of a [`Document`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node<'a> {
     document: &'a Document<'a>,
@@ -130,18 +125,17 @@ impl<'a> Node<'a> {
         matches!(self.stored().content, NodeContent::Sequence(_))
     }
 
-    /// Whether its value is left out, `~` or `null`.
     pub(crate) fn is_null(self) -> bool {
         self.scalar() == Some(ScalarValue::Null)
     }
 
-    /// What a scalar means to Kubernetes; `None` for a collection.
+    /// Returns the meaning of a scalar to Kubernetes; `None` for a collection.
     pub(crate) fn scalar(self) -> Option<ScalarValue<'a>> {
         let NodeContent::Scalar { text, is_plain } = &self.stored().content else { return None };
         Some(scalar::resolve(text, *is_plain, self.tag()))
     }
 
-    /// The characters of a scalar, whatever they mean: `8080` of `8080`. Empty for a collection.
+    /// Returns the characters of a scalar, whatever they mean; empty for a collection.
     pub(crate) fn text(self) -> &'a str {
         match &self.stored().content {
             NodeContent::Scalar { text, .. } => text,
@@ -157,17 +151,18 @@ impl<'a> Node<'a> {
         self.scalar()?.as_bool()
     }
 
-    /// Whether it is a scalar without quotes, whose characters decide its type.
+    /// Whether it is an unquoted scalar, whose characters decide its type.
     pub(crate) fn is_plain(self) -> bool {
         matches!(self.stored().content, NodeContent::Scalar { is_plain: true, .. })
     }
 
-    /// The full explicit tag: `tag:yaml.org,2002:str` for `!!str`.
+    /// Returns the full explicit tag: `tag:yaml.org,2002:str` for `!!str`.
     pub(crate) fn tag(self) -> Option<&'a str> {
         self.stored().tag.as_deref()
     }
 
-    /// Keys and values in the order of the file, then those of merged mappings; empty for anything but a mapping.
+    /// Returns keys and values in file order, then those of merged mappings; empty for anything but a
+    /// mapping.
     pub(crate) fn entries(self) -> impl Iterator<Item = (Node<'a>, Node<'a>)> + use<'a> {
         let range = match &self.stored().content {
             NodeContent::Mapping(range) => range,
@@ -177,7 +172,7 @@ impl<'a> Node<'a> {
         children.clone().step_by(2).zip(children.skip(1).step_by(2))
     }
 
-    /// The items of a sequence; empty for anything else.
+    /// Returns the items of a sequence; empty for anything else.
     pub(crate) fn items(self) -> impl ExactSizeIterator<Item = Node<'a>> + use<'a> {
         let range = match &self.stored().content {
             NodeContent::Sequence(range) => range,
@@ -186,7 +181,7 @@ impl<'a> Node<'a> {
         self.children(range)
     }
 
-    /// The node of `key`, and its value. Of duplicate keys, the first.
+    /// Returns the node of `key` and its value; of duplicate keys, the first.
     pub(crate) fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
         self.entries().find(|(known, _)| known.text() == key && known.is_scalar())
     }
@@ -195,7 +190,7 @@ impl<'a> Node<'a> {
         self.entry(key).map(|(_, value)| value)
     }
 
-    /// The value below `keys`, one mapping in the other.
+    /// Returns the value at the path `keys` of nested mappings.
     pub(crate) fn dig(self, keys: &[&str]) -> Option<Node<'a>> {
         keys.iter().try_fold(self, |node, key| node.get(key))
     }
@@ -204,7 +199,7 @@ impl<'a> Node<'a> {
         self.dig(keys)?.as_str()
     }
 
-    /// The items of the sequence below `keys`; empty where there is none.
+    /// Returns the items of the sequence at the path `keys`; empty if it does not exist.
     pub(crate) fn items_at(self, keys: &[&str]) -> impl Iterator<Item = Node<'a>> + use<'a> {
         self.dig(keys).into_iter().flat_map(Node::items)
     }
@@ -213,7 +208,7 @@ impl<'a> Node<'a> {
         matches!(self.stored().content, NodeContent::Scalar { .. })
     }
 
-    /// Its range of bytes in the file, with quotes.
+    /// Returns the byte range in the file, including quotes.
     pub(crate) fn span(self) -> Range<usize> {
         self.stored().start as usize..self.stored().end as usize
     }

@@ -7,7 +7,7 @@ fn document(text: &str) -> Document<'_> {
     stream.documents.into_iter().next().expect("a document")
 }
 
-/// The bytes and the place of a node.
+/// Returns the text and position of a node.
 fn place<'a>(text: &'a str, node: Node<'_>) -> (&'a str, usize, usize) {
     (&text[node.span()], node.position().line, node.position().column)
 }

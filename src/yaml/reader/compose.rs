@@ -13,7 +13,6 @@ use crate::yaml::node::{Document, NodeContent, NodeId, StoredNode};
 /// Up to this many keys, pairwise comparison is faster than a table.
 const FEW: usize = 12;
 
-/// The target of aliases.
 #[derive(Clone, Copy)]
 struct Anchor {
     id: NodeId,
@@ -21,13 +20,12 @@ struct Anchor {
     height: usize,
 }
 
-/// A collection that is not closed yet.
 struct Frame {
     id: NodeId,
     /// The index of its first child in `waiting`.
     first: usize,
     anchor: usize,
-    /// The nodes and levels below it, through aliases too.
+    /// Nodes (`size`) and levels (`height`) below it, through aliases too.
     size: usize,
     height: usize,
 }
@@ -56,18 +54,17 @@ impl<'t> Composer<'t> {
         }
     }
 
-    /// The number of nodes in the file so far, with every use of an alias counted.
+    /// Returns the number of nodes in the file so far, counting every use of an alias.
     pub(crate) fn spent(&self) -> usize {
         self.spent
     }
 
-    /// `None` for a document without a node.
+    /// Returns `None` for a document without a node.
     pub(crate) fn finish(self) -> Option<Document<'t>> {
         let root = *self.waiting.first()?;
         Some(Document { nodes: self.nodes, children: self.children, root, duplicates: self.duplicates })
     }
 
-    /// Takes the next event of the document.
     pub(crate) fn event(&mut self, event: Event<'t>, span: &Span) -> Result<(), DocumentError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -164,7 +161,6 @@ impl<'t> Composer<'t> {
         Ok(())
     }
 
-    /// Adds a complete node to its collection.
     fn complete(&mut self, node: Anchor, anchor: usize) {
         if anchor != 0 {
             self.anchors.insert(anchor, node);
@@ -180,7 +176,7 @@ impl<'t> Composer<'t> {
         &self.nodes[id as usize]
     }
 
-    /// `None` for keys that are collections.
+    /// Returns `None` for keys that are collections.
     fn key(&self, id: NodeId) -> Option<&str> {
         match &self.node(id).content {
             NodeContent::Scalar { text, .. } => Some(text),
@@ -205,8 +201,8 @@ impl<'t> Composer<'t> {
         self.duplicates.extend(found);
     }
 
-    /// The entries of a mapping with its merge keys resolved. Its own entries take precedence, then those of earlier
-    /// merges.
+    /// Returns the entries of a mapping with its merge keys resolved. Own entries take precedence, then those
+    /// of earlier merges.
     fn merged(&self, children: Vec<NodeId>) -> Result<Vec<NodeId>, DocumentError> {
         let is_merge = |pair: &&[NodeId]| self.is_merge_key(pair[0]);
         if !children.chunks_exact(2).any(|pair| is_merge(&pair)) {
@@ -236,7 +232,6 @@ impl<'t> Composer<'t> {
             && matches!(&node.content, NodeContent::Scalar { text, is_plain: true } if text == "<<")
     }
 
-    /// The entries of each mapping that is merged.
     fn merge_sources(&self, id: NodeId) -> Result<Vec<&[NodeId]>, DocumentError> {
         let slice = |range: &Range<u32>| &self.children[range.start as usize..range.end as usize];
         let mapping = |id: NodeId| match &self.node(id).content {

@@ -10,45 +10,39 @@ use granit_parser::{ErrorKind, Event, Parser, ScanError, Span};
 use super::node::{Document, Position};
 use compose::Composer;
 
-/// How deep collections may nest, through aliases too. No manifest comes near.
+/// Maximum nesting of collections, including through aliases. Real manifests stay far below.
 pub(crate) const MAX_DEPTH: usize = 200;
 
-/// How many nodes a file may have, with every use of an alias counted: far more than a cluster accepts in one object.
+/// Maximum number of nodes in a file, counting every use of an alias: far more than a cluster accepts in one
+/// object.
 pub(crate) const MAX_NODES: usize = 1_000_000;
 
 /// A file with more broken documents than this is not YAML at all.
 const MAX_ERRORS: usize = 20;
 
-/// Why a document cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DocumentError {
     pub(crate) kind: DocumentErrorKind,
     pub(crate) message: String,
-    /// Its range of bytes in the file.
     pub(crate) span: Range<usize>,
     pub(crate) position: Position,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DocumentErrorKind {
-    /// Not YAML.
     Syntax,
-    /// Nested deeper than [`MAX_DEPTH`].
     TooDeep,
-    /// More than [`MAX_NODES`].
     TooLarge,
 }
 
-/// The documents of a file.
 #[derive(Debug, Default)]
 pub(crate) struct Stream<'t> {
-    /// Those that can be read, in the order of the file.
+    /// The readable documents, in file order.
     pub(crate) documents: Vec<Document<'t>>,
-    /// Why the others cannot.
     pub(crate) errors: Vec<DocumentError>,
 }
 
-/// Reads every document of `text`, YAML or JSON. A broken document does not lose the others.
+/// Reads every document of `text`, YAML or JSON. A broken document does not affect the others.
 pub(crate) fn read(text: &str) -> Stream<'_> {
     let mut stream = Stream::default();
     // Spans are kept in 32 bits.
@@ -139,7 +133,7 @@ impl DocumentError {
     }
 }
 
-/// Puts values in backticks, as in every other message.
+/// Puts values in backticks, as other messages do.
 fn in_house_style(message: &str) -> String {
     message.replace('\'', "`")
 }

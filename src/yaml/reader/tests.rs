@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::yaml::node::Node;
 
-/// Kind, line and column of every fault, and how many documents are left.
+/// Returns kind, line and column of every error, and the number of documents left.
 fn errors(text: &str) -> (Vec<(DocumentErrorKind, usize, usize)>, usize) {
     let stream = read(text);
     let of = |fault: &DocumentError| (fault.kind, fault.position.line, fault.position.column);
@@ -54,7 +54,7 @@ fn depth_is_bounded_in_every_style() {
     assert_eq!(errors(&format!("{}{}", "[".repeat(MAX_DEPTH + 1), "]".repeat(MAX_DEPTH + 1))).0.len(), 1);
 }
 
-/// No collection is nested in the text, but following the aliases would never end soon.
+/// The text has no nested collections, but following the aliases would take practically forever.
 #[test]
 fn depth_is_bounded_through_aliases() {
     let mut text = "a0: &a0 [x]\n".to_owned();
@@ -84,7 +84,7 @@ fn a_file_of_broken_documents_does_not_give_one_fault_each() {
     assert_eq!(errors(&"---\n[\n".repeat(10_000)).0.len(), MAX_ERRORS);
 }
 
-/// Walks through everything as a rule may, without a guard.
+/// Visits every node as a rule may, without a guard.
 fn walk(node: Node<'_>) -> usize {
     let entries: usize = node.entries().map(|(key, value)| walk(key) + walk(value)).sum();
     let items: usize = node.items().map(walk).sum();
@@ -112,7 +112,7 @@ proptest! {
         }
     }
 
-    /// Where both readers take the text, they see the same mappings, lists and texts.
+    /// Where both readers accept the text, they see the same mappings, lists and strings.
     #[test]
     fn agrees_with_another_reader(text in "(k[a-d]: |- |v\n|'w'\n|\"x\"\n|\n|  |    |\\{a: b\\}\n|\\[c, d\\]\n){1,14}") {
         let stream = read(&text);

@@ -29,7 +29,7 @@ impl<'a> ScalarValue<'a> {
         if let Self::Int(value) = self { Some(value) } else { None }
     }
 
-    /// The name of its type in a message, with its article.
+    /// Returns the name of the type for messages, with its article.
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -42,7 +42,7 @@ impl<'a> ScalarValue<'a> {
 
 const CORE: &str = "tag:yaml.org,2002:";
 
-/// The meaning of the scalar `text`, written without quotes where `is_plain`.
+/// Returns the meaning of the scalar `text`, which is unquoted if `is_plain`.
 pub(crate) fn resolve<'a>(text: &'a str, is_plain: bool, tag: Option<&str>) -> ScalarValue<'a> {
     match tag.map(|tag| tag.strip_prefix(CORE)) {
         None if is_plain => guess(text),

@@ -62,8 +62,7 @@ fn a_tag_decides() {
 }
 
 proptest! {
-    /// What both kinds of readers have in common, this one reads alike: words and numbers that look the same in YAML
-    /// 1.1 and 1.2.
+    /// Agrees with both kinds of readers on words and numbers that look the same in YAML 1.1 and 1.2.
     #[test]
     fn agrees_with_another_reader(text in "[-+]?([1-9][0-9]{0,17}|0)(\\.[0-9]{1,5})?([eE][-+]?[0-9]{1,2})?|true|false|null|[a-m]{3,9}") {
         let other: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();

@@ -8,7 +8,6 @@ use super::{Definition, Derived, FILE, FileRule, Question};
 use crate::error::Problem;
 use crate::suggest;
 
-/// The types with lists as answers.
 pub(super) const LIST_TYPES: [&str; 1] = ["environments"];
 
 /// The detectors of `answers::detect`.
@@ -20,10 +19,8 @@ const RESERVED: [&str; 14] = [
     "if",
 ];
 
-/// Fields that every item of a list answer has.
 const ITEM_FIELDS: [&str; 4] = ["name", "value", "first", "last"];
 
-/// Collects problems, and finds the line on which an entry of the file starts.
 pub(super) struct ProblemList<'t> {
     text: &'t str,
     problems: Vec<Problem>,
@@ -46,12 +43,11 @@ impl<'t> ProblemList<'t> {
         if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
     }
 
-    /// The value of a key at the top, or its problem.
+    /// Returns the value of a top-level key, or adds its problem.
     pub(crate) fn value<T>(&mut self, key: &str, value: Result<T, String>) -> Option<T> {
         value.map_err(|reason| self.add_at(section_line(self.text, key), &format!("{key}: {reason}"))).ok()
     }
 
-    /// Parses every entry of a section, or adds the problems of those that are not valid.
     pub(crate) fn each<S, T>(
         &mut self,
         section: &str,
@@ -66,7 +62,6 @@ impl<'t> ProblemList<'t> {
         read.into_iter().collect()
     }
 
-    /// Adds a problem of the entry with that index in a section.
     fn entry(&mut self, section: &str, index: usize, reason: &str) {
         self.add_at(entry_line(self.text, section, index), reason);
     }
@@ -77,14 +72,13 @@ impl<'t> ProblemList<'t> {
     }
 }
 
-/// The line, from 1, of a top-level key.
 fn section_line(text: &str, section: &str) -> Option<usize> {
     let is_section = |line: &str| line.strip_prefix(section).is_some_and(|rest| rest.starts_with(':'));
     text.lines().position(is_section).map(|index| index + 1)
 }
 
-/// The line, from 1, on which an entry of a top-level list starts. The YAML parser keeps no positions; a block list has its
-/// dashes in one column, so they are counted.
+/// Returns the line, from 1, on which an entry of a top-level list starts. The YAML parser keeps no
+/// positions, so the dashes of a block list, which share a column, are counted.
 fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
     let start = section_line(text, section)?;
     let dash = |line: &str| line.trim_start().starts_with("- ").then(|| line.len() - line.trim_start().len());
@@ -95,7 +89,6 @@ fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
         .nth(index)
 }
 
-/// Checks the parts of the definition against each other and against the templates.
 pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &mut ProblemList<'_>) {
     if let Some(reason) = bad_name(&definition.name) {
         report.add_at(section_line(report.text, "name"), &format!("name: {reason}"));
@@ -198,7 +191,7 @@ fn of_rule(
     reasons
 }
 
-/// What is wrong with `each` and `as`.
+/// Returns the problems with `each` and `as`.
 fn repetition(
     each: Option<&str>,
     item: Option<&str>,

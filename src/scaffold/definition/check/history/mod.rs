@@ -7,7 +7,7 @@ use super::{Definition, FileRule, Question, repetition};
 use crate::scaffold::definition::history::{Changes, Migration, Move};
 use crate::suggest;
 
-/// All problems, each with the index of its entry.
+/// Returns all problems, each with the index of its entry.
 pub(super) fn reasons(definition: &Definition, taken: &BTreeSet<String>) -> Vec<(usize, String)> {
     let mut reasons = Vec::new();
     for (index, changes) in definition.versions.iter().enumerate() {
@@ -76,7 +76,6 @@ fn of_migrations(definition: &Definition) -> Vec<(usize, String)> {
     reasons
 }
 
-/// The questions by their names at some version.
 struct Era<'d> {
     definition: &'d Definition,
     /// Name at that version -> the current question, if it still exists.
@@ -92,7 +91,7 @@ impl<'d> Era<'d> {
         Self { definition, names, mapped: BTreeSet::new() }
     }
 
-    /// Goes back before a migration; returns why it is not possible, if so.
+    /// Reverts a migration; returns the reason if that is impossible.
     fn step_back(&mut self, migration: &'d Migration) -> Option<String> {
         match migration {
             Migration::Rename { from, to } => {

@@ -1,6 +1,6 @@
 use crate::scaffold::sample;
 
-/// What is wrong with the sample after it is given a history.
+/// Returns the problems of the sample with `history` added.
 fn problems(history: &str) -> String {
     match sample::changed("next: []\n", &format!("versions:\n{history}")) {
         Ok(_) => String::new(),
