@@ -141,7 +141,7 @@ impl Interview<'_> {
                     continue;
                 }
                 Reply::Accepted => {}
-                Reply::Typed(text) => match self.resolver.parse(question, without_dash(&text)) {
+                Reply::Typed(text) => match question.parse(without_dash(&text)) {
                     Err(invalid) => {
                         self.complain(&invalid.reason, &invalid.example);
                         continue;

@@ -8,7 +8,7 @@ pub(crate) mod prompt;
 pub(crate) mod review;
 pub(crate) mod style;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -36,13 +36,14 @@ pub(crate) enum ColorChoice {
 /// All output to people and programs goes through this type.
 #[derive(Debug)]
 pub(crate) struct Ui {
+    out: Stdout,
     err: Term,
     quiet: bool,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Self { err: Term::stderr(), quiet: false }
+        Self { out: io::stdout(), err: Term::stderr(), quiet: false }
     }
 }
 
@@ -68,7 +69,7 @@ impl Ui {
 
     /// As [`Ui::print`], for data that need not be text.
     pub(crate) fn print_bytes(&self, bytes: &[u8]) -> Result<()> {
-        let mut out = io::stdout().lock();
+        let mut out = self.out.lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(error).context(|| "cannot write to the standard output".to_owned())

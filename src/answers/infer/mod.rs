@@ -34,7 +34,7 @@ impl Reader<'_> {
         let mut known = given.clone();
         for (name, text) in slots::texts(self.scaffold, self.files) {
             let question = self.scaffold.definition.question(&name);
-            let makes_sense = question.is_some_and(|question| resolver.parse(question, &text).is_ok());
+            let makes_sense = question.is_some_and(|question| question.parse(&text).is_ok());
             if makes_sense && !given.contains_key(&name) {
                 known.insert(name, detected(text));
             }

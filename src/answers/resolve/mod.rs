@@ -87,27 +87,6 @@ impl<'a> Resolver<'a> {
         known_text(expression, &self.scope(answered)?)
     }
 
-    /// Parses an answer; an optional question may have an empty one.
-    ///
-    /// # Errors
-    /// Why the text is not a valid answer, with an example of one.
-    pub(crate) fn parse(&self, question: &Question, text: &str) -> Result<Value, Invalid> {
-        if text.trim().is_empty() {
-            return if question.optional {
-                Ok(Value::Text(String::new()))
-            } else {
-                let reason = "an answer is required".to_owned();
-                Err(Invalid { reason, example: question.example().to_owned() })
-            };
-        }
-        question.kind.parse(text).map_err(|mut invalid| {
-            if invalid.example == question.kind.example() {
-                question.example().clone_into(&mut invalid.example);
-            }
-            invalid
-        })
-    }
-
     /// Checks answers that are valid one by one against each other: derived names must be valid, and some names must
     /// differ.
     ///
@@ -200,7 +179,7 @@ impl<'a> Resolver<'a> {
             return Ok(self.not_asked(question, given));
         }
         if let Some(given) = given {
-            return Ok(match self.parse(question, &given.text) {
+            return Ok(match question.parse(&given.text) {
                 Ok(_) if applies.is_none() => Outcome::Open,
                 Ok(value) => Outcome::Answered(value, given.from),
                 Err(invalid) => Outcome::Invalid(problem(question, Some(&given.text), invalid)),
@@ -209,7 +188,7 @@ impl<'a> Resolver<'a> {
         if applies.is_none() {
             return Ok(Outcome::Open);
         }
-        if let Some(value) = detected.and_then(|text| self.parse(question, text).ok()) {
+        if let Some(value) = detected.and_then(|text| question.parse(text).ok()) {
             return Ok(Outcome::Answered(value, Provenance::Detected));
         }
         if policy == Policy::EssentialsMustBeGiven && question.essential {
@@ -239,7 +218,7 @@ impl<'a> Resolver<'a> {
             return Ok(Outcome::Open);
         }
         Ok(match self.default_in(question, scope)? {
-            Some(text) => match self.parse(question, &text) {
+            Some(text) => match question.parse(&text) {
                 Ok(value) => Outcome::Answered(value, Provenance::Default),
                 Err(mut invalid) => {
                     invalid.reason = format!("the default is not valid here: {}", invalid.reason);

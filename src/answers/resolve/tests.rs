@@ -195,10 +195,10 @@ fn a_field_waits_for_the_fields_it_is_made_of() {
 #[test]
 fn nothing_is_an_answer_only_where_it_is_allowed() {
     let scaffold = sample::scaffold();
-    let resolver = Resolver::new(&scaffold);
+    let _resolver = Resolver::new(&scaffold);
     let question = |name| scaffold.definition.question(name).unwrap();
-    assert_eq!(resolver.parse(question("test-image"), " ").unwrap(), Value::Text(String::new()));
-    let invalid = resolver.parse(question("app"), "").unwrap_err();
+    assert_eq!(question("test-image").parse(" ").unwrap(), Value::Text(String::new()));
+    let invalid = question("app").parse("").unwrap_err();
     assert_eq!((invalid.reason.as_str(), invalid.example.as_str()), ("an answer is required", "shop"));
 }
 

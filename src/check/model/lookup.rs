@@ -15,6 +15,7 @@ use std::ptr;
 use super::{BuiltObject, Model};
 use crate::check::files;
 use crate::check::finding::Finding;
+use crate::check::kustomize::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::suggest;
 
@@ -68,15 +69,12 @@ impl<'a> Model<'a> {
         let meant = self.meant_by(run, ("tekton.dev", "Pipeline"), name.text()).into_iter();
         agreed(meant.filter_map(|pipeline| pipeline.content().get("spec")), name.location(), check)
     }
+}
 
-    /// Returns `; did you mean ...?` if the same build has a similar name.
-    pub(crate) fn suggestion(
-        &self,
-        from: BuiltObject<'_>,
-        (group, kind): GroupKind<'_>,
-        name: &str,
-    ) -> String {
-        suggest::hint(name, from.build.rendered.of(group, kind).map(|object| object.written_name()))
+impl BuiltObject<'_> {
+    /// Returns `; did you mean ...?` if its build has a similar name.
+    pub(crate) fn suggestion(self, (group, kind): GroupKind<'_>, name: &str) -> String {
+        suggest::hint(name, self.build.rendered.of(group, kind).map(Object::written_name))
     }
 }
 

@@ -89,7 +89,7 @@ impl<'a> Model<'a> {
     }
 }
 
-impl<'a> BuiltObject<'a> {
+impl BuiltObject<'_> {
     /// Returns everything in its build, including objects removed by a patch.
     pub(crate) fn with_removed(self) -> impl Iterator<Item = Self> {
         let build = self.build;

@@ -69,7 +69,7 @@ impl<'a> Model<'a> {
     }
 }
 
-fn data<'a>(map: BuiltObject<'a>) -> impl Iterator<Item = (&'a str, &'a RenderedValue<'a>)> {
+fn data(map: BuiltObject<'_>) -> impl Iterator<Item = (&str, &RenderedValue<'_>)> {
     let entries = map.content().get("data").map_or(&[][..], RenderedValue::entries).iter();
     entries.map(|entry| (&*entry.key, &entry.value))
 }

@@ -137,7 +137,7 @@ fn read_answers(
 ) -> Result<()> {
     for question in interview.questions {
         if let Some(text) = remains.answers.get(&question.name)
-            && interview.resolver.parse(question, text).is_ok()
+            && question.parse(text).is_ok()
         {
             let left = Given { text: text.clone(), from: Provenance::File };
             interview.given.entry(question.name.clone()).or_insert(left);

@@ -62,6 +62,7 @@ pub(crate) struct UpgradeArgs {
     /// `treenail/FOLDER/upgrade-SCAFFOLD-VERSION`. A word that follows is the name, so without one put the option last,
     /// or after the folder. If the branch already contains this upgrade, nothing is done (exit code 0).
     #[arg(long, value_name = "NAME", conflicts_with = "no_commit")]
+    #[expect(clippy::option_option, reason = "the option, and the name that it may have")]
     branch: Option<Option<String>>,
     /// Accept an older version of the scaffold
     #[arg(long)]

@@ -8,7 +8,8 @@ mod version;
 use serde::Deserialize;
 
 use crate::error::Problem;
-use crate::values::{AnswerType, Limits};
+use crate::values::value::Value;
+use crate::values::{AnswerType, Invalid, Limits};
 use crate::yaml;
 
 use history::{Changes, ChangesSource};
@@ -74,6 +75,27 @@ impl Question {
     /// A valid answer.
     pub fn example(&self) -> &str {
         self.own_example.as_deref().unwrap_or_else(|| self.kind.example())
+    }
+
+    /// Parses an answer; an optional question may have an empty one.
+    ///
+    /// # Errors
+    /// Why the text is not a valid answer, with an example of one.
+    pub(crate) fn parse(&self, text: &str) -> Result<Value, Invalid> {
+        if text.trim().is_empty() {
+            return if self.optional {
+                Ok(Value::Text(String::new()))
+            } else {
+                let reason = "an answer is required".to_owned();
+                Err(Invalid { reason, example: self.example().to_owned() })
+            };
+        }
+        self.kind.parse(text).map_err(|mut invalid| {
+            if invalid.example == self.kind.example() {
+                self.example().clone_into(&mut invalid.example);
+            }
+            invalid
+        })
     }
 }
 

@@ -116,7 +116,7 @@ impl Resolver<'_> {
     /// Returns the current default as it would be recorded, if it is valid.
     fn default_now(&self, question: &Question, answers: &Answers) -> Result<Option<String>> {
         let text = self.default_for(question, answers)?.unwrap_or_default();
-        Ok(self.parse(question, &text).ok().map(|value| value.to_text()))
+        Ok(question.parse(&text).ok().map(|value| value.to_text()))
     }
 }
 

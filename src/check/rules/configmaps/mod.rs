@@ -1,6 +1,7 @@
 //! `ConfigMaps` that pods refer to. Secrets are seldom in Git, so nothing is said about them.
 
 use crate::check::finding::{Finding, Severity};
+use crate::check::kustomize::Object;
 use crate::check::model::lookup::{CONFIG_MAP, agreed, is_placeholder};
 use crate::check::model::pods::Pod;
 use crate::check::model::{BuiltObject, Model};
@@ -27,9 +28,9 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Reports names close to a known one. Others may be fine, since ConfigMaps can be created in the cluster.
+/// Reports names close to a known one. Others may be fine, since they can be created in the cluster.
 fn misspelt_name(model: &Model<'_>, from: BuiltObject<'_>, name: &RenderedValue<'_>) -> Option<Finding> {
-    let known = from.build.rendered.of("", "ConfigMap").map(|map| map.written_name());
+    let known = from.build.rendered.of("", "ConfigMap").map(Object::written_name);
     let near = suggest::nearest(name.text(), known).filter(|_| model.is_whole_around(from))?;
     let message = format!("ConfigMap `{}` does not exist here; `{near}` does", name.text());
     let finding = name.location().finding(&TN025, message).severity(Severity::Warning);

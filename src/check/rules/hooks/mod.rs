@@ -45,7 +45,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Returns the phases of a hook, such as `PostSync`; empty if the object is not a hook.
-pub(crate) fn phases<'a>(resource: BuiltObject<'a>) -> Vec<&'a str> {
+pub(crate) fn phases(resource: BuiltObject<'_>) -> Vec<&str> {
     resource.annotation(HOOK).map_or_else(Vec::new, |value| words(value.text()).collect())
 }
 
@@ -148,7 +148,7 @@ fn listed(known: &[&str]) -> String {
 }
 
 /// Returns when Argo CD deletes the hook; by default, before it creates the next one.
-fn policies<'a>(object: BuiltObject<'a>) -> Vec<&'a str> {
+fn policies(object: BuiltObject<'_>) -> Vec<&str> {
     let given = object.annotation(DELETE_POLICY).map_or_else(Vec::new, |value| words(value.text()).collect());
     if given.is_empty() { vec!["BeforeHookCreation"] } else { given }
 }

@@ -33,7 +33,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Returns the images of containers and steps; for a param, its default.
-fn images<'a>(object: BuiltObject<'a>) -> Vec<&'a RenderedValue<'a>> {
+fn images(object: BuiltObject<'_>) -> Vec<&RenderedValue<'_>> {
     let images = object.containers().filter_map(Container::image);
     let defaults = object.content().items_at(&["spec", "params"]);
     let images = images.filter_map(|image| match image.text().strip_prefix("$(params.") {

@@ -65,7 +65,7 @@ fn feeds_itself<'a>(
     })
 }
 
-fn written<'o>(line: ScriptLine<'o>) -> impl Iterator<Item = &'o str> {
+fn written(line: ScriptLine<'_>) -> impl Iterator<Item = &str> {
     let is_written = WRITERS.iter().any(|writer| line.text.contains(writer));
     let redirected = line.text.split('>').skip(1).filter_map(|rest| rest.split_whitespace().next());
     let words = line.text.split([' ', '\t', ',', '=']).filter(move |_| is_written);
@@ -192,7 +192,7 @@ fn names(word: &str, object: BuiltObject<'_>) -> bool {
 }
 
 /// Returns the namespace that a command names, unless it is a variable.
-fn namespace<'o>(line: ScriptLine<'o>) -> Option<&'o str> {
+fn namespace(line: ScriptLine<'_>) -> Option<&str> {
     let mut words = line.text.split_whitespace().map(bare);
     while let Some(word) = words.next() {
         let value = match word {

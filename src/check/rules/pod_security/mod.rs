@@ -46,7 +46,7 @@ fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
 }
 
 /// Returns what the pod as a whole uses of its node, with a message for each.
-fn host<'a>(pod: Pod<'a>) -> Vec<(&'a RenderedValue<'a>, String)> {
+fn host(pod: Pod<'_>) -> Vec<(&RenderedValue<'_>, String)> {
     let mut found = Vec::new();
     for (field, what) in [
         ("hostNetwork", "the pod uses the network of its node, past every NetworkPolicy"),

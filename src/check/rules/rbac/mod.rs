@@ -47,13 +47,12 @@ fn missing_role(model: &Model<'_>, binding: BuiltObject<'_>) -> Option<Finding> 
         return None;
     }
     let message = format!("Role `{}` does not exist in this namespace", name.text());
-    let hint =
-        format!("the binding permits nothing{}", model.suggestion(binding, (RBAC, "Role"), name.text()));
+    let hint = format!("the binding permits nothing{}", binding.suggestion((RBAC, "Role"), name.text()));
     Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
 }
 
 /// Returns the names of a binding's service accounts in its own namespace: others belong to other teams.
-fn subjects<'a>(binding: BuiltObject<'a>) -> impl Iterator<Item = &'a RenderedValue<'a>> {
+fn subjects(binding: BuiltObject<'_>) -> impl Iterator<Item = &RenderedValue<'_>> {
     let is_ours = move |subject: &&RenderedValue<'_>| {
         let namespace = subject.str_at(&["namespace"]);
         subject.str_at(&["kind"]) == Some("ServiceAccount")
@@ -108,8 +107,8 @@ pub(super) fn permits(model: &Model<'_>, account: &str, verb: &str, resources: &
         let role = |key| binding.content().str_at(&["roleRef", key]).unwrap_or_default();
         let roles = model.meant_by(binding, (RBAC, role("kind")), role("name"));
         let permits = |role: &BuiltObject<'_>| {
-            let mut rules = role.content().items_at(&["rules"]).iter();
-            rules.any(|rule| has(rule, "verbs", &[verb]) && has(rule, "resources", resources))
+            let granted = role.content().items_at(&["rules"]);
+            granted.iter().any(|rule| has(rule, "verbs", &[verb]) && has(rule, "resources", resources))
         };
         !roles.is_empty() && roles.iter().all(permits)
     })

@@ -46,7 +46,8 @@ fn service(model: &Model<'_>, service: BuiltObject<'_>) -> Vec<Finding> {
         let hint = "the Service has no endpoints; use labels of the pod template";
         return vec![selector.location().finding(&TN026, message).hint(hint)];
     }
-    let names: Vec<_> = pods.into_iter().flat_map(|pod| pod.containers()).flat_map(port_names).collect();
+    let names: Vec<_> =
+        pods.into_iter().flat_map(super::super::model::pods::Pod::containers).flat_map(port_names).collect();
     // Numbers need not be declared: a container may listen on any.
     let targets = service.content().items_at(&["spec", "ports"]).iter();
     let targets =
@@ -115,7 +116,7 @@ fn backend_finding(model: &Model<'_>, route: BuiltObject<'_>, (name, port): Back
             return Vec::new();
         }
         let message = format!("Service `{}` does not exist here", name.text());
-        let hint = format!("requests fail{}", model.suggestion(route, SERVICE, name.text()));
+        let hint = format!("requests fail{}", route.suggestion(SERVICE, name.text()));
         return vec![name.location().finding(&TN027, message).hint(hint)];
     }
     // The AWS controller takes `use-annotation` for the name of an annotation with the backend.

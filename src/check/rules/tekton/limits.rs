@@ -24,7 +24,7 @@ const DEFAULT_TIMEOUT: u64 = 60 * 60;
 
 pub(super) fn check(model: &Model<'_>, resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     if resource.is_tekton() || !hooks::phases(resource).is_empty() {
-        let scripts = resource.containers().flat_map(|container| container.shell());
+        let scripts = resource.containers().flat_map(crate::check::model::pods::Container::shell);
         found.extend(scripts.filter_map(namespace_in_script));
     }
     if resource.is_tekton() && matches!(resource.kind(), "PipelineRun" | "TaskRun") {
@@ -34,9 +34,9 @@ pub(super) fn check(model: &Model<'_>, resource: BuiltObject<'_>, found: &mut Ve
         found.extend(model.of_pipeline(resource, |pipeline| two_volumes(resource, pipeline)));
         match Timeouts::of(resource) {
             Ok(timeouts) => {
-                found.extend(model.of_pipeline(resource, |pipeline| timeouts.exceeded_in(pipeline)))
+                found.extend(model.of_pipeline(resource, |pipeline| timeouts.exceeded_in(pipeline)));
             }
-            Err(contradiction) => found.push(contradiction),
+            Err(contradiction) => found.push(*contradiction),
         }
     }
 }
@@ -49,7 +49,7 @@ struct Timeouts {
 
 impl Timeouts {
     /// Returns the timeouts of `run`, or a finding if the parts take longer than the whole.
-    fn of(run: BuiltObject<'_>) -> Result<Self, Finding> {
+    fn of(run: BuiltObject<'_>) -> Result<Self, Box<Finding>> {
         let given = |field: &str| run.content().dig(&["spec", "timeouts", field]);
         let [pipeline, tasks, finally] =
             ["pipeline", "tasks", "finally"].map(|field| given(field).and_then(seconds));
@@ -62,7 +62,7 @@ impl Timeouts {
                 value.text()
             );
             let hint = "make `pipeline` at least the sum of `tasks` and `finally`";
-            return Err(value.location().finding(&TN082, message).hint(hint));
+            return Err(Box::new(value.location().finding(&TN082, message).hint(hint)));
         }
         let whole = if given("pipeline").is_some() { pipeline } else { Some(DEFAULT_TIMEOUT) };
         Ok(Self { tasks: tasks.or(whole), finally: finally.or(whole) })

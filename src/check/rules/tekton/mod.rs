@@ -43,16 +43,16 @@ struct TektonCheck<'c, 'a> {
 impl<'a> TektonCheck<'_, 'a> {
     /// Checks the spec of a Task: every variable means something, and every declaration is used.
     fn task(&mut self, spec: &RenderedValue<'_>) {
-        let declarer = format!("this {}", self.resource.kind());
-        self.variables(spec, &Declarations::of(spec), &declarer);
+        let owner = format!("this {}", self.resource.kind());
+        self.variables(spec, &Declarations::of(spec), &owner);
         unused::of_task(self, spec);
     }
 
     /// Checks the variables of a Task where `declared` exists, and its own results.
-    fn variables(&mut self, spec: &RenderedValue<'_>, declared: &Declarations<'_>, declarer: &str) {
+    fn variables(&mut self, spec: &RenderedValue<'_>, declared: &Declarations<'_>, owner: &str) {
         let declared = declared.clone().with_results(spec);
         let variables = variables::below(spec, &[]).into_iter();
-        self.found.extend(variables.filter_map(|(scalar, one)| declared.check(scalar, &one, declarer)));
+        self.found.extend(variables.filter_map(|(scalar, one)| declared.check(scalar, &one, owner)));
     }
 
     fn specs(&self, kind: &str, name: &str) -> Vec<&'a RenderedValue<'a>> {

@@ -44,7 +44,7 @@ fn scaled(model: &Model<'_>, scaler: BuiltObject<'_>) -> Option<Finding> {
         return None;
     }
     let message = format!("{} `{}` does not exist here", id.1, name.text());
-    let hint = format!("nothing is scaled{}", model.suggestion(scaler, id, name.text()));
+    let hint = format!("nothing is scaled{}", scaler.suggestion(id, name.text()));
     Some(name.location().finding(&TN029, message).hint(hint))
 }
 
@@ -83,8 +83,7 @@ fn missing_for_rollout(model: &Model<'_>, rollout: BuiltObject<'_>) -> Vec<Findi
     let missing = named.filter(|(id, name)| model.meant_by(rollout, *id, name.text()).is_empty());
     let finding = |(id, name): ((&str, &str), &RenderedValue<'_>)| {
         let message = format!("{} `{}` does not exist here", id.1, name.text());
-        let hint =
-            format!("the Rollout does not start without it{}", model.suggestion(rollout, id, name.text()));
+        let hint = format!("the Rollout does not start without it{}", rollout.suggestion(id, name.text()));
         name.location().finding(&TN035, message).hint(hint)
     };
     missing.map(finding).collect()
