@@ -1,7 +1,7 @@
 //! Everything that is in the way of an update, listed at once.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Destination, Update, new_repository};
 use crate::error::{Context, Error, Problem, Result};
@@ -19,7 +19,8 @@ pub(super) fn check(
     let mut deltas = update.predicted(repo)?;
     deltas.extend_from_slice(in_conflict);
     let refusal = || {
-        let dir = update.root.join(&update.prefix);
+        // Without the slash that an empty prefix leaves at the end.
+        let dir: PathBuf = update.root.join(&update.prefix).components().collect();
         if update.is_initial {
             return new_repository::refusal(&dir);
         }

@@ -201,8 +201,8 @@ fn a_dry_run_with_markers_leaves_none() {
 fn markers_do_not_go_with_a_branch_or_without_a_commit() {
     let place = edited();
     place.write("b.txt", "dirty\n");
-    place.refused("--conflicts=markers --branch later", 2).says("does not go with --branch");
-    place.refused("--conflicts=markers --no-commit", 2).says("does not go with --no-commit");
+    place.refused("--conflicts=markers --branch later", 2).says("cannot be used with --branch");
+    place.refused("--conflicts=markers --no-commit", 2).says("cannot be used with --no-commit");
     place.refused("--branch later", 3);
 }
 

@@ -24,7 +24,7 @@ fn told(place: &Place) -> Vec<String> {
     let before = place.everything();
     let outcome = place.treenail("status shop --scaffold scaffold").ends_with(0);
     assert_unchanged(&before, &place.everything());
-    let mut lines = outcome.stdout.lines().skip_while(|line| !line.ends_with("written"));
+    let mut lines = outcome.stdout.lines().skip_while(|line| !line.ends_with("unchanged"));
     let count = lines.next().unwrap().split(' ').next().unwrap().parse::<usize>().unwrap();
     let told: Vec<_> = lines.filter(|line| !line.starts_with("yours ")).map(str::to_owned).collect();
     assert_eq!(count + told.len(), 3, "{told:?}");

@@ -74,7 +74,7 @@ fn an_edit_goes_onto_a_branch_and_stays_in_the_work_tree() {
     assert_eq!(place.head(), head);
     assert!(place.git("show later:told.yaml").contains("port: 9090"));
     assert!(place.git(&format!("show later:{ANSWERS}")).contains("\n  port: file"));
-    place.refused("--branch later", 0).says("later has this upgrade already");
+    place.refused("--branch later", 0).says("later already has this upgrade");
 }
 
 #[test]
