@@ -58,7 +58,7 @@ pub(crate) fn hint(word: &str) -> String {
     let digits = word.trim_start_matches(|character: char| !character.is_ascii_digit());
     let number: Option<u16> = digits.parse().ok();
     match number.and_then(|number| find(&format!("TN{number:03}"))) {
-        Some(rule) => format!("did you mean `{}`, {}?", rule.code, rule.title),
+        Some(rule) => format!("did you mean `{}` ({})?", rule.code, rule.title),
         None => "`treenail explain` lists the rules".to_owned(),
     }
 }

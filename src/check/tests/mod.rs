@@ -94,7 +94,7 @@ fn yaml_1_1_words_are_fixed_without_changing_what_kubernetes_reads() {
             "yes -> \"yes\"",
             "012 -> \"012\"",
             "Off -> false",
-            "`010` without quotes means 8 to Kubernetes, but other numbers to others",
+            "`010` without quotes means 8 to Kubernetes, but a different number to YAML 1.2 parsers",
             "y -> true",
         ]
     );

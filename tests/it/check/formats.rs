@@ -93,7 +93,7 @@ fn json_has_the_documented_shape() {
             "line": 6,
             "column": 6,
             "endColumn": 8,
-            "message": "`on` without quotes means `true` to Kubernetes, but a string to others",
+            "message": "`on` without quotes means `true` to Kubernetes, but a string to YAML 1.2 parsers",
             "hint": "put it in quotes",
             "fixable": true,
         }, {
@@ -104,7 +104,7 @@ fn json_has_the_documented_shape() {
             "column": 1,
             "endColumn": 2,
             "message": "key `a` is already on line 8",
-            "hint": "remove one of them: readers disagree on which one counts",
+            "hint": "remove one of them: parsers disagree on which one counts",
             "fixable": false,
         }],
     });

@@ -83,8 +83,8 @@ fn instance_of_tekton(object: BuiltObject<'_>) -> Option<Finding> {
     }
     let label = object.content().dig(&["metadata", "labels"])?.entry(INSTANCE)?;
     let message = format!(
-        "Tekton copies the labels of a {} to its runs; an Argo CD that tracks by label then considers the runs its \
-         own, and deletes them because they are not in Git",
+        "Tekton copies the labels of a {} to its runs; with label tracking, Argo CD takes the runs for its \
+         own and deletes them because they are not in Git",
         object.kind()
     );
     Some(
@@ -103,8 +103,8 @@ fn instance(object: BuiltObject<'_>, application: &Application<'_>) -> Option<Fi
         return None;
     }
     let message = format!(
-        "an Argo CD that tracks by label sets `{INSTANCE}` to `{}` itself, and considers a resource with another \
-         name as that Application's",
+        "with label tracking, Argo CD sets `{INSTANCE}` to `{}` itself, and takes a resource with another \
+         name for part of that Application",
         application.resource.name()
     );
     let hint = "leave the label to Argo CD, or make sure that `application.resourceTrackingMethod` is `annotation`, \
@@ -118,8 +118,8 @@ fn applied_by_server(application: &Application<'_>) -> Option<Finding> {
     let option = options.iter().find(|option| option.text() == "ServerSideApply=true")?;
     let rollout = application.rendered.iter().copied().find(|object| object.is("argoproj.io", "Rollout"))?;
     let message = format!(
-        "with server-side apply, each sync resets the selectors that the Rollout `{}` writes into its Services: for \
-         a while, traffic goes to old and new pods alike",
+        "with server-side apply, each sync resets the selectors that the Rollout `{}` writes into its \
+         Services: for a while, traffic goes to old and new Pods alike",
         rollout.name()
     );
     let hint = "remove the option, or annotate only what needs it with `argocd.argoproj.io/sync-options: \
@@ -143,7 +143,7 @@ fn patience(application: &Application<'_>) -> Option<Finding> {
     let limit = retry.and_then(|retry| retry.value.get("limit"));
     match limit.and_then(|limit| Some((limit, limit.as_int()?))) {
         Some((limit, times)) if times < 0 => {
-            let message = "a failed sync is retried for ever, always with the commit that failed: the commit that \
+            let message = "a failed sync is retried forever with the commit that failed: the commit that \
                            fixes it is never synced";
             Some(limit.location().finding(&TN064, message).severity(Severity::Error).hint(hint))
         }

@@ -48,7 +48,7 @@ fn missing_keys(map: BuiltObject<'_>, one: &ConfigMapUse<'_>) -> Vec<Finding> {
         let message = format!("ConfigMap `{}` has no key `{}`", one.name.text(), key.text());
         let location = map.location();
         let hint = format!(
-            "the pod does not start without it; the keys are in `{}:{}`{}",
+            "the Pod does not start without it; the keys are in `{}:{}`{}",
             location.path(),
             location.position().line,
             suggest::hint(key.text(), known.iter().copied())

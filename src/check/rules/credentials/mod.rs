@@ -111,8 +111,8 @@ fn for_every_step(object: BuiltObject<'_>) -> Option<Finding> {
     let is_one = |key: &str| key.starts_with("tekton.dev/git-") || key.starts_with("tekton.dev/docker-");
     let annotations = metadata.get("annotations").map_or(&[][..], RenderedValue::entries);
     let entry = annotations.iter().find(|entry| is_one(&entry.key))?;
-    let message = "Tekton copies a Secret with this annotation into every step of every task whose service account \
-                   lists it, including builds and tests";
+    let message = "Tekton copies a Secret with this annotation into every step of every task whose \
+                   ServiceAccount lists it, including builds and tests";
     let hint = "remove the annotation, and pass the Secret as a workspace to the one task that needs it";
     Some(entry.location.finding(&TN077, message).hint(hint))
 }

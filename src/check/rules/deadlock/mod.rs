@@ -34,8 +34,8 @@ fn paused(rollout: BuiltObject<'_>, hook: BuiltObject<'_>) -> Option<Finding> {
         strategy.dig(&["blueGreen", "autoPromotionEnabled"]).filter(|value| value.as_bool() == Some(false));
     let location = endless.next().map(|pause| pause.location).or(manual.map(RenderedValue::location))?;
     let message = format!(
-        "while the Rollout waits here for a person, the sync waits too: the hook {} does not run, and no newer \
-         commit is synced, not even a fix",
+        "while the Rollout waits here to be resumed, the sync waits too: the hook {} does not run, and no \
+         newer commit is synced, not even a fix",
         hook.title()
     );
     let hint = "give the pause a `duration`, promote automatically after an analysis, or move the hook to another \
@@ -83,7 +83,7 @@ fn waits_for(object: BuiltObject<'_>) -> Option<String> {
         | ("", "Pod" | "ReplicationController") => Some(format!("{what} runs and is ready")),
         ("batch", "Job") => Some(format!("{what} is done")),
         ("", "PersistentVolumeClaim") => {
-            Some(format!("{what} has a volume, which usually needs a pod that uses it"))
+            Some(format!("{what} has a volume, which usually requires a Pod that uses it"))
         }
         ("networking.k8s.io", "Ingress") => Some(format!("{what} has an address")),
         ("", "Service") if object.content().str_at(&["spec", "type"]) == Some("LoadBalancer") => {

@@ -55,7 +55,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 fn declared(hooks: &KeyValue<'_>) -> Finding {
     let message =
-        "an Application has no field `hooks`: the cluster refuses or drops it, and nothing runs after a sync";
+        "an Application has no field `hooks`: the cluster rejects or drops it, and nothing runs after a sync";
     hooks.location.finding(&TN050, message).hint(format!(
         "put the hook, such as a Job, as a separate manifest into the folder that the Application syncs, with the \
          annotation `{HOOK}: PostSync`"
@@ -115,13 +115,13 @@ fn wrong_value(entry: &KeyValue<'_>) -> Option<Finding> {
         DELETE_POLICY => (&POLICIES, "Argo CD ignores it"),
         SYNC_WAVE => {
             let is_number = text.trim().parse::<i32>().is_ok();
-            let message = format!("`{text}` is not a whole number: Argo CD ignores the wave and uses 0");
+            let message = format!("`{text}` is not an integer: Argo CD ignores it and uses wave 0");
             return (!is_number).then(|| {
                 entry
                     .value
                     .location()
                     .finding(&TN052, message)
-                    .hint("write a whole number in quotes, such as `\"1\"`")
+                    .hint("write an integer in quotes, such as `\"1\"`")
             });
         }
         _ => return None,
@@ -187,8 +187,8 @@ fn run_as_hook(object: BuiltObject<'_>) -> Option<Finding> {
     let location = object.annotation(DELETE_POLICY).or(object.annotation(HOOK))?.location();
     let finding = if policies.contains(&"HookSucceeded") {
         let message = format!(
-            "Argo CD cannot tell when a {kind} is done and considers it successful at once, so `HookSucceeded` \
-             deletes it while it runs"
+            "Argo CD cannot tell when a {kind} is finished and counts it as successful at once, so \
+             `HookSucceeded` deletes it while it runs"
         );
         location.finding(&TN054, message).severity(Severity::Error)
     } else if policies.contains(&"BeforeHookCreation") && has_fixed_name(object) {

@@ -62,10 +62,11 @@ fn floating(object: BuiltObject<'_>, image: &RenderedValue<'_>) -> Option<Findin
         Some(_) => return None,
     };
     let message = format!(
-        "`{}` {what}: two pods of one version can run different code, and nobody can tell which, or roll back",
+        "`{}` {what}: two Pods of one version can run different code, and you can neither tell which nor \
+         roll back",
         image.text()
     );
-    let hint = format!("write a version, best with its digest: `{repository}:1.2.3@sha256:...`");
+    let hint = format!("use a version, ideally with its digest: `{repository}:1.2.3@sha256:...`");
     Some(image.location().finding(&TN085, message).hint(hint))
 }
 
@@ -96,15 +97,15 @@ fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
         let instead = if short.ends_with("/kubectl") {
             "an image with kubectl and a shell is `docker.io/alpine/k8s`".to_owned()
         } else {
-            "use the image of the program's own project, or a copy in your own registry".to_owned()
+            "use the image of the upstream project, or a copy in your own registry".to_owned()
         };
         (severity, why, instead)
     } else if short.starts_with("bitnamilegacy/") {
         let why = "this is the frozen archive of the images that Bitnami withdrew in 2025: it gets no security fixes";
-        (Severity::Warning, why, "use the image of the program's own project, or a maintained one".to_owned())
+        (Severity::Warning, why, "use the image of the upstream project, or a maintained one".to_owned())
     } else if repository.starts_with("gcr.io/tekton-releases/") {
-        let why = "Tekton closed its images on `gcr.io` in 2025: pulling them is refused";
-        (Severity::Error, why, "the same images are below `ghcr.io/tektoncd`".to_owned())
+        let why = "Tekton closed its registry on `gcr.io` in 2025: its images can no longer be pulled";
+        (Severity::Error, why, "the same images are under `ghcr.io/tektoncd`".to_owned())
     } else if repository.starts_with("gcr.io/kaniko-project/") {
         let why = "Google archived kaniko in June 2025: this image gets no security fixes";
         (
@@ -113,7 +114,7 @@ fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
             "use a maintained fork, such as `osscontainertools/kaniko`, or buildah".to_owned(),
         )
     } else if let Some(rest) = repository.strip_prefix("k8s.gcr.io/") {
-        let why = "`k8s.gcr.io` is frozen since April 2023 and will be switched off";
+        let why = "`k8s.gcr.io` has been frozen since April 2023 and will be switched off";
         (Severity::Warning, why, format!("write `registry.k8s.io/{rest}`"))
     } else {
         return None;

@@ -54,8 +54,8 @@ fn feeds_itself<'a>(
             let path = resolve(word, &variables);
             let application = triggered.iter().find(|application| renders(application, &path))?;
             let message = format!(
-                "loop: this commits to `{path}`, which the Application `{}` renders: the commit starts a sync, the sync its hook, \
-                 the hook this pipeline, and that the next commit",
+                "loop: this commits to `{path}`, which the Application `{}` renders: the commit starts a \
+                 sync, the sync runs the hook, the hook starts this pipeline, and the pipeline commits again",
                 application.resource.name()
             );
             Some(line.location_of(word).finding(&TN057, message).hint(

@@ -40,8 +40,8 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 
 fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
     location.location().finding(&TN090, message).hint(
-        "remove it; if it cannot be avoided, label the namespace `pod-security.kubernetes.io/enforce: privileged`, \
-         and keep only such pods there",
+        "remove it; if it cannot be avoided, label the namespace `pod-security.kubernetes.io/enforce: \
+         privileged`, and keep only such Pods there",
     )
 }
 
@@ -49,9 +49,9 @@ fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {
 fn host(pod: Pod<'_>) -> Vec<(&RenderedValue<'_>, String)> {
     let mut found = Vec::new();
     for (field, what) in [
-        ("hostNetwork", "the pod uses the network of its node, past every NetworkPolicy"),
-        ("hostPID", "the pod sees every process of its node, and can access it"),
-        ("hostIPC", "the pod shares memory with the processes of its node"),
+        ("hostNetwork", "the Pod uses the network of its node and bypasses every NetworkPolicy"),
+        ("hostPID", "the Pod can see and access every process of its node"),
+        ("hostIPC", "the Pod shares memory with the processes of its node"),
     ] {
         let given = pod.spec.get(field).filter(|value| value.as_bool() == Some(true));
         found.extend(given.map(|value| (value, what.to_owned())));
@@ -59,7 +59,7 @@ fn host(pod: Pod<'_>) -> Vec<(&RenderedValue<'_>, String)> {
     for volume in pod.spec.items_at(&["volumes"]) {
         let path = volume.dig(&["hostPath", "path"]);
         found.extend(
-            path.map(|path| (path, format!("the pod reads files of its node, at `{}`", path.text()))),
+            path.map(|path| (path, format!("the Pod can read files of its node, at `{}`", path.text()))),
         );
     }
     found
@@ -72,7 +72,7 @@ fn baseline(container: Container<'_>) -> Vec<Finding> {
     let privilege =
         tree.dig(&["securityContext", "privileged"]).filter(|value| value.as_bool() == Some(true));
     found.extend(privilege.map(|location| {
-        privileged(location, format!("{title} is privileged: it can do on its node whatever root can"))
+        privileged(location, format!("{title} is privileged: it can do whatever root can do on its node"))
     }));
     for added in tree.items_at(&["securityContext", "capabilities", "add"]) {
         let name = added.text().trim_start_matches("CAP_");
@@ -85,13 +85,19 @@ fn baseline(container: Container<'_>) -> Vec<Finding> {
     }
     let profile = tree.dig(&["securityContext", "seccompProfile", "type"]);
     found.extend(profile.filter(|profile| profile.text() == "Unconfined").map(|profile| {
-        privileged(profile, format!("{title} may make every system call, since the filter is off"))
+        privileged(
+            profile,
+            format!(
+                "{title} may make every system call, because the seccomp filter is \
+                                     disabled"
+            ),
+        )
     }));
     for port in tree.items_at(&["ports"]) {
         found.extend(
             port.get("hostPort")
                 .filter(|port| port.as_int() != Some(0))
-                .map(|port| privileged(port, format!("{title} takes the port {} of its node", port.text()))),
+                .map(|port| privileged(port, format!("{title} uses port {} of its node", port.text()))),
         );
     }
     found
@@ -114,8 +120,8 @@ fn restricted(container: Container<'_>) -> Option<Finding> {
     }
     let missing = missing(container);
     let message = format!(
-        "{title} may do more than most programs need, so a namespace that enforces the `restricted` standard refuses \
-         it"
+        "{title} may do more than most programs need, so a namespace that enforces the `restricted` standard \
+         rejects it"
     );
     let hint = format!("add to its `securityContext`: {}", missing.join(", "));
     (!missing.is_empty()).then(|| location.finding(&TN091, message).hint(hint))

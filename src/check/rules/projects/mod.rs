@@ -37,7 +37,7 @@ fn missing_project(name: &RenderedValue<'_>, declared: &[BuiltObject<'_>]) -> Op
     }
     let message = format!("AppProject `{}` does not exist in this repository; others do", name.text());
     let hint = format!(
-        "Argo CD refuses an Application whose project does not exist{}",
+        "Argo CD rejects an Application whose project does not exist{}",
         suggest::hint(name.text(), declared.iter().map(|project| project.written_name()))
     );
     Some(name.location().finding(&TN037, message).hint(hint))
@@ -180,10 +180,10 @@ fn forbidden_namespace(
 
 fn default_project(spec: &RenderedValue<'_>) -> Option<Finding> {
     let project = spec.get("project").filter(|project| matches!(project.text(), "default" | ""))?;
-    let message = "the project `default` permits every repository, cluster, namespace and kind: whoever can push to \
-                   this repository can change anything that Argo CD can";
+    let message = "the project `default` permits every repository, cluster, namespace and kind: anyone who \
+                   can push to this repository can change anything that Argo CD can";
     let hint =
-        "write an AppProject with the repository, namespaces and kinds that are needed, and name it here";
+        "create an AppProject with the repository, namespaces and kinds that are needed, and name it here";
     Some(project.location().finding(&TN066, message).hint(hint))
 }
 
@@ -208,17 +208,17 @@ fn permits_all(spec: &RenderedValue<'_>) -> Vec<Finding> {
             report(
                 namespace,
                 message,
-                "list the namespaces, one destination each; a pattern such as `shop-*` works too",
+                "list the namespaces, one per destination; a pattern such as `shop-*` works too",
             );
         }
     }
     for allowed in spec.items_at(&["clusterResourceWhitelist"]) {
         let kind = allowed.get("kind").filter(|one| one.text() == "*");
         if let Some(kind) = kind {
-            let message = "`*` lets this project create every cluster-wide kind: ClusterRoles, webhooks, custom \
-                           resources";
-            let hint = "list the kinds, usually only `Namespace`, best with its `name`; without the field, none are \
-                        permitted";
+            let message = "`*` lets this project create every cluster-scoped kind: ClusterRoles, webhooks, \
+                           custom resources";
+            let hint = "list the kinds, usually only `Namespace`, ideally with its `name`; without the \
+                        field, none are permitted";
             report(kind, message, hint);
         }
     }

@@ -76,7 +76,7 @@ pub(super) fn missing_account(
         model.of_kind("", "ServiceAccount").map(|account| account.object.written_name()).collect();
     let message = format!("ServiceAccount `{text}` does not exist in this namespace");
     let hint = format!(
-        "whatever runs as it is refused until somebody creates it by hand{}",
+        "Pods that use it are rejected until someone creates it by hand{}",
         suggest::hint(text, known)
     );
     Some(name.location().finding(&TN028, message).severity(Severity::Warning).hint(hint))
@@ -145,7 +145,7 @@ fn everything(rule: &RenderedValue<'_>) -> Option<Finding> {
             (resources, "`*` permits this on every kind of resource, including Secrets and Roles")
         }
         [Some(verbs), ..] => {
-            (verbs, "`*` permits every verb, including deletion, and each that a later version adds")
+            (verbs, "`*` permits every verb, including deletion and any verb that a later version adds")
         }
         [_, _, Some(groups)] => {
             (groups, "`*` permits this for resources of that name in every API group, now and later")
@@ -164,14 +164,17 @@ fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     };
     for (verb, location) in list("verbs") {
         let effect = match verb {
-            "escalate" => "whoever may `escalate` can add any permission to a Role",
-            "bind" => "whoever may `bind` can bind itself to any Role, up to `cluster-admin`",
-            "impersonate" => "whoever may `impersonate` can act as any user that the rule does not exclude",
+            "escalate" => "anyone who may `escalate` can add any permission to a Role",
+            "bind" => "anyone who may `bind` can take any Role, up to `cluster-admin`",
+            "impersonate" => {
+                "anyone who may `impersonate` can act as any user that the rule does not exclude"
+            }
             _ => continue,
         };
-        found.push(
-            location.finding(&TN072, effect).hint("remove the verb; only controllers of access need it"),
-        );
+        found.push(location.finding(&TN072, effect).hint(
+            "remove the verb; only controllers that manage access need \
+                                                   it",
+        ));
     }
     let reads = ["get", "list", "watch"].iter().any(|verb| list("verbs").iter().any(|(one, _)| one == verb));
     let creates = ["create", "get"].iter().any(|verb| list("verbs").iter().any(|(one, _)| one == verb));
@@ -179,17 +182,17 @@ fn powers(rule: &RenderedValue<'_>) -> Vec<Finding> {
     for (resource, location) in list("resources") {
         let (effect, hint) = match resource {
             "secrets" if reads && !is_narrow => (
-                "whoever may read Secrets reads every password and token in reach, including those of other service \
-                 accounts",
+                "anyone who may read Secrets has every password and token within reach, including those of \
+                 other ServiceAccounts",
                 "list the needed Secrets in `resourceNames`, with only the verb `get`; or mount them instead",
             ),
             "pods/exec" | "pods/attach" if creates => (
-                "whoever may run commands in pods can use their Secrets, tokens and network",
+                "anyone who may run commands in Pods can use their Secrets, tokens and network",
                 "remove it; a pipeline changes Git, and Argo CD changes the cluster",
             ),
             "serviceaccounts/token" if creates && !is_narrow => (
-                "whoever may create tokens can act as any service account in reach",
-                "list the service accounts in `resourceNames`, or remove it",
+                "anyone who may create tokens can act as any ServiceAccount within reach",
+                "list the ServiceAccounts in `resourceNames`, or remove it",
             ),
             _ => continue,
         };
@@ -212,9 +215,9 @@ fn whole_cluster(binding: BuiltObject<'_>, runners: &BTreeSet<&str>) -> Option<F
             "the whole cluster"
         };
         let message = format!(
-            "`cluster-admin` gives the service account `{account}` {reach}, including Secrets and Roles"
+            "`cluster-admin` gives the ServiceAccount `{account}` {reach}, including Secrets and Roles"
         );
-        let hint = "write a Role with the verbs and resources that it uses, and bind that";
+        let hint = "create a Role with the verbs and resources that it uses, and bind that instead";
         return Some(role.location().finding(&TN071, message).hint(hint));
     }
     let runner = names.iter().find(|name| runners.contains(*name))?;
@@ -223,7 +226,8 @@ fn whole_cluster(binding: BuiltObject<'_>, runners: &BTreeSet<&str>) -> Option<F
             "pipelines or hooks run as `{runner}`, and this gives it `{}` in every namespace of the cluster",
             role.text()
         );
-        let hint = "use a RoleBinding in the namespace that it works in; it may refer to a ClusterRole";
+        let hint = "use a RoleBinding in the namespace where it works; a RoleBinding may refer to a \
+                    ClusterRole";
         role.location().finding(&TN071, message).hint(hint)
     })
 }
@@ -248,12 +252,13 @@ fn idle_token(model: &Model<'_>, pod: Pod<'_>) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "this pod gets an API token of `{name}` that it has no use for: whoever breaks into the pod can use it"
+        "this Pod gets an API token of `{name}` that it does not use: anyone who breaks into the Pod can use \
+         it"
     );
     let location = pod.spec.entry("serviceAccountName").or(pod.spec.entry("containers"))?.location;
     Some(
         location
             .finding(&TN073, message)
-            .hint("write `automountServiceAccountToken: false` beside `containers`"),
+            .hint("set `automountServiceAccountToken: false` next to `containers`"),
     )
 }

@@ -52,7 +52,7 @@ pub(crate) fn secret(text: &str) -> Option<&'static str> {
         return Some("a signed token (JWT)");
     }
     if text.contains("://") && words(text).any(has_password) {
-        return Some("a password within an address");
+        return Some("a password in a URL");
     }
     starts_of_words(text).find_map(token)
 }
@@ -144,7 +144,7 @@ mod tests {
             (token("AKIA", 16), "an access key of AWS"),
             (jwt, "a signed token (JWT)"),
             (key, "a private key"),
-            ("git clone https://ci:s3cr3t@git.example.com/shop".to_owned(), "a password within an address"),
+            ("git clone https://ci:s3cr3t@git.example.com/shop".to_owned(), "a password in a URL"),
             (r#"{"auths": {"ghcr.io": {"auth": "Y2k6czNjcjN0"}}}"#.to_owned(), "the password of a registry"),
         ] {
             assert_eq!(secret(&text), Some(what), "{text}");

@@ -34,7 +34,7 @@ const PUBLIC: [&str; 18] = [
     "username",
 ];
 
-const HINT: &str = "revoke it, since it stays in Git's history; then keep it as a SealedSecret or an ExternalSecret, \
+const HINT: &str = "revoke it, because Git's history keeps it; then use a SealedSecret or an ExternalSecret, \
                     encrypt it with SOPS, or create it in the cluster by hand";
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
@@ -54,7 +54,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 }
 
 fn token(source: &Source<'_>, node: Node<'_>, what: &str) -> Finding {
-    let message = format!("{what} is in Git: everybody who can read the repository has it");
+    let message = format!("{what} is in Git: anyone who can read the repository has it");
     source.finding(&TN075, node, message).hint(HINT)
 }
 
@@ -71,7 +71,7 @@ fn of_secret(secret: Manifest<'_>) -> Vec<(Node<'_>, Finding)> {
         for (key, value) in root.get(field).into_iter().flat_map(Node::entries) {
             let decoded = (field == "data").then(|| base64::decode(value.text())).flatten();
             let text = decoded.as_deref().unwrap_or(value.text());
-            let encoding = if field == "data" { ", since base64 is not encryption" } else { "" };
+            let encoding = if field == "data" { ", because base64 is not encryption" } else { "" };
             let finding = of_value(secret.source(), key, (key.text(), text), encoding);
             found.extend(finding.map(|finding| (value, finding)));
         }
@@ -112,11 +112,11 @@ fn of_value(
     }
     Some(if known::is_stand_in(text) {
         let message = format!("`{key}` is a placeholder: the value that replaces it would be in Git");
-        let hint = "remove the Secret from the repository, and say in the README how to create it";
+        let hint = "remove the Secret from the repository, and describe in the README how to create it";
         source.finding(&TN075, location, message).severity(Severity::Note).hint(hint)
     } else {
         let message =
-            format!("the value of `{key}` is in Git: everybody who can read the repository has it{encoding}");
+            format!("the value of `{key}` is in Git: anyone who can read the repository has it{encoding}");
         source.finding(&TN075, location, message).hint(HINT)
     })
 }

@@ -42,8 +42,8 @@ fn service(model: &Model<'_>, service: BuiltObject<'_>) -> Vec<Finding> {
         if !model.is_whole_around(service) || !has_workloads(service) || has_unknown_workloads(service) {
             return Vec::new();
         }
-        let message = format!("no pod in this build has the labels `{}`", super::labels(selector));
-        let hint = "the Service has no endpoints; use labels of the pod template";
+        let message = format!("no Pod in this build has the labels `{}`", super::labels(selector));
+        let hint = "the Service has no endpoints; use labels of the Pod template";
         return vec![selector.location().finding(&TN026, message).hint(hint)];
     }
     let names: Vec<_> =

@@ -78,8 +78,8 @@ fn unknown_variables(container: Container<'_>) -> Vec<Finding> {
                 continue;
             }
             let message = format!(
-                "{} has no variable `{name}`, so the shell takes `$({name})` for a command, finds none, and \
-                 continues with an empty value",
+                "{} has no variable `{name}`, so the shell takes `$({name})` for a command, does not find \
+                 it, and continues with an empty value",
                 container.title()
             );
             let hint = format!("set `{name}` in `env`, and write `\"${name}\"`");
@@ -106,8 +106,8 @@ fn built_in_vain(script: &RenderedValue<'_>) -> Option<Finding> {
         ["buildah bud", "buildah build", "docker build", "podman build", "buildctl build"];
     lines(script).find_map(|line| {
         let command = BUILDS.into_iter().find(|command| line.text.contains(command))?;
-        let message = "this builds an image, but no script here pushes it: it disappears with the pod of this step, \
-                       and the cluster has nothing to pull";
+        let message = "this builds an image, but no script here pushes it: it disappears with the Pod of \
+                       this step, and the cluster has nothing to pull";
         let hint = "push it after the build, as in `buildah push --digestfile digest \"$IMAGE\"`, and deploy the digest";
         Some(line.location_of(command).finding(&TN089, message).hint(hint))
     })

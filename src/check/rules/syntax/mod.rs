@@ -39,7 +39,7 @@ fn unreadable(source: &Source, why: Unreadable) -> Finding {
     let (rule, message, hint) = match why {
         Unreadable::TooLarge(size) => (
             &TN006,
-            format!("{} MiB, more than the {} MiB that are read", size >> 20, MAX_SIZE >> 20),
+            format!("the file has {} MiB; files larger than {} MiB are not read", size >> 20, MAX_SIZE >> 20),
             "no cluster accepts an object of more than a few MiB; split the file",
         ),
         Unreadable::NotUtf8(at) => {
@@ -55,7 +55,7 @@ fn unreadable(source: &Source, why: Unreadable) -> Finding {
 fn faulty(source: &Source, fault: &DocumentError) -> Finding {
     let (rule, hint) = match fault.kind {
         DocumentErrorKind::Syntax => (&TN001, ""),
-        DocumentErrorKind::TooDeep => (&TN004, "no manifest needs that many levels"),
+        DocumentErrorKind::TooDeep => (&TN004, "no manifest needs this many levels"),
         DocumentErrorKind::TooLarge => (&TN004, "use fewer aliases, or split the file"),
     };
     source.finding_at(rule, (fault.span.clone(), fault.position), &*fault.message).hint(hint)
@@ -63,7 +63,7 @@ fn faulty(source: &Source, fault: &DocumentError) -> Finding {
 
 fn duplicate(source: &Source, first: Node<'_>, again: Node<'_>) -> Finding {
     let message = format!("key `{}` is already on line {}", again.text(), first.position().line);
-    source.finding(&TN002, again, message).hint("remove one of them: readers disagree on which one counts")
+    source.finding(&TN002, again, message).hint("remove one of them: parsers disagree on which one counts")
 }
 
 /// Reports keys that are not strings, which JSON, and so Kubernetes, does not allow.

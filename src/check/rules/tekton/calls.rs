@@ -49,7 +49,7 @@ impl Call<'_, '_> {
         for item in declared.iter().filter(|item| !may_lack(item)) {
             let Some(name) = item.get("name").map(RenderedValue::text) else { continue };
             if !is_inherited(name) && !given.iter().any(|known| known.text() == name) {
-                let message = format!("{} needs the {what} `{name}`, which is not given here", self.name);
+                let message = format!("{} requires the {what} `{name}`, which is missing here", self.name);
                 let hint = format!("add it to `{what}s`, or make it optional in {}", self.name);
                 found.push(self.at.location().finding(self.rule, message).hint(hint));
             }

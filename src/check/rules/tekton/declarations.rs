@@ -104,7 +104,7 @@ impl<'t> Declarations<'t> {
             }
             ["context", rest @ ..] if !CONTEXT.contains(&rest) => {
                 let message = format!("Tekton does not know `{}`", variable.text);
-                let hint = "Tekton refuses it or leaves it as it is; known are `context.pipelineRun.name`, \
+                let hint = "Tekton rejects it or leaves it as it is; it knows `context.pipelineRun.name`, \
                             `context.taskRun.name` and a few more";
                 return Some(at(scalar, variable, message).hint(hint));
             }

@@ -12,11 +12,11 @@ use crate::values::Duration;
 const NAMESPACES: [(&str, &str); 4] = [
     (
         "tekton-pipelines",
-        "Tekton itself runs there with permissions in the whole cluster, and builds are refused",
+        "Tekton itself runs there with permissions in the whole cluster, and builds are rejected",
     ),
     ("argocd", "Argo CD keeps the credentials of every repository and cluster there"),
     ("kube-system", "the cluster itself runs there"),
-    ("default", "everything that names no namespace shares it, and its Secrets"),
+    ("default", "everything that sets no namespace shares it and its Secrets"),
 ];
 
 /// Default timeout of a run, in seconds.
@@ -58,7 +58,7 @@ impl Timeouts {
             && parts > whole
         {
             let message = format!(
-                "Tekton refuses this run: `tasks` and `finally` together take longer than `pipeline`, `{}`",
+                "Tekton rejects this run: `tasks` and `finally` add up to more than `pipeline`, `{}`",
                 value.text()
             );
             let hint = "make `pipeline` at least the sum of `tasks` and `finally`";
@@ -122,11 +122,12 @@ fn two_volumes(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Findin
             let other = used.iter().find(|(_, known)| *known != volume);
             if let (Some((other, _)), Some(name)) = (other, name) {
                 let message = format!(
-                    "the run gives `{other}` and `{workspace}` a volume each, and {} both: by default, Tekton refuses it with \
-                     \"more than one PersistentVolumeClaim is bound\"",
+                    "the run binds `{other}` and `{workspace}` to a volume each, and {} uses both: by \
+                     default, Tekton rejects it with \"more than one PersistentVolumeClaim is bound\"",
                     title(task)
                 );
-                let hint = "use folders of one volume, with `subPath`; keep caches in the registry or in an `emptyDir`";
+                let hint = "use folders of one volume, with `subPath`, or keep caches in the registry or in \
+                            an `emptyDir`";
                 found.push(name.location().finding(&TN081, message).hint(hint));
             }
             used.push((workspace, volume));

@@ -15,17 +15,17 @@ pub(super) fn check(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
         if !names.contains(&before.text()) && !before.text().contains("$(") {
             let message = format!("this Pipeline has no task `{}` to wait for", before.text());
             let hint = if super::names(spec, "finally").iter().any(|it| it.text() == before.text()) {
-                "tasks of `finally` run after all others, so no task can wait for them".to_owned()
+                "tasks in `finally` run after all others, so no task can wait for them".to_owned()
             } else {
-                format!("Tekton refuses the Pipeline{}", suggest::hint(before.text(), names.iter().copied()))
+                format!("Tekton rejects the Pipeline{}", suggest::hint(before.text(), names.iter().copied()))
             };
             check.found.push(before.location().finding(&TN032, message).hint(hint));
         }
     }
     for task in spec.items_at(&["finally"]) {
         if let Some(after) = task.entry("runAfter") {
-            let message = "a task of `finally` cannot have `runAfter`";
-            let hint = "all tasks of `finally` start together, after the others; remove it";
+            let message = "a task in `finally` cannot have `runAfter`";
+            let hint = "all tasks in `finally` start together, after the others; remove it";
             check.found.push(after.location.finding(&TN032, message).hint(hint));
         }
     }
@@ -51,8 +51,8 @@ fn circle(check: &mut TektonCheck<'_, '_>, tasks: &[RenderedValue<'_>]) {
         open.keys().filter(|name| in_circle(name)).map(|name| format!("`{name}`")).collect();
     let task = tasks.iter().filter_map(|task| task.get("name")).find(|name| name.text() == first);
     if let Some(name) = task {
-        let message = format!("tasks wait for each other in a circle: {}", members.join(", "));
-        let hint = "Tekton refuses the Pipeline; remove a `runAfter`, or the use of a result";
+        let message = format!("tasks wait for each other: {}", members.join(", "));
+        let hint = "Tekton rejects the Pipeline; remove a `runAfter`, or the use of a result";
         check.found.push(name.location().finding(&TN032, message).hint(hint));
     }
 }

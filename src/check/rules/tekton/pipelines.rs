@@ -66,7 +66,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
                 let message = format!("this Pipeline has no workspace `{}`", name.text());
                 let known = self.scope.workspaces().iter().copied();
                 let hint = format!(
-                    "Tekton refuses the Pipeline; declare it in `spec.workspaces`{}",
+                    "Tekton rejects the Pipeline; declare it in `spec.workspaces`{}",
                     suggest::hint(name.text(), known)
                 );
                 check.found.push(name.location().finding(&TN031, message).hint(hint));
@@ -85,7 +85,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         if check.lacks("Task", name) {
             let message = format!("Task `{name}` does not exist in this repository");
             let hint = format!(
-                "the run fails unless somebody installs it by hand; put the Task into Git, or name a resolver{}",
+                "the run fails unless someone installs it by hand; add the Task to Git, or use a resolver{}",
                 suggest::hint(name, check.names("Task"))
             );
             check.found.push(at.location().finding(&TN030, message).hint(hint));
@@ -148,8 +148,8 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         is_last: bool,
     ) -> Option<Finding> {
         if !is_last {
-            let message = format!("`{}` is known only in `finally`", variable.text);
-            let hint = "put the task into `finally`, or let it run after the other one";
+            let message = format!("`{}` is available only in `finally`", variable.text);
+            let hint = "move the task to `finally`, or let it run after the other one";
             return Some(scalar.location().within(variable.text).finding(&TN032, message).hint(hint));
         }
         self.unknown_task(scalar, variable, ("tasks", name))
@@ -205,11 +205,11 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         let hint = suggest::hint(name, known);
         let message = match list {
             "tasks" if self.named("finally", name).is_some() => {
-                format!("`{}`: `{name}` is a task of `finally`, whose results no task can use", variable.text)
+                format!("`{}`: `{name}` is a task in `finally`, whose results no task can use", variable.text)
             }
             _ => format!("`{}`: this Pipeline has no task `{name}`", variable.text),
         };
         let finding = scalar.location().within(variable.text).finding(&TN032, message);
-        Some(finding.hint(format!("Tekton refuses the Pipeline{hint}")))
+        Some(finding.hint(format!("Tekton rejects the Pipeline{hint}")))
     }
 }

@@ -91,7 +91,7 @@ fn referenced<'a>(
     // A repository without any keeps them elsewhere.
     if check.lacks(kind, name) && !known.is_empty() {
         let message = format!("{kind} `{name}` does not exist in this repository");
-        let hint = format!("the run fails unless somebody installs it by hand{}", suggest::hint(name, known));
+        let hint = format!("the run fails unless someone installs it by hand{}", suggest::hint(name, known));
         let finding = at.location().finding(&TN033, message).hint(hint);
         check.found.push(finding.severity(Severity::Warning));
     }

@@ -77,12 +77,12 @@ fn results_and_order_have_to_be_there() {
     assert_eq!(
         found(&text),
         [
-            "6:12 TN032 tasks wait for each other in a circle: `a`, `b`, `c`",
+            "6:12 TN032 tasks wait for each other: `a`, `b`, `c`",
             "7:41 TN031 `$(tasks.c.results.r)`: the Task of `c` has no result `r`",
             "8:29 TN032 this Pipeline has no task `z` to wait for",
-            "10:41 TN032 `$(tasks.a.status)` is known only in `finally`",
-            "12:15 TN032 a task of `finally` cannot have `runAfter`",
-            "13:41 TN032 `$(tasks.f.results.r)`: `f` is a task of `finally`, whose results no task can use",
+            "10:41 TN032 `$(tasks.a.status)` is available only in `finally`",
+            "12:15 TN032 a task in `finally` cannot have `runAfter`",
+            "13:41 TN032 `$(tasks.f.results.r)`: `f` is a task in `finally`, whose results no task can use",
         ]
     );
 }
@@ -103,8 +103,8 @@ fn runs_fit_what_they_run_even_in_a_trigger() {
     assert_eq!(
         found(&text),
         [
-            "18:109 TN033 Pipeline `p` needs the param `a`, which is not given here",
-            "18:109 TN033 Pipeline `p` needs the workspace `w`, which is not given here",
+            "18:109 TN033 Pipeline `p` requires the param `a`, which is missing here",
+            "18:109 TN033 Pipeline `p` requires the workspace `w`, which is missing here",
             "18:129 TN033 Pipeline `p` has no param `b`",
             "18:139 TN031 `$(tt.params.v)`: this TriggerTemplate has no param `v`",
         ]

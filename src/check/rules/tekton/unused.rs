@@ -61,7 +61,7 @@ fn report(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>, list: &str,
         if !is_used {
             let what = list.trim_end_matches('s');
             let message = format!("unused {what} `{text}` in this {kind}");
-            let hint = "remove it, or use it; its name may be misspelt elsewhere";
+            let hint = "remove it or use it; its name may be misspelled elsewhere";
             check.found.push(name.location().finding(&TN034, message).hint(hint));
         }
     }

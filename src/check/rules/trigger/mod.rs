@@ -77,16 +77,16 @@ fn runs_once<'a>(model: &Model<'a>, job: BuiltObject<'a>) -> Option<Finding> {
     if !job.is("batch", "Job") || is_hook || !speaks_of_runs(model, job) {
         return None;
     }
-    let message = "without an annotation, this Job is not a hook: it starts the pipeline once, when it is first \
-                   applied, and no later sync starts it again; changes of it are refused, since the pods of a Job \
-                   are immutable";
+    let message = "without an annotation, this Job is not a hook: it starts the pipeline once, when it is \
+                   first applied, and no later sync starts it again; changes to it are rejected, because the \
+                   Pods of a Job are immutable";
     let location = job.content().entry("kind").map_or(job.location(), |entry| entry.location);
     Some(location.finding(&TN074, message).hint(format!("add the annotation `{}: PostSync`", hooks::HOOK)))
 }
 
 /// Reports what starts another run each time the trigger runs.
 fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
-    const WHEN: &str = "and a hook runs on every retry, on every manual sync and after every failed pod";
+    const WHEN: &str = "and a hook runs on every retry, on every manual sync and after every failed Pod";
     const HINT: &str = "give the run a name derived from the release, such as `shop-1.4.0-0a1b2c3d`, create it with \
                         `kubectl create`, and treat `AlreadyExists` as success";
     let mut found = Vec::new();
@@ -105,12 +105,13 @@ fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
             if let Some(part) = part {
                 let what = part.trim_start_matches(['$', '(', '`', '{']).trim_end_matches([':', '}']);
                 let message = format!(
-                    "`{what}` gives the run another name whenever this hook runs, and so starts another run, {WHEN}"
+                    "`{what}` gives the run a new name, so this hook starts another run whenever it runs, \
+                     {WHEN}"
                 );
                 found.push(line.location_of(part).finding(&TN058, message).hint(HINT));
             } else if applies(line.text) {
-                let message = "`kubectl apply` is refused if the run exists and anything in it differs, so the hook \
-                               fails on a retry, and with it every later sync";
+                let message = "`kubectl apply` is rejected if the run exists and anything in it differs, so \
+                               the hook fails on a retry, and with it every later sync";
                 let finding = line.location_of("apply").finding(&TN058, message);
                 found.push(finding.severity(Severity::Warning).hint(HINT));
             }
@@ -187,8 +188,8 @@ fn endless(trigger: BuiltObject<'_>) -> Option<Finding> {
         return None;
     }
     let spec = trigger.content().entry("spec")?;
-    let message = "a sync lasts until its hooks are done: while this Job hangs, for example on an image that cannot \
-                   be pulled, nothing else is synced";
+    let message = "a sync lasts until its hooks have finished: while this Job hangs, for example on an image \
+                   that cannot be pulled, nothing else is synced";
     Some(
         spec.location
             .finding(&TN084, message)
@@ -210,8 +211,8 @@ fn forbidden<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Option<Finding>
     }
     let location = given.map(RenderedValue::location).or_else(|| Some(spec.entry("containers")?.location))?;
     let message = format!(
-        "this Job creates a run as the service account `{name}`, which no binding here gives any permission: the \
-         cluster will refuse it"
+        "this Job creates a run as the ServiceAccount `{name}`, to which no binding here grants any \
+         permission: the cluster will reject it"
     );
     let hint = "give the Job its own ServiceAccount, a Role with the verbs `create` and `get` for `pipelineruns`, \
                 and a RoleBinding";
@@ -221,8 +222,8 @@ fn forbidden<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Option<Finding>
 fn skips_commits(application: &Application<'_>) -> Option<Finding> {
     const KEY: &str = "argocd.argoproj.io/manifest-generate-paths";
     let entry = application.resource.content().dig(&["metadata", "annotations"])?.entry(KEY)?;
-    let message = "with this annotation, Argo CD can consider a commit that arrives during a sync as already synced \
-                   and skip its hooks, and so its release";
+    let message = "with this annotation, Argo CD can take a commit that arrives during a sync for one that \
+                   is already synced, and skip its hooks and so its release";
     Some(
         entry
             .location

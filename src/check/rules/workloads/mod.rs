@@ -55,9 +55,9 @@ fn protected(model: &Model<'_>, budget: BuiltObject<'_>) -> Option<Finding> {
     if has_more || !model.is_whole_around(budget) || !model.selected_pods(budget, labels).is_empty() {
         return None;
     }
-    let message = format!("no pod has the labels `{}`", super::labels(labels));
+    let message = format!("no Pod has the labels `{}`", super::labels(labels));
     let finding = labels.location().finding(&TN029, message).severity(Severity::Warning);
-    Some(finding.hint("the budget protects nothing; use labels of the pod template"))
+    Some(finding.hint("the budget protects nothing; use labels of the Pod template"))
 }
 
 fn own_selector(workload: BuiltObject<'_>) -> Option<Finding> {
@@ -66,8 +66,8 @@ fn own_selector(workload: BuiltObject<'_>) -> Option<Finding> {
         return None;
     }
     let message =
-        format!("the pods of this {} lack the labels `{}`", workload.kind(), super::labels(selector));
-    let hint = "the cluster refuses it; write the same labels in `spec.template.metadata.labels`";
+        format!("the Pods of this {} lack the labels `{}`", workload.kind(), super::labels(selector));
+    let hint = "the cluster rejects it; set the same labels in `spec.template.metadata.labels`";
     Some(selector.location().finding(&TN029, message).hint(hint))
 }
 
@@ -106,6 +106,6 @@ fn bare_pod(pod: BuiltObject<'_>) -> Option<Finding> {
     let message = "nothing restarts a bare Pod when its node fails, and most of its fields are immutable: most commits that \
                    change it fail to sync";
     let location = pod.content().entry("kind").map_or(pod.location(), |entry| entry.location);
-    let hint = "write a Deployment with this as its `template`, or a Job for work that ends";
+    let hint = "use a Deployment with this as its `template`, or a Job for work that ends";
     Some(location.finding(&TN067, message).hint(hint))
 }

@@ -56,8 +56,10 @@ fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Optio
     let text = value.text();
     match value.scalar()? {
         ScalarValue::Bool(read) if value.is_plain() && is_1_1_word(text) => {
-            let message =
-                format!("`{text}` without quotes means `{read}` to Kubernetes, but a string to others");
+            let message = format!(
+                "`{text}` without quotes means `{read}` to Kubernetes, but a string to YAML 1.2 \
+                         parsers"
+            );
             let finding = source.finding(&TN003, value, message);
             Some(if is_text {
                 finding.hint("put it in quotes").fix(quoted(value))
@@ -69,13 +71,15 @@ fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Optio
         }
         // The mode of a file is always written like this.
         ScalarValue::Int(read) if is_octal(value) && !key.to_ascii_lowercase().ends_with("mode") => {
-            let message =
-                format!("`{text}` without quotes means {read} to Kubernetes, but other numbers to others");
+            let message = format!(
+                "`{text}` without quotes means {read} to Kubernetes, but a different number to YAML \
+                         1.2 parsers"
+            );
             let finding = source.finding(&TN003, value, message);
             Some(if is_text {
                 finding.hint("put it in quotes").fix(quoted(value))
             } else {
-                finding.hint(format!("write `{read}`, or put it in quotes where a string is wanted"))
+                finding.hint(format!("write `{read}`, or put it in quotes if a string is expected"))
             })
         }
         _ => None,

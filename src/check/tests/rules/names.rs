@@ -32,7 +32,7 @@ const RUN: &str = "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {name
 #[test]
 fn an_ambiguous_name_is_wrong_only_if_every_meaning_is() {
     let missing =
-        "c/object.yaml:5:23 TN033 Pipeline `release` needs the param `digest`, which is not given here";
+        "c/object.yaml:5:23 TN033 Pipeline `release` requires the param `digest`, which is missing here";
     let unknown = "c/object.yaml:6:19 TN033 Pipeline `release` has no param `tag`";
     let stopped =
         "c/object.yaml:5:23 TN082 the task `build` may take `2h`, but its run is stopped after 60 minutes";
