@@ -146,7 +146,7 @@ fn every_damage_is_named() {
         ("schema: 1\n", "schema: [\n", "it is not YAML: line"),
         ("schema: 1\n", "schema: 1\nschema: 1\n", "duplicate entry"),
         ("schema: 1\n", "schema: 1\n---\n", "it is not one mapping"),
-        ("\ntreenail: ", "\ntreenail: soon\nx: ", "`treenail`: `soon` is no version"),
+        ("\ntreenail: ", "\ntreenail: soon\nx: ", "`treenail`: `soon` is not a version"),
         ("  version: 1.2.3\n", "", "it has no `scaffold.version`"),
         ("  name: sample\n", "  name: [sample]\n", "`scaffold.name` is not a text"),
         ("digest: sha256:", "digest: sha1:", "`scaffold.digest` is not `sha256:`"),
