@@ -1,6 +1,6 @@
 //! YAML documents. Only this module uses YAML libraries, so that their traps are avoided once: a multi-document stream of
 //! `serde_yaml` never ends after an error, and duplicate keys vanish when they are decoded into a map. Code that needs
-//! positions, or reads files that it cannot trust, uses [`reader`].
+//! positions, or reads files that it cannot trust, uses `reader`.
 
 pub(crate) mod comments;
 pub(crate) mod compare;

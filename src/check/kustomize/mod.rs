@@ -8,7 +8,7 @@
 //! The order is that of `accumulateTarget` in `api/internal/target/kusttarget.go`, and of the transformers in
 //! `api/internal/target/kusttarget_configplugin.go` of <https://github.com/kubernetes-sigs/kustomize>. A build that
 //! needs more than this (remote resources, charts, plugins, replacements, variables) is partial:
-//! [`BuildNotes::skipped`] says why, and rules that need the whole build stay silent.
+//! `BuildNotes::skipped` says why, and rules that need the whole build stay silent.
 
 mod builder;
 mod generate;
