@@ -151,7 +151,7 @@ fn every_damage_is_named() {
         ("  name: sample\n", "  name: [sample]\n", "`scaffold.name` is not a text"),
         ("digest: sha256:", "digest: sha1:", "`scaffold.digest` is not `sha256:`"),
         ("directory: services/shop", "directory: ../shop", "`directory`: `../shop` leaves its folder"),
-        ("  port: 9000\n", "  port: {a: 1}\n", "`answers`: `port` is neither a text"),
+        ("  port: 9000\n", "  port: {a: 1}\n", "`answers`: `port` is neither a string"),
         (
             "  app: asked",
             "  app: aksed",
