@@ -48,7 +48,7 @@ proptest! {
         let after = findings(&[("a.yaml", &fixed(&text))]);
         let fixes = before.iter().filter(|finding| finding.fix.is_some()).count();
         prop_assert!(fixes == 0 || before != after, "{text}");
-        // A name that is mended lets its value be looked at for the first time.
+        // Only a corrected name lets its value be checked.
         prop_assert!(after.len() <= before.len(), "{text}");
     }
 }
