@@ -79,6 +79,19 @@ pub struct Applied {
     pub branch: Option<String>,
 }
 
+impl Applied {
+    /// Returns where the result is, for the end of a sentence.
+    pub(crate) fn summary(&self) -> String {
+        match &self.commit {
+            Some(commit) => {
+                let branch = self.branch.as_deref().unwrap_or("a detached HEAD");
+                format!("commit {commit:.10} on {branch}")
+            }
+            None => "not committed".to_owned(),
+        }
+    }
+}
+
 /// What [`preflight`] or [`preflight_creation`] found nothing against.
 pub struct Checked<'a>(Ready<'a>);
 

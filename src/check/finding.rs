@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use super::registry::Rule;
+use super::rule::Rule;
 pub use super::severity::Severity;
 use crate::yaml::node::{Node, Position};
 

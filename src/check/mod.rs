@@ -8,17 +8,17 @@
 //!
 //! A rule is a page and a function in a folder of `rules/`, which also has the list of all groups.
 
-mod embedded;
 mod files;
 mod finding;
 mod fix;
+mod inline_patch;
 pub mod kustomize;
 mod manifests;
 mod model;
 mod parallel;
-pub mod registry;
 mod rendered_value;
 mod report;
+pub mod rule;
 pub mod rules;
 mod schema;
 mod severity;
@@ -29,8 +29,8 @@ pub use files::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name}
 pub use finding::{Finding, Fix};
 pub use fix::{FixedFile, fix};
 pub use manifests::{Manifest, Manifests};
-pub(crate) use registry::Rule;
 pub use report::{Filter, Report, SkippedFile};
+pub(crate) use rule::Rule;
 pub(crate) use schema::modules;
 pub use severity::Severity;
 

@@ -9,7 +9,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::check::finding::Finding;
-use crate::check::registry::Rule;
+use crate::check::rule::Rule;
 use crate::check::source::Source;
 use crate::yaml::node::{Node, Position};
 use crate::yaml::scalar::{self, ScalarValue};

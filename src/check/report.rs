@@ -1,7 +1,7 @@
 //! The result of a check, and filters for it.
 
 use super::finding::{Finding, Severity};
-use super::registry::Rule;
+use super::rule::Rule;
 
 /// The result of a check.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
-use super::registry::Rule;
+use super::rule::Rule;
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader::{self, DocumentError, DocumentErrorKind};
 use crate::yaml::{ResourceId, is_kustomization};
@@ -77,7 +77,7 @@ impl<'f> Source<'f> {
         (must_be || source.holds_manifests()).then_some(source)
     }
 
-    /// Reads a file, or YAML embedded in a scalar of the file `path`.
+    /// Reads a file, or YAML in a scalar of the file `path`.
     pub(crate) fn of_text(path: &'f str, text: &'f str) -> Self {
         let reader::Stream { documents, errors } = reader::read(text);
         Self { documents, errors, ..Self::plain(path, text) }
@@ -139,7 +139,7 @@ impl<'f> Source<'f> {
     }
 
     /// Returns the inline patches, if it is a kustomization.
-    pub(crate) fn embedded(&self) -> impl Iterator<Item = Node<'_>> {
+    pub(crate) fn inline_patches(&self) -> impl Iterator<Item = Node<'_>> {
         self.patches().filter(|entry| !entry.is_path).map(|entry| entry.patch)
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::check::registry::{self, Rule};
+use crate::check::rule::{self, Rule};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::definition::{Definition, Question};
 use crate::suggest;
@@ -22,7 +22,7 @@ pub(crate) struct ExplainArgs {
 pub(crate) fn run(ui: &Ui, arguments: &ExplainArgs, definition: &Definition) -> Result<ExitCode> {
     let text = match arguments.word.as_deref() {
         None => list(),
-        Some(word) => match (registry::find(word), definition.question(word)) {
+        Some(word) => match (rule::find(word), definition.question(word)) {
             (Some(rule), _) => of_rule(rule),
             (None, Some(question)) => of_question(question),
             (None, None) => return Err(unknown(word, definition)),
@@ -34,7 +34,7 @@ pub(crate) fn run(ui: &Ui, arguments: &ExplainArgs, definition: &Definition) -> 
 
 fn list() -> String {
     let mut text = String::new();
-    for rule in registry::ALL {
+    for rule in rule::ALL {
         let _ = writeln!(text, "{}  {:7}  {}", style::bold(rule.code), rule.severity.as_str(), rule.title);
     }
     text

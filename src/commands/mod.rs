@@ -1,10 +1,9 @@
 //! The verbs: each file holds the arguments, the run and the report of one. They tie the other modules together, and
-//! no verb uses another; what they share is in `answers`, `commit` and the modules below.
+//! no verb uses another; what they share is in `answers` and the modules below.
 
 pub(crate) mod adopt;
 pub(crate) mod answers;
 pub(crate) mod check;
-mod commit;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod explain;

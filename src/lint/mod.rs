@@ -1,8 +1,8 @@
 //! Finds mistakes in a scaffold that renders today and fails for other answers: unquoted values, unused questions, answers
 //! that were never tried. For scaffold authors, and for the tests of the built-in scaffolds.
 
+mod dry_run;
 mod layout;
-mod trial;
 mod usage;
 
 use crate::error::Problem;
@@ -29,7 +29,7 @@ pub fn lint(scaffold: &Scaffold) -> Vec<Problem> {
     }
     if compiles {
         problems.extend(used.unused(scaffold));
-        problems.extend(trial::problems(scaffold));
+        problems.extend(dry_run::problems(scaffold));
     }
     problems
 }

@@ -104,7 +104,7 @@ fn tabs_and_line_ends_are_found() {
 }
 
 #[test]
-fn a_trial_must_give_yaml() {
+fn a_dry_run_must_give_yaml() {
     let found = found("a: 1\na: 2\n");
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(
@@ -115,7 +115,7 @@ fn a_trial_must_give_yaml() {
 }
 
 #[test]
-fn a_trial_must_resolve_and_render() {
+fn a_dry_run_must_resolve_and_render() {
     let scaffold = sample::changed("  example: shop", "  example: a-very-long-name-for-an-app").unwrap();
     let found = messages(&scaffold);
     assert!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::Problem;
 use crate::scaffold::Scaffold;
 use crate::scaffold::render::engine::Engine;
-use crate::scaffold::tags;
+use crate::scaffold::template_tags;
 
 pub(super) struct Used {
     variables: BTreeSet<String>,
@@ -37,7 +37,7 @@ impl Used {
     }
 
     fn add_words(&mut self, source: &str) {
-        for tag in tags::tags(source) {
+        for tag in template_tags::all(source) {
             self.words.extend(words(tag.inner).map(str::to_owned));
         }
     }

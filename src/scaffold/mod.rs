@@ -6,7 +6,7 @@ mod moves;
 pub(crate) mod quote;
 pub mod render;
 pub(crate) mod source;
-pub(crate) mod tags;
+pub(crate) mod template_tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_and_long_scalars_are_told_apart() {
+    fn documents_and_long_scalars_are_recognised() {
         let text = "# a\n---\n# b\na: |\n  x\n  y\n\nb: 1\n# c\n---\n# d\n\na: 'x\n\n  y'\n";
         let map = of(text);
         let documents =

@@ -7,7 +7,7 @@ use super::layer::{Layer, add};
 use super::object::Object;
 use super::{BuildNotes, Location, RenderedObjects, generate, patches, transformers};
 use crate::check::manifests::{Manifest, Manifests};
-use crate::check::registry::TN023;
+use crate::check::rule::TN023;
 use crate::check::source::Source;
 
 /// Maximum depth of kustomizations that refer to each other.

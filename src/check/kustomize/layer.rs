@@ -7,7 +7,7 @@ use super::{BuildNotes, EntryMatch, Location, RenderedObjects, SkippedPart};
 use crate::check::files;
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
-use crate::check::registry::TN022;
+use crate::check::rule::TN022;
 use crate::yaml::ResourceId;
 use crate::yaml::node::Node;
 

@@ -5,8 +5,8 @@ use super::labels;
 use super::layer::Layer;
 use super::object::{Object, is_cluster_wide};
 use crate::check::finding::Severity;
-use crate::check::registry::TN024;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN024;
 use crate::yaml::node::Node;
 
 /// Kinds whose names do not change (`api/internal/builtins/PrefixTransformer.go`).

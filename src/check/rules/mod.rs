@@ -23,8 +23,8 @@ mod yaml11;
 
 use super::finding::Finding;
 use super::model::Model;
-use super::registry::{self, Rule};
 use super::rendered_value::RenderedValue;
+use super::rule::{self, Rule};
 use super::schema;
 
 /// Rules about one subject.
@@ -167,7 +167,7 @@ pub const GROUPS: &[Group] = &[
 impl Group {
     /// Its rules, by code.
     pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
-        registry::ALL.iter().copied().filter(move |rule| rule.group() == self.folder)
+        rule::ALL.iter().copied().filter(move |rule| rule.group() == self.folder)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::formats::{dns_label_mistake, is_placeholder, key_mistake, segment_mistake, subdomain_mistake};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
-use crate::check::registry::{TN012, TN018};
+use crate::check::rule::{TN012, TN018};
 use crate::values::shown;
 use crate::yaml::node::Node;
 

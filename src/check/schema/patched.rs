@@ -7,10 +7,10 @@ use std::rc::Rc;
 use super::Schemas;
 use super::table::{Field, ObjectType, Shape};
 use super::walk::{Reading, Walk};
-use crate::check::embedded::Embedded;
 use crate::check::finding::Finding;
+use crate::check::inline_patch::InlinePatch;
 use crate::check::kustomize::{AppliedPatch, PatchSource};
-use crate::check::registry::TN017;
+use crate::check::rule::TN017;
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 
@@ -32,9 +32,9 @@ fn of_patch(schemas: &Schemas, patch: PatchSource<'_>, kinds: &BTreeSet<(&str, &
     match patch.text {
         None => of_document(schemas, patch.file, patch.index, (false, kinds)),
         Some(text) => {
-            let embedded = Embedded::of(patch.file, text);
-            let found = of_document(schemas, &embedded.read(), patch.index, (true, kinds));
-            found.into_iter().map(|finding| embedded.relocate(finding)).collect()
+            let inline = InlinePatch::of(patch.file, text);
+            let found = of_document(schemas, &inline.read(), patch.index, (true, kinds));
+            found.into_iter().map(|finding| inline.relocate(finding)).collect()
         }
     }
 }
@@ -43,7 +43,7 @@ fn of_document(
     schemas: &Schemas,
     source: &Source<'_>,
     index: usize,
-    (is_embedded, kinds): (bool, &BTreeSet<(&str, &str)>),
+    (is_inline, kinds): (bool, &BTreeSet<(&str, &str)>),
 ) -> Vec<Finding> {
     let Some(root) = source.roots().nth(index) else { return Vec::new() };
     let types = kinds.iter().filter_map(|(version, kind)| schemas.of(version, kind));
@@ -55,7 +55,7 @@ fn of_document(
         return found;
     }
     let says_what_it_is = ["apiVersion", "kind"].iter().all(|key| root.str_at(&[key]).is_some());
-    let is_checked = says_what_it_is && !is_embedded;
+    let is_checked = says_what_it_is && !is_inline;
     let walk = || Walk::new(&schemas.types, source, Reading::Patch);
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }

@@ -5,7 +5,7 @@ use super::formats::{
 };
 use super::table::Shape;
 use crate::check::finding::Finding;
-use crate::check::registry::{Rule, TN011, TN013, TN017, TN018};
+use crate::check::rule::{Rule, TN011, TN013, TN017, TN018};
 use crate::check::source::Source;
 use crate::suggest;
 use crate::values::shown;

@@ -3,7 +3,7 @@
 use super::table::{self, Served};
 use crate::check::finding::{Finding, Fix};
 use crate::check::manifests::Manifest;
-use crate::check::registry::{Rule, TN014, TN015, TN016};
+use crate::check::rule::{Rule, TN014, TN015, TN016};
 use crate::suggest;
 use crate::values::shown;
 

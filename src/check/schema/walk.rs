@@ -8,7 +8,7 @@ use super::scalar;
 use super::suggest_field::{Suggestion, choices, suggest_field};
 use super::table::{Field, ObjectType, ObjectTypes, Shape};
 use crate::check::finding::{Finding, Fix};
-use crate::check::registry::{TN010, TN011, TN012};
+use crate::check::rule::{TN010, TN011, TN012};
 use crate::check::source::Source;
 use crate::values::shown;
 use crate::yaml::node::{Node, NodeKind};

@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 use crate::check::files::is_json;
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifests;
-use crate::check::registry;
-use crate::check::registry::{Rule, TN007, TN008, TN009};
+use crate::check::rule;
+use crate::check::rule::{Rule, TN007, TN008, TN009};
 use crate::check::source::Source;
 use crate::yaml::comments;
 use crate::yaml::comments::{Comment, CommentMap};
@@ -64,11 +64,10 @@ fn allows<'l>(source: &Source, comment_map: &'l CommentMap, findings: &mut Vec<F
         let (codes, reason) = codes_and_reason(text);
         let lines = lines(comment, comment_map, &alone);
         for code in &codes {
-            match registry::find(code) {
+            match rule::find(code) {
                 Some(rule) => allows.push(Allow { rule, lines: lines.clone(), comment, is_used: false }),
                 None => findings.push(
-                    about(source, &TN009, comment, format!("unknown rule `{code}`"))
-                        .hint(registry::hint(code)),
+                    about(source, &TN009, comment, format!("unknown rule `{code}`")).hint(rule::hint(code)),
                 ),
             }
         }
@@ -91,7 +90,7 @@ fn codes_and_reason(text: &str) -> (Vec<&str>, &str) {
     let (mut codes, mut rest) = (Vec::new(), text.trim_start());
     loop {
         let word = rest.split([' ', '\t', ',']).next().unwrap_or_default();
-        if !registry::is_code(word.trim_end_matches(':')) {
+        if !rule::is_code(word.trim_end_matches(':')) {
             break;
         }
         codes.push(word.trim_end_matches(':'));

@@ -4,8 +4,8 @@
 use super::glob;
 use crate::check::files::{FileContent, Files};
 use crate::check::finding::Finding;
-use crate::check::registry;
-use crate::check::registry::{Rule, TN001, TN009};
+use crate::check::rule;
+use crate::check::rule::{Rule, TN001, TN009};
 use crate::yaml::node::Node;
 use crate::yaml::reader;
 
@@ -47,7 +47,7 @@ fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &m
     }));
     for node in stream.documents.iter().flat_map(|document| document.root().items_at(&["ignore"])) {
         let (code, pattern) = node.text().trim().split_once([' ', '\t']).unwrap_or((node.text().trim(), ""));
-        match registry::find(code) {
+        match rule::find(code) {
             Some(rule) => {
                 let pattern = Some(pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty());
                 entries.push(Entry { folder: folder.to_owned(), rule, pattern });
@@ -63,7 +63,7 @@ fn unknown(file: (&str, &str), node: Node<'_>, code: &str) -> Finding {
     } else {
         format!("unknown rule `{code}` in `ignore`")
     };
-    Finding::new(&TN009, file, (node.span(), node.position()), message).hint(registry::hint(code))
+    Finding::new(&TN009, file, (node.span(), node.position()), message).hint(rule::hint(code))
 }
 
 impl Entry {

@@ -84,9 +84,9 @@ fn a_comment_beside_a_text_counts_for_all_of_it() {
     for (line, is_left) in [(3, true), (4, false), (5, false), (6, false), (7, true)] {
         let position = crate::yaml::node::Position { line, column: 3 };
         let mut findings =
-            vec![manifests.sources()[0].finding_at(&registry::TN003, (0..1, position), "something")];
+            vec![manifests.sources()[0].finding_at(&rule::TN003, (0..1, position), "something")];
         suppress::comments::apply(&manifests, &mut findings);
-        assert_eq!(findings.iter().any(|finding| finding.rule == &registry::TN003), is_left, "{line}");
+        assert_eq!(findings.iter().any(|finding| finding.rule == &rule::TN003), is_left, "{line}");
     }
 }
 
@@ -110,21 +110,21 @@ fn a_repository_ignores_rules_and_paths() {
 }
 
 #[test]
-fn entries_that_ignore_nothing_are_told() {
-    let told = |text: &str| found(&[(".treenail/answers.yaml", text)]);
+fn entries_that_ignore_nothing_are_reported() {
+    let reported = |text: &str| found(&[(".treenail/answers.yaml", text)]);
     let rule = "unknown rule `TN900` in `ignore`";
     assert_eq!(
-        told("ignore:\n- TN003\n- TN900 deploy\n"),
+        reported("ignore:\n- TN003\n- TN900 deploy\n"),
         [format!(".treenail/answers.yaml:3:3 TN009 {rule}")]
     );
     assert_eq!(
-        told("ignore:\n- [TN003]\n"),
+        reported("ignore:\n- [TN003]\n"),
         [".treenail/answers.yaml:2:3 TN009 this entry of `ignore` names no rule"]
     );
-    let damaged = told("ignore:\n- 'TN003\n");
+    let damaged = reported("ignore:\n- 'TN003\n");
     assert!(damaged[0].starts_with(".treenail/answers.yaml:2:3 TN001"), "{damaged:?}");
     // Also this can be left out.
-    assert_eq!(told("ignore: [TN900, TN009]\n"), NONE);
+    assert_eq!(reported("ignore: [TN900, TN009]\n"), NONE);
 }
 
 #[test]
@@ -144,6 +144,6 @@ fn what_is_left_out_is_counted_and_the_rest_narrowed() {
     assert_eq!(codes(&[], &[], Severity::Note), "TN003 TN007 TN002");
     assert_eq!(codes(&[], &[], Severity::Warning), "TN003 TN002");
     assert_eq!(codes(&[], &[], Severity::Error), "TN002");
-    assert_eq!(codes(&[&registry::TN003], &[], Severity::Note), "TN003");
-    assert_eq!(codes(&[&registry::TN003], &[&registry::TN003], Severity::Note), "");
+    assert_eq!(codes(&[&rule::TN003], &[], Severity::Note), "TN003");
+    assert_eq!(codes(&[&rule::TN003], &[&rule::TN003], Severity::Note), "");
 }

@@ -48,7 +48,7 @@ fn what_a_kustomization_names_has_to_be_sound() {
 }
 
 #[test]
-fn a_broken_manifest_is_told_by_how_it_begins() {
+fn a_broken_manifest_is_recognised_by_how_it_begins() {
     let json = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"A\n}\n";
     let found = found(&[("a.yaml", "apiVersion: v1\nkind: A\nb: [\n"), ("b.json", json)]);
     assert_eq!(found.len(), 2, "{found:#?}");

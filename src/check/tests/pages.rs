@@ -56,15 +56,16 @@ fn check(rule: &Rule, heading: &str) -> Vec<Finding> {
 #[test]
 fn every_wrong_example_is_reported_and_every_right_one_is_clean() {
     let mut untrue = Vec::new();
-    for rule in registry::ALL {
+    for rule in rule::ALL {
         let (wrong, right) = (check(rule, "Wrong"), check(rule, "Right"));
         if wrong.iter().all(|finding| finding.rule != *rule) {
             untrue.push(format!("{}: its wrong example is not reported", rule.code));
         }
         // Notes are about what could be better still, which examples of something else leave out.
         let matters = |finding: &&Finding| finding.rule == *rule || finding.severity != Severity::Note;
-        let is_told = |finding: &&Finding| finding.rule == *rule || rule.also.contains(&finding.rule.code);
-        let others = wrong.iter().filter(matters).filter(|finding| !is_told(finding));
+        let is_expected =
+            |finding: &&Finding| finding.rule == *rule || rule.also.contains(&finding.rule.code);
+        let others = wrong.iter().filter(matters).filter(|finding| !is_expected(finding));
         for Finding { rule: other, path, start, message, .. } in others.chain(right.iter().filter(matters)) {
             untrue.push(format!("{}: {path}:{}: {message} [{}]", rule.code, start.line, other.code));
         }
@@ -74,7 +75,7 @@ fn every_wrong_example_is_reported_and_every_right_one_is_clean() {
 
 #[test]
 fn every_page_is_whole() {
-    for rule in registry::ALL {
+    for rule in rule::ALL {
         for heading in ["What happens", "Source"] {
             assert!(!section(rule, heading).trim().is_empty(), "{}: {heading}", rule.code);
         }
@@ -82,9 +83,9 @@ fn every_page_is_whole() {
         assert!(letters == "TN" && digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()));
         assert!(rule.title.starts_with(char::is_lowercase) && !rule.title.ends_with('.'), "{}", rule.title);
         for code in rule.also {
-            assert!(registry::find(code).is_some(), "{}: {code}", rule.code);
+            assert!(rule::find(code).is_some(), "{}: {code}", rule.code);
         }
     }
-    let codes: Vec<_> = registry::ALL.iter().map(|rule| rule.code).collect();
+    let codes: Vec<_> = rule::ALL.iter().map(|rule| rule.code).collect();
     assert!(codes.is_sorted_by(|one, other| one < other), "{codes:?}");
 }

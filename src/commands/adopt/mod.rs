@@ -10,15 +10,14 @@ use clap::Args;
 
 use super::answers::InterviewArgs;
 use super::answers::flags::QuestionFlags;
-use super::commit;
 use crate::answers::infer::Reader;
 use crate::answers::resolve::{Given, Resolver};
 use crate::apply;
 use crate::apply::{Applied, Destination, Update};
 use crate::error::{Error, Result};
-use crate::project::recovery;
 use crate::project::recovery::Remains;
 use crate::project::target::TargetDirectory;
+use crate::project::{self, recovery};
 use crate::scaffold::Scaffold;
 use crate::tree::changes;
 use crate::ui::interview::Interview;
@@ -77,13 +76,8 @@ pub(crate) fn run(
     let given = arguments.interview.answers.collect(flags)?;
     let spelling = arguments.interview.spelling(flags);
     let resolver = Resolver::new(&scaffold);
-    let mut interview = Interview {
-        ui,
-        resolver: &resolver,
-        questions: &scaffold.definition.questions,
-        given,
-        detected: target.detect(),
-    };
+    let (questions, detected) = (&*scaffold.definition.questions, target.detect());
+    let mut interview = Interview { ui, resolver: &resolver, questions, given, detected };
     spelling.refuse_invalid(&interview)?;
     read_answers(&mut interview, &scaffold, &committed, &target.prefix, &remains)?;
 
@@ -118,9 +112,9 @@ pub(crate) fn run(
     }
     let definition = &scaffold.definition;
     let subject = format!("adopt scaffold {} {}", definition.name, definition.version);
-    let message = commit::message(definition, &answers, &subject, "");
+    let message = project::commit_message(definition, &answers, &subject, "");
     let applied = apply(ui, arguments, &target, &adoption, &message)?;
-    ui.done(&format!("adopted, {}", commit::outcome(&applied)));
+    ui.done(&format!("adopted, {}", applied.summary()));
     if arguments.json {
         ui.print(&report.json(&answers, &adoption, Some(&applied)))?;
     }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use crate::check::{self, Files, Filter, Report, Rule, Severity, registry};
+use crate::check::{self, Files, Filter, Report, Rule, Severity, rule};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
 use files::Gathered;
@@ -149,9 +149,9 @@ fn filter(arguments: &CheckArgs) -> Result<Filter> {
 
 fn named(flag: &str, codes: &[String], problems: &mut Vec<Problem>) -> Vec<&'static Rule> {
     let rule = |code: &String| {
-        let rule = registry::find(code.trim());
+        let rule = rule::find(code.trim());
         if rule.is_none() {
-            problems.push(Problem::new(format!("`{flag}`: unknown rule `{code}`"), registry::hint(code)));
+            problems.push(Problem::new(format!("`{flag}`: unknown rule `{code}`"), rule::hint(code)));
         }
         rule
     };

@@ -9,15 +9,14 @@ use clap::Args;
 
 use super::answers::flags::QuestionFlags;
 use super::answers::{InterviewArgs, Spelling};
-use super::commit;
 use crate::answers::resolve::Resolver;
 use crate::apply;
 use crate::apply::{Applied, Creation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git;
-use crate::project::answers_file;
 use crate::project::generate::generate;
 use crate::project::target::{self, TargetDirectory};
+use crate::project::{self, answers_file};
 use crate::scaffold::Scaffold;
 use crate::scaffold::render;
 use crate::scaffold::render::{Rendered, RenderedFile};
@@ -82,13 +81,8 @@ pub(crate) fn run(
         apply::preflight_creation(&creation(&target, arguments, &nothing, "", "main", None))?;
     }
 
-    let mut interview = Interview {
-        ui,
-        resolver: &resolver,
-        questions: &scaffold.definition.questions,
-        given,
-        detected: target.detect(),
-    };
+    let (questions, detected) = (&*scaffold.definition.questions, target.detect());
+    let mut interview = Interview { ui, resolver: &resolver, questions, given, detected };
     let answers = if ui.interactive() && !arguments.print_answers {
         converse(&mut interview, arguments, &spelling, &scaffold, &target)?
     } else {
@@ -174,7 +168,7 @@ fn write(
 ) -> Result<Applied> {
     let definition = &scaffold.definition;
     let subject = format!("scaffold {} {}", definition.name, definition.version);
-    let message = commit::message(definition, answers, &subject, "");
+    let message = project::commit_message(definition, answers, &subject, "");
     let text = |question| answers.get(question).map(|answer| answer.value.to_text());
     let (branch, remote) = (text("branch"), text("manifest-repo"));
     let files = render::tree(files);

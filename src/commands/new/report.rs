@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::NewArgs;
 use crate::apply::Applied;
 use crate::commands::answers::{self, Spelling};
-use crate::commands::commit;
 use crate::error::Result;
 use crate::project::target::TargetDirectory;
 use crate::scaffold::Scaffold;
@@ -44,7 +43,7 @@ impl NewReport<'_> {
     pub(crate) fn written(&self, applied: &Applied) -> Result<()> {
         let count = self.files.len();
         let dir = &self.target.shown;
-        self.ui.done(&format!("wrote {count} files to {dir}, {}", commit::outcome(applied)));
+        self.ui.done(&format!("wrote {count} files to {dir}, {}", applied.summary()));
         let wanted = self.answer("branch");
         if let (Some(wanted), Some(current)) = (wanted, &self.target.branch)
             && wanted != *current

@@ -18,7 +18,7 @@ use crate::error::{Context, Error, Problem, Result};
 use crate::git::Repo;
 use crate::project::Project;
 use crate::project::file_status::{FileStatus, WorktreeFile};
-use crate::project::{amend, answers_file, recovery};
+use crate::project::{answers_file, recovery, tombstones};
 use crate::tree::{File, Tree, changes};
 use crate::ui::{Ui, interrupt};
 
@@ -226,7 +226,7 @@ fn answers(project: &Project, repo: &Repo, tombstones: &BTreeSet<&str>) -> Resul
     let Some(blob) = found.first().and_then(|found| found.blob) else { return Ok(None) };
     let content = repo.compared_content(&path, blob)?;
     let text = std::str::from_utf8(&content).context(|| format!("`{path}` is not text"))?;
-    let amended = amend::without_tombstones(text, tombstones)?.into_bytes();
+    let amended = tombstones::without(text, tombstones)?.into_bytes();
     let file = |content| File { mode: blob.mode, content };
     Ok(Some((file(content), file(amended))))
 }

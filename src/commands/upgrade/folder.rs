@@ -12,7 +12,6 @@ use crate::answers::resolve::{Defaults, Given};
 use crate::apply;
 use crate::apply::{Applied, Destination, Unfinished, Update};
 use crate::commands::answers::flags::QuestionFlags;
-use crate::commands::commit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Prefer;
 use crate::project::Project;
@@ -50,7 +49,7 @@ impl UpgradeOutcome {
             Self::NothingToDo => "nothing to do".to_owned(),
             Self::SomethingToDo => "would change files".to_owned(),
             Self::GivenUp => "gave up the upgrade; all files are as before".to_owned(),
-            Self::Applied(applied) => format!("upgraded, {}", commit::outcome(applied)),
+            Self::Applied(applied) => format!("upgraded, {}", applied.summary()),
             Self::AlreadyApplied(Applied { commit, branch, .. }) => format!(
                 "nothing to do: {} already has this upgrade, commit {:.10}",
                 branch.as_deref().unwrap_or_default(),

@@ -5,12 +5,11 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
-use crate::commands::commit;
 use crate::error::{Error, ErrorKind};
 use crate::merge::{ChangeKind, PlannedChange, ResourceChange, resource_changes};
-use crate::project::Project;
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
+use crate::project::{self, Project};
 use crate::values::value::Provenance;
 
 /// What happens to a resource that is no longer declared. Nobody prunes what was applied by hand, as Applications are.
@@ -154,7 +153,7 @@ pub(crate) fn message(project: &Project, upgrade: &Upgrade) -> String {
         let _ = write!(details, "\nBase of the merge: {words}.\n");
     }
     let subject = format!("scaffold {}", versions(project, upgrade));
-    commit::message(&upgrade.scaffold.definition, &upgrade.answers, &subject, &details)
+    project::commit_message(&upgrade.scaffold.definition, &upgrade.answers, &subject, &details)
 }
 
 /// Where the base comes from, unless it is the one in the work tree.

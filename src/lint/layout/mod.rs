@@ -7,8 +7,8 @@ mod scan;
 use std::path::Path;
 
 use crate::error::Problem;
-use crate::scaffold::tags;
-use crate::scaffold::tags::Tag;
+use crate::scaffold::template_tags;
+use crate::scaffold::template_tags::Tag;
 
 use scan::{Cell, Scanner, TagPosition, TemplateLine};
 
@@ -19,11 +19,11 @@ pub(super) fn is_yaml(path: &str) -> bool {
 pub(super) fn problems(path: &str, source: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(at) = source.find('\r') {
-        let message = format!("files/{path}:{}: a line ends with CR LF", tags::line_of(source, at));
+        let message = format!("files/{path}:{}: a line ends with CR LF", template_tags::line_of(source, at));
         problems.push(Problem::new(message, "save the file with LF line endings"));
     }
     if is_yaml(path) {
-        let tags = tags::tags(source);
+        let tags = template_tags::all(source);
         let found = Layout { path, tags: &tags, problems: Vec::new(), scanner: Scanner::default() };
         problems.extend(found.check(&scan::lines(source, &tags)));
     }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::scaffold::tags::{Tag, TagKind};
+use crate::scaffold::template_tags::{Tag, TagKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cell {

@@ -118,7 +118,7 @@ fn an_edited_answer_counts_as_chosen() {
 }
 
 #[test]
-fn merge_markers_are_told_by_their_line() {
+fn merge_markers_are_recognised_by_their_line() {
     let found =
         refusal("  port: 9000\n", "<<<<<<< HEAD\n  port: 9000\n=======\n  port: 9001\n>>>>>>> other\n");
     assert!(found.contains("it holds merge markers"), "{found}");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use tera::{Context, Delimiters, Tera};
 
 use super::filters;
-use crate::scaffold::tags;
+use crate::scaffold::template_tags;
 use crate::suggest;
 use crate::values::value::{Item, Value};
 
@@ -68,11 +68,11 @@ impl Engine {
 
 fn line_using(source: &str, word: &str) -> usize {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    let start = tags::tags(source)
+    let start = template_tags::all(source)
         .into_iter()
         .find(|tag| tag.inner.split(|character| !is_part(character)).any(|part| part == word))
         .map_or(0, |tag| tag.range.start);
-    tags::line_of(source, start)
+    template_tags::line_of(source, start)
 }
 
 fn empty() -> tera::TeraResult<Tera> {

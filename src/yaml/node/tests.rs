@@ -74,7 +74,7 @@ fn merge_keys_bring_in_what_is_not_there() {
 }
 
 #[test]
-fn keys_that_are_there_twice_are_told() {
+fn keys_that_are_there_twice_are_reported() {
     let many = (0..40).map(|number| format!("k{number}: 1\n")).collect::<Vec<_>>().concat();
     for text in ["a: 1\nb: {c: 1, c: 2, \"c\": 3}\na: 2\n".to_owned(), format!("{many}k7: 2\n{many}")] {
         let document = document(&text);

@@ -74,7 +74,7 @@ fn only_what_is_reported_is_fixed() {
 }
 
 #[test]
-fn what_would_reach_further_is_left_and_told() {
+fn what_would_reach_further_is_left_and_reported() {
     let home = Home::new();
     let text = format!("{THING}data: {{a: &x on, b: off}}\nspec: {{c: *x}}\n");
     home.write("a.yaml", &text);

@@ -8,8 +8,8 @@ const URL: &str = "--source-repo https://github.com/acme/shop.git";
 #[track_caller]
 fn refused(home: &Home, arguments: &str, code: i32, snapshot: &str) {
     let before = home.everything();
-    let told = home.treenail(arguments).run().ends_with(code).snapshot(snapshot);
-    assert_eq!(told.stdout, "");
+    let output = home.treenail(arguments).run().ends_with(code).snapshot(snapshot);
+    assert_eq!(output.stdout, "");
     assert_eq!(home.everything(), before);
 }
 
@@ -60,8 +60,8 @@ fn an_answer_without_effect() {
 fn a_secret_in_an_address_is_not_repeated() {
     let home = Home::new();
     let arguments = "new shop --defaults --source-repo https://acme:s3cr3t@github.com/acme/shop.git";
-    let told = home.treenail(arguments).run().ends_with(4);
-    assert!(!told.stderr.contains("s3cr3t"), "{}", told.stderr);
+    let output = home.treenail(arguments).run().ends_with(4);
+    assert!(!output.stderr.contains("s3cr3t"), "{}", output.stderr);
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn answers_from_a_file() {
         "answers.yaml",
         "source-repo: https://github.com/acme/shop.git\nport: 9000\nenvironments: [dev, live=shop-live]\n",
     );
-    let told = home.treenail("new shop --defaults --answers answers.yaml").run().ends_with(0);
-    told.snapshot("answers-file");
+    let output = home.treenail("new shop --defaults --answers answers.yaml").run().ends_with(0);
+    output.snapshot("answers-file");
     let state = home.read("shop/.treenail/answers.yaml");
     assert!(state.contains("  port: 9000\n") && state.contains("  port: file\n"), "{state}");
 }
@@ -165,9 +165,9 @@ fn a_file_that_is_not_there() {
 #[test]
 fn examples_are_better_than_what_was_given() {
     let home = Home::new();
-    let told =
+    let output =
         home.treenail(&format!("new shop --defaults {URL} --pipeline-namespace argocd")).run().ends_with(4);
-    assert!(!told.stderr.contains("for example: --argocd-namespace argocd"), "{}", told.stderr);
-    let told = home.treenail(&format!("new shop --defaults {URL} --set bogus=1")).run().ends_with(4);
-    assert!(!told.stderr.contains("for example: --bogus"), "{}", told.stderr);
+    assert!(!output.stderr.contains("for example: --argocd-namespace argocd"), "{}", output.stderr);
+    let output = home.treenail(&format!("new shop --defaults {URL} --set bogus=1")).run().ends_with(4);
+    assert!(!output.stderr.contains("for example: --bogus"), "{}", output.stderr);
 }

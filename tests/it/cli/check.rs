@@ -145,7 +145,7 @@ fn formats_for_programs() {
 }
 
 #[test]
-fn what_is_left_out_is_told() {
+fn what_is_left_out_is_reported() {
     let home = faulty();
     home.write("shop/.treenail/answers.yaml", "ignore:\n- TN001 deploy/*.json\n- TN21\n");
     let thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: a}\n";

@@ -20,9 +20,9 @@ fn source(home: &Home, dir: &str, remote: &str, dockerfile: &str) {
 fn a_source_beside_the_target() {
     let home = Home::new();
     source(&home, "shop", "https://github.com/acme/shop.git", "FROM scratch\nEXPOSE 9000/tcp\n");
-    let told = home.treenail("new shop-gitops --print-answers --defaults").run().ends_with(0);
+    let output = home.treenail("new shop-gitops --print-answers --defaults").run().ends_with(0);
     assert_answers(
-        &told.stdout,
+        &output.stdout,
         &[
             "app: shop",
             "source-repo: https://github.com/acme/shop.git",
@@ -38,9 +38,9 @@ fn a_source_that_the_user_stands_in() {
     let home = Home::new();
     let dockerfile = "FROM golang AS build\nEXPOSE 1234\nFROM scratch\nEXPOSE 9090\n";
     source(&home, "code", "git@gitlab.com:acme/team/shop.git", dockerfile);
-    let told = home.treenail("new ../elsewhere/deploy --print-answers --defaults").inside("code").run();
+    let output = home.treenail("new ../elsewhere/deploy --print-answers --defaults").inside("code").run();
     assert_answers(
-        &told.ends_with(0).stdout,
+        &output.ends_with(0).stdout,
         &[
             "app: shop",
             "source-repo: git@gitlab.com:acme/team/shop.git",
@@ -56,8 +56,8 @@ fn the_name_of_the_directory() {
     let home = Home::new();
     let url = "--source-repo https://github.com/acme/other.git";
     for dir in ["Shop-GitOps", "shop-manifests", "./deep/er/shop", "shop-k8s/"] {
-        let told = home.treenail(&format!("new {dir} {url} --print-answers --defaults")).run().ends_with(0);
-        assert_answers(&told.stdout, &["app: shop"]);
+        let output = home.treenail(&format!("new {dir} {url} --print-answers --defaults")).run().ends_with(0);
+        assert_answers(&output.stdout, &["app: shop"]);
     }
 }
 
@@ -74,12 +74,12 @@ fn a_target_that_is_a_repository() {
     home.repository("gitops");
     home.git("gitops", "remote add origin https://token@git.example.com/acme/shop-gitops.git");
     let url = "--source-repo https://github.com/acme/shop.git";
-    let told = home.treenail(&format!("new gitops {url} --print-answers --defaults")).run().ends_with(0);
+    let output = home.treenail(&format!("new gitops {url} --print-answers --defaults")).run().ends_with(0);
     assert_answers(
-        &told.stdout,
+        &output.stdout,
         &["app: shop", "branch: trunk", "manifest-repo: https://git.example.com/acme/shop-gitops.git"],
     );
-    assert!(!told.stdout.contains("token"));
+    assert!(!output.stdout.contains("token"));
 }
 
 /// What `insteadOf` makes of an address is of no use to a cluster, but a shorthand is of none either.
@@ -97,8 +97,8 @@ fn a_remote_that_git_rewrites() {
         let name = if written.starts_with("lab") { "lab" } else { "shop" };
         source(&home, name, written, "FROM scratch\n");
         let options = "--image example.com/acme/shop --print-answers --defaults";
-        let told = home.treenail(&format!("new {name}-gitops {options}")).run().ends_with(0);
-        assert_answers(&told.stdout, &[answer]);
+        let output = home.treenail(&format!("new {name}-gitops {options}")).run().ends_with(0);
+        assert_answers(&output.stdout, &[answer]);
     }
 }
 
@@ -106,9 +106,9 @@ fn a_remote_that_git_rewrites() {
 fn a_folder_in_the_source_itself() {
     let home = Home::new();
     source(&home, "shop", "https://github.com/acme/shop.git", "EXPOSE 9000\n");
-    let told = home.treenail("new deploy --print-answers --defaults").inside("shop").run().ends_with(0);
+    let output = home.treenail("new deploy --print-answers --defaults").inside("shop").run().ends_with(0);
     assert_answers(
-        &told.stdout,
+        &output.stdout,
         &[
             "app: shop",
             "source-repo: https://github.com/acme/shop.git",
@@ -124,9 +124,9 @@ fn a_repository_as_current_directory() {
     home.repository("shop-gitops");
     home.git("shop-gitops", "remote add origin https://github.com/acme/shop-gitops.git");
     source(&home, "shop", "https://github.com/acme/shop.git", "FROM scratch\n");
-    let told = home.treenail("new . --print-answers --defaults").inside("shop-gitops").run().ends_with(0);
+    let output = home.treenail("new . --print-answers --defaults").inside("shop-gitops").run().ends_with(0);
     assert_answers(
-        &told.stdout,
+        &output.stdout,
         &["app: shop", "source-repo: https://github.com/acme/shop.git", "branch: trunk"],
     );
 }
@@ -137,8 +137,9 @@ fn a_broken_neighbour_does_no_harm() {
     std::fs::create_dir_all(home.path("shop/.git")).unwrap();
     home.write("shop/Dockerfile", "EXPOSE $PORT\n");
     let url = "--source-repo https://github.com/acme/shop.git";
-    let told = home.treenail(&format!("new shop-gitops {url} --print-answers --defaults")).run().ends_with(0);
-    assert_answers(&told.stdout, &["app: shop", "port: 8080"]);
+    let output =
+        home.treenail(&format!("new shop-gitops {url} --print-answers --defaults")).run().ends_with(0);
+    assert_answers(&output.stdout, &["app: shop", "port: 8080"]);
 }
 
 #[test]

@@ -19,10 +19,10 @@ fn keys(value: &Value) -> Vec<&str> {
 fn dry_run_shows_what_a_real_run_writes() {
     let home = Home::new();
     let before = home.everything();
-    let told = home.treenail(&format!("{SHOP} --dry-run")).run().ends_with(0);
-    assert_eq!(told.stderr, "");
+    let output = home.treenail(&format!("{SHOP} --dry-run")).run().ends_with(0);
+    assert_eq!(output.stderr, "");
     assert_eq!(home.everything(), before);
-    let (tree, contents) = told.stdout.split_once("\n==> ").unwrap();
+    let (tree, contents) = output.stdout.split_once("\n==> ").unwrap();
     snapshot::compare("dry-run-tree", tree);
 
     home.treenail(SHOP).run().ends_with(0);
@@ -48,10 +48,10 @@ fn dry_run_needs_neither_a_free_place_nor_an_identity() {
 fn dry_run_as_json_holds_what_a_real_run_writes() {
     let home = Home::new();
     let before = home.everything();
-    let told = home.treenail(&format!("{SHOP} --dry-run --json")).run().ends_with(0);
-    assert_eq!(told.stderr, "");
+    let output = home.treenail(&format!("{SHOP} --dry-run --json")).run().ends_with(0);
+    assert_eq!(output.stderr, "");
     assert_eq!(home.everything(), before);
-    let shape = json(&told.stdout);
+    let shape = json(&output.stdout);
     let expected =
         ["answers", "branch", "commit", "directory", "dryRun", "files", "prefix", "scaffold", "schema"];
     assert_eq!(keys(&shape), expected);
@@ -79,9 +79,9 @@ fn dry_run_as_json_holds_what_a_real_run_writes() {
 #[test]
 fn json_of_a_real_run() {
     let home = Home::new();
-    let told = home.treenail(&format!("{SHOP} --json --quiet")).run().ends_with(0);
-    assert_eq!(told.stderr, "");
-    let shape = json(&told.stdout);
+    let output = home.treenail(&format!("{SHOP} --json --quiet")).run().ends_with(0);
+    assert_eq!(output.stderr, "");
+    let shape = json(&output.stdout);
     assert_eq!(shape["dryRun"], false);
     assert_eq!(shape["commit"].as_str().unwrap(), home.git("shop", "rev-parse HEAD"));
     assert_eq!(shape["branch"], "main");
@@ -94,8 +94,8 @@ fn json_of_a_real_run() {
 #[test]
 fn json_of_a_run_without_a_commit() {
     let home = Home::new();
-    let told = home.treenail(&format!("{SHOP} --json --no-commit")).run().ends_with(0);
-    let shape = json(&told.stdout);
+    let output = home.treenail(&format!("{SHOP} --json --no-commit")).run().ends_with(0);
+    let shape = json(&output.stdout);
     assert_eq!(
         (&shape["dryRun"], &shape["commit"], &shape["branch"]),
         (&false.into(), &Value::Null, &Value::Null)
@@ -126,7 +126,7 @@ fn printed_answers_can_be_taken_again() {
 #[test]
 fn answers_can_be_printed_without_a_directory() {
     let home = Home::new();
-    let told = home
+    let output = home
         .treenail("new --defaults --print-answers --app shop --source-repo https://github.com/acme/shop.git");
-    assert!(told.run().ends_with(0).stdout.starts_with("app: shop\n"));
+    assert!(output.run().ends_with(0).stdout.starts_with("app: shop\n"));
 }

@@ -111,6 +111,6 @@ fn a_bare_repository() {
 fn the_place_comes_before_the_answers() {
     let home = Home::new();
     home.write("shop/notes.txt", "mine\n");
-    let told = home.treenail("new shop").run().ends_with(5);
-    assert!(!told.stderr.contains("--source-repo"), "{}", told.stderr);
+    let output = home.treenail("new shop").run().ends_with(5);
+    assert!(!output.stderr.contains("--source-repo"), "{}", output.stderr);
 }

@@ -31,23 +31,23 @@ fn short_help_of_adopt() {
 #[test]
 fn every_question_is_a_flag() {
     let home = Home::new();
-    let told = home.treenail("new --help").run().ends_with(0).snapshot("new-help");
+    let output = home.treenail("new --help").run().ends_with(0).snapshot("new-help");
     let definition = catalog::embedded("service").unwrap().unwrap().definition;
     assert!(!definition.questions.is_empty());
     for question in &definition.questions {
         let flag = format!("      --{} <", question.name);
-        assert!(told.stdout.lines().any(|line| line.starts_with(&flag)), "{flag}");
-        assert!(told.stdout.contains(&question.prompt), "{}", question.prompt);
+        assert!(output.stdout.lines().any(|line| line.starts_with(&flag)), "{flag}");
+        assert!(output.stdout.contains(&question.prompt), "{}", question.prompt);
     }
 }
 
 #[test]
 fn help_of_upgrade() {
     let home = Home::new();
-    let told = home.treenail("upgrade -h").run().ends_with(0).snapshot("upgrade-help-short");
+    let output = home.treenail("upgrade -h").run().ends_with(0).snapshot("upgrade-help-short");
     // Its own option of that name.
-    assert_eq!(told.stdout.matches("--branch").count(), 1, "{}", told.stdout);
-    assert!(told.stdout.contains("the only way for `branch`"), "{}", told.stdout);
+    assert_eq!(output.stdout.matches("--branch").count(), 1, "{}", output.stdout);
+    assert!(output.stdout.contains("the only way for `branch`"), "{}", output.stdout);
 }
 
 #[test]

@@ -26,11 +26,11 @@ fn assert_sound(home: &Home, dir: &str) {
 #[test]
 fn new_directory() {
     let home = Home::new();
-    let told = home.treenail(SHOP).run().ends_with(0).snapshot("new");
-    assert_eq!(told.stdout, "");
+    let output = home.treenail(SHOP).run().ends_with(0).snapshot("new");
+    assert_eq!(output.stdout, "");
     assert_sound(&home, "shop");
     let count = home.git("shop", "ls-files").lines().count();
-    assert!(told.stderr.contains(&format!("wrote {count} files")), "{}", told.stderr);
+    assert!(output.stderr.contains(&format!("wrote {count} files")), "{}", output.stderr);
     let log = home.git("shop", "log -1 --format=%an|%ae|%aI|%cn|%s|%b");
     assert_eq!(
         log,
@@ -77,9 +77,9 @@ fn twice_lists_everything_in_the_way() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);
     let before = home.everything();
-    let told = home.treenail(SHOP).run().ends_with(5).snapshot("new-twice");
+    let output = home.treenail(SHOP).run().ends_with(5).snapshot("new-twice");
     for path in home.git("shop", "ls-files").lines() {
-        assert!(told.stderr.contains(&format!("`{path}`")), "{path}");
+        assert!(output.stderr.contains(&format!("`{path}`")), "{path}");
     }
     assert_eq!(home.everything(), before);
 }
@@ -99,8 +99,8 @@ fn without_a_commit() {
 fn without_a_commit_in_a_repository() {
     let home = Home::new();
     home.repository("shop");
-    let told = home.treenail(&format!("{SHOP} --no-commit")).run().ends_with(0);
-    told.snapshot("new-no-commit-in-repository");
+    let output = home.treenail(&format!("{SHOP} --no-commit")).run().ends_with(0);
+    output.snapshot("new-no-commit-in-repository");
     let status = home.git("shop", "status --porcelain");
     assert!(status.contains("?? README.md") && status.lines().all(|line| line.starts_with("??")), "{status}");
 }

@@ -9,8 +9,8 @@ use crate::common::home::Home;
 #[test]
 fn quiet_says_nothing() {
     let home = Home::new();
-    let told = home.treenail(&format!("{SHOP} --quiet")).run().ends_with(0);
-    assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", ""));
+    let output = home.treenail(&format!("{SHOP} --quiet")).run().ends_with(0);
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", ""));
     assert!(home.path("shop/.git").exists());
 }
 
@@ -31,28 +31,29 @@ fn no_colours_when_nobody_sees_them() {
         [("auto", "TERM", "xterm-256color"), ("never", "CLICOLOR_FORCE", "1"), ("auto", "NO_COLOR", "1")]
     {
         let home = Home::new();
-        let told = home.treenail(&format!("{SHOP} --color {flag}")).with(variable, value).run().ends_with(0);
-        assert!(!told.stderr.contains('\x1b'), "{flag} {variable}\n{}", told.stderr);
+        let output =
+            home.treenail(&format!("{SHOP} --color {flag}")).with(variable, value).run().ends_with(0);
+        assert!(!output.stderr.contains('\x1b'), "{flag} {variable}\n{}", output.stderr);
     }
 }
 
 #[test]
 fn the_flag_wins_over_the_variable() {
-    let told = Home::new()
+    let output = Home::new()
         .treenail(&format!("{SHOP} --color always"))
         .with("NO_COLOR", "1")
         .run()
         .ends_with(0)
         .stderr;
-    assert!(told.contains('\x1b'), "{told}");
+    assert!(output.contains('\x1b'), "{output}");
 }
 
 #[test]
 fn data_has_no_colours() {
     for arguments in ["scaffold list", "scaffold show", &format!("{SHOP} --dry-run")] {
         let home = Home::new();
-        let told = home.treenail(&format!("{arguments} --color always")).run().ends_with(0);
-        assert!(!told.stdout.contains('\x1b'), "{arguments}");
+        let output = home.treenail(&format!("{arguments} --color always")).run().ends_with(0);
+        assert!(!output.stdout.contains('\x1b'), "{arguments}");
     }
 }
 
@@ -61,8 +62,8 @@ fn a_reader_that_went_away_is_no_error() {
     for arguments in [&format!("{SHOP} --dry-run"), "scaffold show", "completions bash", "--help"] {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
-        let told = Home::new().treenail(arguments).run_into_pipe(writer).ends_with(0).stderr;
-        assert_eq!(told, "", "{arguments}");
+        let output = Home::new().treenail(arguments).run_into_pipe(writer).ends_with(0).stderr;
+        assert_eq!(output, "", "{arguments}");
     }
 }
 

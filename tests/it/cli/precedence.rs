@@ -4,10 +4,10 @@ use crate::common::home::Home;
 
 /// The line of `question` among the answers that a run with `arguments` prints.
 fn answer(home: &Home, arguments: &str, question: &str) -> String {
-    let told = home.treenail(&format!("new shop-gitops --defaults --print-answers {arguments}")).run();
-    let told = told.ends_with(0);
+    let output = home.treenail(&format!("new shop-gitops --defaults --print-answers {arguments}")).run();
+    let output = output.ends_with(0);
     let start = format!("{question}: ");
-    told.stdout.lines().find_map(|line| line.strip_prefix(&start)).unwrap().to_owned()
+    output.stdout.lines().find_map(|line| line.strip_prefix(&start)).unwrap().to_owned()
 }
 
 #[test]

@@ -18,10 +18,10 @@ fn pushes_the_commit() {
     let home = Home::new();
     repository_with_remote(&home);
     let manifest = "--manifest-repo https://github.com/acme/shop-gitops.git";
-    let told = home.treenail(&format!("{SHOP} {manifest} --push")).run().ends_with(0);
-    assert_eq!(told.stdout, "");
-    assert!(told.stderr.contains("\u{2713} pushed trunk\n"), "{}", told.stderr);
-    assert!(!told.stderr.contains(". push:"), "{}", told.stderr);
+    let output = home.treenail(&format!("{SHOP} {manifest} --push")).run().ends_with(0);
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("\u{2713} pushed trunk\n"), "{}", output.stderr);
+    assert!(!output.stderr.contains(". push:"), "{}", output.stderr);
     assert_eq!(home.git("remote.git", "rev-parse trunk"), home.git("shop", "rev-parse HEAD"));
     assert_eq!(home.git("shop", "rev-parse --abbrev-ref trunk@{upstream}"), "origin/trunk");
 }
@@ -30,8 +30,8 @@ fn pushes_the_commit() {
 fn json_stays_alone_on_standard_output() {
     let home = Home::new();
     repository_with_remote(&home);
-    let told = home.treenail(&format!("{SHOP} --push --json")).run().ends_with(0);
-    serde_json::from_str::<serde_json::Value>(&told.stdout).unwrap();
+    let output = home.treenail(&format!("{SHOP} --push --json")).run().ends_with(0);
+    serde_json::from_str::<serde_json::Value>(&output.stdout).unwrap();
 }
 
 #[test]
@@ -39,10 +39,10 @@ fn a_push_that_fails_keeps_the_commit() {
     let home = Home::new();
     repository_with_remote(&home);
     fs::remove_dir_all(home.path("remote.git")).unwrap();
-    let told = home.treenail(&format!("{SHOP} --push")).run().ends_with(1);
-    let (_, told) = told.stderr.split_once("error: ").unwrap();
+    let output = home.treenail(&format!("{SHOP} --push")).run().ends_with(1);
+    let (_, output) = output.stderr.split_once("error: ").unwrap();
     assert_eq!(
-        home.normalised(told),
+        home.normalised(output),
         "`trunk` was committed, but could not be pushed to `origin`\nhint: fix what Git reports, then run `git -C \
          [DIR]/shop push --set-upstream origin trunk`\n"
     );

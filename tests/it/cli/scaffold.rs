@@ -28,8 +28,8 @@ fn list() {
 
 #[test]
 fn show() {
-    let told = Home::new().treenail("scaffold show").run().ends_with(0).snapshot("scaffold-show").stdout;
-    assert_eq!(told, Home::new().treenail("scaffold show service").run().ends_with(0).stdout);
+    let output = Home::new().treenail("scaffold show").run().ends_with(0).snapshot("scaffold-show").stdout;
+    assert_eq!(output, Home::new().treenail("scaffold show service").run().ends_with(0).stdout);
 }
 
 #[test]
@@ -112,10 +112,11 @@ fn a_scaffold_that_cannot_be_read() {
 fn the_printed_command_names_the_scaffold() {
     let home = Home::new();
     changed(&home);
-    let told = home.treenail(&format!("new shop --scaffold mine --defaults --set {URL} --set team=payments"));
-    let told = told.run().ends_with(0).stderr;
+    let output =
+        home.treenail(&format!("new shop --scaffold mine --defaults --set {URL} --set team=payments"));
+    let output = output.run().ends_with(0).stderr;
     let command =
-        told.lines().skip_while(|line| !line.starts_with("To repeat this")).nth(1).unwrap().to_owned();
+        output.lines().skip_while(|line| !line.starts_with("To repeat this")).nth(1).unwrap().to_owned();
     let before = home.tree("shop");
     fs::remove_dir_all(home.path("shop")).unwrap();
     let output = home.command("sh").args(["-c", &command]).output().unwrap();
@@ -129,7 +130,7 @@ fn the_printed_command_names_the_scaffold() {
 fn what_mends_a_missing_answer_works() {
     let home = Home::new();
     changed(&home);
-    let told =
+    let output =
         home.treenail(&format!("new shop --scaffold mine --defaults --set {URL}")).run().ends_with(4).stderr;
-    assert!(told.contains("for example: --set team=payments"), "{told}");
+    assert!(output.contains("for example: --set team=payments"), "{output}");
 }

@@ -2,7 +2,7 @@
 //! `DIR` is a directory.
 
 use clap::error::ErrorKind;
-use treenail::check::registry;
+use treenail::check::rule;
 use treenail::cli;
 use treenail::scaffold::catalog;
 
@@ -64,7 +64,7 @@ fn every_rule_is_one() {
         for (index, line) in page.lines.iter().enumerate() {
             let words = line.split(|letter: char| !letter.is_ascii_alphanumeric());
             let codes = words.filter(|word| word.len() == 5 && word.starts_with("TN") && *word != "TN123");
-            let unknown = codes.filter(|code| registry::find(code).is_none());
+            let unknown = codes.filter(|code| rule::find(code).is_none());
             found.extend(unknown.map(|code| format!("{}: there is no rule {code}", page.place(index))));
         }
     }

@@ -169,7 +169,7 @@ fn failed(page: &Page, steps: &[Step], results: &[Result]) -> Vec<String> {
         "" => true,
         _ => !asks(*number),
     });
-    let told = wrong.map(|(number, result)| {
+    let failure = wrong.map(|(number, result)| {
         format!(
             "{}: this fails ({}): {}",
             page.place(steps[number].at),
@@ -177,7 +177,7 @@ fn failed(page: &Page, steps: &[Step], results: &[Result]) -> Vec<String> {
             result.printed.join("\n")
         )
     });
-    told.into_iter().collect()
+    failure.into_iter().collect()
 }
 
 /// Puts what was printed in the place of what was shown.

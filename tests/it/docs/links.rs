@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use treenail::check::registry;
+use treenail::check::rule;
 
 use crate::docs::page::{self, Page, project};
 
@@ -66,7 +66,7 @@ fn follow(page: &Page, target: &str) -> Result<(), &'static str> {
         return Err("is not there");
     }
     // The book has the pages of rules as chapters.
-    let is_rule = || registry::ALL.iter().any(|rule| file == project().join(rule.page));
+    let is_rule = || rule::ALL.iter().any(|rule| file == project().join(rule.page));
     if page.path.starts_with("docs/") && !file.starts_with(project().join("docs")) && !is_rule() {
         return Err("leaves the book");
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use treenail::check::registry::{self, Rule};
+use treenail::check::rule::{self, Rule};
 use treenail::check::rules::GROUPS;
 
 use crate::common::programs;
@@ -19,7 +19,7 @@ const INDEX: &str = "docs/reference/rules.md";
 
 #[test]
 fn the_index_of_the_rules() {
-    let all: Vec<_> = registry::ALL.iter().map(|rule| rule.code).collect();
+    let all: Vec<_> = rule::ALL.iter().map(|rule| rule.code).collect();
     let mut text = format!(
         "# Rules of a check\n\n{NOTICE}\n\nWhat [`treenail check`](../checking.md) reports, in {} rules. The page of a rule says what happens, and shows a \
          wrong and a right example; `treenail explain` with the code prints it. Every example is tested: the wrong one is reported, \
@@ -50,7 +50,7 @@ fn every_rule_that_is_named_is_linked() {
     let mut found = Vec::new();
     for page in page::all() {
         for (index, line) in page.plain() {
-            for rule in registry::ALL.iter().filter(|rule| line.contains(rule.code)) {
+            for rule in rule::ALL.iter().filter(|rule| line.contains(rule.code)) {
                 let links = line.matches(&format!("[{}](", rule.code)).count();
                 let targets = line.matches(&format!("{})", rule.page)).count();
                 // The code stands in the text and in the target of each link.
@@ -107,9 +107,9 @@ fn every_rule_is_a_chapter_below_the_index() {
     let Some(book) = book(&chapters) else { return };
     let index = &book["reference/rules.md"];
     let below = index["sub_items"].as_array().unwrap().iter().map(|item| item["Chapter"]["name"].clone());
-    let titles = registry::ALL.iter().map(|rule| format!("{}: {}", rule.code, rule.title).into());
+    let titles = rule::ALL.iter().map(|rule| format!("{}: {}", rule.code, rule.title).into());
     assert_eq!(below.collect::<Vec<Value>>(), titles.collect::<Vec<Value>>());
-    for Rule { code, title, severity, .. } in registry::ALL {
+    for Rule { code, title, severity, .. } in rule::ALL {
         let chapter = &book[&format!("reference/rules/{code}.md")];
         assert_eq!(chapter["parent_names"], json!(["reference/rules.md"]));
         let text = chapter["content"].as_str().unwrap();

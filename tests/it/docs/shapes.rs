@@ -35,9 +35,9 @@ fn every_key_is_documented() {
     home.git("lost", "commit -q -m edited");
 
     let page = Page::read(&project().join("docs/files.md"));
-    let mut told = 0;
+    let mut count = 0;
     for (command, documented) in shapes(&page) {
-        told += 1;
+        count += 1;
         let known = RUNS.iter().find(|(heading, _)| *heading == command);
         let (_, run) = known.unwrap_or_else(|| panic!("it is not known how to run `{command}`"));
         let mut treenail = home.command("treenail");
@@ -48,7 +48,7 @@ fn every_key_is_documented() {
         let printed: BTreeSet<_> = json.as_object().unwrap().keys().cloned().collect();
         assert_eq!(documented, printed, "docs/files.md and `{command}` differ");
     }
-    assert_eq!(told, RUNS.len());
+    assert_eq!(count, RUNS.len());
 }
 
 /// The command in each heading about JSON, and the keys of the table below it.

@@ -13,7 +13,7 @@ fn offer(home: &Home, version: &str, questions: &[(&str, &str)]) {
         "scaffold/scaffold.yaml",
         format!(
             "schema: 1\nname: web\nversion: {version}\nsummary: made for a test\nquestions:\n{questions}\
-             files:\n- path: told.txt\n  about: a file\n"
+             files:\n- path: app.txt\n  about: a file\n"
         ),
     );
 }
@@ -25,7 +25,7 @@ const APP: (&str, &str) = ("app", "  essential: true\n");
 fn outdated() -> Home {
     let home = Home::new();
     home.repository("shop");
-    home.write("scaffold/files/told.txt", "web\n");
+    home.write("scaffold/files/app.txt", "web\n");
     offer(&home, "1.0.0", &[APP]);
     let output = home
         .command("treenail")

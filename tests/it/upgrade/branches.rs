@@ -1,6 +1,6 @@
 //! Upgrades onto branches: what these are called, that the same comes out of running it twice, and bare repositories.
 
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {
@@ -13,69 +13,69 @@ fn v2() -> Scaffold {
 
 #[test]
 fn a_branch_without_a_name_is_called_after_the_version() {
-    let place = Place::of(&v1());
-    place.offer(&v2());
-    place.upgrade("--branch").ends_with(0).says("on treenail/upgrade-web-2.0.0");
-    assert_eq!(place.git("show treenail/upgrade-web-2.0.0:a.txt"), "two");
-    place.refused("--branch", 0).says("nothing to do: treenail/upgrade-web-2.0.0 already has this upgrade");
-    place.refused("--branch --set app=other", 5).says("has commits that the current one does not have");
-    place.refused("--branch=", 5).says("cannot be a branch");
+    let project = Project::of(&v1());
+    project.offer(&v2());
+    project.upgrade("--branch").ends_with(0).says("on treenail/upgrade-web-2.0.0");
+    assert_eq!(project.git("show treenail/upgrade-web-2.0.0:a.txt"), "two");
+    project.refused("--branch", 0).says("nothing to do: treenail/upgrade-web-2.0.0 already has this upgrade");
+    project.refused("--branch --set app=other", 5).says("has commits that the current one does not have");
+    project.refused("--branch=", 5).says("cannot be a branch");
 }
 
 #[test]
 fn every_folder_has_a_branch_of_its_own() {
-    let place = Place::at("shop/one", &v1());
-    place.treenail("new shop/two/inner --scaffold scaffold --defaults --set app=two").ends_with(0);
-    place.offer(&v2());
-    place.treenail("upgrade shop/one shop/two/inner --scaffold scaffold --branch").ends_with(0);
-    let branches = place.git("for-each-ref --format=%(refname:short) refs/heads/treenail");
+    let project = Project::at("shop/one", &v1());
+    project.treenail("new shop/two/inner --scaffold scaffold --defaults --set app=two").ends_with(0);
+    project.offer(&v2());
+    project.treenail("upgrade shop/one shop/two/inner --scaffold scaffold --branch").ends_with(0);
+    let branches = project.git("for-each-ref --format=%(refname:short) refs/heads/treenail");
     assert_eq!(branches, "treenail/one/upgrade-web-2.0.0\ntreenail/two/inner/upgrade-web-2.0.0");
-    let again = place.treenail("upgrade shop/one shop/two/inner --scaffold scaffold --branch").ends_with(0);
+    let again = project.treenail("upgrade shop/one shop/two/inner --scaffold scaffold --branch").ends_with(0);
     again.says("shop/one        nothing to do: treenail/one/upgrade-web-2.0.0 already has this upgrade");
 }
 
 #[test]
 fn a_folder_is_not_taken_for_a_name() {
-    let place = Place::of(&v1());
-    place.offer(&v2());
-    let before = place.everything();
-    let refused = place.treenail("upgrade --scaffold scaffold --branch shop").ends_with(2);
+    let project = Project::of(&v1());
+    project.offer(&v2());
+    let before = project.everything();
+    let refused = project.treenail("upgrade --scaffold scaffold --branch shop").ends_with(2);
     refused.says("`--branch shop` names a branch").says("`treenail upgrade shop --branch`");
-    assert_unchanged(&before, &place.everything());
-    place.treenail("upgrade shop --scaffold scaffold --branch=shop").ends_with(0).says("on shop");
-    place.git("rev-parse shop");
+    assert_unchanged(&before, &project.everything());
+    project.treenail("upgrade shop --scaffold scaffold --branch=shop").ends_with(0).says("on shop");
+    project.git("rev-parse shop");
 }
 
 #[test]
 fn a_branch_that_holds_nearly_the_same_is_something_else() {
-    let place = Place::of(&v1());
-    place.offer(&v2());
-    place.upgrade("--branch up").ends_with(0);
-    place.git("checkout -q up");
-    place.write("more.txt", "more\n");
-    place.git("add -A");
-    place.git("commit -q --amend --no-edit");
-    place.git("checkout -q trunk");
-    place.refused("--branch up", 5).says("git branch -D up");
+    let project = Project::of(&v1());
+    project.offer(&v2());
+    project.upgrade("--branch up").ends_with(0);
+    project.git("checkout -q up");
+    project.write("more.txt", "more\n");
+    project.git("add -A");
+    project.git("commit -q --amend --no-edit");
+    project.git("checkout -q trunk");
+    project.refused("--branch up", 5).says("git branch -D up");
 }
 
 #[test]
 fn a_bare_repository_is_upgraded_on_a_branch() {
-    let place = Place::of(&v1());
-    place.offer(&v2());
-    place.home.git(".", "clone -q --bare shop hub.git");
-    place.treenail("upgrade hub.git --scaffold scaffold --dry-run").ends_with(0).prints("updated  a.txt");
+    let project = Project::of(&v1());
+    project.offer(&v2());
+    project.home.git(".", "clone -q --bare shop hub.git");
+    project.treenail("upgrade hub.git --scaffold scaffold --dry-run").ends_with(0).prints("updated  a.txt");
     for arguments in ["", "--no-commit", "--conflicts=markers"] {
         let arguments = format!("upgrade hub.git --scaffold scaffold {arguments}");
-        place.treenail(&arguments).ends_with(5).says("has no work tree").says("--branch");
+        project.treenail(&arguments).ends_with(5).says("has no work tree").says("--branch");
     }
-    place.treenail("upgrade hub.git --scaffold scaffold --branch").ends_with(0);
-    assert_eq!(place.home.git("hub.git", "show treenail/upgrade-web-2.0.0:a.txt"), "two");
-    place.home.git("hub.git", "fsck --strict --no-dangling");
-    assert!(!place.home.path("hub.git/treenail").exists());
+    project.treenail("upgrade hub.git --scaffold scaffold --branch").ends_with(0);
+    assert_eq!(project.home.git("hub.git", "show treenail/upgrade-web-2.0.0:a.txt"), "two");
+    project.home.git("hub.git", "fsck --strict --no-dangling");
+    assert!(!project.home.path("hub.git/treenail").exists());
     for command in ["status", "diff"] {
-        place.treenail(&format!("{command} hub.git")).ends_with(5).says("`hub.git` has no work tree");
+        project.treenail(&format!("{command} hub.git")).ends_with(5).says("`hub.git` has no work tree");
     }
-    place.home.git(".", "init -q --bare empty.git");
-    place.treenail("upgrade empty.git --branch").ends_with(5).says("was not generated by treenail");
+    project.home.git(".", "init -q --bare empty.git");
+    project.treenail("upgrade empty.git --branch").ends_with(5).says("was not generated by treenail");
 }

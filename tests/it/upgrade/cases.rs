@@ -72,8 +72,8 @@ const CASES: &str = "\
   status::what_filters_change_is_no_edit
 28 names with spaces, quotes, dashes, and that differ in case alone
   paths::names_that_need_quoting_are_merged
-  paths::what_is_told_about_them_can_be_run
-  paths::conflicts_in_them_are_resolved_as_told
+  paths::suggested_commands_for_them_can_be_run
+  paths::conflicts_in_them_are_resolved_as_suggested
   paths::they_are_restored
   paths::a_name_that_changes_only_its_case_goes_and_comes
   paths::a_name_of_the_user_that_differs_only_in_case_is_in_the_way
@@ -114,13 +114,13 @@ const CASES: &str = "\
 38 migrations
   answers::a_renamed_question_keeps_its_answer
   answers::a_mapped_value_becomes_the_new_one
-  answers::an_answer_that_nobody_asks_for_any_more_is_told
+  answers::an_answer_that_nobody_asks_for_any_more_is_reported
 39 a choice that is gone
   answers::a_choice_that_is_gone_is_never_replaced
 40 a new question
   answers::a_new_question_takes_its_default_or_must_be_answered
 41 a default that is another now
-  answers::a_changed_default_is_told_and_kept_until_it_is_adopted
+  answers::a_changed_default_is_reported_and_kept_until_it_is_adopted
   answers::a_chosen_answer_is_kept_when_defaults_are_adopted
 42 a key that a clean merge doubles
   manifests::a_key_that_a_clean_merge_doubles_is_a_conflict
@@ -177,7 +177,7 @@ const CASES: &str = "\
   commits::hooks_about_commits_are_not_run_for_a_branch
   commits::what_a_hook_formats_is_the_user_s_edit_next_time
   obstacles::a_rejecting_hook_takes_everything_back
-  obstacles::nobody_to_commit_as_is_told_before_anything_is_written
+  obstacles::nobody_to_commit_as_is_reported_before_anything_is_written
 56 no line of the user's is lost
   src/merge/tests/properties::no_line_of_the_users_disappears
   src/merge/tests/properties::each_text_is_what_git_makes_of_it

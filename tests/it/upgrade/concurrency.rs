@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {
@@ -20,9 +20,9 @@ fn v2() -> Scaffold {
 }
 
 /// Runs all of `lines` at once; gives how they end, in order.
-fn at_once(place: &Place, lines: &[String]) -> Vec<(i32, String)> {
+fn at_once(project: &Project, lines: &[String]) -> Vec<(i32, String)> {
     let start = |line: &String| {
-        let mut run = place.home.command("treenail");
+        let mut run = project.home.command("treenail");
         run.args(line.split(' '))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -61,15 +61,15 @@ fn assert_one_did_it(ends: &[(i32, String)]) {
 fn of_several_upgrades_at_once_one_lands() {
     for arguments in ["", " --branch later", " --no-commit"] {
         for _ in 0..3 {
-            let place = Place::of(&v1());
-            place.offer(&v2());
+            let project = Project::of(&v1());
+            project.offer(&v2());
             let line = format!("upgrade shop --scaffold scaffold{arguments}");
-            assert_one_did_it(&at_once(&place, &vec![line; 4]));
-            place.assert_calm();
-            let commits = place.git("log --all --format=%s").lines().count();
+            assert_one_did_it(&at_once(&project, &vec![line; 4]));
+            project.assert_calm();
+            let commits = project.git("log --all --format=%s").lines().count();
             assert_eq!(commits, if arguments.contains("commit") { 1 } else { 2 });
             if !arguments.contains("branch") {
-                assert_eq!((place.read("a.txt"), place.read("8")), ("two\n".into(), "new\n".into()));
+                assert_eq!((project.read("a.txt"), project.read("8")), ("two\n".into(), "new\n".into()));
             }
         }
     }
@@ -77,50 +77,50 @@ fn of_several_upgrades_at_once_one_lands() {
 
 #[test]
 fn folders_upgraded_at_once_do_not_disturb_each_other() {
-    let place = Place::at("shop/one", &v1());
-    place.treenail("new shop/two --scaffold scaffold --defaults --set app=two").ends_with(0);
-    place.offer(&v2());
+    let project = Project::at("shop/one", &v1());
+    project.treenail("new shop/two --scaffold scaffold --defaults --set app=two").ends_with(0);
+    project.offer(&v2());
     let lines = ["one", "two"].map(|name| format!("upgrade shop/{name} --scaffold scaffold"));
-    let ends = at_once(&place, &lines);
+    let ends = at_once(&project, &lines);
     assert!(ends.iter().any(|(code, _)| *code == 0), "{ends:?}");
-    place.assert_clean();
+    project.assert_clean();
     // Whoever was refused may run again.
     for line in &lines {
-        place.treenail(line).ends_with(0);
+        project.treenail(line).ends_with(0);
     }
-    place.assert_clean();
-    assert_eq!(place.commits(), 4);
+    project.assert_clean();
+    assert_eq!(project.commits(), 4);
     for name in ["one", "two"] {
-        assert_eq!(place.home.read(&format!("shop/{name}/a.txt")), "two\n");
+        assert_eq!(project.home.read(&format!("shop/{name}/a.txt")), "two\n");
     }
 }
 
 /// One in the folder of the other: to either, the other's files are its user's.
 #[test]
 fn an_instance_inside_another() {
-    let place = Place::of(&v1());
-    place.treenail("new shop/inner --scaffold scaffold --defaults --set app=inner").ends_with(0);
-    place.home.write("shop/inner/1", "mine\n");
-    place.commit();
-    place.offer(&v2());
-    let inner = |place: &Place| {
-        let mut files = place.files();
+    let project = Project::of(&v1());
+    project.treenail("new shop/inner --scaffold scaffold --defaults --set app=inner").ends_with(0);
+    project.home.write("shop/inner/1", "mine\n");
+    project.commit();
+    project.offer(&v2());
+    let inner = |project: &Project| {
+        let mut files = project.files();
         files.retain(|path, _| path.starts_with("inner/"));
         files
     };
-    let before = inner(&place);
-    place.upgrade("").ends_with(0);
-    place.assert_clean();
-    assert_unchanged(&before, &inner(&place));
-    let outer = place.read("1");
-    place.treenail("upgrade shop/inner --scaffold scaffold").ends_with(3).says("1: you and the scaffold");
-    place.treenail("upgrade shop/inner --scaffold scaffold --conflicts=ours").ends_with(0);
-    place.assert_clean();
-    let touched = place.git("show --format= --name-only HEAD");
+    let before = inner(&project);
+    project.upgrade("").ends_with(0);
+    project.assert_clean();
+    assert_unchanged(&before, &inner(&project));
+    let outer = project.read("1");
+    project.treenail("upgrade shop/inner --scaffold scaffold").ends_with(3).says("1: you and the scaffold");
+    project.treenail("upgrade shop/inner --scaffold scaffold --conflicts=ours").ends_with(0);
+    project.assert_clean();
+    let touched = project.git("show --format= --name-only HEAD");
     assert!(touched.lines().all(|path| path.starts_with("inner/")), "{touched}");
     assert_eq!(
-        (place.read("1"), place.read("inner/1"), place.read("inner/2")),
+        (project.read("1"), project.read("inner/1"), project.read("inner/2")),
         (outer, "mine\n".into(), "new\n".into())
     );
-    place.treenail("status shop/inner --scaffold scaffold").ends_with(0).prints("edited   1\n");
+    project.treenail("status shop/inner --scaffold scaffold").ends_with(0).prints("edited   1\n");
 }

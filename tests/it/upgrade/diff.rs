@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {
@@ -21,30 +21,30 @@ fn v1() -> Scaffold {
 }
 
 /// Everything that can happen to a file.
-fn edited() -> Place {
-    let place = Place::of(&v1());
-    place.write("a.txt", "one\nmine\nthree\n");
-    place.write("latin.txt", b"caf\xe8\n");
-    place.remove("gone.txt");
-    place.remove("kind.txt");
-    symlink("a.txt", place.path("kind.txt")).unwrap();
-    place.remove("nest.txt");
-    place.write("nest.txt/inside", "mine\n");
-    place.write("tool", [0, 9]);
-    place.set_mode("run.sh", 0o644);
-    place.write("release.env", "RELEASE=mine\n");
-    place
+fn edited() -> Project {
+    let project = Project::of(&v1());
+    project.write("a.txt", "one\nmine\nthree\n");
+    project.write("latin.txt", b"caf\xe8\n");
+    project.remove("gone.txt");
+    project.remove("kind.txt");
+    symlink("a.txt", project.path("kind.txt")).unwrap();
+    project.remove("nest.txt");
+    project.write("nest.txt/inside", "mine\n");
+    project.write("tool", [0, 9]);
+    project.set_mode("run.sh", 0o644);
+    project.write("release.env", "RELEASE=mine\n");
+    project
 }
 
 #[test]
 fn git_takes_the_edits_back_and_makes_them_again() {
-    let place = edited();
-    let before = place.everything();
-    let patch = place.treenail_bytes("diff shop");
-    assert_unchanged(&before, &place.everything());
-    place.home.write("edits.patch", &patch);
+    let project = edited();
+    let before = project.everything();
+    let patch = project.treenail_bytes("diff shop");
+    assert_unchanged(&before, &project.everything());
+    project.home.write("edits.patch", &patch);
 
-    let fresh = Place::of(&v1());
+    let fresh = Project::of(&v1());
     fresh.home.write("edits.patch", &patch);
     fresh.git("apply ../edits.patch");
     assert_eq!(fresh.bytes("latin.txt"), b"caf\xe8\n");
@@ -67,9 +67,9 @@ fn every_file_has_its_line() {
 
 #[test]
 fn the_shape_for_programs() {
-    let place = edited();
+    let project = edited();
     let of = |arguments: &str| -> Value {
-        let outcome = place.treenail(&format!("diff shop --json {arguments}"));
+        let outcome = project.treenail(&format!("diff shop --json {arguments}"));
         serde_json::from_str(&outcome.stdout).unwrap()
     };
     let all = of("");
@@ -87,10 +87,10 @@ fn the_shape_for_programs() {
 
 #[test]
 fn the_shape_of_an_upgrade_for_programs() {
-    let place = Place::of(&v1());
-    place.edit("a.txt", "one\nmine\nthree\n");
-    place.offer(&v1().version("2.0.0").file("a.txt", "one\ntheirs\nthree\n").file("new.txt", "new\n"));
-    let outcome = place.treenail("diff shop --upgrade --scaffold scaffold --json").ends_with(0);
+    let project = Project::of(&v1());
+    project.edit("a.txt", "one\nmine\nthree\n");
+    project.offer(&v1().version("2.0.0").file("a.txt", "one\ntheirs\nthree\n").file("new.txt", "new\n"));
+    let outcome = project.treenail("diff shop --upgrade --scaffold scaffold --json").ends_with(0);
     let diff: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((&diff["upgrade"], &diff["conflicts"][0]["path"]), (&json!(true), &json!("a.txt")));
     let files = diff["files"].as_array().unwrap();

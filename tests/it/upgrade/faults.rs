@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Output, Stdio};
 
-use crate::upgrade::project::{Place, Snapshot};
+use crate::upgrade::project::{Project, Snapshot};
 use crate::upgrade::scaffold::Scaffold;
 
 /// The calls that change something, by what they are about. Which of a group there are depends on the machine. The last
@@ -39,7 +39,7 @@ enum Fault {
 struct Case {
     arguments: &'static str,
     code: i32,
-    place: Place,
+    project: Project,
     before: Snapshot,
     after: Snapshot,
 }
@@ -60,24 +60,24 @@ fn v2() -> Scaffold {
 }
 
 /// Version 1, and version 2 to be had.
-fn outdated() -> Place {
-    let place = Place::of(&v1());
-    place.offer(&v2());
-    place
+fn outdated() -> Project {
+    let project = Project::of(&v1());
+    project.offer(&v2());
+    project
 }
 
 /// As [`outdated`], with an edit that version 2 conflicts with, and answers that were edited and not committed.
-fn disputed() -> Place {
-    let place = outdated();
-    place.edit("a.txt", EDITED);
-    place.replace(".treenail/answers.yaml", "  port: 80\n", "  port: 81 # ours\n");
-    place
+fn disputed() -> Project {
+    let project = outdated();
+    project.edit("a.txt", EDITED);
+    project.replace(".treenail/answers.yaml", "  port: 80\n", "  port: 81 # ours\n");
+    project
 }
 
 impl Case {
-    fn new(place: Place, arguments: &'static str, code: i32) -> Self {
-        fs::rename(place.home.path("shop"), place.home.path("model")).unwrap();
-        let mut case = Self { arguments, code, place, before: Snapshot::new(), after: Snapshot::new() };
+    fn new(project: Project, arguments: &'static str, code: i32) -> Self {
+        fs::rename(project.home.path("shop"), project.home.path("model")).unwrap();
+        let mut case = Self { arguments, code, project, before: Snapshot::new(), after: Snapshot::new() };
         case.reset();
         case.before = case.state();
         case.run_well();
@@ -87,7 +87,7 @@ impl Case {
     }
 
     fn reset(&self) {
-        let home = &self.place.home;
+        let home = &self.project.home;
         if home.path("shop").exists() {
             fs::remove_dir_all(home.path("shop")).unwrap();
         }
@@ -97,12 +97,12 @@ impl Case {
 
     #[track_caller]
     fn run_well(&self) {
-        self.place.treenail(self.arguments).ends_with(self.code);
+        self.project.treenail(self.arguments).ends_with(self.code);
     }
 
     /// What users have of it: files, the index, branches, what is going on. Objects may be left over.
     fn state(&self) -> Snapshot {
-        let mut state = self.place.everything();
+        let mut state = self.project.everything();
         let counts = ["refs", "treenail", "HEAD", "CHERRY_PICK_HEAD", "MERGE_MSG"];
         state.retain(|path, _| match path.strip_prefix(".git/") {
             // A lock that nobody holds locks nobody out.
@@ -110,7 +110,7 @@ impl Case {
             Some(inner) => counts.iter().any(|name| inner.split('/').next() == Some(name)),
             None => true,
         });
-        let index = self.place.git("ls-files --stage").into_bytes();
+        let index = self.project.git("ls-files --stage").into_bytes();
         state.insert("index".to_owned(), (String::new(), index));
         state
     }
@@ -122,8 +122,8 @@ impl Case {
             Fault::Full => format!("inject={calls}:error=ENOSPC:when={number}"),
             Fault::StaysFull => format!("inject={calls}:error=ENOSPC:when={number}+"),
         };
-        let log = self.place.home.path("strace.log");
-        let mut strace = self.place.home.command("strace");
+        let log = self.project.home.path("strace.log");
+        let mut strace = self.project.home.command("strace");
         strace.arg("-o").arg(&log).args(["-e", &format!("trace={calls}"), "-e", &what, "treenail"]);
         let output = strace.args(self.arguments.split(' ')).stdin(Stdio::null()).output().unwrap();
         let is_hit =
@@ -140,10 +140,10 @@ impl Case {
             for number in (1 + group % step..).step_by(step) {
                 self.reset();
                 let Some(output) = self.run_into(fault, calls, number) else { break };
-                let place = format!("`{}`, call {number} of {calls}", self.arguments);
+                let call = format!("`{}`, call {number} of {calls}", self.arguments);
                 self.look(fault, number, &output).unwrap_or_else(|wrong| {
                     let said = String::from_utf8_lossy(&output.stderr);
-                    panic!("{place}: {wrong}\nsaid: {said}")
+                    panic!("{call}: {wrong}\nsaid: {said}")
                 });
                 count += 1;
             }
@@ -162,12 +162,12 @@ impl Case {
         }
         self.remove_locks();
         let ways = ["upgrade shop --abort", "upgrade shop --continue", self.arguments];
-        let said = self.place.treenail(ways[number % 3]).stderr;
-        if self.place.path(".git/treenail/journal").exists() {
+        let said = self.project.treenail(ways[number % 3]).stderr;
+        if self.project.path(".git/treenail/journal").exists() {
             // Others than `upgrade` leave it to that.
-            self.place.treenail("upgrade shop --abort").ends_with(0);
+            self.project.treenail("upgrade shop --abort").ends_with(0);
         }
-        self.place.git("fsck --strict --no-dangling");
+        self.project.git("fsck --strict --no-dangling");
         let state = self.state();
         if state == self.after {
             return Ok(());
@@ -179,7 +179,7 @@ impl Case {
 
     /// As Git asks its users to.
     fn remove_locks(&self) {
-        for entry in walkdir::WalkDir::new(self.place.path(".git")) {
+        for entry in walkdir::WalkDir::new(self.project.path(".git")) {
             let path = entry.unwrap().into_path();
             if path.extension().is_some_and(|extension| extension == "lock") {
                 fs::remove_file(path).unwrap();
@@ -220,19 +220,19 @@ fn can_inject() -> bool {
     can
 }
 
-/// Whoever calls for the network is told that there is none.
+/// Whoever calls for the network gets the answer that there is none.
 #[test]
 fn nobody_calls_for_the_network() {
     if !can_inject() {
         return;
     }
-    let place = outdated();
-    place.git("remote add origin https://git.example.com/acme/shop.git");
-    let log = place.home.path("strace.log");
+    let project = outdated();
+    project.git("remote add origin https://git.example.com/acme/shop.git");
+    let log = project.home.path("strace.log");
     for line in
         ["upgrade shop --scaffold scaffold", "status shop --scaffold scaffold", "diff shop", "restore shop"]
     {
-        let mut strace = place.home.command("strace");
+        let mut strace = project.home.command("strace");
         strace.arg("-o").arg(&log).args([
             "-f",
             "-e",
@@ -244,15 +244,15 @@ fn nobody_calls_for_the_network() {
         assert_eq!(output.status.code(), Some(0), "{line}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(!fs::read_to_string(&log).unwrap().contains("AF_INET"), "{line}");
     }
-    place.assert_clean();
+    project.assert_clean();
 }
 
 /// All faults in turn; there must be enough of them.
-fn assert_survives(place: fn() -> Place, arguments: &'static str, code: i32) {
+fn assert_survives(project: fn() -> Project, arguments: &'static str, code: i32) {
     if !can_inject() {
         return;
     }
-    let case = Case::new(place(), arguments, code);
+    let case = Case::new(project(), arguments, code);
     let hits: usize =
         [Fault::Kill, Fault::Full, Fault::StaysFull].map(|fault| case.survives(fault)).iter().sum();
     assert!(hits > 0, "nothing was hit");
@@ -265,24 +265,24 @@ fn an_upgrade() {
 
 #[test]
 fn an_upgrade_with_edited_answers() {
-    let place = || {
-        let place = disputed();
-        place.git("reset -q --hard HEAD~1");
-        place.replace(".treenail/answers.yaml", "  port: 80\n", "  port: 81 # ours\n");
-        place
+    let project = || {
+        let project = disputed();
+        project.git("reset -q --hard HEAD~1");
+        project.replace(".treenail/answers.yaml", "  port: 80\n", "  port: 81 # ours\n");
+        project
     };
-    assert_survives(place, "upgrade shop --scaffold scaffold", 0);
+    assert_survives(project, "upgrade shop --scaffold scaffold", 0);
 }
 
 #[test]
 fn an_upgrade_with_a_hook() {
-    let place = || {
-        let place = outdated();
-        place.write(".git/hooks/pre-commit", "#!/bin/sh\n");
-        place.set_mode(".git/hooks/pre-commit", 0o755);
-        place
+    let project = || {
+        let project = outdated();
+        project.write(".git/hooks/pre-commit", "#!/bin/sh\n");
+        project.set_mode(".git/hooks/pre-commit", 0o755);
+        project
     };
-    assert_survives(place, "upgrade shop --scaffold scaffold", 0);
+    assert_survives(project, "upgrade shop --scaffold scaffold", 0);
 }
 
 #[test]
@@ -302,32 +302,32 @@ fn an_upgrade_with_markers() {
 
 #[test]
 fn a_restoration() {
-    let place = || {
-        let place = Place::of(&v1());
-        place.write("a.txt", EDITED);
-        place.remove("old/deep.txt");
-        place.commit();
-        place
+    let project = || {
+        let project = Project::of(&v1());
+        project.write("a.txt", EDITED);
+        project.remove("old/deep.txt");
+        project.commit();
+        project
     };
-    assert_survives(place, "restore shop", 0);
+    assert_survives(project, "restore shop", 0);
 }
 
 #[test]
 fn an_adoption() {
-    let place = || {
-        let place = Place::of(&v1());
-        place.remove(".treenail/answers.yaml");
-        place.remove(".treenail/base");
-        place.edit("a.txt", EDITED);
-        place
+    let project = || {
+        let project = Project::of(&v1());
+        project.remove(".treenail/answers.yaml");
+        project.remove(".treenail/base");
+        project.edit("a.txt", EDITED);
+        project
     };
-    assert_survives(place, "adopt shop --scaffold scaffold --set app=shop", 0);
+    assert_survives(project, "adopt shop --scaffold scaffold --set app=shop", 0);
 }
 
-fn marked() -> Place {
-    let place = disputed();
-    place.upgrade("--conflicts=markers").ends_with(3);
-    place
+fn marked() -> Project {
+    let project = disputed();
+    project.upgrade("--conflicts=markers").ends_with(3);
+    project
 }
 
 /// Giving up once more must get to the end of giving up.
@@ -338,11 +338,11 @@ fn giving_conflicts_up() {
 
 #[test]
 fn going_on_after_conflicts() {
-    let place = || {
-        let place = marked();
-        place.write("a.txt", EDITED);
-        place.git("add a.txt");
-        place
+    let project = || {
+        let project = marked();
+        project.write("a.txt", EDITED);
+        project.git("add a.txt");
+        project
     };
-    assert_survives(place, "upgrade shop --continue", 0);
+    assert_survives(project, "upgrade shop --continue", 0);
 }

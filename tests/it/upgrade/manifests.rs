@@ -1,6 +1,6 @@
 //! Manifests that merge as text: what they say must still make sense, and what nobody changed keeps its bytes.
 
-use crate::upgrade::project::Place;
+use crate::upgrade::project::Project;
 use crate::upgrade::scaffold::Scaffold;
 
 const DEPLOYMENT: &str = "\
@@ -20,20 +20,20 @@ fn deployment(version: &'static str, text: &str) -> Scaffold {
 
 #[test]
 fn a_key_that_a_clean_merge_doubles_is_a_conflict() {
-    let place = Place::of(&deployment("1.0.0", DEPLOYMENT));
-    place.edit("app.yaml", DEPLOYMENT.replace("spec:\n", "spec:\n  paused: true\n"));
+    let project = Project::of(&deployment("1.0.0", DEPLOYMENT));
+    project.edit("app.yaml", DEPLOYMENT.replace("spec:\n", "spec:\n  paused: true\n"));
     let new = format!("{DEPLOYMENT}  paused: false\n");
-    place.conflict_with(&deployment("2.0.0", &new)).says("the merged lines do not fit together");
+    project.conflict_with(&deployment("2.0.0", &new)).says("the merged lines do not fit together");
 }
 
 #[test]
 fn a_resource_that_a_clean_merge_doubles_is_a_conflict() {
     let two = format!("{DEPLOYMENT}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: shop\n");
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: shop\n";
-    let place = Place::of(&deployment("1.0.0", &two));
-    place.edit("app.yaml", format!("{account}---\n{two}"));
+    let project = Project::of(&deployment("1.0.0", &two));
+    project.edit("app.yaml", format!("{account}---\n{two}"));
     let new = format!("{two}---\n{account}");
-    place.conflict_with(&deployment("2.0.0", &new)).says("declared twice");
+    project.conflict_with(&deployment("2.0.0", &new)).says("declared twice");
 }
 
 fn kustomization(version: &'static str, more: &str) -> Scaffold {
@@ -44,13 +44,13 @@ fn kustomization(version: &'static str, more: &str) -> Scaffold {
 
 #[test]
 fn two_entries_that_both_appended_are_united_with_their_comments() {
-    let place = Place::of(&kustomization("1.0.0", ""));
-    place.write("mine.yaml", "kind: Mine\n");
-    place.replace("kustomization.yaml", "namespace:", "# by us\n- mine.yaml # and ours\nnamespace:");
-    place.commit();
-    place.upgrade_to(&kustomization("2.0.0", "# new\n- two.yaml\n")).says("merged   kustomization.yaml");
+    let project = Project::of(&kustomization("1.0.0", ""));
+    project.write("mine.yaml", "kind: Mine\n");
+    project.replace("kustomization.yaml", "namespace:", "# by us\n- mine.yaml # and ours\nnamespace:");
+    project.commit();
+    project.upgrade_to(&kustomization("2.0.0", "# new\n- two.yaml\n")).says("merged   kustomization.yaml");
     assert_eq!(
-        place.read("kustomization.yaml"),
+        project.read("kustomization.yaml"),
         "# what runs\nresources:\n- one.yaml # the first\n# by us\n- mine.yaml # and ours\n# new\n- two.yaml\nnamespace: shop\n"
     );
 }
@@ -58,20 +58,20 @@ fn two_entries_that_both_appended_are_united_with_their_comments() {
 #[test]
 fn what_nobody_changed_keeps_its_bytes() {
     let odd = "# odd   spacing\nkind:   Pod   # why\nx: &anchor {a: 1,   b: \"two\"}\ny: *anchor\n\n\nnote: >-\n  folded\n\n---\n# second\nkind: Pod\nz: 1\n";
-    let place = Place::of(&deployment("1.0.0", &format!("first: 1\n{odd}last: 1\n")));
-    place.edit("app.yaml", format!("first: mine\n{odd}last: 1\n"));
-    place.upgrade_to(&deployment("2.0.0", &format!("first: 1\n{odd}last: 2\n")));
-    assert_eq!(place.read("app.yaml"), format!("first: mine\n{odd}last: 2\n"));
+    let project = Project::of(&deployment("1.0.0", &format!("first: 1\n{odd}last: 1\n")));
+    project.edit("app.yaml", format!("first: mine\n{odd}last: 1\n"));
+    project.upgrade_to(&deployment("2.0.0", &format!("first: 1\n{odd}last: 2\n")));
+    assert_eq!(project.read("app.yaml"), format!("first: mine\n{odd}last: 2\n"));
 }
 
 #[test]
-fn what_the_cluster_loses_is_told() {
-    let place = Place::of(
+fn what_the_cluster_loses_is_reported() {
+    let project = Project::of(
         &deployment("1.0.0", DEPLOYMENT)
             .file("old.yaml", "apiVersion: batch/v1\nkind: Job\nmetadata: {name: old}\n"),
     );
     let renamed = DEPLOYMENT.replace("name: shop", "name: web");
-    let outcome = place.upgrade_to(&deployment("2.0.0", &renamed));
+    let outcome = project.upgrade_to(&deployment("2.0.0", &renamed));
     outcome
         .says("renamed  Deployment")
         .says("the old one is pruned if Argo CD syncs this folder; otherwise delete it yourself")

@@ -1,6 +1,6 @@
 //! The ways to run it: aside, without a commit, without writing; and what `status` and `diff` say before and after.
 
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {
@@ -18,50 +18,50 @@ fn v2() -> Scaffold {
         .program("bin/new", "#!/bin/sh\n")
 }
 
-/// A place with an edit that version 2 can be merged with.
-fn outdated() -> Place {
-    let place = Place::of(&v1());
-    place.edit("a.txt", "mine\ntwo\nthree\n");
-    place.offer(&v2());
-    place
+/// A project with an edit that version 2 can be merged with.
+fn outdated() -> Project {
+    let project = Project::of(&v1());
+    project.edit("a.txt", "mine\ntwo\nthree\n");
+    project.offer(&v2());
+    project
 }
 
 #[test]
 fn a_branch_leaves_the_work_tree_alone() {
-    let place = outdated();
-    place.write("a.txt", "dirty\n");
-    let (files, head, index) = (place.files(), place.head(), place.git("ls-files --stage"));
-    place.upgrade("--branch update/web").ends_with(0).says("update/web");
-    assert_unchanged(&files, &place.files());
-    assert_eq!((place.head(), place.git("ls-files --stage")), (head.clone(), index));
-    assert_eq!(place.git("rev-parse update/web~1"), head);
-    assert_eq!(place.git("symbolic-ref HEAD"), "refs/heads/trunk");
-    place.git("restore a.txt");
-    place.git("merge -q --ff-only update/web");
-    assert_eq!(place.read("a.txt"), "mine\ntwo\nTHREE\n");
-    assert!(place.is_executable("bin/new"));
-    place.assert_clean();
-    place.refused("", 0).says("nothing to do");
+    let project = outdated();
+    project.write("a.txt", "dirty\n");
+    let (files, head, index) = (project.files(), project.head(), project.git("ls-files --stage"));
+    project.upgrade("--branch update/web").ends_with(0).says("update/web");
+    assert_unchanged(&files, &project.files());
+    assert_eq!((project.head(), project.git("ls-files --stage")), (head.clone(), index));
+    assert_eq!(project.git("rev-parse update/web~1"), head);
+    assert_eq!(project.git("symbolic-ref HEAD"), "refs/heads/trunk");
+    project.git("restore a.txt");
+    project.git("merge -q --ff-only update/web");
+    assert_eq!(project.read("a.txt"), "mine\ntwo\nTHREE\n");
+    assert!(project.is_executable("bin/new"));
+    project.assert_clean();
+    project.refused("", 0).says("nothing to do");
 }
 
 #[test]
 fn a_branch_moves_on_unless_it_has_commits_of_its_own() {
-    let place = outdated();
-    place.git("branch update HEAD~1");
-    place.upgrade("--branch update").ends_with(0);
-    place.refused("--branch update", 0).says("nothing to do: update already has this upgrade, commit ");
-    place.git("branch other update");
-    place.edit("b.txt", "mine\n");
-    place.refused("--branch other", 5).says("has commits that the current one does not have");
-    place.refused("--branch trunk", 5).says("is checked out");
-    place.refused("--branch a..b", 5).says("cannot be a branch");
+    let project = outdated();
+    project.git("branch update HEAD~1");
+    project.upgrade("--branch update").ends_with(0);
+    project.refused("--branch update", 0).says("nothing to do: update already has this upgrade, commit ");
+    project.git("branch other update");
+    project.edit("b.txt", "mine\n");
+    project.refused("--branch other", 5).says("has commits that the current one does not have");
+    project.refused("--branch trunk", 5).says("is checked out");
+    project.refused("--branch a..b", 5).says("cannot be a branch");
 }
 
 #[test]
 fn without_a_commit_edits_are_not_overwritten_either() {
-    let place = outdated();
-    place.write("a.txt", "dirty\n");
-    place.refused("--no-commit", 5).says("`a.txt` has changes that are not committed");
+    let project = outdated();
+    project.write("a.txt", "dirty\n");
+    project.refused("--no-commit", 5).says("`a.txt` has changes that are not committed");
 }
 
 #[test]
@@ -77,31 +77,31 @@ fn without_a_commit_the_rest_is_the_same() {
 
 #[test]
 fn a_dry_run_does_not_bring_a_killed_run_to_its_end() {
-    let place = outdated();
+    let project = outdated();
     let journal = "treenail journal 2\nstaging .shop.treenail-new\nending files\n";
-    place.write(".git/treenail/journal", journal);
+    project.write(".git/treenail/journal", journal);
     for arguments in ["--dry-run", "--dry-run --json", "--dry-run --diff"] {
-        let outcome = place.refused(arguments, 5).says("an earlier run was interrupted here");
+        let outcome = project.refused(arguments, 5).says("an earlier run was interrupted here");
         assert_eq!(outcome.says("--continue").says("--abort").stdout, "");
     }
-    place.upgrade("--abort").ends_with(0);
-    place.refused("--dry-run", 0);
-    place.assert_clean();
+    project.upgrade("--abort").ends_with(0);
+    project.refused("--dry-run", 0);
+    project.assert_clean();
 }
 
 #[test]
 fn a_dry_run_touches_nothing() {
-    let place = outdated();
-    let outcome = place.refused("--dry-run", 0);
+    let project = outdated();
+    let outcome = project.refused("--dry-run", 0);
     outcome.prints("merged   a.txt").prints("added    bin/new").prints("deleted  old.txt");
-    place.refused("--dry-run --json", 0).prints("\"to\": \"2.0.0\"");
-    place.refused("--dry-run --branch later", 0);
+    project.refused("--dry-run --json", 0).prints("\"to\": \"2.0.0\"");
+    project.refused("--dry-run --branch later", 0);
 }
 
 #[test]
 fn the_report_for_programs_is_all_that_goes_to_standard_output() {
-    let place = outdated();
-    let outcome = place.upgrade("--json").ends_with(0);
+    let project = outdated();
+    let outcome = project.upgrade("--json").ends_with(0);
     let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(report["scaffold"]["from"], "1.0.0");
     let files: Vec<_> = report["files"].as_array().unwrap().iter().map(|file| &file["path"]).collect();
@@ -123,44 +123,44 @@ fn the_diff_is_one_that_git_applies() {
 
 #[test]
 fn status_and_diff_tell_what_the_user_did() {
-    let place = outdated();
-    let before = place.everything();
-    let status = || place.treenail("status shop --scaffold scaffold").ends_with(0);
+    let project = outdated();
+    let before = project.everything();
+    let status = || project.treenail("status shop --scaffold scaffold").ends_with(0);
     assert_eq!(
         status().stdout,
         "scaffold web 1.0.0, 2.0.0 is available\n2 files unchanged\nedited   a.txt\nyours    release.env\n"
     );
-    let diff = place.treenail("diff shop --exit-code").ends_with(7).prints("-one\n+mine\n");
+    let diff = project.treenail("diff shop --exit-code").ends_with(7).prints("-one\n+mine\n");
     assert!(!diff.stdout.contains("old.txt"), "{}", diff.stdout);
-    place.treenail("diff shop --stat").ends_with(0).prints("a.txt +1 -1\n");
-    assert_unchanged(&before, &place.everything());
+    project.treenail("diff shop --stat").ends_with(0).prints("a.txt +1 -1\n");
+    assert_unchanged(&before, &project.everything());
 
-    place.remove("same.txt");
-    place.write("release.env", "RELEASE=abc\n");
+    project.remove("same.txt");
+    project.write("release.env", "RELEASE=abc\n");
     status().prints("deleted  same.txt");
-    let diff = place.treenail("diff shop").ends_with(0).prints("-same\n");
+    let diff = project.treenail("diff shop").ends_with(0).prints("-same\n");
     assert!(!diff.stdout.contains("RELEASE"), "{}", diff.stdout);
 }
 
 #[test]
 fn status_and_diff_after_an_upgrade() {
-    let place = Place::of(&v1());
-    let diff = |arguments: &str| place.treenail(&format!("diff shop {arguments} --exit-code"));
+    let project = Project::of(&v1());
+    let diff = |arguments: &str| project.treenail(&format!("diff shop {arguments} --exit-code"));
     assert_eq!(diff("").ends_with(0).stdout, "");
-    place.upgrade_to(&v2());
+    project.upgrade_to(&v2());
     assert_eq!(diff("").ends_with(0).stdout, "");
     assert_eq!(diff("--upgrade --scaffold scaffold").ends_with(0).stdout, "");
-    let json = place.treenail("status shop --scaffold scaffold --json").ends_with(0).stdout;
+    let json = project.treenail("status shop --scaffold scaffold --json").ends_with(0).stdout;
     let status: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(status["scaffold"]["upToDate"], true);
 }
 
 #[test]
 fn status_and_diff_with_conflicts_left() {
-    let place = outdated();
-    place.edit("a.txt", "one\ntwo\nmine\n");
-    place.treenail("diff shop --upgrade --scaffold scaffold").ends_with(0).says("conflict: a.txt");
-    place.upgrade("--conflicts=markers").ends_with(3);
-    place.treenail("status shop --scaffold scaffold").ends_with(0).prints("conflict a.txt");
-    place.treenail("diff shop").ends_with(0).prints("+<<<<<<< yours\n");
+    let project = outdated();
+    project.edit("a.txt", "one\ntwo\nmine\n");
+    project.treenail("diff shop --upgrade --scaffold scaffold").ends_with(0).says("conflict: a.txt");
+    project.upgrade("--conflicts=markers").ends_with(3);
+    project.treenail("status shop --scaffold scaffold").ends_with(0).prints("conflict a.txt");
+    project.treenail("diff shop").ends_with(0).prints("+<<<<<<< yours\n");
 }

@@ -12,7 +12,7 @@ use crate::common::home::Home;
 use crate::upgrade::scaffold::Scaffold;
 
 /// A home with the repository `shop`, generated from the folder `scaffold` into `shop` or a folder below it.
-pub struct Place {
+pub struct Project {
     pub home: Home,
     /// Where treenail has written to.
     dir: String,
@@ -28,27 +28,27 @@ pub struct Outcome {
 /// All that is in a folder: what kind of thing, and its bytes.
 pub type Snapshot = BTreeMap<String, (String, Vec<u8>)>;
 
-impl Place {
+impl Project {
     /// A clean repository that treenail has made of `scaffold`.
     pub fn of(scaffold: &Scaffold) -> Self {
         Self::at("shop", scaffold)
     }
 
-    /// As [`Place::of`], below the root of a repository where `dir` says so.
+    /// As [`Project::of`], below the root of a repository where `dir` says so.
     pub fn at(dir: &str, scaffold: &Scaffold) -> Self {
-        let place = Self { home: Home::new(), dir: dir.to_owned() };
-        place.home.repository("shop");
-        place.offer(scaffold);
-        place.treenail(&format!("new {dir} --scaffold scaffold --defaults --set app=shop")).ends_with(0);
-        place.assert_clean();
-        place
+        let project = Self { home: Home::new(), dir: dir.to_owned() };
+        project.home.repository("shop");
+        project.offer(scaffold);
+        project.treenail(&format!("new {dir} --scaffold scaffold --defaults --set app=shop")).ends_with(0);
+        project.assert_clean();
+        project
     }
 
     /// A repository in which nothing is yet.
     pub fn empty() -> Self {
-        let place = Self { home: Home::new(), dir: "shop".to_owned() };
-        place.home.repository("shop");
-        place
+        let project = Self { home: Home::new(), dir: "shop".to_owned() };
+        project.home.repository("shop");
+        project
     }
 
     /// Makes `scaffold` the one that runs find.
@@ -89,7 +89,7 @@ impl Place {
         outcome
     }
 
-    /// As [`Place::upgrade_to`] with conflicts, which must leave everything as it is.
+    /// As [`Project::upgrade_to`] with conflicts, which must leave everything as it is.
     #[track_caller]
     pub fn conflict_with(&self, scaffold: &Scaffold) -> Outcome {
         self.offer(scaffold);
@@ -193,8 +193,8 @@ impl Place {
     /// No Git operation is going on, no object is missing or damaged, and treenail has left nothing behind.
     #[track_caller]
     pub fn assert_calm(&self) {
-        let told = self.git("status");
-        assert!(!told.contains("progress") && !told.contains("cherry-pick"), "{told}");
+        let status = self.git("status");
+        assert!(!status.contains("progress") && !status.contains("cherry-pick"), "{status}");
         self.git("fsck --strict --no-dangling");
         let git_dir = self.git("rev-parse --absolute-git-dir");
         let left = WalkDir::new(git_dir).into_iter().map(|entry| entry.unwrap().into_path());
@@ -217,7 +217,7 @@ impl Place {
         files
     }
 
-    /// As [`Place::files`], without where the answers came from, which another way to the same files tells otherwise.
+    /// As [`Project::files`], without where the answers came from, which depends on the way to the same files.
     pub fn generated(&self) -> Snapshot {
         let mut files = self.files();
         let (_, answers) = files.get_mut(".treenail/answers.yaml").unwrap();

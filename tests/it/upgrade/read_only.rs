@@ -4,32 +4,32 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::SystemTime;
 
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 /// When everything in the home was changed last.
-fn times(place: &Place) -> BTreeMap<String, SystemTime> {
+fn times(project: &Project) -> BTreeMap<String, SystemTime> {
     let time = |path: String| {
         let changed = fs::symlink_metadata(&path).unwrap().modified().unwrap();
         (path, changed)
     };
-    place.home.everything().into_iter().map(time).collect()
+    project.home.everything().into_iter().map(time).collect()
 }
 
 /// Edited, with a file that Git's index only thinks changed, and with a conflict where `disputed`.
-fn place(disputed: bool) -> Place {
+fn project(disputed: bool) -> Project {
     let v1 = Scaffold::new("1.0.0").file("a.txt", "one\n").file("b.txt", "b\n").file("gone.txt", "gone\n");
-    let place = Place::of(&v1);
-    place.edit("b.txt", "mine\n");
-    place.remove("gone.txt");
-    place.commit();
+    let project = Project::of(&v1);
+    project.edit("b.txt", "mine\n");
+    project.remove("gone.txt");
+    project.commit();
     if disputed {
-        place.edit("a.txt", "mine\n");
+        project.edit("a.txt", "mine\n");
     }
-    place.write("untracked.txt", "mine\n");
-    place.write("a.txt", place.bytes("a.txt"));
-    place.offer(&v1.version("2.0.0").file("a.txt", "two\n").file("new.txt", "new\n"));
-    place
+    project.write("untracked.txt", "mine\n");
+    project.write("a.txt", project.bytes("a.txt"));
+    project.offer(&v1.version("2.0.0").file("a.txt", "two\n").file("new.txt", "new\n"));
+    project
 }
 
 #[test]
@@ -52,12 +52,12 @@ fn nothing_is_touched_by_a_look() {
         ("check shop", [0, 0]),
     ];
     for disputed in [false, true] {
-        let place = place(disputed);
-        let (before, then) = (place.everything(), times(&place));
+        let project = project(disputed);
+        let (before, then) = (project.everything(), times(&project));
         for (look, codes) in looks {
-            place.treenail(look).ends_with(codes[usize::from(disputed)]);
-            assert_unchanged(&before, &place.everything());
-            assert_eq!(then, times(&place), "{look}");
+            project.treenail(look).ends_with(codes[usize::from(disputed)]);
+            assert_unchanged(&before, &project.everything());
+            assert_eq!(then, times(&project), "{look}");
         }
     }
 }

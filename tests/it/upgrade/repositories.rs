@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::common::home::Home;
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 fn v1() -> Scaffold {
@@ -14,153 +14,156 @@ fn v2() -> Scaffold {
     v1().version("2.0.0").file("a.txt", "one\ntwo\nTHREE\n").file("docs/new.txt", "new\n")
 }
 
-/// A place with an edit that version 2 can be merged with.
-fn outdated() -> Place {
-    let place = Place::of(&v1());
-    place.edit("a.txt", "mine\ntwo\nthree\n");
-    place.offer(&v2());
-    place
+/// A project with an edit that version 2 can be merged with.
+fn outdated() -> Project {
+    let project = Project::of(&v1());
+    project.edit("a.txt", "mine\ntwo\nthree\n");
+    project.offer(&v2());
+    project
 }
 
 const MERGED: &str = "mine\ntwo\nTHREE\n";
 
 /// The repository `dir`, upgraded.
-fn upgraded(place: &Place, dir: &str) {
-    place.treenail(&format!("upgrade {dir} --scaffold scaffold")).ends_with(0);
-    assert_eq!(place.home.read(&format!("{dir}/a.txt")), MERGED);
-    assert_eq!(place.home.git(dir, "status --porcelain"), "");
-    place.home.git(dir, "fsck --strict --no-dangling");
+fn upgraded(project: &Project, dir: &str) {
+    project.treenail(&format!("upgrade {dir} --scaffold scaffold")).ends_with(0);
+    assert_eq!(project.home.read(&format!("{dir}/a.txt")), MERGED);
+    assert_eq!(project.home.git(dir, "status --porcelain"), "");
+    project.home.git(dir, "fsck --strict --no-dangling");
 }
 
 #[test]
 fn a_shallow_clone() {
-    let place = outdated();
-    let url = format!("file://{}", place.home.path("shop").display());
-    place.home.git(".", &format!("clone -q --depth 1 {url} shallow"));
-    upgraded(&place, "shallow");
-    assert_eq!(place.home.git("shallow", "log --format=%h").lines().count(), 2);
+    let project = outdated();
+    let url = format!("file://{}", project.home.path("shop").display());
+    project.home.git(".", &format!("clone -q --depth 1 {url} shallow"));
+    upgraded(&project, "shallow");
+    assert_eq!(project.home.git("shallow", "log --format=%h").lines().count(), 2);
 }
 
 #[test]
 fn a_squashed_and_collected_history() {
-    let place = outdated();
-    place.git("checkout -q --orphan squashed");
-    place.git("commit -q -m squashed");
-    place.git("branch -D trunk");
-    place.git("reflog expire --expire=now --all");
-    place.git("gc -q --prune=now");
-    upgraded(&place, "shop");
+    let project = outdated();
+    project.git("checkout -q --orphan squashed");
+    project.git("commit -q -m squashed");
+    project.git("branch -D trunk");
+    project.git("reflog expire --expire=now --all");
+    project.git("gc -q --prune=now");
+    upgraded(&project, "shop");
 }
 
 #[test]
 fn a_linked_worktree() {
-    let place = outdated();
-    let files = place.files();
-    place.git("worktree add -q ../linked -b linked");
-    upgraded(&place, "linked");
-    assert_unchanged(&files, &place.files());
-    place.home.write("linked/a.txt", "ours\n");
-    place.home.git("linked", "commit -qam edit");
-    place.offer(&v2().version("3.0.0").file("a.txt", "theirs\n"));
-    place.treenail("upgrade linked --scaffold scaffold --conflicts=markers").ends_with(3);
-    place.treenail("upgrade linked --abort").ends_with(0);
-    assert_eq!(place.home.git("linked", "status --porcelain"), "");
+    let project = outdated();
+    let files = project.files();
+    project.git("worktree add -q ../linked -b linked");
+    upgraded(&project, "linked");
+    assert_unchanged(&files, &project.files());
+    project.home.write("linked/a.txt", "ours\n");
+    project.home.git("linked", "commit -qam edit");
+    project.offer(&v2().version("3.0.0").file("a.txt", "theirs\n"));
+    project.treenail("upgrade linked --scaffold scaffold --conflicts=markers").ends_with(3);
+    project.treenail("upgrade linked --abort").ends_with(0);
+    assert_eq!(project.home.git("linked", "status --porcelain"), "");
 }
 
 #[test]
 fn a_repository_whose_git_directory_is_elsewhere() {
-    let place = outdated();
-    place.home.git(".", "clone -q --separate-git-dir elsewhere shop separate");
-    upgraded(&place, "separate");
+    let project = outdated();
+    project.home.git(".", "clone -q --separate-git-dir elsewhere shop separate");
+    upgraded(&project, "separate");
 }
 
 #[test]
 fn a_submodule_is_a_repository_of_its_own() {
-    let place = outdated();
-    place.home.repository("product");
-    place.home.git("product", "-c protocol.file.allow=always submodule --quiet add ../shop gitops");
-    place.home.git("product", "commit -q -m submodule");
-    let outer = place.home.git("product", "rev-parse HEAD");
-    upgraded(&place, "product/gitops");
-    assert_eq!(place.home.git("product", "status --porcelain"), " M gitops");
-    assert_eq!(place.home.git("product", "rev-parse HEAD"), outer);
-    place.treenail("upgrade product/gitops --scaffold scaffold").ends_with(0).says("nothing to do");
-    place.treenail("upgrade product --scaffold scaffold").ends_with(5).says("was not generated by treenail");
+    let project = outdated();
+    project.home.repository("product");
+    project.home.git("product", "-c protocol.file.allow=always submodule --quiet add ../shop gitops");
+    project.home.git("product", "commit -q -m submodule");
+    let outer = project.home.git("product", "rev-parse HEAD");
+    upgraded(&project, "product/gitops");
+    assert_eq!(project.home.git("product", "status --porcelain"), " M gitops");
+    assert_eq!(project.home.git("product", "rev-parse HEAD"), outer);
+    project.treenail("upgrade product/gitops --scaffold scaffold").ends_with(0).says("nothing to do");
+    project
+        .treenail("upgrade product --scaffold scaffold")
+        .ends_with(5)
+        .says("was not generated by treenail");
 }
 
 /// Whatever is in it belongs to another repository.
 #[test]
 fn a_submodule_of_the_user_s_is_not_written_into() {
-    let place = outdated();
-    place.home.repository("library");
-    place.home.write("library/mine.txt", "mine\n");
-    place.home.git("library", "add .");
-    place.home.git("library", "commit -q -m mine");
+    let project = outdated();
+    project.home.repository("library");
+    project.home.write("library/mine.txt", "mine\n");
+    project.home.git("library", "add .");
+    project.home.git("library", "commit -q -m mine");
     for (gone, folder) in [(None, "lib"), (Some("docs/b.txt"), "docs")] {
-        let place = &place;
+        let project = &project;
         if let Some(path) = gone {
-            place.git(&format!("rm -q {path}"));
-            place.git("commit -q -m gone");
+            project.git(&format!("rm -q {path}"));
+            project.git("commit -q -m gone");
         }
-        place.git(&format!("-c protocol.file.allow=always submodule --quiet add ../library {folder}"));
-        place.git("commit -q -m submodule");
-        place.offer(&v2().file("lib/new.txt", "new\n"));
+        project.git(&format!("-c protocol.file.allow=always submodule --quiet add ../library {folder}"));
+        project.git("commit -q -m submodule");
+        project.offer(&v2().file("lib/new.txt", "new\n"));
         for arguments in ["", "--conflicts=theirs", "--conflicts=markers", "--no-commit"] {
-            place.refused(arguments, 5).says(&format!("`{folder}`"));
+            project.refused(arguments, 5).says(&format!("`{folder}`"));
         }
     }
-    place.assert_clean();
+    project.assert_clean();
 }
 
 #[test]
 fn a_detached_head() {
-    let place = outdated();
-    place.git("checkout -q --detach");
-    let trunk = place.git("rev-parse trunk");
-    upgraded(&place, "shop");
-    assert_eq!(place.git("rev-parse trunk HEAD~1"), format!("{trunk}\n{trunk}"));
+    let project = outdated();
+    project.git("checkout -q --detach");
+    let trunk = project.git("rev-parse trunk");
+    upgraded(&project, "shop");
+    assert_eq!(project.git("rev-parse trunk HEAD~1"), format!("{trunk}\n{trunk}"));
 }
 
 #[test]
 fn a_folder_inside_the_repository() {
-    let place = Place::at("shop/deploy/web", &v1());
-    place.home.write("shop/a.txt", "not ours\n");
-    place.edit("a.txt", "mine\ntwo\nthree\n");
-    place.home.write("shop/dirty.txt", "dirty\n");
-    place.offer(&v2());
-    place.upgrade("").ends_with(0);
-    assert_eq!(place.read("a.txt"), MERGED);
-    assert_eq!(place.home.read("shop/a.txt"), "not ours\n");
-    assert_eq!(place.status(), "?? dirty.txt");
-    let touched = place.git("show --format= --name-only HEAD");
+    let project = Project::at("shop/deploy/web", &v1());
+    project.home.write("shop/a.txt", "not ours\n");
+    project.edit("a.txt", "mine\ntwo\nthree\n");
+    project.home.write("shop/dirty.txt", "dirty\n");
+    project.offer(&v2());
+    project.upgrade("").ends_with(0);
+    assert_eq!(project.read("a.txt"), MERGED);
+    assert_eq!(project.home.read("shop/a.txt"), "not ours\n");
+    assert_eq!(project.status(), "?? dirty.txt");
+    let touched = project.git("show --format= --name-only HEAD");
     assert!(touched.lines().all(|path| path.starts_with("deploy/web/")), "{touched}");
 }
 
 #[test]
 fn two_scaffolds_in_one_repository() {
-    let place = Place::at("shop/one", &v1());
-    place.treenail("new shop/two --scaffold scaffold --defaults --set app=two").ends_with(0);
-    place.edit("a.txt", "mine\ntwo\nthree\n");
-    place.home.write("shop/two/a.txt", "one\ntwo\ntwo's\n");
-    place.commit();
-    let two = place.home.tree("shop/two");
-    place.upgrade_to(&v2());
-    assert_eq!(place.read("a.txt"), MERGED);
-    assert_eq!(place.home.tree("shop/two"), two);
-    place.treenail("upgrade shop/two --scaffold scaffold").ends_with(3);
-    place.treenail("upgrade shop/two --scaffold scaffold --conflicts=ours").ends_with(0);
-    place.assert_clean();
+    let project = Project::at("shop/one", &v1());
+    project.treenail("new shop/two --scaffold scaffold --defaults --set app=two").ends_with(0);
+    project.edit("a.txt", "mine\ntwo\nthree\n");
+    project.home.write("shop/two/a.txt", "one\ntwo\ntwo's\n");
+    project.commit();
+    let two = project.home.tree("shop/two");
+    project.upgrade_to(&v2());
+    assert_eq!(project.read("a.txt"), MERGED);
+    assert_eq!(project.home.tree("shop/two"), two);
+    project.treenail("upgrade shop/two --scaffold scaffold").ends_with(3);
+    project.treenail("upgrade shop/two --scaffold scaffold --conflicts=ours").ends_with(0);
+    project.assert_clean();
 }
 
 #[test]
 fn nothing_is_left_outside_of_the_repository() {
-    let place = outdated();
+    let project = outdated();
     let all = |home: &Home| -> Vec<String> {
         let shop = home.path("shop").display().to_string();
         home.everything().into_iter().filter(|path| !path.starts_with(&shop)).collect()
     };
-    let before = all(&place.home);
-    place.upgrade("").ends_with(0);
-    assert_eq!(all(&place.home), before);
-    assert!(fs::metadata(place.path(".git/treenail")).is_err());
+    let before = all(&project.home);
+    project.upgrade("").ends_with(0);
+    assert_eq!(all(&project.home), before);
+    assert!(fs::metadata(project.path(".git/treenail")).is_err());
 }

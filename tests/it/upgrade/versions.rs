@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::upgrade::project::{Place, assert_unchanged};
+use crate::upgrade::project::{Project, assert_unchanged};
 use crate::upgrade::scaffold::Scaffold;
 
 const FIRST: &str = "new shop --scaffold scaffold --defaults --set app=shop";
@@ -33,7 +33,7 @@ fn v3() -> Scaffold {
 
 #[test]
 fn untouched_files_become_those_of_a_fresh_scaffold() {
-    let (old, new) = (Place::of(&v1()), Place::of(&v2()));
+    let (old, new) = (Project::of(&v1()), Project::of(&v2()));
     let outcome = old.upgrade_to(&v2());
     assert_unchanged(&new.generated(), &old.generated());
     assert_eq!(old.commits(), 2);
@@ -48,19 +48,19 @@ fn untouched_files_become_those_of_a_fresh_scaffold() {
 
 #[test]
 fn a_second_run_does_nothing() {
-    let place = Place::of(&v1());
-    place.refused("", 0).says("nothing to do");
-    place.upgrade_to(&v2());
-    place.refused("", 0).says("nothing to do");
+    let project = Project::of(&v1());
+    project.refused("", 0).says("nothing to do");
+    project.upgrade_to(&v2());
+    project.refused("", 0).says("nothing to do");
 }
 
 #[test]
 fn steps_lead_to_where_one_leap_does() {
-    let (steps, leap) = (Place::of(&v1()), Place::of(&v1()));
-    for place in [&steps, &leap] {
-        place.edit("deploy/mine.yaml", "kind: Mine\n");
-        place.write("README.md", "Before.\n\n# shop\n");
-        place.commit();
+    let (steps, leap) = (Project::of(&v1()), Project::of(&v1()));
+    for project in [&steps, &leap] {
+        project.edit("deploy/mine.yaml", "kind: Mine\n");
+        project.write("README.md", "Before.\n\n# shop\n");
+        project.commit();
     }
     steps.upgrade_to(&v2());
     steps.upgrade_to(&v3());
@@ -72,10 +72,10 @@ fn steps_lead_to_where_one_leap_does() {
 /// The scaffold that moves files, renames questions and drops answers, on its way through four versions.
 #[test]
 fn four_versions_lead_to_the_fourth() {
-    let offer = |place: &Place, version: usize| {
+    let offer = |project: &Project, version: usize| {
         let from =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/four-versions/v{version}"));
-        let to = place.home.path("scaffold");
+        let to = project.home.path("scaffold");
         fs::remove_dir_all(&to).unwrap();
         for entry in walkdir::WalkDir::new(&from) {
             let entry = entry.unwrap();
@@ -89,11 +89,11 @@ fn four_versions_lead_to_the_fourth() {
     };
     let url = "https://github.com/acme/shop.git";
     let made = |version: usize, answers: &str| {
-        let place = Place::empty();
-        place.offer(&v1());
-        offer(&place, version);
-        place.treenail(&format!("{FIRST} {answers}")).ends_with(0);
-        place
+        let project = Project::empty();
+        project.offer(&v1());
+        offer(&project, version);
+        project.treenail(&format!("{FIRST} {answers}")).ends_with(0);
+        project
     };
     let old = made(1, &format!("--set repo={url} --set strategy=bluegreen"));
     old.edit("release.env", "RELEASE=abc\n");
@@ -113,33 +113,33 @@ fn four_versions_lead_to_the_fourth() {
 
 #[test]
 fn seeded_files_are_left_alone() {
-    let place = Place::of(&v1());
-    place.edit("release.env", "RELEASE=abc\n");
-    place.upgrade_to(&v2().seeded("release.env", "RELEASE=unknown\nMORE=1\n"));
-    assert_eq!(place.read("release.env"), "RELEASE=abc\n");
-    place.remove("release.env");
-    place.commit();
-    place.upgrade_to(&v3().seeded("release.env", "RELEASE=other\n"));
-    assert!(!place.is_there("release.env"));
+    let project = Project::of(&v1());
+    project.edit("release.env", "RELEASE=abc\n");
+    project.upgrade_to(&v2().seeded("release.env", "RELEASE=unknown\nMORE=1\n"));
+    assert_eq!(project.read("release.env"), "RELEASE=abc\n");
+    project.remove("release.env");
+    project.commit();
+    project.upgrade_to(&v3().seeded("release.env", "RELEASE=other\n"));
+    assert!(!project.is_there("release.env"));
 }
 
 #[test]
 fn the_same_version_with_other_content_is_an_upgrade() {
-    let place = Place::of(&v1());
-    place.offer(&v1().file("README.md", "# Fixed\n"));
-    place.treenail("status shop --scaffold scaffold").prints("changed since, with the same version");
-    place.upgrade("").ends_with(0);
-    assert_eq!(place.read("README.md"), "# Fixed\n");
-    place.assert_clean();
-    place.treenail("status shop --scaffold scaffold").prints("up to date");
+    let project = Project::of(&v1());
+    project.offer(&v1().file("README.md", "# Fixed\n"));
+    project.treenail("status shop --scaffold scaffold").prints("changed since, with the same version");
+    project.upgrade("").ends_with(0);
+    assert_eq!(project.read("README.md"), "# Fixed\n");
+    project.assert_clean();
+    project.treenail("status shop --scaffold scaffold").prints("up to date");
 }
 
 #[test]
 fn an_older_version_is_taken_only_on_request() {
-    let place = Place::of(&v2());
-    place.offer(&v1());
-    place.refused("", 5).says("--allow-downgrade");
-    place.upgrade("--allow-downgrade").ends_with(0);
-    place.assert_clean();
-    assert_unchanged(&Place::of(&v1()).files(), &place.files());
+    let project = Project::of(&v2());
+    project.offer(&v1());
+    project.refused("", 5).says("--allow-downgrade");
+    project.upgrade("--allow-downgrade").ends_with(0);
+    project.assert_clean();
+    assert_unchanged(&Project::of(&v1()).files(), &project.files());
 }

@@ -2,8 +2,8 @@
 
 use crate::check::finding::Finding;
 use crate::check::kustomize::object::Object;
-use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::rule::TN024;
 
 /// Applies `operations`. Like kustomize, stops at the first that fails, and returns a finding about it.
 pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>) -> Option<Finding> {

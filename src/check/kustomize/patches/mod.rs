@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use super::layer::Layer;
 use super::object::Object;
-use crate::check::embedded::Embedded;
 use crate::check::finding::{Finding, Severity};
+use crate::check::inline_patch::InlinePatch;
 use crate::check::manifests::Manifests;
-use crate::check::registry::TN024;
 use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::rule::TN024;
 use crate::check::source::{PatchEntry, Source, patch_entries};
 use crate::yaml::node::Node;
 use selector::Selector;
@@ -56,7 +56,7 @@ pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, fie
             (file, None, file.roots().map(|root| RenderedValue::of(file, root)).collect())
         } else {
             let file = layer.kustomization.source();
-            (file, Some(patch), Embedded::of(file, patch).values())
+            (file, Some(patch), InlinePatch::of(file, patch).values())
         };
         for (index, body) in bodies.into_iter().enumerate() {
             Patch { entry, source: PatchSource { file, text, index }, body, settings }.apply(layer);

@@ -4,8 +4,8 @@ use super::hooks;
 use crate::check::finding::{Finding, Severity};
 use crate::check::kustomize::{Builds, Root, folder_of, sources};
 use crate::check::model::{Application, BuiltObject, Model};
-use crate::check::registry::{TN036, TN061, TN062, TN063, TN064};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
+use crate::check::rule::{TN036, TN061, TN062, TN063, TN064};
 use crate::suggest;
 
 const INSTANCE: &str = "app.kubernetes.io/instance";

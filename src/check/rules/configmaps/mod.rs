@@ -5,8 +5,8 @@ use crate::check::kustomize::Object;
 use crate::check::model::lookup::{CONFIG_MAP, agreed, is_placeholder};
 use crate::check::model::pods::Pod;
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::TN025;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN025;
 use crate::suggest;
 
 struct ConfigMapUse<'a> {

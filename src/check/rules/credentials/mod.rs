@@ -4,8 +4,8 @@
 use crate::check::finding::Finding;
 use crate::check::model::scripts::lines;
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN076, TN077};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN076, TN077};
 
 /// Commands that run the project's code.
 const TESTS: [&str; 19] = [

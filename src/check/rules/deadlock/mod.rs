@@ -6,8 +6,8 @@ use super::trigger::is_trigger;
 use crate::check::finding::Finding;
 use crate::check::model::pods::Container;
 use crate::check::model::{Application, BuiltObject, Model};
-use crate::check::registry::{TN055, TN056};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN055, TN056};
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     for application in &model.applications {

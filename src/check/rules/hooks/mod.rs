@@ -2,8 +2,8 @@
 
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN050, TN051, TN052, TN053, TN054};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
+use crate::check::rule::{TN050, TN051, TN052, TN053, TN054};
 use crate::suggest;
 
 pub(crate) const HOOK: &str = "argocd.argoproj.io/hook";

@@ -3,8 +3,8 @@
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::pods::Container;
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN085, TN086, TN087};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN085, TN086, TN087};
 
 /// An image as written: `repository:tag@digest`.
 pub(crate) struct ImageReference<'t> {

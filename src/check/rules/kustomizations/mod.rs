@@ -7,7 +7,7 @@ use crate::check::finding::Finding;
 use crate::check::kustomize::{BuildNotes, EntryMatch, is_remote};
 use crate::check::manifests::Manifest;
 use crate::check::model::Model;
-use crate::check::registry::{TN020, TN021, TN040};
+use crate::check::rule::{TN020, TN021, TN040};
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
 use crate::yaml::node::Node;

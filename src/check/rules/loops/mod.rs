@@ -11,8 +11,8 @@ use crate::check::model::lookup::{is_below, only};
 use crate::check::model::pods::Container;
 use crate::check::model::scripts::{ScriptLine, bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
-use crate::check::registry::{TN057, TN060};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN057, TN060};
 
 /// Commands that write the files they name.
 const WRITERS: [&str; 9] =

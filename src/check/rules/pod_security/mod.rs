@@ -6,8 +6,8 @@
 use crate::check::finding::Finding;
 use crate::check::model::Model;
 use crate::check::model::pods::{Container, Pod};
-use crate::check::registry::{TN090, TN091};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
+use crate::check::rule::{TN090, TN091};
 
 /// Capabilities that `baseline` permits a container to add.
 const CAPABILITIES: [&str; 13] = [

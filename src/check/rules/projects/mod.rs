@@ -6,8 +6,8 @@ mod glob;
 use crate::check::finding::Finding;
 use crate::check::model::lookup::{GroupKind, agreed};
 use crate::check::model::{Application, BuiltObject, Model};
-use crate::check::registry::{TN037, TN038, TN039, TN065, TN066};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN037, TN038, TN039, TN065, TN066};
 use crate::suggest;
 
 const PROJECT: GroupKind<'_> = ("argoproj.io", "AppProject");

@@ -8,8 +8,8 @@ use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{SERVICE_ACCOUNT, is_placeholder};
 use crate::check::model::pods::Pod;
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN028, TN070, TN071, TN072, TN073};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN028, TN070, TN071, TN072, TN073};
 use crate::suggest;
 
 const RBAC: &str = "rbac.authorization.k8s.io";

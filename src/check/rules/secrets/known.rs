@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_told_by_their_shape() {
+    fn secrets_are_recognised_by_their_shape() {
         // Put together, so that no scanner takes this file for a leak.
         let token =
             |start: &str, length: usize| format!("{start}{}", "a1B2c3D4e5".repeat(7).split_at(length).0);

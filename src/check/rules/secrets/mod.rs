@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::Manifest;
 use crate::check::model::Model;
-use crate::check::registry::TN075;
+use crate::check::rule::TN075;
 use crate::check::source::Source;
 use crate::yaml::node::{Document, Node};
 

@@ -4,8 +4,8 @@ use crate::check::finding::Finding;
 use crate::check::model::lookup::{SERVICE, agreed, is_placeholder};
 use crate::check::model::pods::Container;
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN026, TN027};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN026, TN027};
 use crate::suggest;
 
 /// Fields of a container whose probes and hooks may name a port.

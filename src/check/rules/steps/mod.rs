@@ -7,8 +7,8 @@ use crate::check::finding::{Finding, Severity};
 use crate::check::model::Model;
 use crate::check::model::pods::Container;
 use crate::check::model::scripts::lines;
-use crate::check::registry::{TN080, TN088, TN089};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN080, TN088, TN089};
 
 /// Variables that Tekton replaces in a script before the shell reads it, and whether the value can be any
 /// text.

@@ -1,10 +1,10 @@
 //! Files that cannot be read as manifests, and duplicate keys.
 
-use crate::check::embedded::Embedded;
 use crate::check::files::MAX_SIZE;
 use crate::check::finding::{Finding, Severity};
+use crate::check::inline_patch::InlinePatch;
 use crate::check::model::Model;
-use crate::check::registry::{TN001, TN002, TN004, TN005, TN006};
+use crate::check::rule::{TN001, TN002, TN004, TN005, TN006};
 use crate::check::source::{Source, Unreadable};
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader::{DocumentError, DocumentErrorKind};
@@ -18,10 +18,10 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
     for kustomization in manifests.kustomizations() {
         let source = kustomization.source();
-        for embedded in source.embedded().map(|text| Embedded::of(source, text)) {
+        for patch in source.inline_patches().map(|text| InlinePatch::of(source, text)) {
             let mut within = Vec::new();
-            written(&embedded.read(), &mut within);
-            found.extend(within.into_iter().map(|finding| embedded.relocate(finding)));
+            written(&patch.read(), &mut within);
+            found.extend(within.into_iter().map(|finding| patch.relocate(finding)));
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::declarations::Declarations;
 use crate::check::finding::{Finding, Severity};
-use crate::check::registry::Rule;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::Rule;
 use crate::suggest;
 
 pub(super) struct Call<'c, 'a> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::variables::Variable;
 use crate::check::finding::{Finding, Severity};
-use crate::check::registry::TN031;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN031;
 use crate::suggest;
 
 /// The variables `$(context...)` (`docs/variables.md` of Tekton Pipelines).

@@ -3,8 +3,8 @@
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::scripts::{bare, lines};
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN081, TN082, TN083};
 use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::rule::{TN081, TN082, TN083};
 use crate::check::rules::hooks;
 use crate::values::Duration;
 

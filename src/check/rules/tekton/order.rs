@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{TektonCheck, variables};
-use crate::check::registry::TN032;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN032;
 use crate::suggest;
 
 /// Checks `runAfter`, and the order that results imply.

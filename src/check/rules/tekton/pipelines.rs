@@ -6,8 +6,8 @@ use super::variables::Variable;
 use super::{TektonCheck, order, unused, variables};
 use crate::check::finding::Finding;
 use crate::check::model::lookup::{agreed, local_name};
-use crate::check::registry::{TN030, TN031, TN032};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN030, TN031, TN032};
 use crate::suggest;
 
 /// Checks the spec of a Pipeline; `run` is the spec of the PipelineRun that embeds it.

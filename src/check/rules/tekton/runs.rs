@@ -5,8 +5,8 @@ use super::declarations::Declarations;
 use super::{TektonCheck, pipelines, variables};
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{agreed, local_name};
-use crate::check::registry::{TN031, TN033};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN031, TN033};
 use crate::check::rules::rbac;
 use crate::suggest;
 

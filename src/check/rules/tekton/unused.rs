@@ -1,8 +1,8 @@
 //! Declarations that nothing uses: left over, or misspelt elsewhere.
 
 use super::{TektonCheck, variables};
-use crate::check::registry::TN034;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN034;
 
 pub(super) fn of_task(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     let steps = spec.items_at(&["steps"]);

@@ -6,8 +6,8 @@ use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{SERVICE_ACCOUNT, is_below};
 use crate::check::model::scripts::{bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
-use crate::check::registry::{TN058, TN059, TN068, TN069, TN074, TN084};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN058, TN059, TN068, TN069, TN074, TN084};
 
 const RUNS: [(&str, &str); 2] = [("PipelineRun", "pipelineruns"), ("TaskRun", "taskruns")];
 

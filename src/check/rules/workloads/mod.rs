@@ -4,8 +4,8 @@ use super::hooks;
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{SERVICE, is_placeholder};
 use crate::check::model::{BuiltObject, Model};
-use crate::check::registry::{TN029, TN035, TN067};
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::{TN029, TN035, TN067};
 
 const ROLLOUT_SERVICES: [&[&str]; 5] = [
     &["blueGreen", "activeService"],

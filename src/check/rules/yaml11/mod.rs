@@ -2,7 +2,7 @@
 
 use crate::check::finding::{Finding, Fix};
 use crate::check::model::Model;
-use crate::check::registry::TN003;
+use crate::check::rule::TN003;
 use crate::check::source::Source;
 use crate::yaml::node::Node;
 use crate::yaml::scalar::ScalarValue;

@@ -41,7 +41,7 @@ fn a_deprecated_version_is_checked_with_its_own_fields() {
 }
 
 #[test]
-fn a_version_that_never_was_is_told_from_one_that_is_gone() {
+fn a_version_that_never_was_differs_from_one_that_is_gone() {
     assert_eq!(
         of(&named("networking.k8s.io/v2", "IngressClass")),
         [

@@ -134,7 +134,7 @@ fn triggers_that_repeat_themselves() {
 }
 
 #[test]
-fn a_trigger_is_told_by_what_it_may_do() {
+fn a_trigger_is_recognised_by_what_it_may_do() {
     let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: a}\nrules: [{apiGroups: [tekton.dev], resources: [pipelineruns], verbs: [create]}]\n\
                 ---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: a}\nroleRef: {kind: Role, name: a}\n\
                 subjects: [{kind: ServiceAccount, name: a}]\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n";

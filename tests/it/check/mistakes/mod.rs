@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use treenail::check::{self, FileContent, Files, registry};
+use treenail::check::{self, FileContent, Files, rule};
 use treenail::project::answers_file;
 
 use crate::matrix;
@@ -111,7 +111,7 @@ fn there_are_many_of_all_sorts() {
     assert!(catalogue.len() >= 60, "{}", catalogue.len());
     let codes: BTreeSet<_> = catalogue.iter().flat_map(Mistake::codes).collect();
     for code in &codes {
-        assert!(registry::find(code).is_some(), "there is no {code}");
+        assert!(rule::find(code).is_some(), "there is no {code}");
     }
     let references = (21..=39).map(|number| format!("TN{number:03}"));
     let missing: Vec<_> = references.filter(|code| !codes.contains(code.as_str())).collect();

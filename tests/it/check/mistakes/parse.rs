@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use treenail::check::registry;
+use treenail::check::rule;
 
 use super::Texts;
 
@@ -44,7 +44,7 @@ pub fn mistakes(text: &str) -> Vec<Mistake> {
 
 fn mistake(block: &[&str]) -> Mistake {
     let [title, path, rest @ ..] = block else { panic!("half a mistake: {block:?}") };
-    let codes = title.split(' ').take_while(|word| registry::is_code(word)).map(str::to_owned);
+    let codes = title.split(' ').take_while(|word| rule::is_code(word)).map(str::to_owned);
     let (there, lines): (Vec<&str>, Vec<&str>) = rest.iter().partition(|line| line.starts_with('@'));
     Mistake {
         title: (*title).to_owned(),

@@ -7,7 +7,7 @@ use super::source::Source;
 use crate::yaml::node::{Node, Position};
 
 #[derive(Debug)]
-pub(crate) struct Embedded<'a> {
+pub(crate) struct InlinePatch<'a> {
     whole: Location<'a>,
     text: &'a str,
     source: &'a Source<'a>,
@@ -18,26 +18,26 @@ pub(crate) struct Embedded<'a> {
     indentation: usize,
 }
 
-impl<'a> Embedded<'a> {
+impl<'a> InlinePatch<'a> {
     /// `node` must be in `source`.
     pub(crate) fn of(source: &'a Source<'a>, node: Node<'a>) -> Self {
         let whole = Location::of(source, node);
-        let mut embedded =
+        let mut patch =
             Self { whole, text: node.text(), source, starts: Vec::new(), first_line: 0, indentation: 0 };
         if !is_literal(source, node) {
-            return embedded;
+            return patch;
         }
-        embedded.first_line = whole.position().line;
-        embedded.indentation = whole.position().column - 1;
+        patch.first_line = whole.position().line;
+        patch.indentation = whole.position().column - 1;
         let mut at = node.span().start;
-        embedded.starts.push(at);
+        patch.starts.push(at);
         for line in source.text.get(node.span()).unwrap_or_default().split_inclusive('\n') {
             at += line.len();
             let spaces =
                 source.text.get(at..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
-            embedded.starts.push(at + spaces.min(embedded.indentation));
+            patch.starts.push(at + spaces.min(patch.indentation));
         }
-        embedded
+        patch
     }
 
     pub(crate) fn read(&self) -> Source<'a> {

@@ -17,8 +17,8 @@ pub(super) fn problems(scaffold: &Scaffold) -> Vec<Problem> {
     let has_default = |question: &Question| question.default.is_some();
     let by_default = |question: &Question| !has_default(question) && !question.optional;
     let by_example = |question: &Question| question.own_example.is_some() || !has_default(question);
-    let mut problems = trial(scaffold, "defaults", &by_default);
-    problems.extend(trial(scaffold, "examples", &by_example));
+    let mut problems = rendered_with(scaffold, "defaults", &by_default);
+    problems.extend(rendered_with(scaffold, "examples", &by_example));
     problems.extend(upgrade(scaffold, &by_default));
     problems
 }
@@ -49,7 +49,7 @@ fn examples(scaffold: &Scaffold, takes_example: &dyn Fn(&Question) -> bool) -> B
     questions.map(|question| (question.name.clone(), given(question.example()))).collect()
 }
 
-fn trial(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
+fn rendered_with(scaffold: &Scaffold, name: &str, takes_example: &dyn Fn(&Question) -> bool) -> Vec<Problem> {
     let given = examples(scaffold, takes_example);
     let describe = |message: String| Problem::new(format!("rendered with its {name}: {message}"), "");
     let found = match answer(scaffold, &given) {

@@ -1,4 +1,5 @@
-//! Changes `.treenail/answers.yaml` line by line, so that whatever people have written into it stays as it is.
+//! Removes tombstones: paths in the list `removed` of `.treenail/answers.yaml`, which upgrades do not write again. Works line
+//! by line, so that whatever people have written into the file stays as it is.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +9,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::yaml;
 use serde_yaml::Value as Yaml;
 
-/// `text` without `paths` in its list `removed`.
+/// Returns `text` without `paths` in its list `removed`.
 ///
 /// # Errors
 /// [`ErrorKind::State`]: the file is damaged, or somebody has written the list in another form than treenail does.
-pub(crate) fn without_tombstones(text: &str, paths: &BTreeSet<&str>) -> Result<String> {
+pub(crate) fn without(text: &str, paths: &BTreeSet<&str>) -> Result<String> {
     let amended = without_items(text, paths);
     let mut expected = Recorded::read(text)?;
     expected.decisions.removed.retain(|path| !paths.contains(path.as_str()));
@@ -78,7 +79,7 @@ mod tests {
     }
 
     fn without(text: &str, paths: &[&str]) -> Result<String> {
-        without_tombstones(text, &paths.iter().copied().collect())
+        super::without(text, &paths.iter().copied().collect())
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl Tag<'_> {
 }
 
 /// Returns the tags of a template, in order. An unclosed tag ends with the source; the engine reports it.
-pub(crate) fn tags(source: &str) -> Vec<Tag<'_>> {
+pub(crate) fn all(source: &str) -> Vec<Tag<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some((start, kind)) = next_start(source, at) {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn finds_every_kind() {
         let source = "a: [= b | yaml =]\n[%- if c -%]\n[# [= no =] #]";
-        let found = tags(source);
+        let found = all(source);
         let kinds: Vec<_> = found.iter().map(|tag| tag.kind).collect();
         assert_eq!(kinds, [TagKind::Value, TagKind::Statement, TagKind::Comment]);
         assert_eq!((found[0].inner, found[1].inner), ("b | yaml", "if c"));
@@ -100,14 +100,14 @@ mod tests {
 
     #[test]
     fn a_delimiter_inside_a_string_closes_nothing() {
-        let found = tags(r#"[= "=] \" =]" | yaml =]x"#);
+        let found = all(r#"[= "=] \" =]" | yaml =]x"#);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].inner, r#""=] \" =]" | yaml"#);
     }
 
     #[test]
     fn an_open_tag_ends_with_the_source() {
-        assert_eq!(tags("a [= b")[0].range, 2..6);
-        assert_eq!(tags("[x] [")[..], []);
+        assert_eq!(all("a [= b")[0].range, 2..6);
+        assert_eq!(all("[x] [")[..], []);
     }
 }
