@@ -9,6 +9,7 @@ mod find_up;
 mod lock;
 mod move_into_place;
 mod obstacles;
+mod read;
 mod staging;
 mod target;
 
@@ -19,6 +20,7 @@ pub(crate) use move_into_place::{
     remove_with_empty_folders, replace,
 };
 pub(crate) use obstacles::{is_writable, obstacles};
+pub(crate) use read::{is_refused, limit, read_below, read_linked, read_named, read_own};
 pub(crate) use staging::Staging;
 pub(crate) use target::Target;
 
@@ -116,6 +118,11 @@ pub(crate) fn read_optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether anything is at `path`, be it a link to nowhere, or cannot be ruled out.
+pub(crate) fn is_there(path: &Path) -> bool {
+    !fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Whether `path` is a folder, not a link to one.

@@ -5,7 +5,8 @@ use std::fmt;
 use git2::{ObjectType, Oid};
 
 use super::Repo;
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
+use crate::fs::limit;
 use crate::tree::Mode;
 
 /// The id of a content, and the mode of the file that has it.
@@ -113,8 +114,18 @@ impl Repo {
 
     /// Returns the content of `blob` as stored, without Git's conversions.
     pub(crate) fn content(&self, blob: Blob) -> Result<Vec<u8>> {
-        let found = self.git.find_blob(blob.id).context(|| format!("cannot read `{}` from Git", blob.id))?;
-        Ok(found.content().to_vec())
+        let failed = || format!("cannot read `{}` from Git", blob.id);
+        // A few kilobytes in a pack can stand for gigabytes.
+        if self.size(blob).context(failed)? > limit::WORK_TREE_FILE {
+            return Err(Error::failure(failed()).because("it is larger than 256 MiB"));
+        }
+        Ok(self.git.find_blob(blob.id).context(failed)?.content().to_vec())
+    }
+
+    /// Returns the size of `blob`, without reading it.
+    pub(super) fn size(&self, blob: Blob) -> Result<u64, git2::Error> {
+        let (size, _) = self.git.odb()?.read_header(blob.id)?;
+        Ok(size as u64)
     }
 }
 

@@ -119,7 +119,8 @@ impl Repo {
 
     /// Returns the waiting pick, if treenail created it.
     pub(crate) fn current_pick(&self) -> Option<Pick> {
-        let text = fs::read_optional(&self.git.path().join("CHERRY_PICK_HEAD")).ok()??;
+        let path = self.git.path().join("CHERRY_PICK_HEAD");
+        let text = fs::read_own(&path, fs::limit::GIT_STATE).ok()??;
         let pick = Pick::parse(std::str::from_utf8(&text).ok()?.trim())?;
         let common = self.git.find_commit(pick.0).and_then(|pick| pick.parent(0)).ok()?;
         (common.summary().ok().flatten() == Some(COMMON)).then_some(pick)
@@ -173,7 +174,8 @@ impl Repo {
 
     /// Returns the line of the first conflict marker at `path`, in the work tree or the index.
     fn first_marker(&self, index: &Index, path: &str) -> Result<Option<usize>> {
-        let file = fs::read_optional(&self.root.join(path)).unwrap_or_default().unwrap_or_default();
+        let file = fs::read_own(&self.root.join(path), fs::limit::WORK_TREE_FILE);
+        let file = file.unwrap_or_default().unwrap_or_default();
         if let Some(line) = marker(&file) {
             return Ok(Some(line));
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use git2::{Oid, Sort, Tree};
 
 use super::{Repo, tree};
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, ErrorKind, Result};
+use crate::fs::limit;
 
 /// The maximum number of commits to search for a lost file.
 const LOOK_BACK: usize = 2000;
@@ -55,6 +56,13 @@ impl Repo {
     }
 
     fn file_of(&self, tree: &Tree, path: &str) -> Result<Option<Vec<u8>>> {
-        tree::blob_at(tree, path)?.map(|blob| self.content(blob)).transpose()
+        let Some(blob) = tree::blob_at(tree, path)? else { return Ok(None) };
+        if self.size(blob).is_ok_and(|size| size > limit::BASE) {
+            return Err(Error::new(
+                ErrorKind::State,
+                format!("`{path}` is damaged: it is larger than 32 MiB"),
+            ));
+        }
+        self.content(blob).map(Some)
     }
 }

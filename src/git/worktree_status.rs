@@ -10,6 +10,7 @@ use git2::{Index, IndexEntry, IndexEntryExtendedFlag, Oid};
 
 use super::{Blob, Delta, Repo, command, index, tree};
 use crate::error::{Context, Problem, Result};
+use crate::fs::{limit, read_own};
 use crate::shell;
 use crate::tree::{File, Mode};
 
@@ -212,7 +213,8 @@ impl Repo {
         Ok(if found.is_symlink() {
             Found::Link(fs::read_link(&file).context(failed)?.into_os_string().into_encoded_bytes())
         } else if found.is_file() {
-            Found::File { content: fs::read(&file).context(failed)?, is_executable: is_executable(&found) }
+            let content = read_own(&file, limit::WORK_TREE_FILE).context(failed)?.unwrap_or_default();
+            Found::File { content, is_executable: is_executable(&found) }
         } else if found.is_dir() {
             Found::Folder
         } else {

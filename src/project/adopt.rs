@@ -120,7 +120,7 @@ impl Adoption {
             .iter()
             .filter(|(_, status)| matches!(status, AdoptStatus::Absent | AdoptStatus::Added));
         // Anything else than a file at its path counts too.
-        let is_there = |path: &str| !matches!(fs::read_optional(&dir.join(path)), Ok(None));
+        let is_there = |path: &str| fs::is_there(&dir.join(path));
         let loose: Vec<&str> = missing.map(|(path, _)| path.as_str()).filter(|path| is_there(path)).collect();
         if !loose.is_empty() {
             let error = Error::precondition("uncommitted files would count as deleted");

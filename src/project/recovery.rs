@@ -163,12 +163,18 @@ struct Finder<'a> {
     repo: Repo,
     /// The text of the answers file, if it exists.
     text: Option<Vec<u8>>,
+    /// Why the answers file, which exists, must not be read.
+    refusal: Option<String>,
 }
 
 impl<'a> Finder<'a> {
     fn new(dir: &'a Path, root: &'a Path, prefix: &'a str) -> Result<Self> {
-        let mut finder = Self { dir, root, prefix, repo: Repo::open(root)?, text: None };
-        finder.text = finder.read(answers_file::PATH)?;
+        let mut finder = Self { dir, root, prefix, repo: Repo::open(root)?, text: None, refusal: None };
+        match finder.read(answers_file::PATH) {
+            Ok(text) => finder.text = text,
+            Err(error) if error.kind == ErrorKind::State => finder.refusal = Some(error.message),
+            Err(error) => return Err(error),
+        }
         Ok(finder)
     }
 
@@ -218,6 +224,9 @@ impl<'a> Finder<'a> {
     }
 
     fn answers(&self) -> Result<Recorded> {
+        if let Some(refusal) = &self.refusal {
+            return Err(Error::new(ErrorKind::State, refusal));
+        }
         if self.text.is_none() && !self.was_generated() {
             return Err(not_generated(self.dir));
         }
@@ -242,7 +251,7 @@ impl<'a> Finder<'a> {
     fn was_generated(&self) -> bool {
         let is_there = |files: &Contents| files.iter().any(Option::is_some);
         let paths = [answers_file::PATH, base::PATH].map(|path| self.in_repository(path));
-        self.read(base::PATH).is_ok_and(|base| base.is_some())
+        self.read(base::PATH).map_or_else(|error| error.kind == ErrorKind::State, |base| base.is_some())
             || self.repo.newest_with(&paths, &is_there).is_ok_and(|commit| commit.is_some())
     }
 
@@ -252,8 +261,14 @@ impl<'a> Finder<'a> {
             let Some(head) = self.repo.head_commit()? else { return Ok(None) };
             return self.repo.file_in(&head, &self.in_repository(path));
         }
-        let path = self.root.join(self.prefix).join(path);
-        fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))
+        let limit = if path == base::PATH { fs::limit::BASE } else { fs::limit::ANSWERS };
+        let folder = self.root.join(self.prefix);
+        match fs::read_below(&folder, path, limit) {
+            Err(error) if fs::is_refused(&error) => {
+                Err(Error::new(ErrorKind::State, format!("`{path}` is damaged: {error}")))
+            }
+            read => read.context(|| format!("cannot read `{}`", folder.join(path).display())),
+        }
     }
 
     fn in_repository(&self, path: &str) -> String {

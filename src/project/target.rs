@@ -3,13 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "looks at the surroundings of the target, reading only")]
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::answers_file;
 use crate::answers::detect;
 use crate::answers::detect::Surroundings;
 use crate::error::{Context, Error, Result};
+use crate::fs;
 use crate::git;
 use crate::git::{RepoLocation, Worktree};
 
@@ -141,7 +141,7 @@ fn has_dockerfile(dir: &Path) -> bool {
 /// Where a manifest repository would go, seen from the current directory.
 pub(crate) fn suggestion() -> Result<Option<String>> {
     let here = current()?;
-    if fs::read_dir(&here).is_ok_and(|mut entries| entries.next().is_none()) {
+    if here.read_dir().is_ok_and(|mut entries| entries.next().is_none()) {
         return Ok(Some(".".to_owned()));
     }
     let is_top = source_around(&here).is_some_and(|source| source == here);
@@ -157,7 +157,6 @@ fn file_name(path: &Path) -> Option<String> {
 }
 
 fn dockerfile(source: &Path) -> Option<String> {
-    let path = source.join("Dockerfile");
-    let size = fs::metadata(&path).ok()?.len();
-    if size > DOCKERFILE_LIMIT { None } else { fs::read_to_string(path).ok() }
+    let content = fs::read_linked(&source.join("Dockerfile"), DOCKERFILE_LIMIT).ok()??;
+    String::from_utf8(content).ok()
 }

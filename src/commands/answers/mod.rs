@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answers::resolve::{Given, InvalidAnswer, Policy};
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
+use crate::fs;
 use crate::project::answers_file;
 use crate::scaffold::{Scaffold, catalog, source};
 use crate::shell;
@@ -71,8 +72,9 @@ impl AnswerArgs {
 
 fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
     let shown = path.display();
-    #[expect(clippy::disallowed_methods, reason = "the file that the user names is read here")]
-    let text = std::fs::read_to_string(path).context(|| format!("cannot read the answers in `{shown}`"))?;
+    let unreadable = || format!("cannot read the answers in `{shown}`");
+    let text = fs::read_named(path, fs::limit::ANSWERS).context(unreadable)?;
+    let text = String::from_utf8(text).context(unreadable)?;
     answers_file::parse(&text).map_err(|wrong| {
         Error::new(ErrorKind::Answers, format!("`{shown}` is not an answers file"))
             .problems(wrong.into_iter().map(|message| Problem::new(message, "")))

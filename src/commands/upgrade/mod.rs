@@ -132,7 +132,7 @@ fn refuse_swallowed_directory(arguments: &UpgradeArgs) -> Result<()> {
     let Some(Some(name)) = arguments.branch.as_ref().filter(|_| arguments.dirs.is_empty()) else {
         return Ok(());
     };
-    let is_generated = fs::read_optional(&Path::new(name).join(answers_file::PATH));
+    let is_generated = fs::read_own(&Path::new(name).join(answers_file::PATH), fs::limit::ANSWERS);
     if !is_generated.is_ok_and(|found| found.is_some()) {
         return Ok(());
     }
