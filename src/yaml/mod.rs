@@ -63,6 +63,7 @@ pub(crate) fn is_kustomization(path: &str) -> bool {
 /// # Errors
 /// The first syntax error or duplicate key.
 pub fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, YamlError> {
+    refuse_bombs(text)?;
     serde_yaml::Deserializer::from_str(text)
         .map(|document| serde_yaml::Value::deserialize(document).map_err(YamlError::from))
         .collect()
@@ -73,7 +74,21 @@ pub fn documents(text: &str) -> Result<Vec<serde_yaml::Value>, YamlError> {
 /// # Errors
 /// Invalid YAML, a second document, or a document that does not fit the type.
 pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
+    refuse_bombs(text)?;
     serde_yaml::from_str(text).map_err(YamlError::from)
+}
+
+/// The time that `serde_yaml` takes is quadratic in the nesting, and it follows aliases many times, so it gets a text only if
+/// the reader, which bounds both, can read it too.
+fn refuse_bombs(text: &str) -> Result<(), YamlError> {
+    match reader::read(text).errors.into_iter().next() {
+        None => Ok(()),
+        Some(error) => Err(YamlError {
+            message: error.message,
+            line: error.position.line,
+            column: error.position.column,
+        }),
+    }
 }
 
 #[cfg(test)]
