@@ -21,6 +21,7 @@ pub mod check;
 pub mod cli;
 pub(crate) mod commands;
 pub mod error;
+pub(crate) mod excerpt;
 #[expect(clippy::disallowed_methods, reason = "it owns the files")]
 pub mod fs;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]

@@ -2,12 +2,19 @@
 
 use strsim::osa_distance;
 
+/// Nobody mistypes a longer word, and the time to compare two grows with the product of their lengths.
+const LONGEST: usize = 100;
+
 /// Returns the candidate nearest to `word` if one is close enough; the first one in a tie.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let word = &word.to_lowercase();
     let budget = (word.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
         .map(|candidate| (osa_distance(word, candidate), candidate))
         .filter(|(distance, candidate)| {
             *distance <= budget || (word.len() >= 3 && candidate.starts_with(word))

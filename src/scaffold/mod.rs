@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod definition;
+pub(crate) mod limits;
 mod moves;
 pub(crate) mod quote;
 pub mod render;

@@ -3,13 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "the folder that the user names is read here")]
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::{Scaffold, catalog};
+use super::{Scaffold, catalog, limits};
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::fs;
 use crate::suggest;
 
 /// Loads the scaffold `wanted`: the name of a built-in one, or a folder.
@@ -34,9 +34,14 @@ pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
 /// The files of the scaffold in the folder `root`, by their path below it.
 ///
 /// # Errors
-/// When an entry cannot be read, or is neither a file nor a folder.
+/// When an entry cannot be read, is neither a file nor a folder, or exceeds a limit of scaffolds.
 pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
+    let mut left = limits::BYTES;
+    let too_much = |what: String| {
+        Error::failure(format!("`{}` is not a valid scaffold", root.display()))
+            .problem(format!("it has {what}"), "")
+    };
     for entry in WalkDir::new(root).sort_by_file_name() {
         let entry = entry.context(|| format!("cannot read the scaffold `{}`", root.display()))?;
         if entry.file_type().is_dir() {
@@ -52,7 +57,15 @@ pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
             below.to_str().ok_or_else(|| Error::failure(format!("the name of `{shown}` is not UTF-8")))?;
         // Other files (a licence, notes, `.git`) are not part of the scaffold.
         if path == super::definition::FILE || path.starts_with("files/") {
-            let content = fs::read(entry.path()).context(|| format!("cannot read `{shown}`"))?;
+            if files.len() == limits::FILES {
+                return Err(too_much(format!("more than {} files", limits::FILES)));
+            }
+            let content = fs::read_own(entry.path(), limits::FILE_BYTES);
+            let content = content.context(|| format!("cannot read `{shown}`"))?.unwrap_or_default();
+            let Some(rest) = left.checked_sub(content.len() as u64) else {
+                return Err(too_much(format!("more than {} MiB of files", limits::BYTES >> 20)));
+            };
+            left = rest;
             files.insert(path.replace('\\', "/"), content);
         }
     }

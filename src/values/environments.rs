@@ -76,6 +76,9 @@ fn suggestion(text: &str, limits: &Limits) -> String {
         if !unusable && items.iter().all(|item| item.name != name) {
             items.push(Item { name, value });
         }
+        if items.len() as u64 == MOST {
+            break;
+        }
     }
     Value::Items(items).to_text()
 }

@@ -42,6 +42,14 @@ impl TypeSpec {
         if self.limits.contains(&"unit") && limits.unit.is_none() {
             return Err(format!("type `{name}` needs a `unit`: `cpu`, `memory` or `storage`"));
         }
+        for (limit, entries) in [("choices", &limits.choices), ("reserved", &limits.reserved)] {
+            if entries.len() > MOST_ENTRIES {
+                return Err(format!(
+                    "`{limit}` has {} entries; at most {MOST_ENTRIES} are allowed",
+                    entries.len()
+                ));
+            }
+        }
         let unreadable = |choice: &&String| self.read(choice, limits).is_err();
         match limits.choices.iter().find(unreadable) {
             Some(choice) => {
@@ -62,6 +70,9 @@ impl TypeSpec {
 }
 
 const ENVIRONMENTS: &str = "environments";
+
+/// The most entries of a list in the limits; each answer is compared with all of them.
+const MOST_ENTRIES: usize = 1000;
 
 /// All types, in the order of the reference.
 pub(super) const TYPES: [TypeSpec; 16] = [

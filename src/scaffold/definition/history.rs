@@ -96,6 +96,10 @@ struct Setting {
 }
 
 impl ChangesSource {
+    pub(super) fn entries(&self) -> usize {
+        self.moves.len() + self.migrations.len()
+    }
+
     pub(super) fn read(self) -> Result<Changes, String> {
         let describe = |reason: String| format!("version `{}`: {reason}", self.version);
         let version = self.version.parse().map_err(describe)?;

@@ -8,6 +8,8 @@ mod version;
 use serde::Deserialize;
 
 use crate::error::Problem;
+use crate::excerpt;
+use crate::scaffold::limits;
 use crate::values::value::Value;
 use crate::values::{AnswerType, Invalid, Limits};
 use crate::yaml;
@@ -176,8 +178,18 @@ impl Definition {
     /// # Errors
     /// Every problem, with its line if known.
     pub(crate) fn parse(text: &str, templates: &[&str]) -> Result<Self, Vec<Problem>> {
+        if text.len() > limits::DEFINITION_BYTES {
+            return Err(vec![Problem::new(
+                format!("{FILE} is larger than {} MiB", limits::DEFINITION_BYTES >> 20),
+                "",
+            )]);
+        }
         let source: Source = yaml::decode(text).map_err(|error| vec![parse_problem(text, &error)])?;
         let mut report = check::ProblemList::new(text);
+        source.refuse_long_lists(&mut report);
+        if !report.is_empty() {
+            return Err(report.into_problems());
+        }
         let definition = source.read(&mut report);
         match definition {
             Some(definition) => {
@@ -206,7 +218,7 @@ fn parse_problem(text: &str, error: &yaml::YamlError) -> Problem {
     }
     match yaml::decode::<Any>(text) {
         Ok(Any { schema }) if schema != SCHEMA => other_schema(schema),
-        _ => Problem::new(format!("{FILE}: {error}"), ""),
+        _ => Problem::new(excerpt::cut(&format!("{FILE}: {error}")), ""),
     }
 }
 
@@ -273,6 +285,22 @@ struct DerivedSource {
 }
 
 impl Source {
+    /// Each entry is compared with many others, so their number decides how long loading takes.
+    fn refuse_long_lists(&self, report: &mut check::ProblemList<'_>) {
+        let lists = [
+            ("questions", self.questions.len()),
+            ("derived", self.derived.len()),
+            ("files", self.files.len()),
+            ("next", self.next.len()),
+            ("versions", self.versions.len()),
+        ];
+        for (section, entries) in lists {
+            report.refuse_long_list(section, entries);
+        }
+        let entries = self.versions.iter().map(ChangesSource::entries).sum();
+        report.refuse_long_list("versions", entries);
+    }
+
     /// Returns the definition, unless a part is invalid; `report` then has the problems.
     fn read(self, report: &mut check::ProblemList<'_>) -> Option<Definition> {
         if self.schema != SCHEMA {

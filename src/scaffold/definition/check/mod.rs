@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Definition, Derived, FILE, FileRule, Question};
 use crate::error::Problem;
+use crate::excerpt;
+use crate::scaffold::limits;
 use crate::suggest;
 
 pub(super) const LIST_TYPES: [&str; 1] = ["environments"];
@@ -21,6 +23,9 @@ const RESERVED: [&str; 14] = [
 
 const ITEM_FIELDS: [&str; 4] = ["name", "value", "first", "last"];
 
+/// Nobody reads more, and each takes a search for its line.
+const MOST_PROBLEMS: usize = 100;
+
 pub(super) struct ProblemList<'t> {
     text: &'t str,
     problems: Vec<Problem>,
@@ -33,6 +38,17 @@ impl<'t> ProblemList<'t> {
 
     pub(crate) fn add(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    pub(crate) fn refuse_long_list(&mut self, section: &str, entries: usize) {
+        if entries > limits::ENTRIES {
+            let reason = format!("{section}: {entries} entries; at most {} are allowed", limits::ENTRIES);
+            self.add_at(section_line(self.text, section), &reason);
+        }
     }
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {
@@ -63,12 +79,14 @@ impl<'t> ProblemList<'t> {
     }
 
     fn entry(&mut self, section: &str, index: usize, reason: &str) {
-        self.add_at(entry_line(self.text, section, index), reason);
+        if self.problems.len() < MOST_PROBLEMS {
+            self.add_at(entry_line(self.text, section, index), reason);
+        }
     }
 
     fn add_at(&mut self, line: Option<usize>, reason: &str) {
         let place = line.map_or_else(|| FILE.to_owned(), |line| format!("{FILE}:{line}"));
-        self.problems.push(Problem::new(format!("{place}: {reason}"), ""));
+        self.problems.push(Problem::new(excerpt::cut(&format!("{place}: {reason}")), ""));
     }
 }
 
@@ -90,6 +108,7 @@ fn entry_line(text: &str, section: &str, index: usize) -> Option<usize> {
 }
 
 pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &mut ProblemList<'_>) {
+    let templates: &BTreeSet<&str> = &templates.iter().copied().collect();
     if let Some(reason) = bad_name(&definition.name) {
         report.add_at(section_line(report.text, "name"), &format!("name: {reason}"));
     }
@@ -180,10 +199,10 @@ fn of_rule(
     rule: &FileRule,
     definition: &Definition,
     taken: &BTreeSet<String>,
-    templates: &[&str],
+    templates: &BTreeSet<&str>,
 ) -> Vec<String> {
     let mut reasons = Vec::new();
-    if !templates.contains(&rule.template()) {
+    if !templates.contains(rule.template()) {
         let hint = suggest::hint(rule.template(), templates.iter().copied());
         reasons.push(format!("template `files/{}` does not exist{hint}", rule.template()));
     }

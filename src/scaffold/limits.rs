@@ -1,0 +1,20 @@
+//! Limits of scaffolds. Whoever writes a scaffold is not whoever runs it, so nothing in it may exhaust time or memory.
+//! Documented in `docs/scaffolds.md`.
+
+const MIB: u64 = 1 << 20;
+
+/// Size of a file of a scaffold, and of a rendered one.
+pub(crate) const FILE_BYTES: u64 = 4 * MIB;
+
+/// Size of all files of a scaffold together, and of all rendered ones.
+pub(crate) const BYTES: u64 = 16 * MIB;
+
+/// Files of a scaffold, and rendered ones.
+pub(crate) const FILES: usize = 10_000;
+
+/// Size of `scaffold.yaml`.
+pub(crate) const DEFINITION_BYTES: usize = 1 << 20;
+
+/// Entries of one list in `scaffold.yaml`.
+pub(crate) const ENTRIES: usize = 1000;
+
