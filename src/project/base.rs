@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 use crate::error::{Error, ErrorKind, Result};
 use crate::hex;
 use crate::scaffold::definition::Ownership;
-use crate::scaffold::render::RenderedFile;
+use crate::scaffold::render::{RenderedFile, paths};
 use crate::tree::File;
+use crate::values::shown;
 
 /// Path of the archive in a repository.
 pub const PATH: &str = ".treenail/base";
@@ -57,7 +58,14 @@ pub fn read(archive: &[u8]) -> Result<Vec<RenderedFile>> {
         let end =
             rest.iter().position(|byte| *byte == b'\n').ok_or_else(|| damaged("a line is cut short"))?;
         let line = std::str::from_utf8(&rest[..end]).map_err(|_| damaged("a path is not text"))?;
-        let (mut file, size) = entry(line).ok_or_else(|| damaged(&format!("`{line}` is not an entry")))?;
+        let (mut file, size) =
+            entry(line).ok_or_else(|| damaged(&format!("{} is not an entry", shown(line))))?;
+        if let Some(refusal) = paths::refusal(&file.path) {
+            return Err(damaged(&format!("{} {refusal}", shown(&file.path))));
+        }
+        if files.last().is_some_and(|last: &RenderedFile| last.path >= file.path) {
+            return Err(damaged(&format!("`{}` is there twice, or not in its order", file.path)));
+        }
         rest = &rest[end + 1..];
         let bytes = rest.get(..size).ok_or_else(|| damaged(&format!("`{}` is cut short", file.path)))?;
         let content =
@@ -67,7 +75,10 @@ pub fn read(archive: &[u8]) -> Result<Vec<RenderedFile>> {
             rest[size..].strip_prefix(b"\n").ok_or_else(|| damaged(&format!("`{}` runs on", file.path)))?;
         files.push(file);
     }
-    Ok(files)
+    match paths::collisions(files.iter().map(|file| file.path.as_str())).first() {
+        Some(clash) => Err(damaged(&clash.to_string())),
+        None => Ok(files),
+    }
 }
 
 /// Returns the archive without its last line, after verifying the digest in that line.
@@ -98,7 +109,8 @@ fn entry(line: &str) -> Option<(RenderedFile, usize)> {
         _ => return None,
     };
     matches!(fields.next()?, "text" | "hex").then_some(())?;
-    let size = fields.next()?.parse().ok()?;
+    let size = fields.next()?;
+    let size = size.parse::<usize>().ok().filter(|number| number.to_string() == size)?;
     let path = fields.next()?.to_owned();
     Some((RenderedFile { path, file: File::new([], executable), ownership }, size))
 }
@@ -144,6 +156,47 @@ mod tests {
             changed[at] ^= 1;
             assert!(read(&changed).is_err(), "byte {at}");
             assert!(read(&archive[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    /// Returns the archive of `entries` with a digest that matches.
+    fn sealed(entries: &str) -> Vec<u8> {
+        let body = format!("{HEADER}\n{entries}");
+        format!("{body}end {}\n", digest(body.as_bytes())).into_bytes()
+    }
+
+    #[test]
+    fn a_right_digest_does_not_make_a_path_good() {
+        let entry = |path: &str| format!("file managed 644 text 1 {path}\nx\n");
+        assert_eq!(read(&sealed(&(entry("a") + &entry("b/c")))).unwrap().len(), 2);
+        let long = "n".repeat(5000);
+        for (entries, why) in [
+            (entry("../x"), "leaves its folder"),
+            (entry("/x"), "not a relative path"),
+            (entry(""), "not a relative path"),
+            (entry("a\0b"), "U+0000"),
+            (entry("a\u{1b}]0;pwn\u{7}"), "U+001B"),
+            (entry("a\rb"), "U+000D"),
+            (entry(".git/hooks/x"), "belongs to Git"),
+            (entry(".treenail/answers.yaml"), "belongs to treenail"),
+            (entry("git~1/config"), "short form"),
+            (entry(".g\u{200c}it/x"), "U+200C"),
+            (entry(&long), "too long"),
+            (entry("a") + &entry("a"), "twice"),
+            (entry("b") + &entry("a"), "twice, or not in its order"),
+            (entry("A") + &entry("a"), "differ only in case"),
+            (entry("a") + &entry("a/b"), "needs it as a folder"),
+            ("file managed 644 text +1 a\nx\n".to_owned(), "is not an entry"),
+            ("file managed 644 text 01 a\nx\n".to_owned(), "is not an entry"),
+            ("file managed 644 text -1 a\nx\n".to_owned(), "is not an entry"),
+            (format!("file managed 644 text {} a\nx\n", u64::MAX), "cut short"),
+            (format!("file managed 644 text {}0 a\nx\n", u64::MAX), "is not an entry"),
+            ("file\u{1b}[2J managed\n".to_owned(), "is not an entry"),
+        ] {
+            let error = read(&sealed(&entries)).unwrap_err();
+            assert!(error.kind == ErrorKind::State && error.message.contains(why), "{entries:?}: {error}");
+            let is_printable = !error.message.contains(char::is_control);
+            assert!(is_printable && error.message.len() < 300, "{:?}", error.message);
         }
     }
 

@@ -17,4 +17,3 @@ pub(crate) const DEFINITION_BYTES: usize = 1 << 20;
 
 /// Entries of one list in `scaffold.yaml`.
 pub(crate) const ENTRIES: usize = 1000;
-

@@ -9,9 +9,11 @@ use super::answers_file;
 use super::answers_file::{Decisions, PATH, SCHEMA};
 use crate::answers::resolve::Given;
 use crate::error::{Error, ErrorKind, Problem, Result};
+use crate::excerpt;
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::paths;
 use crate::suggest;
+use crate::values::shown;
 use crate::values::value::Provenance;
 use crate::yaml;
 
@@ -219,7 +221,7 @@ impl Reader {
 
     fn check_path(&mut self, key: &str, path: &str) {
         if let Some(refusal) = paths::refusal(path) {
-            self.problem(format!("`{key}`: `{path}` {refusal}"));
+            self.problem(format!("`{key}`: {} {refusal}", shown(path)));
         }
     }
 
@@ -254,7 +256,7 @@ impl Reader {
     }
 
     fn problem(&mut self, message: impl Into<String>) {
-        self.problems.push(Problem::new(message, ""));
+        self.problems.push(Problem::new(excerpt::cut(&message.into()), ""));
     }
 }
 
