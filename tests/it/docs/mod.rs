@@ -16,6 +16,7 @@ mod reference;
 mod rules;
 mod scaffolds;
 mod script;
+mod secrets;
 mod shapes;
 mod shell;
 
