@@ -100,6 +100,21 @@ enum Ready<'a> {
     Creation(&'a Creation<'a>, Target),
 }
 
+/// Reads the text of a journal without its signature, for fuzzing. Returns it as it is written, and the paths in it.
+#[doc(hidden)]
+pub fn read_journal_text(text: &str) -> Option<(String, Vec<String>)> {
+    let journal = journal::Journal::from_text(text)?;
+    let changed = journal.deltas.iter().map(|delta| delta.path.clone());
+    let paths = journal.folders.iter().cloned().chain(changed).collect();
+    Some((journal.to_text(), paths))
+}
+
+/// As [`read_journal_text`], of the edits that wait for the end of an update with conflicts.
+#[doc(hidden)]
+pub fn read_edits_text(text: &str) -> Option<(String, Vec<String>)> {
+    read_journal_text(text)
+}
+
 /// Whether the user wants to stop; called before every step.
 type Cancelled<'a> = &'a dyn Fn() -> bool;
 
