@@ -17,3 +17,9 @@ pub(crate) const DEFINITION_BYTES: usize = 1 << 20;
 
 /// Entries of one list in `scaffold.yaml`.
 pub(crate) const ENTRIES: usize = 1000;
+
+/// Size of one value while a template is rendered.
+pub(crate) const VALUE_BYTES: usize = 64 << 10;
+
+/// Steps that rendering all templates of a scaffold may take: see `render::meter`.
+pub(crate) const STEPS: u64 = 10_000_000;

@@ -2,19 +2,29 @@
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::meter;
 use crate::scaffold::quote;
 use crate::values::{Duration, Invalid, RepoUrl};
 
 pub(super) fn register(tera: &mut Tera) {
-    tera.register_filter("yaml", |value: &Value, _: Kwargs, _: &State| yaml(value, &plain_value));
-    tera.register_filter("yaml_string", |value: &Value, _: Kwargs, _: &State| yaml(value, &string_value));
-    tera.register_filter("k8s_literal", |text: &str, _: Kwargs, _: &State| text.replace('$', "$$"));
+    tera.register_filter("yaml", |value: &Value, _: Kwargs, _: &State| kept(yaml(value, &plain_value)?));
+    tera.register_filter("yaml_string", |value: &Value, _: Kwargs, _: &State| {
+        kept(yaml(value, &string_value)?)
+    });
+    tera.register_filter("k8s_literal", |text: &str, _: Kwargs, _: &State| kept(text.replace('$', "$$")));
     tera.register_filter("add_minutes", |text: &str, with: Kwargs, _: &State| add_minutes(text, &with));
-    tera.register_filter("sibling_repository", |text: &str, with: Kwargs, _: &State| sibling(text, &with));
-    tera.register_filter("default_image", |text: &str, _: Kwargs, _: &State| default_image(text));
+    tera.register_filter("sibling_repository", |text: &str, with: Kwargs, _: &State| {
+        kept(sibling(text, &with)?)
+    });
+    tera.register_filter("default_image", |text: &str, _: Kwargs, _: &State| kept(default_image(text)?));
     tera.register_filter("go_duration", |text: &str, _: Kwargs, _: &State| go_duration(text));
-    tera.register_filter("argocd_pattern", |text: &str, _: Kwargs, _: &State| argocd_pattern(text));
-    tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| keyscan(text));
+    tera.register_filter("argocd_pattern", |text: &str, _: Kwargs, _: &State| kept(argocd_pattern(text)));
+    tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| kept(keyscan(text)?));
+}
+
+/// Returns `text` if it is not too large: each filter of a chain may double it.
+fn kept(text: String) -> TeraResult<String> {
+    meter::keep_bytes(text.len()).map(|()| text)
 }
 
 /// Formats a scalar, or a list of scalars in flow style, quoted for YAML.

@@ -1,9 +1,12 @@
 //! Renders a scaffold and answers to files in memory. The only user of the template engine. Pure: the same scaffold and
 //! answers give the same bytes everywhere.
 
+mod builtin;
 pub(crate) mod engine;
 pub(crate) mod expressions;
 mod filters;
+mod meter;
+mod metered;
 pub(crate) mod paths;
 pub(crate) mod scope;
 
@@ -14,6 +17,7 @@ use self::expressions::Expression;
 use self::scope::AnswerScope;
 use super::Scaffold;
 use super::definition::Ownership;
+use super::limits;
 use crate::error::{Error, Problem, Result};
 use crate::tree::{File, Tree};
 use crate::values::value::Answers;
@@ -91,6 +95,9 @@ fn plan<'s>(
                 }
             }
             _ => plan.extend(plan_file(scaffold, index, variables.clone())?),
+        }
+        if plan.len() > limits::FILES {
+            return Err(broken(scaffold).problem(format!("it gives more than {} files", limits::FILES), ""));
         }
     }
     plan.sort_by(|one, other| one.path.cmp(&other.path));
@@ -180,10 +187,12 @@ fn content(
     map: &List,
 ) -> std::result::Result<Vec<u8>, String> {
     let Some(source) = scaffold.template(planned.template) else {
-        return Ok(scaffold.templates.get(planned.template).cloned().unwrap_or_default());
+        let content = scaffold.templates.get(planned.template).cloned().unwrap_or_default();
+        let spent = planned.variables.spend_bytes(content.len());
+        return spent.map(|()| content).map_err(|why| format!("{}: {why}", planned.template));
     };
     let mut variables = planned.variables.clone();
-    variables.list("files", map.clone());
+    variables.files(map.clone());
     let mut text = engine.render(planned.template, &variables)?;
     if source.ends_with('\n') {
         text.truncate(text.trim_end_matches('\n').len());
@@ -197,5 +206,7 @@ fn file(scaffold: &Scaffold, planned: Planned<'_>, content: Vec<u8>) -> Rendered
     RenderedFile { path: planned.path, file: File::new(content, rule.executable), ownership: rule.ownership }
 }
 
+#[cfg(test)]
+mod bombs;
 #[cfg(test)]
 mod tests;
