@@ -27,6 +27,7 @@ pub mod fs;
 #[expect(clippy::disallowed_methods, reason = "it owns Git, its command and its variables")]
 pub mod git;
 pub mod hex;
+pub(crate) mod invisible;
 pub mod lint;
 pub mod merge;
 pub mod project;

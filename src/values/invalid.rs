@@ -1,5 +1,7 @@
 //! Why a text is not a valid answer, and one that is.
 
+use crate::invisible::is_invisible;
+
 /// Why a text is not a valid value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
@@ -42,10 +44,7 @@ pub(super) fn only(text: &str, allowed: impl Fn(char) -> bool, rule: &str) -> Re
 /// Whether the character is visible or has a width. Excludes those that reorder or hide text, and the
 /// noncharacters that YAML rejects.
 pub(super) fn printable(letter: char) -> bool {
-    let hidden = matches!(letter,
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let no_character = u32::from(letter) & 0xfffe == 0xfffe;
-    !(letter.is_control() || hidden || no_character)
+    !is_invisible(letter)
 }
 
 /// Returns the text in backticks for a message: on one line, of limited length, and without the part of a URL

@@ -5,6 +5,7 @@ use super::value::Value;
 use super::{
     Limits, branch, duration, environments, image, name, number, path, quantity, repository, text, url,
 };
+use crate::invisible;
 
 #[derive(Debug)]
 pub(super) struct TypeSpec {
@@ -52,9 +53,10 @@ impl TypeSpec {
         }
         let unreadable = |choice: &&String| self.read(choice, limits).is_err();
         match limits.choices.iter().find(unreadable) {
-            Some(choice) => {
-                Err(format!("the choice `{}` is not a single line of text", choice.escape_debug()))
-            }
+            Some(choice) => Err(match invisible::first_in(choice) {
+                Some(character) => format!("choices: contains the invisible character {character}"),
+                None => format!("the choice `{}` is not a single line of text", choice.escape_debug()),
+            }),
             None => Ok(()),
         }
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Definition, Derived, FILE, FileRule, Question};
 use crate::error::Problem;
 use crate::excerpt;
+use crate::invisible;
 use crate::scaffold::limits;
 use crate::suggest;
 
@@ -112,6 +113,14 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
     if let Some(reason) = bad_name(&definition.name) {
         report.add_at(section_line(report.text, "name"), &format!("name: {reason}"));
     }
+    for reason in invisible_in([("summary", &*definition.summary)]) {
+        report.add_at(section_line(report.text, "summary"), &reason);
+    }
+    for (index, step) in definition.next.iter().enumerate() {
+        for reason in invisible_in([("next", &**step)]) {
+            report.entry("next", index, &reason);
+        }
+    }
     let mut taken: BTreeSet<String> = RESERVED.iter().map(|&name| name.to_owned()).collect();
     for (index, question) in definition.questions.iter().enumerate() {
         for reason in of_question(question, &mut taken) {
@@ -149,7 +158,12 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
 }
 
 fn of_question(question: &Question, taken: &mut BTreeSet<String>) -> Vec<String> {
-    let mut reasons = Vec::new();
+    let mut reasons = invisible_in([
+        ("prompt", &*question.prompt),
+        ("help", &question.help),
+        ("example", question.own_example.as_deref().unwrap_or_default()),
+        ("default", question.default.as_deref().unwrap_or_default()),
+    ]);
     reasons.extend(bad_name(&question.name));
     if !taken.insert(question.variable()) {
         reasons.push(format!("the variable `{}` is already taken", question.variable()));
@@ -176,7 +190,7 @@ fn of_derived(
     taken: &mut BTreeSet<String>,
     fields: &mut BTreeSet<(String, String)>,
 ) -> Vec<String> {
-    let mut reasons = Vec::new();
+    let mut reasons = invisible_in([("about", &*derived.about)]);
     reasons.extend(bad_name(&derived.name));
     reasons.extend(unknown_question("from", &derived.from, definition));
     match &derived.each {
@@ -201,7 +215,12 @@ fn of_rule(
     taken: &BTreeSet<String>,
     templates: &BTreeSet<&str>,
 ) -> Vec<String> {
-    let mut reasons = Vec::new();
+    let mut reasons = invisible_in([
+        ("path", &*rule.path),
+        ("from", rule.template()),
+        ("about", &rule.about),
+        ("when", rule.when.as_deref().unwrap_or_default()),
+    ]);
     if !templates.contains(rule.template()) {
         let hint = suggest::hint(rule.template(), templates.iter().copied());
         reasons.push(format!("template `files/{}` does not exist{hint}", rule.template()));
@@ -234,6 +253,16 @@ fn repetition(
         (None, Some(_)) => reasons.push("`as` needs `each`, the list whose item it names".to_owned()),
     }
     reasons
+}
+
+/// Returns the texts with characters that a reader does not see, or that a terminal obeys. Each text has the name of its
+/// key.
+fn invisible_in<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let reason = |(key, text)| {
+        let character = invisible::first_in(text)?;
+        Some(format!("{key}: contains the invisible character {character}"))
+    };
+    texts.into_iter().filter_map(reason).collect()
 }
 
 /// Names become flags and variables: lower-case words joined by hyphens.
