@@ -1,7 +1,6 @@
 //! The command line: the options of every command, and the list of verbs. What a verb takes stands in its own file.
 
 use std::ffi::OsString;
-use std::io;
 use std::process::ExitCode;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -10,10 +9,10 @@ use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
     adopt, check, completions, diff, explain, man, new, restore, scaffold, status, upgrade,
 };
-use crate::error::{Context, EXIT_CODES, ErrorKind, Result};
+use crate::error::{EXIT_CODES, Error, ErrorKind, Result};
 use crate::scaffold::definition::Definition;
 use crate::scaffold::{catalog, source};
-use crate::ui::{ColorChoice, Ui, interrupt};
+use crate::ui::{ColorChoice, Ui, crash, interrupt};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -53,11 +52,18 @@ enum Verb {
 
 /// Runs the program with `arguments` (its own name first) and gives its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    crash::install();
     let mut ui = Ui::default();
-    try_run(&mut ui, arguments).unwrap_or_else(|error| {
+    let code = try_run(&mut ui, arguments).unwrap_or_else(|error| {
         ui.error(&error);
         error.exit_code()
-    })
+    });
+    // A write can be past its last safe point when a signal comes, or Git can fail of it.
+    let is_cancelled = interrupt::cancelled();
+    if is_cancelled && code == ExitCode::SUCCESS {
+        ui.error(&Error::new(ErrorKind::Cancelled, interrupt::STAYS));
+    }
+    if is_cancelled { Error::cancelled().exit_code() } else { code }
 }
 
 fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result<ExitCode> {
@@ -65,7 +71,7 @@ fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result
     let mut command = command(&service.definition);
     let (cli, flags) = match parse(&mut command, arguments) {
         Ok(parsed) => parsed,
-        Err(error) => return help_or_usage(&error),
+        Err(error) => return help_or_usage(ui, &error),
     };
     ui.configure(cli.global.color, cli.global.quiet);
     interrupt::install()?;
@@ -104,12 +110,7 @@ fn parse(
 }
 
 /// Prints clap's output; help and version are errors too, but exit with the code of a success.
-fn help_or_usage(error: &clap::Error) -> Result<ExitCode> {
-    match error.print() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context(|| "cannot print".to_owned())
-        }
-        _ if error.exit_code() == 0 => Ok(ExitCode::SUCCESS),
-        _ => Ok(ExitCode::from(ErrorKind::Usage as u8)),
-    }
+fn help_or_usage(ui: &Ui, error: &clap::Error) -> Result<ExitCode> {
+    ui.usage(error)?;
+    Ok(ExitCode::from(if error.exit_code() == 0 { 0 } else { ErrorKind::Usage as u8 }))
 }

@@ -13,10 +13,13 @@ pub(crate) const SOMETHING_TO_DO: u8 = 7;
 /// Exit code of `check` if it found errors; not a failure.
 pub(crate) const FOUND_ERRORS: u8 = 8;
 
+/// Exit code of a panic, which is a bug; Rust's own.
+pub(crate) const CRASHED: u8 = 101;
+
 /// The kinds of failure, numbered as the documented exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Failure of input or output, Git, a hook, or an internal error.
+    /// Failure of input or output, Git or a hook.
     Failure = 1,
     /// The command line is invalid.
     Usage = 2,
@@ -46,7 +49,8 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (ErrorKind::State as u8, "the state in `.treenail/` is missing, damaged, or written by a newer treenail"),
     (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),
     (FOUND_ERRORS, "`check` found errors"),
-    (ErrorKind::Cancelled as u8, "cancelled"),
+    (CRASHED, "a bug in treenail; the message says where to report it"),
+    (ErrorKind::Cancelled as u8, "cancelled, by the user or a signal"),
 ];
 
 /// One of several things that are wrong, with the flag or command that fixes it.

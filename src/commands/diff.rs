@@ -64,9 +64,9 @@ pub(crate) fn run(ui: &Ui, arguments: &DiffArgs) -> Result<ExitCode> {
     if arguments.json {
         ui.print(&json(&changed, &conflicts, arguments))?;
     } else if arguments.stat {
-        ui.print(&stat(&changed))?;
+        ui.show(&stat(&changed))?;
     } else {
-        ui.print_bytes(&changed.iter().flat_map(|changed| &changed.diff.text).copied().collect::<Vec<u8>>())?;
+        ui.print_patch(&changed.iter().flat_map(|changed| &changed.diff.text).copied().collect::<Vec<u8>>())?;
     }
     let code = if arguments.exit_code && !changed.is_empty() { SOMETHING_TO_DO } else { 0 };
     Ok(ExitCode::from(code))

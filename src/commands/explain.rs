@@ -28,7 +28,7 @@ pub(crate) fn run(ui: &Ui, arguments: &ExplainArgs, definition: &Definition) -> 
             (None, None) => return Err(unknown(word, definition)),
         },
     };
-    ui.print(&text)?;
+    ui.show(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 

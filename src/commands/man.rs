@@ -17,8 +17,8 @@ pub(crate) struct ManArgs {
 
 pub(crate) fn run(ui: &Ui, arguments: &ManArgs, command: Command) -> Result<ExitCode> {
     let dir = arguments.dir.display();
-    clap_mangen::generate_to(command, &arguments.dir)
-        .context(|| format!("cannot write the manual pages to `{dir}`"))?;
+    let write = || clap_mangen::generate_to(command, &arguments.dir);
+    ui.write(|_| write().context(|| format!("cannot write the manual pages to `{dir}`")))?;
     ui.done(&format!("wrote the manual pages to {dir}"));
     Ok(ExitCode::SUCCESS)
 }

@@ -13,7 +13,8 @@ use crate::scaffold::definition::Question;
 use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
 use crate::tree::File;
-use crate::ui::{Ui, bold, interrupt};
+use crate::ui::Ui;
+use crate::ui::style::bold;
 
 /// List, show, lint or export scaffolds
 #[derive(Debug, Args)]
@@ -50,7 +51,7 @@ enum ScaffoldVerb {
 pub(crate) fn run(ui: &Ui, arguments: &ScaffoldArgs) -> Result<ExitCode> {
     match &arguments.verb {
         ScaffoldVerb::List => list(ui)?,
-        ScaffoldVerb::Show { scaffold } => ui.print(&describe(&source::load(scaffold)?))?,
+        ScaffoldVerb::Show { scaffold } => ui.show(&describe(&source::load(scaffold)?))?,
         ScaffoldVerb::Lint { scaffold } => lint(ui, scaffold)?,
         ScaffoldVerb::Export { scaffold, dir } => export(ui, scaffold, dir)?,
     }
@@ -63,7 +64,7 @@ fn list(ui: &Ui) -> Result<()> {
         let definition = source::load(name)?.definition;
         let _ = writeln!(text, "{name}  {}  {}", definition.version, definition.summary);
     }
-    ui.print(&text)
+    ui.show(&text)
 }
 
 fn describe(scaffold: &Scaffold) -> String {
@@ -109,7 +110,7 @@ fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
     })?;
     let files = files.iter().map(|(path, content)| (path.clone(), File::new(&**content, false))).collect();
     let creation = Creation { dir, files: &files, message: "", branch: "main", remote: None, commit: false };
-    apply::apply(apply::preflight_creation(&creation)?, &interrupt::cancelled)?;
+    ui.write(|cancelled| apply::apply(apply::preflight_creation(&creation)?, cancelled))?;
     ui.done(&format!("copied `{name}` to {}", dir.display()));
     ui.message(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));
     Ok(())

@@ -60,7 +60,7 @@ pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
         project: &project,
         scaffold: &scaffold,
     };
-    ui.print(&if arguments.json { overview.json() } else { overview.text() })?;
+    if arguments.json { ui.print(&overview.json()) } else { ui.show(&overview.text()) }?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,71 +1,114 @@
-//! Ctrl-C: while a question is open the program ends at once; while files are written the writer notices it and
-//! restores everything first.
+//! Ctrl-C, SIGTERM and SIGHUP. They end the program at once, unless it is writing: then the write ends at its next safe
+//! point, as the old state or the new one. A second signal ends that, too; journals are made for it. A child such as
+//! `git` gets the terminal's Ctrl-C itself.
 
-#![expect(clippy::disallowed_methods, reason = "a cancelled program ends from its signal handler")]
+#![expect(clippy::disallowed_methods, reason = "the time between two signals")]
 
-use std::process;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use console::Term;
-
+use super::exit;
 use crate::error::{Error, ErrorKind, Result};
 
-static ASKING: AtomicBool = AtomicBool::new(false);
-static CANCELLED: AtomicBool = AtomicBool::new(false);
+/// Within this time a second signal counts as the first one: `timeout` sends its signal to the process and to its group,
+/// and npm, for one, passes on a Ctrl-C that the terminal has sent already.
+const REPEATED: Duration = Duration::from_millis(100);
 
-/// Takes over SIGINT, SIGTERM and SIGHUP.
+pub(crate) const STOPPED: &str = "stopped while writing; the next run finishes or undoes it";
+
+pub(crate) const STAYS: &str = "cancelled; what was already written stays";
+
+struct Signals {
+    /// When the first one came.
+    first: Option<Instant>,
+    writing: usize,
+    has_written: bool,
+}
+
+static SIGNALS: Mutex<Signals> = Mutex::new(Signals { first: None, writing: 0, has_written: false });
+
+fn signals() -> MutexGuard<'static, Signals> {
+    SIGNALS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes over the signals.
 pub(crate) fn install() -> Result<()> {
-    let terminal = TerminalState::save();
-    ctrlc::set_handler(move || {
-        CANCELLED.store(true, Ordering::SeqCst);
-        if ASKING.load(Ordering::SeqCst) {
-            // A prompt that is just opening must have changed the terminal before that can be undone.
-            thread::sleep(Duration::from_millis(100));
-            terminal.restore();
-            let term = Term::stderr();
-            // Menus hide the cursor.
-            let _ = term.show_cursor();
-            let _ = term.write_line(&format!("\n{}", Error::cancelled()));
-            process::exit(ErrorKind::Cancelled as i32);
+    ctrlc::set_handler(arrived).map_err(|error| Error::failure("cannot watch for Ctrl-C").because(error))
+}
+
+fn arrived() {
+    // Held until the end of the program, so that no write begins meanwhile.
+    let mut signals = signals();
+    let is_first = signals.first.is_none();
+    let first = *signals.first.get_or_insert_with(Instant::now);
+    // Nothing is written while a question is open.
+    let is_writing = signals.writing > 0 && !exit::is_asking();
+    if is_writing && first.elapsed() < REPEATED {
+        if is_first {
+            exit::announce("cancelling at the next safe point; another signal stops at once");
         }
-    })
-    .map_err(|error| Error::failure("cannot watch for Ctrl-C").because(error))
+        return;
+    }
+    let cancelled = Error::cancelled();
+    let message = match (is_writing, signals.has_written) {
+        (true, _) => STOPPED,
+        (false, true) => STAYS,
+        (false, false) => &cancelled.message,
+    };
+    exit::end(message, ErrorKind::Cancelled as u8)
 }
 
+/// Whether a signal came while something was written; any other has ended the program.
 pub(crate) fn cancelled() -> bool {
-    CANCELLED.load(Ordering::SeqCst)
+    signals().first.is_some()
 }
 
-/// Runs `ask` with Ctrl-C ending the program: nothing is written while a question is open.
+/// Whether something is being written now, for a thread that may not wait.
+pub(super) fn is_writing() -> bool {
+    SIGNALS.try_lock().is_ok_and(|signals| signals.writing > 0)
+}
+
+/// Runs `write`, which asks at every safe point whether to stop: a signal does not end the program until it returns.
+///
+/// # Errors
+/// What `write` gives.
+pub(crate) fn writing<T>(write: impl FnOnce(&dyn Fn() -> bool) -> Result<T>) -> Result<T> {
+    let result = recovering(|| write(&cancelled));
+    signals().has_written |= result.is_ok();
+    result
+}
+
+/// Like [`writing`], for what mostly finds nothing to write and has no safe point: the recovery of an earlier run.
+///
+/// # Errors
+/// What `recover` gives.
+pub(crate) fn recovering<T>(recover: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _guard = WriteGuard::new();
+    recover()
+}
+
+struct WriteGuard;
+
+impl WriteGuard {
+    fn new() -> Self {
+        signals().writing += 1;
+        Self
+    }
+}
+
+impl Drop for WriteGuard {
+    fn drop(&mut self) {
+        signals().writing -= 1;
+    }
+}
+
+/// Runs `ask` with a question open.
 ///
 /// # Errors
 /// Cancelled, where that was wanted before the question was asked; else what `ask` gives.
 pub(crate) fn while_asking<T>(ask: impl FnOnce() -> Result<T>) -> Result<T> {
-    ASKING.store(true, Ordering::SeqCst);
+    exit::set_asking(true);
     let answer = if cancelled() { Err(Error::cancelled()) } else { ask() };
-    ASKING.store(false, Ordering::SeqCst);
+    exit::set_asking(false);
     answer
-}
-
-/// The settings of the terminal before the first prompt took its keys one by one; elsewhere than on Unix a prompt leaves
-/// them alone.
-struct TerminalState(#[cfg(unix)] Option<rustix::termios::Termios>);
-
-impl TerminalState {
-    fn save() -> Self {
-        Self(
-            #[cfg(unix)]
-            rustix::termios::tcgetattr(std::io::stdin()).ok(),
-        )
-    }
-
-    fn restore(&self) {
-        #[cfg(unix)]
-        if let Some(state) = &self.0 {
-            let now = rustix::termios::OptionalActions::Now;
-            let _ = rustix::termios::tcsetattr(std::io::stdin(), now, state);
-        }
-    }
 }

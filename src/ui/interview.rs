@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::Ui;
 use super::prompt::Reply;
-use super::{Ui, dim};
+use super::style::{dim, red};
 use crate::answers::resolve::{Given, InvalidAnswer, Resolver};
 use crate::error::Result;
 use crate::scaffold::definition::Question;
@@ -205,7 +206,7 @@ impl Interview<'_> {
     }
 
     fn complain(&self, reason: &str, example: &str) {
-        self.ui.message(&format!("  {} {reason}", super::red("✗")));
+        self.ui.message(&format!("  {} {reason}", red("✗")));
         if !example.is_empty() {
             self.ui.message(&dim(&format!("    for example: {example}")));
         }

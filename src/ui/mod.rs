@@ -1,12 +1,15 @@
-//! The only owner of the terminal. Data goes to stdout, messages and questions to stderr; colours, `--quiet` and
-//! broken pipes are handled here and nowhere else.
+//! The only owner of the terminal. Data goes to stdout, messages and questions to stderr; colours, `--quiet`, broken
+//! pipes and characters that a terminal would obey are handled here and nowhere else.
 
+pub(crate) mod crash;
+mod exit;
 pub(crate) mod file_tree;
 pub(crate) mod interrupt;
 pub(crate) mod interview;
 pub(crate) mod prompt;
 pub(crate) mod review;
 pub(crate) mod style;
+pub(crate) mod visible;
 
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -14,10 +17,12 @@ use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use console::{Style, Term};
+use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::{Context, Error, ErrorKind, Result};
+use style::{cyan, dim, green, red};
+use visible::{Breaks, painted};
 
 /// Work that takes longer than this shows a spinner; for faster work it would only flash.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -62,7 +67,20 @@ impl Ui {
         io::stdin().is_terminal() && self.err.is_term()
     }
 
-    /// Prints data on stdout. A closed pipe is not an error.
+    /// Prints text for people on stdout.
+    pub(crate) fn show(&self, text: &str) -> Result<()> {
+        self.print(&painted(text, Breaks::Kept, console::colors_enabled()))
+    }
+
+    /// Prints a patch on stdout: exactly, unless a person looks at it.
+    pub(crate) fn print_patch(&self, patch: &[u8]) -> Result<()> {
+        if !self.out.is_terminal() {
+            return self.print_bytes(patch);
+        }
+        self.show(&visible::lines(&String::from_utf8_lossy(patch)))
+    }
+
+    /// Prints data for programs on stdout, exactly. A closed pipe is not an error.
     pub(crate) fn print(&self, text: &str) -> Result<()> {
         self.print_bytes(text.as_bytes())
     }
@@ -85,6 +103,13 @@ impl Ui {
         }
     }
 
+    /// Prints lines on stderr, unless `--quiet`.
+    pub(crate) fn messages(&self, lines: &str) {
+        for line in lines.split('\n') {
+            self.message(line);
+        }
+    }
+
     /// Prints that something was done, unless `--quiet`.
     pub(crate) fn done(&self, line: &str) {
         self.message(&format!("{} {line}", green("✓")));
@@ -92,25 +117,48 @@ impl Ui {
 
     pub(crate) fn error(&self, error: &Error) {
         if error.kind == ErrorKind::Cancelled {
-            return self.line(&error.to_string());
+            return self.line(&visible::line(&error.message));
         }
-        self.line(&format!("{} {error}", red("error:")));
+        self.part(&red("error:"), &error.message);
         for (index, problem) in error.problems.iter().enumerate() {
-            self.line(&indented(&problem.message));
+            self.part(" ", &problem.message);
             // A fix that several problems share is printed once, after the last of them.
             let next = error.problems.get(index + 1).map(|next| &next.fix);
             if !problem.fix.is_empty() && next != Some(&problem.fix) {
-                self.line(&format!("    {}", dim(&problem.fix)));
+                self.line(&format!("    {}", dim(&visible::line(&problem.fix))));
             }
         }
         let mut cause = std::error::Error::source(error);
         while let Some(error) = cause {
-            self.line(&format!("{} {error}", dim("caused by:")));
+            self.part(&dim("caused by:"), &error.to_string());
             cause = error.source();
         }
         for hint in &error.hints {
-            self.line(&format!("{} {hint}", cyan("hint:")));
+            self.part(&cyan("hint:"), hint);
         }
+    }
+
+    /// Prints a part of an error. Its further lines are indented, so that none of them looks like another part.
+    fn part(&self, head: &str, text: &str) {
+        let text = visible::lines(text.trim_end());
+        for (index, line) in text.split('\n').enumerate() {
+            let head = if index == 0 { head } else { " " };
+            self.line(&format!("{head} {line}"));
+        }
+    }
+
+    /// Prints clap's help or version on stdout, and what it says of a wrong command line on stderr.
+    pub(crate) fn usage(&self, error: &clap::Error) -> Result<()> {
+        let text = error.render();
+        let has_colors =
+            if error.use_stderr() { console::colors_enabled_stderr() } else { console::colors_enabled() };
+        let text = if has_colors { text.ansi().to_string() } else { text.to_string() };
+        let text = visible::of_clap(&text);
+        if !error.use_stderr() {
+            return self.print(&text);
+        }
+        let _ = self.err.write_str(&text);
+        Ok(())
     }
 
     /// Shows a spinner saying `what` while `work` runs, if it takes long.
@@ -121,6 +169,7 @@ impl Ui {
         let bar = ProgressBar::new_spinner().with_message(what.to_owned());
         bar.set_style(ProgressStyle::default_spinner());
         let (stop, stopped) = channel::<()>();
+        exit::set_spinner(Some(bar.clone()));
         let waiting = bar.clone();
         let waiter = thread::spawn(move || {
             if stopped.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
@@ -130,46 +179,28 @@ impl Ui {
         let result = work();
         drop(stop);
         let _ = waiter.join();
+        exit::set_spinner(None);
         bar.finish_and_clear();
         result
     }
 
+    /// Runs `write` as [`interrupt::writing`] does, with a spinner if it takes long.
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&dyn Fn() -> bool) -> Result<T>) -> Result<T> {
+        self.during("writing", || interrupt::writing(write))
+    }
+
     /// Prints a line on stderr. A failure could not be reported anywhere.
     fn line(&self, line: &str) {
-        let _ = self.err.write_line(line);
+        let _ = self.err.write_line(&Self::in_terminal(line));
     }
-}
 
-/// Indents a message below an error's first line; a template's report has several lines.
-fn indented(message: &str) -> String {
-    format!("  {}", message.trim_end().replace('\n', "\n  "))
+    /// Returns what the terminal is sent for `line`, for a prompt as well.
+    fn in_terminal(line: &str) -> String {
+        painted(line, Breaks::Hidden, console::colors_enabled_stderr())
+    }
 }
 
 fn set_colors(on: bool) {
     console::set_colors_enabled(on);
     console::set_colors_enabled_stderr(on);
-}
-
-pub(crate) fn dim(text: &str) -> String {
-    paint(&Style::new().dim(), text)
-}
-
-pub(crate) fn bold(text: &str) -> String {
-    paint(&Style::new().bold(), text)
-}
-
-fn green(text: &str) -> String {
-    paint(&Style::new().green(), text)
-}
-
-fn red(text: &str) -> String {
-    paint(&Style::new().red().bold(), text)
-}
-
-fn cyan(text: &str) -> String {
-    paint(&Style::new().cyan(), text)
-}
-
-fn paint(style: &Style, text: &str) -> String {
-    style.clone().for_stderr().apply_to(text).to_string()
 }

@@ -6,8 +6,10 @@ use console::{Term, measure_text_width, truncate_str};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Input, Select};
 
+use super::Ui;
 use super::interrupt::while_asking;
-use super::{Ui, dim};
+use super::style::{cyan, dim};
+use super::visible;
 use crate::error::{Error, Result};
 
 /// Columns that a theme adds around a prompt.
@@ -27,7 +29,7 @@ impl Ui {
     pub(crate) fn ask(&self, prompt: &str, suggestion: Option<&str>, help: &str) -> Result<Reply> {
         let theme = theme();
         let columns = usize::from(self.err.size().1).max(1);
-        let shown = suggested(prompt, suggestion, columns);
+        let shown = Self::in_terminal(&suggested(prompt, suggestion, columns));
         loop {
             let input =
                 Input::<String>::with_theme(&*theme).with_prompt(&shown).allow_empty(true).report(false);
@@ -47,7 +49,7 @@ impl Ui {
     /// Leaves an answered question on the screen. The prompt itself vanishes, as it may have held a request
     /// for help or a rejected answer.
     pub(crate) fn settled(&self, prompt: &str, answer: &str) {
-        let answer = if answer.is_empty() { dim("none") } else { super::cyan(answer) };
+        let answer = if answer.is_empty() { dim("none") } else { cyan(answer) };
         self.done(&format!("{prompt} {} {answer}", dim("·")));
     }
 
@@ -57,9 +59,10 @@ impl Ui {
         let (rows, columns) = self.err.size();
         // A line that wraps would be counted as one and left behind when the menu is cleared.
         let room = usize::from(columns).saturating_sub(4);
+        let items: Vec<_> = items.iter().map(|item| Self::in_terminal(item)).collect();
         let items: Vec<_> = items.iter().map(|item| truncate_str(item, room, "…")).collect();
         let select = Select::with_theme(&*theme)
-            .with_prompt(prompt)
+            .with_prompt(Self::in_terminal(prompt))
             .items(&items)
             .default(0)
             .max_length(usize::from(rows).saturating_sub(3).max(3))
@@ -93,7 +96,9 @@ impl Ui {
 /// The prompt with the suggestion, on one row: a row that wraps would be left behind.
 fn suggested(prompt: &str, suggestion: Option<&str>, columns: usize) -> String {
     let room = columns.saturating_sub(measure_text_width(prompt) + MARKS + 4);
-    match suggestion {
+    // Measured as it is shown.
+    let suggestion = suggestion.map(visible::line);
+    match suggestion.as_deref() {
         None | Some("") => prompt.to_owned(),
         Some(suggestion) => {
             format!("{prompt} {}", dim(&format!("({})", truncate_str(suggestion, room, "…"))))

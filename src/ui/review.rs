@@ -1,8 +1,9 @@
 //! The end of the interview: all answers and the resulting files, and a chance to change any answer.
 
+use super::file_tree;
 use super::interview::Interview;
 use super::prompt::Reply;
-use super::{bold, dim, file_tree};
+use super::style::{bold, dim, red};
 use crate::error::{Error, Result};
 use crate::scaffold::definition::Question;
 use crate::values::value::{Answers, Provenance};
@@ -49,7 +50,7 @@ impl Interview<'_> {
                 actions.push((format!("{} ({} files)", subject.action, files.len()), Action::Write));
             }
             for fault in &faults {
-                self.ui.message(&format!("  {} {}: {}", super::red("✗"), fault.0, fault.1));
+                self.ui.message(&format!("  {} {}: {}", red("✗"), fault.0, fault.1));
             }
             actions.push(("Change an answer".to_owned(), Action::Change));
             if faults.is_empty() {
@@ -105,7 +106,7 @@ impl Interview<'_> {
     fn note(&self, subject: &Subject<'_>, answers: &Answers) -> Result<()> {
         let note = (subject.note)(answers)?;
         if !note.is_empty() {
-            self.ui.message(&note);
+            self.ui.messages(&note);
         }
         Ok(())
     }

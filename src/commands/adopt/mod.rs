@@ -69,7 +69,7 @@ pub(crate) fn run(
         return Err(Error::precondition(format!("`{}` is not in a Git repository", target.shown))
             .hint("`treenail new` creates one"));
     };
-    recovery::settle_interrupted(root, arguments.dry_run)?;
+    interrupt::recovering(|| recovery::settle_interrupted(root, arguments.dry_run))?;
     let remains = recovery::remains(&arguments.dir, root, &target.prefix)?;
     let scaffold = arguments.interview.scaffold(default)?;
     let committed = CommittedFiles::read(root, &target.prefix)?;
@@ -100,12 +100,15 @@ pub(crate) fn run(
     let adoption = compare(&answers)?;
     adoption.refuse_strangers(&scaffold, &target.dir)?;
     if arguments.dry_run {
-        let (text, json) = (report.text(&adoption), || report.json(&answers, &adoption, None));
-        ui.print(&if arguments.json { json() } else { text })?;
+        if arguments.json {
+            ui.print(&report.json(&answers, &adoption, None))?;
+        } else {
+            ui.show(&report.text(&adoption))?;
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if !reviewed {
-        ui.message(report.text(&adoption).trim_end());
+        ui.messages(report.text(&adoption).trim_end());
         if !arguments.yes {
             ui.confirm_writing()?;
         }
@@ -172,6 +175,5 @@ fn apply(
         destination: if arguments.no_commit { Destination::WorkTree } else { Destination::CurrentBranch },
         is_initial: false,
     };
-    let checked = apply::preflight(update)?;
-    ui.during("writing", || apply::apply(checked, &interrupt::cancelled))
+    ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))
 }

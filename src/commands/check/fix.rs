@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::human::counted;
 use crate::check::{self, FileContent, Files, Finding, FixedFile, Report, Severity};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::fs;
 use crate::git;
 use crate::tree::{File, changes};
@@ -93,19 +93,59 @@ impl Fixing {
     /// Writes each file atomically, below `base`.
     ///
     /// # Errors
-    /// Lists every file that could not be written; the others are.
-    pub(crate) fn write(&self, base: &Path) -> Result<()> {
-        let problems: Vec<_> = self
-            .changed
-            .iter()
-            .filter_map(|(path, (old, new))| {
-                let error = fs::rewrite(&base.join(path), old, new.as_bytes()).err()?;
-                Some(Problem::new(format!("`{path}`: {error}"), ""))
-            })
-            .collect();
+    /// Lists every file that could not be written; the others are. Cancelled between two files.
+    pub(crate) fn write(&self, base: &Path, cancelled: &dyn Fn() -> bool) -> Result<()> {
+        let mut problems = Vec::new();
+        for (done, (path, (old, new))) in self.changed.iter().enumerate() {
+            if cancelled() {
+                return Err(cancelled_after(done, self.changed.len()));
+            }
+            if let Err(error) = fs::rewrite(&base.join(path), old, new.as_bytes()) {
+                problems.push(Problem::new(format!("`{path}`: {error}"), ""));
+            }
+        }
         if problems.is_empty() {
             return Ok(());
         }
         Err(Error::failure("some files could not be fixed and are unchanged").problems(problems))
+    }
+}
+
+fn cancelled_after(done: usize, all: usize) -> Error {
+    if done == 0 {
+        return Error::cancelled();
+    }
+    let message = format!("cancelled; wrote {done} of {}, run it again for the rest", counted(all, "file"));
+    Error::new(ErrorKind::Cancelled, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "looks at what was written")]
+    fn a_signal_stops_between_two_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut fixing = Fixing::default();
+        for name in ["a", "b"] {
+            fs::write(folder.path().join(name), "old").unwrap();
+            fixing.changed.insert(name.to_owned(), (b"old".to_vec(), "new".to_owned()));
+        }
+        let read = || ["a", "b"].map(|name| fs::read_to_string(folder.path().join(name)).unwrap());
+        let asked = Cell::new(0);
+        let cancelled_from = |count| {
+            asked.set(0);
+            fixing.write(folder.path(), &|| asked.replace(asked.get() + 1) == count).unwrap_err()
+        };
+        assert_eq!(cancelled_from(0).message, Error::cancelled().message);
+        assert_eq!(read(), ["old", "old"]);
+        let error = cancelled_from(1);
+        assert_eq!(error.kind, ErrorKind::Cancelled);
+        assert_eq!(error.message, "cancelled; wrote 1 of 2 files, run it again for the rest");
+        assert_eq!(read(), ["new", "old"]);
     }
 }

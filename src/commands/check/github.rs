@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::check::{Finding, Severity};
+use crate::ui::visible;
 
 /// Formats one workflow command per finding.
 pub(crate) fn print(findings: &[Finding]) -> String {
@@ -26,8 +27,10 @@ pub(crate) fn print(findings: &[Finding]) -> String {
     text
 }
 
+/// The log of Actions obeys colours and more, like a terminal.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    visible::line(&text)
 }
 
 fn property(text: &str) -> String {
@@ -41,6 +44,7 @@ mod tests {
     #[test]
     fn nothing_in_a_value_ends_a_command() {
         assert_eq!(data("a: 5%,\r\n::b"), "a: 5%25,%0D%0A::b");
+        assert_eq!(data("\u{1b}[31m\u{202e}é\u{9b}"), "·[31m·é·");
         assert_eq!(property("a: 5%,\r\n::b"), "a%3A 5%25%2C%0D%0A%3A%3Ab");
     }
 }

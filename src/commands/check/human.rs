@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::check::{Files, Finding, Report, Severity};
 use crate::project::answers_file;
-use crate::ui::style;
+use crate::ui::{style, visible};
 
 /// Number of columns of a line to print around the mistake.
 const WIDTH: usize = 96;
@@ -51,8 +51,7 @@ pub(crate) fn counted(count: usize, word: &str) -> String {
 
 fn describe(text: &mut String, finding: &Finding, lines: &[&str]) {
     let Finding { rule, severity, path, start, end, message, hint, .. } = finding;
-    let [path, message, hint] =
-        [path, message, hint].map(|text| text.chars().map(visible).collect::<String>());
+    let [path, message, hint] = [path, message, hint].map(|text| visible::line(text));
     let place = style::bold(&format!("{path}:{}:{}", start.line, start.column));
     let kind = painted(*severity, &format!("{}[{}]", severity.as_str(), rule.code));
     let _ = writeln!(text, "{place} {kind} {message}");
@@ -75,14 +74,9 @@ fn painted(severity: Severity, text: &str) -> String {
     }
 }
 
-/// Replaces control characters, which a terminal would obey, with a dot, and tabs with a space. File names
-/// may contain them too.
-fn visible(character: char) -> char {
-    match character {
-        '\t' => ' ',
-        character if character.is_control() => '·',
-        character => character,
-    }
+/// Makes each character one that has its place in the line: a tab becomes a space.
+fn in_place(character: char) -> char {
+    if character == '\t' { ' ' } else { visible::character(character) }
 }
 
 /// Returns the part of `line` around the characters `start` to `end`, both from 1, and the mark below it.
@@ -91,7 +85,7 @@ fn excerpt(line: &str, start: usize, end: usize) -> (String, String) {
     // Some context before the mistake.
     let skipped =
         if line.chars().take(WIDTH + 1).count() <= WIDTH { 0 } else { start.saturating_sub(WIDTH / 3) };
-    let part: Vec<char> = line.chars().skip(skipped).take(WIDTH).map(visible).collect();
+    let part: Vec<char> = line.chars().skip(skipped).take(WIDTH).map(in_place).collect();
     let at = (start - skipped).min(part.len());
     let until = end.saturating_sub(skipped).clamp(at, part.len());
     let width = |characters: &[char]| style::width(&characters.iter().collect::<String>());
@@ -129,5 +123,6 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_not_printed() {
         assert_eq!(excerpt("a: \u{1b}[2J", 1, 2).0, "a: ·[2J");
+        assert_eq!(excerpt("a: \u{202e}on", 5, 7), ("a: ·on".to_owned(), "    ^^".to_owned()));
     }
 }

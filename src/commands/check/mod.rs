@@ -77,7 +77,7 @@ enum CheckFormat {
 /// A path or rule that does not exist, or a file that cannot be read or written.
 pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     if arguments.versions {
-        ui.print(&versions())?;
+        ui.show(&versions())?;
         return Ok(ExitCode::SUCCESS);
     }
     let filter = filter(arguments)?;
@@ -91,15 +91,17 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         let (fixing, remaining) = Fixing::run(&mut files, report, |files| found(files, &filter));
         (report, fixed) = (remaining, fixing.fixed);
         if arguments.dry_run {
-            ui.print_bytes(&fixing.diff()?)?;
+            ui.print_patch(&fixing.diff()?)?;
         } else {
-            fixing.write(&base)?;
+            ui.write(|cancelled| fixing.write(&base, cancelled))?;
         }
         ui.message(&fixing.summary(arguments.dry_run, report.findings.len()));
     }
     let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
     if !arguments.dry_run {
-        ui.print(&print(arguments, &report, &files, fixed, limit))?;
+        let text = print(arguments, &report, &files, fixed, limit);
+        let is_human = matches!(arguments.format, CheckFormat::Human) && !arguments.json;
+        if is_human { ui.show(&text) } else { ui.print(&text) }?;
         ui.message(&human::summary(&report));
     }
     let worst = report.findings.iter().map(|finding| finding.severity).min();

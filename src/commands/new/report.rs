@@ -12,7 +12,8 @@ use crate::project::target::TargetDirectory;
 use crate::scaffold::Scaffold;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
-use crate::ui::{Ui, bold, dim, file_tree};
+use crate::ui::style::{bold, dim};
+use crate::ui::{Ui, file_tree};
 use crate::values::value::{Answers, Provenance};
 
 pub(crate) struct NewReport<'a> {
@@ -36,7 +37,7 @@ impl NewReport<'_> {
         for file in self.files {
             let _ = write!(text, "\n==> {} <==\n{}", file.path, String::from_utf8_lossy(&file.file.content));
         }
-        self.ui.print(&text)
+        self.ui.show(&text)
     }
 
     /// Reports what was written.
@@ -56,7 +57,7 @@ impl NewReport<'_> {
     }
 
     /// Prints how to repeat this, and the next steps; `steps` are the scaffold's, seen from the target.
-    pub(crate) fn next_steps(&self, applied: &Applied, steps: &[String]) {
+    pub(crate) fn next_steps(&self, applied: &Applied, steps: &[String], is_pushed: bool) {
         let ui = self.ui;
         ui.message("");
         ui.message(&dim("To repeat this without questions:"));
@@ -67,15 +68,15 @@ impl NewReport<'_> {
         if self.target.shown != "." {
             all.push(format!("cd {}", shell::path(&self.target.shown)));
         }
-        all.extend(self.git_steps(applied));
+        all.extend(self.git_steps(applied, is_pushed));
         all.extend_from_slice(steps);
         for (number, step) in (1..).zip(&all) {
-            ui.message(&format!("  {number}. {step}"));
+            ui.messages(&format!("  {number}. {step}"));
         }
     }
 
     /// The remaining steps with Git, seen from the target.
-    fn git_steps(&self, applied: &Applied) -> Vec<String> {
+    fn git_steps(&self, applied: &Applied, is_pushed: bool) -> Vec<String> {
         let mut steps = Vec::new();
         let has_repository = applied.repository_created || self.target.is_in_repository();
         if applied.commit.is_none() {
@@ -90,7 +91,7 @@ impl NewReport<'_> {
                 shell::word(&url.unwrap_or_else(|| "URL".to_owned()))
             ));
         }
-        if !self.arguments.push {
+        if !is_pushed {
             steps.push("git push -u origin HEAD".to_owned());
         }
         steps

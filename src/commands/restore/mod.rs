@@ -20,7 +20,7 @@ use crate::project::Project;
 use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::{answers_file, recovery, tombstones};
 use crate::tree::{File, Tree, changes};
-use crate::ui::{Ui, interrupt};
+use crate::ui::Ui;
 
 use selection::Selection;
 
@@ -69,9 +69,9 @@ pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
     if arguments.json {
         ui.print(&restoration.json(arguments.dry_run))?;
     } else if arguments.dry_run {
-        ui.print(&restoration.text())?;
+        ui.show(&restoration.text())?;
     } else {
-        ui.message(restoration.text().trim_end());
+        ui.messages(restoration.text().trim_end());
         restoration.report(ui);
     }
     Ok(ExitCode::SUCCESS)
@@ -146,11 +146,10 @@ impl<'a> Restoration<'a> {
             destination: Destination::WorkTree,
             is_initial: false,
         };
-        let checked = apply::preflight(update)?;
-        if !dry_run {
-            ui.during("writing", || apply::apply(checked, &interrupt::cancelled))?;
+        if dry_run {
+            return apply::preflight(update).map(drop);
         }
-        Ok(())
+        ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled)).map(drop)
     }
 
     /// The current file. Git stores what it does not have yet, so that the user can get it back until Git prunes it.

@@ -90,13 +90,13 @@ impl UpgradeRun<'_> {
         let location = ProjectLocation::of(dir)?;
         let root = &location.root;
         if arguments.resume {
-            return apply::resume(root).map(UpgradeOutcome::Applied);
+            return interrupt::writing(|_| apply::resume(root)).map(UpgradeOutcome::Applied);
         }
         if arguments.abort {
-            return apply::abort(root).map(|_| UpgradeOutcome::GivenUp);
+            return interrupt::writing(|_| apply::abort(root)).map(|_| UpgradeOutcome::GivenUp);
         }
         // What a killed run left half done comes first; only then is what is committed what is meant.
-        recovery::settle_interrupted(root, arguments.dry_run)?;
+        interrupt::recovering(|| recovery::settle_interrupted(root, arguments.dry_run))?;
         refuse_waiting(root)?;
         let project = Project::at(&location, dir, self.base_from())?;
         let upgrade = self.compute(&project)?;
@@ -104,7 +104,7 @@ impl UpgradeRun<'_> {
         self.print(&report, json)?;
         if arguments.diff {
             let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;
-            self.ui.print_bytes(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
+            self.ui.print_patch(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
         }
         let has_conflicts = !upgrade.plan.conflicts.is_empty();
         if upgrade.before == upgrade.after && !has_conflicts {
@@ -160,9 +160,9 @@ impl UpgradeRun<'_> {
         if self.arguments.json {
             json(report.json())
         } else if self.arguments.dry_run {
-            self.ui.print(&report.text())
+            self.ui.show(&report.text())
         } else {
-            self.ui.message(report.text().trim_end());
+            self.ui.messages(report.text().trim_end());
             Ok(())
         }
     }
@@ -195,11 +195,10 @@ impl UpgradeRun<'_> {
             self.ui.confirm_writing()?;
         }
         if !upgrade.plan.conflicts.is_empty() {
-            return Err(leave_conflicts(update, upgrade)?);
+            return Err(leave_conflicts(self.ui, update, upgrade)?);
         }
         let is_edited = update.edit.is_some();
-        let checked = apply::preflight(update)?;
-        let applied = self.ui.during("writing", || apply::apply(checked, &interrupt::cancelled))?;
+        let applied = self.ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?;
         if branch.is_some() && is_edited {
             let path = answers_file::PATH;
             self.ui.message(&format!(
@@ -221,9 +220,9 @@ fn refuse_waiting(root: &Path) -> Result<()> {
 }
 
 /// Leaves the conflicts in the work tree; returns the error that says how to continue.
-fn leave_conflicts<'a>(update: Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
+fn leave_conflicts<'a>(ui: &Ui, update: Update<'a>, upgrade: &'a Upgrade) -> Result<Error> {
     let is_edited = update.edit.is_some();
-    apply::apply_with_conflicts(update, &upgrade.plan.conflicts, &interrupt::cancelled)?;
+    ui.write(|cancelled| apply::apply_with_conflicts(update, &upgrade.plan.conflicts, cancelled))?;
     let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then continue")
         .hint("`treenail upgrade --continue` commits your resolution, `treenail upgrade --abort` gives up")
         .hint(

@@ -49,7 +49,7 @@ fn head(run: &UpgradeRun, dir: &str) -> Result<()> {
         run.ui.message(&line);
         return Ok(());
     }
-    run.ui.print(&format!("{line}\n"))
+    run.ui.show(&format!("{line}\n"))
 }
 
 fn summarise(run: &UpgradeRun, outcomes: &[FolderResult]) -> Result<()> {

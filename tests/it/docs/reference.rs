@@ -65,6 +65,11 @@ fn the_exit_codes() {
     for (code, meaning) in EXIT_CODES {
         let _ = writeln!(text, "| {code} | {meaning} |");
     }
+    text.push_str(
+        "\nCtrl-C, SIGTERM and SIGHUP end every command at once, with code 130. A command that is writing stops at the\n\
+         next safe point: it leaves the old state or, if it was almost done, the new one, and says which. A second\n\
+         signal ends it there and then. What is left half written then, the next run finishes or undoes.\n",
+    );
     made("exit-codes", &text);
 }
 

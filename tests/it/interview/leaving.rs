@@ -90,6 +90,39 @@ fn by_a_signal_from_elsewhere() {
     }
 }
 
+/// Git and its hook get Ctrl-C, too, and fail of it.
+#[test]
+fn while_a_hook_runs() {
+    let home = home_with_source();
+    let new = home.command("treenail").args(["new", "shop-gitops", "--defaults"]).output();
+    assert!(new.unwrap().status.success());
+    home.write("shop-gitops/.git/hooks/pre-commit", "#!/bin/sh\necho begun > /dev/tty\nsleep 600\n");
+    let hook = home.path("shop-gitops/.git/hooks/pre-commit");
+    assert!(home.command("chmod").arg("+x").arg(hook).status().unwrap().success());
+    let before = home.tree("shop-gitops");
+    let mut terminal = Terminal::start(&home, SMALL, "upgrade shop-gitops --yes --set port=9090");
+    terminal.sees("begun");
+    terminal.press(CTRL_C);
+    let shown = terminal.ends_with(130);
+    assert_eq!(shown.matches("cancelled, nothing was written").count(), 1, "{shown}");
+    assert_eq!(home.tree("shop-gitops"), before);
+    assert_eq!(home.git("shop-gitops", "status --porcelain"), "");
+}
+
+/// The driver turns Ctrl-C into a signal where no question is open.
+#[test]
+fn while_a_pipe_is_read() {
+    let home = home_with_source();
+    assert!(home.command("mkfifo").arg(home.path("pipe")).status().unwrap().success());
+    let mut terminal = Terminal::start(&home, SMALL, "new shop-gitops --defaults --answers pipe");
+    // Opens as soon as the other side reads.
+    let writer = std::fs::OpenOptions::new().write(true).open(home.path("pipe")).unwrap();
+    terminal.press(CTRL_C);
+    let shown = terminal.ends_with(130);
+    drop(writer);
+    assert_eq!(shown.matches("cancelled, nothing was written").count(), 1, "{shown}");
+}
+
 /// Ctrl-C that comes before the prompt reads keys is the driver's to turn into a signal.
 #[test]
 fn as_soon_as_a_question_is_seen() {
