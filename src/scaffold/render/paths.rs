@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::invisible::is_invisible;
+
 const RESERVED: &str = ".treenail";
 
 /// What file systems store as one name.
@@ -22,8 +24,8 @@ pub(crate) fn refusal(path: &str) -> Option<String> {
     if path.is_empty() || path.starts_with('/') || path.contains(['\\', ':']) {
         return Some("is not a relative path with `/` between its parts".to_owned());
     }
-    if let Some(character) = path.chars().find(|character| character.is_control() || is_invisible(*character))
-    {
+    // Some file systems pass over such characters, so that a name with one is taken for `.git`.
+    if let Some(character) = path.chars().find(|character| is_invisible(*character)) {
         return Some(format!("contains the character U+{:04X}", u32::from(character)));
     }
     if path.len() > LONGEST_PATH || path.split('/').any(|part| part.len() > LONGEST_PART) {
@@ -57,18 +59,6 @@ fn refusal_of_part(part: &str) -> Option<String> {
         }
         _ => None,
     }
-}
-
-/// Whether a character leaves no trace where it is shown, or changes the order of others. Some file systems pass over
-/// such characters, so that a name with one is taken for `.git`.
-fn is_invisible(character: char) -> bool {
-    // The general category Cf, the separators of lines and paragraphs, and fillers.
-    matches!(character,
-        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
-        | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Whether `part`, in lower case, is `nul`, `con.txt`, `com1` or the like.
