@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::check::rule::{self, Rule};
+use crate::check::rules::{GROUPS, Group};
 use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::definition::{Definition, Question};
 use crate::suggest;
@@ -32,10 +33,16 @@ pub(crate) fn run(ui: &Ui, arguments: &ExplainArgs, definition: &Definition) -> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Returns the rules by group, as in the documentation: a heading, a line for each, an empty line.
 fn list() -> String {
-    let mut text = String::new();
-    for rule in rule::ALL {
-        let _ = writeln!(text, "{}  {:7}  {}", style::bold(rule.code), rule.severity.as_str(), rule.title);
+    let groups: Vec<_> = GROUPS.iter().copied().map(of_group).collect();
+    groups.join("\n")
+}
+
+fn of_group(group: Group) -> String {
+    let mut text = format!("{}\n", style::bold(group.title));
+    for rule in group.rules() {
+        let _ = writeln!(text, "{}  {:7}  {}", rule.code, rule.severity.as_str(), rule.title);
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use crate::common::home::Home;
 use treenail::check::rule;
+use treenail::check::rules::GROUPS;
 
 #[test]
 fn a_rule() {
@@ -13,8 +14,16 @@ fn a_rule() {
 #[test]
 fn all_rules() {
     let home = Home::new();
-    let output = home.treenail("explain").run().ends_with(0);
-    let codes: Vec<_> = output.stdout.lines().filter_map(|line| line.split(' ').next()).collect();
+    let stdout = home.treenail("explain").run().ends_with(0).snapshot("explain-list").stdout;
+    let mut codes = Vec::new();
+    for (group, text) in GROUPS.iter().zip(stdout.split("\n\n")) {
+        let (heading, lines) = text.split_once('\n').unwrap();
+        assert_eq!(heading, group.title);
+        let listed: Vec<_> = lines.lines().filter_map(|line| line.split(' ').next()).collect();
+        assert!(listed.is_sorted(), "{heading}: {listed:?}");
+        codes.extend(listed);
+    }
+    codes.sort_unstable();
     assert_eq!(codes, rule::ALL.iter().map(|rule| rule.code).collect::<Vec<_>>());
 }
 
