@@ -4,6 +4,7 @@
 pub(crate) mod lookup;
 pub(crate) mod pods;
 pub(crate) mod scripts;
+pub(crate) mod workloads;
 
 use std::collections::BTreeSet;
 use std::ops::Deref;

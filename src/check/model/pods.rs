@@ -49,18 +49,9 @@ impl<'a> BuiltObject<'a> {
         found
     }
 
-    /// Returns the pod, with its labels, that a workload of Kubernetes or Argo Rollouts creates.
+    /// Returns the pod, with its labels, that a workload creates.
     pub(crate) fn pod_template(self) -> Option<Pod<'a>> {
-        let path: &[&str] = match (self.group(), self.kind()) {
-            ("", "Pod") => &[],
-            ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-            | ("argoproj.io", "Rollout")
-            | ("batch", "Job")
-            | ("", "ReplicationController") => &["spec", "template"],
-            ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
-            _ => return None,
-        };
-        let template = self.content().dig(path)?;
+        let template = self.content().dig(self.workload_kind()?.template)?;
         let labels = template.dig(&["metadata", "labels"]);
         Some(Pod { resource: self, labels, spec: template.get("spec")?, is_task: false })
     }

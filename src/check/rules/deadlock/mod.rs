@@ -75,13 +75,11 @@ fn held_up(model: &Model<'_>, application: &Application<'_>, trigger: BuiltObjec
 
 /// Returns the condition for the object to be healthy, if creating it is not enough.
 fn waits_for(object: BuiltObject<'_>) -> Option<String> {
-    let kind = (object.group(), object.kind());
     let what = object.title();
-    match kind {
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-        | ("argoproj.io", "Rollout")
-        | ("", "Pod" | "ReplicationController") => Some(format!("{what} runs and is ready")),
-        ("batch", "Job") => Some(format!("{what} is done")),
+    if let Some(kind) = object.workload_kind() {
+        return kind.waits_until.map(|state| format!("{what} {state}"));
+    }
+    match (object.group(), object.kind()) {
         ("", "PersistentVolumeClaim") => {
             Some(format!("{what} has a volume, which usually requires a Pod that uses it"))
         }

@@ -3,6 +3,7 @@
 use crate::check::finding::Finding;
 use crate::check::model::lookup::{SERVICE, agreed, is_placeholder};
 use crate::check::model::pods::Container;
+use crate::check::model::workloads::may_create_pods;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN026, TN027};
@@ -69,15 +70,8 @@ fn has_workloads(service: BuiltObject<'_>) -> bool {
     service.with_removed().any(|resource| resource.pod_template().is_some())
 }
 
-/// Whether third-party controllers may create pods that are not known here.
 fn has_unknown_workloads(service: BuiltObject<'_>) -> bool {
-    service.build.rendered.objects.iter().any(|object| {
-        let group = object.group();
-        group.contains('.')
-            && !group.ends_with(".k8s.io")
-            && group != "argoproj.io"
-            && !group.ends_with("tekton.dev")
-    })
+    service.build.rendered.objects.iter().any(|object| may_create_pods(object.group()))
 }
 
 fn port<'a>(service: &'a RenderedValue<'a>) -> Option<&'a RenderedValue<'a>> {

@@ -20,14 +20,13 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         match (resource.group(), resource.kind()) {
             ("autoscaling", "HorizontalPodAutoscaler") => found.extend(scaled(model, resource)),
             ("policy", "PodDisruptionBudget") => found.extend(protected(model, resource)),
-            ("apps", _) => found.extend(own_selector(resource)),
-            ("argoproj.io", "Rollout") => {
-                found.extend(own_selector(resource));
-                if model.is_whole_around(resource) {
-                    found.extend(missing_for_rollout(model, resource));
-                }
+            ("argoproj.io", "Rollout") if model.is_whole_around(resource) => {
+                found.extend(missing_for_rollout(model, resource));
             }
             _ => {}
+        }
+        if resource.workload_kind().is_some_and(|kind| kind.has_selector) {
+            found.extend(own_selector(resource));
         }
     }
     for application in &model.applications {

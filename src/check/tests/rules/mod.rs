@@ -8,6 +8,7 @@ mod names;
 mod pipelines;
 mod secrets;
 mod triggers;
+mod workloads;
 
 use super::*;
 
