@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::files::{Files, has_script_name, has_yaml_name};
 use super::parallel;
+use super::rendered_value::RenderedValue;
 use super::report::SkippedFile;
 pub use super::source::Manifest;
 use super::source::Source;
@@ -56,6 +57,12 @@ impl<'f> Manifests<'f> {
         Self { files, sources, scripts, skipped }
     }
 
+    /// Every document that is not empty, as written.
+    pub fn documents(&self) -> impl Iterator<Item = RenderedValue<'_>> {
+        let of_source = |source| Source::roots(source).map(move |root| RenderedValue::of(source, root));
+        self.sources.iter().flat_map(of_source)
+    }
+
     /// Templates that may contain manifests once rendered, sorted by path.
     pub(crate) fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
@@ -97,10 +104,10 @@ impl<'f> Manifests<'f> {
         self.iter().filter(move |manifest| manifest.is(group, kind))
     }
 
-    /// Returns the kustomizations and components, with or without a `kind`.
+    /// Returns the kustomizations and components in files of their names.
     pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
         let sources = self.sources.iter().filter(|source| is_kustomization(source.path));
-        sources.flat_map(|source| source.roots().map(move |root| Manifest::new(source, root)))
+        sources.flat_map(Source::kustomizations)
     }
 }
 

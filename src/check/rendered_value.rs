@@ -1,8 +1,9 @@
-//! The one view of YAML that rules have: what a manifest says once kustomize has applied its patches. Every value
-//! knows where it was written; one that comes from a patch points into the patch.
+//! The one view of YAML that rules have: what a manifest says once kustomize has applied its patches. A manifest that
+//! no build changes, such as a kustomization, is its own rendering. Every value knows where it was written; one that
+//! comes from a patch points into the patch.
 //!
-//! [`Node`] is a value as a file has it. Only what is about the text of a file (syntax, field tables, the build
-//! itself) reads nodes.
+//! [`Node`] is a value as a file has it. Only what is about the text of a file (the rules on syntax and YAML 1.1, the
+//! field tables, the build itself) reads nodes.
 
 use std::borrow::Cow;
 use std::fmt;

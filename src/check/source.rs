@@ -4,10 +4,14 @@ use std::ops::Range;
 
 use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
+use super::rendered_value::{Location, RenderedValue};
 use super::rule::Rule;
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader::{self, DocumentError, DocumentErrorKind};
 use crate::yaml::{ResourceId, is_kustomization};
+
+/// The API group of kustomizations.
+pub(crate) const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 
 const PATCH_FIELDS: [&str; 3] = ["patches", "patchesJson6902", "patchesStrategicMerge"];
 
@@ -128,6 +132,19 @@ impl<'f> Source<'f> {
         })
     }
 
+    /// Returns the kustomizations and components, with or without a `kind`. A file of another name needs the API group.
+    pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
+        let is_kustomization = is_kustomization(self.path);
+        let manifests = self.roots().map(|root| Manifest::new(self, root));
+        manifests.filter(move |manifest| is_kustomization || manifest.group() == KUSTOMIZE)
+    }
+
+    /// Returns every key and value that has a text, as written, with its location.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (Location<'_>, &str)> {
+        let nodes = self.documents.iter().flat_map(Document::nodes).filter(|node| !node.text().is_empty());
+        nodes.map(|node| (Location::of(self, node), node.text()))
+    }
+
     pub(crate) fn resources(&self) -> impl Iterator<Item = String> {
         let entries = self.roots().flat_map(|root| root.items_at(&["resources"]));
         entries.filter_map(|entry| self.join(entry.as_str()?))
@@ -203,6 +220,15 @@ impl<'a> Manifest<'a> {
         Self { root, ..self }
     }
 
+    /// Returns what rules read of it: its value as written, before any kustomization changes it.
+    pub(crate) fn content(self) -> RenderedValue<'a> {
+        RenderedValue::of(self.source, self.root)
+    }
+
+    pub(crate) fn location(self) -> Location<'a> {
+        Location::of(self.source, self.root)
+    }
+
     pub(crate) fn root(self) -> Node<'a> {
         self.root
     }
@@ -241,6 +267,10 @@ impl<'a> Manifest<'a> {
 
     pub(crate) fn name(self) -> Option<&'a str> {
         self.root.str_at(&["metadata", "name"])
+    }
+
+    pub(crate) fn name_location(self) -> Option<Location<'a>> {
+        Some(Location::of(self.source, self.root.dig(&["metadata", "name"])?))
     }
 
     pub(crate) fn namespace(self) -> Option<&'a str> {

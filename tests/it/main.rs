@@ -14,6 +14,7 @@ mod docs;
 mod golden;
 mod interview;
 mod matrix;
+mod one_view;
 mod properties;
 mod scripts;
 mod simulation;

@@ -9,8 +9,6 @@ use crate::yaml::ResourceId;
 /// An object of a build.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
-    /// `None` for a generated object.
-    manifest: Option<Manifest<'a>>,
     location: Location<'a>,
     api_version: String,
     kind: String,
@@ -71,7 +69,6 @@ impl<'a> Object<'a> {
         let name = manifest.name().or_else(|| manifest.root().str_at(&["metadata", "generateName"]))?;
         let source = manifest.source();
         Some(Self {
-            manifest: Some(manifest),
             location: Location::of(source, manifest.root()),
             api_version: manifest.api_version().to_owned(),
             kind: manifest.kind().to_owned(),
@@ -91,7 +88,6 @@ impl<'a> Object<'a> {
         content: RenderedValue<'a>,
     ) -> Self {
         Self {
-            manifest: None,
             location,
             api_version: "v1".to_owned(),
             kind: kind.to_owned(),
@@ -103,11 +99,6 @@ impl<'a> Object<'a> {
             weight: 1,
             content: Arc::new(content),
         }
-    }
-
-    /// Returns its manifest as written; `None` for a generated object.
-    pub(crate) fn manifest(&self) -> Option<Manifest<'a>> {
-        self.manifest
     }
 
     /// Its manifest, or the entry of its generator.

@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::object::Object;
-use super::{BuildNotes, Builder, Location, RenderedObjects, SkippedPart, is_remote};
+use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
-use crate::yaml::node::Node;
+use crate::check::rendered_value::RenderedValue;
+use crate::check::source::KUSTOMIZE;
 
 #[derive(Debug)]
 pub(crate) struct Builds<'a> {
@@ -30,10 +31,10 @@ pub(crate) struct Root<'a> {
     pub(crate) rendered: RenderedObjects<'a>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) enum RootOrigin<'a> {
-    /// An Argo CD Application, and its source for the folder.
-    Application(Manifest<'a>, Node<'a>),
+    /// An Argo CD Application, and the revision of its source for the folder.
+    Application(Manifest<'a>, String),
     /// A kustomization that nothing else uses.
     Kustomization,
     Folder,
@@ -47,9 +48,10 @@ impl<'a> Root<'a> {
         }
     }
 
-    pub(crate) fn source(&self) -> Option<Node<'a>> {
-        match self.origin {
-            RootOrigin::Application(_, source) => Some(source),
+    /// Returns the revision that its Application renders.
+    pub(crate) fn revision(&self) -> Option<&str> {
+        match &self.origin {
+            RootOrigin::Application(_, revision) => Some(revision),
             _ => None,
         }
     }
@@ -57,9 +59,11 @@ impl<'a> Root<'a> {
 
 impl<'a> Builds<'a> {
     pub(crate) fn of(manifests: &'a Manifests<'a>) -> Self {
-        let local = local_repositories(manifests);
+        let written = manifests.of("argoproj.io", "Application");
+        let written: Vec<_> = written.map(|application| (application, application.content())).collect();
+        let local = local_repositories(manifests, written.iter().map(|(_, content)| content));
         let mut builder = Builder::new(manifests);
-        let mut roots = applications(&mut builder, manifests, &local);
+        let mut roots = applications(&mut builder, manifests, &written, &local);
         kustomizations(&mut builder, manifests, &mut roots);
         folders(manifests, &mut roots);
         let is_whole = manifests.files().is_whole()
@@ -95,8 +99,8 @@ impl<'a> Builds<'a> {
     }
 
     /// Whether an Application's `source` appears to be the checked repository.
-    pub(crate) fn is_local(&self, source: Node<'_>) -> bool {
-        source.str_at(&["repoURL"]).is_some_and(|url| self.local.contains(&repository(url)))
+    pub(crate) fn is_local(&self, source: &RenderedValue<'_>) -> bool {
+        is_among(source, &self.local)
     }
 }
 
@@ -115,21 +119,35 @@ fn index(roots: &[Root<'_>]) -> HashMap<(String, String), Vec<(usize, usize)>> {
     called
 }
 
-pub(crate) fn sources(application: Manifest<'_>) -> impl Iterator<Item = Node<'_>> {
-    let root = application.root();
-    root.dig(&["spec", "source"]).into_iter().chain(root.items_at(&["spec", "sources"]))
+fn is_among(source: &RenderedValue<'_>, repositories: &BTreeSet<String>) -> bool {
+    source.str_at(&["repoURL"]).is_some_and(|url| repositories.contains(&repository(url)))
+}
+
+/// Returns the sources in the `spec` of an Application.
+pub(crate) fn sources<'v, 'a>(
+    spec: &'v RenderedValue<'a>,
+) -> impl Iterator<Item = &'v RenderedValue<'a>> + use<'v, 'a> {
+    spec.get("source").into_iter().chain(spec.items_at(&["sources"]))
+}
+
+/// Returns the revision of a source.
+pub(crate) fn revision_of<'v>(source: &'v RenderedValue<'_>) -> &'v str {
+    source.str_at(&["targetRevision"]).unwrap_or("HEAD")
 }
 
 /// Returns the folder of a source; `None` for a chart, or a path that leaves the repository.
-pub(crate) fn folder_of(source: Node<'_>) -> Option<String> {
+pub(crate) fn folder_of(source: &RenderedValue<'_>) -> Option<String> {
     let path = source.str_at(&["path"]).filter(|_| source.get("chart").is_none())?;
     files::join("", path)
 }
 
 /// Returns the likely URLs of the checked repository: those of most sources whose folder exists here.
-fn local_repositories(manifests: &Manifests<'_>) -> BTreeSet<String> {
+fn local_repositories<'v, 'a: 'v>(
+    manifests: &Manifests<'_>,
+    applications: impl Iterator<Item = &'v RenderedValue<'a>>,
+) -> BTreeSet<String> {
     let mut votes = BTreeMap::<String, usize>::new();
-    for source in manifests.of("argoproj.io", "Application").flat_map(sources) {
+    for source in applications.filter_map(|application| application.get("spec")).flat_map(sources) {
         let is_there = folder_of(source).is_some_and(|folder| manifests.files().has_folder(&folder));
         if let Some(url) = source.str_at(&["repoURL"]).filter(|_| is_there) {
             *votes.entry(repository(url)).or_default() += 1;
@@ -150,17 +168,20 @@ fn repository(url: &str) -> String {
 fn applications<'a>(
     builder: &mut Builder<'a>,
     manifests: &'a Manifests<'a>,
+    written: &[(Manifest<'a>, RenderedValue<'a>)],
     local: &BTreeSet<String>,
 ) -> Vec<Root<'a>> {
     let mut roots = Vec::new();
-    for application in manifests.of("argoproj.io", "Application") {
-        for source in sources(application) {
+    for (application, content) in written {
+        let Some(spec) = content.get("spec") else { continue };
+        for source in sources(spec) {
             let Some(folder) = folder_of(source).filter(|folder| manifests.files().has_folder(folder)) else {
                 continue;
             };
-            if source.str_at(&["repoURL"]).is_some_and(|url| local.contains(&repository(url))) {
-                let rendered = of_application(builder, manifests, application, source, &folder);
-                roots.push(Root { folder, origin: RootOrigin::Application(application, source), rendered });
+            if is_among(source, local) {
+                let rendered = of_application(builder, manifests, spec, source, &folder);
+                let origin = RootOrigin::Application(*application, revision_of(source).to_owned());
+                roots.push(Root { folder, origin, rendered });
             }
         }
     }
@@ -171,33 +192,33 @@ fn applications<'a>(
 fn of_application<'a>(
     builder: &mut Builder<'a>,
     manifests: &'a Manifests<'a>,
-    application: Manifest<'a>,
-    source: Node<'a>,
+    spec: &RenderedValue<'a>,
+    source: &RenderedValue<'a>,
     folder: &str,
 ) -> RenderedObjects<'a> {
     let has_kustomization = builder.kustomizations().contains_key(folder);
     let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
-    let is_recursive = source.dig(&["directory", "recurse"]).and_then(Node::as_bool) == Some(true);
+    let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
     let mut rendered = match (has_kustomization, is_chart) {
         (_, true) => RenderedObjects::default(),
         (true, false) => builder.build(folder),
         (false, false) => builder.directory(folder, is_recursive),
     };
-    let mut skip = |node, what: String| {
+    let mut skip = |location, what: String| {
         rendered.is_partial = true;
-        builder.notes.skipped.push(SkippedPart { location: Location::of(application.source(), node), what });
+        builder.notes.skipped.push(SkippedPart { location, what });
     };
     if let Some(path) = source.get("path").filter(|_| is_chart) {
-        skip(path, format!("`{folder}` is a Helm chart, which is not rendered"));
+        skip(path.location(), format!("`{folder}` is a Helm chart, which is not rendered"));
     }
     for tool in ["kustomize", "helm", "plugin"] {
-        if let Some((key, _)) = source.entry(tool).filter(|(_, value)| value.entries().next().is_some()) {
-            skip(key, format!("the changes by `{tool}` of this source are not evaluated"));
+        if let Some(entry) = source.entry(tool).filter(|entry| !entry.value.entries().is_empty()) {
+            skip(entry.location, format!("the changes by `{tool}` of this source are not evaluated"));
         }
     }
     let filters = ["include", "exclude", "jsonnet"];
     rendered.is_partial |= filters.iter().any(|filter| source.dig(&["directory", filter]).is_some());
-    if let Some(namespace) = application.root().str_at(&["spec", "destination", "namespace"]) {
+    if let Some(namespace) = spec.str_at(&["destination", "namespace"]) {
         for object in rendered.objects.iter_mut().filter(|object| !object.is_cluster_wide()) {
             object.namespace.get_or_insert_with(|| namespace.to_owned());
         }
@@ -210,8 +231,9 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
     let mut used: BTreeSet<String> = roots.iter().map(|root| root.folder.clone()).collect();
     for kustomization in manifests.kustomizations() {
         let fields = ["resources", "bases", "components"].into_iter();
-        let entries = fields.flat_map(|field| kustomization.root().items_at(&[field]));
-        let local = entries.map(Node::text).filter(|entry| !is_remote(entry));
+        let content = kustomization.content();
+        let entries = fields.flat_map(|field| content.items_at(&[field]));
+        let local = entries.map(RenderedValue::text).filter(|entry| !is_remote(entry));
         used.extend(local.filter_map(|entry| files::join(kustomization.folder(), entry)));
     }
     let all: Vec<_> = builder.kustomizations().values().copied().collect();
@@ -233,7 +255,7 @@ fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
     let known: BTreeSet<_> = places.collect();
     let mut loose = BTreeMap::<&str, Vec<Object<'a>>>::new();
     for manifest in manifests.iter().filter(|manifest| !manifest.source().is_patch) {
-        let is_kustomize = manifest.group() == "kustomize.config.k8s.io";
+        let is_kustomize = manifest.group() == KUSTOMIZE;
         let key = (manifest.path(), manifest.root().span().start);
         if !is_kustomize && !known.contains(&key) {
             loose.entry(manifest.folder()).or_default().extend(Object::of(manifest));

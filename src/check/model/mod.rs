@@ -9,7 +9,7 @@ pub(crate) mod workloads;
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use super::kustomize::{Builds, Object, Root};
+use super::kustomize::{self, Builds, Object, Root};
 use super::manifests::Manifest;
 use super::rendered_value::RenderedValue;
 
@@ -93,8 +93,7 @@ impl<'a> Application<'a> {
             _ => return None,
         };
         let spec = resource.content().dig(path)?;
-        let is_its =
-            |manifest: Manifest<'_>| resource.manifest().is_some_and(|own| own.root() == manifest.root());
+        let is_its = |manifest: Manifest<'_>| manifest.location().key() == resource.location().key();
         let (mut rendered, mut folders) = (Vec::new(), Vec::new());
         for build in builds.roots.iter().filter(|build| build.application().is_some_and(is_its)) {
             rendered.extend(build.rendered.objects.iter().map(|object| BuiltObject { build, object }));
@@ -105,6 +104,6 @@ impl<'a> Application<'a> {
     }
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = &'a RenderedValue<'a>> + use<'a> {
-        self.spec.get("source").into_iter().chain(self.spec.items_at(&["sources"]))
+        kustomize::sources(self.spec)
     }
 }

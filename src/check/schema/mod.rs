@@ -16,14 +16,13 @@ use std::rc::Rc;
 use super::finding::Finding;
 use super::manifests::Manifest;
 use super::model::Model;
+use super::source::KUSTOMIZE;
 use crd::DefinedKinds;
 use table::{ObjectType, ObjectTypes, Served};
 use versions::VersionLookup;
 use walk::{Reading, Walk};
 
 pub(crate) use table::modules;
-
-const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 
 /// Maximum number of findings about a newer version to list in a hint.
 const NAMED: usize = 3;

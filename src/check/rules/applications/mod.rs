@@ -2,7 +2,7 @@
 
 use super::hooks;
 use crate::check::finding::{Finding, Severity};
-use crate::check::kustomize::{Builds, Root, folder_of, sources};
+use crate::check::kustomize::{Builds, Root, folder_of, revision_of};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::check::rule::{TN036, TN061, TN062, TN063, TN064};
@@ -25,11 +25,13 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 }
 
 fn missing_folder(builds: &Builds<'_>, application: &Application<'_>) -> Option<Finding> {
-    let manifest = application.resource.manifest().filter(|manifest| manifest.kind() == "Application")?;
-    let source = sources(manifest).find(|source| {
-        let folder = folder_of(*source).filter(|folder| !folder.is_empty());
-        builds.is_local(*source)
-            && is_of_known_revision(builds, source.str_at(&["targetRevision"]))
+    if application.resource.kind() != "Application" {
+        return None;
+    }
+    let source = application.sources().find(|source| {
+        let folder = folder_of(source).filter(|folder| !folder.is_empty());
+        builds.is_local(source)
+            && is_of_known_revision(builds, source)
             && folder.is_some_and(|folder| {
                 let files = builds.manifests().files();
                 !files.has_folder(&folder) && files.lacks(&folder)
@@ -39,14 +41,12 @@ fn missing_folder(builds: &Builds<'_>, application: &Application<'_>) -> Option<
     let message = format!("the folder `{}` does not exist in this repository", path.text());
     let folders = builds.roots.iter().map(|root| &*root.folder);
     let hint = format!("Argo CD cannot render this Application{}", suggest::hint(path.text(), folders));
-    Some(manifest.finding(&TN036, path, message).hint(hint))
+    Some(path.location().finding(&TN036, message).hint(hint))
 }
 
 /// Whether an Application whose folder exists uses the same revision; other revisions may have other folders.
-fn is_of_known_revision(builds: &Builds<'_>, revision: Option<&str>) -> bool {
-    let revision = revision.unwrap_or("HEAD");
-    let known = builds.roots.iter().filter_map(Root::source);
-    known.map(|source| source.str_at(&["targetRevision"]).unwrap_or("HEAD")).any(|known| known == revision)
+fn is_of_known_revision(builds: &Builds<'_>, source: &RenderedValue<'_>) -> bool {
+    builds.roots.iter().filter_map(Root::revision).any(|known| known == revision_of(source))
 }
 
 /// Reports the commit in every object's metadata, so that every commit changes every object.

@@ -7,10 +7,10 @@ use crate::check::finding::Finding;
 use crate::check::kustomize::{BuildNotes, EntryMatch, is_remote};
 use crate::check::manifests::Manifest;
 use crate::check::model::Model;
+use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN020, TN021, TN040};
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
-use crate::yaml::node::Node;
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let manifests = model.builds.manifests();
@@ -23,13 +23,12 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 fn duplicates(source: &Source<'_>) -> Vec<Finding> {
     let (mut first, mut found) = (BTreeMap::new(), Vec::new());
     for manifest in source.manifests() {
-        let name = manifest.root().dig(&["metadata", "name"]);
-        let Some((identity, name)) = manifest.identity().zip(name) else { continue };
+        let Some((identity, name)) = manifest.identity().zip(manifest.name_location()) else { continue };
         let message = format!("duplicate {identity}");
         let known = *first.entry(identity).or_insert(name);
-        if known != name {
+        if known.key() != name.key() {
             let hint = format!("the first is on line {}; remove one of them", known.position().line);
-            found.push(manifest.finding(&TN020, name, message).hint(hint));
+            found.push(name.finding(&TN020, message).hint(hint));
         }
     }
     found
@@ -51,51 +50,55 @@ fn of_builds(notes: &BuildNotes<'_>) -> Vec<Finding> {
 }
 
 fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
-    let folder = kustomization.folder();
+    let (content, folder) = (kustomization.content(), kustomization.folder());
     let mut found = Vec::new();
     for field in ["resources", "bases", "components"] {
-        for entry in kustomization.root().items_at(&[field]).filter(|entry| !is_remote(entry.text())) {
+        for entry in content.items_at(&[field]).iter().filter(|entry| !is_remote(entry.text())) {
             if lacks(files, folder, entry.text()) && lacks_folder(files, folder, entry.text()) {
                 let what = "is neither a file nor a folder with a kustomization";
-                found.push(dangling(kustomization, field, entry, what));
+                found.push(dangling(field, entry, what));
             }
         }
     }
-    for (field, entry, path) in named_files(kustomization.root()) {
+    for (field, entry, path) in named_files(&content) {
         if !is_remote(path) && lacks(files, folder, path) {
-            found.push(dangling(kustomization, field, entry, "is not a file"));
+            found.push(dangling(field, entry, "is not a file"));
         }
     }
     found
 }
 
-/// Returns the files that patches, generators and settings name: the field, the node and the path in it.
-fn named_files(root: Node<'_>) -> Vec<(&'static str, Node<'_>, &str)> {
+/// Returns the files that patches, generators and settings name: the field, the entry and the path in it.
+fn named_files<'v, 'a>(
+    kustomization: &'v RenderedValue<'a>,
+) -> Vec<(&'static str, &'v RenderedValue<'a>, &'v str)> {
     let mut found = Vec::new();
     for field in ["patches", "patchesJson6902"] {
-        let entries = root.items_at(&[field]).filter_map(|patch| patch.get("path"));
+        let entries = kustomization.items_at(&[field]).iter().filter_map(|patch| patch.get("path"));
         found.extend(entries.map(|entry| (field, entry, entry.text())));
     }
     for field in ["patchesStrategicMerge", "crds", "configurations"] {
         // A patch may be written in place.
-        let entries = root.items_at(&[field]).filter(|entry| !entry.text().contains(['\n', '{']));
+        let entries =
+            kustomization.items_at(&[field]).iter().filter(|entry| !entry.text().contains(['\n', '{']));
         found.extend(entries.map(|entry| (field, entry, entry.text())));
     }
     for field in ["configMapGenerator", "secretGenerator"] {
-        for generator in root.items_at(&[field]) {
+        for generator in kustomization.items_at(&[field]) {
             // `key=path` names the key under which the file appears.
-            let path = |entry: Node<'_>| entry.text().split_once('=').map_or(0, |(key, _)| key.len() + 1);
-            let entries = generator.items_at(&["files"]);
+            let path =
+                |entry: &RenderedValue<'_>| entry.text().split_once('=').map_or(0, |(key, _)| key.len() + 1);
+            let entries = generator.items_at(&["files"]).iter();
             found.extend(entries.map(|entry| (field, entry, &entry.text()[path(entry)..])));
-            let entries = generator.items_at(&["envs"]).chain(generator.get("env"));
+            let entries = generator.items_at(&["envs"]).iter().chain(generator.get("env"));
             found.extend(entries.map(|entry| (field, entry, entry.text())));
         }
     }
     found
 }
 
-fn dangling(manifest: Manifest<'_>, field: &str, entry: Node<'_>, what: &str) -> Finding {
-    manifest.finding(&TN021, entry, format!("`{}` in `{field}` {what}", entry.text()))
+fn dangling(field: &str, entry: &RenderedValue<'_>, what: &str) -> Finding {
+    entry.location().finding(&TN021, format!("`{}` in `{field}` {what}", entry.text()))
 }
 
 fn lacks(files: &Files, folder: &str, entry: &str) -> bool {
