@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use serde_json::{Map, Value};
-use treenail::check::kustomize;
+use serde_json::Value;
 use treenail::check::kustomize::{Builder, Object};
 use treenail::check::{FileContent, Files, Manifests};
-use treenail::yaml::scalar::ScalarValue;
 
 use crate::simulation::git::{Commit, Tree};
+use crate::support::yaml::json;
 
 /// Kind, namespace and name.
 pub type Key = (String, String, String);
@@ -116,7 +115,7 @@ fn build(tree: &Tree, manifests: &Manifests, folder: &str, namespace: &str) -> V
 
 /// The object, and the name without a hash.
 fn manifest(tree: &Tree, object: &Object<'_>, namespace: &str) -> (Manifest, String) {
-    let mut body = value(object.content());
+    let mut body = json(object.content());
     let mut name = object.name().to_owned();
     if object.is_generated() {
         let (folder, _) = object.location().path().rsplit_once('/').expect("it is in a folder");
@@ -133,24 +132,6 @@ fn manifest(tree: &Tree, object: &Object<'_>, namespace: &str) -> (Manifest, Str
     let namespace = object.namespace().unwrap_or(namespace);
     body["metadata"]["name"] = name.as_str().into();
     (Manifest { key: (object.kind().to_owned(), namespace.to_owned(), name), body }, object.name().to_owned())
-}
-
-fn value(tree: &kustomize::RenderedValue<'_>) -> Value {
-    if tree.is_mapping() {
-        let entries = tree.entries().iter();
-        return entries
-            .map(|entry| (entry.key.to_string(), value(&entry.value)))
-            .collect::<Map<_, _>>()
-            .into();
-    }
-    match tree.scalar() {
-        None => tree.items().iter().map(value).collect(),
-        Some(ScalarValue::Null) => Value::Null,
-        Some(ScalarValue::Bool(is)) => is.into(),
-        Some(ScalarValue::Int(number)) => i64::try_from(number).expect("it has 64 bits").into(),
-        Some(ScalarValue::Float(number)) => number.into(),
-        Some(ScalarValue::Text(text)) => text.into(),
-    }
 }
 
 /// Gives references to generated maps their new names.

@@ -1,16 +1,47 @@
-//! YAML as two independent readers see it, and ways to look into it.
+//! YAML as several readers see it, and ways to look into it.
 
 use std::collections::BTreeMap;
 
 use serde_yaml::Value;
+use treenail::check::kustomize::RenderedValue;
+use treenail::check::{FileContent, Files, Manifests};
+use treenail::yaml::scalar::ScalarValue;
 
-/// The documents of `text`, once both readers have given the same.
+/// The documents of `text`, once all readers have given the same: that of answers and scaffolds, that of `check`, and
+/// one that is related to neither.
 pub fn documents(path: &str, text: &str) -> Vec<Value> {
     let first = treenail::yaml::documents(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
     let second: Vec<Value> =
         noyalib::load_all_as(text).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
     assert_eq!(first, second, "the readers disagree about {path}:\n{text}");
+    let written = first.iter().filter(|document| !document.is_null());
+    let written: Vec<_> = written.map(|document| serde_json::to_value(document).unwrap()).collect();
+    assert_eq!(written, as_checked(path, text), "`check` reads {path} differently:\n{text}");
     first
+}
+
+/// The documents of `text`, except empty ones, as `check` reads them.
+fn as_checked(path: &str, text: &str) -> Vec<serde_json::Value> {
+    let mut files = Files::below([""]);
+    files.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+    files.expect(path);
+    Manifests::read(&files).documents().map(|document| json(&document)).collect()
+}
+
+/// A value of `check`.
+pub fn json(value: &RenderedValue<'_>) -> serde_json::Value {
+    if value.is_mapping() {
+        let entries = value.entries().iter().map(|entry| (entry.key.to_string(), json(&entry.value)));
+        return entries.collect::<serde_json::Map<_, _>>().into();
+    }
+    match value.scalar() {
+        None => value.items().iter().map(json).collect(),
+        Some(ScalarValue::Null) => serde_json::Value::Null,
+        Some(ScalarValue::Bool(is)) => is.into(),
+        Some(ScalarValue::Int(number)) => i64::try_from(number).expect("it has 64 bits").into(),
+        Some(ScalarValue::Float(number)) => number.into(),
+        Some(ScalarValue::Text(text)) => text.into(),
+    }
 }
 
 /// What is at the end of `keys`; null where nothing is.
