@@ -66,6 +66,27 @@ impl File {
 /// Files by path; paths are relative, with `/` between their parts.
 pub type Tree = BTreeMap<String, File>;
 
+/// Whether `path` leads out of the work tree, into a Git directory, or is not a relative path with `/` between its parts.
+/// Such a path is never written to, whoever names it.
+pub(crate) fn leaves_work_tree(path: &str) -> bool {
+    path.contains('\\')
+        || path.chars().any(char::is_control)
+        || path.split('/').any(|part| matches!(part, "" | "." | "..") || is_git_directory(part))
+}
+
+/// Whether some file system takes the name for `.git`. NTFS has short names and streams, and drops dots and spaces at the
+/// end; HFS+ ignores some characters; the rules are those of Git's `core.protectNTFS` and `core.protectHFS`.
+pub(crate) fn is_git_directory(name: &str) -> bool {
+    let is_ignored = |character| {
+        matches!(character,
+            '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+    };
+    let name: String = name.chars().filter(|character| !is_ignored(*character)).collect();
+    let name = name.split(':').next().unwrap_or_default().trim_end_matches([' ', '.']).to_ascii_lowercase();
+    let is_short = |id: &str| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
+    name == ".git" || name.strip_prefix("git~").is_some_and(is_short)
+}
+
 /// A path with the file before and after; `None` for no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change<'a> {
@@ -83,4 +104,53 @@ pub fn changes<'a>(before: &'a Tree, after: &'a Tree) -> Vec<Change<'a>> {
     let changes =
         paths.into_iter().map(|path| Change { path, before: before.get(path), after: after.get(path) });
     changes.filter(|change| change.before != change.after).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leads_out_of_the_work_tree() {
+        for path in [
+            "",
+            "/",
+            "/etc/passwd",
+            "a//b",
+            "a/",
+            ".",
+            "..",
+            "a/..",
+            "../a",
+            "a\\..\\b",
+            "a\0",
+            "a\nb",
+            ".git",
+            ".GIT/x",
+            "a/.git/x",
+            ".git./x",
+            ".git  /x",
+            "git~1",
+            "GIT~2/x",
+            ".git::$INDEX_ALLOCATION/x",
+            ".g\u{200c}it/x",
+            "\u{feff}.git/x",
+        ] {
+            assert!(leaves_work_tree(path), "{path:?}");
+        }
+        for path in [
+            "a",
+            "a b/c",
+            "..a/b",
+            ".gitattributes",
+            ".github/x",
+            "git",
+            "git~",
+            "a.git/x",
+            ".treenail/base",
+            "é",
+        ] {
+            assert!(!leaves_work_tree(path), "{path:?}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ use super::{Destination, Update, new_repository};
 use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
 use crate::git::{CommitMethod, Delta, Repo};
+use crate::tree::leaves_work_tree;
 
 /// Checks `update`, the deltas of paths in conflict and the already known `problems`. Returns how to commit;
 /// `None` if there is nothing to commit.
@@ -58,11 +59,6 @@ pub(super) fn not_writable(folder: &Path) -> Problem {
 /// Reports invalid paths: those that leave the repository, are duplicates, differ only in case, or are both a
 /// file and a folder.
 fn unusable(deltas: &[Delta]) -> Vec<Problem> {
-    let is_bad_name = |name: &str| {
-        matches!(name, "" | "." | "..")
-            || name.eq_ignore_ascii_case(".git")
-            || name.contains(['\\', '\n', '\0'])
-    };
     let coming = deltas.iter().filter(|delta| delta.after.is_some());
     let coming: BTreeSet<String> = coming.map(|delta| delta.path.to_lowercase()).collect();
     let (mut seen, mut seen_coming) = (BTreeSet::new(), BTreeSet::new());
@@ -72,7 +68,7 @@ fn unusable(deltas: &[Delta]) -> Vec<Problem> {
         let is_below_a_file = || {
             delta.after.is_some() && lower.match_indices('/').any(|(end, _)| coming.contains(&lower[..end]))
         };
-        path.split('/').any(is_bad_name)
+        leaves_work_tree(path)
             || is_below_a_file()
             || !seen.insert(path.clone())
             || (delta.after.is_some() && !seen_coming.insert(lower))

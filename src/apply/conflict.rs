@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::in_place::staging_path;
+use super::in_place::staging;
 use super::journal::Journal;
 use super::transaction::Transaction;
 use super::work_tree::{Completion, WorkTree};
@@ -68,7 +68,7 @@ fn write(
     let files = repo.checked_out_files(&todo)?;
     kept_edits::keep(repo, pick, &all)?;
     let completion = Completion::Pick { pick, unmerged };
-    let journal = Journal::new(repo.root(), &staging_path(update)?, completion.ending(), &all);
+    let journal = Journal::new(repo.root(), staging(update, repo)?, completion.ending(), &all);
     let work_tree = WorkTree { repo, all, todo, files, completion, cancelled };
     if let Err(error) = transaction.run(&work_tree, &journal) {
         // Undoing has brought the edits back; if it could not, the next run tries again.

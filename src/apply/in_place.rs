@@ -1,13 +1,11 @@
 //! An update of a work tree, with or without a commit.
 
-use std::path::PathBuf;
-
 use super::journal::Journal;
 use super::transaction::Transaction;
 use super::work_tree::{Addition, Completion, WorkTree};
 use super::{Applied, Cancelled, Destination, Update, check, stop_if};
 use crate::error::Result;
-use crate::fs::{Staging, Target};
+use crate::fs;
 use crate::git::{CommitMethod, Delta, Head, Repo};
 use crate::tree::Mode;
 
@@ -25,7 +23,7 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     deltas.retain(|delta| delta.before != delta.after);
     let completion = completion(update, repo, &head, method.as_ref(), &deltas)?;
     let files = if update.is_initial { update.files() } else { repo.checked_out_files(&deltas)? };
-    let journal = Journal::new(repo.root(), &staging_path(update)?, completion.ending(), &deltas);
+    let journal = Journal::new(repo.root(), staging(update, repo)?, completion.ending(), &deltas);
     let work_tree = WorkTree { repo, todo: deltas.clone(), all: deltas, files, completion, cancelled };
     transaction.run(&work_tree, &journal)?;
     if update.destination == Destination::WorkTree {
@@ -35,8 +33,18 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     Ok(Applied { commit: repo.head_commit()?, repository_created: false, branch })
 }
 
-pub(super) fn staging_path(update: &Update) -> Result<PathBuf> {
-    Ok(Staging::path_for(&Target::resolve(&update.root.join(&update.prefix))?))
+/// Chooses the staging folder: `None` for the one below the Git directory, which must be on the file system of the files,
+/// since they are moved; else the path of one beside them.
+pub(super) fn staging(update: &Update, repo: &Repo) -> Result<Option<String>> {
+    let mut folder = update.prefix.trim_end_matches('/');
+    while !folder.is_empty() && !fs::is_folder(&repo.root().join(folder)) {
+        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+    }
+    if fs::are_on_one_file_system(&repo.git_dir(), &repo.root().join(folder)) {
+        return Ok(None);
+    }
+    let name = fs::staging_name()?;
+    Ok(Some(if folder.is_empty() { name } else { format!("{folder}/{name}") }))
 }
 
 fn completion(

@@ -1,16 +1,23 @@
 //! The record of an update of a work tree, from which it is completed or undone if it failed or was killed. It suffices
 //! without the staging folder: all contents are in Git's object database.
+//!
+//! [`super::record`] proves who wrote a journal. All the same, none names a path outside of the work tree or in a Git
+//! directory.
 
 use std::path::{Path, PathBuf};
 
+use crate::fs::STAGING_PREFIX;
 use crate::git::{Blob, CommitId, Delta, Head, Pick};
+use crate::tree::leaves_work_tree;
 
-const HEADER: &str = "treenail journal 2";
+const HEADER: &str = "treenail journal 3";
+const IN_GIT_DIRECTORY: &str = "-";
 
 /// The planned changes of an update, with paths relative to the root of the work tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Journal {
-    pub(crate) staging: String,
+    /// The staging folder in the work tree; `None` if it is in the Git directory.
+    pub(crate) staging: Option<String>,
     pub(crate) ending: Ending,
     /// The new folders, outermost first.
     pub(crate) folders: Vec<String>,
@@ -39,8 +46,7 @@ pub(super) enum Ending {
 }
 
 impl Journal {
-    pub(super) fn new(root: &Path, staging: &Path, ending: Ending, deltas: &[Delta]) -> Self {
-        let staging = staging.strip_prefix(root).unwrap_or(staging).to_string_lossy().into_owned();
+    pub(super) fn new(root: &Path, staging: Option<String>, ending: Ending, deltas: &[Delta]) -> Self {
         let mut folders: Vec<String> = Vec::new();
         for delta in deltas.iter().filter(|delta| delta.after.is_some()) {
             for (end, _) in delta.path.match_indices('/') {
@@ -60,7 +66,7 @@ impl Journal {
     pub(super) fn to_text(&self) -> String {
         let mut lines = vec![
             HEADER.to_owned(),
-            format!("staging {}", self.staging),
+            format!("staging {}", self.staging.as_deref().unwrap_or(IN_GIT_DIRECTORY)),
             format!("ending {}", self.ending.to_words()),
         ];
         lines.extend(self.folders.iter().map(|folder| format!("folder {folder}")));
@@ -68,13 +74,30 @@ impl Journal {
         lines.join("\n") + "\n"
     }
 
-    /// Parses the output of [`Journal::to_text`]; `None` for any other text.
+    /// Returns every path that the journal names.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        let changed = self.deltas.iter().map(|delta| &delta.path);
+        changed.chain(&self.folders).chain(&self.staging).map(String::as_str)
+    }
+
+    fn is_sound(&self) -> bool {
+        let is_staging = |path: &String| {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            name.strip_prefix(STAGING_PREFIX)
+                .is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        };
+        self.staging.iter().all(is_staging) && !self.paths().any(leaves_work_tree)
+    }
+
+    /// Parses the output of [`Journal::to_text`]; `None` for any other text, or one that names a path outside of the work
+    /// tree.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         let mut lines = text.strip_suffix('\n')?.split('\n');
         if lines.next()? != HEADER {
             return None;
         }
-        let staging = lines.next()?.strip_prefix("staging ")?.to_owned();
+        let staging = lines.next()?.strip_prefix("staging ")?;
+        let staging = (staging != IN_GIT_DIRECTORY).then(|| staging.to_owned());
         let ending = Ending::from_words(lines.next()?.strip_prefix("ending ")?)?;
         let mut journal = Self { staging, ending, folders: Vec::new(), deltas: Vec::new() };
         for line in lines {
@@ -84,7 +107,7 @@ impl Journal {
                 _ => return None,
             }
         }
-        Some(journal)
+        journal.is_sound().then_some(journal)
     }
 }
 
@@ -134,7 +157,7 @@ mod tests {
             },
             Delta { path: "old/file".into(), before: blob(b"x", Mode::Regular), after: None, edited: None },
         ];
-        Journal::new(nowhere, &nowhere.join(".shop.treenail-new"), ending, &deltas)
+        Journal::new(nowhere, None, ending, &deltas)
     }
 
     #[test]
@@ -153,7 +176,7 @@ mod tests {
         }
         assert_eq!(
             journal(Ending::Files).to_text(),
-            "treenail journal 2\nstaging .shop.treenail-new\nending files\nfolder a b\nfolder a b/deploy\n\
+            "treenail journal 3\nstaging -\nending files\nfolder a b\nfolder a b/deploy\n\
              change - 100755:c1b0730e0133447badcfd47fd144e254807b06e1 a b/deploy/run.sh\n\
              change 100644:c1b0730e0133447badcfd47fd144e254807b06e1 - old/file\n"
         );
@@ -164,9 +187,9 @@ mod tests {
         let text = journal(Ending::Files).to_text();
         for other in [
             "",
-            "treenail journal 1\nstaging x\n",
-            "treenail journal 2\n",
-            "treenail journal 2\nstaging x\n",
+            "treenail journal 2\nstaging -\nending files\n",
+            "treenail journal 3\n",
+            "treenail journal 3\nstaging -\n",
             &text.replace("100755", "160000"),
             &text.replace("c1b0", "none"),
             &text.replace("ending files", "ending soon"),
@@ -174,6 +197,46 @@ mod tests {
             &text[..text.len() - 1],
         ] {
             assert_eq!(Journal::from_text(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_journal_that_leaves_the_work_tree_is_none() {
+        let text = journal(Ending::Files).to_text();
+        let elsewhere = [
+            "../x",
+            "/etc/x",
+            "a/../../x",
+            "./x",
+            "a//b",
+            "",
+            ".git/hooks/post-checkout",
+            "sub/.GIT/config",
+            ".git./config",
+            ".git /config",
+            "git~1/config",
+            ".g\u{200c}it/config",
+            ".git::$INDEX_ALLOCATION/config",
+            "a\\..\\x",
+            "a\0b",
+            "a\rb",
+        ];
+        for path in elsewhere {
+            for kept in ["deploy/run.sh", "old/file"] {
+                let planted = text.replace(&format!(" a b/{kept}\n"), &format!(" {path}\n"));
+                let planted = planted.replace(&format!(" {kept}\n"), &format!(" {path}\n"));
+                assert_ne!(planted, text);
+                assert_eq!(Journal::from_text(&planted), None, "{path:?}");
+            }
+            assert_eq!(Journal::from_text(&text.replace("folder a b\n", &format!("folder {path}\n"))), None);
+            assert_eq!(Journal::from_text(&text.replace("staging -", &format!("staging {path}"))), None);
+        }
+        for staging in ["x", ".treenail-", ".treenail-a.b", "../.treenail-ab", "a/.treenail-ab/b"] {
+            assert_eq!(Journal::from_text(&text.replace("staging -", &format!("staging {staging}"))), None);
+        }
+        for staging in [".treenail-0a", "a b/.treenail-0a"] {
+            let text = text.replace("staging -", &format!("staging {staging}"));
+            assert_eq!(Journal::from_text(&text).unwrap().to_text(), text);
         }
     }
 }

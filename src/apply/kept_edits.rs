@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 
 use super::journal::{Ending, Journal};
+use super::record::{self, Purpose};
+use super::rewrite::rewritten_path;
+use super::transaction::refuse_links;
 use crate::error::{Context, Result};
 use crate::fs;
 use crate::git::{Delta, Pick, Repo};
@@ -14,24 +17,22 @@ pub(super) fn keep(repo: &Repo, pick: Pick, deltas: &[Delta]) -> Result<()> {
     if deltas.is_empty() {
         return Ok(());
     }
-    let kept = Journal { staging: String::new(), ending: Ending::Pick(pick), folders: Vec::new(), deltas };
-    let path = path(repo);
-    fs::write_atomically(&path, kept.to_text().as_bytes())
-        .context(|| format!("cannot write `{}`", path.display()))
+    let kept = Journal { staging: None, ending: Ending::Pick(pick), folders: Vec::new(), deltas };
+    record::write(&path(repo), Purpose::Edits, &repo.git_dir(), &kept.to_text())
 }
 
 /// Once the pick is over, restores the edits if it was aborted, and forgets them in any case.
 pub(super) fn settle(repo: &Repo) -> Result<()> {
     let path = path(repo);
-    let text = fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))?;
-    let Some(text) = text else { return Ok(()) };
+    let Some(text) = record::read(&path, Purpose::Edits, &repo.git_dir())? else { return Ok(()) };
     // A damaged file cannot be put back, and nothing else can be done about it.
-    let kept = Journal::from_text(&String::from_utf8_lossy(&text));
+    let kept = Journal::from_text(&text);
     if let Some(Journal { ending: Ending::Pick(pick), deltas, .. }) = kept {
         if repo.current_pick() == Some(pick) {
             return Ok(());
         }
         if repo.head_is_below(pick) {
+            refuse_links(repo, deltas.iter().map(|delta| &*delta.path))?;
             deltas.iter().try_for_each(|delta| put_back(repo, delta))?;
         }
     }
@@ -45,7 +46,7 @@ fn put_back(repo: &Repo, delta: &Delta) -> Result<()> {
         return Ok(());
     }
     let content = repo.content(edited.work)?;
-    fs::write_atomically(&repo.root().join(&delta.path), &content)
+    fs::replace_from(&rewritten_path(repo), &content, &repo.root().join(&delta.path))
         .context(|| format!("cannot put `{}` back", delta.path))
         .map_err(|error| error.hint("your edit is kept; the next `treenail upgrade` puts it back"))?;
     if delta.in_index() == delta.before {

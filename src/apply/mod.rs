@@ -11,13 +11,18 @@ mod conflict;
 mod in_place;
 mod journal;
 mod kept_edits;
+mod key;
 mod new_repository;
+mod record;
+mod rewrite;
 mod rollback;
 mod transaction;
 mod work_tree;
 
 pub use conflict::{abort, apply_with_conflicts, resume};
 pub use new_repository::{Creation, preflight_creation};
+pub(crate) use new_repository::{complete_creation, is_half_created};
+pub(crate) use rewrite::{Rewrite, Rewritten, rewrite};
 pub use transaction::Recovery;
 
 use std::path::{Path, PathBuf};
@@ -125,6 +130,29 @@ type Cancelled<'a> = &'a dyn Fn() -> bool;
 /// Neither is possible; a precondition while another run is active.
 pub fn recover(root: &Path) -> Result<Recovery> {
     transaction::recover_if_needed(&Repo::open(root)?)
+}
+
+/// A run that was killed; [`recover`] completes or undoes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Interrupted {
+    /// The files that it was to change, relative to the root of the work tree.
+    pub(crate) paths: Vec<String>,
+}
+
+/// Returns the run that was killed in the repository whose work tree is `root`. Writes nothing.
+///
+/// # Errors
+/// A precondition: its record is not one that this user wrote here.
+pub(crate) fn interrupted(root: &Path) -> Result<Option<Interrupted>> {
+    let repo = Repo::open(root)?;
+    if transaction::lock_held(&repo).is_some() {
+        return Ok(None);
+    }
+    let journal = transaction::read_journal(&repo)?;
+    Ok(journal.map(|journal| {
+        let changed = journal.deltas.into_iter().filter(|delta| delta.before != delta.after);
+        Interrupted { paths: changed.map(|delta| delta.path).collect() }
+    }))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

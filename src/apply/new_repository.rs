@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::record::{self, Purpose};
 use super::work_tree::write_files;
 use super::{Applied, Cancelled, Checked, Destination, Ready, Update, check, stop_if, transaction};
 use crate::error::{Context, Error, Problem, Result};
@@ -41,10 +42,7 @@ pub struct Creation<'a> {
 /// As for [`super::preflight`].
 pub fn preflight_creation<'a>(creation: &'a Creation<'a>) -> Result<Checked<'a>> {
     let target = Target::resolve(creation.dir)?;
-    let staging = Staging::path_for(&target);
-    if Staging::is_busy(&staging) {
-        return Err(Staging::busy(&staging));
-    }
+    Staging::refuse_busy(&target)?;
     let completed = complete_interrupted(&target)?;
     let checked = check_creation(creation, target);
     if !completed {
@@ -69,6 +67,8 @@ fn check_creation<'a>(creation: &'a Creation<'a>, target: Target) -> Result<Chec
         }
     }
 }
+
+const SEALED: &str = "treenail staging 1\n";
 
 pub(super) fn refusal(dir: &Path) -> Error {
     Error::precondition(format!("cannot write to `{}`", dir.display())).hint("or choose another directory")
@@ -101,9 +101,26 @@ fn problems(creation: &Creation, target: &Target) -> Vec<Problem> {
     problems
 }
 
+/// Whether an interrupted run was moving a new repository into the directory `dir`.
+pub(crate) fn is_half_created(dir: &Path) -> Result<bool> {
+    let target = Target::resolve(dir)?;
+    Ok(Staging::resumable(&target).is_some())
+}
+
+/// Completes what [`is_half_created`] found.
+///
+/// # Errors
+/// A precondition while that run is active, or if its record is not one that this user wrote here; something is in the way.
+pub(crate) fn complete_creation(dir: &Path) -> Result<()> {
+    complete_interrupted(&Target::resolve(dir)?).map(drop)
+}
+
 /// Finishes moving a killed run's files into an empty directory; returns whether there was such a run.
 fn complete_interrupted(target: &Target) -> Result<bool> {
-    let Some(staging) = Staging::resume(&Staging::path_for(target))? else { return Ok(false) };
+    let Some(base) = Staging::resumable(target) else { return Ok(false) };
+    let seal = Staging::seal_in(&base);
+    record::read(&seal, Purpose::Seal, &target.dir)?;
+    let staging = Staging::resume(base)?;
     let moved = names(&staging).and_then(|names| fs::move_entries(&staging.tree(), &target.dir, &names));
     if let Err(error) = moved {
         staging.leave();
@@ -116,7 +133,7 @@ fn complete_interrupted(target: &Target) -> Result<bool> {
 
 /// Builds everything in a staging folder, then moves it to the target.
 pub(super) fn apply(creation: &Creation, target: &Target, cancelled: Cancelled) -> Result<Applied> {
-    let staging = Staging::begin(Staging::path_for(target))?;
+    let staging = Staging::for_new(target)?;
     write_files(&staging.tree(), creation.files, cancelled)?;
     let commit = if creation.commit { commit(creation, &staging.tree(), cancelled)? } else { None };
     stop_if(cancelled)?;
@@ -167,7 +184,7 @@ fn appear(staging: &Staging, dir: &Path) -> Result<()> {
 fn fill(staging: &Staging, dir: &Path) -> Result<()> {
     let failed = || format!("cannot write to `{}`", dir.display());
     let names = names(staging).context(failed)?;
-    staging.seal().context(failed)?;
+    record::write(&staging.seal(), Purpose::Seal, dir, SEALED)?;
     // The directory was empty, so everything that came from the staging folder goes back there.
     fs::move_entries(&staging.tree(), dir, &names)
         .inspect_err(|_| fs::move_back(&staging.tree(), dir, &names))

@@ -1,6 +1,7 @@
 //! Undoes an update, as far as it got.
 
 use super::journal::{Ending, Journal};
+use super::transaction::staging_path;
 use crate::error::{Context, Result};
 use crate::fs;
 use crate::fs::Staging;
@@ -9,7 +10,7 @@ use crate::tree::File;
 
 /// Restores everything in `journal`, except files changed since. Committed changes are left alone.
 pub(super) fn undo(repo: &Repo, journal: &Journal) -> Result<()> {
-    let staging = Staging::revisit(repo.root().join(&journal.staging))?;
+    let staging = Staging::revisit(staging_path(repo, journal))?;
     let deltas = match journal.ending {
         Ending::Files => journal.deltas.clone(),
         _ => repo.uncommitted(&journal.deltas)?,
@@ -48,7 +49,9 @@ fn put_back(repo: &Repo, delta: &Delta, staging: &Staging) -> Result<()> {
     let Some(before) = delta.in_work_tree() else { return Ok(()) };
     let failed = || format!("cannot put `{}` back", delta.path);
     let kept = staging.old().join(&delta.path);
-    let source = if kept.exists() {
+    let is_kept = fs::link_on_the_way(&staging.old(), &delta.path).is_none()
+        && kept.symlink_metadata().is_ok_and(|found| found.is_file());
+    let source = if is_kept {
         kept
     } else {
         let written = staging.tree().join(&delta.path);

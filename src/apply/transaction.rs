@@ -3,9 +3,12 @@
 //! A journal can be played, either way, at any moment and any number of times: a file is touched only if its content is
 //! exactly the old or the new one, the branch only if it is still where it was.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::journal::{Ending, Journal};
+use super::record::{self, Purpose};
+use super::rewrite::rewritten_path;
 use super::work_tree::{Completion, WorkTree};
 use super::{kept_edits, rollback};
 use crate::error::{Context, Error, Problem, Result};
@@ -35,6 +38,10 @@ impl<'a> Transaction<'a> {
     /// Takes the lock; fails if another process holds it.
     pub(super) fn begin(repo: &'a Repo) -> Result<Self> {
         let dir = repo.private_dir();
+        if dir.symlink_metadata().is_ok_and(|found| !found.is_dir()) {
+            return Err(Error::precondition(format!("`{}` is not a folder", dir.display()))
+                .hint("only treenail writes there: remove it"));
+        }
         let lock =
             Lock::take(&dir.join("lock")).context(|| format!("cannot write to `{}`", dir.display()))?;
         if lock.is_none() {
@@ -45,9 +52,8 @@ impl<'a> Transaction<'a> {
 
     /// Writes `journal`, then carries it out; any error undoes it.
     pub(super) fn run(&self, work_tree: &WorkTree, journal: &Journal) -> Result<()> {
-        fs::write_atomically(&self.path(), journal.to_text().as_bytes())
-            .context(|| format!("cannot write `{}`", self.path().display()))?;
-        self.write(work_tree, Staging::begin(self.repo.root().join(&journal.staging)))
+        record::write(&self.path(), Purpose::Journal, &self.repo.git_dir(), &journal.to_text())?;
+        self.write(work_tree, Staging::begin(staging_path(self.repo, journal)))
     }
 
     fn write(&self, work_tree: &WorkTree, staging: Result<Staging>) -> Result<()> {
@@ -137,7 +143,7 @@ impl<'a> Transaction<'a> {
     }
 
     fn forget(&self, journal: &Journal) -> Result<Recovery> {
-        drop(Staging::revisit(self.repo.root().join(&journal.staging))?);
+        drop(Staging::revisit(staging_path(self.repo, journal))?);
         self.close(true)?;
         Ok(Recovery::Completed)
     }
@@ -172,7 +178,7 @@ impl<'a> Transaction<'a> {
     }
 
     fn redo(&self, journal: &Journal, left: Vec<Delta>, completion: Completion) -> Result<()> {
-        let staging = self.repo.root().join(&journal.staging);
+        let staging = staging_path(self.repo, journal);
         let files = self.repo.checked_out_files(&left)?;
         let all = journal.deltas.clone();
         let work_tree =
@@ -185,18 +191,11 @@ impl<'a> Transaction<'a> {
     }
 
     fn read(&self) -> Result<Option<Journal>> {
-        let path = self.path();
-        let text = fs::read_optional(&path).context(|| format!("cannot read `{}`", path.display()))?;
-        let Some(text) = text else { return Ok(None) };
-        let journal = String::from_utf8(text).ok().and_then(|text| Journal::from_text(&text));
-        journal.map(Some).ok_or_else(|| {
-            Error::failure(format!("the journal `{}` of an interrupted run is damaged", path.display()))
-                .hint("look at `git status`, remove what the run left behind, then remove the journal")
-        })
+        read_journal(self.repo)
     }
 
     fn path(&self) -> PathBuf {
-        self.dir.join("journal")
+        journal_path(self.repo)
     }
 }
 
@@ -207,6 +206,8 @@ impl Drop for Transaction<'_> {
             self.repo.scratch_index(),
             fs::temporary_path(&self.path()),
             fs::temporary_path(&kept_edits::path(self.repo)),
+            rewritten_path(self.repo),
+            fs::temporary_path(&rewritten_path(self.repo)),
         ];
         for path in left {
             let _ = fs::remove_optional(&path);
@@ -225,7 +226,52 @@ pub(super) fn recover_if_needed(repo: &Repo) -> Result<Recovery> {
 
 /// Whether a run in `repo` was killed or is active.
 pub(super) fn has_journal(repo: &Repo) -> bool {
-    repo.private_dir().join("journal").exists()
+    journal_path(repo).symlink_metadata().is_ok()
+}
+
+/// Reads the journal of an interrupted run in `repo`, if there is one. Changes nothing.
+///
+/// # Errors
+/// A precondition if somebody else wrote it, or links now lead elsewhere; a failure if it is damaged.
+pub(super) fn read_journal(repo: &Repo) -> Result<Option<Journal>> {
+    let path = journal_path(repo);
+    let Some(text) = record::read(&path, Purpose::Journal, &repo.git_dir())? else { return Ok(None) };
+    let journal = Journal::from_text(&text).ok_or_else(|| {
+        Error::failure(format!("the journal `{}` of an interrupted run is damaged", path.display()))
+            .hint("look at `git status`, remove what the run left behind, then remove the journal")
+    })?;
+    refuse_links(repo, journal.paths())?;
+    Ok(Some(journal))
+}
+
+fn journal_path(repo: &Repo) -> PathBuf {
+    repo.private_dir().join("journal")
+}
+
+/// Returns the staging folder of the update that `journal` records.
+pub(super) fn staging_path(repo: &Repo, journal: &Journal) -> PathBuf {
+    match &journal.staging {
+        Some(path) => repo.root().join(path),
+        None => repo.private_dir().join("staging"),
+    }
+}
+
+/// Fails if a symbolic link is on the way to one of `paths` in the work tree: what is behind it is not the file that a
+/// record means.
+pub(super) fn refuse_links<'a>(repo: &Repo, paths: impl Iterator<Item = &'a str>) -> Result<()> {
+    let links = paths.filter_map(|path| fs::link_on_the_way(repo.root(), path));
+    let links: BTreeSet<_> = links.collect();
+    if links.is_empty() {
+        return Ok(());
+    }
+    let problem = |link: PathBuf| {
+        Problem::new(
+            format!("`{}` is a symbolic link now", link.display()),
+            "put the folder back, or look at `git status`",
+        )
+    };
+    Err(Error::precondition("an interrupted run cannot be completed or undone")
+        .problems(links.into_iter().map(problem)))
 }
 
 pub(super) fn lock_held(repo: &Repo) -> Option<Problem> {

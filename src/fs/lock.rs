@@ -44,7 +44,9 @@ impl Lock {
 
     /// Whether another process holds the lock at `path`. Creates nothing.
     pub(crate) fn is_held(path: &Path) -> bool {
-        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+        plain(OpenOptions::new().read(true))
+            .open(path)
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
 
@@ -59,7 +61,18 @@ fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    OpenOptions::new().write(true).create(true).truncate(false).open(path)
+    plain(OpenOptions::new().write(true).create(true).truncate(false)).open(path)
+}
+
+/// Neither follows a link nor waits for the other end of a pipe.
+fn plain(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    }
+    options
 }
 
 /// Whether opening may have failed because the folder was removed after it was created, or between the checks

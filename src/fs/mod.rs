@@ -9,6 +9,7 @@ mod find_up;
 mod lock;
 mod move_into_place;
 mod obstacles;
+mod own;
 mod read;
 mod staging;
 mod target;
@@ -20,8 +21,11 @@ pub(crate) use move_into_place::{
     remove_with_empty_folders, replace,
 };
 pub(crate) use obstacles::{is_writable, obstacles};
+pub(crate) use own::{
+    are_on_one_file_system, create_private, is_own, is_private, link_on_the_way, remove_any,
+};
 pub(crate) use read::{is_refused, limit, read_below, read_linked, read_named, read_own};
-pub(crate) use staging::Staging;
+pub(crate) use staging::{PREFIX as STAGING_PREFIX, Staging, is_under_construction, staging_name};
 pub(crate) use target::Target;
 
 use std::fs::{self, OpenOptions};
@@ -82,42 +86,71 @@ fn write_link(path: &Path, target: &[u8]) -> io::Result<()> {
 /// Writes `content` to `path` in one step: a reader sees all of it or nothing.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = temporary_path(path);
-    let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    // A link must not be written through, so the file must be new.
+    let written = remove_any(&temporary)
+        .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&temporary))
+        .and_then(|mut file| file.write_all(content))
+        .and_then(|()| fs::rename(&temporary, path));
     // Half a file, left by a full disk, is useless.
     written.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
-/// Replaces `old`, the content of the file `path`, with `new` in one step; its permissions stay.
+/// Writes `content` to `path` in one step, by way of the file `aside`, which is in a folder of the user. On another file
+/// system, it goes by way of one beside `path`.
+pub(crate) fn replace_from(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {
+    write_atomically(aside, content)?;
+    move_over(aside, content, path)
+}
+
+fn move_over(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {
+    match fs::rename(aside, path) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            let permissions = fs::metadata(aside)?.permissions();
+            fs::remove_file(aside)?;
+            let mut beside = beside(path)?;
+            beside.write_all(content)?;
+            beside.as_file().set_permissions(permissions)?;
+            beside.persist(path).map(drop).map_err(|error| error.error)
+        }
+        renamed => renamed.inspect_err(|_| drop(fs::remove_file(aside))),
+    }
+}
+
+fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(STAGING_PREFIX).tempfile_in(path.parent().unwrap_or(Path::new("")))
+}
+
+/// Replaces `old`, the content of the file `path`, with `new` in one step; its permissions stay. It goes by way of the file
+/// `aside`, or of one beside `path`.
 ///
 /// # Errors
 /// `path` is not a plain file (a link is not), was changed meanwhile, or cannot be written.
-pub(crate) fn rewrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+pub(crate) fn rewrite(path: &Path, old: &[u8], new: &[u8], aside: Option<&Path>) -> io::Result<()> {
     let known = fs::symlink_metadata(path)?;
     if !known.is_file() {
         return Err(io::Error::other("it is not a plain file any more"));
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let mut aside = tempfile::Builder::new().prefix(".treenail-").tempfile_in(folder)?;
-    aside.write_all(new)?;
-    aside.as_file().set_permissions(known.permissions())?;
     // As late as possible, so that no edit is lost.
-    if fs::read(path)? != old {
-        return Err(io::Error::other("it was changed meanwhile"));
+    let is_unchanged = || match fs::read(path)? == old {
+        true => Ok(()),
+        false => Err(io::Error::other("it was changed meanwhile")),
+    };
+    if let Some(aside) = aside {
+        write_atomically(aside, new)?;
+        fs::set_permissions(aside, known.permissions())?;
+        is_unchanged()?;
+        return move_over(aside, new, path);
     }
-    aside.persist(path).map(drop).map_err(|error| error.error)
+    let mut beside = beside(path)?;
+    beside.write_all(new)?;
+    beside.as_file().set_permissions(known.permissions())?;
+    is_unchanged()?;
+    beside.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Returns where [`write_atomically`] writes before it replaces `path`; a killed run may leave a file there.
 pub(crate) fn temporary_path(path: &Path) -> PathBuf {
     path.with_extension("new")
-}
-
-pub(crate) fn read_optional(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(content) => Ok(Some(content)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Whether anything is at `path`, be it a link to nowhere, or cannot be ruled out.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Repository, RepositoryOpenFlags};
 
-use super::Repo;
+use super::{Repo, settings};
 use crate::error::{Context, Error, Result};
-use crate::fs::{Staging, Target};
+use crate::fs::{self, Target};
 use crate::shell;
 
 /// Where a directory is.
@@ -72,10 +72,40 @@ pub fn locate(dir: &Path) -> Result<RepoLocation> {
 }
 
 /// The bare repository that `dir` is, if it is one.
-pub fn bare(dir: &Path) -> Option<PathBuf> {
+///
+/// # Errors
+/// A precondition: it is one that Git would not use.
+pub fn bare(dir: &Path) -> Result<Option<PathBuf>> {
     let flags = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT;
-    let git = Repository::open_ext(dir, flags, [] as [&Path; 0]).ok().filter(Repository::is_bare)?;
-    git.path().canonicalize().ok()
+    let Ok(git) = Repository::open_ext(dir, flags, [] as [&Path; 0]) else { return Ok(None) };
+    if !git.is_bare() || around_bare(&git)?.is_some() {
+        return Ok(None);
+    }
+    // The setting wants a bare repository to be named, which a path that ends so does, and the current directory does not.
+    let is_named = dir.extension().is_some_and(|extension| extension == "git");
+    if !is_named && settings::protected("safe.bareRepository")?.as_deref() == Some("explicit") {
+        let shown = dir.display();
+        return Err(Error::precondition(format!(
+            "`{shown}` is a bare repository, and `safe.bareRepository` is `explicit`"
+        ))
+        .hint("name it by a path that ends in `.git`, if you trust it"));
+    }
+    Ok(git.path().canonicalize().ok())
+}
+
+/// Returns the repository whose work tree the bare repository `git` lies in, if any. Files that look like a bare repository
+/// can be part of a commit, so what they configure, and what they ask for, is not the user's wish.
+fn around_bare(git: &Repository) -> Result<Option<Repository>> {
+    let Some(above) = git.path().parent() else { return Ok(None) };
+    let around = match Repository::open_ext(above, RepositoryOpenFlags::empty(), [] as [&Path; 0]) {
+        Ok(around) => around,
+        Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
+        Err(error) => return Err(unusable(above, error)),
+    };
+    // A folder whose `.git` file names the bare repository is not around it.
+    let is_around =
+        around.path() != git.path() && around.workdir().is_some_and(|root| git.path().starts_with(root));
+    Ok(is_around.then_some(around))
 }
 
 /// The URL of `origin` (else of the only remote) and the current branch of the repository around `dir`, if any.
@@ -94,21 +124,24 @@ pub(super) fn discover(anchor: &Path) -> Result<Option<Repository>> {
         .map(|list| env::split_paths(&list).map(PathBuf::into_os_string).collect())
         .unwrap_or_default();
     match Repository::open_ext(anchor, RepositoryOpenFlags::empty(), ceilings) {
+        Ok(git) if git.is_bare() => Ok(Some(around_bare(&git)?.unwrap_or(git))),
         Ok(git) => Ok(Some(git)),
         Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) if error.code() == ErrorCode::Owner => Err(Error::precondition(format!(
-            "the repository around `{}` belongs to another user",
-            anchor.display()
-        ))
+        Err(error) => Err(unusable(anchor, error)),
+    }
+}
+
+fn unusable(anchor: &Path, error: git2::Error) -> Error {
+    if error.code() != ErrorCode::Owner {
+        return Error::failure(format!("cannot open the repository around `{}`", anchor.display()))
+            .because(error);
+    }
+    Error::precondition(format!("the repository around `{}` belongs to another user", anchor.display()))
         .because(error)
         .hint(format!(
             "if you trust it, run `git config --global --add safe.directory {}`",
             shell::path(&top(anchor).display().to_string())
-        ))),
-        Err(error) => {
-            Err(error).context(|| format!("cannot open the repository around `{}`", anchor.display()))
-        }
-    }
+        ))
 }
 
 /// Returns the directory that holds `.git`; a repository that may not be opened does not reveal it.
@@ -121,10 +154,8 @@ fn new_or_empty(target: &Target) -> Result<RepoLocation> {
         return Ok(RepoLocation::New { exists: false });
     }
     let shown = target.dir.display().to_string();
-    // What a killed run has left is not the user's; the next run clears it up.
-    let staging = Staging::path_for(target);
-    let mut entries = target.dir.read_dir().context(|| format!("cannot read `{shown}`"))?;
-    if Staging::is_sealed(&staging) || entries.all(|entry| entry.is_ok_and(|entry| entry.path() == staging)) {
+    // What an interrupted run has left is not the user's; the next run clears it up.
+    if fs::is_under_construction(target).context(|| format!("cannot read `{shown}`"))? {
         return Ok(RepoLocation::New { exists: true });
     }
     Err(Error::precondition(format!("`{shown}` is not empty and not in a Git repository"))

@@ -8,6 +8,9 @@ use git2::{Config, ConfigLevel, Repository};
 use super::Repo;
 use crate::error::{Context, Result};
 
+/// A wrong count must not take for ever.
+const MOST_VARIABLES: usize = 10_000;
+
 const UNREADABLE: &str = "cannot read the Git configuration";
 
 impl Repo {
@@ -66,6 +69,21 @@ pub(super) fn user_wide() -> Result<Config> {
         Some(config) => Ok(config),
         None => Config::open_default().context(|| UNREADABLE.to_owned()),
     }
+}
+
+/// Returns a setting that only counts where no repository can set it: in the files of the user and the machine, and in the
+/// variables of `git -c`.
+pub(super) fn protected(name: &str) -> Result<Option<String>> {
+    let count = env::var("GIT_CONFIG_COUNT").ok().and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    let of_variable = |at: usize| {
+        let key = env::var(format!("GIT_CONFIG_KEY_{at}")).ok()?;
+        key.eq_ignore_ascii_case(name).then(|| env::var(format!("GIT_CONFIG_VALUE_{at}")).ok())?
+    };
+    // The last one counts.
+    if let Some(value) = (0..count.min(MOST_VARIABLES)).rev().find_map(of_variable) {
+        return Ok(Some(value));
+    }
+    Ok(user_wide()?.get_string(name).ok())
 }
 
 /// Returns the directory that `git init` copies into new repositories, if the user has set one.

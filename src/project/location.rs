@@ -29,7 +29,7 @@ impl ProjectLocation {
             }
             return Ok(Self { root, prefix, is_bare: false });
         }
-        let root = git::bare(dir).ok_or_else(|| recovery::not_generated(dir))?;
+        let root = git::bare(dir)?.ok_or_else(|| recovery::not_generated(dir))?;
         Ok(Self { root, prefix: String::new(), is_bare: true })
     }
 }

@@ -17,14 +17,6 @@ use crate::scaffold::definition::Version;
 use crate::scaffold::render::RenderedFile;
 use crate::shell;
 
-/// Finishes or undoes an interrupted run, since only then the last commit is what the user means; a dry run refuses.
-///
-/// # Errors
-/// A precondition where a dry run finds one; it cannot be settled.
-pub(crate) fn settle_interrupted(root: &Path, dry_run: bool) -> Result<()> {
-    if dry_run { refuse_interrupted(root) } else { apply::recover(root).map(drop) }
-}
-
 /// # Errors
 /// A precondition where an earlier run in the work tree `root` was killed.
 pub(crate) fn refuse_interrupted(root: &Path) -> Result<()> {

@@ -7,6 +7,7 @@ pub(crate) mod file_tree;
 pub(crate) mod interrupt;
 pub(crate) mod interview;
 pub(crate) mod prompt;
+pub(crate) mod recovery;
 pub(crate) mod review;
 pub(crate) mod style;
 pub(crate) mod visible;

@@ -17,6 +17,7 @@ mod matrix;
 mod one_view;
 mod properties;
 mod scripts;
+mod security;
 mod simulation;
 mod support;
 mod type_names;

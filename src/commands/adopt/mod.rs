@@ -20,9 +20,10 @@ use crate::project::target::TargetDirectory;
 use crate::project::{self, recovery};
 use crate::scaffold::Scaffold;
 use crate::tree::changes;
+use crate::ui::Ui;
 use crate::ui::interview::Interview;
+use crate::ui::recovery::Settle;
 use crate::ui::review::{Preview, Subject};
-use crate::ui::{Ui, interrupt};
 use crate::values::value::{Answers, Provenance};
 
 use crate::project::adopt::{Adoption, CommittedFiles};
@@ -69,7 +70,7 @@ pub(crate) fn run(
         return Err(Error::precondition(format!("`{}` is not in a Git repository", target.shown))
             .hint("`treenail new` creates one"));
     };
-    interrupt::recovering(|| recovery::settle_interrupted(root, arguments.dry_run))?;
+    ui.settle_interrupted(root, Settle::new(arguments.dry_run, arguments.yes))?;
     let remains = recovery::remains(&arguments.dir, root, &target.prefix)?;
     let scaffold = arguments.interview.scaffold(default)?;
     let committed = CommittedFiles::read(root, &target.prefix)?;

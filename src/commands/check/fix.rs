@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::human::counted;
+use crate::apply::{self, Rewrite, Rewritten};
 use crate::check::{self, FileContent, Files, Finding, FixedFile, Report, Severity};
-use crate::error::{Error, ErrorKind, Problem, Result};
-use crate::fs;
+use crate::error::{Error, ErrorKind, Result};
 use crate::git;
 use crate::tree::{File, changes};
 
@@ -93,16 +93,14 @@ impl Fixing {
     /// Writes each file atomically, below `base`.
     ///
     /// # Errors
-    /// Lists every file that could not be written; the others are. Cancelled between two files.
+    /// Lists every file that could not be written; the others are. Cancelled between two files. A precondition while another
+    /// run is writing.
     pub(crate) fn write(&self, base: &Path, cancelled: &dyn Fn() -> bool) -> Result<()> {
-        let mut problems = Vec::new();
-        for (done, (path, (old, new))) in self.changed.iter().enumerate() {
-            if cancelled() {
-                return Err(cancelled_after(done, self.changed.len()));
-            }
-            if let Err(error) = fs::rewrite(&base.join(path), old, new.as_bytes()) {
-                problems.push(Problem::new(format!("`{path}`: {error}"), ""));
-            }
+        let files = self.changed.iter().map(|(path, (old, new))| Rewrite { path, old, new: new.as_bytes() });
+        let files: Vec<_> = files.collect();
+        let Rewritten { done, problems } = apply::rewrite(base, &files, cancelled)?;
+        if done < files.len() {
+            return Err(cancelled_after(done, files.len()));
         }
         if problems.is_empty() {
             return Ok(());

@@ -22,6 +22,7 @@ use crate::scaffold::render;
 use crate::scaffold::render::{Rendered, RenderedFile};
 use crate::tree::Tree;
 use crate::ui::interview::Interview;
+use crate::ui::recovery::Settle;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
 use crate::values::value::Answers;
@@ -74,6 +75,13 @@ pub(crate) fn run(
     let writes = !(arguments.print_answers || arguments.dry_run);
     if arguments.push {
         target.check_push()?;
+    }
+    if writes {
+        let how = Settle::new(false, arguments.interview.defaults);
+        match target.root() {
+            Some(root) => ui.settle_interrupted(root, how)?,
+            None => ui.settle_interrupted_creation(&target.dir, how)?,
+        }
     }
     if writes && ui.interactive() {
         // Obstacles should show up before the interview, not after it.

@@ -15,11 +15,12 @@ use crate::commands::answers::flags::QuestionFlags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::merge::Prefer;
 use crate::project::Project;
+use crate::project::answers_file;
 use crate::project::location::ProjectLocation;
 use crate::project::recovery::BaseSource;
 use crate::project::upgrade::{Upgrade, UpgradeOptions};
-use crate::project::{answers_file, recovery};
 use crate::scaffold::catalog;
+use crate::ui::recovery::Settle;
 use crate::ui::{Ui, interrupt};
 use crate::{git, tree};
 
@@ -96,7 +97,9 @@ impl UpgradeRun<'_> {
             return interrupt::writing(|_| apply::abort(root)).map(|_| UpgradeOutcome::GivenUp);
         }
         // What a killed run left half done comes first; only then is what is committed what is meant.
-        interrupt::recovering(|| recovery::settle_interrupted(root, arguments.dry_run))?;
+        if !location.is_bare {
+            self.ui.settle_interrupted(root, Settle::new(arguments.dry_run, arguments.yes))?;
+        }
         refuse_waiting(root)?;
         let project = Project::at(&location, dir, self.base_from())?;
         let upgrade = self.compute(&project)?;

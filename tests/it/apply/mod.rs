@@ -2,7 +2,7 @@
 #![cfg(unix)]
 
 #[macro_use]
-mod sandbox;
+pub mod sandbox;
 mod crashes;
 mod new_directory;
 mod refusals;

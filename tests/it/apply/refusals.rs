@@ -187,12 +187,12 @@ sandboxed! {
         drop(lock);
         run(&creation(&sandbox.path("shop"))).unwrap();
 
-        fs::create_dir(sandbox.path(".new.treenail-new")).unwrap();
-        let lock = Lock::take(&sandbox.path(".new.treenail-new/lock")).unwrap().unwrap();
+        fs::create_dir(sandbox.path(".new.treenail-0a1b2c")).unwrap();
+        let lock = Lock::take(&sandbox.path(".new.treenail-0a1b2c/lock")).unwrap().unwrap();
         assert!(refusal(&creation(&sandbox.path("new"))).message.contains("another treenail is writing"));
         drop(lock);
         run(&creation(&sandbox.path("new"))).unwrap();
-        assert!(!sandbox.path(".new.treenail-new").exists());
+        assert!(!sandbox.path(".new.treenail-0a1b2c").exists());
     }
 
     fn repositories_of_others_are_not_trusted(sandbox) {

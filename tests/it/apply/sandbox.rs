@@ -288,7 +288,7 @@ impl Sandbox {
             assert_eq!(fs::read(&file).unwrap(), content.as_bytes(), "{path}");
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o100 != 0, executable);
         }
-        let left: Vec<_> = self.tree(dir).into_keys().filter(|path| path.contains("treenail-new")).collect();
+        let left: Vec<_> = self.tree(dir).into_keys().filter(|path| path.contains("treenail-")).collect();
         assert_eq!(left, [] as [String; 0]);
     }
 }

@@ -49,7 +49,7 @@ sandboxed! {
         run(&creation(&sandbox.path("shop/services/shop"))).unwrap();
         sandbox.assert_applied("shop", "services/shop/", &status);
         assert_eq!(sandbox.read("committed").lines().count(), 5);
-        assert!(!sandbox.read("seen").contains("treenail-new"));
+        assert!(!sandbox.read("seen").contains("treenail-"));
     }
 
     fn hooks_elsewhere_are_run(sandbox) {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 use walkdir::WalkDir;
@@ -96,12 +97,25 @@ impl Home {
                 let content = if entry.file_type().is_dir() {
                     "folder".to_owned()
                 } else {
-                    fs::read_to_string(entry.path()).unwrap()
+                    String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned()
                 };
                 let path = entry.path().strip_prefix(&top).unwrap().to_str().unwrap();
                 (path.to_owned(), format!("{mode:o} {content}"))
             })
             .collect()
+    }
+
+    /// Runs `treenail` with `arguments`, and kills it when it runs the pre-commit hook of the repository `dir`.
+    pub fn kill_at_commit(&self, dir: &str, arguments: &str) {
+        let hook = self.path(dir).join(".git/hooks/pre-commit");
+        fs::create_dir_all(hook.parent().unwrap()).unwrap();
+        // The parent of the hook is Git, whose parent is treenail.
+        fs::write(&hook, "#!/bin/sh\nkill -9 $(cut -d' ' -f4 /proc/$PPID/stat)\nexit 1\n").unwrap();
+        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+        let output =
+            self.command("treenail").args(arguments.split(' ')).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(output.status.signal(), Some(9), "{}", String::from_utf8_lossy(&output.stderr));
+        fs::remove_file(hook).unwrap();
     }
 
     /// Everything there is, the home and what Git keeps included.

@@ -160,6 +160,7 @@ impl Case {
             let expected = if is_done { &self.after } else { &self.before };
             return same(expected, &state);
         }
+        self.refuse_accidents()?;
         self.remove_locks();
         let ways = ["upgrade shop --abort", "upgrade shop --continue", self.arguments];
         let said = self.project.treenail(ways[number % 3]).stderr;
@@ -175,6 +176,16 @@ impl Case {
         same(&self.before, &state).map_err(|wrong| format!("{wrong}\nthen: {said}"))?;
         self.run_well();
         same(&self.after, &self.state())
+    }
+
+    /// Nothing of treenail's must be in the work tree for `git add` to take up.
+    fn refuse_accidents(&self) -> Result<(), String> {
+        let status = self.project.git("--no-optional-locks status --porcelain --untracked-files=all");
+        let is_known = |path: &str| self.before.contains_key(path) || self.after.contains_key(path);
+        match status.lines().find(|line| !is_known(line[3..].trim_matches('"'))) {
+            Some(line) => Err(format!("`git status` shows {line}")),
+            None => Ok(()),
+        }
     }
 
     /// As Git asks its users to.

@@ -78,8 +78,7 @@ fn without_a_commit_the_rest_is_the_same() {
 #[test]
 fn a_dry_run_does_not_bring_a_killed_run_to_its_end() {
     let project = outdated();
-    let journal = "treenail journal 2\nstaging .shop.treenail-new\nending files\n";
-    project.write(".git/treenail/journal", journal);
+    project.home.kill_at_commit("shop", "upgrade shop --scaffold scaffold -y");
     for arguments in ["--dry-run", "--dry-run --json", "--dry-run --diff"] {
         let outcome = project.refused(arguments, 5).says("an earlier run was interrupted here");
         assert_eq!(outcome.says("--continue").says("--abort").stdout, "");

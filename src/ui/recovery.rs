@@ -1,0 +1,94 @@
+//! What an interrupted run left behind comes first: it is completed or undone, which is said, and on a terminal asked.
+
+use std::path::Path;
+
+use super::{Ui, interrupt};
+use crate::apply::{self, Interrupted, Recovery};
+use crate::error::{Error, Result};
+use crate::project::recovery::refuse_interrupted;
+
+/// The most paths that a message names.
+const NAMED: usize = 5;
+
+/// How to deal with an interrupted run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Settle {
+    /// Recover after asking, if there is somebody to ask.
+    Ask,
+    /// Recover.
+    WithoutAsking,
+    /// Nothing may be written: refuse to go on.
+    Refuse,
+}
+
+impl Settle {
+    pub(crate) fn new(dry_run: bool, yes: bool) -> Self {
+        match (dry_run, yes) {
+            (true, _) => Self::Refuse,
+            (false, true) => Self::WithoutAsking,
+            (false, false) => Self::Ask,
+        }
+    }
+}
+
+impl Ui {
+    /// Completes or undoes an interrupted run in the work tree `root`, since only then the last commit is what the user
+    /// means.
+    ///
+    /// # Errors
+    /// A precondition: the user or a dry run wants nothing to be written, or it is not certain what the run did.
+    pub(crate) fn settle_interrupted(&self, root: &Path, how: Settle) -> Result<()> {
+        if how == Settle::Refuse {
+            return refuse_interrupted(root);
+        }
+        if let Some(interrupted) = apply::interrupted(root)? {
+            self.message(&message(&interrupted));
+            if how == Settle::Ask {
+                self.confirm_recovery()?;
+            }
+        }
+        match interrupt::recovering(|| apply::recover(root))? {
+            Recovery::Completed => self.done("completed the interrupted run"),
+            Recovery::TakenBack => self.done("undid the interrupted run"),
+            Recovery::Nothing => {}
+        }
+        Ok(())
+    }
+
+    /// Completes a new repository that an interrupted run was moving into the directory `dir`.
+    ///
+    /// # Errors
+    /// As for [`Ui::settle_interrupted`].
+    pub(crate) fn settle_interrupted_creation(&self, dir: &Path, how: Settle) -> Result<()> {
+        if how == Settle::Refuse || !apply::is_half_created(dir)? {
+            return Ok(());
+        }
+        self.message(&format!("an earlier run was interrupted here while it created `{}`", dir.display()));
+        if how == Settle::Ask {
+            self.confirm_recovery()?;
+        }
+        interrupt::recovering(|| apply::complete_creation(dir))?;
+        self.done("completed the interrupted run");
+        Ok(())
+    }
+
+    fn confirm_recovery(&self) -> Result<()> {
+        if !self.interactive() {
+            return Ok(());
+        }
+        let items = ["Complete it, or undo it if that is not possible", "Leave everything as it is"];
+        match self.choose("What now?", &items.map(str::to_owned))? {
+            Some(0) => Ok(()),
+            _ => Err(Error::cancelled()),
+        }
+    }
+}
+
+fn message(Interrupted { paths }: &Interrupted) -> String {
+    let named: Vec<_> = paths.iter().take(NAMED).map(|path| format!("`{path}`")).collect();
+    let more = match paths.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("an earlier run was interrupted here while it changed {}{more}", named.join(", "))
+}
