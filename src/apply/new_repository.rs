@@ -42,8 +42,12 @@ pub struct Creation<'a> {
 /// As for [`super::preflight`].
 pub fn preflight_creation<'a>(creation: &'a Creation<'a>) -> Result<Checked<'a>> {
     let target = Target::resolve(creation.dir)?;
-    Staging::refuse_busy(&target)?;
-    let completed = complete_interrupted(&target)?;
+    // In a work tree, such folders are files like any other.
+    let is_new = matches!(git::locate(&target.dir)?, RepoLocation::New { .. });
+    if is_new {
+        Staging::refuse_busy(&target)?;
+    }
+    let completed = is_new && complete_interrupted(&target)?;
     let checked = check_creation(creation, target);
     if !completed {
         return checked;

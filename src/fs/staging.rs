@@ -120,8 +120,15 @@ impl Staging {
     }
 
     /// # Errors
-    /// A precondition while another run builds the new repository `target`.
+    /// A precondition while another run, or another user, builds the new repository `target`.
     pub(crate) fn refuse_busy(target: &Target) -> Result<()> {
+        // Whether their run is active, was killed or never was, is not for us to find out.
+        if let Some(folder) = named_as_staging(target).into_iter().find(|folder| !is_own(folder)) {
+            let message = format!("`{}` belongs to another user, who may be writing", folder.display());
+            return Err(
+                Error::precondition(message).hint("wait until it is gone, or choose another directory")
+            );
+        }
         leftovers(target).iter().find(|base| is_busy(base)).map_or(Ok(()), |base| Err(Self::busy(base)))
     }
 
@@ -245,17 +252,17 @@ fn choose_alone(folder: &Path) -> Option<fs::File> {
 
 /// Returns the staging folders that this user's runs have left for `target`.
 fn leftovers(target: &Target) -> Vec<PathBuf> {
+    let is_known = |name: &OsString| NAMES.iter().any(|known| name == known);
+    let is_staging =
+        |path: &PathBuf| is_own(path) && entry_names(path).is_ok_and(|names| names.iter().all(is_known));
+    named_as_staging(target).into_iter().filter(is_staging).collect()
+}
+
+fn named_as_staging(target: &Target) -> Vec<PathBuf> {
     let (folder, prefix) = place(target);
-    let is_staging = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-        name.starts_with(prefix.as_encoded_bytes())
-            && is_folder(path)
-            && is_own(path)
-            && entry_names(path)
-                .is_ok_and(|names| names.iter().all(|name| NAMES.iter().any(|own| name == own)))
-    };
-    let names = entry_names(folder).unwrap_or_default();
-    names.into_iter().map(|name| folder.join(name)).filter(is_staging).collect()
+    let is_named = |name: &OsString| name.as_encoded_bytes().starts_with(prefix.as_encoded_bytes());
+    let names = entry_names(folder).unwrap_or_default().into_iter().filter(is_named);
+    names.map(|name| folder.join(name)).filter(|path| is_folder(path)).collect()
 }
 
 fn is_busy(base: &Path) -> bool {

@@ -41,6 +41,9 @@ fn what_a_clone_brings_is_neither_used_nor_followed() {
         for arguments in commands {
             let ended = treenail(&home, "clone", &format!("{arguments} {NEW}"));
             victim.is_untouched(&format!("`{arguments}`: {}", ended.said));
+            if arguments == "new ." {
+                assert_eq!(ended.code, 0, "`{arguments}`: {}", ended.said);
+            }
         }
         for name in NAMES {
             let mut copy = home.command("cp");
@@ -97,6 +100,9 @@ fn in_a_folder_of_everybody_another_user_does_not_get_in_first() {
         }
     }
     assert_eq!(treenail(&home, ".", &format!("new shared/x {NEW}")).code, 5);
+    fs::rename(home.path("shared/x"), home.path("shared/theirs")).unwrap();
+    let refused = treenail(&home, ".", &format!("new shared/x {NEW}"));
+    assert!(refused.code == 5 && refused.said.contains("belongs to another user"), "{}", refused.said);
     let ended = treenail(&home, ".", &format!("new shared/y {NEW}"));
     assert_eq!(
         (ended.code, home.git("shared/y", "status --porcelain")),
