@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Index, Oid};
 
-use super::index::bare_entry;
+use super::index::{self, bare_entry};
 use super::{Blob, CommitId, CommitMethod, Delta, Head, Repo, command};
 use crate::error::{Context, Problem, Result};
 use crate::fs;
@@ -87,7 +87,7 @@ impl Repo {
         let mut index = self.index()?;
         for delta in deltas {
             let path = Path::new(&delta.path);
-            if (1..=3).any(|stage| index.get_path(path, stage).is_some()) {
+            if index::has_stages(&index, &delta.path) {
                 index
                     .conflict_remove(path)
                     .context(|| format!("cannot update `{}` in the index", delta.path))?;
@@ -143,7 +143,7 @@ impl Repo {
                     format!("`{path}` still has a conflict marker in line {line}"),
                     format!("resolve it, then run `git add {}`", shell::path(&path)),
                 ));
-            } else if is_unmerged(&index, &path) {
+            } else if index::has_stages(&index, &path) {
                 problems.push(Problem::new(
                     format!("`{path}` is not marked as resolved"),
                     format!("run `git add {0}`, or `git rm {0}` if it is to go", shell::path(&path)),
@@ -179,14 +179,14 @@ impl Repo {
         if let Some(line) = marker(&file) {
             return Ok(Some(line));
         }
-        match index.get_path(Path::new(path), 0).and_then(|entry| super::index::blob(&entry)) {
+        match index::entry_at(index, path, 0).and_then(|entry| index::blob(&entry)) {
             Some(staged) => Ok(marker(&self.content(staged)?)),
             None => Ok(None),
         }
     }
 
     pub(crate) fn is_unmerged(&self, path: &str) -> Result<bool> {
-        Ok(is_unmerged(&self.index()?, path))
+        Ok(index::has_stages(&self.index()?, path))
     }
 
     /// Commits the index as the result of the pick, by `git commit`.
@@ -218,10 +218,6 @@ impl Repo {
         let staged = diff.deltas().filter_map(|delta| delta.new_file().path().and_then(Path::to_str));
         Ok(staged.filter(|path| !paths.contains(path)).map(str::to_owned).collect())
     }
-}
-
-fn is_unmerged(index: &Index, path: &str) -> bool {
-    (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
 }
 
 fn marker(content: &[u8]) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
@@ -29,6 +29,21 @@ fn git<S: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<Item = S>) -> 
     }
     command.arg("-C").arg(root).args(arguments);
     command
+}
+
+/// Returns the Git directory, and the root of the work tree unless it is bare, of a repository around `dir` that Git
+/// trusts, though it may belong to another user: `safe.directory` can be set in many places and forms.
+pub(super) fn trusted_repository(dir: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
+    // Git looks at the owner before it reads anything of the repository.
+    let arguments = ["rev-parse", "--is-bare-repository", "--absolute-git-dir", "--show-toplevel"];
+    let output = git(dir, arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    match text.lines().collect::<Vec<_>>().as_slice() {
+        ["false", git_dir, root] if output.status.success() => Some((git_dir.into(), Some(root.into()))),
+        // A bare repository has no root, which is an error.
+        ["true", git_dir] => Some((git_dir.into(), None)),
+        _ => None,
+    }
 }
 
 /// Whether the `git` command knows both author and committer for commits in `root`.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 
-use super::locate::discover;
+use super::index;
+use super::open::discover;
 use crate::error::Result;
 
 pub(crate) struct Ignore {
@@ -34,7 +35,7 @@ impl Ignore {
         // A folder is not in the index, but its files sort right behind its name.
         let below = path.join("");
         self.git.index().is_ok_and(|index| {
-            index.get_path(path, 0).is_some()
+            path.to_str().is_some_and(|path| index::entry_at(&index, path, 0).is_some())
                 || below.to_str().is_some_and(|below| index.find_prefix(below).is_ok())
         })
     }

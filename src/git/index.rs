@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
 
@@ -74,8 +74,7 @@ impl Repo {
         let mut index = self.index()?;
         let mut is_dirty = false;
         for delta in deltas {
-            let path = Path::new(&delta.path);
-            let is_ours = index.get_path(path, 0).and_then(|entry| blob(&entry)) == delta.after;
+            let is_ours = entry_at(&index, &delta.path, 0).and_then(|entry| blob(&entry)) == delta.after;
             if is_ours && delta.before != delta.after && !has_stages(&index, &delta.path) {
                 self.set(&mut index, &delta.path, delta.in_index())?;
                 is_dirty = true;
@@ -86,14 +85,14 @@ impl Repo {
 
     /// Returns the blob at `path` in the index, unless it is unmerged.
     pub(crate) fn staged(&self, path: &str) -> Result<Option<Blob>> {
-        Ok(self.index()?.get_path(Path::new(path), 0).and_then(|entry| blob(&entry)))
+        Ok(entry_at(&self.index()?, path, 0).and_then(|entry| blob(&entry)))
     }
 
     /// Sets the entry of `path` in `index`, with the file's metadata; `None` removes it.
     pub(super) fn set(&self, index: &mut Index, path: &str, blob: Option<Blob>) -> Result<()> {
         let failed = || format!("cannot update `{path}` in the index");
         let Some(blob) = blob else {
-            if index.get_path(Path::new(path), 0).is_some() {
+            if entry_at(index, path, 0).is_some() {
                 index.remove(Path::new(path), 0).context(failed)?;
             }
             return Ok(());
@@ -147,7 +146,7 @@ fn prefixes(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_entry(index: &Index, path: &str) -> bool {
-    (0..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
+    (0..=3).any(|stage| entry_at(index, path, stage).is_some())
 }
 
 /// Whether `path` is a folder in which some files stay.
@@ -171,8 +170,20 @@ fn stands_in(tree: &Tree, path: &str, is_file: bool, leaving: &BTreeSet<&str>) -
     is_file && !leaving.iter().any(|other| other.starts_with(&format!("{path}/")))
 }
 
-fn has_stages(index: &Index, path: &str) -> bool {
-    (1..=3).any(|stage| index.get_path(Path::new(path), stage).is_some())
+/// Whether `path` is unmerged.
+pub(super) fn has_stages(index: &Index, path: &str) -> bool {
+    (1..=3).any(|stage| entry_at(index, path, stage).is_some())
+}
+
+/// Returns the entry of `path` in `index`; `None` also for what cannot be the path of one.
+pub(super) fn entry_at(index: &Index, path: &str, stage: i32) -> Option<IndexEntry> {
+    let path = Path::new(path);
+    // libgit2's binding panics at others, and paths come from commits and journals too.
+    let is_plain = path.components().next().is_some_and(|first| matches!(first, Component::Normal(_)));
+    #[expect(clippy::disallowed_methods, reason = "the path is looked at first")]
+    let entry =
+        (is_plain && !path.as_os_str().as_encoded_bytes().contains(&0)).then(|| index.get_path(path, stage));
+    entry.flatten()
 }
 
 pub(super) fn blob(entry: &IndexEntry) -> Option<Blob> {
@@ -219,5 +230,18 @@ pub(super) fn bare_entry(path: &str, blob: Blob) -> IndexEntry {
         flags: 0,
         flags_extended: 0,
         path: path.as_bytes().to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_makes_libgit2_panic() {
+        let index = Index::new().unwrap();
+        for path in ["", "/", "/x", ".", "./x", "..", "../x", "a\0b", "a/../b", "a//b", "a/"] {
+            assert!(entry_at(&index, path, 0).is_none(), "{path:?}");
+        }
     }
 }

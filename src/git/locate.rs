@@ -1,12 +1,11 @@
 //! Finds the repository around a directory. Nothing is created.
 
 use std::cell::OnceCell;
-use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use git2::{ErrorCode, Repository, RepositoryOpenFlags};
+use git2::{Repository, RepositoryOpenFlags};
 
+use super::open::{around_bare, discover, incomplete, unless_foreign};
 use super::{Repo, settings};
 use crate::error::{Context, Error, Result};
 use crate::fs::{self, Target};
@@ -77,7 +76,8 @@ pub fn locate(dir: &Path) -> Result<RepoLocation> {
 /// A precondition: it is one that Git would not use.
 pub fn bare(dir: &Path) -> Result<Option<PathBuf>> {
     let flags = RepositoryOpenFlags::NO_SEARCH | RepositoryOpenFlags::NO_DOTGIT;
-    let Ok(git) = Repository::open_ext(dir, flags, [] as [&Path; 0]) else { return Ok(None) };
+    let opened = Repository::open_ext(dir, flags, [] as [&Path; 0]);
+    let Ok(git) = unless_foreign(dir, opened) else { return Ok(None) };
     if !git.is_bare() || around_bare(&git)?.is_some() {
         return Ok(None);
     }
@@ -93,21 +93,6 @@ pub fn bare(dir: &Path) -> Result<Option<PathBuf>> {
     Ok(git.path().canonicalize().ok())
 }
 
-/// Returns the repository whose work tree the bare repository `git` lies in, if any. Files that look like a bare repository
-/// can be part of a commit, so what they configure, and what they ask for, is not the user's wish.
-fn around_bare(git: &Repository) -> Result<Option<Repository>> {
-    let Some(above) = git.path().parent() else { return Ok(None) };
-    let around = match Repository::open_ext(above, RepositoryOpenFlags::empty(), [] as [&Path; 0]) {
-        Ok(around) => around,
-        Err(error) if error.code() == ErrorCode::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(above, error)),
-    };
-    // A folder whose `.git` file names the bare repository is not around it.
-    let is_around =
-        around.path() != git.path() && around.workdir().is_some_and(|root| git.path().starts_with(root));
-    Ok(is_around.then_some(around))
-}
-
 /// The URL of `origin` (else of the only remote) and the current branch of the repository around `dir`, if any.
 ///
 /// # Errors
@@ -119,34 +104,16 @@ pub fn remote_and_branch(dir: &Path) -> Result<(Option<String>, Option<String>)>
     })
 }
 
-pub(super) fn discover(anchor: &Path) -> Result<Option<Repository>> {
-    let ceilings: Vec<OsString> = env::var_os("GIT_CEILING_DIRECTORIES")
-        .map(|list| env::split_paths(&list).map(PathBuf::into_os_string).collect())
-        .unwrap_or_default();
-    match Repository::open_ext(anchor, RepositoryOpenFlags::empty(), ceilings) {
-        Ok(git) if git.is_bare() => Ok(Some(around_bare(&git)?.unwrap_or(git))),
-        Ok(git) => Ok(Some(git)),
-        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(unusable(anchor, error)),
+/// Whether a repository around `dir` could not be opened, so that it must not pass for none.
+///
+/// # Errors
+/// It belongs to another user, is damaged or incomplete, or needs a newer Git.
+pub(crate) fn check_readable(dir: &Path) -> Result<()> {
+    let Ok(target) = Target::resolve(dir) else { return Ok(()) };
+    match discover(&target.anchor)? {
+        None => incomplete(&target.anchor).map_or(Ok(()), Err),
+        Some(_) => Ok(()),
     }
-}
-
-fn unusable(anchor: &Path, error: git2::Error) -> Error {
-    if error.code() != ErrorCode::Owner {
-        return Error::failure(format!("cannot open the repository around `{}`", anchor.display()))
-            .because(error);
-    }
-    Error::precondition(format!("the repository around `{}` belongs to another user", anchor.display()))
-        .because(error)
-        .hint(format!(
-            "if you trust it, run `git config --global --add safe.directory {}`",
-            shell::path(&top(anchor).display().to_string())
-        ))
-}
-
-/// Returns the directory that holds `.git`; a repository that may not be opened does not reveal it.
-fn top(anchor: &Path) -> &Path {
-    anchor.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(anchor)
 }
 
 fn new_or_empty(target: &Target) -> Result<RepoLocation> {
@@ -157,6 +124,11 @@ fn new_or_empty(target: &Target) -> Result<RepoLocation> {
     // What an interrupted run has left is not the user's; the next run clears it up.
     if fs::is_under_construction(target).context(|| format!("cannot read `{shown}`"))? {
         return Ok(RepoLocation::New { exists: true });
+    }
+    if target.dir.join(".git").exists()
+        && let Some(error) = incomplete(&target.dir)
+    {
+        return Err(error);
     }
     Err(Error::precondition(format!("`{shown}` is not empty and not in a Git repository"))
         .hint(format!("choose a new directory, or run `git init {}` first", shell::path(&shown))))

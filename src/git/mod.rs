@@ -17,6 +17,7 @@ mod identity;
 mod ignore;
 mod index;
 mod locate;
+mod open;
 mod settings;
 mod snapshot;
 mod text;
@@ -31,6 +32,7 @@ pub(crate) use diff::{FileDiff, diff};
 pub(crate) use history::Contents;
 pub(crate) use identity::{CommitMethod, Signatures, check_identity};
 pub(crate) use ignore::Ignore;
+pub(crate) use locate::check_readable;
 pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
 pub(crate) use text::{Labels, merge_text, merge_two};
 pub(crate) use worktree_status::WorktreeStatus;
@@ -78,9 +80,7 @@ impl Head {
 impl Repo {
     /// Opens the repository whose work tree is `root`, or the bare repository `root`.
     pub(crate) fn open(root: &Path) -> Result<Self> {
-        let git =
-            Repository::open(root).context(|| format!("cannot open the repository `{}`", root.display()))?;
-        Self::wrap(git, root)
+        Self::wrap(open::open(root)?, root)
     }
 
     /// Creates a repository in the existing directory `root`, with `branch` as its first branch and `remote` as

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use git2::{Index, IndexEntry, IndexEntryExtendedFlag, Oid};
 
@@ -139,7 +138,7 @@ impl Repo {
             let Some(expected) = delta.in_work_tree() else { continue };
             let path = &delta.path;
             let is_staged = index.as_ref().is_some_and(|index| {
-                index.get_path(Path::new(path), 0).and_then(|entry| index::blob(&entry)) != delta.in_index()
+                index::entry_at(index, path, 0).and_then(|entry| index::blob(&entry)) != delta.in_index()
             });
             // Git could not bring back what it does not have; a known edit is going to be stored.
             let is_known =
@@ -190,7 +189,7 @@ impl Repo {
         let (index, head) = (self.index()?, self.head_tree()?);
         let mut unknown = BTreeSet::new();
         for (path, blob) in files {
-            let staged = index.get_path(Path::new(path), 0);
+            let staged = index::entry_at(&index, path, 0);
             let committed = head.as_ref().map(|head| tree::blob_at(head, path)).transpose()?.flatten();
             let ids = [staged.map(|entry| entry.id), committed.map(|committed| committed.id)];
             if !ids.contains(&Some(blob.id)) {
@@ -251,7 +250,7 @@ impl<'a> Comparison<'a> {
 
     /// Makes the first comparison; also returns whether Git may store bytes other than those compared.
     fn compare(&mut self, path: &str, expected: &File) -> Result<(Compared, bool)> {
-        let entry = self.index.as_ref().and_then(|index| index.get_path(Path::new(path), 0));
+        let entry = self.index.as_ref().and_then(|index| index::entry_at(index, path, 0));
         let known = entry.as_ref().and_then(index::blob);
         let is_reached = path.rsplit_once('/').is_none_or(|(folder, _)| self.is_folder(folder));
         let found = if is_reached { self.repo.find(path)? } else { Found::Nothing };

@@ -21,7 +21,7 @@ impl ProjectLocation {
     /// named is taken as it is.
     ///
     /// # Errors
-    /// A precondition where it is neither in a work tree nor a bare repository.
+    /// A precondition where it is neither in a work tree nor a bare repository; the repository cannot be opened.
     pub(crate) fn of(dir: &Path) -> Result<Self> {
         if let Ok(RepoLocation::Worktree(Worktree { root, mut prefix, .. })) = git::locate(dir) {
             if dir == Path::new(".") {
@@ -29,6 +29,7 @@ impl ProjectLocation {
             }
             return Ok(Self { root, prefix, is_bare: false });
         }
+        git::check_readable(dir)?;
         let root = git::bare(dir)?.ok_or_else(|| recovery::not_generated(dir))?;
         Ok(Self { root, prefix: String::new(), is_bare: true })
     }
