@@ -35,6 +35,11 @@ pub enum ErrorKind {
     Cancelled = 130,
 }
 
+/// What the C library says when a process, or the system, has no file descriptor left.
+const TOO_MANY_FILES: &str = "too many open files";
+
+const MORE_FILES: &str = "raise the limit, for instance with `ulimit -n 1024`, then run the command again";
+
 /// Every exit code with its meaning, as the help, the manual and the documentation list it.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done, or nothing to do"),
@@ -103,19 +108,31 @@ impl Error {
     /// Adds the underlying error, printed as `caused by`.
     #[must_use]
     pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        self.source = Some(source.into());
+        let source = source.into();
+        self.explain(&source.to_string());
+        self.source = Some(source);
         self
     }
 
+    /// Adds how to fix a cause that can come up wherever files are opened. Errors of libgit2, and those that name a path,
+    /// have it in their text only.
+    fn explain(&mut self, text: &str) {
+        if text.to_lowercase().contains(TOO_MANY_FILES) && !self.hints.iter().any(|hint| hint == MORE_FILES) {
+            self.hints.push(MORE_FILES.to_owned());
+        }
+    }
+
     #[must_use]
-    pub(crate) fn problem(mut self, message: impl Into<String>, fix: impl Into<String>) -> Self {
-        self.problems.push(Problem::new(message, fix));
-        self
+    pub(crate) fn problem(self, message: impl Into<String>, fix: impl Into<String>) -> Self {
+        self.problems([Problem::new(message, fix)])
     }
 
     #[must_use]
     pub(crate) fn problems(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
-        self.problems.extend(problems);
+        for problem in problems {
+            self.explain(&problem.message);
+            self.problems.push(problem);
+        }
         self
     }
 
@@ -155,5 +172,28 @@ pub(crate) trait Context<T> {
 impl<T, E: Into<Box<dyn std::error::Error + Send + Sync>>> Context<T> for std::result::Result<T, E> {
     fn context(self, message: impl FnOnce() -> String) -> Result<T> {
         self.map_err(|error| Error::failure(message()).because(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_file_descriptors_comes_with_its_fix() {
+        let source = std::io::Error::from_raw_os_error(24);
+        let named = std::io::Error::new(source.kind(), format!("`x`: {source}"));
+        let git = git2::Error::from_str("failed to open directory '/x': Too many open files");
+        for error in [
+            Error::failure("cannot read")
+                .problem("`y`: Too many open files", "")
+                .problem(source.to_string(), ""),
+            Error::failure("cannot read").because(source),
+            Err::<(), _>(named).context(|| "cannot write".to_owned()).unwrap_err(),
+            Err::<(), _>(git).context(|| "cannot open".to_owned()).unwrap_err(),
+        ] {
+            assert_eq!(error.hints, [MORE_FILES]);
+        }
+        assert!(Error::failure("x").because(std::io::Error::from_raw_os_error(2)).hints.is_empty());
     }
 }
