@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests use files and processes")]
 
 mod apply;
+mod bounds;
 mod check;
 mod cli;
 mod common;

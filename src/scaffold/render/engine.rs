@@ -248,6 +248,11 @@ impl Variables {
         self.context.insert_value(name, value);
     }
 
+    /// Whether nothing more can be rendered.
+    pub(super) fn is_spent(&self) -> bool {
+        self.budget.is_spent()
+    }
+
     /// The steps taken so far.
     #[cfg(test)]
     pub(super) fn steps(&self) -> u64 {

@@ -47,6 +47,10 @@ impl Budget {
         limits::STEPS - self.0.steps.get()
     }
 
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.steps.get() == 0 || self.0.bytes.get() == 0
+    }
+
     /// Returns how large the next file may be.
     pub(super) fn bytes(&self) -> u64 {
         self.0.bytes.get().min(limits::FILE_BYTES)
@@ -142,7 +146,7 @@ fn charge_tags(weight: Weight) -> TeraResult<()> {
 
 pub(super) fn charge(steps: u64) -> TeraResult<()> {
     let meter = METER.get();
-    let left = meter.left.checked_sub(steps);
+    let left = meter.left.checked_sub(steps).filter(|left| *left > 0);
     METER.set(Meter { left: left.unwrap_or_default(), ..meter });
     left.map(drop).ok_or_else(|| {
         tera::Error::message(format!("rendering takes more than {} million steps", limits::STEPS / 1_000_000))

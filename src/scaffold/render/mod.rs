@@ -66,6 +66,10 @@ pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Re
     let mut files = Vec::with_capacity(plan.len());
     let mut problems = Vec::new();
     for planned in plan {
+        // One report is enough to say that nothing can be rendered any more.
+        if !problems.is_empty() && variables.is_spent() {
+            break;
+        }
         match content(scaffold, &engine, &planned, &map) {
             Ok(content) => files.push(file(scaffold, planned, content)),
             Err(report) => problems.push(Problem::new(report, "")),
