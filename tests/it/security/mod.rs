@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod bare_repositories;
+mod git_configuration;
 mod planted_records;
 mod staging;
 
