@@ -5,6 +5,7 @@
 mod adopting;
 mod conversation;
 mod leaving;
+mod recovering;
 mod review;
 mod skipping;
 mod upgrading;
