@@ -1,6 +1,7 @@
 //! Replaces the contents of single files, each in one step. Unlike an update, it is not undone as a whole: each file on its
 //! own is either the old or the new one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::transaction::{Transaction, has_journal};
@@ -28,35 +29,39 @@ pub(crate) struct Rewritten {
 /// Writes `files` below the folder `base`. `cancelled` is asked before each.
 ///
 /// # Errors
-/// A precondition: in the repository around `base` another run is active, or was interrupted.
+/// A precondition: in the repository of one of them another run is active, or was interrupted.
 pub(crate) fn rewrite(base: &Path, files: &[Rewrite], cancelled: &dyn Fn() -> bool) -> Result<Rewritten> {
-    let mut rewritten = Rewritten { done: 0, problems: Vec::new() };
-    if files.is_empty() {
-        return Ok(rewritten);
-    }
-    let repo = match git::locate(base) {
-        Ok(RepoLocation::Worktree(worktree)) => Some(Repo::open(&worktree.root)?),
-        // Files need not be in a repository.
-        _ => None,
-    };
-    if repo.as_ref().is_some_and(has_journal) {
+    let roots: Vec<_> = files.iter().map(|file| root_around(&base.join(file.path))).collect();
+    let repos: BTreeSet<_> = roots.iter().flatten().collect();
+    let repos = repos.into_iter().map(|root| Repo::open(root)).collect::<Result<Vec<_>>>()?;
+    if repos.iter().any(has_journal) {
         return Err(Error::precondition("an earlier run was interrupted here").hint(
             "finish it with `treenail upgrade --continue`, or undo it with `treenail upgrade --abort`",
         ));
     }
-    let _lock = repo.as_ref().map(Transaction::begin).transpose()?;
-    // Below the Git directory nobody commits what a killed run leaves.
-    let aside = repo.as_ref().map(rewritten_path);
-    for file in files {
+    let _locks = repos.iter().map(Transaction::begin).collect::<Result<Vec<_>>>()?;
+    let mut rewritten = Rewritten { done: 0, problems: Vec::new() };
+    for (file, root) in files.iter().zip(&roots) {
         if cancelled() {
             break;
         }
+        // Below the Git directory nobody commits what a killed run leaves.
+        let repo = repos.iter().find(|repo| Some(repo.root()) == root.as_deref());
+        let aside = repo.map(rewritten_path);
         if let Err(error) = fs::rewrite(&base.join(file.path), file.old, file.new, aside.as_deref()) {
             rewritten.problems.push(Problem::new(format!("`{}`: {error}", file.path), ""));
         }
         rewritten.done += 1;
     }
     Ok(rewritten)
+}
+
+/// Returns the root of the work tree that `file` is in, if any.
+fn root_around(file: &Path) -> Option<PathBuf> {
+    match git::locate(file.parent()?) {
+        Ok(RepoLocation::Worktree(worktree)) => Some(worktree.root),
+        _ => None,
+    }
 }
 
 pub(super) fn rewritten_path(repo: &Repo) -> PathBuf {

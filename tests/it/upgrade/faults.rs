@@ -2,7 +2,7 @@
 //! left must be the state before or the one after, at once or as soon as the next run has cleared up.
 //!
 //! `strace` makes the calls fail. `TREENAIL_EVERY_CALL=1` takes every call in its turn, which takes minutes; without it
-//! some are left out.
+//! some are left out. `TREENAIL_KILLS=100` kills each command as often at any moment, instead of a few times.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -10,6 +10,8 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Output, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use crate::upgrade::project::{Project, Snapshot};
 use crate::upgrade::scaffold::Scaffold;
@@ -151,9 +153,31 @@ impl Case {
         count
     }
 
+    /// Kills at moments that are spread over the run, and a look at what is left.
+    fn survives_kills(&self, count: u32) {
+        self.reset();
+        let start = Instant::now();
+        self.run_well();
+        let whole = start.elapsed();
+        for number in 0..count {
+            self.reset();
+            let mut command = self.project.home.command("treenail");
+            command.args(self.arguments.split(' ')).stdin(Stdio::null()).stdout(Stdio::null());
+            let mut run = command.stderr(Stdio::null()).spawn().unwrap();
+            // A stride that meets every part of the run, whatever the count.
+            thread::sleep(whole * ((number * 377) % 1000) / 1000);
+            let _ = run.kill();
+            let output = run.wait_with_output().unwrap();
+            self.look(Fault::Kill, number as usize, &output)
+                .unwrap_or_else(|wrong| panic!("`{}`, kill {number}: {wrong}", self.arguments));
+        }
+    }
+
     fn look(&self, fault: Fault, number: usize, output: &Output) -> Result<(), String> {
         // Giving up is Git's work first, and then ours; the next run does what is left of it.
-        if fault == Fault::Full && !self.arguments.ends_with("--abort") {
+        // A fix is whole for each file, not for all of them.
+        let is_fix = self.arguments.contains("--fix");
+        if fault == Fault::Full && !self.arguments.ends_with("--abort") && !is_fix {
             let state = self.state();
             // Only the last words may have been cut off.
             let is_done = output.status.code() == Some(self.code) || state == self.after;
@@ -163,6 +187,9 @@ impl Case {
         self.refuse_accidents()?;
         self.remove_locks();
         let ways = ["upgrade shop --abort", "upgrade shop --continue", self.arguments];
+        // Giving a resolution up would lead to a third state.
+        let is_once = is_fix || self.arguments.ends_with("--continue");
+        let ways = if is_once { [self.arguments; 3] } else { ways };
         let said = self.project.treenail(ways[number % 3]).stderr;
         if self.project.path(".git/treenail/journal").exists() {
             // Others than `upgrade` leave it to that.
@@ -182,7 +209,7 @@ impl Case {
     fn refuse_accidents(&self) -> Result<(), String> {
         let status = self.project.git("--no-optional-locks status --porcelain --untracked-files=all");
         let is_known = |path: &str| self.before.contains_key(path) || self.after.contains_key(path);
-        match status.lines().find(|line| !is_known(line[3..].trim_matches('"'))) {
+        match status.lines().find(|line| line.starts_with("??") && !is_known(line[3..].trim_matches('"'))) {
             Some(line) => Err(format!("`git status` shows {line}")),
             None => Ok(()),
         }
@@ -264,6 +291,8 @@ fn assert_survives(project: fn() -> Project, arguments: &'static str, code: i32)
         return;
     }
     let case = Case::new(project(), arguments, code);
+    let kills = env::var("TREENAIL_KILLS").map_or(3, |count| count.parse().unwrap());
+    case.survives_kills(kills);
     let hits: usize =
         [Fault::Kill, Fault::Full, Fault::StaysFull].map(|fault| case.survives(fault)).iter().sum();
     assert!(hits > 0, "nothing was hit");
@@ -356,4 +385,28 @@ fn going_on_after_conflicts() {
         project
     };
     assert_survives(project, "upgrade shop --continue", 0);
+}
+
+#[test]
+fn a_new_folder_in_a_repository() {
+    let project = || {
+        let project = Project::empty();
+        project.offer(&v1());
+        project.edit("README.md", "mine\n");
+        project
+    };
+    assert_survives(project, "new shop/sub --scaffold scaffold --defaults --set app=shop", 0);
+}
+
+#[test]
+fn a_fix() {
+    let project = || {
+        let project = Project::empty();
+        for name in ["one", "two"] {
+            let manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: NAME\ndata:\n  debug: yes\n";
+            project.edit(&format!("{name}.yaml"), manifest.replace("NAME", name));
+        }
+        project
+    };
+    assert_survives(project, "check --fix shop", 0);
 }
