@@ -69,7 +69,9 @@ pub type Tree = BTreeMap<String, File>;
 /// Whether `path` leads out of the work tree, into a Git directory, or is not a relative path with `/` between its parts.
 /// Such a path is never written to, whoever names it.
 pub(crate) fn leaves_work_tree(path: &str) -> bool {
-    path.contains('\\')
+    let has_drive = path.as_bytes().get(1) == Some(&b':');
+    has_drive
+        || path.contains('\\')
         || path.chars().any(char::is_control)
         || path.split('/').any(|part| matches!(part, "" | "." | "..") || is_git_directory(part))
 }
@@ -134,6 +136,8 @@ mod tests {
             "GIT~2/x",
             ".git::$INDEX_ALLOCATION/x",
             ".g\u{200c}it/x",
+            "C:/x",
+            "c:x",
             "\u{feff}.git/x",
         ] {
             assert!(leaves_work_tree(path), "{path:?}");
