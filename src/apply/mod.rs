@@ -109,9 +109,7 @@ enum Ready<'a> {
 #[doc(hidden)]
 pub fn read_journal_text(text: &str) -> Option<(String, Vec<String>)> {
     let journal = journal::Journal::from_text(text)?;
-    let changed = journal.deltas.iter().map(|delta| delta.path.clone());
-    let paths = journal.folders.iter().cloned().chain(changed).collect();
-    Some((journal.to_text(), paths))
+    Some((journal.to_text(), journal.paths().map(str::to_owned).collect()))
 }
 
 /// As [`read_journal_text`], of the edits that wait for the end of an update with conflicts.

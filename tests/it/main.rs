@@ -12,6 +12,7 @@ mod check;
 mod cli;
 mod common;
 mod docs;
+mod fuzz;
 mod golden;
 mod interview;
 mod matrix;

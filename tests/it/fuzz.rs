@@ -1,0 +1,45 @@
+//! Replays the inputs that fuzzing has kept in `tests/fuzz/corpus`, so that what was fixed once stays fixed. `tests/fuzz/run`
+//! finds new ones.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+#[path = "../fuzz/targets/mod.rs"]
+mod targets;
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries
+}
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus")
+}
+
+#[test]
+fn every_kept_input_passes() {
+    let mut failed = Vec::new();
+    for (name, target) in targets::TARGETS {
+        let inputs = entries(&corpus().join(name));
+        assert!(!inputs.is_empty(), "no inputs for `{name}`");
+        for input in inputs {
+            let bytes = fs::read(&input).unwrap();
+            if catch_unwind(|| target(&bytes)).is_err() {
+                failed.push(input.display().to_string());
+            }
+        }
+    }
+    assert!(failed.is_empty(), "these inputs fail:\n{}", failed.join("\n"));
+}
+
+#[test]
+fn every_folder_of_inputs_has_a_target() {
+    let folders: BTreeSet<_> =
+        entries(&corpus()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+    let targets = targets::TARGETS.iter().map(|(name, _)| (*name).into()).collect();
+    assert_eq!(folders, targets);
+}
