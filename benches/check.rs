@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::available_parallelism;
 
-use support::{git, home, millis, output, peak_memory, row, run, time};
+use support::{git, home, millis, output, peak_memory, program, row, run, time};
 use walkdir::WalkDir;
 
 /// Each of these has 31 manifests.
@@ -97,8 +97,7 @@ struct Tool {
 
 impl Tool {
     fn treenail() -> Self {
-        let command = [env!("CARGO_BIN_EXE_treenail"), "check"];
-        Self { name: "treenail check", command: command.map(str::to_owned).to_vec(), found: 8 }
+        Self { name: "treenail check", command: vec![program(), "check".to_owned()], found: 8 }
     }
 
     /// Builds kubeconform and writes its schemas into `target/`, in both layouts. Fails with a reason.
@@ -178,7 +177,7 @@ fn write(home: &Path, repository: &Path) {
     for application in 1..=APPLICATIONS {
         let name = format!("app-{application}");
         let source = format!("https://github.com/acme/{name}.git");
-        let mut new = Command::new(env!("CARGO_BIN_EXE_treenail"));
+        let mut new = Command::new(program());
         new.args(["new", "--quiet", "--defaults", "--no-commit", "--app", &name, "--source-repo", &source]);
         new.args(["--manifest-repo", "https://github.com/acme/delivery.git"]);
         run(home, new.arg(repository.join("services").join(name)));

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use support::{git, home, millis, row, run, time};
+use support::{git, home, millis, program, row, run, time};
 
 const ROUNDS: usize = 40;
 
@@ -45,7 +45,7 @@ fn report(rounds: &[(Duration, Duration)]) {
 }
 
 fn treenail(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_treenail"));
+    let mut command = Command::new(program());
     command.args(["new", "--quiet", "--defaults", "--app", "shop"]);
     command.args(["--source-repo", "https://github.com/acme/shop.git"]).arg(dir);
     command

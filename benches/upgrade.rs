@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use support::{git, home, millis, peak_memory, row, run, time};
+use support::{git, home, millis, peak_memory, program, row, run, time};
 
 /// The new version changes one file in `CHANGED_EVERY`, the user edits one in `EDITED_EVERY`.
 const CHANGED_EVERY: usize = 10;
@@ -94,7 +94,7 @@ impl Treenail {
             dir
         });
         let repository = root.join("generated");
-        let mut new = Command::new(env!("CARGO_BIN_EXE_treenail"));
+        let mut new = Command::new(program());
         new.args(["new", "--quiet", "--defaults", "--set", "app=shop", "--scaffold"]).arg(first);
         run(root, new.arg(&repository));
         edit(&repository, files);
@@ -105,7 +105,8 @@ impl Treenail {
     /// Upgrades a fresh clone, through the command `wrapper` if given.
     fn upgrade(&self, root: &Path, files: usize, wrapper: &[&str]) -> Duration {
         let clone = clone(root, &self.repository);
-        let command = [wrapper, &[env!("CARGO_BIN_EXE_treenail")]].concat();
+        let program = program();
+        let command = [wrapper, &[program.as_str()]].concat();
         let mut upgrade = Command::new(command[0]);
         upgrade.args(&command[1..]).args(["upgrade", "--quiet", "--yes", "--scaffold"]);
         upgrade.arg(&self.scaffold).arg(&clone);

@@ -1,9 +1,15 @@
 //! Shared by the benchmarks: processes isolated from the machine's configuration, and rows of times.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// The program to measure: `TREENAIL`, or that of this build.
+pub fn program() -> String {
+    env::var("TREENAIL").unwrap_or_else(|_| env!("CARGO_BIN_EXE_treenail").to_owned())
+}
 
 /// A temporary home for [`run`].
 pub fn home() -> tempfile::TempDir {

@@ -103,3 +103,17 @@ fn anchors_are_those_of_github() {
     assert_eq!(slug("JSON of `treenail new --json`"), "json-of-treenail-new---json");
     assert_eq!(slug("Why two Applications?"), "why-two-applications");
 }
+
+/// Those who read a crate's page, or what `cargo` downloads, have nothing else.
+#[test]
+fn the_package_has_what_the_readme_links_to() {
+    let manifest = std::fs::read_to_string(project().join("Cargo.toml")).unwrap();
+    // A list of texts is written alike in TOML and JSON.
+    let included = manifest.lines().find_map(|line| line.strip_prefix("include = ")).unwrap();
+    let included: Vec<String> = serde_json::from_str(included).unwrap();
+    let included: Vec<_> = included.iter().map(|path| project().join(path.trim_start_matches('/'))).collect();
+    let readme = Page::read(&project().join("README.md"));
+    let lacking = files(&readme).filter(|file| !included.iter().any(|path| file.starts_with(path)));
+    let lacking: Vec<_> = lacking.map(|file| file.display().to_string()).collect();
+    crate::docs::assert_none(&lacking);
+}
