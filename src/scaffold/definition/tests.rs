@@ -148,3 +148,35 @@ fn the_digest_tells_contents_apart() {
     moved.insert("LICENSE".to_owned(), Vec::new());
     assert_ne!(first, digest(moved));
 }
+
+#[test]
+fn invisible_characters_are_refused_with_their_place() {
+    let question = line("- name: app");
+    for (find, replace, expected) in [
+        (
+            "prompt: Name",
+            "prompt: \"Na\\u202Eme\"",
+            format!(":{question}: question `app`: prompt: contains the invisible character U+202E"),
+        ),
+        (
+            "summary: A sample",
+            "summary: \"A\\rsample\"",
+            ":5: summary: contains the invisible character U+000D".to_owned(),
+        ),
+        (
+            "  about: a picture",
+            "  about: \"a\\u200Bpicture\"",
+            "rule for `logo.png`: about: contains the invisible character U+200B".to_owned(),
+        ),
+        ("next: []", "next: [\"a\\u001B[2J\"]", "next: contains the invisible character U+001B".to_owned()),
+        (
+            "next: []",
+            "versions:\n- version: 1.0.0\n  moves: [{from: \"a\\uFEFF\", to: logo.png}]",
+            "from: contains the invisible character U+FEFF".to_owned(),
+        ),
+    ] {
+        let found = problems(find, replace);
+        assert!(found.contains(&expected), "{replace}: {found}");
+    }
+    assert!(sample::changed("prompt: Name", "prompt: größe 漢字 ❤\u{fe0f}").is_ok());
+}

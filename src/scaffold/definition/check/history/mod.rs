@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Definition, FileRule, Question, repetition};
+use super::{Definition, FileRule, Question, invisible_in, repetition};
 use crate::scaffold::definition::history::{Changes, Migration, Move};
 use crate::suggest;
 
@@ -43,6 +43,7 @@ fn of_moves(
     let (mut sources, mut targets) = (BTreeSet::new(), BTreeSet::new());
     for Move { from, to, each, item } in &changes.moves {
         let mut found = repetition(each.as_deref(), item.as_deref(), definition, taken);
+        found.extend(invisible_in([("from", &**from), ("to", to)]));
         if from == to {
             found.push("both paths are the same".to_owned());
         }
