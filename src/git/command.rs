@@ -1,13 +1,19 @@
 //! Runs the `git` command.
 
 use std::ffi::OsStr;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{ChildStderr, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::shell;
+
+/// How long to listen after the end of Git.
+const AFTERWARDS: Duration = Duration::from_secs(1);
 
 /// Environment variables that make `git -C DIR` use a repository other than that of DIR.
 const STRAY: [&str; 9] = [
@@ -174,18 +180,43 @@ fn output_of(command: Command, input: &[u8]) -> Result<Vec<u8>> {
 
 fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Output> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let stdin = child.stdin.take();
-    thread::scope(|scope| {
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let said = child.stderr.take().map(listen);
+    let stdout = thread::scope(|scope| {
         // Beside reading the output: a filter may answer before it has read everything.
         let writing = scope.spawn(move || match stdin.map(|mut stdin| stdin.write_all(input)) {
             // Git ended before it read everything; its own message says more.
             Some(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
             _ => Ok(()),
         });
-        let output = child.wait_with_output()?;
+        let mut output = Vec::new();
+        stdout.map_or(Ok(0), |mut stdout| stdout.read_to_end(&mut output))?;
         writing.join().unwrap_or(Ok(()))?;
-        Ok(output)
-    })
+        io::Result::Ok(output)
+    })?;
+    let status = child.wait()?;
+    Ok(Output { status, stdout, stderr: said.as_ref().map(heard).unwrap_or_default() })
+}
+
+/// Passes on what `pipe` says until nobody can say anything there.
+fn listen(mut pipe: ChildStderr) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+            if sender.send(buffer[..count].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Returns what was said. A hook may leave something behind that still could say something, as after Ctrl-C.
+fn heard(said: &Receiver<Vec<u8>>) -> Vec<u8> {
+    let end = Instant::now() + AFTERWARDS;
+    let next = || said.recv_timeout(end.saturating_duration_since(Instant::now())).ok();
+    iter::from_fn(next).flatten().collect()
 }
 
 /// Pushes `branch` of the repository at `dir` to `origin` and makes it the upstream. Git's conversation, a

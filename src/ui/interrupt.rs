@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "the time between two signals")]
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::exit;
@@ -73,9 +74,25 @@ pub(super) fn is_writing() -> bool {
 /// # Errors
 /// What `write` gives.
 pub(crate) fn writing<T>(write: impl FnOnce(&dyn Fn() -> bool) -> Result<T>) -> Result<T> {
-    let result = recovering(|| write(&cancelled));
-    signals().has_written |= result.is_ok();
-    result
+    let written = recovering(|| write(&cancelled)).map_err(cancelled_or)?;
+    note_written();
+    Ok(written)
+}
+
+/// Git and its hooks get the signal, too; what they say of it is beside the point.
+fn cancelled_or(error: Error) -> Error {
+    let is_meant = error.kind == ErrorKind::Failure && error.problems.is_empty();
+    // They may have ended before the signal is seen here.
+    let deadline = Instant::now() + REPEATED;
+    while is_meant && !cancelled() && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(5));
+    }
+    if is_meant && cancelled() { Error::cancelled() } else { error }
+}
+
+/// A later signal must not say that nothing was written.
+pub(super) fn note_written() {
+    signals().has_written = true;
 }
 
 /// Like [`writing`], for what mostly finds nothing to write and has no safe point: the recovery of an earlier run.

@@ -47,11 +47,13 @@ impl Ui {
                 self.confirm_recovery()?;
             }
         }
-        match interrupt::recovering(|| apply::recover(root))? {
-            Recovery::Completed => self.done("completed the interrupted run"),
-            Recovery::TakenBack => self.done("undid the interrupted run"),
-            Recovery::Nothing => {}
-        }
+        let done = match interrupt::recovering(|| apply::recover(root))? {
+            Recovery::Completed => "completed the interrupted run",
+            Recovery::TakenBack => "undid the interrupted run",
+            Recovery::Nothing => return Ok(()),
+        };
+        interrupt::note_written();
+        self.done(done);
         Ok(())
     }
 
@@ -67,7 +69,7 @@ impl Ui {
         if how == Settle::Ask {
             self.confirm_recovery()?;
         }
-        interrupt::recovering(|| apply::complete_creation(dir))?;
+        interrupt::writing(|_| apply::complete_creation(dir))?;
         self.done("completed the interrupted run");
         Ok(())
     }
