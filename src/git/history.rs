@@ -58,10 +58,8 @@ impl Repo {
     fn file_of(&self, tree: &Tree, path: &str) -> Result<Option<Vec<u8>>> {
         let Some(blob) = tree::blob_at(tree, path)? else { return Ok(None) };
         if self.size(blob).is_ok_and(|size| size > limit::BASE) {
-            return Err(Error::new(
-                ErrorKind::State,
-                format!("`{path}` is damaged: it is larger than 32 MiB"),
-            ));
+            let why = format!("`{path}` is damaged: it is larger than {} MiB", limit::BASE >> 20);
+            return Err(Error::new(ErrorKind::State, why));
         }
         self.content(blob).map(Some)
     }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use crate::scaffold::Scaffold;
 use crate::scaffold::quote::scalar;
+use crate::values::shown;
 use crate::values::value::{Answer, Answers, Value};
 use crate::yaml;
 use serde_yaml::{Mapping, Value as Yaml};
@@ -17,6 +18,9 @@ pub const PATH: &str = ".treenail/answers.yaml";
 pub(super) const REMOVED: &str = "Deleted on purpose; an upgrade does not bring them back.";
 
 pub(super) const SCHEMA: u64 = 1;
+
+/// Nobody reads more.
+pub(super) const MOST_PROBLEMS: usize = 20;
 
 /// The user's decisions about files, which an upgrade respects and writes back. All paths are below the folder of the
 /// project.
@@ -100,11 +104,12 @@ pub(super) fn texts(answers: &Mapping) -> Result<BTreeMap<String, String>, Vec<S
                 texts.insert(name.to_owned(), text);
             }
             (Some(name), None) => {
-                wrong.push(format!("`{name}` is neither a string, a number nor a list of them"));
+                wrong.push(format!("{} is neither a string, a number nor a list of them", shown(name)));
             }
             (None, _) => wrong.push("a question's name is not a string".to_owned()),
         }
     }
+    wrong.truncate(MOST_PROBLEMS);
     if wrong.is_empty() { Ok(texts) } else { Err(wrong) }
 }
 

@@ -78,9 +78,19 @@ pub(crate) fn decode<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     serde_yaml::from_str(text).map_err(YamlError::from)
 }
 
+const MOST_DIRECTIVES: usize = 100;
+
 /// The time that `serde_yaml` takes is quadratic in the nesting, and it follows aliases many times, so it gets a text only if
 /// the reader, which bounds both, can read it too.
 fn refuse_bombs(text: &str) -> Result<(), YamlError> {
+    // Each is compared with all before it.
+    if text.lines().filter(|line| line.starts_with('%')).nth(MOST_DIRECTIVES).is_some() {
+        return Err(YamlError {
+            message: format!("more than {MOST_DIRECTIVES} directives"),
+            line: 0,
+            column: 0,
+        });
+    }
     match reader::read(text).errors.into_iter().next() {
         None => Ok(()),
         Some(error) => Err(YamlError {
@@ -112,6 +122,31 @@ mod tests {
     fn refuses_duplicate_keys() {
         let error = documents("a:\n  b: 1\n  b: 2\n").unwrap_err();
         assert_eq!(error.to_string(), "line 2, column 3: a: duplicate entry with key \"b\"");
+    }
+
+    #[test]
+    fn refuses_what_takes_quadratic_time() {
+        let nested = |depth: usize| format!("a: {}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(documents(&nested(100)).is_ok());
+        let deep = documents(&nested(100_000)).unwrap_err();
+        assert_eq!(deep.to_string(), "line 1, column 204: nested deeper than 200 levels");
+        assert!(
+            decode::<serde_yaml::Value>(&"- ".repeat(100_000))
+                .unwrap_err()
+                .message
+                .starts_with("nested deeper")
+        );
+        let directives = |count: usize| {
+            (0..count)
+                .map(|n| format!("%TAG !a{n}! tag:x{n}\n"))
+                .chain(["--- a".to_owned()])
+                .collect::<String>()
+        };
+        assert!(documents(&directives(100)).is_ok());
+        assert_eq!(documents(&directives(100_000)).unwrap_err().message, "more than 100 directives");
+        let laughs = (1..60).map(|n| format!("a{n}: &a{n} [*a{},*a{}]\n", n - 1, n - 1));
+        let laughs: String = ["a0: &a0 [x,x]\n".to_owned()].into_iter().chain(laughs).collect();
+        assert!(documents(&laughs).unwrap_err().message.starts_with("more than 1000000 values"));
     }
 
     #[test]

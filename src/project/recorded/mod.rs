@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_yaml::{Mapping, Value as Yaml};
 
 use super::answers_file;
-use super::answers_file::{Decisions, PATH, SCHEMA};
+use super::answers_file::{Decisions, MOST_PROBLEMS, PATH, SCHEMA};
 use crate::answers::resolve::Given;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::excerpt;
@@ -256,7 +256,9 @@ impl Reader {
     }
 
     fn problem(&mut self, message: impl Into<String>) {
-        self.problems.push(Problem::new(excerpt::cut(&message.into()), ""));
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Problem::new(excerpt::cut(&message.into()), ""));
+        }
     }
 }
 
