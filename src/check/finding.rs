@@ -1,5 +1,6 @@
 //! What `check` reports: a broken rule with its location, and how to fix it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -42,6 +43,12 @@ pub struct Finding {
     pub fix: Option<Fix>,
 }
 
+/// The number of characters to quote of a value, which may be a file of many megabytes.
+const MAX_QUOTED: usize = 200;
+
+/// The number of characters of a message.
+const MAX_MESSAGE: usize = 2_000;
+
 impl Finding {
     /// Creates a finding about `span` in the `text` of the file `path`, with the severity of the rule. It
     /// ends with the first line of the span.
@@ -83,6 +90,14 @@ impl Finding {
         self
     }
 
+    /// Cuts long values in its texts.
+    pub(crate) fn shorten(&mut self) {
+        for text in [&mut self.message, &mut self.hint].into_iter().filter(|text| text.len() > MAX_QUOTED) {
+            let parts: Vec<_> = text.split('`').map(|part| cut(part, MAX_QUOTED)).collect();
+            *text = cut(&parts.join("`"), MAX_MESSAGE).into_owned();
+        }
+    }
+
     /// The order of a report: by path, position and rule.
     pub fn order(&self, other: &Self) -> Ordering {
         let key = |finding: &Self| (finding.start, finding.rule.code, finding.end);
@@ -90,5 +105,13 @@ impl Finding {
             .cmp(&other.path)
             .then_with(|| key(self).cmp(&key(other)))
             .then_with(|| self.message.cmp(&other.message))
+    }
+}
+
+/// Returns the first `count` characters of `text`.
+fn cut(text: &str, count: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(count) {
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
+        None => Cow::Borrowed(text),
     }
 }

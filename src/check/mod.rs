@@ -57,6 +57,7 @@ pub fn run(files: &Files) -> Report {
     keep_graver(&mut findings);
     let allowed = suppress::comments::apply(&manifests, &mut findings);
     let ignored = suppress::ignore_list::apply(files, &mut findings);
+    findings.iter_mut().for_each(Finding::shorten);
     findings.sort_by(Finding::order);
     findings.dedup();
     let paths = manifests.sources().iter().map(|source| source.path.to_owned()).collect();

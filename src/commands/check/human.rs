@@ -9,9 +9,13 @@ use crate::ui::{style, visible};
 /// Number of columns of a line to print around the mistake.
 const WIDTH: usize = 96;
 
+/// Number of findings to print.
+const MAX_PRINTED: usize = 1_000;
+
 pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
     let mut text = String::new();
-    for group in findings.chunk_by(|one, other| one.path == other.path) {
+    let printed = &findings[..findings.len().min(MAX_PRINTED)];
+    for group in printed.chunk_by(|one, other| one.path == other.path) {
         if !text.is_empty() {
             text.push('\n');
         }
@@ -19,6 +23,10 @@ pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
         for finding in group {
             describe(&mut text, finding, &lines);
         }
+    }
+    let more = findings.len() - printed.len();
+    if more > 0 {
+        let _ = writeln!(text, "\n… and {more} more; `--format json` lists all");
     }
     text
 }

@@ -1,41 +1,83 @@
 //! `--format json`: the shape that `docs/files.md` describes.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::check::{Finding, Report, Severity};
 
-/// `fixed` is the number of findings that `--fix` has fixed before this report.
-pub(crate) fn print(report: &Report, fixed: usize) -> String {
-    let skipped: Vec<Value> =
-        report.skipped.iter().map(|skipped| json!({ "path": skipped.path, "why": skipped.why })).collect();
-    let shape = json!({
-        "schema": "treenail.check/1",
-        "files": report.files.len(),
-        "counts": {
-            "error": report.count(Severity::Error),
-            "warning": report.count(Severity::Warning),
-            "note": report.count(Severity::Note),
-        },
-        "fixed": fixed,
-        "allowed": report.allowed,
-        "ignored": report.ignored,
-        "lessSevere": report.less_severe,
-        "skipped": skipped,
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-    });
-    format!("{shape:#}\n")
+/// The keys are in alphabetical order, as in all JSON of treenail.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape<'r> {
+    allowed: usize,
+    counts: Counts,
+    files: usize,
+    findings: Vec<Item<'r>>,
+    fixed: usize,
+    ignored: usize,
+    less_severe: usize,
+    schema: &'static str,
+    skipped: Vec<Skipped<'r>>,
 }
 
-fn finding(finding: &Finding) -> Value {
-    json!({
-        "rule": finding.rule.code,
-        "severity": finding.severity.as_str(),
-        "path": finding.path,
-        "line": finding.start.line,
-        "column": finding.start.column,
-        "endColumn": finding.end.column,
-        "message": finding.message,
-        "hint": Some(&finding.hint).filter(|hint| !hint.is_empty()),
-        "fixable": finding.fix.is_some(),
+#[derive(Serialize)]
+struct Counts {
+    error: usize,
+    note: usize,
+    warning: usize,
+}
+
+#[derive(Serialize)]
+struct Skipped<'r> {
+    path: &'r str,
+    why: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'r> {
+    column: usize,
+    end_column: usize,
+    fixable: bool,
+    hint: Option<&'r str>,
+    line: usize,
+    message: &'r str,
+    path: &'r str,
+    rule: &'static str,
+    severity: &'static str,
+}
+
+/// `fixed` is the number of findings that `--fix` has fixed before this report.
+pub(crate) fn print(report: &Report, fixed: usize) -> String {
+    let skipped = report.skipped.iter().map(|skipped| Skipped { path: &skipped.path, why: skipped.why });
+    super::pretty(&Shape {
+        allowed: report.allowed,
+        counts: Counts {
+            error: report.count(Severity::Error),
+            note: report.count(Severity::Note),
+            warning: report.count(Severity::Warning),
+        },
+        files: report.files.len(),
+        findings: report.findings.iter().map(Item::of).collect(),
+        fixed,
+        ignored: report.ignored,
+        less_severe: report.less_severe,
+        schema: "treenail.check/1",
+        skipped: skipped.collect(),
     })
+}
+
+impl<'r> Item<'r> {
+    fn of(finding: &'r Finding) -> Self {
+        Self {
+            column: finding.start.column,
+            end_column: finding.end.column,
+            fixable: finding.fix.is_some(),
+            hint: Some(&*finding.hint).filter(|hint| !hint.is_empty()),
+            line: finding.start.line,
+            message: &finding.message,
+            path: &finding.path,
+            rule: finding.rule.code,
+            severity: finding.severity.as_str(),
+        }
+    }
 }

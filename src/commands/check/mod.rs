@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 
 use crate::check::{self, Files, Filter, Report, Rule, Severity, rule};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
@@ -102,6 +103,9 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         let text = print(arguments, &report, &files, fixed, limit);
         let is_human = matches!(arguments.format, CheckFormat::Human) && !arguments.json;
         if is_human { ui.show(&text) } else { ui.print(&text) }?;
+        if let Some(omitted) = omitted(arguments.format, &report) {
+            ui.message(&omitted);
+        }
         ui.message(&human::summary(&report));
     }
     let worst = report.findings.iter().map(|finding| finding.severity).min();
@@ -122,6 +126,15 @@ fn found(files: &Files, filter: &Filter) -> Report {
     report
 }
 
+/// Returns what to say if the output does not have all findings.
+fn omitted(format: CheckFormat, report: &Report) -> Option<String> {
+    let CheckFormat::Sarif = format else { return None };
+    let omitted = sarif::omitted(report);
+    let left_out =
+        || format!("left out the {omitted} mildest findings: code scanning takes {}", sarif::MAX_RESULTS);
+    (omitted > 0).then(left_out)
+}
+
 fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, limit: Severity) -> String {
     match arguments.format {
         _ if arguments.json => json::print(report, fixed),
@@ -131,6 +144,13 @@ fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, li
         CheckFormat::Github => github::print(&report.findings),
         CheckFormat::Junit => junit::print(report, limit),
     }
+}
+
+/// Formats `shape` as JSON with line breaks. A report may be long, so no `serde_json::Value` is built of it.
+fn pretty(shape: &impl Serialize) -> String {
+    // Only maps with odd keys cannot be written.
+    let text = serde_json::to_string_pretty(shape).unwrap_or_default();
+    text + "\n"
 }
 
 fn filter(arguments: &CheckArgs) -> Result<Filter> {
