@@ -33,6 +33,9 @@ pub use report::{Filter, Report, SkippedFile};
 pub(crate) use rule::Rule;
 pub(crate) use schema::modules;
 pub use severity::Severity;
+pub use suppress::Suppressions;
+pub(crate) use suppress::comments::MARKER as ALLOW_MARKER;
+pub(crate) use suppress::ignore_list::ANSWERS_PATH;
 
 use std::collections::BTreeMap;
 
@@ -42,8 +45,13 @@ use crate::yaml::is_kustomization;
 use kustomize::Builds;
 use model::Model;
 
-/// Checks all manifests among `files`.
+/// Checks all manifests among `files`; its own comments and lists suppress findings.
 pub fn run(files: &Files) -> Report {
+    run_with(files, &Suppressions::Current)
+}
+
+/// Checks all manifests among `files`.
+pub fn run_with(files: &Files, suppressions: &Suppressions) -> Report {
     let manifests = Manifests::read(files);
     let builds = Builds::of(&manifests);
     let model = Model::of(&builds);
@@ -55,8 +63,7 @@ pub fn run(files: &Files) -> Report {
     })
     .concat();
     keep_graver(&mut findings);
-    let allowed = suppress::comments::apply(&manifests, &mut findings);
-    let ignored = suppress::ignore_list::apply(files, &mut findings);
+    let (allowed, ignored) = suppressions.apply(&manifests, &mut findings);
     findings.iter_mut().for_each(Finding::shorten);
     findings.sort_by(Finding::order);
     findings.dedup();

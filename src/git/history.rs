@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use git2::{Oid, Sort, Tree};
+use git2::{Oid, Sort, Tree, TreeWalkMode, TreeWalkResult};
 
 use super::{Repo, tree};
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -24,6 +24,23 @@ impl Repo {
     pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         self.file_of(&self.tree_of(id)?, path)
+    }
+
+    /// Returns the paths of the files in `commit` that end with the names in `path`.
+    pub(crate) fn paths_in(&self, commit: &str, path: &str) -> Result<Vec<String>> {
+        let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
+        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+        let mut found = Vec::new();
+        let walked = self.tree_of(id)?.walk(TreeWalkMode::PreOrder, |parent, entry| {
+            let parent_names = parent.trim_end_matches('/');
+            let is_there = parent_names == folder || parent_names.ends_with(&format!("/{folder}"));
+            if is_there && entry.name().is_ok_and(|own| own == name) {
+                found.push(format!("{parent}{name}"));
+            }
+            TreeWalkResult::Ok
+        });
+        walked.context(|| format!("cannot read the commit `{commit}`"))?;
+        Ok(found)
     }
 
     /// Returns the newest commit up to HEAD whose files at `paths` are `wanted`, among the last `LOOK_BACK`

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::check::files::is_json;
+use super::earlier::EarlierLines;
+use crate::check::files::{Files, is_json};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifests;
 use crate::check::rule;
@@ -15,12 +16,14 @@ use crate::check::source::Source;
 use crate::yaml::comments;
 use crate::yaml::comments::{Comment, CommentMap};
 
-const MARKER: &str = "treenail: allow";
+pub(crate) const MARKER: &str = "treenail: allow";
 
-/// Removes the findings that comments suppress, and adds those about the comments. Returns the number of
-/// removed findings.
-pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize {
+/// Removes the findings that comments suppress, and adds those about the comments. With `earlier`, a comment counts only
+/// if those files have both its line and that of the finding. Returns the number of removed findings.
+pub(crate) fn apply(manifests: &Manifests, earlier: Option<&Files>, findings: &mut Vec<Finding>) -> usize {
     let mut allowed = 0;
+    // Of equal lines, the first ones count as those of the earlier file.
+    findings.sort_by(Finding::order);
     // JSON has no comments.
     let sources = manifests.sources().iter().filter(|source| !is_json(source.path));
     let sources = sources.map(|source| (source, false));
@@ -29,8 +32,14 @@ pub(crate) fn apply(manifests: &Manifests, findings: &mut Vec<Finding>) -> usize
         let comment_map =
             if is_script { comments::in_script(source.text, MARKER) } else { comments::of(source.text) };
         let mut allows = allows(source, &comment_map, findings);
+        let mut known = earlier.map(|earlier| EarlierLines::of(earlier, source));
+        if let Some(known) = &mut known {
+            allows.retain(|allow| known.has_comment(allow.comment.position.line));
+        }
         findings.retain(|finding| {
-            let is_allowed = finding.path == source.path && is_allowed(finding, &mut allows, &comment_map);
+            let is_allowed = finding.path == source.path
+                && is_allowed(finding, &mut allows, &comment_map)
+                && known.as_mut().is_none_or(|known| known.has_finding(finding));
             allowed += usize::from(is_allowed);
             !is_allowed
         });

@@ -10,7 +10,7 @@ use crate::yaml::node::Node;
 use crate::yaml::reader;
 
 /// The recorded answers, whose `ignore` is the list. Spelled out since `project` uses `check`.
-const ANSWERS: &str = ".treenail/answers.yaml";
+pub(crate) const ANSWERS_PATH: &str = ".treenail/answers.yaml";
 
 struct Entry {
     /// The folder that the list applies to; ends in `/`, or is empty.
@@ -19,9 +19,21 @@ struct Entry {
     pattern: Option<String>,
 }
 
-/// Removes the findings that an ignore list covers, and adds those about the lists. Returns the number of
-/// removed findings.
-pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
+/// Removes the findings that an ignore list covers, and adds those about the lists. With `earlier`, only lists in those
+/// files count. Returns the number of removed findings.
+pub(crate) fn apply(files: &Files, earlier: Option<&Files>, findings: &mut Vec<Finding>) -> usize {
+    let mut entries = entries(files, findings);
+    if let Some(earlier) = earlier {
+        // What was wrong with them cannot be changed any more.
+        entries = self::entries(earlier, &mut Vec::new());
+    }
+    let before = findings.len();
+    findings.retain(|finding| !entries.iter().any(|entry| entry.covers(finding)));
+    before - findings.len()
+}
+
+/// Returns the entries of all lists among `files`; mistakes in them are added to `findings`.
+fn entries(files: &Files, findings: &mut Vec<Finding>) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (path, content) in files.iter() {
         if let (Some(folder), FileContent::Bytes(bytes)) = (folder_of(path), content) {
@@ -29,14 +41,12 @@ pub(crate) fn apply(files: &Files, findings: &mut Vec<Finding>) -> usize {
             read((path, text), folder, &mut entries, findings);
         }
     }
-    let before = findings.len();
-    findings.retain(|finding| !entries.iter().any(|entry| entry.covers(finding)));
-    before - findings.len()
+    entries
 }
 
 /// Returns the folder whose answers file is `path`; it ends in `/`, or is empty.
 fn folder_of(path: &str) -> Option<&str> {
-    path.strip_suffix(ANSWERS).filter(|folder| folder.is_empty() || folder.ends_with('/'))
+    path.strip_suffix(ANSWERS_PATH).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
 fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &mut Vec<Finding>) {

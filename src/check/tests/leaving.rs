@@ -85,7 +85,7 @@ fn a_comment_beside_a_text_counts_for_all_of_it() {
         let position = crate::yaml::node::Position { line, column: 3 };
         let mut findings =
             vec![manifests.sources()[0].finding_at(&rule::TN003, (0..1, position), "something")];
-        suppress::comments::apply(&manifests, &mut findings);
+        suppress::comments::apply(&manifests, None, &mut findings);
         assert_eq!(findings.iter().any(|finding| finding.rule == &rule::TN003), is_left, "{line}");
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Gathered {
     pub(crate) files: Files,
     /// The folder that all paths are relative to.
     pub(crate) base: PathBuf,
+    /// Whether that folder is the root of a Git repository.
+    pub(crate) is_repository: bool,
 }
 
 /// Reads the files below `paths`; without any, those of the repository, or else of the current folder. Links are not
@@ -44,7 +46,8 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
         gathering.answers_above(top)?;
     }
     if gathering.problems.is_empty() {
-        return Ok(Gathered { files: gathering.files, base: gathering.base });
+        let is_repository = gathering.ignore.is_some();
+        return Ok(Gathered { files: gathering.files, base: gathering.base, is_repository });
     }
     Err(Error::failure("some files cannot be read; nothing was checked").problems(gathering.problems))
 }

@@ -1,5 +1,6 @@
 //! `treenail check`: finds mistakes in manifests, without a cluster.
 
+mod earlier;
 mod files;
 mod fix;
 mod github;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::check::{self, Files, Filter, Report, Rule, Severity, rule};
+use crate::check::{self, Files, Filter, Report, Rule, Severity, Suppressions, rule};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
 use files::Gathered;
@@ -44,6 +45,12 @@ pub(crate) struct CheckArgs {
     /// Hide these rules, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     ignore: Vec<String>,
+    /// Report what comments and `.treenail/answers.yaml` suppress, too
+    #[arg(long)]
+    no_ignore: bool,
+    /// Suppress only what comments and `.treenail/answers.yaml` suppress in this commit, too
+    #[arg(long, value_name = "REV", conflicts_with = "no_ignore")]
+    ignore_from: Option<String>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: CheckFormat,
@@ -85,22 +92,25 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     if arguments.fix {
         files::refuse_links(&arguments.paths)?;
     }
-    let Gathered { mut files, base } = files::gather(&arguments.paths)?;
-    let mut report = found(&files, &filter);
+    let mut gathered = files::gather(&arguments.paths)?;
+    let suppressions = suppressions(arguments, &gathered)?;
+    let found = |files: &Files| found(files, &suppressions, &filter);
+    let files = &mut gathered.files;
+    let mut report = found(files);
     let mut fixed = 0;
     if arguments.fix {
-        let (fixing, remaining) = Fixing::run(&mut files, report, |files| found(files, &filter));
+        let (fixing, remaining) = Fixing::run(files, report, found);
         (report, fixed) = (remaining, fixing.fixed);
         if arguments.dry_run {
             ui.print_patch(&fixing.diff()?)?;
         } else {
-            ui.write(|cancelled| fixing.write(&base, cancelled))?;
+            ui.write(|cancelled| fixing.write(&gathered.base, cancelled))?;
         }
         ui.message(&fixing.summary(arguments.dry_run, report.findings.len()));
     }
     let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
     if !arguments.dry_run {
-        let text = print(arguments, &report, &files, fixed, limit);
+        let text = print(arguments, &report, files, fixed, limit);
         let is_human = matches!(arguments.format, CheckFormat::Human) && !arguments.json;
         if is_human { ui.show(&text) } else { ui.print(&text) }?;
         if let Some(omitted) = omitted(arguments.format, &report) {
@@ -120,10 +130,24 @@ fn versions() -> String {
     })
 }
 
-fn found(files: &Files, filter: &Filter) -> Report {
-    let mut report = check::run(files);
+fn found(files: &Files, suppressions: &Suppressions, filter: &Filter) -> Report {
+    let mut report = check::run_with(files, suppressions);
     report.narrow(filter);
     report
+}
+
+/// # Errors
+/// The commit of `--ignore-from` cannot be read.
+fn suppressions(arguments: &CheckArgs, gathered: &Gathered) -> Result<Suppressions> {
+    match &arguments.ignore_from {
+        _ if arguments.no_ignore => Ok(Suppressions::None),
+        None => Ok(Suppressions::Current),
+        Some(_) if !gathered.is_repository => {
+            Err(Error::precondition("`--ignore-from` needs a Git repository")
+                .hint("`--no-ignore` works anywhere"))
+        }
+        Some(revision) => earlier::suppressions(&gathered.files, &gathered.base, revision),
+    }
 }
 
 /// Returns what to say if the output does not have all findings.

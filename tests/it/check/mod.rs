@@ -10,3 +10,4 @@ mod formats;
 mod large;
 mod mistakes;
 mod report;
+mod suppressions;

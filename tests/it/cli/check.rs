@@ -183,6 +183,15 @@ fn flags_that_make_no_sense() {
     home.treenail("check --help").run().ends_with(0).snapshot("check-help");
 }
 
+#[test]
+fn the_commit_that_suppressions_are_from_has_to_exist() {
+    let home = faulty();
+    home.treenail("check --ignore-from gone").inside("shop").run().ends_with(2).snapshot("check-ignore-from");
+    home.treenail("check --ignore-from HEAD --no-ignore").inside("shop").run().ends_with(2);
+    home.write("elsewhere/a.yaml", MAP);
+    home.treenail("check --ignore-from HEAD").inside("elsewhere").run().ends_with(5);
+}
+
 /// Whoever opens a pipe waits for its writer, and there is none.
 #[test]
 fn a_pipe_is_not_waited_for() {

@@ -1,0 +1,29 @@
+//! `--ignore-from`: the comments and lists of an earlier commit.
+
+use std::path::Path;
+
+use crate::check::{ALLOW_MARKER, ANSWERS_PATH, FileContent, Files, Suppressions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::git::Repo;
+
+/// Returns the suppressions in the commit that `revision` names, of the repository `root`.
+///
+/// # Errors
+/// No commit has that name, or it cannot be read.
+pub(crate) fn suppressions(files: &Files, root: &Path, revision: &str) -> Result<Suppressions> {
+    let repository = Repo::open(root)?;
+    let commit = repository.commit_named(revision).ok_or_else(|| {
+        Error::new(ErrorKind::Usage, format!("`--ignore-from`: `{revision}` is not a commit"))
+            .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
+    })?;
+    let mut paths = repository.paths_in(&commit, ANSWERS_PATH)?;
+    let allows = |path: &&str| files.text(path).is_some_and(|text| text.contains(ALLOW_MARKER));
+    paths.extend(files.iter().map(|(path, _)| path).filter(allows).map(str::to_owned));
+    let mut earlier = Files::below([""]);
+    for path in paths {
+        if let Some(content) = repository.file_in(&commit, &path)? {
+            earlier.insert(path, FileContent::Bytes(content));
+        }
+    }
+    Ok(Suppressions::Earlier(Box::new(earlier)))
+}
