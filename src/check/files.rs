@@ -1,6 +1,9 @@
 //! The files to check, in memory: from the file system, or from a rendered scaffold.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+use super::report::SkippedFile;
 
 /// The size in bytes up to which files are read.
 pub const MAX_SIZE: u64 = 50 * 1024 * 1024;
@@ -12,9 +15,9 @@ pub enum FileContent {
     Bytes(Vec<u8>),
     /// The size of a file that is larger than [`MAX_SIZE`].
     TooLarge(u64),
-    /// A file that rules only need to exist.
+    /// A file that rules only need to exist, unless [`super::Unread`] asks for it.
     Unread,
-    /// A symbolic link, which is not followed.
+    /// A symbolic link that is not followed: it leads out of the common folder, or to nothing.
     Link,
 }
 
@@ -25,6 +28,16 @@ pub struct Files {
     entries: BTreeMap<String, FileContent>,
     expected: BTreeSet<String>,
     roots: BTreeSet<String>,
+    /// The targets of links that are followed. No target has a link on its way.
+    links: BTreeMap<String, String>,
+    /// Links that are read as if they were their targets.
+    copies: BTreeSet<String>,
+    /// Files that exist here only: Git ignores them, so that no cluster is given them.
+    ignored: BTreeSet<String>,
+    /// Paths outside the roots that do not exist.
+    missing: BTreeSet<String>,
+    skipped: Vec<SkippedFile>,
+    remotes: Vec<String>,
 }
 
 impl Files {
@@ -43,6 +56,78 @@ impl Files {
         self.expected.insert(path.into());
     }
 
+    /// Adds a link to the file or folder `target` below the common folder; `target` must have no link on its way.
+    pub fn link(&mut self, path: impl Into<String>, target: impl Into<String>) {
+        self.links.insert(path.into(), target.into());
+    }
+
+    /// Adds a link to a file as if it were the file.
+    pub(crate) fn copy(&mut self, path: &str, content: FileContent) {
+        self.copies.insert(path.to_owned());
+        self.insert(path, content);
+    }
+
+    /// Whether the user asked for the file `path`, so that a fix may change it: it is not a link, and not read only
+    /// because another one names it.
+    pub(crate) fn may_change(&self, path: &str) -> bool {
+        !self.copies.contains(path) && self.is_covered(path)
+    }
+
+    /// Has `path`, whose content is known, count as missing where a kustomization names it.
+    pub(crate) fn ignore(&mut self, path: impl Into<String>) {
+        self.ignored.insert(path.into());
+    }
+
+    /// Records that nothing is at `path`, which may be outside the roots.
+    pub(crate) fn miss(&mut self, path: impl Into<String>) {
+        self.missing.insert(path.into());
+    }
+
+    /// Records a file that may hold manifests and cannot be had.
+    pub(crate) fn skip(&mut self, path: impl Into<String>, why: &'static str) {
+        self.skipped.push(SkippedFile { path: path.into(), why });
+    }
+
+    pub(crate) fn skipped(&self) -> &[SkippedFile] {
+        &self.skipped
+    }
+
+    /// Records a URL of the repository that the files are from.
+    pub(crate) fn add_remote(&mut self, url: impl Into<String>) {
+        self.remotes.push(url.into());
+    }
+
+    pub(crate) fn remotes(&self) -> &[String] {
+        &self.remotes
+    }
+
+    /// Returns the links that are followed, with their targets, sorted.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.links.iter().map(|(path, target)| (path.as_str(), target.as_str()))
+    }
+
+    /// Returns `path` with every link on its way replaced by its target.
+    pub(crate) fn resolve<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let mut path = Cow::Borrowed(path);
+        // A target has no links, so each round leaves fewer.
+        while let Some(next) = self.follow(&path) {
+            path = Cow::Owned(next);
+        }
+        path
+    }
+
+    fn follow(&self, path: &str) -> Option<String> {
+        if self.links.is_empty() {
+            return None;
+        }
+        let (link, target) = folders(path).find_map(|part| Some((part, self.links.get(part)?)))?;
+        let rest = path[link.len()..].trim_start_matches('/');
+        if target.is_empty() || rest.is_empty() {
+            return Some(format!("{target}{rest}"));
+        }
+        Some(format!("{target}/{rest}"))
+    }
+
     pub(crate) fn is_expected(&self, path: &str) -> bool {
         self.expected.contains(path)
     }
@@ -53,7 +138,7 @@ impl Files {
     }
 
     pub(crate) fn get(&self, path: &str) -> Option<&FileContent> {
-        self.entries.get(path)
+        self.entries.get(&*self.resolve(path))
     }
 
     /// Returns the text of the file `path`; `None` if it was not read or is not UTF-8.
@@ -63,7 +148,7 @@ impl Files {
 
     /// Like [`Self::text`], with the path as stored.
     pub(crate) fn entry(&self, path: &str) -> Option<(&str, &str)> {
-        match self.entries.get_key_value(path)? {
+        match self.entries.get_key_value(&*self.resolve(path))? {
             (path, FileContent::Bytes(bytes)) => Some((path, std::str::from_utf8(bytes).ok()?)),
             _ => None,
         }
@@ -81,20 +166,29 @@ impl Files {
 
     /// Whether `path` is a file or a link.
     pub(crate) fn contains(&self, path: &str) -> bool {
-        self.entries.contains_key(path)
+        self.entries.contains_key(&*self.resolve(path))
     }
 
     /// Whether `folder` holds a file or a link.
     pub fn has_folder(&self, folder: &str) -> bool {
+        let folder = self.resolve(folder);
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         self.entries.range(prefix.clone()..).next().is_some_and(|(path, _)| path.starts_with(&prefix))
     }
 
     /// Whether the file `path` certainly does not exist: it would be listed, and is not behind a link.
     pub(crate) fn lacks(&self, path: &str) -> bool {
+        let path = &*self.resolve(path);
+        if self.missing.contains(path) || self.ignored.contains(path) {
+            return true;
+        }
         let hidden = |folder: &str| self.entries.get(folder) == Some(&FileContent::Link);
-        let covered = |folder: &str| self.roots.contains(folder);
-        !self.contains(path) && (covered("") || folders(path).any(covered)) && !folders(path).any(hidden)
+        !self.contains(path) && self.is_covered(path) && !folders(path).any(hidden)
+    }
+
+    /// Whether `path` is below one of the roots.
+    fn is_covered(&self, path: &str) -> bool {
+        self.is_whole() || folders(path).any(|folder| self.roots.contains(folder))
     }
 }
 
@@ -128,12 +222,15 @@ pub fn has_yaml_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "yaml" | "yml" | "json")))
 }
 
-/// Whether `path` has an extension of files that generators of kustomize use: variables and shell scripts.
-pub fn has_generator_name(path: &str) -> bool {
-    has_script_name(path) || matches!(path.rsplit_once('.'), Some((_, "env" | "properties")))
+/// Whether a file in a `ConfigMap` is a shell script.
+pub(crate) fn is_script(path: &str, text: &str) -> bool {
+    let shell = || {
+        text.strip_prefix("#!").and_then(|text| text.lines().next()).is_some_and(|line| line.contains("sh"))
+    };
+    has_script_name(path) || shell()
 }
 
-pub(crate) fn has_script_name(path: &str) -> bool {
+fn has_script_name(path: &str) -> bool {
     matches!(path.rsplit_once('.'), Some((_, "sh" | "bash")))
 }
 
@@ -156,6 +253,26 @@ mod tests {
         assert!(!files.lacks("deploy/link/b.yaml"), "nobody has looked behind the link");
         assert!(!files.lacks("deployed/b.yaml"), "nobody has looked there");
         assert!(Files::below([""]).lacks("b.yaml"));
+    }
+
+    #[test]
+    fn links_are_replaced_wherever_they_are() {
+        let mut files = Files::below([""]);
+        files.insert("base/a.yaml", FileContent::Unread);
+        files.link("deploy/base", "base");
+        files.link("base/again", "base");
+        files.link("all", "");
+        for (path, target) in [
+            ("deploy/base/a.yaml", "base/a.yaml"),
+            ("deploy/base", "base"),
+            ("deploy/base/again/again/a.yaml", "base/a.yaml"),
+            ("all/deploy/base/a.yaml", "base/a.yaml"),
+            ("deploy/base2/a.yaml", "deploy/base2/a.yaml"),
+        ] {
+            assert_eq!(files.resolve(path), target, "{path}");
+        }
+        assert!(files.contains("all/base/a.yaml") && files.has_folder("deploy/base"));
+        assert!(files.lacks("deploy/base/b.yaml"));
     }
 
     #[test]

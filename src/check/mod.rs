@@ -14,6 +14,7 @@ mod fix;
 mod inline_patch;
 pub mod kustomize;
 mod manifests;
+mod mentions;
 mod model;
 mod parallel;
 mod rendered_value;
@@ -24,8 +25,10 @@ mod schema;
 mod severity;
 mod source;
 mod suppress;
+mod unread;
 
-pub use files::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name};
+pub(crate) use files::split;
+pub use files::{FileContent, Files, MAX_SIZE, has_yaml_name};
 pub use finding::{Finding, Fix};
 pub use fix::{FixedFile, fix};
 pub use manifests::{Manifest, Manifests};
@@ -36,6 +39,7 @@ pub use severity::Severity;
 pub use suppress::Suppressions;
 pub(crate) use suppress::comments::MARKER as ALLOW_MARKER;
 pub(crate) use suppress::ignore_list::ANSWERS_PATH;
+pub use unread::Unread;
 
 use std::collections::BTreeMap;
 
@@ -64,7 +68,10 @@ pub fn run_with(files: &Files, suppressions: &Suppressions) -> Report {
     .concat();
     keep_graver(&mut findings);
     let (allowed, ignored) = suppressions.apply(&manifests, &mut findings);
-    findings.iter_mut().for_each(Finding::shorten);
+    for finding in &mut findings {
+        finding.shorten();
+        finding.fix.take_if(|_| !files.may_change(&finding.path));
+    }
     findings.sort_by(Finding::order);
     findings.dedup();
     let paths = manifests.sources().iter().map(|source| source.path.to_owned()).collect();
@@ -95,12 +102,8 @@ fn keep_graver(findings: &mut Vec<Finding>) {
 pub fn before_writing(rendered: &[RenderedFile]) -> Result<()> {
     let mut files = Files::below([""]);
     for file in rendered {
-        let is_read = has_yaml_name(&file.path) || is_kustomization(&file.path);
-        let has_text = is_read || has_generator_name(&file.path);
-        let content =
-            if has_text { FileContent::Bytes(file.file.content.clone()) } else { FileContent::Unread };
-        files.insert(&*file.path, content);
-        if is_read {
+        files.insert(&*file.path, FileContent::Bytes(file.file.content.clone()));
+        if has_yaml_name(&file.path) || is_kustomization(&file.path) {
             files.expect(&*file.path);
         }
     }

@@ -1,7 +1,10 @@
 //! The result of a check, and filters for it.
 
 use super::finding::{Finding, Severity};
-use super::rule::Rule;
+use super::rule::{Rule, TN040, TN041};
+
+/// The rules that report what was not checked.
+const UNCHECKED: [&Rule; 2] = [&TN040, &TN041];
 
 /// The result of a check.
 #[derive(Debug)]
@@ -37,6 +40,13 @@ pub struct Filter {
 impl Report {
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Makes warnings of the notes that something was not checked, since it may hold any mistake.
+    pub(crate) fn distrust(&mut self) {
+        for finding in self.findings.iter_mut().filter(|finding| UNCHECKED.contains(&finding.rule)) {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
     }
 
     pub(crate) fn narrow(&mut self, filter: &Filter) {

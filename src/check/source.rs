@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
+use super::mentions;
 use super::rendered_value::{Location, RenderedValue};
 use super::rule::Rule;
 use crate::yaml::node::{Document, Node, Position};
@@ -67,7 +68,7 @@ impl<'f> Source<'f> {
             }
             FileContent::TooLarge(_) | FileContent::Unread | FileContent::Link => return None,
         };
-        if !must_be && !mentions_api_version(bytes) {
+        if !must_be && !mentions::may_mention(bytes, "apiVersion") {
             return None;
         }
         let text = match std::str::from_utf8(bytes) {
@@ -123,13 +124,10 @@ impl<'f> Source<'f> {
     }
 
     pub(crate) fn manifests(&self) -> impl Iterator<Item = Manifest<'_>> {
-        self.roots().flat_map(move |root| {
-            let is_list = root.str_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
-            let items = root.get("items").filter(|items| is_list && items.is_sequence());
-            let alone = items.is_none().then_some(root);
-            let roots = items.into_iter().flat_map(Node::items).chain(alone);
-            roots.map(move |root| Manifest::new(self, root)).filter(|manifest| manifest.has_type_meta())
-        })
+        self.roots()
+            .flat_map(members)
+            .map(move |root| Manifest::new(self, root))
+            .filter(|it| it.has_type_meta())
     }
 
     /// Returns the kustomizations and components, with or without a `kind`. A file of another name needs the API group.
@@ -145,8 +143,18 @@ impl<'f> Source<'f> {
         nodes.map(|node| (Location::of(self, node), node.text()))
     }
 
+    /// Returns what a kustomization builds from: files, and folders with a kustomization.
     pub(crate) fn resources(&self) -> impl Iterator<Item = String> {
-        let entries = self.roots().flat_map(|root| root.items_at(&["resources"]));
+        self.entries(&["resources", "bases"])
+    }
+
+    pub(crate) fn components(&self) -> impl Iterator<Item = String> {
+        self.entries(&["components"])
+    }
+
+    fn entries(&self, fields: &'static [&'static str]) -> impl Iterator<Item = String> {
+        let entries =
+            self.roots().flat_map(|root| fields.iter().flat_map(move |field| root.items_at(&[field])));
         entries.filter_map(|entry| self.join(entry.as_str()?))
     }
 
@@ -172,6 +180,16 @@ impl<'f> Source<'f> {
         entries.filter_map(|entry| self.join(key_and_path(entry.as_str()?).1))
     }
 
+    /// Returns the files with variables that generators read, if it is a kustomization.
+    pub(crate) fn env_files(&self) -> impl Iterator<Item = String> {
+        let fields = ["configMapGenerator", "secretGenerator"].into_iter();
+        let generators =
+            self.roots().flat_map(move |root| fields.clone().flat_map(move |field| root.items_at(&[field])));
+        let entries =
+            generators.flat_map(|generator| generator.items_at(&["envs"]).chain(generator.get("env")));
+        entries.filter_map(|entry| self.join(entry.as_str()?))
+    }
+
     fn join(&self, entry: &str) -> Option<String> {
         files::join(files::split(self.path).0, entry)
     }
@@ -190,6 +208,17 @@ impl<'f> Source<'f> {
     ) -> Finding {
         Finding::new(rule, (self.path, self.text), location, message)
     }
+}
+
+/// Returns the objects of a document: those of a `List`, else itself. kustomize also opens a list in a list, and Argo CD
+/// any object with `items`.
+fn members(root: Node<'_>) -> Vec<Node<'_>> {
+    let Some(items) = root.get("items").filter(|items| items.is_sequence()) else { return vec![root] };
+    let is_list = root.str_at(&["kind"]).is_some_and(|kind| kind.ends_with("List"));
+    // The reader bounds the depth.
+    let inner = items.items().filter(|item| is_list || item.get("kind").is_some()).flat_map(members);
+    let itself = (!is_list).then_some(root);
+    itself.into_iter().chain(inner).collect()
 }
 
 /// Returns the entries of a kustomization's `field`, one of [`PATCH_FIELDS`].
@@ -301,10 +330,4 @@ impl<'a> Manifest<'a> {
 /// Splits an entry of a generator's `files`, which is `path` or `key=path`.
 pub(crate) fn key_and_path(entry: &str) -> (&str, &str) {
     entry.split_once('=').unwrap_or((files::split(entry).1, entry))
-}
-
-/// Whether the file can contain a manifest. Saves parsing most files that contain none.
-fn mentions_api_version(bytes: &[u8]) -> bool {
-    const WORD: &[u8] = b"apiVersion";
-    bytes.windows(WORD.len()).any(|window| window == WORD)
 }

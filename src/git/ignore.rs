@@ -39,4 +39,20 @@ impl Ignore {
                 || below.to_str().is_some_and(|below| index.find_prefix(below).is_ok())
         })
     }
+
+    /// Returns the paths of all submodules, checked out or not.
+    pub(crate) fn submodules(&self) -> Vec<String> {
+        const SUBMODULE: u32 = 0o160_000;
+        let Ok(index) = self.git.index() else { return Vec::new() };
+        let entries = index.iter().filter(|entry| entry.mode == SUBMODULE);
+        entries.filter_map(|entry| String::from_utf8(entry.path).ok()).collect()
+    }
+
+    /// Returns the URLs of all remotes.
+    pub(crate) fn remotes(&self) -> Vec<String> {
+        let names = self.git.remotes().ok();
+        let names = names.iter().flatten().filter_map(|name| name.ok().flatten());
+        let urls = names.filter_map(|name| Some(self.git.find_remote(name).ok()?.url().ok()?.to_owned()));
+        urls.collect()
+    }
 }

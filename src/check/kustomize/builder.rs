@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::layer::{Layer, add};
 use super::object::Object;
 use super::{BuildNotes, Location, RenderedObjects, generate, patches, transformers};
+use crate::check::files::has_yaml_name;
 use crate::check::manifests::{Manifest, Manifests};
 use crate::check::rule::TN023;
 use crate::check::source::Source;
@@ -16,6 +17,9 @@ const MAX_DEPTH: usize = 40;
 /// Maximum number of objects, and parts of large ones, that builds may copy. If each kustomization includes
 /// the previous one several times, the result outgrows any memory.
 const MAX_WORK: usize = 200_000;
+
+/// A mark by which Argo CD leaves a file out of a directory.
+const NOT_RENDERED: &str = "+argocd:skip-file-rendering";
 
 const TOO_LARGE: &str = "this build is too large to be rendered any further";
 
@@ -63,6 +67,7 @@ impl<'a> Builder<'a> {
 
     /// Builds `folder`, with its kustomization or without.
     pub fn build(&mut self, folder: &str) -> RenderedObjects<'a> {
+        let folder = &*self.manifests.files().resolve(folder);
         let mut rendered = match self.kustomizations.get(folder) {
             Some(_) => Arc::unwrap_or_clone(self.kustomization(folder)),
             None => self.directory(folder, false),
@@ -75,13 +80,14 @@ impl<'a> Builder<'a> {
     pub(crate) fn directory(&mut self, folder: &str, is_recursive: bool) -> RenderedObjects<'a> {
         let mut rendered = RenderedObjects::default();
         let mut known = BTreeMap::new();
-        for source in self.manifests.sources() {
-            let Some(rest) = below(source.path, folder) else { continue };
-            if is_recursive || !rest.contains('/') {
-                rendered.is_partial |= !is_sound(source);
-                let objects = source.manifests().filter_map(Object::of);
-                add((&mut rendered, &mut self.notes), &mut known, objects, None);
-            }
+        let is_in = |path: &str| below(path, folder).is_some_and(|rest| is_recursive || !rest.contains('/'));
+        let linked = self.manifests.files().links().filter(|(link, _)| has_yaml_name(link) && is_in(link));
+        let linked = linked.filter_map(|(_, target)| self.manifests.source(target));
+        let own = self.manifests.sources().iter().filter(|source| is_in(source.path));
+        for source in own.chain(linked).filter(|source| !source.text.contains(NOT_RENDERED)) {
+            rendered.is_partial |= !is_sound(source);
+            let objects = source.manifests().filter_map(Object::of);
+            add((&mut rendered, &mut self.notes), &mut known, objects, None);
         }
         rendered
     }
@@ -116,7 +122,7 @@ impl<'a> Builder<'a> {
 
     fn resources(&mut self, layer: &mut Layer<'a>, folder: &str) {
         for (field, entry) in layer.entries(&["resources", "bases"]) {
-            let Some(path) = layer.local(folder, entry, field) else { continue };
+            let Some(path) = layer.local(self.manifests.files(), folder, entry, field) else { continue };
             let location = layer.location(entry);
             if let Some(source) = self.manifests.source(&path) {
                 self.work += 1;
@@ -137,7 +143,7 @@ impl<'a> Builder<'a> {
 
     fn components(&mut self, layer: &mut Layer<'a>, folder: &str) {
         for (field, entry) in layer.entries(&["components"]) {
-            let Some(path) = layer.local(folder, entry, field) else { continue };
+            let Some(path) = layer.local(self.manifests.files(), folder, entry, field) else { continue };
             let location = layer.location(entry);
             if self.may_enter(layer, &path, location) {
                 let component = self.kustomizations[&*path];

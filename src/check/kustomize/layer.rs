@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::object::Object;
 use super::{BuildNotes, EntryMatch, Location, RenderedObjects, SkippedPart};
-use crate::check::files;
+use crate::check::files::{self, Files};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rule::TN022;
@@ -78,17 +78,25 @@ impl<'a> Layer<'a> {
         add((&mut self.rendered, &mut self.notes), &mut self.known, objects, entry);
     }
 
-    /// Returns the path of `entry` among the checked files; remote entries are skipped.
-    pub(crate) fn local(&mut self, folder: &str, entry: Node<'a>, field: &str) -> Option<String> {
+    /// Returns the path of `entry` among `files`, without links; remote entries are skipped.
+    pub(crate) fn local(
+        &mut self,
+        files: &Files,
+        folder: &str,
+        entry: Node<'a>,
+        field: &str,
+    ) -> Option<String> {
         let text = entry.text();
-        if is_remote(text) {
+        let path = files::join(folder, text);
+        // kustomize takes what is here before it looks elsewhere.
+        let is_here = |path: &String| files.contains(path) || files.has_folder(path);
+        if is_remote(text) && !path.as_ref().is_some_and(is_here) {
             let location = self.location(entry);
             self.skip(location, format!("`{text}` in `{field}` is not in this repository"));
             return None;
         }
-        let path = files::join(folder, text);
         self.rendered.is_partial |= path.is_none();
-        path
+        Some(files.resolve(&path?).into_owned())
     }
 
     pub(crate) fn skip_unsupported(&mut self) {

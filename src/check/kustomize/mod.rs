@@ -10,6 +10,7 @@
 //! needs more than this (remote resources, charts, plugins, replacements, variables) is partial:
 //! `BuildNotes::skipped` says why, and rules that need the whole build stay silent.
 
+mod application_sets;
 mod builder;
 mod generate;
 mod images;

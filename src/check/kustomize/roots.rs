@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::application_sets;
 use super::object::Object;
 use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files;
@@ -17,6 +18,8 @@ pub(crate) struct Builds<'a> {
     pub(crate) roots: Vec<Root<'a>>,
     pub(crate) notes: BuildNotes<'a>,
     local: BTreeSet<String>,
+    /// Repositories of `ApplicationSets` that appear to be the checked one.
+    generated: BTreeSet<String>,
     is_whole: bool,
     /// Objects by kind and name, as the index of the root and the index of the object in it.
     called: HashMap<(String, String), Vec<(usize, usize)>>,
@@ -69,7 +72,8 @@ impl<'a> Builds<'a> {
         let is_whole = manifests.files().is_whole()
             && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, RootOrigin::Folder));
         let called = index(&roots);
-        Self { manifests, roots, notes: builder.notes, local, is_whole, called }
+        let generated = application_sets::repositories(manifests);
+        Self { manifests, roots, notes: builder.notes, local, generated, is_whole, called }
     }
 
     pub(crate) fn manifests(&self) -> &'a Manifests<'a> {
@@ -96,6 +100,17 @@ impl<'a> Builds<'a> {
         let objects =
             places.map(|&(root, object)| (&self.roots[root], &self.roots[root].rendered.objects[object]));
         objects.filter(move |(_, object)| object.group() == group)
+    }
+
+    /// Whether an Application or `ApplicationSet` that names this repository appears to mean the checked one.
+    pub(crate) fn is_local_url(&self, url: &str) -> bool {
+        let url = repository(url);
+        let is_likely = |url: &String| self.local.contains(url) || self.generated.contains(url);
+        // Applications cannot outvote what Git knows; a fork has another URL.
+        let remotes = self.manifests.files().remotes().iter().map(|remote| repository(remote));
+        let mut remotes: Vec<_> = remotes.filter(is_likely).collect();
+        remotes.retain(|remote| !remote.is_empty());
+        if remotes.is_empty() { is_likely(&url) } else { remotes.contains(&url) }
     }
 
     /// Whether an Application's `source` appears to be the checked repository.
@@ -158,7 +173,7 @@ fn local_repositories<'v, 'a: 'v>(
 }
 
 /// Returns host and path of a repository URL, regardless of protocol.
-fn repository(url: &str) -> String {
+pub(super) fn repository(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
     let rest = rest.trim_end_matches('/').trim_end_matches(".git");
@@ -178,6 +193,7 @@ fn applications<'a>(
             let Some(folder) = folder_of(source).filter(|folder| manifests.files().has_folder(folder)) else {
                 continue;
             };
+            let folder = manifests.files().resolve(&folder).into_owned();
             if is_among(source, local) {
                 let rendered = of_application(builder, manifests, spec, source, &folder);
                 let origin = RootOrigin::Application(*application, revision_of(source).to_owned());
@@ -197,7 +213,9 @@ fn of_application<'a>(
     folder: &str,
 ) -> RenderedObjects<'a> {
     let has_kustomization = builder.kustomizations().contains_key(folder);
-    let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
+    // Argo CD prefers the kustomization.
+    let is_chart = !has_kustomization
+        && files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
     let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
     let mut rendered = match (has_kustomization, is_chart) {
         (_, true) => RenderedObjects::default(),
@@ -234,7 +252,8 @@ fn kustomizations<'a>(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>, r
         let content = kustomization.content();
         let entries = fields.flat_map(|field| content.items_at(&[field]));
         let local = entries.map(RenderedValue::text).filter(|entry| !is_remote(entry));
-        used.extend(local.filter_map(|entry| files::join(kustomization.folder(), entry)));
+        let local = local.filter_map(|entry| files::join(kustomization.folder(), entry));
+        used.extend(local.map(|path| manifests.files().resolve(&path).into_owned()));
     }
     let all: Vec<_> = builder.kustomizations().values().copied().collect();
     for only_unused in [true, false] {

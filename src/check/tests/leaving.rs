@@ -141,7 +141,7 @@ fn what_is_left_out_is_counted_and_the_rest_narrowed() {
         report.narrow(&Filter { only: only.to_vec(), ignore: ignore.to_vec(), least });
         report.findings.iter().map(|finding| finding.rule.code).collect::<Vec<_>>().join(" ")
     };
-    assert_eq!(codes(&[], &[], Severity::Note), "TN003 TN007 TN002");
+    assert_eq!(codes(&[], &[], Severity::Note), "TN003 TN007 TN002 TN041");
     assert_eq!(codes(&[], &[], Severity::Warning), "TN003 TN002");
     assert_eq!(codes(&[], &[], Severity::Error), "TN002");
     assert_eq!(codes(&[&rule::TN003], &[], Severity::Note), "TN003");

@@ -3,13 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "the folders that the user names are read here")]
 
 use std::env;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::check::{FileContent, Files, MAX_SIZE, has_generator_name, has_yaml_name};
+use crate::check::{FileContent, Files, MAX_SIZE, Unread, has_yaml_name, split};
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
+use crate::fs;
 use crate::git::Ignore;
 use crate::project::answers_file;
 use crate::yaml::is_kustomization;
@@ -22,8 +23,8 @@ pub(crate) struct Gathered {
     pub(crate) is_repository: bool,
 }
 
-/// Reads the files below `paths`; without any, those of the repository, or else of the current folder. Links are not
-/// followed, and files that Git ignores are skipped unless they are named.
+/// Reads the files below `paths`, and what they name; without any, those of the repository, or else of the current
+/// folder. Links that leave it are not followed, and files that Git ignores are skipped unless they are named.
 ///
 /// # Errors
 /// Lists every path and file that cannot be read.
@@ -38,12 +39,22 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
         None => (shared, tops),
     };
     let roots = tops.iter().map(|top| name(&base, top)).collect::<Result<Vec<_>>>()?;
-    let mut gathering = Gathering { files: Files::below(roots), base, ignore, problems: Vec::new() };
-    for top in &tops {
-        gathering.below(top)?;
+    let mut gathering = Gathering { files: Files::below(roots), base, tops, ignore, problems: Vec::new() };
+    for top in gathering.tops.clone() {
+        gathering.below(&top)?;
+        gathering.answers_above(&top)?;
+        gathering.submodules(&top);
     }
-    for top in &tops {
-        gathering.answers_above(top)?;
+    for url in gathering.ignore.iter().flat_map(Ignore::remotes) {
+        gathering.files.add_remote(url);
+    }
+    let mut unread = Unread::default();
+    loop {
+        let paths = unread.next(&gathering.files);
+        if paths.is_empty() {
+            break;
+        }
+        paths.iter().try_for_each(|path| gathering.named(path))?;
     }
     if gathering.problems.is_empty() {
         let is_repository = gathering.ignore.is_some();
@@ -80,6 +91,8 @@ fn shared_folder(tops: &[PathBuf], here: &Path) -> PathBuf {
 struct Gathering {
     files: Files,
     base: PathBuf,
+    /// What the user names.
+    tops: Vec<PathBuf>,
     ignore: Option<Ignore>,
     problems: Vec<Problem>,
 }
@@ -105,23 +118,100 @@ impl Gathering {
 
     fn entry(&mut self, entry: &DirEntry, is_named: bool) -> Result<()> {
         let path = name(&self.base, entry.path())?;
-        let is_read =
-            is_named || has_yaml_name(&path) || is_kustomization(&path) || has_generator_name(&path);
+        let is_read = is_named || has_yaml_name(&path) || is_kustomization(&path);
         if entry.file_type().is_symlink() {
-            self.files.insert(path, FileContent::Link);
+            self.follow(&path)?;
         } else if !is_read || !entry.file_type().is_file() {
-            // Reading a pipe would block.
             self.files.insert(path, FileContent::Unread);
-        } else if is_named || !self.ignore.as_ref().is_some_and(|ignore| ignore.ignores(Path::new(&path))) {
-            match read(entry) {
-                Ok(content) => self.files.insert(&*path, content),
-                Err(error) => self.problems.push(Problem::new(format!("`{path}`: {error}"), "")),
-            }
+        } else if is_named || !self.is_ignored(&path) {
+            self.read(&path, &path);
             if is_named {
                 self.files.expect(path);
             }
         }
         Ok(())
+    }
+
+    /// Adds the link `path`, if it leads to a file or folder below the base. A kustomization is read as if the link were
+    /// the file, since what it names is relative to its folder.
+    fn follow(&mut self, path: &str) -> Result<()> {
+        let Some(target) = self.target(path)? else {
+            self.files.insert(path, FileContent::Link);
+            return Ok(());
+        };
+        if self.base.join(&target).is_dir() {
+            self.files.link(path, target);
+        } else if is_kustomization(path) {
+            self.read(path, &target);
+        } else {
+            if !self.files.contains(&target) {
+                self.files.insert(&*target, FileContent::Unread);
+            }
+            self.files.link(path, target);
+        }
+        Ok(())
+    }
+
+    /// Returns `path` without links; `None` if it leaves the base, leads nowhere, or into Git's own files.
+    fn target(&self, path: &str) -> Result<Option<String>> {
+        let full = self.base.join(path);
+        let Ok(target) = full.canonicalize() else { return Ok(None) };
+        let is_own = |below: &Path| below.iter().all(|part| part != ".git");
+        // Without a repository, a link must not leave the folders to check.
+        let is_near = self.ignore.is_some() || self.tops.iter().any(|top| target.starts_with(top));
+        let is_inside = target.strip_prefix(&self.base).is_ok_and(is_own) && (is_near || target == full);
+        if is_inside { name(&self.base, &target).map(Some) } else { Ok(None) }
+    }
+
+    /// Adds `path`, which a kustomization names: a file, whatever it is called, even if Git ignores it, or a folder.
+    fn named(&mut self, path: &str) -> Result<()> {
+        let full = self.base.join(path);
+        if full.symlink_metadata().is_err() {
+            self.files.miss(path);
+            return Ok(());
+        }
+        let Some(target) = self.target(path)? else {
+            self.files.insert(path, FileContent::Link);
+            return Ok(());
+        };
+        let (parent, last) = split(path);
+        let own = self.target(parent)?.map(|parent| join(&parent, last));
+        let place =
+            if is_kustomization(path) { own.unwrap_or_else(|| target.clone()) } else { target.clone() };
+        if place != path {
+            self.files.link(path, &*place);
+        }
+        if !full.is_dir() {
+            self.read(&place, &target);
+            if self.is_ignored(&target) {
+                self.files.ignore(place);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_ignored(&self, path: &str) -> bool {
+        self.ignore.as_ref().is_some_and(|ignore| ignore.ignores(Path::new(path)))
+    }
+
+    /// Adds the file at `target`, which has no link on its way, as `path`.
+    fn read(&mut self, path: &str, target: &str) {
+        match read(&self.base.join(target)) {
+            Ok(content) if path != target => self.files.copy(path, content),
+            Ok(content) => self.files.insert(path, content),
+            Err(error) => self.problems.push(Problem::new(format!("`{path}`: {error}"), "")),
+        }
+    }
+
+    /// Adds a note for each submodule below `top` that is not checked out.
+    fn submodules(&mut self, top: &Path) {
+        for path in self.ignore.iter().flat_map(Ignore::submodules) {
+            let folder = self.base.join(&path);
+            let is_empty = folder.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+            if folder.starts_with(top) && is_empty {
+                self.files.skip(path, "a submodule that is not checked out");
+            }
+        }
     }
 
     /// Adds the answers files of the folders that contain `top`, since they list ignored rules.
@@ -132,10 +222,7 @@ impl Gathering {
             let name = name(&base, &path)?;
             let is_plain = path.symlink_metadata().is_ok_and(|found| found.is_file());
             if is_plain && !self.files.contains(&name) {
-                match fs::read(&path) {
-                    Ok(bytes) => self.files.insert(name, FileContent::Bytes(bytes)),
-                    Err(error) => self.problems.push(Problem::new(format!("`{name}`: {error}"), "")),
-                }
+                self.read(&name, &name);
             }
         }
         Ok(())
@@ -160,12 +247,21 @@ fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {
     entry.file_name() == ".git" || ignore.is_some_and(|ignore| ignore.ignores(path))
 }
 
-fn read(entry: &DirEntry) -> std::io::Result<FileContent> {
-    let size = entry.metadata()?.len();
-    if size > MAX_SIZE {
-        return Ok(FileContent::TooLarge(size));
+/// Reads the regular file `path`, which must not be a link, up to [`MAX_SIZE`].
+fn read(path: &Path) -> io::Result<FileContent> {
+    let found = path.symlink_metadata()?;
+    if found.is_file() && found.len() > MAX_SIZE {
+        return Ok(FileContent::TooLarge(found.len()));
     }
-    fs::read(entry.path()).map(FileContent::Bytes)
+    match fs::read_own(path, MAX_SIZE) {
+        Ok(content) => Ok(content.map_or(FileContent::Unread, FileContent::Bytes)),
+        Err(error) if fs::is_refused(&error) => Ok(FileContent::Unread),
+        Err(error) => Err(error),
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// Returns `path` relative to `base`, with `/` on every platform.

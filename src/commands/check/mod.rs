@@ -30,7 +30,7 @@ pub(crate) struct CheckArgs {
     /// Files and folders to check [default: the repository you are in]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Treat warnings as errors
+    /// Treat warnings as errors, and what was not checked as a warning
     #[arg(long)]
     strict: bool,
     /// List the supported projects and versions, and exit
@@ -94,7 +94,7 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     }
     let mut gathered = files::gather(&arguments.paths)?;
     let suppressions = suppressions(arguments, &gathered)?;
-    let found = |files: &Files| found(files, &suppressions, &filter);
+    let found = |files: &Files| found(files, &suppressions, &filter, arguments.strict);
     let files = &mut gathered.files;
     let mut report = found(files);
     let mut fixed = 0;
@@ -130,8 +130,11 @@ fn versions() -> String {
     })
 }
 
-fn found(files: &Files, suppressions: &Suppressions, filter: &Filter) -> Report {
+fn found(files: &Files, suppressions: &Suppressions, filter: &Filter, is_strict: bool) -> Report {
     let mut report = check::run_with(files, suppressions);
+    if is_strict {
+        report.distrust();
+    }
     report.narrow(filter);
     report
 }

@@ -92,12 +92,32 @@ fn nothing_is_written_through_links() {
     fs::create_dir(home.path("shop")).unwrap();
     symlink("../elsewhere/a.yaml", home.path("shop/a.yaml")).unwrap();
     symlink("../elsewhere", home.path("shop/folder")).unwrap();
-    assert_eq!(check(&home, "--fix shop").stderr, "fixed 0 in 0 files; 0 remain\nno findings in 0 files\n");
+    assert_eq!(
+        check(&home, "--fix shop").stderr,
+        "fixed 0 in 0 files; 0 remain\nno findings in 0 files (1 less severe, shown by `--severity note`)\n"
+    );
     for link in ["shop/a.yaml", "shop/folder"] {
         let outcome = check(&home, &format!("--fix {link}"));
         assert_eq!(outcome.code, Some(2), "{link}: {}", outcome.stderr);
     }
     assert_eq!(home.read("elsewhere/a.yaml"), text);
+}
+
+/// What a kustomization names is reported wherever it is, and changed only where that was asked for.
+#[test]
+fn nothing_is_changed_elsewhere() {
+    let home = Home::new();
+    home.repository(".");
+    let text = format!("{THING}data: {{a: on}}\n");
+    home.write("base/a.yaml", &text);
+    home.write("k.txt", "resources: [../base/a.yaml]\nnamespace: on\n");
+    fs::create_dir(home.path("deploy")).unwrap();
+    symlink("../k.txt", home.path("deploy/kustomization.yaml")).unwrap();
+    let outcome = check(&home, "--fix --strict deploy");
+    assert_eq!(outcome.stderr.lines().next(), Some("fixed 0 in 0 files; 2 remain"), "{}", outcome.stderr);
+    assert_eq!(home.read("base/a.yaml"), text);
+    assert!(home.path("deploy/kustomization.yaml").is_symlink());
+    assert_eq!(check(&home, "--fix base").stderr.lines().next(), Some("fixed 1 in 1 file; 0 remain"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod caps;
 mod corpus;
 mod fix;
 mod formats;
+mod gate;
 mod large;
 mod mistakes;
 mod report;

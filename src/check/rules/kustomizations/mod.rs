@@ -1,5 +1,7 @@
 //! Kustomizations: entries that name missing files or change nothing, duplicate resources, builds that fail.
 
+mod unchecked;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::check::files::{self, Files};
@@ -17,6 +19,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     found.extend(manifests.sources().iter().flat_map(duplicates));
     found.extend(manifests.kustomizations().flat_map(|one| missing_entries(manifests.files(), one)));
     found.extend(of_builds(&model.builds.notes));
+    unchecked::findings(model, found);
 }
 
 /// Reports resources declared again in the same file, of which a cluster would get the last.

@@ -1,10 +1,11 @@
 //! Plain scalars that mean one thing to Kubernetes, which reads YAML 1.1, and another to readers of YAML 1.2.
 
+use crate::check::files::is_json;
 use crate::check::finding::{Finding, Fix};
 use crate::check::model::Model;
 use crate::check::rule::TN003;
 use crate::check::source::Source;
-use crate::yaml::node::Node;
+use crate::yaml::node::{Node, Position};
 use crate::yaml::scalar::ScalarValue;
 
 /// Mappings and lists that hold only strings, so that quotes are always correct.
@@ -24,6 +25,7 @@ const OF_STRINGS: [&str; 10] = [
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     for source in builds.manifests().sources() {
+        found.extend(line_break(source));
         let mut open: Vec<_> = source.roots().map(|root| (root, false)).collect();
         while let Some((node, is_of_strings)) = open.pop() {
             for (key, value) in node.entries() {
@@ -37,6 +39,20 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
             }
         }
     }
+}
+
+/// Reports the first character that ends a line, and so a comment, in YAML 1.1 only. JSON has no such characters.
+fn line_break(source: &Source) -> Option<Finding> {
+    let text = Some(source.text).filter(|text| !text.is_ascii() && !is_json(source.path))?;
+    let at = text.find(['\u{85}', '\u{2028}', '\u{2029}'])?;
+    let (before, rest) = text.split_at(at);
+    let character = rest.chars().next()?;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let position = Position { line: before.matches('\n').count() + 1, column };
+    let code = u32::from(character);
+    let message = format!("U+{code:04X} ends a line to Kubernetes, but not to YAML 1.2 parsers");
+    let finding = source.finding_at(&TN003, (at..at + character.len_utf8(), position), message);
+    Some(finding.hint("replace it: what follows may be read, though it looks like part of a comment"))
 }
 
 fn of_key(source: &Source, key: Node<'_>) -> Option<Finding> {

@@ -4,15 +4,21 @@
 //! are not YAML yet. A file counts as manifests for its name (a kustomization), for its content, or because a
 //! kustomization names it.
 
+mod directories;
+mod reader;
+
 use std::collections::BTreeSet;
 
-use super::files::{Files, has_script_name, has_yaml_name};
-use super::parallel;
+use super::files::{Files, is_script};
 use super::rendered_value::RenderedValue;
 use super::report::SkippedFile;
 pub use super::source::Manifest;
 use super::source::Source;
 use crate::yaml::is_kustomization;
+use reader::ManifestReader;
+
+pub(crate) use directories::directories;
+pub(crate) use reader::marker;
 
 /// Every manifest, patch and script that the rules see.
 #[derive(Debug)]
@@ -26,34 +32,8 @@ pub struct Manifests<'f> {
 impl<'f> Manifests<'f> {
     /// Reads the manifests among `files`.
     pub fn read(files: &'f Files) -> Self {
-        let (templates, others): (Vec<_>, Vec<_>) =
-            files.iter().partition(|(path, _)| is_template_folder(path, files));
-        let templates = templates.into_iter().filter(|(path, _)| has_yaml_name(path)).map(|(path, _)| path);
-        let (first, others): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|(path, _)| is_kustomization(path));
-        let mut sources: Vec<_> = first
-            .into_iter()
-            .filter_map(|(path, content)| Source::read(path, content, files.is_expected(path)))
-            .collect();
-        let sound = sources.iter().filter(|source| !source.is_template());
-        let named: BTreeSet<String> = sound.clone().flat_map(Source::resources).collect();
-        let patches: BTreeSet<String> = sound.flat_map(Source::patch_files).collect();
-        let threads = parallel::threads_for(others.len());
-        let others = parallel::map(threads, &others, |&(path, content)| {
-            let is_patch = patches.contains(path);
-            let is_expected = files.is_expected(path) || named.contains(path) || is_patch;
-            let source =
-                (is_expected || has_yaml_name(path)).then(|| Source::read(path, content, is_expected))??;
-            Some(Source { is_patch: is_patch && !named.contains(path), ..source })
-        });
-        sources.extend(others.into_iter().flatten());
-        let (rendered, mut sources): (Vec<_>, Vec<_>) = sources.into_iter().partition(Source::is_template);
-        sources.sort_by_key(|source| source.path);
+        let (sources, skipped) = ManifestReader::of(files).finish();
         let scripts = scripts(files, &sources);
-        let templates = templates.chain(rendered.iter().map(|source| source.path));
-        let mut skipped: Vec<_> =
-            templates.map(|path| SkippedFile { path: path.to_owned(), why: "a template" }).collect();
-        skipped.sort();
         Self { files, sources, scripts, skipped }
     }
 
@@ -63,7 +43,7 @@ impl<'f> Manifests<'f> {
         self.sources.iter().flat_map(of_source)
     }
 
-    /// Templates that may contain manifests once rendered, sorted by path.
+    /// Files that may contain manifests and are not checked, sorted by path.
     pub(crate) fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
     }
@@ -74,13 +54,15 @@ impl<'f> Manifests<'f> {
 
     /// Returns the file `path`, if it contains manifests or patches.
     pub(crate) fn source(&self, path: &str) -> Option<&Source<'f>> {
+        let path = &*self.files.resolve(path);
         let at = self.sources.binary_search_by_key(&path, |source| source.path).ok()?;
         self.sources.get(at)
     }
 
     /// Returns the file `path` as included in a `ConfigMap`: a script, or manifests.
     pub(crate) fn generated_from(&self, path: &str) -> Option<&Source<'f>> {
-        let script = self.scripts.binary_search_by_key(&path, |script| script.path).ok();
+        let resolved = &*self.files.resolve(path);
+        let script = self.scripts.binary_search_by_key(&resolved, |script| script.path).ok();
         script.and_then(|at| self.scripts.get(at)).or_else(|| self.source(path))
     }
 
@@ -113,17 +95,8 @@ impl<'f> Manifests<'f> {
 
 fn scripts<'f>(files: &'f Files, sources: &[Source<'f>]) -> Vec<Source<'f>> {
     let kustomizations = sources.iter().filter(|source| is_kustomization(source.path));
-    let named: BTreeSet<String> = kustomizations.flat_map(Source::generated).collect();
-    let scripts = named.iter().filter(|path| has_script_name(path));
-    scripts.filter_map(|path| files.entry(path)).map(|(path, text)| Source::plain(path, text)).collect()
-}
-
-/// Whether the file is a template of a Helm chart or of a scaffold.
-fn is_template_folder(path: &str, files: &Files) -> bool {
-    [("templates", "Chart.yaml"), ("files", "scaffold.yaml")].iter().any(|(folder, marker)| {
-        path.match_indices(&format!("{folder}/")).any(|(at, _)| {
-            let parent = &path[..at];
-            (parent.is_empty() || parent.ends_with('/')) && files.contains(&format!("{parent}{marker}"))
-        })
-    })
+    let named = kustomizations.flat_map(Source::generated).map(|path| files.resolve(&path).into_owned());
+    let named: BTreeSet<String> = named.collect();
+    let texts = named.iter().filter_map(|path| files.entry(path));
+    texts.filter(|(path, text)| is_script(path, text)).map(|(path, text)| Source::plain(path, text)).collect()
 }
