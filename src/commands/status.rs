@@ -22,7 +22,7 @@ use crate::project::recorded::Recorded;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::RenderedFile;
-use crate::ui::Ui;
+use crate::ui::{Ui, visible};
 
 /// What the command prints.
 struct Overview<'a> {
@@ -100,7 +100,7 @@ impl Overview<'_> {
     fn text(&self) -> String {
         let recorded = &self.project.recorded.scaffold;
         let newest = &self.scaffold.definition.version;
-        let mut text = format!("scaffold {} {}, ", recorded.name, recorded.version);
+        let mut text = format!("scaffold {} {}, ", visible::line(&recorded.name), recorded.version);
         let _ = match (self.is_current(), newest.cmp(&recorded.version)) {
             (true, _) => writeln!(text, "up to date"),
             (false, Ordering::Equal) => writeln!(text, "changed since, with the same version"),
@@ -111,7 +111,7 @@ impl Overview<'_> {
             let _ = writeln!(text, "{}", advice(unfinished));
         }
         if !self.edited.is_empty() {
-            let names = self.edited.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            let names = self.edited.iter().map(|name| visible::line(name)).collect::<Vec<_>>().join(", ");
             let _ = writeln!(text, "edited answers: {names}; apply them with `treenail upgrade`");
         }
         let _ = match self.files.iter().filter(|(.., state)| *state == FileStatus::Pristine).count() {

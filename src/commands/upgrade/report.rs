@@ -10,6 +10,7 @@ use crate::merge::{ChangeKind, PlannedChange, ResourceChange, resource_changes};
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
 use crate::project::{self, Project};
+use crate::ui::visible;
 use crate::values::value::Provenance;
 
 /// What happens to a resource that is no longer declared. Nobody prunes what was applied by hand, as Applications are.
@@ -31,7 +32,7 @@ impl<'a> UpgradeReport<'a> {
 
     pub(crate) fn text(&self) -> String {
         let plan = &self.upgrade.plan;
-        let mut text = format!("scaffold {}\n", versions(self.project, self.upgrade));
+        let mut text = format!("scaffold {}\n", visible::line(&versions(self.project, self.upgrade)));
         let changes = plan.changes.iter().map(|change| format!("{}  ({})", described(change), change.why));
         section(&mut text, "base of the merge", base_words(&self.project.origin).into_iter());
         section(&mut text, "answers", self.old_answers());
@@ -190,6 +191,8 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
         let _ = writeln!(text, "{title}");
     }
     for line in lines {
+        // Of an answer, or of a name in a manifest.
+        let line = line.replace('\n', "\\n");
         let _ = writeln!(text, "  {line}");
     }
 }

@@ -249,6 +249,31 @@ fn recorded_answers() {
 }
 
 #[test]
+fn a_line_break_begins_no_line_of_ours() {
+    let home = Home::new();
+    home.treenail(SHOP).run().ends_with(0);
+    let answers = home.read("shop/.treenail/answers.yaml");
+    let broken = "\"a\\nscaffold service 9.9.9, up to date\"";
+    for change in [
+        answers.replace("name: service", &format!("name: {broken}")),
+        format!("{answers}removed:\n- {broken}\n"),
+        answers.replace("app: shop", &format!("app: {broken}")),
+        answers.replace("\nfrom:", &format!("\n  {broken}: x\nfrom:")),
+    ] {
+        assert_ne!(change, answers);
+        home.write("shop/.treenail/answers.yaml", change);
+        for command in
+            ["status shop", "status shop --scaffold service", "upgrade shop --dry-run", "diff shop"]
+        {
+            let shown = harmless(&home, command, "");
+            assert!(!shown.contains("\nscaffold service 9.9.9"), "{command}: {shown}");
+        }
+        let scaffold = "upgrade shop --dry-run --scaffold service --set port=9090";
+        assert!(!harmless(&home, scaffold, "").contains("\nscaffold service 9.9.9"));
+    }
+}
+
+#[test]
 fn paths_of_the_base() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);
