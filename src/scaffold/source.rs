@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
-use super::{Scaffold, catalog, limits};
+use super::{Scaffold, catalog, definition, limits};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::fs;
 use crate::suggest;
@@ -42,7 +42,15 @@ pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         Error::failure(format!("`{}` is not a valid scaffold", root.display()))
             .problem(format!("it has {what}"), "")
     };
-    for entry in WalkDir::new(root).sort_by_file_name() {
+    // Other files (a licence, notes, `.git`) are not part of the scaffold, so they may be anything.
+    let is_part = |entry: &DirEntry| {
+        entry.depth() != 1 || entry.file_name() == definition::FILE || entry.file_name() == "files"
+    };
+    for (count, entry) in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_part).enumerate()
+    {
+        if count > 2 * limits::FILES {
+            return Err(too_much(format!("more than {} folders", limits::FILES)));
+        }
         let entry = entry.context(|| format!("cannot read the scaffold `{}`", root.display()))?;
         if entry.file_type().is_dir() {
             continue;
@@ -55,19 +63,16 @@ pub(crate) fn read(root: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
         let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let path =
             below.to_str().ok_or_else(|| Error::failure(format!("the name of `{shown}` is not UTF-8")))?;
-        // Other files (a licence, notes, `.git`) are not part of the scaffold.
-        if path == super::definition::FILE || path.starts_with("files/") {
-            if files.len() == limits::FILES {
-                return Err(too_much(format!("more than {} files", limits::FILES)));
-            }
-            let content = fs::read_own(entry.path(), limits::FILE_BYTES);
-            let content = content.context(|| format!("cannot read `{shown}`"))?.unwrap_or_default();
-            let Some(rest) = left.checked_sub(content.len() as u64) else {
-                return Err(too_much(format!("more than {} MiB of files", limits::BYTES >> 20)));
-            };
-            left = rest;
-            files.insert(path.replace('\\', "/"), content);
+        if files.len() == limits::FILES {
+            return Err(too_much(format!("more than {} files", limits::FILES)));
         }
+        let content = fs::read_own(entry.path(), limits::FILE_BYTES);
+        let content = content.context(|| format!("cannot read `{shown}`"))?.unwrap_or_default();
+        let Some(rest) = left.checked_sub(content.len() as u64) else {
+            return Err(too_much(format!("more than {} MiB of files", limits::BYTES >> 20)));
+        };
+        left = rest;
+        files.insert(path.replace('\\', "/"), content);
     }
     Ok(files)
 }
