@@ -131,9 +131,8 @@ pub(crate) fn rewrite(path: &Path, old: &[u8], new: &[u8], aside: Option<&Path>)
         return Err(io::Error::other("it is not a plain file any more"));
     }
     // As late as possible, so that no edit is lost.
-    let is_unchanged = || match fs::read(path)? == old {
-        true => Ok(()),
-        false => Err(io::Error::other("it was changed meanwhile")),
+    let is_unchanged = || {
+        if fs::read(path)? == old { Ok(()) } else { Err(io::Error::other("it was changed meanwhile")) }
     };
     if let Some(aside) = aside {
         write_atomically(aside, new)?;

@@ -74,7 +74,9 @@ mod tests {
         let mut mode = 0o100_644;
         for _ in 0..depth {
             let mut builder = git.treebuilder(None).unwrap();
-            (0..10).for_each(|name| drop(builder.insert(name.to_string(), id, mode).unwrap()));
+            for name in 0..10 {
+                builder.insert(name.to_string(), id, mode).unwrap();
+            }
             id = builder.write().unwrap();
             mode = 0o040_000;
         }

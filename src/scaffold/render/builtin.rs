@@ -54,11 +54,11 @@ fn join(items: &[Value], with: &Kwargs) -> TeraResult<String> {
 }
 
 /// Indents every line except the first and empty ones, unless told otherwise.
-fn indent(text: &str, with: &Kwargs) -> TeraResult<String> {
-    let width = with.get::<usize>("width")?.unwrap_or(4).min(1000);
+fn indent(text: &str, arguments: &Kwargs) -> TeraResult<String> {
+    let width = arguments.get::<usize>("width")?.unwrap_or(4).min(1000);
     let (first, blank) =
-        (with.get::<bool>("first")?.unwrap_or(false), with.get::<bool>("blank")?.unwrap_or(false));
-    let unit = with.get::<&str>("indentation")?.unwrap_or(" ");
+        (arguments.get::<bool>("first")?.unwrap_or(false), arguments.get::<bool>("blank")?.unwrap_or(false));
+    let unit = arguments.get::<&str>("indentation")?.unwrap_or(" ");
     if unit.chars().count() != 1 {
         return Err(message("the `indentation` argument must contain exactly one character"));
     }

@@ -51,7 +51,7 @@ impl Engine {
                     templates.insert(name.to_owned(), Template { source: source.to_owned(), metered });
                 }
                 Err(Refusal { message, at }) => {
-                    refused.push(report(&message, name, source, at.start, at.end))
+                    refused.push(report(&message, name, source, at.start, at.end));
                 }
             }
         }

@@ -53,7 +53,9 @@ impl Metered {
                 TagKind::Value | TagKind::Statement => weight(tag.inner).map_err(refuse)?,
             };
             metered.weight.add(weight);
-            loops.iter_mut().for_each(|open| open.weight.add(weight));
+            for open in &mut loops {
+                open.weight.add(weight);
+            }
             if tag.kind == TagKind::Value {
                 continue;
             }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::common::home::Home;
 
 /// Far more than any command takes, even in a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Enough for every command, and far less than a reader without bounds would take.
 const MEMORY: &str = "ulimit -v 4000000;";

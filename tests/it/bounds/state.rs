@@ -20,6 +20,9 @@ const READERS: [&str; 4] = [
     "restore shop/a.txt --force",
 ];
 
+/// Puts something in the place of a file.
+type Put = fn(&Path);
+
 fn project() -> Project {
     Project::of(&Scaffold::new("1.0.0").file("a.txt", "one\n").file("deploy/b.txt", "b\n"))
 }
@@ -31,7 +34,7 @@ fn pipe(path: &Path) {
 #[test]
 fn state_is_read_from_plain_files_only() {
     for name in ["answers.yaml", "base"] {
-        let put: [(&str, fn(&Path)); 4] = [
+        let put: [(&str, Put); 4] = [
             ("it is a symbolic link", |path| symlink("/dev/zero", path).unwrap()),
             ("it is not a regular file", pipe),
             ("it is a folder", |path| fs::create_dir(path).unwrap()),
@@ -70,13 +73,16 @@ fn nested_answers_end_soon() {
         (format!("a: {}", "[".repeat(200_000)), "nested deeper than 200 levels"),
         ("- ".repeat(100_000), "nested deeper than 200 levels"),
         (
-            (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(),
+            (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<Vec<_>>().concat(),
             "nested deeper than 200 levels",
         ),
         (format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(2000), "*a,".repeat(2000)), "more than 1000000 values"),
         (format!("a: \"{}", "x".repeat(900_000)), "line 1"),
         (format!("{}: 1\n", "k".repeat(900_000)), "line 1"),
-        ((0..30_000).map(|n| format!("%TAG !a{n}! tag:x{n}\n")).collect(), "more than 100 directives"),
+        (
+            (0..30_000).map(|n| format!("%TAG !a{n}! tag:x{n}\n")).collect::<Vec<_>>().concat(),
+            "more than 100 directives",
+        ),
         ("? a\n".repeat(200_000), "it has no `schema`"),
     ] {
         let project = project();
