@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::answers_file::Decisions;
+use super::amend::amended;
+use super::answers_file::{self, Decisions};
 use super::{base, generate, is_state};
 use crate::error::{Error, Result};
 use crate::fs;
@@ -92,9 +93,18 @@ impl Adoption {
         let before: Tree = committed.files.clone().into_iter().chain(committed.state.clone()).collect();
         let mut after = before.clone();
         let absent = files.iter().filter(|(_, status)| *status == AdoptStatus::Absent);
-        let decisions =
-            Decisions { removed: absent.map(|(path, _)| path.clone()).collect(), ..Decisions::default() };
-        let state = generate::state(scaffold, answers, prefix, &decisions, &rendered);
+        let old = committed.state.get(answers_file::PATH).map(|file| String::from_utf8_lossy(&file.content));
+        let decisions = Decisions {
+            removed: absent.map(|(path, _)| path.clone()).collect(),
+            ignore: old.as_deref().map(answers_file::ignored).unwrap_or_default(),
+            ..Decisions::default()
+        };
+        let mut state = generate::state(scaffold, answers, prefix, &decisions, &rendered);
+        if let Some(old) = old {
+            for (_, file) in state.iter_mut().filter(|(path, _)| path == answers_file::PATH) {
+                file.content = amended(&old, &String::from_utf8_lossy(&file.content)).text.into_bytes();
+            }
+        }
         after.extend(state.into_iter().filter(|(path, _)| path != base::PATH || committed.base.is_none()));
         let added = files.iter().any(|(path, status)| path == ATTRIBUTES && *status == AdoptStatus::Added);
         if let Some(file) = base.iter().find(|file| added && file.path == ATTRIBUTES) {

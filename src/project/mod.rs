@@ -3,6 +3,7 @@
 //! the loss of the scaffold. The verbs compute here what they write: `generate`, `upgrade`, `adopt`.
 
 pub(crate) mod adopt;
+pub(crate) mod amend;
 pub mod answers_file;
 pub mod base;
 pub(crate) mod file_status;

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::amend::amended;
 use super::answers_file::{self, Decisions};
 use super::recorded::Recorded;
 use super::recovery::StateOrigin;
@@ -14,12 +15,12 @@ use crate::error::Result;
 use crate::git;
 use crate::git::Labels;
 use crate::merge;
-use crate::merge::{Plan, Prefer, Request};
+use crate::merge::{Notice, Plan, Prefer, Request};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render;
 use crate::scaffold::render::RenderedFile;
-use crate::tree::Tree;
+use crate::tree::{File, Tree, changes};
 use crate::values::value::Answers;
 
 pub(crate) struct UpgradeOptions {
@@ -72,13 +73,17 @@ impl Upgrade {
         check::before_writing(&rendered)?;
 
         let (ours, state) = project.committed()?;
-        let plan = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
+        let mut plan = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
         let decisions = Decisions { removed: plan.tombstones.clone(), ..recorded.decisions.clone() };
         let mut after = plan.result.clone();
         after.extend(state.clone());
         after.extend(generate::state(&scaffold, &answers, &project.prefix, &decisions, &rendered));
+        if keep_what_people_wrote(project, &state, &mut after) {
+            plan.notices.push(Notice { path: answers_file::PATH.to_owned(), message: REWRITTEN });
+        }
         let committed = committed_answers(&state, &scaffold);
-        let before = ours.into_iter().chain(state).collect();
+        let before: Tree = ours.into_iter().chain(state).collect();
+        leave_what_means_the_same(&before, &mut after);
         let changed_defaults = resolver.changed_defaults(&migrated.answers, &answers)?;
         Ok(Ok(Self {
             recorded: committed.unwrap_or(migrated.answers),
@@ -126,6 +131,38 @@ fn merge(
             None => git::merge_two(ours, theirs, &labels, prefer),
         },
     })
+}
+
+const REWRITTEN: &str =
+    "written in a form that cannot be edited, so it was written anew; comments and unknown keys are lost";
+
+/// Edits the user's answers file instead of replacing it in `after`. Returns whether that was impossible.
+fn keep_what_people_wrote(project: &Project, state: &Tree, after: &mut Tree) -> bool {
+    let committed = state.get(answers_file::PATH).map(|file| &file.content);
+    let Some(old) = project.text.as_ref().or(committed) else { return false };
+    let Some(new) = after.get_mut(answers_file::PATH) else { return false };
+    let mut old = String::from_utf8_lossy(old).into_owned();
+    // Git may have given the file other line ends in the work tree.
+    if committed.is_some_and(|committed| !committed.contains(&b'\r')) {
+        old = old.replace("\r\n", "\n");
+    }
+    let amended = amended(&old, &String::from_utf8_lossy(&new.content));
+    new.content = amended.text.into_bytes();
+    amended.is_rewritten
+}
+
+/// A comment that is not committed yet is no reason for an upgrade.
+fn leave_what_means_the_same(before: &Tree, after: &mut Tree) {
+    let (Some(old), Some(new)) = (before.get(answers_file::PATH), after.get(answers_file::PATH)) else {
+        return;
+    };
+    let read = |file: &File| Recorded::read(&String::from_utf8_lossy(&file.content)).ok();
+    if changes(before, after).iter().all(|change| change.path == answers_file::PATH)
+        && read(old).is_some_and(|recorded| Some(recorded) == read(new))
+    {
+        let old = old.clone();
+        after.insert(answers_file::PATH.to_owned(), old);
+    }
 }
 
 /// Returns the committed answers in `state` (the files of `.treenail/`), migrated to `scaffold`; `None` if

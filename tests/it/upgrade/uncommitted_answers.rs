@@ -135,7 +135,7 @@ fn giving_up_conflicts_leaves_the_edit() {
     project.git("add values.yaml");
     project.upgrade("--continue").ends_with(0);
     project.assert_clean();
-    assert!(project.read(ANSWERS).contains("  port: 9090\n"));
+    assert!(project.read(ANSWERS).contains("  port: 9090 # ours\n"));
 }
 
 #[test]
