@@ -29,6 +29,9 @@ pub(super) fn apply_plan<'a>(
         arriving: Vec::new(),
     };
     for (to, from) in &layout.moved {
+        if request.base.is_some_and(|base| base.contains_key(*to)) {
+            planner.plan.result.remove(*to);
+        }
         if layout.carried_from(request, to).is_some() {
             planner.plan.result.remove(*from);
         }

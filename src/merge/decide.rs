@@ -68,10 +68,13 @@ pub(super) fn all<'a>(request: &Request<'a>, layout: &Layout<'a>) -> Result<Vec<
         let is_in = |paths: &BTreeSet<String>| {
             paths.contains(sides.path) || old.is_some_and(|old| paths.contains(old))
         };
+        // Where the file at this path moves away, its tombstone goes with it.
+        let has_tombstone = old.is_some_and(|old| request.tombstones.contains(old))
+            || (request.tombstones.contains(sides.path) && !layout.leaves(sides.path));
         if is_in(request.seeded) {
-            return Ok(seeded(request, &sides, is_in(request.tombstones)));
+            return Ok(seeded(request, &sides, has_tombstone));
         }
-        managed(request, &sides, is_in(request.tombstones))
+        managed(request, &sides, has_tombstone)
     })
     .collect()
 }

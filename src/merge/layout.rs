@@ -46,6 +46,10 @@ impl<'a> Layout<'a> {
         }
         if let Some(base) = request.base {
             relocate(&mut layout.base, base, &layout.moved);
+            // What was at the new paths before is gone.
+            for to in layout.moved.keys().filter(|to| base.contains_key(**to)) {
+                layout.ours.remove(to);
+            }
         }
         relocate(&mut layout.ours, request.ours, &layout.moved);
         layout
@@ -54,6 +58,11 @@ impl<'a> Layout<'a> {
     /// Returns the path from which the user's file moves to `path`, if it does.
     pub(crate) fn carried_from(&self, request: &Request, path: &str) -> Option<&'a str> {
         self.moved.get(path).copied().filter(|from| request.ours.contains_key(*from))
+    }
+
+    /// Whether the file at `path` moves away.
+    pub(crate) fn leaves(&self, path: &str) -> bool {
+        self.moved.values().any(|from| *from == path)
     }
 
     pub(crate) fn paths(&self, request: &Request<'a>) -> BTreeSet<&'a str> {
@@ -82,11 +91,15 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
     let mut fates: Vec<_> = moves
         .into_iter()
         .map(|(from, to)| {
-            let there =
-                request.ours.get(to).filter(|_| request.ours.contains_key(from) && !leaves.contains(to));
-            let fate = match (refused.get(from), there) {
+            let there = request.ours.get(to).filter(|_| !leaves.contains(to));
+            // Another file of the scaffold, which it dropped.
+            let former = request.base.and_then(|base| base.get(to)).filter(|_| !leaves.contains(to));
+            let is_taken = request.ours.contains_key(from) || former.is_some();
+            let fate = match (refused.get(from), there.filter(|_| is_taken)) {
                 (Some(by), _) => Fate::Refused(by.clone()),
                 (None, None) => Fate::Made,
+                // Not edited, so that it goes without a word.
+                (None, Some(there)) if former == Some(there) => Fate::Made,
                 // The user has both, and the new one as the scaffold has it.
                 (None, Some(there)) if same_text(there, &request.theirs[to]) => Fate::Done,
                 (None, Some(_)) => Fate::Refused(to.to_owned()),
@@ -104,25 +117,13 @@ fn fates<'a>(request: &Request<'a>, refused: &BTreeMap<String, String>) -> Vec<(
     }
 }
 
-/// Returns the moves from a base file to a theirs file, in declared order, with chains resolved. Without a
-/// base, the user's files count.
+/// Returns the moves from a base file to a theirs file. Without a base, the user's files count.
 fn effective<'a>(request: &Request<'a>) -> Vec<(&'a str, &'a str)> {
     let origin = request.base.unwrap_or(request.ours);
-    let mut present: BTreeSet<&str> = origin.keys().map(String::as_str).collect();
-    let mut moved: Vec<(&str, &str)> = Vec::new();
-    for (old, new) in request.moves {
-        if !present.contains(old.as_str()) || present.contains(new.as_str()) {
-            continue;
-        }
-        present.remove(old.as_str());
-        present.insert(new);
-        match moved.iter_mut().find(|(_, now)| now == old) {
-            Some(found) => found.1 = new,
-            None => moved.push((old, new)),
-        }
-    }
-    moved.retain(|(origin, now)| origin != now && request.theirs.contains_key(*now));
-    moved
+    let is_shown = |(old, new): &(&str, &str)| {
+        old != new && origin.contains_key(*old) && request.theirs.contains_key(*new)
+    };
+    request.moves.iter().map(|(old, new)| (old.as_str(), new.as_str())).filter(is_shown).collect()
 }
 
 fn view(tree: &Tree) -> BTreeMap<&str, &File> {

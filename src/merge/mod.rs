@@ -53,7 +53,7 @@ pub(crate) struct Request<'a> {
     pub(crate) theirs: &'a Tree,
     /// Paths in base or theirs that belong to the user once written.
     pub(crate) seeded: &'a BTreeSet<String>,
-    /// Old and new paths of the files that the scaffold moved since `base`, in order.
+    /// Old and new paths of the files that the scaffold moved since `base`, all at once.
     pub(crate) moves: &'a [(String, String)],
     /// Paths that the user deleted and that must not be restored.
     pub(crate) tombstones: &'a BTreeSet<String>,

@@ -100,9 +100,7 @@ fn moved_by_the_user_as_well() {
 }
 
 #[test]
-fn chains_arrive_at_their_end_and_do_not_run_into_themselves() {
-    let chain = Case { theirs: &[("end", "1\n2\n3\n")], moves: &[("old", "mid"), ("mid", "end")], ..MOVE };
-    chain.gives(&["Moved old -> end"], chain.theirs);
+fn chains_do_not_run_into_themselves() {
     let two: Files = &[("a", "1\n"), ("b", "2\n")];
     Case {
         base: two,
@@ -112,6 +110,74 @@ fn chains_arrive_at_their_end_and_do_not_run_into_themselves() {
         ..CASE
     }
     .gives(&["Moved a -> b", "Moved b -> c"], &[("b", "1\n"), ("c", "2\n")]);
+}
+
+const A: &str = "1\n2\nthis is A\n4\n5\n";
+const B: &str = "1\n2\nthis is B\n4\n5\n";
+const C: &str = "1\n2\nthis is C\n4\n5\n";
+
+/// Look-alike files, so that an edit that goes to the wrong one merges without a conflict.
+#[test]
+fn files_that_change_places_take_their_edits_along() {
+    let edited = |text: &str, edit: &str| format!("{text}{edit}\n");
+    let (a, b, c) = (edited(A, "edit of A"), edited(B, "edit of B"), edited(C, "edit of C"));
+    let newer = |text: &str| text.replace('1', "one");
+    let (next_a, next_b) = (newer(A), newer(B));
+    let swap = Case {
+        base: &[("a", A), ("b", B)],
+        theirs: &[("a", B), ("b", A)],
+        moves: &[("a", "b"), ("b", "a")],
+        ..CASE
+    };
+    let report = ["Moved b -> a", "Moved a -> b"];
+    Case { ours: swap.base, ..swap }.gives(&report, swap.theirs);
+    Case { ours: &[("a", &a), ("b", B)], ..swap }.gives(&report, &[("a", B), ("b", &a)]);
+    Case { ours: &[("a", &a), ("b", &b)], ..swap }.gives(&report, &[("a", &b), ("b", &a)]);
+    Case { ours: &[("a", &a), ("b", &b)], theirs: &[("a", &next_b), ("b", &next_a)], ..swap }
+        .gives(&["Merged b -> a", "Merged a -> b"], &[("a", &newer(&b)), ("b", &newer(&a))]);
+    // Only the file that was deleted stays deleted.
+    Case { ours: &[("b", &b)], tombstones: &["a"], ..swap }
+        .gives(&["Moved b -> a", "tombstone b"], &[("a", &b)]);
+
+    let chain = Case {
+        base: &[("a", A), ("b", B)],
+        ours: &[("a", &a), ("b", &b)],
+        theirs: &[("b", A), ("c", B)],
+        ..CASE
+    };
+    for moves in [[("a", "b"), ("b", "c")], [("b", "c"), ("a", "b")]] {
+        Case { moves: &moves, ..chain }.gives(&["Moved a -> b", "Moved b -> c"], &[("b", &a), ("c", &b)]);
+    }
+
+    Case {
+        base: &[("a", A), ("b", B), ("c", C)],
+        ours: &[("a", &a), ("b", &b), ("c", &c)],
+        theirs: &[("a", C), ("b", A), ("c", B)],
+        moves: &[("a", "b"), ("b", "c"), ("c", "a")],
+        ..CASE
+    }
+    .gives(&["Moved c -> a", "Moved a -> b", "Moved b -> c"], &[("a", &c), ("b", &a), ("c", &b)]);
+
+    // Names that differ in case only.
+    Case {
+        base: &[("a", A), ("b", B)],
+        ours: &[("a", &a), ("b", &b)],
+        theirs: &[("A", B), ("B", A)],
+        moves: &[("a", "B"), ("b", "A")],
+        ..CASE
+    }
+    .gives(&["Moved b -> A", "Moved a -> B"], &[("A", &b), ("B", &a)]);
+}
+
+#[test]
+fn a_file_in_the_place_of_one_that_is_gone_does_not_get_its_edits() {
+    let (a, b) = (format!("{A}edit of A\n"), format!("{B}edit of B\n"));
+    let case = Case { base: &[("a", A), ("b", B)], theirs: &[("b", A)], moves: &[("a", "b")], ..CASE };
+    Case { ours: case.base, ..case }.gives(&["Moved a -> b"], case.theirs);
+    Case { ours: &[("a", &a), ("b", B)], ..case }.gives(&["Moved a -> b"], &[("b", &a)]);
+    let taken = "conflict a -> b: MoveTargetTaken { other: \"b\" }";
+    Case { ours: &[("a", A), ("b", &b)], ..case }.keeps(&[taken]);
+    Case { ours: &[("b", &b)], ..case }.keeps(&[taken]);
 }
 
 #[test]
