@@ -19,15 +19,16 @@ use crate::project::answers_file;
 use crate::project::base;
 use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::recorded::Recorded;
-use crate::scaffold::Scaffold;
-use crate::scaffold::definition::Ownership;
+use crate::scaffold::definition::{Ownership, Version};
 use crate::scaffold::render::RenderedFile;
+use crate::scaffold::{Scaffold, catalog};
 use crate::ui::{Ui, visible};
 
 /// What the command prints.
 struct Overview<'a> {
     project: &'a Project,
-    scaffold: &'a Scaffold,
+    /// `None` if it is not built in and was not named.
+    scaffold: Option<Scaffold>,
     /// Sorted by their paths in the work tree.
     files: Vec<(&'a str, &'a RenderedFile, FileStatus)>,
     unfinished: Option<Unfinished>,
@@ -51,17 +52,23 @@ pub(crate) struct StatusArgs {
 
 pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
     let project = Project::read(&arguments.dir)?;
-    let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
+    let scaffold = scaffold(&project, arguments.scaffold.as_deref())?;
     let repo = Repo::open(&project.root)?;
     let overview = Overview {
         files: files(&project, &repo)?,
         edited: edited(&project, &repo)?,
         unfinished: apply::unfinished(&project.root)?,
         project: &project,
-        scaffold: &scaffold,
+        scaffold,
     };
     if arguments.json { ui.print(&overview.json()) } else { ui.show(&overview.text()) }?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The scaffold to compare with. What was edited is known without it.
+fn scaffold(project: &Project, wanted: Option<&str>) -> Result<Option<Scaffold>> {
+    let is_known = wanted.is_some() || catalog::embedded(&project.recorded.scaffold.name).is_some();
+    is_known.then(|| project.scaffold(wanted)).transpose()
 }
 
 /// Every file of the scaffold with its status, sorted by path.
@@ -93,19 +100,27 @@ fn edited(project: &Project, repo: &Repo) -> Result<BTreeSet<String>> {
 
 impl Overview<'_> {
     /// The version is for people; only the digest is exact.
-    fn is_current(&self) -> bool {
-        self.scaffold.digest() == self.project.recorded.scaffold.digest
+    fn is_current(&self) -> Option<bool> {
+        let scaffold = self.scaffold.as_ref()?;
+        Some(scaffold.digest() == self.project.recorded.scaffold.digest)
+    }
+
+    fn newest(&self) -> Option<&Version> {
+        self.scaffold.as_ref().map(|scaffold| &scaffold.definition.version)
     }
 
     fn text(&self) -> String {
         let recorded = &self.project.recorded.scaffold;
-        let newest = &self.scaffold.definition.version;
         let mut text = format!("scaffold {} {}, ", visible::line(&recorded.name), recorded.version);
-        let _ = match (self.is_current(), newest.cmp(&recorded.version)) {
-            (true, _) => writeln!(text, "up to date"),
-            (false, Ordering::Equal) => writeln!(text, "changed since, with the same version"),
-            (false, Ordering::Greater) => writeln!(text, "{newest} is available"),
-            (false, Ordering::Less) => writeln!(text, "newer than the available {newest}"),
+        let _ = match self.newest().map(|newest| (newest, newest.cmp(&recorded.version))) {
+            None => writeln!(
+                text,
+                "not built in: name its folder with --scaffold to see whether a newer version exists"
+            ),
+            Some(_) if self.is_current() == Some(true) => writeln!(text, "up to date"),
+            Some((_, Ordering::Equal)) => writeln!(text, "changed since, with the same version"),
+            Some((newest, Ordering::Greater)) => writeln!(text, "{newest} is available"),
+            Some((newest, Ordering::Less)) => writeln!(text, "newer than the available {newest}"),
         };
         if let Some(unfinished) = self.unfinished {
             let _ = writeln!(text, "{}", advice(unfinished));
@@ -141,7 +156,7 @@ impl Overview<'_> {
             "scaffold": {
                 "name": recorded.scaffold.name,
                 "version": recorded.scaffold.version.to_string(),
-                "newest": self.scaffold.definition.version.to_string(),
+                "newest": self.newest().map(ToString::to_string),
                 "upToDate": self.is_current(),
             },
             "unfinished": self.unfinished.map(word),

@@ -186,13 +186,35 @@ fn conflicts_and_what_is_to_be_done_about_them() {
 fn an_interrupted_run_and_a_running_one() {
     let project = Project::of(&v1());
     project.write(".git/treenail/journal", "whatever it is\n");
-    project.treenail("status shop").ends_with(5).says("web");
     let status = project.treenail("status shop --scaffold scaffold").ends_with(0);
     status.prints("an earlier run was interrupted").prints("treenail upgrade --continue");
     assert_eq!(json(&project)["unfinished"], "interrupted");
     let lock = fs::File::create(project.path(".git/treenail/lock")).unwrap();
     lock.lock().unwrap();
     assert_eq!(json(&project)["unfinished"], "running");
+}
+
+/// The state alone says what was edited.
+#[test]
+fn the_folder_of_the_scaffold_is_not_needed() {
+    let project = Project::of(&v1());
+    project.write("a.txt", "mine\n");
+    fs::remove_dir_all(project.home.path("scaffold")).unwrap();
+    let status = project.treenail("status shop").ends_with(0);
+    status
+        .prints("scaffold web 1.0.0, not built in: name its folder with --scaffold")
+        .prints("edited   a.txt");
+    let outcome = project.treenail("status shop --json").ends_with(0);
+    let status: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(
+        status["scaffold"],
+        json!({ "name": "web", "version": "1.0.0", "newest": null, "upToDate": null })
+    );
+    project.treenail("diff shop").ends_with(0).prints("+mine\n");
+    project.treenail("restore shop/a.txt --force").ends_with(0);
+    assert_eq!(project.read("a.txt"), LINES);
+    // A scaffold that was named has to be there.
+    project.treenail("status shop --scaffold scaffold").ends_with(2).says("`scaffold` not found");
 }
 
 #[test]
