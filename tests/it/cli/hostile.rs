@@ -184,7 +184,7 @@ fn scaffolds_are_refused() {
     home.write("web/scaffold.yaml", definition(&texts));
     assert_eq!(harmless(&home, "scaffold show web", "").matches(ORDINARY).count(), 2);
     let said = harmless(&home, "new x --scaffold web --defaults --set app=shop", "");
-    assert!(said.contains(&format!("  1. cd x\n")) && said.contains(ORDINARY), "{said}");
+    assert!(said.contains("  1. cd x\n") && said.contains(ORDINARY), "{said}");
 }
 
 #[test]
@@ -321,7 +321,7 @@ fn file_names_and_contents_of_a_check() {
 fn a_patch_on_a_terminal() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);
-    let lines: String = HOSTILE.iter().map(|hostile| format!("{hostile}\n")).collect();
+    let lines = HOSTILE.map(|hostile| hostile.to_owned() + "\n").concat();
     home.write("shop/deploy/base/service.yaml", format!("{lines}\t{ORDINARY}\n"));
     let output = home.command("treenail").args(["diff", "shop"]).output().unwrap();
     let patch = String::from_utf8(output.stdout).unwrap();

@@ -18,7 +18,7 @@ const SIGNALS: [&str; 3] = ["INT", "TERM", "HUP"];
 const CAUGHT: u64 = 0x4003;
 
 /// A machine that builds something else meanwhile is slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const NOTHING: &str = "cancelled, nothing was written\n";
 const ANNOUNCED: &str = "cancelling at the next safe point; another signal stops at once\n";
