@@ -13,7 +13,7 @@ use treenail::scaffold::definition::Question;
 use crate::common::home::Home;
 
 /// A machine that builds something else meanwhile is slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs the arguments after the first two, which are the size. The shell outlives signals to tell how it ended.
 const SHELL: &str = r#"

@@ -100,7 +100,7 @@ sandboxed! {
         let target = repository(sandbox, "shop", "");
         let path = sandbox.path("shop/README.md");
         let edit = || {
-            let time = fs::metadata(&path).unwrap().modified().unwrap() - std::time::Duration::from_secs(60);
+            let time = fs::metadata(&path).unwrap().modified().unwrap() - std::time::Duration::from_mins(1);
             fs::write(&path, "# SHOP 2\n").unwrap();
             fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
         };
