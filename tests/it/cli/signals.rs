@@ -195,7 +195,9 @@ fn a_long_check_ends() {
 fn add_hook(home: &Home, beginning: &str) {
     let hook = format!(
         "#!/bin/sh\n{beginning}\necho $PPID > ../git.new; mv ../git.new ../git\n\
-         until [ -e ../hook-ends ]; do sleep 0.02; done\nexit \"$(cat ../hook-ends)\"\n"
+         until [ -e ../hook-ends ]; do [ -e '{}' ] || exit 1; sleep 0.02; done\nexit \"$(cat ../hook-ends)\"\n",
+        // Nobody ends a hook whose test has ended.
+        home.path("shop").display()
     );
     home.write("shop/.git/hooks/pre-commit", hook);
     let hook = home.path("shop/.git/hooks/pre-commit");
