@@ -6,18 +6,23 @@ pub(crate) fn may_mention(bytes: &[u8], word: &str) -> bool {
     if let Some(text) = utf_16(bytes) {
         return may_mention(text.as_bytes(), word);
     }
-    let word = word.as_bytes();
-    let mut at = 0;
-    while let Some(next) = bytes[at..].iter().position(|byte| *byte == word[0] || *byte == b'\\') {
-        at += next;
-        let (before, rest) = bytes.split_at(at);
-        if rest.starts_with(word) || may_spell(before, rest, word) {
-            return true;
-        }
+    // What is not UTF-8 is no escape either.
+    let text = String::from_utf8_lossy(bytes);
+    text.contains(word) || escapes(&text).any(|(before, rest)| may_spell(before, rest, word.as_bytes()))
+}
+
+/// Returns what is before each backslash that begins an escape, and what is from it on.
+fn escapes(text: &str) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut behind = 0;
+    let begins = move |&(at, _): &(usize, &str)| {
         // The character behind a backslash is escaped, and may be another backslash.
-        at = (at + if rest[0] == b'\\' { 2 } else { 1 }).min(bytes.len());
-    }
-    false
+        let is_new = at >= behind;
+        if is_new {
+            behind = at + 2;
+        }
+        is_new
+    };
+    text.match_indices('\\').filter(begins).map(|(at, _)| text.as_bytes().split_at(at))
 }
 
 /// Whether the escape at the start of `rest` stands for a letter of `word`, or continues it on the next line.

@@ -46,6 +46,9 @@ impl Report {
     pub(crate) fn distrust(&mut self) {
         for finding in self.findings.iter_mut().filter(|finding| UNCHECKED.contains(&finding.rule)) {
             finding.severity = finding.severity.min(Severity::Warning);
+            if finding.hint.is_empty() {
+                finding.hint = accepting(finding);
+            }
         }
     }
 
@@ -57,4 +60,12 @@ impl Report {
         self.findings.retain(|finding| finding.severity <= filter.least);
         self.less_severe += all - self.findings.len();
     }
+}
+
+/// Returns how to accept that something is not checked.
+fn accepting(finding: &Finding) -> String {
+    if finding.rule == &TN040 {
+        return "once you trust it, add `# treenail: allow TN040 REASON`".to_owned();
+    }
+    format!("once you trust it, add `TN041 {}` to `ignore` in `.treenail/answers.yaml`", finding.path)
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::files::{self, FileContent, Files, has_yaml_name};
 use super::manifests::directories;
 use super::mentions::may_mention;
+use super::parallel;
 use super::source::Source;
 use crate::yaml::{KUSTOMIZATIONS, is_kustomization};
 
@@ -27,21 +28,22 @@ impl Unread {
             .filter(|(link, target)| has_yaml_name(link) && !files.has_folder(target))
             .map(|(_, target)| target.to_owned())
             .collect();
-        for (path, content) in files.iter() {
-            let FileContent::Bytes(bytes) = content else { continue };
-            let is_named = is_kustomization(path);
-            if !(is_named || has_yaml_name(path) && may_mention(bytes, ANY_NAME))
-                || !self.examined.insert(path.to_owned())
-            {
-                continue;
-            }
-            let Some(source) = Source::read(path, content, true) else { continue };
-            if is_named {
-                wanted.extend(named(&source, files));
+        let mut may_name = |path: &str, content: &FileContent| {
+            let FileContent::Bytes(bytes) = content else { return false };
+            let is_kustomization = is_kustomization(path);
+            let is_new = (is_kustomization || has_yaml_name(path)) && self.examined.insert(path.to_owned());
+            is_new && (is_kustomization || may_mention(bytes, ANY_NAME))
+        };
+        let new: Vec<_> = files.iter().filter(|(path, content)| may_name(path, content)).collect();
+        let names = parallel::map(parallel::threads_for(new.len()), &new, |&(path, content)| {
+            let source = Source::read(path, content, true)?;
+            Some(if is_kustomization(path) {
+                named(&source, files)
             } else {
-                wanted.extend(whole_directories(&source, files));
-            }
-        }
+                whole_directories(&source, files)
+            })
+        });
+        wanted.extend(names.into_iter().flatten().flatten());
         wanted.retain(|path| is_wanted(path, files) && self.asked.insert(path.clone()));
         wanted
     }
@@ -72,7 +74,7 @@ fn kustomizations_in(folder: &str, files: &Files) -> Vec<String> {
 }
 
 /// Returns all files of the directories that an Application in `source` reads whatever they are called.
-fn whole_directories(source: &Source<'_>, files: &Files) -> Vec<String> {
+fn whole_directories(source: &Source<'_>, files: &Files) -> BTreeSet<String> {
     let folders = source.manifests().flat_map(directories).filter(|directory| directory.has_any_name);
     let folders: Vec<_> = folders.map(|directory| directory.resolved(files)).collect();
     let is_inside = |path: &str| folders.iter().any(|folder| folder.holds(path));

@@ -165,6 +165,11 @@ impl Gathering {
 
     /// Adds `path`, which a kustomization names: a file, whatever it is called, even if Git ignores it, or a folder.
     fn named(&mut self, path: &str) -> Result<()> {
+        if self.files.contains(path) {
+            // It was found without a link on its way.
+            self.add(path, path);
+            return Ok(());
+        }
         let full = self.base.join(path);
         if full.symlink_metadata().is_err() {
             self.files.miss(path);
@@ -182,12 +187,17 @@ impl Gathering {
             self.files.link(path, &*place);
         }
         if !full.is_dir() {
-            self.read(&place, &target);
-            if self.is_ignored(&target) {
-                self.files.ignore(place);
-            }
+            self.add(&place, &target);
         }
         Ok(())
+    }
+
+    /// Reads the file at `target` as `path`, even if Git ignores it.
+    fn add(&mut self, path: &str, target: &str) {
+        self.read(path, target);
+        if self.is_ignored(target) {
+            self.files.ignore(path);
+        }
     }
 
     fn is_ignored(&self, path: &str) -> bool {
