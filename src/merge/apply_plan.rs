@@ -115,7 +115,7 @@ impl<'a> Planner<'_, 'a> {
             }
         }
         if let Some(message) = notice {
-            self.plan.notices.push(Notice { path: path.to_owned(), message });
+            self.plan.notices.push(Notice { path: path.to_owned(), message: message.into() });
         }
     }
 

@@ -20,6 +20,7 @@ mod tests;
 pub use conflict::{Conflict, ConflictKind};
 pub(crate) use resources::{ResourceChange, resource_changes};
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
@@ -102,7 +103,7 @@ pub(crate) enum ChangeKind {
 pub(crate) struct Notice {
     pub(crate) path: String,
     /// Starts in lower case, without a full stop.
-    pub(crate) message: &'static str,
+    pub(crate) message: Cow<'static, str>,
 }
 
 pub(crate) fn plan(request: &Request) -> Result<Plan> {

@@ -11,9 +11,11 @@ pub(crate) mod generate;
 pub(crate) mod location;
 pub mod recorded;
 pub(crate) mod recovery;
+mod renames;
 pub(crate) mod target;
 pub(crate) mod tombstones;
 pub(crate) mod upgrade;
+mod user_moves;
 
 use std::path::{Path, PathBuf};
 

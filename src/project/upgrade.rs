@@ -7,6 +7,7 @@ use super::amend::amended;
 use super::answers_file::{self, Decisions};
 use super::recorded::Recorded;
 use super::recovery::StateOrigin;
+use super::user_moves::{Sides, UserMoves};
 use super::{Project, generate};
 use crate::answers::migrate::migrate;
 use crate::answers::resolve::{ChangedDefault, Defaults, Given, InvalidAnswer, Policy, Resolver};
@@ -73,13 +74,14 @@ impl Upgrade {
         check::before_writing(&rendered)?;
 
         let (ours, state) = project.committed()?;
-        let mut plan = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
-        let decisions = Decisions { removed: plan.tombstones.clone(), ..recorded.decisions.clone() };
+        let (mut plan, moved) = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
+        let decisions =
+            Decisions { removed: plan.tombstones.clone(), moved, ignore: recorded.decisions.ignore.clone() };
         let mut after = plan.result.clone();
         after.extend(state.clone());
         after.extend(generate::state(&scaffold, &answers, &project.prefix, &decisions, &rendered));
         if keep_what_people_wrote(project, &state, &mut after) {
-            plan.notices.push(Notice { path: answers_file::PATH.to_owned(), message: REWRITTEN });
+            plan.notices.push(Notice { path: answers_file::PATH.to_owned(), message: REWRITTEN.into() });
         }
         let committed = committed_answers(&state, &scaffold);
         let before: Tree = ours.into_iter().chain(state).collect();
@@ -98,6 +100,7 @@ impl Upgrade {
     }
 }
 
+/// Returns the plan, and the user's moves that are to be recorded.
 fn merge(
     project: &Project,
     scaffold: &Scaffold,
@@ -105,7 +108,7 @@ fn merge(
     rendered: &[RenderedFile],
     moves: &[(String, String)],
     prefer: Prefer,
-) -> Result<Plan> {
+) -> Result<(Plan, BTreeMap<String, String>)> {
     let name = &scaffold.definition.name;
     let labels = Labels {
         ours: "yours".to_owned(),
@@ -118,19 +121,25 @@ fn merge(
         project.base.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
     let is_seeded = rendered.iter().filter(|file| file.ownership == Ownership::Seeded).map(|file| &file.path);
     let seeded: BTreeSet<String> = was_seeded.chain(is_seeded).cloned().collect();
-    merge::plan(&Request {
+    let decided = &project.recorded.decisions;
+    let sides = Sides { base: base.as_ref(), ours, theirs: &theirs, moves };
+    let user_moves = UserMoves::find(sides, &decided.moved, &decided.removed);
+    let seen = user_moves.laid_out(ours);
+    let mut plan = merge::plan(&Request {
         base: base.as_ref(),
-        ours,
+        ours: &seen,
         theirs: &theirs,
         seeded: &seeded,
         moves,
-        tombstones: &project.recorded.decisions.removed,
+        tombstones: &decided.removed,
         prefer,
         text: &|lines, ours, theirs, prefer| match &base {
             Some(_) => git::merge_text(lines, ours, theirs, &labels, prefer),
             None => git::merge_two(ours, theirs, &labels, prefer),
         },
-    })
+    })?;
+    let moved = user_moves.lay_back(&mut plan, sides, &seen);
+    Ok((plan, moved))
 }
 
 const REWRITTEN: &str =

@@ -1,0 +1,159 @@
+//! The user's own moves of generated files. The scaffold knows a file by its own path, so the merge sees the user's tree with
+//! every file there, and its result is laid out as the user has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::renames;
+use crate::merge::{ChangeKind, Notice, Plan};
+use crate::tree::Tree;
+
+/// The trees of a merge, and the moves of the scaffold.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'a> {
+    /// `None` if lost.
+    pub(super) base: Option<&'a Tree>,
+    pub(super) ours: &'a Tree,
+    pub(super) theirs: &'a Tree,
+    pub(super) moves: &'a [(String, String)],
+}
+
+impl<'a> Sides<'a> {
+    /// Returns the path to which the scaffold moved `old`; `old` if it did not.
+    pub(super) fn now(&self, old: &'a str) -> &'a str {
+        let moved = self.moves.iter().find(|(from, to)| from == old && self.theirs.contains_key(to));
+        moved.map_or(old, |(_, to)| to)
+    }
+
+    /// Whether the scaffold moves the file at `path` away.
+    pub(super) fn is_source(&self, path: &str) -> bool {
+        self.moves.iter().any(|(from, _)| from == path)
+    }
+}
+
+/// The scaffold's path of each file -> the user's path.
+pub(super) struct UserMoves {
+    followed: BTreeMap<String, String>,
+    notices: Vec<Notice>,
+}
+
+impl UserMoves {
+    /// Finds those of the `recorded` moves that hold, and others that show beyond doubt.
+    pub(super) fn find(
+        sides: Sides<'_>,
+        recorded: &BTreeMap<String, String>,
+        tombstones: &BTreeSet<String>,
+    ) -> Self {
+        let followed = held(sides, recorded);
+        let mut notices = Vec::new();
+        for (old, new) in recorded {
+            let is_dropped = !followed.contains_key(old) && sides.now(old) != new && old != new;
+            if is_dropped {
+                let message =
+                    format!("`moved` says that it is `{new}`, which does not hold; the entry is dropped");
+                notices.push(Notice { path: old.clone(), message: message.into() });
+            }
+        }
+        let mut all = followed.clone();
+        for (old, new) in renames::detect(sides, recorded, tombstones) {
+            all.entry(old).or_insert(new);
+        }
+        let all = held(sides, &all);
+        for (old, new) in all.iter().filter(|(old, _)| !followed.contains_key(*old)) {
+            let message = format!("you moved it from `{old}`; from now on upgrades change it here");
+            notices.push(Notice { path: new.clone(), message: message.into() });
+        }
+        Self { followed: all, notices }
+    }
+
+    /// Returns `ours` with every file at the scaffold's path.
+    pub(super) fn laid_out(&self, ours: &Tree) -> Tree {
+        let mut tree = ours.clone();
+        let files: Vec<_> =
+            self.followed.iter().filter_map(|(old, new)| Some((old, tree.remove(new)?))).collect();
+        tree.extend(files.into_iter().map(|(old, file)| (old.clone(), file)));
+        tree
+    }
+
+    /// Gives the files of `plan`, which was made of `seen`, the user's paths again. Returns the moves to record.
+    pub(super) fn lay_back(self, plan: &mut Plan, sides: Sides<'_>, seen: &Tree) -> BTreeMap<String, String> {
+        let mut recorded = BTreeMap::new();
+        let mut files = Vec::new();
+        for (old, new) in &self.followed {
+            let now = sides.now(old);
+            let stays = plan.conflicts.iter().any(|conflict| conflict.from.as_deref() == Some(old))
+                || (now != old && seen.contains_key(now) && !sides.is_source(now));
+            let path = if stays { old } else { now };
+            if let Some(file) = plan.result.remove(path) {
+                files.push((new.clone(), file));
+                if sides.theirs.contains_key(now) {
+                    recorded.insert(now.to_owned(), new.clone());
+                }
+            }
+            rename(plan, sides.ours, [old, path, new]);
+        }
+        plan.result.extend(files);
+        plan.notices.extend(self.notices);
+        plan.changes.retain(|change| change.what != ChangeKind::Moved || change.from.is_some());
+        plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
+        plan.conflicts.sort_by(|one, other| one.path.cmp(&other.path));
+        recorded
+    }
+}
+
+/// Names the user's path `new` for the scaffold's `path`, formerly `old`, in all that `plan` says.
+fn rename(plan: &mut Plan, ours: &Tree, [old, path, new]: [&str; 3]) {
+    for change in plan.changes.iter_mut().filter(|change| change.path == path) {
+        new.clone_into(&mut change.path);
+        change.from = None;
+    }
+    for conflict in &mut plan.conflicts {
+        if conflict.from.as_deref() == Some(old) || (conflict.from.is_none() && conflict.path == path) {
+            new.clone_into(&mut conflict.path);
+            conflict.from = None;
+            conflict.current = ours.get(new).cloned();
+        }
+    }
+    for notice in plan.notices.iter_mut().filter(|notice| notice.path == path) {
+        new.clone_into(&mut notice.path);
+    }
+}
+
+/// Returns the `moves` that hold: the file is at the new path and not at the old one, and the scaffold has nothing there.
+fn held(sides: Sides<'_>, moves: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let in_base = |path: &str| sides.base.is_some_and(|base| base.contains_key(path));
+    let mut held: BTreeMap<String, String> = moves
+        .iter()
+        .filter(|(old, new)| {
+            let is_generated = in_base(old) || sides.theirs.contains_key(*old);
+            let is_only = moves.values().filter(|other| other == new).count() == 1;
+            old != new && is_generated && is_only && sides.ours.contains_key(*new)
+        })
+        .map(|(old, new)| (old.clone(), new.clone()))
+        .collect();
+    loop {
+        let count = held.len();
+        let (olds, news): (BTreeSet<String>, BTreeSet<String>) =
+            held.iter().map(|(old, new)| (old.clone(), new.clone())).unzip();
+        held.retain(|old, new| {
+            let is_left = !sides.ours.contains_key(old) || news.contains(old);
+            let is_free = olds.contains(new) || !in_base(new);
+            is_left && is_free && !clashes(sides, [old, new], &olds)
+        });
+        if held.len() == count {
+            return held;
+        }
+    }
+}
+
+/// Whether a file of the scaffold needs the path `new`, or one that cannot be beside it.
+fn clashes(sides: Sides<'_>, [old, new]: [&str; 2], olds: &BTreeSet<String>) -> bool {
+    let lower = new.to_lowercase();
+    let now = sides.now(old);
+    sides.theirs.keys().filter(|path| *path != old && *path != now && !olds.contains(*path)).any(|path| {
+        let path = path.to_lowercase();
+        let is_below = |one: &str, other: &str| {
+            one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        is_below(&path, &lower) || is_below(&lower, &path)
+    }) || (now == new && now != old)
+}

@@ -1,0 +1,135 @@
+//! Generated files that the user has moved: upgrades follow them, if they were recorded or show beyond doubt.
+
+use std::fs;
+
+use crate::upgrade::project::Project;
+use crate::upgrade::scaffold::Scaffold;
+
+const ANSWERS: &str = ".treenail/answers.yaml";
+const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n";
+
+fn v1() -> Scaffold {
+    Scaffold::new("1.0.0").file("a.txt", LINES).file("dev/k.txt", "dev\n").file("dev/x.txt", "x of dev\n")
+}
+
+fn v2() -> Scaffold {
+    v1().version("2.0.0").file("a.txt", LINES.replace("one", "ONE")).file("dev/x.txt", "newer x of dev\n")
+}
+
+/// Moves a file in the work tree.
+fn rename(project: &Project, old: &str, new: &str) {
+    let new = project.path(new);
+    fs::create_dir_all(new.parent().unwrap()).unwrap();
+    fs::rename(project.path(old), new).unwrap();
+}
+
+fn moved(project: &Project) -> Vec<String> {
+    let text = project.read(ANSWERS);
+    let (_, moved) = text.split_once("moved:\n").unwrap_or_default();
+    moved.lines().take_while(|line| line.starts_with("  ")).map(|line| line.trim().to_owned()).collect()
+}
+
+#[test]
+fn an_entry_written_by_hand_is_followed() {
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "mine/b.txt");
+    let mine = LINES.replace("eight", &"mine\n".repeat(20));
+    project.write("mine/b.txt", &mine);
+    project.edit(ANSWERS, project.read(ANSWERS) + "moved:\n  a.txt: mine/b.txt # ours\n");
+    project.upgrade_to(&v2()).says("merged   mine/b.txt");
+    assert_eq!(project.read("mine/b.txt"), mine.replace("one", "ONE"));
+    assert!(!project.is_there("a.txt"));
+    assert!(project.read(ANSWERS).ends_with("moved:\n  a.txt: mine/b.txt # ours\n"));
+    project.refused("", 0).says("nothing to do");
+}
+
+#[test]
+fn a_move_is_detected_and_recorded() {
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "b.txt");
+    project.edit("b.txt", LINES.replace("eight", "mine"));
+    let outcome = project.upgrade_to(&v2()).says("merged   b.txt");
+    outcome.says("b.txt: you moved it from `a.txt`; from now on upgrades change it here");
+    assert_eq!(project.read("b.txt"), LINES.replace("one", "ONE").replace("eight", "mine"));
+    assert_eq!(moved(&project), ["a.txt: b.txt"]);
+    assert!(!project.is_there("a.txt") && !project.read(ANSWERS).contains("removed:"));
+    project.refused("", 0).says("nothing to do");
+    project
+        .treenail("status shop --scaffold scaffold")
+        .ends_with(0)
+        .prints("edited   b.txt (moved from a.txt)");
+    // Recorded, it is followed whatever it has become.
+    project.edit("b.txt", LINES.replace("one", "ONE").to_uppercase());
+    let v3 = v2().version("3.0.0").without("a.txt").file("c.txt", LINES.replace("one", "ONE"));
+    project.upgrade_to(&v3.moves("a.txt", "c.txt"));
+    assert_eq!(moved(&project), ["c.txt: b.txt"]);
+    assert!(!project.is_there("c.txt"));
+}
+
+#[test]
+fn a_folder_is_followed() {
+    let project = Project::of(&v1());
+    rename(&project, "dev", "team/qa");
+    project.commit();
+    project.upgrade_to(&v2());
+    assert_eq!(project.read("team/qa/x.txt"), "newer x of dev\n");
+    assert_eq!(moved(&project), ["dev/k.txt: team/qa/k.txt", "dev/x.txt: team/qa/x.txt"]);
+    assert!(!project.is_there("dev"));
+}
+
+#[test]
+fn a_conflict_is_where_the_file_is_now() {
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "b.txt");
+    project.edit("b.txt", LINES.replace("one", "mine"));
+    project.conflict_with(&v2()).says("b.txt: ");
+    project.upgrade("--conflicts=markers").ends_with(3);
+    assert!(project.read("b.txt").contains("<<<<<<< yours\nmine\n") && !project.is_there("a.txt"));
+    project.write("b.txt", LINES.replace("one", "both"));
+    project.git("add b.txt");
+    project.upgrade("--continue").ends_with(0);
+    project.assert_clean();
+    assert_eq!(moved(&project), ["a.txt: b.txt"]);
+    assert_eq!(project.read("b.txt"), LINES.replace("one", "both"));
+}
+
+#[test]
+fn what_is_in_doubt_or_does_not_hold_is_not_followed() {
+    // A copy of another file that is still there.
+    let alike = || v1().file("prod.txt", LINES);
+    let project = Project::of(&alike());
+    project.remove("a.txt");
+    project.edit("mine.txt", LINES);
+    project.offer(&v2().file("prod.txt", LINES));
+    project.upgrade("").ends_with(0).says("a.txt: the scaffold changed it; you deleted it");
+    assert_eq!((project.read("mine.txt"), moved(&project)), (LINES.to_owned(), Vec::new()));
+
+    let project = Project::of(&v1());
+    project.edit(ANSWERS, project.read(ANSWERS) + "moved:\n  a.txt: no.txt\n");
+    project.upgrade_to(&v2()).says("`moved` says that it is `no.txt`, which does not hold");
+    assert_eq!((project.read("a.txt"), moved(&project)), (LINES.replace("one", "ONE"), Vec::new()));
+
+    // The scaffold has a file of its own there.
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "b.txt");
+    project.commit();
+    project.conflict_with(&v2().file("b.txt", "new\n")).says("b.txt");
+}
+
+#[test]
+fn the_scaffold_and_the_user_each_move_a_file() {
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "mine.txt");
+    project.edit("mine.txt", LINES.replace("eight", "mine"));
+    let swapped = v1()
+        .version("2.0.0")
+        .file("dev/k.txt", LINES)
+        .file("a.txt", "dev\n")
+        .history("  moves:\n  - {from: a.txt, to: dev/k.txt}\n  - {from: dev/k.txt, to: a.txt}\n");
+    project.upgrade_to(&swapped);
+    assert_eq!(moved(&project), ["dev/k.txt: mine.txt"]);
+    assert_eq!(project.read("mine.txt"), LINES.replace("eight", "mine"));
+    assert_eq!(project.read("a.txt"), "dev\n");
+    assert!(!project.is_there("dev/k.txt"));
+    project.refused("", 0).says("nothing to do");
+}
