@@ -259,8 +259,28 @@ impl<'a> Finder<'a> {
             Err(error) if fs::is_refused(&error) => {
                 Err(Error::new(ErrorKind::State, format!("`{path}` is damaged: {error}")))
             }
-            read => read.context(|| format!("cannot read `{}`", folder.join(path).display())),
+            read => {
+                let read = read.context(|| format!("cannot read `{}`", folder.join(path).display()))?;
+                read.map(|content| self.as_committed(path, content)).transpose()
+            }
         }
+    }
+
+    /// Undoes line ends that Git gave the file at checkout (`core.autocrlf`): the digest is of those that are committed.
+    fn as_committed(&self, path: &str, content: Vec<u8>) -> Result<Vec<u8>> {
+        if !content.windows(2).any(|pair| pair == b"\r\n") {
+            return Ok(content);
+        }
+        let Some(head) = self.repo.head_commit()? else { return Ok(content) };
+        let Some(committed) = self.repo.file_in(&head, &self.in_repository(path))? else {
+            return Ok(content);
+        };
+        let unix = with_unix_ends(&content);
+        Ok(match (with_unix_ends(&committed) == unix, committed.contains(&b'\r')) {
+            (true, _) => committed,
+            (false, false) => unix,
+            (false, true) => content,
+        })
     }
 
     fn in_repository(&self, path: &str) -> String {
@@ -333,6 +353,11 @@ impl<'a> Finder<'a> {
         // A hint is not worth an error of its own.
         self.repo.newest_with(&paths, &is_sound).ok().flatten()
     }
+}
+
+fn with_unix_ends(text: &[u8]) -> Vec<u8> {
+    let is_kept = |at: &usize| text[*at] != b'\r' || text.get(at + 1) != Some(&b'\n');
+    (0..text.len()).filter(is_kept).map(|at| text[at]).collect()
 }
 
 /// Whether a newer treenail wrote the file: that is not damage, and the error has its own hint.

@@ -141,3 +141,25 @@ fn other_encodings_are_kept_as_bytes() {
     let newer = both("3.0.0", "\u{feff}ONE\ntwo\nthree\n".as_bytes(), b"caf\xe9\n2\n3\n");
     project.conflict_with(&newer).says("latin: you and the scaffold changed");
 }
+
+/// A clone in which Git translates line ends, also those of `.treenail/`.
+#[test]
+fn a_checkout_with_windows_line_ends() {
+    let lines = "one\ntwo\nthree\nfour\n";
+    let v1 = Scaffold::new("1.0.0").question("port", "integer", "  default: '80'\n").file("a.txt", lines);
+    let project = Project::of(&v1);
+    project.git("config core.autocrlf true");
+    project.git("rm -q -r --cached .");
+    project.git("reset -q --hard");
+    assert!(project.read(".treenail/base").contains("\r\n") && project.read("a.txt").contains("\r\n"));
+    let status = project.treenail("status shop --scaffold scaffold").ends_with(0);
+    assert!(!status.stdout.contains("edited"), "{}", status.stdout);
+    assert_eq!(project.treenail("diff shop").ends_with(0).stdout, "");
+    project.edit("a.txt", lines.replace("four", "mine").replace('\n', "\r\n"));
+    project.replace(".treenail/answers.yaml", "  port: 80\r\n", "  port: 81 # ours\r\n");
+    project.upgrade_to(&v1.version("2.0.0").file("a.txt", lines.replace("one", "ONE")));
+    assert_eq!(project.git("show HEAD:a.txt"), "ONE\ntwo\nthree\nmine");
+    let answers = project.git("show HEAD:.treenail/answers.yaml");
+    assert!(answers.contains("\n  port: 81 # ours\n") && !answers.contains('\r'), "{answers:?}");
+    project.refused("", 0).says("nothing to do");
+}
