@@ -3,6 +3,9 @@
 /// The most characters of a line.
 const LONGEST: usize = 200;
 
+/// The most lines.
+const MOST_LINES: usize = 100;
+
 /// Characters before the marked place, where a line is cut around it.
 const BEFORE: usize = 60;
 
@@ -11,7 +14,11 @@ pub(crate) fn cut(text: &str) -> String {
     if text.len() <= LONGEST {
         return text.to_owned();
     }
-    let lines: Vec<&str> = text.lines().collect();
+    let mut lines: Vec<&str> = text.lines().collect();
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        lines.push("…");
+    }
     let marked_from = |index: usize| lines.get(index).and_then(|line| caret(line));
     let cut = |(index, line): (usize, &&str)| {
         let caret = marked_from(index).or_else(|| marked_from(index + 1)).unwrap_or_default();
@@ -60,6 +67,12 @@ mod tests {
     fn long_lines_are_cut() {
         assert_eq!(cut(&"é".repeat(1000)), format!("{}…", "é".repeat(200)));
         assert_eq!(cut(&format!("short\n{}", "b".repeat(1000))), format!("short\n{}…", "b".repeat(200)));
+    }
+
+    #[test]
+    fn many_lines_are_cut() {
+        let cut = cut(&"line\n".repeat(1000));
+        assert_eq!(cut, format!("{}…", "line\n".repeat(100)));
     }
 
     #[test]

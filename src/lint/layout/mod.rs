@@ -7,6 +7,7 @@ mod scan;
 use std::path::Path;
 
 use crate::error::Problem;
+use crate::excerpt;
 use crate::scaffold::template_tags;
 use crate::scaffold::template_tags::Tag;
 
@@ -30,6 +31,9 @@ pub(super) fn problems(path: &str, source: &str) -> Vec<Problem> {
     problems
 }
 
+/// Nobody reads more of one template.
+const MOST_PROBLEMS: usize = 100;
+
 struct Layout<'t> {
     path: &'t str,
     tags: &'t [Tag<'t>],
@@ -39,9 +43,14 @@ struct Layout<'t> {
 
 impl Layout<'_> {
     fn check(mut self, lines: &[TemplateLine]) -> Vec<Problem> {
+        // Which line with text follows each.
+        let mut following = vec![None; lines.len()];
+        for index in (1..lines.len()).rev() {
+            following[index - 1] = if lines[index].is_bare() { following[index] } else { Some(index) };
+        }
         for (index, line) in lines.iter().enumerate() {
             if line.is_bare() {
-                self.check_bare(line, &lines[index + 1..]);
+                self.check_bare(line, following[index].map(|next: usize| &lines[next]));
             } else if self.scanner.enter(line) {
                 self.refuse_in_block(line);
             } else {
@@ -52,8 +61,8 @@ impl Layout<'_> {
     }
 
     /// Checks a line with only statements, which is in a block scalar if the next line with text is.
-    fn check_bare(&mut self, line: &TemplateLine, rest: &[TemplateLine]) {
-        if rest.iter().find(|next| !next.is_bare()).is_some_and(|next| self.scanner.is_inside_block(next)) {
+    fn check_bare(&mut self, line: &TemplateLine, next: Option<&TemplateLine>) {
+        if next.is_some_and(|next| self.scanner.is_inside_block(next)) {
             self.refuse_in_block(line);
         }
     }
@@ -99,7 +108,10 @@ impl Layout<'_> {
     }
 
     fn report(&mut self, line: &TemplateLine, message: &str, fix: &str) {
-        self.problems.push(Problem::new(format!("files/{}:{}: {message}", self.path, line.number), fix));
+        if self.problems.len() < MOST_PROBLEMS {
+            let message = format!("files/{}:{}: {message}", self.path, line.number);
+            self.problems.push(Problem::new(excerpt::cut(&message), fix));
+        }
     }
 }
 

@@ -107,6 +107,29 @@ fn a_bomb_fails_soon_and_says_why() {
     }
 }
 
+/// Templates for which reading alone takes long: with the square of their size, or a level of the stack for each tag.
+#[test]
+fn a_template_is_read_soon() {
+    for (template, why) in [
+        ("[% for i in a %]".repeat(100_000), "loops in each other"),
+        (format!("[% if a %]{}[% endif %]", "[% elif a %]".repeat(60_000)), "`elif` of one `if`"),
+        ("[% if a %]".repeat(60_000), "at most 5000 tags"),
+        ("[= a =]\n".repeat(100_000), "at most 5000 tags"),
+        ((0..4000).map(|n| format!("[= a | f{n} =]\n")).collect::<Vec<_>>().concat(), "unknown filter `f"),
+        (format!("[= {} =]", "(".repeat(100_000)), "too complex"),
+        (format!("[= a{} =]", " ~ a".repeat(100_000)), "too complex"),
+        ("[#".repeat(500_000), "not found"),
+        ("[% raw %]".repeat(100_000), "unexpected end of raw block"),
+    ] {
+        let report = rendered(&template).unwrap_err();
+        assert!(report.contains(why), "{}: {}", &template[..40], &report[..report.len().min(500)]);
+    }
+    let deep = format!("{}x{}", "[% if a %]".repeat(30), "[% endif %]".repeat(30));
+    assert_eq!(rendered(&deep).unwrap(), "x");
+    let branches = format!("[% if not a %]{}[% else %]x[% endif %]", "[% elif not a %]".repeat(100));
+    assert_eq!(rendered(&branches).unwrap(), "x");
+}
+
 #[test]
 fn a_report_shows_the_source_and_no_more_than_a_part_of_a_line() {
     let template = "one [% for i in l -%]\n  [= i.name =] [% set b = i.name %][= i.nope =]\n[% endfor %]";

@@ -11,9 +11,13 @@ use super::meter::{self, Budget, Sizes};
 use super::metered::{Metered, Refusal};
 use super::{builtin, filters};
 use crate::excerpt;
+use crate::scaffold::limits;
 use crate::scaffold::template_tags;
 use crate::suggest;
 use crate::values::value::{Item, Value};
+
+/// Nobody reads more, and each takes a search for its line.
+const MOST_REPORTS: usize = 20;
 
 pub(crate) struct Engine {
     tera: Tera,
@@ -44,16 +48,20 @@ impl Engine {
     pub(crate) fn new<'s>(
         sources: impl IntoIterator<Item = (&'s str, &'s str)>,
     ) -> Result<Self, Vec<String>> {
-        let (mut templates, mut refused) = (BTreeMap::new(), Vec::new());
+        let (mut templates, mut refused, mut tags) = (BTreeMap::new(), Vec::new(), 0);
         for (name, source) in sources {
             match Metered::new(source) {
                 Ok(metered) => {
+                    tags += metered.tags;
                     templates.insert(name.to_owned(), Template { source: source.to_owned(), metered });
                 }
                 Err(Refusal { message, at }) => {
                     refused.push(report(&message, name, source, at.start, at.end));
                 }
             }
+        }
+        if tags > limits::ALL_TAGS {
+            return Err(vec![format!("all templates together have more than {} tags", limits::ALL_TAGS)]);
         }
         let mut tera = empty().map_err(|error| vec![readable(&error)])?;
         let texts = templates.iter().map(|(name, template)| (name.as_str(), template.metered.text.as_str()));
@@ -104,6 +112,7 @@ impl Engine {
     pub(crate) fn unknown(&self, template: &str, source: &str, known: &BTreeSet<&str>) -> Vec<String> {
         self.uses(template)
             .difference(known)
+            .take(MOST_REPORTS)
             .map(|name| {
                 let line = line_using(source, name);
                 let hint = suggest::hint(name, known.iter().copied());

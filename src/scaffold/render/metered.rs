@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::meter::{KEEP, STEP, Weight};
+use crate::scaffold::limits;
 use crate::scaffold::template_tags::{self, Tag, TagKind};
 
 /// Brackets and braces inside each other; printing each level escapes the one inside.
@@ -15,6 +16,7 @@ const DEEPEST: u32 = 3;
 pub(super) struct Metered {
     pub(super) text: String,
     pub(super) weight: Weight,
+    pub(super) tags: usize,
     insertions: Vec<Insertion>,
 }
 
@@ -46,28 +48,41 @@ impl Metered {
         let mut metered = Self::default();
         let mut loops: Vec<Loop> = Vec::new();
         let mut names = Names::default();
+        let mut branches: Vec<usize> = Vec::new();
         for tag in template_tags::all(source) {
+            metered.tags += 1;
             let refuse = |message: String| Refusal { message, at: tag.range.clone() };
             let weight = match tag.kind {
                 TagKind::Comment => continue,
                 TagKind::Value | TagKind::Statement => weight(tag.inner).map_err(refuse)?,
             };
             metered.weight.add(weight);
-            for open in &mut loops {
+            if let Some(open) = loops.last_mut() {
                 open.weight.add(weight);
+            }
+            if metered.tags > limits::TAGS {
+                return Err(refuse(format!("a template has at most {} tags", limits::TAGS)));
             }
             if tag.kind == TagKind::Value {
                 continue;
             }
             names.learn(&tag).map_err(refuse)?;
             match tag.keyword() {
-                "if" | "elif" | "else" | "endif" | "break" | "continue" | "raw" | "endraw" => {}
+                "else" | "break" | "continue" | "raw" | "endraw" => {}
+                "if" => branches.push(0),
+                "elif" => branches.iter_mut().last().map_or((), |count| *count += 1),
+                "endif" => drop(branches.pop()),
                 "for" => {
                     loops.push(Loop { insertion: metered.insertions.len(), weight: Weight::default() });
                     metered.insert(&tag, source);
                 }
                 "endfor" => {
-                    if let Some(Loop { insertion, weight: Weight { words, copies, lists } }) = loops.pop() {
+                    if let Some(Loop { insertion, weight }) = loops.pop() {
+                        // What is inside runs in each round of the loop around, too.
+                        if let Some(around) = loops.last_mut() {
+                            around.weight.add(weight);
+                        }
+                        let Weight { words, copies, lists } = weight;
                         let call = format!("{STEP}(words={words},copies={copies},lists={lists})");
                         metered.insertions[insertion].call(&call);
                     }
@@ -87,6 +102,14 @@ impl Metered {
                 other => {
                     return Err(refuse(format!("`[% {other} %]` cannot be used in a scaffold")));
                 }
+            }
+            if loops.len() > limits::BRANCHES
+                || branches.last().is_some_and(|count| *count > limits::BRANCHES)
+            {
+                return Err(refuse(format!(
+                    "more than {} loops in each other, or `elif` of one `if`",
+                    limits::BRANCHES
+                )));
             }
         }
         metered.text = metered.written(source);
@@ -142,19 +165,19 @@ struct Names<'s> {
 
 impl<'s> Names<'s> {
     fn learn(&mut self, tag: &Tag<'s>) -> Result<(), String> {
-        match tag.keyword() {
-            "for" => {
-                let variables = words(tag.inner).skip(1).take_while(|word| *word != "in");
-                self.local.extend(variables);
-            }
-            "set" => self.local.extend(assigned(tag)),
-            "set_global" => self.global.extend(assigned(tag)),
-            _ => {}
+        let names: Vec<&str> = match tag.keyword() {
+            "for" => words(tag.inner).skip(1).take_while(|word| *word != "in").collect(),
+            "set" | "set_global" => assigned(tag).into_iter().collect(),
+            _ => return Ok(()),
+        };
+        let is_global = tag.keyword() == "set_global";
+        let (own, other) =
+            if is_global { (&mut self.global, &self.local) } else { (&mut self.local, &self.global) };
+        if let Some(name) = names.iter().find(|name| other.contains(**name)) {
+            return Err(format!("`{name}` is assigned with `set_global` and otherwise; use two names"));
         }
-        match self.local.intersection(&self.global).next() {
-            Some(name) => Err(format!("`{name}` is assigned with `set_global` and otherwise; use two names")),
-            None => Ok(()),
-        }
+        own.extend(names);
+        Ok(())
     }
 }
 
