@@ -18,11 +18,12 @@ pub(crate) const DEFINITION_BYTES: usize = 1 << 20;
 /// Entries of one list in `scaffold.yaml`.
 pub(crate) const ENTRIES: usize = 1000;
 
-/// Tags of a template; the engine reports each mistake with a search of the whole template.
+/// Tags of a template.
 pub(crate) const TAGS: usize = 5000;
 
-/// Tags of all templates of a scaffold together.
-pub(crate) const ALL_TAGS: usize = 50_000;
+/// Tags of a template times its bytes, all templates together: the engine reports each mistake with a search of the whole
+/// template.
+pub(crate) const TAG_BYTES: usize = 2 << 30;
 
 /// `elif` of one `if`, and loops inside each other; the engine recurses for each.
 pub(crate) const BRANCHES: usize = 100;

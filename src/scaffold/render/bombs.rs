@@ -116,6 +116,7 @@ fn a_template_is_read_soon() {
         ("[% if a %]".repeat(60_000), "at most 5000 tags"),
         ("[= a =]\n".repeat(100_000), "at most 5000 tags"),
         ((0..4000).map(|n| format!("[= a | f{n} =]\n")).collect::<Vec<_>>().concat(), "unknown filter `f"),
+        (format!("{}{}", "[= a | f =]".repeat(4000), "x".repeat(3_000_000)), "too many tags for their size"),
         (format!("[= {} =]", "(".repeat(100_000)), "too complex"),
         (format!("[= a{} =]", " ~ a".repeat(100_000)), "too complex"),
         ("[#".repeat(500_000), "not found"),

@@ -48,11 +48,11 @@ impl Engine {
     pub(crate) fn new<'s>(
         sources: impl IntoIterator<Item = (&'s str, &'s str)>,
     ) -> Result<Self, Vec<String>> {
-        let (mut templates, mut refused, mut tags) = (BTreeMap::new(), Vec::new(), 0);
+        let (mut templates, mut refused, mut work) = (BTreeMap::new(), Vec::new(), 0);
         for (name, source) in sources {
             match Metered::new(source) {
                 Ok(metered) => {
-                    tags += metered.tags;
+                    work += metered.tags.saturating_mul(source.len());
                     templates.insert(name.to_owned(), Template { source: source.to_owned(), metered });
                 }
                 Err(Refusal { message, at }) => {
@@ -60,8 +60,8 @@ impl Engine {
                 }
             }
         }
-        if tags > limits::ALL_TAGS {
-            return Err(vec![format!("all templates together have more than {} tags", limits::ALL_TAGS)]);
+        if work > limits::TAG_BYTES {
+            return Err(vec!["the templates have too many tags for their size".to_owned()]);
         }
         let mut tera = empty().map_err(|error| vec![readable(&error)])?;
         let texts = templates.iter().map(|(name, template)| (name.as_str(), template.metered.text.as_str()));
