@@ -61,7 +61,7 @@ struct Search<'a> {
     found: BTreeMap<&'a str, &'a str>,
 }
 
-impl<'a> Search<'a> {
+impl Search<'_> {
     /// Finds files whose content only one file of the scaffold had, and only one new file has.
     fn same(&mut self) {
         let mut had: HashMap<&[u8], usize> = HashMap::new();

@@ -74,9 +74,12 @@ impl Upgrade {
         check::before_writing(&rendered)?;
 
         let (ours, state) = project.committed()?;
-        let (mut plan, moved) = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
-        let decisions =
-            Decisions { removed: plan.tombstones.clone(), moved, ignore: recorded.decisions.ignore.clone() };
+        let (mut plan, followed) = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
+        let decisions = Decisions {
+            removed: plan.tombstones.clone(),
+            moved: followed,
+            ignore: recorded.decisions.ignore.clone(),
+        };
         let mut after = plan.result.clone();
         after.extend(state.clone());
         after.extend(generate::state(&scaffold, &answers, &project.prefix, &decisions, &rendered));
@@ -138,8 +141,8 @@ fn merge(
             None => git::merge_two(ours, theirs, &labels, prefer),
         },
     })?;
-    let moved = user_moves.lay_back(&mut plan, sides, &seen);
-    Ok((plan, moved))
+    let followed = user_moves.lay_back(&mut plan, sides, &seen);
+    Ok((plan, followed))
 }
 
 const REWRITTEN: &str =

@@ -108,15 +108,12 @@ impl Editor<'_> {
         let mut lead = news.first()?.lines.start;
         for entry in &news {
             let key = entry.key.text();
-            match olds.iter().find(|old| old.key.text() == key) {
-                Some(old) => {
-                    self.entry(old, entry, level)?;
-                    at = old.lines.end;
-                }
-                None => {
-                    let lines = reindented(&self.new[lead..entry.lines.end], indent);
-                    self.added.entry(at).or_default().push_str(&lines);
-                }
+            if let Some(old) = olds.iter().find(|old| old.key.text() == key) {
+                self.entry(old, entry, level)?;
+                at = old.lines.end;
+            } else {
+                let lines = reindented(&self.new[lead..entry.lines.end], indent);
+                self.added.entry(at).or_default().push_str(&lines);
             }
             lead = entry.lines.end;
         }
@@ -200,12 +197,11 @@ impl Editor<'_> {
         let indent = indent(self.old, first.start);
         let mut at = first.start;
         for (index, item) in new.items().enumerate() {
-            match pairs.iter().find(|(_, there)| *there == index) {
-                Some((here, _)) => at = lines[*here].end,
-                None => {
-                    let line = format!("{indent}- {}\n", &self.new[item.span()]);
-                    self.added.entry(at).or_default().push_str(&line);
-                }
+            if let Some((here, _)) = pairs.iter().find(|(_, there)| *there == index) {
+                at = lines[*here].end;
+            } else {
+                let line = format!("{indent}- {}\n", &self.new[item.span()]);
+                self.added.entry(at).or_default().push_str(&line);
             }
         }
         for (index, lines) in lines.iter().enumerate() {

@@ -178,7 +178,7 @@ fn edited(text: &str, edits: &[Edit]) -> (String, Vec<String>) {
         let indent = lines[at].len() - lines[at].trim_start().len();
         match what {
             0 => lines.insert(at, format!("{}# {note}", " ".repeat(indent))),
-            1 => lines[at].push_str(&format!(" # {note}")),
+            1 => lines[at] = format!("{} # {note}", lines[at]),
             2 => lines.insert(at, String::new()),
             3 if indent == 0 && lines[at].starts_with(char::is_alphabetic) => {
                 lines.insert(at, format!("x-own-{number}: [1] # {note}"));
