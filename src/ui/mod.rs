@@ -126,7 +126,7 @@ impl Ui {
             // A fix that several problems share is printed once, after the last of them.
             let next = error.problems.get(index + 1).map(|next| &next.fix);
             if !problem.fix.is_empty() && next != Some(&problem.fix) {
-                self.line(&format!("    {}", dim(&visible::line(&problem.fix))));
+                self.line(&format!("    {}", dim(&visible::message(&problem.fix))));
             }
         }
         let mut cause = std::error::Error::source(error);
@@ -141,7 +141,7 @@ impl Ui {
 
     /// Prints a part of an error. Its further lines are indented, so that none of them looks like another part.
     fn part(&self, head: &str, text: &str) {
-        let text = visible::lines(text.trim_end());
+        let text = visible::message(text.trim_end());
         for (index, line) in text.split('\n').enumerate() {
             let head = if index == 0 { head } else { " " };
             self.line(&format!("{head} {line}"));

@@ -26,6 +26,18 @@ pub(crate) fn lines(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// The most characters of a line in a message. No path is longer, and what quotes a whole file should not fill the screen.
+const LONGEST: usize = 2_000;
+
+/// Like [`lines`], but cuts lines that are too long to read.
+pub(crate) fn message(text: &str) -> String {
+    let cut = |text: &str| match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", line(&text[..end])),
+        None => line(text),
+    };
+    text.split('\n').map(cut).collect::<Vec<_>>().join("\n")
+}
+
 /// Returns what a terminal is sent for `text`, whose styles are those of [`style`].
 pub(super) fn painted(text: &str, breaks: Breaks, has_colors: bool) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -88,6 +100,15 @@ mod tests {
         ("a\u{200b}b\u{feff}", "a·b·"),
         ("one\u{2028}two", "one·two"),
     ];
+
+    #[test]
+    fn a_message_has_no_endless_line() {
+        let long = "é".repeat(3 * LONGEST);
+        let shown = message(&format!("short\n{long}\nshort"));
+        assert_eq!(shown, format!("short\n{}…\nshort", "é".repeat(LONGEST)));
+        let full = "é".repeat(LONGEST);
+        assert_eq!(message(&full), full);
+    }
 
     #[test]
     fn nothing_from_elsewhere_is_obeyed() {
