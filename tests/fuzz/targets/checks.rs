@@ -50,7 +50,7 @@ pub fn patches(bytes: &[u8]) {
     }
     // As a part of the kustomization, too, where every line is text of a block.
     if let Ok(text) = str::from_utf8(bytes) {
-        let lines: String = text.lines().map(|line| format!("    {line}\n")).collect();
+        let lines: String = text.lines().flat_map(|line| ["    ", line, "\n"]).collect();
         let target = "  target: {kind: Deployment}\n";
         let text =
             format!("kind: Kustomization\nresources: [app.yaml]\npatches:\n- patch: |\n{lines}{target}");

@@ -37,8 +37,10 @@ pub fn edits(bytes: &[u8]) {
     record(bytes, treenail::apply::read_edits_text);
 }
 
-/// `read` returns the text of a record as it is written, and the paths in it.
-fn record(bytes: &[u8], read: fn(&str) -> Option<(String, Vec<String>)>) {
+/// The text of a record as it is written, and the paths in it.
+type Record = (String, Vec<String>);
+
+fn record(bytes: &[u8], read: fn(&str) -> Option<Record>) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let Some((written, paths)) = read(text) else { return };
     assert!(paths.iter().all(|path| stays_inside(path)), "{paths:?}");

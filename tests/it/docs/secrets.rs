@@ -91,5 +91,5 @@ fn install(home: &Home, name: &str, body: &str) {
 /// A line for everything that `script` reads.
 fn typed(script: &str) -> String {
     let variables = script.split("read -r ").skip(1).map(|rest| rest.split_whitespace().next().unwrap());
-    variables.map(|name| format!("{}\n", if name.ends_with("_USER") { "octo cat" } else { TOKEN })).collect()
+    variables.flat_map(|name| [if name.ends_with("_USER") { "octo cat" } else { TOKEN }, "\n"]).collect()
 }
