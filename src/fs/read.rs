@@ -57,7 +57,7 @@ pub(crate) fn read_linked(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>
 /// # Errors
 /// It cannot be read, or is larger.
 pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    read_up_to(File::open(path)?, limit)
+    read_up_to(File::open(path)?, 0, limit)
 }
 
 /// Whether a file was not read for what it is, so that trying again is of no use.
@@ -84,8 +84,9 @@ fn read_plain(path: &Path, limit: u64, links: Links) -> io::Result<Option<Vec<u8
     }
     let file = open(path, links)?;
     // It may be another one by now.
-    check(&file.metadata()?, limit)?;
-    read_up_to(file, limit).map(Some)
+    let found = file.metadata()?;
+    check(&found, limit)?;
+    read_up_to(file, found.len(), limit).map(Some)
 }
 
 #[cfg(unix)]
@@ -116,8 +117,9 @@ fn check(found: &Metadata, limit: u64) -> io::Result<()> {
     }
 }
 
-fn read_up_to(file: File, limit: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
+/// A file of `expected` bytes takes two reads.
+fn read_up_to(file: File, expected: u64, limit: u64) -> io::Result<Vec<u8>> {
+    let mut content = Vec::with_capacity(usize::try_from(expected.min(limit)).unwrap_or_default());
     file.take(limit + 1).read_to_end(&mut content)?;
     if content.len() as u64 > limit { Err(too_large(limit)) } else { Ok(content) }
 }

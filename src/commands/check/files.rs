@@ -259,13 +259,13 @@ fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {
 
 /// Reads the regular file `path`, which must not be a link, up to [`MAX_SIZE`].
 fn read(path: &Path) -> io::Result<FileContent> {
-    let found = path.symlink_metadata()?;
-    if found.is_file() && found.len() > MAX_SIZE {
-        return Ok(FileContent::TooLarge(found.len()));
-    }
     match fs::read_own(path, MAX_SIZE) {
         Ok(content) => Ok(content.map_or(FileContent::Unread, FileContent::Bytes)),
-        Err(error) if fs::is_refused(&error) => Ok(FileContent::Unread),
+        Err(error) if fs::is_refused(&error) => {
+            let found = path.symlink_metadata()?;
+            let is_large = found.is_file() && found.len() > MAX_SIZE;
+            Ok(if is_large { FileContent::TooLarge(found.len()) } else { FileContent::Unread })
+        }
         Err(error) => Err(error),
     }
 }

@@ -70,9 +70,9 @@ fn what_a_kustomization_names_is_read_whatever_it_is_called() {
             finds_pod(&home, "--strict", name);
         }
     }
-    let patch = format!("resources: [a.yaml]\npatches:\n- path: p.txt\n");
+    let patch = "resources: [a.yaml]\npatches:\n- path: p.txt\n";
     let pod = POD.replace("    securityContext: {privileged: true}\n", "");
-    let home = repository(&[("kustomization.yaml", &patch), ("a.yaml", &pod), ("p.txt", POD)]);
+    let home = repository(&[("kustomization.yaml", patch), ("a.yaml", &pod), ("p.txt", POD)]);
     finds_pod(&home, "--strict", "p.txt");
 }
 
