@@ -14,7 +14,7 @@ fn rules_read_rendered_values() {
     for entry in ["rules", "model"].iter().flat_map(|folder| WalkDir::new(check.join(folder))) {
         let entry = entry.unwrap();
         let path = entry.path().strip_prefix(&check).unwrap().display().to_string();
-        if path.ends_with(".rs") {
+        if entry.path().extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(entry.path()).unwrap();
             let reads_nodes =
                 ["yaml::node", ".root()", ".roots()", ".documents"].iter().any(|it| text.contains(it));

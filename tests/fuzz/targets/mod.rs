@@ -4,8 +4,7 @@
 mod checks;
 mod inputs;
 mod records;
-#[path = "../../it/check/report.rs"]
-mod report;
+pub mod report;
 mod scaffolds;
 
 pub type Target = fn(&[u8]);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use walkdir::WalkDir;
 
-use crate::check::report;
+use crate::fuzz::targets::report;
 
 /// What the readers of YAML trip over.
 const PIECES: [&str; 32] = [

@@ -10,5 +10,4 @@ mod formats;
 mod gate;
 mod large;
 mod mistakes;
-mod report;
 mod suppressions;

@@ -134,11 +134,11 @@ fn links_and_pipes_where_treenail_keeps_its_records_lead_nowhere() {
         ("the lock", |home| link(home.path("victim/known"), &home.path("shop/.git/treenail/lock"))),
         ("the journal", |home| link(home.path("victim/known"), &home.path("shop/.git/treenail/journal"))),
         ("the new journal", |home| {
-            link(home.path("victim/known"), &home.path("shop/.git/treenail/journal.new"))
+            link(home.path("victim/known"), &home.path("shop/.git/treenail/journal.new"));
         }),
         ("the staging folder", |home| link(home.path("victim"), &home.path("shop/.git/treenail/staging"))),
         ("a staged folder", |home| {
-            link(home.path("victim/old"), &home.path("shop/.git/treenail/staging/old"))
+            link(home.path("victim/old"), &home.path("shop/.git/treenail/staging/old"));
         }),
         ("pipes", |home| {
             fs::create_dir(home.path("shop/.git/treenail")).unwrap();
