@@ -50,6 +50,11 @@ const MAX_QUOTED: usize = 200;
 const MAX_MESSAGE: usize = 2_000;
 
 impl Finding {
+    /// Creates a finding about the file `path` as a whole.
+    pub(crate) fn about_file(rule: &'static Rule, path: &str, message: impl Into<String>) -> Self {
+        Self::new(rule, (path, ""), (0..0, Position::START), message)
+    }
+
     /// Creates a finding about `span` in the `text` of the file `path`, with the severity of the rule. It
     /// ends with the first line of the span.
     pub(crate) fn new(

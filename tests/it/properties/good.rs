@@ -9,6 +9,13 @@ use proptest::sample::select;
 
 use crate::properties::Texts;
 
+/// Printable by their category, but shown as nothing or as a line break: separators, and letters and marks among Unicode's
+/// default ignorable code points.
+const HIDDEN: [char; 14] = [
+    '\u{34f}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{180b}', '\u{180c}', '\u{180d}',
+    '\u{180e}', '\u{180f}', '\u{2028}', '\u{2029}', '\u{3164}', '\u{ffa0}',
+];
+
 /// A set of answers that fit together. Questions that have a default are sometimes left out.
 pub fn answers() -> impl Strategy<Value = Texts> {
     (names(), addresses(), tests(), settings()).prop_map(|(names, addresses, tests, settings)| {
@@ -316,7 +323,8 @@ fn command() -> BoxedStrategy<String> {
         "null",
     ]);
     let pieces = vec(piece, 1..12).prop_map(|pieces| pieces.concat());
-    prop_oneof![2 => pieces, 1 => "\\PC{0,60}".prop_map(|text| text.replace(['\u{2028}', '\u{2029}'], " "))]
+    let text = "\\PC{0,60}".prop_map(|text| text.replace(HIDDEN, " "));
+    prop_oneof![2 => pieces, 1 => text]
         .prop_map(|command| {
             // White space around an answer does not count, and a command that is only that would be none.
             let command = command.trim().to_owned();

@@ -10,7 +10,6 @@ use crate::check::model::{Application, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN040, TN041};
 use crate::yaml::KUSTOMIZATIONS;
-use crate::yaml::node::Position;
 
 /// The files whose content changes the sources of Applications that render their folder.
 const SOURCE_FILES: (&str, &str) = (".argocd-source", ".yaml");
@@ -42,7 +41,7 @@ fn skipped(manifests: &Manifests<'_>) -> Vec<Finding> {
             ("scaffold.yaml", count) => format!("the templates of this scaffold ({count}) are not checked"),
             _ => format!("this file is not checked: it is {why}"),
         };
-        Finding::new(&TN041, (&path, ""), (0..0, Position::START), message)
+        Finding::about_file(&TN041, &path, message)
     };
     groups.into_iter().map(finding).collect()
 }
@@ -54,14 +53,14 @@ fn source_files(files: &Files) -> Vec<Finding> {
     };
     let paths = files.iter().map(|(path, _)| path).chain(files.links().map(|(path, _)| path));
     let message = "this file changes the sources of Applications, which is not evaluated";
-    let finding = |path| Finding::new(&TN040, (path, ""), (0..0, Position::START), message);
+    let finding = |path| Finding::about_file(&TN040, path, message);
     paths.filter(is_source).map(finding).collect()
 }
 
 /// Reports the entries of a kustomization whose files could not be read, except those that are missing.
 fn entries(manifests: &Manifests<'_>, kustomization: Manifest<'_>) -> Vec<Finding> {
     let (files, folder) = (manifests.files(), kustomization.folder());
-    let content = RenderedValue::of(kustomization.source(), kustomization.root());
+    let content = kustomization.content();
     let mut found = Vec::new();
     for field in ["resources", "bases", "components"] {
         for entry in content.items_at(&[field]).iter().filter(|entry| !is_remote(entry.text())) {
