@@ -16,7 +16,7 @@ fn report(path: &str, bytes: &[u8]) -> (Files, Report) {
     (files, report)
 }
 
-/// Checks `bytes`, mends them and checks them again: as a manifest, and as what builds others.
+/// Checks `bytes`, fixes them and checks them again: as a manifest, and as what builds others.
 #[track_caller]
 pub fn examine(bytes: &[u8]) {
     for path in ["a.yaml", "kustomization.yaml"] {

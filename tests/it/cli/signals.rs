@@ -276,8 +276,8 @@ fn a_second_signal_ends_a_write_that_the_next_run_undoes() {
     home.write("hook-ends", "1");
     let git = format!("/proc/{}", home.read("git").trim());
     wait_for("end of git", || (!std::path::Path::new(&git).exists()).then_some(()));
-    let told = home.treenail("status shop").run().ends_with(0).stdout;
-    assert!(told.contains("an earlier run was interrupted"), "{told}");
+    let status = home.treenail("status shop").run().ends_with(0).stdout;
+    assert!(status.contains("an earlier run was interrupted"), "{status}");
     home.treenail("upgrade shop --abort").run().ends_with(0);
     assert_settled(&home, "1");
 }

@@ -103,7 +103,7 @@ fn ran(home: &Home) -> BTreeSet<String> {
     names
 }
 
-/// The files that Git keeps, but for the cache of what it has looked at.
+/// The files that Git keeps, except the cache of file times.
 fn kept(home: &Home) -> BTreeMap<String, Vec<u8>> {
     let files = walkdir::WalkDir::new(home.path("shop")).into_iter().map(Result::unwrap);
     let files = files.filter(|entry| entry.file_type().is_file());
