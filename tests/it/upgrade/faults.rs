@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Output, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, test_kill_process_group};
 
 use crate::upgrade::project::{Project, Snapshot};
 use crate::upgrade::scaffold::Scaffold;
@@ -163,11 +165,16 @@ impl Case {
             self.reset();
             let mut command = self.project.home.command("treenail");
             command.args(self.arguments.split(' ')).stdin(Stdio::null()).stdout(Stdio::null());
-            let mut run = command.stderr(Stdio::null()).spawn().unwrap();
+            let mut run = command.stderr(Stdio::null()).process_group(0).spawn().unwrap();
             // A stride that meets every part of the run, whatever the count.
             thread::sleep(whole * ((number * 377) % 1000) / 1000);
             let _ = run.kill();
+            let group = Pid::from_child(&run);
             let output = run.wait_with_output().unwrap();
+            // A Git that it has started goes on to its end.
+            while test_kill_process_group(group).is_ok() {
+                thread::sleep(Duration::from_millis(5));
+            }
             self.look(Fault::Kill, number as usize, &output)
                 .unwrap_or_else(|wrong| panic!("`{}`, kill {number}: {wrong}", self.arguments));
         }
