@@ -9,13 +9,13 @@ pub(crate) const FILE_BYTES: u64 = 4 * MIB;
 /// Size of all files of a scaffold together, and of all rendered ones.
 pub(crate) const BYTES: u64 = 16 * MIB;
 
-/// Files of a scaffold, and rendered ones.
+/// Files of a scaffold, rules for them, and rendered ones.
 pub(crate) const FILES: usize = 10_000;
 
 /// Size of `scaffold.yaml`.
 pub(crate) const DEFINITION_BYTES: usize = 1 << 20;
 
-/// Entries of one list in `scaffold.yaml`.
+/// Entries of any other list in `scaffold.yaml`.
 pub(crate) const ENTRIES: usize = 1000;
 
 /// Tags of a template.

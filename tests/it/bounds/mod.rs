@@ -51,7 +51,7 @@ fn limited(home: &Home, limits: &str, arguments: &str) -> Outcome {
 impl Outcome {
     /// Asserts that it ended with `code` and said `text`, and nothing that a terminal would obey.
     #[track_caller]
-    fn refuses(self, code: i32, text: &str) -> Self {
+    fn ends_with(self, code: i32, text: &str) -> Self {
         assert!(
             self.code == code && self.text.contains(text),
             "no {code} `{text}`: {} {}",

@@ -46,7 +46,7 @@ fn state_is_read_from_plain_files_only() {
             put(&project.path(&format!(".treenail/{name}")));
             for command in READERS {
                 let said = limited(&project.home, MEMORY, command)
-                    .refuses(6, &format!("`.treenail/{name}` is damaged: {why}"));
+                    .ends_with(6, &format!("`.treenail/{name}` is damaged: {why}"));
                 let fix = format!("git checkout HEAD -- .treenail/{name}");
                 assert!(said.text.contains(&fix), "{command}: {}", said.text);
             }
@@ -63,7 +63,7 @@ fn the_folder_of_the_state_is_no_link() {
     fs::rename(project.path(".treenail"), project.home.path("elsewhere")).unwrap();
     symlink("../elsewhere", project.path(".treenail")).unwrap();
     for command in READERS {
-        limited(&project.home, MEMORY, command).refuses(6, "`.treenail` is a symbolic link");
+        limited(&project.home, MEMORY, command).ends_with(6, "`.treenail` is a symbolic link");
     }
 }
 
@@ -88,7 +88,7 @@ fn nested_answers_end_soon() {
         let project = project();
         project.write(".treenail/answers.yaml", &text);
         let said = limited(&project.home, MEMORY, "status shop --scaffold scaffold");
-        let said = said.refuses(6, "`.treenail/answers.yaml` is damaged");
+        let said = said.ends_with(6, "`.treenail/answers.yaml` is damaged");
         assert!(said.text.len() < 3000, "{} bytes", said.text.len());
         assert!(said.text.contains(why) || text.starts_with('?'), "{why}: {}", said.text);
         let given = project.home.path("given.yaml");
@@ -128,7 +128,7 @@ fn recorded_paths_stay_inside() {
         for command in
             READERS.into_iter().chain(["restore shop --force", "diff shop --upgrade --scaffold scaffold"])
         {
-            limited(&project.home, MEMORY, command).refuses(6, "`.treenail/base` is damaged: ");
+            limited(&project.home, MEMORY, command).ends_with(6, "`.treenail/base` is damaged: ");
         }
         assert_unchanged(&before, &project.everything());
         assert!(!project.home.path("victim").exists(), "{path:?}");
@@ -143,7 +143,7 @@ fn answers_that_the_user_names_may_come_through_a_pipe() {
         limited(&project.home, "cat given.yaml |", "new other --scaffold scaffold --answers /dev/stdin");
     assert_eq!(piped.code, 0, "{}", piped.text);
     let endless = limited(&project.home, MEMORY, "new more --scaffold scaffold --answers /dev/zero");
-    endless.refuses(1, "it is larger than 1 MiB");
+    endless.ends_with(1, "it is larger than 1 MiB");
 }
 
 #[test]

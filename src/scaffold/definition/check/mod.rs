@@ -46,8 +46,9 @@ impl<'t> ProblemList<'t> {
     }
 
     pub(crate) fn refuse_long_list(&mut self, section: &str, entries: usize) {
-        if entries > limits::ENTRIES {
-            let reason = format!("{section}: {entries} entries; at most {} are allowed", limits::ENTRIES);
+        let most = if section == "files" { limits::FILES } else { limits::ENTRIES };
+        if entries > most {
+            let reason = format!("{section}: {entries} entries; at most {most} are allowed");
             self.add_at(section_line(self.text, section), &reason);
         }
     }
