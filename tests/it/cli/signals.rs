@@ -300,11 +300,12 @@ fn timeout_counts_as_one_signal() {
 fn what_a_hook_leaves_running_is_not_waited_for() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);
-    add_hook(&home, "(until [ -e ../hook-ends-all ]; do sleep 0.02; done) &");
+    // As long as the home exists.
+    home.write("hook-lives", "");
+    add_hook(&home, "(while [ -e ../hook-lives ]; do sleep 0.02; done) &");
     home.write("hook-ends", "0");
     let running = Running::start(&home, UPGRADE);
     wait_for("end", || home.path("git").exists().then_some(()));
     running.ends_with(0);
     assert_settled(&home, "2");
-    home.write("hook-ends-all", "");
 }
