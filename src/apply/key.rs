@@ -2,7 +2,7 @@
 //! so whoever can only put files into one cannot sign a record.
 
 use std::env;
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -79,12 +79,8 @@ fn create(path: &Path) -> io::Result<()> {
     let mut key = [0; LENGTH];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     let mut file = tempfile::Builder::new().prefix(".key-").tempfile_in(folder)?;
+    // For the user alone, as all temporary files.
     file.write_all(&key)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(Permissions::from_mode(0o600))?;
-    }
     // Of several runs that make one at once, the first wins. One that is not a key, or that others can read, is replaced.
     match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
@@ -116,6 +112,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_key_that_others_can_read_or_that_is_not_one_is_replaced() {
+        use std::fs::Permissions;
         use std::os::unix::fs::{PermissionsExt, symlink};
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("key");

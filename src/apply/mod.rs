@@ -137,6 +137,12 @@ pub(crate) struct Interrupted {
     pub(crate) paths: Vec<String>,
 }
 
+/// The error for a command that does not recover, where a run was killed.
+pub(crate) fn must_recover_first() -> Error {
+    Error::precondition("an earlier run was interrupted here")
+        .hint("finish it with `treenail upgrade --continue`, or undo it with `treenail upgrade --abort`")
+}
+
 /// Returns the run that was killed in the repository whose work tree is `root`. Writes nothing.
 ///
 /// # Errors

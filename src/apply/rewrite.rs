@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::must_recover_first;
 use super::transaction::{Transaction, has_journal};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::fs;
 use crate::git::{self, Repo, RepoLocation};
 
@@ -35,9 +36,7 @@ pub(crate) fn rewrite(base: &Path, files: &[Rewrite], cancelled: &dyn Fn() -> bo
     let repos: BTreeSet<_> = roots.iter().flatten().collect();
     let repos = repos.into_iter().map(|root| Repo::open(root)).collect::<Result<Vec<_>>>()?;
     if repos.iter().any(has_journal) {
-        return Err(Error::precondition("an earlier run was interrupted here").hint(
-            "finish it with `treenail upgrade --continue`, or undo it with `treenail upgrade --abort`",
-        ));
+        return Err(must_recover_first());
     }
     let _locks = repos.iter().map(Transaction::begin).collect::<Result<Vec<_>>>()?;
     let mut rewritten = Rewritten { done: 0, problems: Vec::new() };

@@ -260,13 +260,13 @@ pub(super) fn staging_path(repo: &Repo, journal: &Journal) -> PathBuf {
 /// record means.
 pub(super) fn refuse_links<'a>(repo: &Repo, paths: impl Iterator<Item = &'a str>) -> Result<()> {
     let links = paths.filter_map(|path| fs::link_on_the_way(repo.root(), path));
-    let links: BTreeSet<_> = links.collect();
+    let links: BTreeSet<&str> = links.collect();
     if links.is_empty() {
         return Ok(());
     }
-    let problem = |link: PathBuf| {
+    let problem = |link: &str| {
         Problem::new(
-            format!("`{}` is a symbolic link now", link.display()),
+            format!("`{}` is a symbolic link now", repo.root().join(link).display()),
             "put the folder back, or look at `git status`",
         )
     };

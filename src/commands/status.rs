@@ -67,7 +67,7 @@ pub(crate) fn run(ui: &Ui, arguments: &StatusArgs) -> Result<ExitCode> {
 
 /// The scaffold to compare with. What was edited is known without it.
 fn scaffold(project: &Project, wanted: Option<&str>) -> Result<Option<Scaffold>> {
-    let is_known = wanted.is_some() || catalog::embedded(&project.recorded.scaffold.name).is_some();
+    let is_known = wanted.is_some() || catalog::names().contains(&&*project.recorded.scaffold.name);
     is_known.then(|| project.scaffold(wanted)).transpose()
 }
 

@@ -107,17 +107,25 @@ fn move_over(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
             let permissions = fs::metadata(aside)?.permissions();
             fs::remove_file(aside)?;
-            let mut beside = beside(path)?;
-            beside.write_all(content)?;
-            beside.as_file().set_permissions(permissions)?;
-            beside.persist(path).map(drop).map_err(|error| error.error)
+            replace_beside(content, permissions, path, || Ok(()))
         }
         renamed => renamed.inspect_err(|_| drop(fs::remove_file(aside))),
     }
 }
 
-fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(STAGING_PREFIX).tempfile_in(path.parent().unwrap_or(Path::new("")))
+/// Writes `content` to `path` in one step, by way of a file beside it. `check` is asked last.
+fn replace_beside(
+    content: &[u8],
+    permissions: fs::Permissions,
+    path: &Path,
+    check: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut beside = tempfile::Builder::new().prefix(STAGING_PREFIX).tempfile_in(folder)?;
+    beside.write_all(content)?;
+    beside.as_file().set_permissions(permissions)?;
+    check()?;
+    beside.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Replaces `old`, the content of the file `path`, with `new` in one step; its permissions stay. It goes by way of the file
@@ -140,11 +148,7 @@ pub(crate) fn rewrite(path: &Path, old: &[u8], new: &[u8], aside: Option<&Path>)
         is_unchanged()?;
         return move_over(aside, new, path);
     }
-    let mut beside = beside(path)?;
-    beside.write_all(new)?;
-    beside.as_file().set_permissions(known.permissions())?;
-    is_unchanged()?;
-    beside.persist(path).map(drop).map_err(|error| error.error)
+    replace_beside(new, known.permissions(), path, is_unchanged)
 }
 
 /// Returns where [`write_atomically`] writes before it replaces `path`; a killed run may leave a file there.

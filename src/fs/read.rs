@@ -35,13 +35,10 @@ pub(crate) fn read_own(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
 /// # Errors
 /// As for [`read_own`].
 pub(crate) fn read_below(root: &Path, path: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    for (end, _) in path.match_indices('/') {
-        let folder = &path[..end];
-        if fs::symlink_metadata(root.join(folder)).is_ok_and(|found| found.is_symlink()) {
-            return Err(refused(format!("`{folder}` is a symbolic link")));
-        }
+    match super::link_on_the_way(root, path) {
+        Some(folder) => Err(refused(format!("`{folder}` is a symbolic link"))),
+        None => read_own(&root.join(path), limit),
     }
-    read_own(&root.join(path), limit)
 }
 
 /// As [`read_own`], for a file that may be a link to a plain file.

@@ -40,7 +40,7 @@ pub(crate) struct Staging {
 }
 
 impl Staging {
-    /// Makes the staging folder `base` of an update. What is there already goes.
+    /// Creates the staging folder `base` of an update, and first removes whatever is there.
     ///
     /// # Errors
     /// It cannot be created.

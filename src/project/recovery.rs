@@ -21,9 +21,7 @@ use crate::shell;
 /// A precondition where an earlier run in the work tree `root` was killed.
 pub(crate) fn refuse_interrupted(root: &Path) -> Result<()> {
     match apply::unfinished(root)? {
-        Some(Unfinished::Killed) => Err(Error::precondition("an earlier run was interrupted here").hint(
-            "finish it with `treenail upgrade --continue`, or undo it with `treenail upgrade --abort`",
-        )),
+        Some(Unfinished::Killed) => Err(apply::must_recover_first()),
         Some(Unfinished::Running | Unfinished::Waiting) | None => Ok(()),
     }
 }
