@@ -14,8 +14,7 @@ use crate::shell;
 use crate::tree::{Change, File, Mode};
 
 /// Makes the changes of `update` in the work tree and the index, leaves the `conflicts` there, and the rest to the
-/// user: [`resume`] or `git cherry-pick --continue` makes the commit, [`abort`] or `git cherry-pick --abort` undoes
-/// everything.
+/// user: [`resume`] or `git cherry-pick --continue` makes the commit, [`super::abort`] undoes everything.
 ///
 /// # Errors
 /// As for [`super::preflight`] and [`super::apply`]. Staged changes are in the way too, since they would become part of
@@ -68,7 +67,7 @@ fn write(
     let files = repo.checked_out_files(&todo)?;
     kept_edits::keep(repo, pick, &all)?;
     let completion = Completion::Pick { pick, unmerged };
-    let journal = Journal::new(repo.root(), staging(update, repo)?, completion.ending(), &all);
+    let journal = Journal::new(repo.root(), staging(&update.prefix, repo)?, completion.ending(), &all);
     let work_tree = WorkTree { repo, all, todo, files, completion, cancelled };
     if let Err(error) = transaction.run(&work_tree, &journal) {
         // Undoing has brought the edits back; if it could not, the next run tries again.
@@ -129,15 +128,26 @@ fn staged(repo: &Repo, touched: &[&str]) -> Result<Vec<Problem>> {
     Ok(staged.into_iter().map(problem).collect())
 }
 
+/// What [`resume`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The commit.
+    pub applied: Applied,
+    /// The paths in it that the user staged meanwhile and the update did not touch. `git cherry-pick --continue` commits
+    /// them too: a resolution may need them.
+    pub also_committed: Vec<String>,
+}
+
 /// Commits the update whose conflicts the user has resolved in the work tree `root`, or completes an interrupted one
 /// there.
 ///
 /// # Errors
 /// A precondition: no update is waiting, or conflicts are left, each a problem. A failure of Git, a hook or the signing
 /// program; then the update is still waiting.
-pub fn resume(root: &Path) -> Result<Applied> {
+pub fn resume(root: &Path) -> Result<Resumed> {
     let repo = Repo::open(root)?;
     let transaction = Transaction::begin(&repo)?;
+    let mut also_committed = Vec::new();
     match (transaction.recover()?, repo.current_pick()) {
         (_, Some(pick)) => {
             let problems = repo.unresolved(pick)?;
@@ -146,6 +156,9 @@ pub fn resume(root: &Path) -> Result<Applied> {
                     .problems(problems)
                     .hint("or give the upgrade up with `treenail upgrade --abort`"));
             }
+            let files = repo.files_of(pick)?;
+            let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+            also_committed = repo.staged_elsewhere(&paths)?;
             repo.finish_pick()?;
             kept_edits::settle(&repo)?;
         }
@@ -156,26 +169,6 @@ pub fn resume(root: &Path) -> Result<Applied> {
         }
     }
     let branch = repo.head()?.branch().map(str::to_owned);
-    Ok(Applied { commit: repo.head_commit()?, repository_created: false, branch })
-}
-
-/// Undoes the update that is waiting, or was interrupted, in the work tree `root`. Returns [`Recovery::Completed`] if it
-/// turns out to have been complete.
-///
-/// # Errors
-/// A precondition: no such update exists. A failure of Git, for instance because a file of the update was changed again.
-pub fn abort(root: &Path) -> Result<Recovery> {
-    let repo = Repo::open(root)?;
-    let transaction = Transaction::begin(&repo)?;
-    let aborted = match (transaction.abort()?, repo.current_pick()) {
-        (Recovery::TakenBack, _) => Ok(Recovery::TakenBack),
-        (_, Some(_)) => repo.abort_pick().map(|()| Recovery::TakenBack),
-        (Recovery::Completed, None) => Ok(Recovery::Completed),
-        (Recovery::Nothing, None) => {
-            Err(Error::precondition(format!("no upgrade waits in `{}`", root.display()))
-                .hint("a commit that was made is taken back with `git revert`"))
-        }
-    };
-    // A kill may have come before or after the edits were put back; kept longer, they would come as a surprise.
-    kept_edits::settle(&repo).and(aborted)
+    let applied = Applied { commit: repo.head_commit()?, repository_created: false, branch };
+    Ok(Resumed { applied, also_committed })
 }

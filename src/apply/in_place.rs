@@ -23,7 +23,7 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     deltas.retain(|delta| delta.before != delta.after);
     let completion = completion(update, repo, &head, method.as_ref(), &deltas)?;
     let files = if update.is_initial { update.files() } else { repo.checked_out_files(&deltas)? };
-    let journal = Journal::new(repo.root(), staging(update, repo)?, completion.ending(), &deltas);
+    let journal = Journal::new(repo.root(), staging(&update.prefix, repo)?, completion.ending(), &deltas);
     let work_tree = WorkTree { repo, todo: deltas.clone(), all: deltas, files, completion, cancelled };
     transaction.run(&work_tree, &journal)?;
     if update.destination == Destination::WorkTree {
@@ -34,9 +34,9 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
 }
 
 /// Chooses the staging folder: `None` for the one below the Git directory, which must be on the file system of the files,
-/// since they are moved; else the path of one beside them.
-pub(super) fn staging(update: &Update, repo: &Repo) -> Result<Option<String>> {
-    let mut folder = update.prefix.trim_end_matches('/');
+/// since they are moved; else the path of one beside them. All of them are below `prefix`.
+pub(super) fn staging(prefix: &str, repo: &Repo) -> Result<Option<String>> {
+    let mut folder = prefix.trim_end_matches('/');
     while !folder.is_empty() && !fs::is_folder(&repo.root().join(folder)) {
         folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
     }

@@ -43,6 +43,8 @@ pub(super) enum Ending {
     /// Starting a pick to resolve conflicts. A later run undoes the update: this step is void without the
     /// others.
     Pick(Pick),
+    /// Giving up a pick that waits. A later run goes on with it.
+    Abort(Pick),
 }
 
 impl Journal {
@@ -119,6 +121,7 @@ impl Ending {
             Self::Commit { head, commit } => format!("commit {commit} {}", head.to_words()),
             Self::Command { head, message } => format!("command {message} {}", head.to_words()),
             Self::Pick(pick) => format!("pick {pick}"),
+            Self::Abort(pick) => format!("abort {pick}"),
         }
     }
 
@@ -133,6 +136,7 @@ impl Ending {
             "commit" => Self::Commit { commit: CommitId::parse(id?)?, head: head()? },
             "command" => Self::Command { message: Blob::from_word(id?)?, head: head()? },
             "pick" => Self::Pick(Pick::parse(id?)?),
+            "abort" => Self::Abort(Pick::parse(id?)?),
             _ => return None,
         })
     }
@@ -170,6 +174,7 @@ mod tests {
             Ending::Commit { head: head.clone(), commit: CommitId::parse(COMMIT).unwrap() },
             Ending::Command { head: Head::from_words("refs/heads/main -").unwrap(), message },
             Ending::Pick(Pick::parse(COMMIT).unwrap()),
+            Ending::Abort(Pick::parse(COMMIT).unwrap()),
         ] {
             let journal = journal(ending);
             assert_eq!(Journal::from_text(&journal.to_text()), Some(journal));

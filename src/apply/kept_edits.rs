@@ -21,22 +21,26 @@ pub(super) fn keep(repo: &Repo, pick: Pick, deltas: &[Delta]) -> Result<()> {
     record::write(&path(repo), Purpose::Edits, &repo.git_dir(), &kept.to_text())
 }
 
-/// Once the pick is over, restores the edits if it was aborted, and forgets them in any case.
-pub(super) fn settle(repo: &Repo) -> Result<()> {
+/// Once the pick is over, restores the edits if it was aborted, and forgets them in any case. Returns whether it was
+/// aborted.
+pub(super) fn settle(repo: &Repo) -> Result<bool> {
     let path = path(repo);
-    let Some(text) = record::read(&path, Purpose::Edits, &repo.git_dir())? else { return Ok(()) };
+    let Some(text) = record::read(&path, Purpose::Edits, &repo.git_dir())? else { return Ok(false) };
+    let mut is_aborted = false;
     // A damaged file cannot be put back, and nothing else can be done about it.
     let kept = Journal::from_text(&text);
     if let Some(Journal { ending: Ending::Pick(pick), deltas, .. }) = kept {
         if repo.current_pick() == Some(pick) {
-            return Ok(());
+            return Ok(false);
         }
-        if repo.head_is_below(pick) {
+        is_aborted = repo.head_is_below(pick);
+        if is_aborted {
             refuse_links(repo, deltas.iter().map(|delta| &*delta.path))?;
             deltas.iter().try_for_each(|delta| put_back(repo, delta))?;
         }
     }
-    fs::remove_optional(&path).context(|| format!("cannot remove `{}`", path.display()))
+    fs::remove_optional(&path).context(|| format!("cannot remove `{}`", path.display()))?;
+    Ok(is_aborted)
 }
 
 fn put_back(repo: &Repo, delta: &Delta) -> Result<()> {

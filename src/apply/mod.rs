@@ -5,6 +5,7 @@
 //! of a work tree as far as it goes, with conflicts left for the user. A journal spans each update of a work tree, so
 //! that a run that failed or was killed is completed or undone. Nothing is overwritten that Git does not have.
 
+mod abort;
 mod branch;
 mod check;
 mod conflict;
@@ -19,7 +20,8 @@ mod rollback;
 mod transaction;
 mod work_tree;
 
-pub use conflict::{abort, apply_with_conflicts, resume};
+pub use abort::abort;
+pub use conflict::{Resumed, apply_with_conflicts, resume};
 pub use new_repository::{Creation, preflight_creation};
 pub(crate) use new_repository::{complete_creation, is_half_created};
 pub(crate) use rewrite::{Rewrite, Rewritten, rewrite};

@@ -21,6 +21,7 @@ pub(super) fn undo(repo: &Repo, journal: &Journal) -> Result<()> {
             repo.forget_pick_message();
             repo.unstage_unmerged(&deltas).and_then(|()| repo.unstage(&deltas))
         }
+        Ending::Abort(pick) => repo.reset_entries(&deltas).and_then(|()| repo.drop_pick(pick)),
         _ => repo.unstage(&deltas),
     });
     if done.is_err() {

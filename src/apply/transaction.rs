@@ -89,7 +89,7 @@ impl<'a> Transaction<'a> {
     /// aborted.
     pub(super) fn recover(&self) -> Result<Recovery> {
         let recovery = self.play()?;
-        kept_edits::settle(self.repo).map(|()| recovery)
+        kept_edits::settle(self.repo).map(|_| recovery)
     }
 
     fn play(&self) -> Result<Recovery> {
@@ -99,7 +99,7 @@ impl<'a> Transaction<'a> {
         }
         self.refuse_operations(&journal)?;
         let completion = match &journal.ending {
-            Ending::Unknown | Ending::Pick(_) => return self.take_back(&journal),
+            Ending::Unknown | Ending::Pick(_) | Ending::Abort(_) => return self.take_back(&journal),
             Ending::Files => Completion::Files,
             Ending::Commit { head, commit } => Completion::Commit { head: head.clone(), commit: *commit },
             Ending::Command { head, message } => {
@@ -118,10 +118,17 @@ impl<'a> Transaction<'a> {
         self.refuse_operations(&journal).and_then(|()| self.undo())
     }
 
+    /// Writes `journal`, then restores what was before the update that it describes, which an earlier run made.
+    pub(super) fn give_up(&self, journal: &Journal) -> Result<Recovery> {
+        record::write(&self.path(), Purpose::Journal, &self.repo.git_dir(), &journal.to_text())?;
+        self.take_back(journal)
+    }
+
     /// Fails if completing or undoing the journal would interfere with a Git operation in progress.
     fn refuse_operations(&self, journal: &Journal) -> Result<()> {
         let problems = match journal.ending {
             Ending::Unknown | Ending::Files => return Ok(()),
+            Ending::Abort(pick) if self.repo.current_pick() == Some(pick) => return Ok(()),
             _ if self.is_done(journal)? => return Ok(()),
             _ => self.repo.operations_in_progress(),
         };
@@ -138,6 +145,7 @@ impl<'a> Transaction<'a> {
                 self.repo.uncommitted(&journal.deltas)?.is_empty()
             }
             Ending::Pick(pick) => self.repo.current_pick() == Some(*pick),
+            Ending::Abort(pick) => self.repo.current_pick() != Some(*pick),
             Ending::Unknown | Ending::Files => false,
         })
     }

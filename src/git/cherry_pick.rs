@@ -2,12 +2,13 @@
 //! picked is made for this: its parent has the base of the files, and it has their side. So `git status`, `git mergetool`
 //! and `git cherry-pick --abort` and `--continue` work.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use git2::{Index, Oid};
 
 use super::index::{self, bare_entry};
-use super::{Blob, CommitId, CommitMethod, Delta, Head, Repo, command};
+use super::{Blob, CommitId, CommitMethod, Delta, Head, Repo, command, tree};
 use crate::error::{Context, Problem, Result};
 use crate::fs;
 use crate::shell;
@@ -22,6 +23,18 @@ pub(crate) struct Unmerged {
     pub(crate) base: Option<Blob>,
     pub(crate) ours: Option<Blob>,
     pub(crate) theirs: Option<Blob>,
+}
+
+/// A file that a pick changes or has in conflict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PickedFile {
+    /// Relative to the root of the work tree, `/`-separated.
+    pub(crate) path: String,
+    /// In the last commit.
+    pub(crate) head: Option<Blob>,
+    /// In the commit that is picked.
+    pub(crate) picked: Option<Blob>,
+    pub(crate) is_in_conflict: bool,
 }
 
 /// The commit being picked while its conflicts wait to be resolved.
@@ -198,14 +211,82 @@ impl Repo {
             .map_err(|error| error.hint("fix what Git reports, then continue once more, or run `git commit`"))
     }
 
-    /// Runs `git cherry-pick --abort`.
-    ///
-    /// # Errors
-    /// Git refuses to overwrite what was changed meanwhile.
-    pub(crate) fn abort_pick(&self) -> Result<()> {
-        command::abort_pick(&self.root).map_err(|error| {
-            error.hint("put aside what Git names with `git stash`, then run the command again")
+    /// Ends `pick` without a commit.
+    pub(crate) fn drop_pick(&self, pick: Pick) -> Result<()> {
+        if self.current_pick() != Some(pick) {
+            return Ok(());
+        }
+        // The files that Git removes at the end of a cherry-pick. The last one is the state itself.
+        for name in ["MERGE_RR", "AUTO_MERGE", "MERGE_MSG", "CHERRY_PICK_HEAD"] {
+            fs::remove_optional(&self.git.path().join(name))
+                .context(|| "cannot end the cherry-pick".to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// Sets the entries of `deltas` in the index to those before, whatever they are now.
+    pub(crate) fn reset_entries(&self, deltas: &[Delta]) -> Result<()> {
+        let mut index = self.index()?;
+        for delta in deltas {
+            if index::has_stages(&index, &delta.path) {
+                index
+                    .conflict_remove(Path::new(&delta.path))
+                    .context(|| format!("cannot update `{}` in the index", delta.path))?;
+            }
+            self.set(&mut index, &delta.path, delta.in_index())?;
+        }
+        index.write().context(|| "cannot write the index".to_owned())
+    }
+
+    /// Returns the files that `pick` changes or has in conflict.
+    pub(crate) fn files_of(&self, Pick(pick): Pick) -> Result<Vec<PickedFile>> {
+        let unreadable = || "cannot read the commit that is being picked".to_owned();
+        let trees = || -> Result<_, git2::Error> {
+            let pick = self.git.find_commit(pick)?;
+            Ok((pick.tree()?, pick.parent(0)?.parent(0)?.tree()?))
+        };
+        let (picked, ground) = trees().context(unreadable)?;
+        let in_conflict: BTreeSet<String> = self.paths_in_conflict(Pick(pick))?.into_iter().collect();
+        let diff = self.git.diff_tree_to_tree(Some(&ground), Some(&picked), None).context(unreadable)?;
+        let mut paths = in_conflict.clone();
+        paths.extend(diff.deltas().filter_map(|delta| Some(delta.new_file().path()?.to_str()?.to_owned())));
+        let head = self.head_tree()?;
+        let file = |path: String| {
+            let head = head.as_ref().map(|head| tree::blob_at(head, &path)).transpose()?.flatten();
+            let picked = tree::blob_at(&picked, &path)?;
+            Ok(PickedFile { is_in_conflict: in_conflict.contains(&path), path, head, picked })
+        };
+        paths.into_iter().map(file).collect()
+    }
+
+    /// Returns whether the entry of `path` in the index is one of `expected`, and merged.
+    pub(crate) fn has_entry(&self, path: &str, expected: &[Option<Blob>]) -> Result<bool> {
+        let index = self.index()?;
+        if index::has_stages(&index, path) {
+            return Ok(false);
+        }
+        Ok(match index::entry_at(&index, path, 0) {
+            None => expected.contains(&None),
+            Some(entry) => index::blob(&entry).is_some_and(|blob| expected.contains(&Some(blob))),
         })
+    }
+
+    /// Returns the entries of the index that cannot be there together with files at `paths`, except those of `leaving`:
+    /// files where their folders are, and files below them.
+    pub(crate) fn entries_beside(
+        &self,
+        paths: &BTreeSet<&str>,
+        leaving: &BTreeSet<&str>,
+    ) -> Result<Vec<String>> {
+        let is_below = |path: &str| path.match_indices('/').any(|(end, _)| paths.contains(&path[..end]));
+        let is_above = |path: &str| {
+            let folder = format!("{path}/");
+            paths.range(folder.as_str()..).next().is_some_and(|first| first.starts_with(&folder))
+        };
+        let index = self.index()?;
+        let entries = index.iter().filter_map(|entry| String::from_utf8(entry.path).ok());
+        let entries = entries.filter(|path| !leaving.contains(path.as_str()));
+        Ok(entries.filter(|path| is_below(path) || is_above(path)).collect())
     }
 
     pub(crate) fn staged_elsewhere(&self, paths: &[&str]) -> Result<Vec<String>> {

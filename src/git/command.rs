@@ -108,12 +108,6 @@ fn not_committed(error: Error) -> Error {
     )
 }
 
-pub(super) fn abort_pick(root: &Path) -> Result<()> {
-    // Git takes a file that was only touched for a changed one, and refuses. It reports the conflicts, too.
-    let _ = output_of(git(root, ["update-index", "-q", "--refresh"]), b"");
-    output_of(git(root, ["cherry-pick", "--abort"]), b"").map(drop)
-}
-
 pub(super) fn commit_tree(
     root: &Path,
     tree: &str,

@@ -25,7 +25,7 @@ mod tree;
 mod worktree_status;
 
 pub use blob::{Blob, Delta, Edited};
-pub(crate) use cherry_pick::{Pick, Unmerged};
+pub(crate) use cherry_pick::{Pick, PickedFile, Unmerged};
 pub use command::push;
 pub(crate) use commit::CommitId;
 pub(crate) use diff::{FileDiff, diff};
@@ -171,14 +171,18 @@ impl Repo {
                 format!("finish it, or abort it with `{abort}`"),
             ));
         }
+        problems.extend(self.index_locked());
+        problems
+    }
+
+    pub(crate) fn index_locked(&self) -> Option<Problem> {
         let lock = self.git.path().join("index.lock");
-        if lock.exists() {
-            problems.push(Problem::new(
+        lock.exists().then(|| {
+            Problem::new(
                 format!("another Git is at work (`{}` exists)", lock.display()),
                 "wait until it is done; remove that file if no Git is running",
-            ));
-        }
-        problems
+            )
+        })
     }
 }
 

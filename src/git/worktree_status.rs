@@ -117,6 +117,17 @@ impl Repo {
         }
     }
 
+    /// Stores the file at `path` as it is in the work tree, without Git's conversions; `None` if no file is there.
+    pub(crate) fn store_unconverted(&self, path: &str) -> Result<Option<Blob>> {
+        match self.find(path)? {
+            Found::Link(target) => self.store(&target, Mode::Link).map(Some),
+            Found::File { content, is_executable } => {
+                self.store(&content, Mode::of_file(is_executable)).map(Some)
+            }
+            Found::Nothing | Found::Folder | Found::Special => Ok(None),
+        }
+    }
+
     /// Whether `content` at `path` is what Git would write for `expected` or would store as it.
     fn stands_for(&self, path: &str, content: &[u8], expected: Blob) -> Result<bool> {
         if Blob::of(content, expected.mode)? == expected {

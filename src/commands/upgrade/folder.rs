@@ -49,7 +49,9 @@ impl UpgradeOutcome {
         match self {
             Self::NothingToDo => "nothing to do".to_owned(),
             Self::SomethingToDo => "would change files".to_owned(),
-            Self::GivenUp => "gave up the upgrade; all files are as before".to_owned(),
+            Self::GivenUp => {
+                "gave up the upgrade; its files are as before, all others are untouched".to_owned()
+            }
             Self::Applied(applied) => format!("upgraded, {}", applied.summary()),
             Self::AlreadyApplied(Applied { commit, branch, .. }) => format!(
                 "nothing to do: {} already has this upgrade, commit {:.10}",
@@ -91,7 +93,9 @@ impl UpgradeRun<'_> {
         let location = ProjectLocation::of(dir)?;
         let root = &location.root;
         if arguments.resume {
-            return interrupt::writing(|_| apply::resume(root)).map(UpgradeOutcome::Applied);
+            let resumed = interrupt::writing(|_| apply::resume(root))?;
+            self.note_also_committed(&resumed.also_committed);
+            return Ok(UpgradeOutcome::Applied(resumed.applied));
         }
         if arguments.abort {
             return interrupt::writing(|_| apply::abort(root)).map(|_| UpgradeOutcome::GivenUp);
@@ -120,6 +124,20 @@ impl UpgradeRun<'_> {
             return Ok(UpgradeOutcome::SomethingToDo);
         }
         self.apply(&project, &upgrade)
+    }
+
+    /// As `git cherry-pick --continue`, the commit takes in everything that is staged.
+    fn note_also_committed(&self, paths: &[String]) {
+        const SHOWN: usize = 5;
+        if paths.is_empty() {
+            return;
+        }
+        let mut shown: Vec<String> = paths.iter().take(SHOWN).map(|path| format!("`{path}`")).collect();
+        if paths.len() > SHOWN {
+            shown.push(format!("{} more", paths.len() - SHOWN));
+        }
+        let shown = shown.join(", ");
+        self.ui.message(&format!("  note: the commit also contains what else was staged: {shown}"));
     }
 
     fn compute(&self, project: &Project) -> Result<Upgrade> {
@@ -229,7 +247,8 @@ fn leave_conflicts<'a>(ui: &Ui, update: Update<'a>, upgrade: &'a Upgrade) -> Res
     let error = Error::new(ErrorKind::Conflict, "resolve the conflicts, `git add` the files, then continue")
         .hint("`treenail upgrade --continue` commits your resolution, `treenail upgrade --abort` gives up")
         .hint(
-            "plain Git works too: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`",
+            "plain Git works too: `git status`, `git mergetool`, `git cherry-pick --continue` or `--abort`, \
+             which also discards everything else that is staged",
         );
     if !is_edited {
         return Ok(error);

@@ -226,9 +226,14 @@ fn a_rejecting_hook_leaves_the_resolution_to_be_continued() {
 fn giving_up_works_with_damaged_state() {
     let (project, before) = marked();
     project.write(".treenail/answers.yaml", "schema: [\n");
-    // As `git cherry-pick --abort` does, for this edit is in Git nowhere.
-    project.refused("--abort", 1).says("put aside what Git names");
+    const FIX: &str = "git checkout HEAD -- .treenail/answers.yaml";
+    project
+        .refused("--abort", 5)
+        .says("`.treenail/answers.yaml` has changes on top of the upgrade")
+        .says(FIX);
     project.git("add .treenail/answers.yaml");
+    project.refused("--abort", 5).says(FIX);
+    project.git("checkout HEAD -- .treenail/answers.yaml");
     project.upgrade("--abort").ends_with(0);
     assert_unchanged(&before, &project.files());
     project.assert_clean();
@@ -289,4 +294,291 @@ fn a_file_that_cannot_move_stays_and_is_resolved_by_hand() {
     project.upgrade("--continue").ends_with(0);
     project.assert_clean();
     project.refused("", 0).says("nothing to do");
+}
+
+/// Everything that is not the upgrade's own, in the work tree and in the index.
+#[test]
+fn giving_up_keeps_what_was_staged_and_changed_meanwhile() {
+    let project = Project::of(&v1().file("bin/tool", "tool\n"));
+    for (path, content) in [("other.txt", "o\n"), ("half.txt", "h\n"), ("gone.txt", "g\n"), ("run.sh", "r\n")]
+    {
+        project.write(path, content);
+    }
+    project.commit();
+    project.edit("a.txt", "one\nmine\n");
+    project.offer(&v2().file("bin/tool", "tool\n").file("made/by/upgrade.txt", "u\n"));
+    project.upgrade("--conflicts=markers").ends_with(3);
+    project.write("other.txt", "o\nstaged\n");
+    project.write("added.txt", "added\n");
+    project.write("made/by/user.txt", "user\n");
+    project.set_mode("run.sh", 0o755);
+    project.git("add other.txt added.txt made/by/user.txt run.sh");
+    project.git("rm -q gone.txt");
+    project.write("half.txt", "h\nstaged\n");
+    project.git("add half.txt");
+    project.write("half.txt", "h\nstaged\nnot staged\n");
+    project.write("seen.txt", "not added\n");
+    project.write("later.txt", "later\n");
+    project.git("add --intent-to-add later.txt");
+
+    project.upgrade("--abort").ends_with(0).says("its files are as before, all others are untouched");
+    let expected = "M  other.txt\nA  added.txt\nA  made/by/user.txt\nM  run.sh\nD  gone.txt\nMM half.txt\n?? seen.txt\n A later.txt";
+    let sorted = |text: &str| {
+        let mut lines: Vec<String> = text.trim_end().lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&project.status()), sorted(expected));
+    assert_eq!(project.read("half.txt"), "h\nstaged\nnot staged\n");
+    assert_eq!(project.git("show :half.txt"), "h\nstaged");
+    assert_eq!(project.read("a.txt"), "one\nmine\n");
+    assert!(!project.is_there("made/by/upgrade.txt") && !project.is_there("new.txt"));
+    assert!(!project.is_there(".git/CHERRY_PICK_HEAD") && !project.is_there(".git/MERGE_MSG"));
+    assert!(!project.is_there(".git/treenail"));
+}
+
+/// A submodule, too, is an entry of the index that is not the upgrade's.
+#[test]
+fn giving_up_keeps_a_submodule_that_was_added_meanwhile() {
+    let (project, _) = marked();
+    project.git("init -q lib");
+    project.git("-C lib commit -q --allow-empty -m lib");
+    project.git("-c advice.addEmbeddedRepo=false add lib");
+    project.upgrade("--abort").ends_with(0);
+    assert_eq!(project.status(), "A  lib");
+}
+
+#[test]
+fn a_resolution_is_given_up_in_every_shape() {
+    for resolve in [
+        &["add a.txt"][..],
+        &["rm -q -f a.txt"],
+        &["rm -q --cached a.txt"],
+        &["add a.txt", "update-index --chmod=+x a.txt"],
+    ] {
+        let (project, before) = marked();
+        project.write("a.txt", "resolved\n");
+        for command in resolve {
+            project.git(command);
+        }
+        if project.is_there("a.txt") {
+            project.write("a.txt", "resolved once more\n");
+            let resolution = project.git("hash-object a.txt");
+            project.upgrade("--abort").ends_with(0);
+            // As after `treenail restore --force`, Git has it for a while.
+            assert_eq!(project.git(&format!("cat-file -p {resolution}")), "resolved once more");
+        } else {
+            project.upgrade("--abort").ends_with(0);
+        }
+        assert_unchanged(&before, &project.files());
+        project.assert_clean();
+    }
+}
+
+/// Each case is a change of a file that the upgrade wrote without a conflict, and the way out that is named.
+#[test]
+fn giving_up_is_refused_where_it_would_discard_an_edit() {
+    let scaffold = || v1().file("old.txt", "old\n");
+    let cases: [(&str, &dyn Fn(&Project), &str, &str); 7] = [
+        (
+            "edited",
+            &|project| project.write("b.txt", "B\nmine\n"),
+            "`b.txt` has changes",
+            "checkout HEAD -- b.txt",
+        ),
+        (
+            "staged",
+            &|project| {
+                project.write("b.txt", "B\nmine\n");
+                project.git("add b.txt");
+            },
+            "`b.txt` has changes",
+            "checkout HEAD -- b.txt",
+        ),
+        (
+            "in the index only",
+            &|project| {
+                project.write("b.txt", "B\nmine\n");
+                project.git("add b.txt");
+                project.write("b.txt", "B\n");
+            },
+            "`b.txt` has changes",
+            "checkout HEAD -- b.txt",
+        ),
+        (
+            "mode",
+            &|project| project.set_mode("b.txt", 0o755),
+            "`b.txt` has changes",
+            "checkout HEAD -- b.txt",
+        ),
+        (
+            "added by the upgrade",
+            &|project| project.write("new.txt", "new\nmine\n"),
+            "`new.txt`, which the upgrade added, has changes",
+            "rm -f new.txt",
+        ),
+        (
+            "staged where a file was added",
+            &|project| {
+                project.write("new.txt", "mine\n");
+                project.git("add new.txt");
+            },
+            "`new.txt`, which the upgrade added, has changes",
+            "rm -f new.txt",
+        ),
+        (
+            "a link",
+            &|project| {
+                project.remove("b.txt");
+                std::os::unix::fs::symlink("a.txt", project.path("b.txt")).unwrap();
+            },
+            "`b.txt` has changes",
+            "checkout HEAD -- b.txt",
+        ),
+    ];
+    for (case, change, message, fix) in cases {
+        let project = Project::of(&scaffold());
+        project.edit("a.txt", "one\nmine\n");
+        project.offer(&v2());
+        let before = project.files();
+        project.upgrade("--conflicts=markers").ends_with(3);
+        change(&project);
+        let refused = project.refused("--abort", 5).says(message).says(fix);
+        assert!(refused.stderr.contains("cannot give up the upgrade"), "{case}");
+        project.git(fix);
+        project.upgrade("--abort").ends_with(0);
+        assert_unchanged(&before, &project.files());
+        project.assert_clean();
+    }
+}
+
+/// What is where a file comes back that the upgrade has deleted, or turned into a folder.
+#[test]
+fn giving_up_is_refused_where_something_is_in_the_way() {
+    let waiting = || {
+        let project = Project::of(&v1().file("old.txt", "old\n").file("d", "file\n"));
+        project.edit("a.txt", "one\nmine\n");
+        project.offer(&v2().file("d/inner.txt", "inner\n"));
+        let before = project.files();
+        project.upgrade("--conflicts=markers").ends_with(3);
+        assert!(!project.is_there("old.txt"));
+        (project, before)
+    };
+    let (project, before) = waiting();
+    project.write("old.txt", "mine\n");
+    project.refused("--abort", 5).says("`old.txt` is where a file that the upgrade deleted comes back");
+    project.remove("old.txt");
+    project.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &project.files());
+
+    let (project, before) = waiting();
+    project.write("old.txt/inner", "mine\n");
+    project.refused("--abort", 5).says("`old.txt` already exists");
+    fs::remove_dir_all(project.path("old.txt")).unwrap();
+    project.write("d/user.txt", "mine\n");
+    project.refused("--abort", 5).says("`d` already exists");
+    project.git("add d/user.txt");
+    project.remove("d/user.txt");
+    project.refused("--abort", 5).says("`d/user.txt` is staged where an old file comes back");
+    project.git("rm -q -f d/user.txt");
+    project.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &project.files());
+    project.assert_clean();
+
+    let (project, _) = waiting();
+    fs::rename(project.path("d"), project.home.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(project.home.path("elsewhere"), project.path("d")).unwrap();
+    project.refused("--abort", 5).says("`d` is a symbolic link now");
+    assert!(project.home.path("elsewhere/inner.txt").exists());
+}
+
+/// A deletion loses nothing that Git does not have.
+#[test]
+fn giving_up_brings_back_what_was_deleted_meanwhile() {
+    let (project, before) = marked();
+    project.remove("b.txt");
+    project.git("rm -q -f new.txt .treenail/base");
+    project.upgrade("--abort").ends_with(0);
+    assert_unchanged(&before, &project.files());
+    project.assert_clean();
+}
+
+/// As `git cherry-pick --continue` does it; but nobody has to find out from the history.
+#[test]
+fn continuing_names_what_else_it_commits() {
+    let (project, _) = marked();
+    for number in 1..=6 {
+        project.write(&format!("note-{number}.txt"), "note\n");
+    }
+    project.write("unstaged.txt", "unstaged\n");
+    project.write("a.txt", "one\nresolved\n");
+    project.git("add a.txt note-1.txt");
+    let head = project.head();
+    project
+        .upgrade("--continue")
+        .ends_with(0)
+        .says("note: the commit also contains what else was staged: `note-1.txt`\n");
+    assert_eq!(project.git("log -1 --format=%P"), head);
+    assert!(project.git("show --stat HEAD").contains("note-1.txt"));
+    assert_eq!(project.status().lines().filter(|line| line.starts_with("??")).count(), 6);
+
+    let (project, _) = marked();
+    for number in 1..=6 {
+        project.write(&format!("note-{number}.txt"), "note\n");
+    }
+    project.git("add .");
+    project.write("a.txt", "one\nresolved\n");
+    project.git("add a.txt");
+    project.upgrade("--continue").ends_with(0).says("`note-5.txt`, 1 more\n");
+}
+
+/// Whatever stops it midway, the next run goes on.
+#[test]
+fn giving_up_that_was_interrupted_is_completed() {
+    let (project, before) = marked();
+    project.write("other.txt", "staged\n");
+    project.git("add other.txt");
+    project.write(".git/index.lock", "");
+    project.refused("--abort", 5).says("another Git is at work");
+    project.remove(".git/index.lock");
+    // Git's own record cannot be removed at the very end.
+    project.remove(".git/MERGE_MSG");
+    project.write(".git/MERGE_MSG/in-the-way", "");
+    project.upgrade("--abort").ends_with(1).says("cannot end the cherry-pick");
+    assert!(project.is_there(".git/treenail/journal"));
+    project.refused("--dry-run", 5).says("an earlier run was interrupted here");
+    fs::remove_dir_all(project.path(".git/MERGE_MSG")).unwrap();
+    project.upgrade("--abort").ends_with(0);
+    assert!(!project.is_there(".git/CHERRY_PICK_HEAD") && !project.is_there(".git/treenail"));
+    assert_eq!(project.status(), "A  other.txt");
+    project.git("rm -q -f other.txt");
+    assert_unchanged(&before, &project.files());
+}
+
+/// After Git itself has ended it, or the user has committed.
+#[test]
+fn what_git_has_ended_is_no_longer_given_up_or_continued() {
+    let (project, before) = marked();
+    project.git("cherry-pick --abort");
+    for arguments in ["--abort", "--continue"] {
+        project.refused(arguments, 5).says("no upgrade waits in");
+    }
+    assert_unchanged(&before, &project.files());
+
+    // What Git does not know of comes back, and that is no error.
+    let project = edited();
+    project.replace(".treenail/answers.yaml", "answers:", "# mine\nanswers:");
+    let before = project.files();
+    project.upgrade("--conflicts=markers").ends_with(3);
+    project.git("cherry-pick --abort");
+    project.upgrade("--abort").ends_with(0).says("gave up the upgrade");
+    assert_unchanged(&before, &project.files());
+    project.refused("--abort", 5).says("no upgrade waits in");
+
+    let (project, _) = marked();
+    project.write("a.txt", "one\nresolved\n");
+    project.git("add a.txt");
+    project.git("commit -q --no-edit");
+    project.refused("--abort", 5).says("no upgrade waits in").says("git revert");
+    project.assert_clean();
 }

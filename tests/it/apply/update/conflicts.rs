@@ -168,7 +168,7 @@ sandboxed! {
         begin(&target).unwrap();
         sandbox.write("shop/.treenail/base", "mine\n");
         let error = abort(&sandbox.path("shop")).unwrap_err();
-        assert!(message_of(&error).contains(".treenail/base") && message_of(&error).contains("git stash"), "{}", message_of(&error));
+        assert!(message_of(&error).contains("`.treenail/base` has changes on top of the upgrade"), "{}", message_of(&error));
         assert_eq!(sandbox.read("shop/.treenail/base"), "mine\n");
         sandbox.git("shop", &["checkout", "-q", "--", ".treenail/base"]);
         abort(&sandbox.path("shop")).unwrap();
@@ -209,7 +209,7 @@ sandboxed! {
         sandbox.write("shop/deploy/app.yaml", "kind: Deployment\nreplicas: 3\n");
         assert!(message_of(&resume(&root).unwrap_err()).contains("`deploy/app.yaml` still has a conflict marker in line 2"));
         sandbox.git("shop", &["add", "deploy/app.yaml"]);
-        let applied = resume(&root).unwrap();
+        let applied = resume(&root).unwrap().applied;
         assert_eq!(applied.commit, Some(sandbox.git("shop", &["rev-parse", "HEAD"])));
         assert_resolved(sandbox, "shop", &before);
     }
