@@ -13,7 +13,7 @@ use super::answers::Spelling;
 use crate::answers::resolve::Defaults;
 use crate::error::{Result, SOMETHING_TO_DO};
 use crate::git::{self, FileDiff, Repo};
-use crate::merge::{Conflict, Prefer};
+use crate::merge::{Plan, Prefer};
 use crate::project::Project;
 use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::upgrade::{Upgrade, UpgradeOptions};
@@ -56,13 +56,19 @@ pub(crate) struct DiffArgs {
 /// from being computed.
 pub(crate) fn run(ui: &Ui, arguments: &DiffArgs) -> Result<ExitCode> {
     let project = Project::read(&arguments.dir)?;
-    let (changed, conflicts) =
-        if arguments.upgrade { of_upgrade(&project, arguments)? } else { (of_edits(&project)?, Vec::new()) };
-    for conflict in &conflicts {
+    let (changed, plan) = if arguments.upgrade {
+        of_upgrade(&project, arguments)?
+    } else {
+        (of_edits(&project)?, Plan::default())
+    };
+    for conflict in &plan.conflicts {
         ui.message(&format!("conflict: {} {}", conflict.path, conflict.kind));
     }
+    for stale in &plan.stale {
+        ui.message(&format!("stays as it is: {} {}", stale.path, stale.why()));
+    }
     if arguments.json {
-        ui.print(&json(&changed, &conflicts, arguments))?;
+        ui.print(&json(&changed, &plan, arguments))?;
     } else if arguments.stat {
         ui.show(&stat(&changed))?;
     } else {
@@ -89,8 +95,8 @@ fn of_edits(project: &Project) -> Result<Vec<Changed>> {
     changed(&old, &new)
 }
 
-/// What an upgrade would change in the committed files, and its conflicts.
-fn of_upgrade(project: &Project, arguments: &DiffArgs) -> Result<(Vec<Changed>, Vec<Conflict>)> {
+/// What an upgrade would change in the committed files, and its plan.
+fn of_upgrade(project: &Project, arguments: &DiffArgs) -> Result<(Vec<Changed>, Plan)> {
     let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
     let options = UpgradeOptions {
         overrides: BTreeMap::new(),
@@ -100,7 +106,7 @@ fn of_upgrade(project: &Project, arguments: &DiffArgs) -> Result<(Vec<Changed>, 
     };
     let upgrade = Upgrade::compute(project, scaffold, &options)?
         .map_err(|faults| Spelling::default().error(&faults, &options.overrides))?;
-    Ok((changed(&upgrade.before, &upgrade.after)?, upgrade.plan.conflicts))
+    Ok((changed(&upgrade.before, &upgrade.after)?, upgrade.plan))
 }
 
 fn changed(old: &Tree, new: &Tree) -> Result<Vec<Changed>> {
@@ -134,7 +140,7 @@ fn stat(changed: &[Changed]) -> String {
 }
 
 /// Formats the documented JSON: see `docs/files.md`.
-fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &DiffArgs) -> String {
+fn json(changed: &[Changed], plan: &Plan, arguments: &DiffArgs) -> String {
     let files: Vec<Value> = changed
         .iter()
         .map(|Changed { path, what, diff }| {
@@ -151,7 +157,10 @@ fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &DiffArgs) -> St
             file
         })
         .collect();
-    let conflicts: Vec<Value> = conflicts
+    let stale: Vec<Value> =
+        plan.stale.iter().map(|stale| json!({ "path": stale.path, "why": stale.why() })).collect();
+    let conflicts: Vec<Value> = plan
+        .conflicts
         .iter()
         .map(|conflict| json!({ "path": conflict.path, "why": conflict.kind.to_string() }))
         .collect();
@@ -160,6 +169,7 @@ fn json(changed: &[Changed], conflicts: &[Conflict], arguments: &DiffArgs) -> St
         "upgrade": arguments.upgrade,
         "files": files,
         "conflicts": conflicts,
+        "stale": stale,
     });
     format!("{shape:#}\n")
 }

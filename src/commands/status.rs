@@ -73,12 +73,12 @@ fn scaffold(project: &Project, wanted: Option<&str>) -> Result<Option<Scaffold>>
 
 /// Every file of the scaffold with its status, sorted by path.
 fn files<'a>(project: &'a Project, repo: &Repo) -> Result<Vec<(&'a str, &'a RenderedFile, FileStatus)>> {
-    let (seeded, managed): (Vec<_>, Vec<_>) =
-        project.base.iter().partition(|file| file.ownership == Ownership::Seeded);
-    let found = WorktreeFile::compare(project, repo, managed.into_iter())?;
-    let managed = found.into_iter().map(|found| (found.path, found.base, found.status));
-    let seeded = seeded.into_iter().map(|file| (project.current_path(file), file, FileStatus::Yours));
-    let mut files: Vec<_> = managed.chain(seeded).collect();
+    let found = WorktreeFile::compare(project, repo, project.base.iter())?;
+    let status = |found: &WorktreeFile<'_>| match (found.base.ownership, found.status) {
+        (Ownership::Managed, status) | (_, status @ (FileStatus::Pristine | FileStatus::Conflict)) => status,
+        (Ownership::Seeded, _) => FileStatus::Yours,
+    };
+    let mut files: Vec<_> = found.iter().map(|found| (found.path, found.base, status(found))).collect();
     files.sort_by_key(|(path, ..)| *path);
     Ok(files)
 }

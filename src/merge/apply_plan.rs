@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conflict::hunks;
 use super::decide::{Decided, Decision};
 use super::layout::{Blocked, Layout};
-use super::{ChangeKind, Conflict, ConflictKind, Notice, Plan, PlannedChange, Request};
+use super::{ChangeKind, Conflict, ConflictKind, Notice, Plan, PlannedChange, Request, StaleFile};
 use crate::tree::{File, Tree};
 
 /// The plan that follows from `decisions`.
@@ -73,7 +73,7 @@ struct Planner<'r, 'a> {
 impl<'a> Planner<'_, 'a> {
     /// Applies decisions that need no new path; the others wait until it is known which paths become free.
     fn apply(&mut self, decided: Decided<'a>) {
-        let Decided { path, decision, notice } = decided;
+        let Decided { path, decision, notice, is_stale } = decided;
         let from = self.layout.carried_from(self.request, path);
         match (decision, from) {
             (Decision::Keep, None) => {}
@@ -116,6 +116,13 @@ impl<'a> Planner<'_, 'a> {
         }
         if let Some(message) = notice {
             self.plan.notices.push(Notice { path: path.to_owned(), message: message.into() });
+        }
+        if is_stale {
+            self.plan.stale.push(StaleFile {
+                path: path.to_owned(),
+                base: self.layout.base.get(path).copied().cloned(),
+                theirs: self.request.theirs.get(path).cloned(),
+            });
         }
     }
 

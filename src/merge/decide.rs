@@ -9,7 +9,8 @@
 //! | not in base | - | added: take theirs; conflict if ours differs | - | - |
 //!
 //! The executable bit is merged apart from the content. Binary files and links conflict if both sides changed them.
-//! Seeded files are written once and then never touched. [`Prefer`] settles conflicts for one side.
+//! A seeded file follows this table until it is edited, and then never changes; if the scaffold changed it, it is stale.
+//! [`Prefer`] settles conflicts for one side.
 
 use std::collections::BTreeSet;
 
@@ -43,6 +44,8 @@ pub(super) struct Decided<'a> {
     pub(crate) path: &'a str,
     pub(crate) decision: Decision,
     pub(crate) notice: Option<&'static str>,
+    /// Whether it is kept without the scaffold's changes, because it is seeded and edited.
+    pub(crate) is_stale: bool,
 }
 
 /// The three files at one path; `moved` if the scaffold moved it here.
@@ -71,7 +74,8 @@ pub(super) fn all<'a>(request: &Request<'a>, layout: &Layout<'a>) -> Result<Vec<
         // Where the file at this path moves away, its tombstone goes with it.
         let has_tombstone = old.is_some_and(|old| request.tombstones.contains(old))
             || (request.tombstones.contains(sides.path) && !layout.leaves(sides.path));
-        if is_in(request.seeded) {
+        let is_as_seeded = sides.base.is_some() && sides.base == sides.ours;
+        if is_in(request.seeded) && !is_as_seeded {
             return Ok(seeded(request, &sides, has_tombstone));
         }
         managed(request, &sides, has_tombstone)
@@ -86,16 +90,22 @@ fn added(request: &Request) -> &'static str {
 
 const UPDATED: &str = "changed by the scaffold, not by you";
 
-/// Decides about a seeded file, which is written once and then belongs to the user.
-fn seeded<'a>(request: &Request, sides: &Sides<'a>, has_tombstone: bool) -> Decided<'a> {
-    let decision = match (sides.base, sides.ours, sides.theirs) {
+/// Decides about a seeded file that is not as the scaffold wrote it, so that it belongs to the user.
+fn seeded<'a>(request: &Request<'a>, sides: &Sides<'a>, has_tombstone: bool) -> Decided<'a> {
+    match (sides.base, sides.ours, sides.theirs) {
         (None, None, Some(theirs)) if !has_tombstone => {
-            put(theirs.clone(), ChangeKind::Added, added(request))
+            sides.decided(put(theirs.clone(), ChangeKind::Added, added(request)))
         }
-        (Some(_), None, None) => Decision::StaysDeleted { tombstone: true },
-        _ => Decision::Keep,
-    };
-    sides.decided(decision)
+        (Some(base), None, theirs) if inside(request, sides.path).is_none() => {
+            deleted(request, sides, base, theirs, has_tombstone)
+        }
+        (base, Some(ours), theirs) => {
+            // Without a base, every release would count as an edit of what nobody changed.
+            let is_stale = request.base.is_some() && theirs != base && theirs != Some(ours);
+            Decided { is_stale, ..sides.decided(Decision::Keep) }
+        }
+        _ => sides.decided(Decision::Keep),
+    }
 }
 
 fn managed<'a>(request: &Request<'a>, sides: &Sides<'a>, has_tombstone: bool) -> Result<Decided<'a>> {
@@ -143,6 +153,7 @@ fn deleted<'a>(
         decision: Decision::StaysDeleted { tombstone },
         // Reported once: the tombstone records that the user knows.
         notice: news.filter(|_| !has_tombstone),
+        is_stale: false,
     }
 }
 
@@ -229,7 +240,7 @@ fn regular<'a>(
 
 impl<'a> Sides<'a> {
     fn decided(&self, decision: Decision) -> Decided<'a> {
-        Decided { path: self.path, decision, notice: None }
+        Decided { path: self.path, decision, notice: None, is_stale: false }
     }
 
     /// Returns a conflict about the whole file, unless one side is preferred.
@@ -246,7 +257,7 @@ impl<'a> Sides<'a> {
             (Prefer::Theirs, None) => Decision::Delete { why: "the scaffold deleted it, and is preferred" },
         };
         let notice = if matches!(decision, Decision::Conflict { .. }) { None } else { preference(prefer) };
-        Decided { path: self.path, decision, notice }
+        Decided { path: self.path, decision, notice, is_stale: false }
     }
 }
 

@@ -24,7 +24,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::Result;
-use crate::tree::Tree;
+use crate::tree::{File, Tree};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prefer {
@@ -52,7 +52,7 @@ pub(crate) struct Request<'a> {
     pub(crate) ours: &'a Tree,
     /// The scaffold's files as generated now.
     pub(crate) theirs: &'a Tree,
-    /// Paths in base or theirs that belong to the user once written.
+    /// Paths in base or theirs that belong to the user once edited.
     pub(crate) seeded: &'a BTreeSet<String>,
     /// Old and new paths of the files that the scaffold moved since `base`, all at once.
     pub(crate) moves: &'a [(String, String)],
@@ -70,6 +70,8 @@ pub(crate) struct Plan {
     pub(crate) conflicts: Vec<Conflict>,
     /// Changes that are not made, and those that [`Prefer`] decided.
     pub(crate) notices: Vec<Notice>,
+    /// Seeded files that stay although the scaffold changed them.
+    pub(crate) stale: Vec<StaleFile>,
     /// All paths that must not be restored from now on.
     pub(crate) tombstones: BTreeSet<String>,
     /// The user's tree with all changes.
@@ -96,6 +98,27 @@ pub(crate) enum ChangeKind {
     ModeChanged,
     Moved,
     Deleted,
+}
+
+/// A seeded file that is the user's by now, and that the scaffold would write differently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StaleFile {
+    pub(crate) path: String,
+    /// What the scaffold wrote last; `None` if it did not have the file.
+    pub(crate) base: Option<File>,
+    /// What it would write now; `None` if it no longer has the file.
+    pub(crate) theirs: Option<File>,
+}
+
+impl StaleFile {
+    /// Starts in lower case, without a full stop.
+    pub(crate) fn why(&self) -> &'static str {
+        match (&self.base, &self.theirs) {
+            (_, None) => "you edited it, and the scaffold no longer has it",
+            (None, Some(_)) => "you have it already, and the scaffold's differs",
+            (Some(_), Some(_)) => "you edited it, and the scaffold changed it",
+        }
+    }
 }
 
 /// A remark about a path that needs no action.

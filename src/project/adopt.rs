@@ -53,7 +53,7 @@ pub(crate) enum AdoptStatus {
     Absent,
     /// Missing, so it is written.
     Added,
-    /// Seeded: the user's from the start.
+    /// Seeded, and not as the scaffold writes it.
     Yours,
 }
 
@@ -154,8 +154,8 @@ fn status(file: &RenderedFile, files: &Tree) -> AdoptStatus {
     match files.get(&file.path) {
         None if file.path == ATTRIBUTES => AdoptStatus::Added,
         None => AdoptStatus::Absent,
-        Some(_) if file.ownership == Ownership::Seeded => AdoptStatus::Yours,
         Some(found) if *found == file.file => AdoptStatus::Pristine,
+        Some(_) if file.ownership == Ownership::Seeded => AdoptStatus::Yours,
         Some(_) => AdoptStatus::Edited,
     }
 }

@@ -20,7 +20,7 @@ pub(crate) enum FileStatus {
     Link,
     /// It has an unresolved merge conflict.
     Conflict,
-    /// It is seeded: the user's from the start.
+    /// It is seeded and no longer as it was written.
     Yours,
 }
 

@@ -96,6 +96,7 @@ impl UserMoves {
         plan.changes.retain(|change| change.what != ChangeKind::Moved || change.from.is_some());
         plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
         plan.conflicts.sort_by(|one, other| one.path.cmp(&other.path));
+        plan.stale.sort_by(|one, other| one.path.cmp(&other.path));
         recorded
     }
 }
@@ -115,6 +116,9 @@ fn rename(plan: &mut Plan, ours: &Tree, [old, path, new]: [&str; 3]) {
     }
     for notice in plan.notices.iter_mut().filter(|notice| notice.path == path) {
         new.clone_into(&mut notice.path);
+    }
+    for stale in plan.stale.iter_mut().filter(|stale| stale.path == path) {
+        new.clone_into(&mut stale.path);
     }
 }
 

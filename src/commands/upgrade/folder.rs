@@ -107,7 +107,7 @@ impl UpgradeRun<'_> {
         refuse_waiting(root)?;
         let project = Project::at(&location, dir, self.base_from())?;
         let upgrade = self.compute(&project)?;
-        let report = UpgradeReport::new(&project, &upgrade);
+        let report = UpgradeReport::new(&project, &upgrade)?;
         self.print(&report, json)?;
         if arguments.diff {
             let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;

@@ -5,29 +5,40 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
-use crate::error::{Error, ErrorKind};
-use crate::merge::{ChangeKind, PlannedChange, ResourceChange, resource_changes};
+use crate::error::{Error, ErrorKind, Result};
+use crate::git;
+use crate::merge::{ChangeKind, PlannedChange, ResourceChange, StaleFile, resource_changes};
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
 use crate::project::{self, Project};
+use crate::tree::Change;
 use crate::ui::visible;
 use crate::values::value::Provenance;
 
 /// What happens to a resource that is no longer declared. Nobody prunes what was applied by hand, as Applications are.
 const PRUNED: &str = "pruned if Argo CD syncs this folder; otherwise delete it yourself";
 
+const STALE_ADVICE: &str =
+    "  copy these changes where your file needs them; `treenail restore PATH` would replace all of it";
+
+/// A report is for reading; a longer diff is in the JSON.
+const MOST_LINES: usize = 30;
+
 pub(crate) struct UpgradeReport<'a> {
     project: &'a Project,
     upgrade: &'a Upgrade,
     answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
+    /// What the scaffold changed in each stale file, in their order; empty if one side is missing.
+    stale_diffs: Vec<String>,
 }
 
 impl<'a> UpgradeReport<'a> {
-    pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade) -> Self {
+    pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade) -> Result<Self> {
         let resources = resource_changes(&upgrade.before, &upgrade.after);
         let answers = changes(&upgrade.recorded, &upgrade.answers);
-        Self { project, upgrade, answers, resources }
+        let stale_diffs = upgrade.plan.stale.iter().map(stale_diff).collect::<Result<_>>()?;
+        Ok(Self { project, upgrade, answers, resources, stale_diffs })
     }
 
     pub(crate) fn text(&self) -> String {
@@ -45,6 +56,7 @@ impl<'a> UpgradeReport<'a> {
             "notices",
             plan.notices.iter().map(|notice| format!("{}: {}", notice.path, notice.message)),
         );
+        section(&mut text, "seeded files that stay as they are", self.stale());
         section(
             &mut text,
             "conflicts",
@@ -83,6 +95,24 @@ impl<'a> UpgradeReport<'a> {
         })
     }
 
+    /// The stale files, each with what the scaffold changed in it.
+    fn stale(&self) -> impl Iterator<Item = String> {
+        let stale = &self.upgrade.plan.stale;
+        stale.iter().zip(&self.stale_diffs).flat_map(|(file, diff)| {
+            let lines = diff.lines().count();
+            let shown = diff.lines().take(MOST_LINES).map(|line| format!("  {line}"));
+            let rest = lines.saturating_sub(MOST_LINES);
+            let more = (rest > 0).then(|| format!("  ... {rest} more lines, see --json"));
+            let advice = match (&file.base, &file.theirs) {
+                (_, None) => Some("  delete it if nothing uses it"),
+                (Some(_), Some(_)) => Some(STALE_ADVICE),
+                (None, Some(_)) => None,
+            };
+            let lines = shown.chain(more).chain(advice.map(str::to_owned));
+            [format!("{}: {}", file.path, file.why())].into_iter().chain(lines)
+        })
+    }
+
     /// Returns the shape documented in `docs/files.md`.
     pub(crate) fn json(&self) -> Value {
         let recorded = &self.project.recorded.scaffold;
@@ -102,6 +132,9 @@ impl<'a> UpgradeReport<'a> {
             .iter()
             .map(|notice| json!({ "path": notice.path, "message": notice.message }))
             .collect();
+        let stale = plan.stale.iter().zip(&self.stale_diffs);
+        let stale: Vec<Value> =
+            stale.map(|(file, diff)| json!({ "path": file.path, "why": file.why(), "diff": diff })).collect();
         let new_answers: Vec<Value> = self
             .new_answers()
             .map(|change| json!({ "question": change.question, "value": change.new, "from": change.from }))
@@ -115,6 +148,7 @@ impl<'a> UpgradeReport<'a> {
             "files": files,
             "resources": self.resources.iter().map(resource).collect::<Vec<_>>(),
             "notices": notices,
+            "stale": stale,
             "conflicts": conflicts,
         })
     }
@@ -135,6 +169,16 @@ impl<'a> UpgradeReport<'a> {
     }
 }
 
+/// Returns the hunks of what the scaffold changed in `file`.
+fn stale_diff(file: &StaleFile) -> Result<String> {
+    let (Some(before), Some(after)) = (&file.base, &file.theirs) else { return Ok(String::new()) };
+    let change = Change { path: &file.path, before: Some(before), after: Some(after) };
+    let diff = git::diff(&[change])?.into_values().next().unwrap_or_default();
+    let text = String::from_utf8_lossy(&diff.text).into_owned();
+    // The lines above name the path again; without hunks they say the modes, or that it is binary.
+    Ok(text.find("\n@@ ").map_or(text.clone(), |at| text[at + 1..].to_owned()))
+}
+
 /// The message of the commit.
 pub(crate) fn message(project: &Project, upgrade: &Upgrade) -> String {
     let mut details = String::new();
@@ -149,6 +193,11 @@ pub(crate) fn message(project: &Project, upgrade: &Upgrade) -> String {
         if !lines.is_empty() {
             let _ = write!(details, "\n{title}:\n- {}\n", lines.join("\n- "));
         }
+    }
+    let stale = upgrade.plan.stale.iter();
+    let stale: Vec<_> = stale.map(|file| format!("- {}: {}\n", file.path, file.why())).collect();
+    if !stale.is_empty() {
+        let _ = write!(details, "\nSeeded files that stay as they are:\n{}", stale.concat());
     }
     if let Some(words) = base_words(&project.origin) {
         let _ = write!(details, "\nBase of the merge: {words}.\n");

@@ -135,6 +135,7 @@ fn report_of(plan: &Plan) -> Vec<String> {
         lines.push(format!("conflict {}: {kind}", arrow(&conflict.from, &conflict.path)));
     }
     lines.extend(plan.notices.iter().map(|notice| format!("notice {}: {}", notice.path, notice.message)));
+    lines.extend(plan.stale.iter().map(|stale| format!("stale {}", stale.path)));
     lines.extend(plan.tombstones.iter().map(|path| format!("tombstone {path}")));
     lines
 }

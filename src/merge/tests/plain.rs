@@ -132,7 +132,7 @@ fn names_of_every_sort() {
 }
 
 #[test]
-fn seeded_files_are_the_users() {
+fn seeded_files_are_the_users_once_edited() {
     let case = Case {
         seeded: &["a"],
         base: &[("a", "1\n")],
@@ -140,14 +140,41 @@ fn seeded_files_are_the_users() {
         theirs: &[("a", "2\n")],
         ..CASE
     };
-    case.keeps(&[]);
-    Case { ours: &[("a", "1\n")], ..case }.keeps(&[]);
-    Case { ours: &[("@a", "b")], ..case }.keeps(&[]);
-    Case { ours: &[], ..case }.keeps(&[]);
-    Case { theirs: &[], ..case }.keeps(&[]);
+    let stale = ["stale a"];
+    let plan = case.keeps(&stale);
+    assert_eq!(plan.stale[0].base, tree(case.base).remove("a"));
+    assert_eq!(plan.stale[0].theirs, tree(case.theirs).remove("a"));
+    // An edit is one of bytes, the executable bit or the type.
+    for ours in [[("a", "1\r\n")], [("+a", "1\n")], [("@a", "b")]] {
+        Case { ours: &ours, ..case }.keeps(&stale);
+        Case { ours: &ours, theirs: &[], ..case }.keeps(&stale);
+        Case { ours: &ours, theirs: case.base, ..case }.keeps(&[]);
+        for prefer in [Prefer::Ours, Prefer::Theirs] {
+            Case { ours: &ours, prefer, ..case }.keeps(&stale);
+        }
+    }
+    // The user has made the scaffold's change already.
+    Case { ours: &[("a", "2\n")], ..case }.keeps(&[]);
+    Case { ours: &[("a/b", "1\n")], ..case }.keeps(&[]);
+    let notice = "notice a: the scaffold changed it; you deleted it, so it stays deleted";
+    Case { ours: &[], ..case }.keeps(&[notice, "tombstone a"]);
     Case { ours: &[], theirs: &[], ..case }.keeps(&["tombstone a"]);
-    Case { base: &[], ..case }.keeps(&[]);
+    Case { base: &[], ..case }.keeps(&stale);
     Case { base: &[], ours: &[], ..case }.gives(&["Added a"], &[("a", "2\n")]);
-    Case { moves: &[("a", "b")], ours: &[("a", "1\n")], theirs: &[("b", "2\n")], ..case }
-        .gives(&["Moved a -> b"], &[("b", "1\n")]);
+    Case { moves: &[("a", "b")], theirs: &[("b", "1\n")], ..case }.gives(&["Moved a -> b"], &[("b", "9\n")]);
+    Case { moves: &[("a", "b")], theirs: &[("b", "2\n")], ..case }
+        .gives(&["Moved a -> b", "stale b"], &[("b", "9\n")]);
+}
+
+#[test]
+fn seeded_files_as_written_follow_the_scaffold() {
+    let pristine: Files = &[("a", "1\n")];
+    let case = Case { seeded: &["a"], base: pristine, ours: pristine, ..CASE };
+    Case { theirs: &[("a", "2\n")], ..case }.gives(&["Updated a"], &[("a", "2\n")]);
+    Case { theirs: &[("+a", "1\n")], ..case }.gives(&["ModeChanged a"], &[("+a", "1\n")]);
+    Case { theirs: &[], ..case }.gives(&["Deleted a"], &[]);
+    Case { theirs: pristine, ..case }.keeps(&[]);
+    Case { moves: &[("a", "b")], theirs: &[("b", "2\n")], ..case }
+        .gives(&["Updated a -> b"], &[("b", "2\n")]);
+    Case { moves: &[("a", "b")], theirs: &[("b", "1\n")], ..case }.gives(&["Moved a -> b"], &[("b", "1\n")]);
 }

@@ -91,7 +91,7 @@ fn a_place_without_edits_becomes_what_it_was() {
     let project = Project::of(&v1());
     let (base, answers) = (project.read(BASE), project.read(ANSWERS));
     forget(&project);
-    adopt(&project, "--set app=shop").ends_with(0).says("4 of 4 files");
+    adopt(&project, "--set app=shop").ends_with(0).says("5 of 5 files");
     assert_eq!((project.read(BASE), project.read(ANSWERS)), (base, answers));
 }
 

@@ -27,6 +27,7 @@ mod recovery;
 mod repositories;
 mod restore;
 pub mod scaffold;
+mod seeded;
 mod status;
 mod uncommitted_answers;
 mod versions;

@@ -127,7 +127,7 @@ fn status_and_diff_tell_what_the_user_did() {
     let status = || project.treenail("status shop --scaffold scaffold").ends_with(0);
     assert_eq!(
         status().stdout,
-        "scaffold web 1.0.0, 2.0.0 is available\n2 files unchanged\nedited   a.txt\nyours    release.env\n"
+        "scaffold web 1.0.0, 2.0.0 is available\n3 files unchanged\nedited   a.txt\n"
     );
     let diff = project.treenail("diff shop --exit-code").ends_with(7).prints("-one\n+mine\n");
     assert!(!diff.stdout.contains("old.txt"), "{}", diff.stdout);

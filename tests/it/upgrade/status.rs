@@ -27,7 +27,7 @@ fn statuses(project: &Project) -> Vec<String> {
     let mut lines = outcome.stdout.lines().skip_while(|line| !line.ends_with("unchanged"));
     let count = lines.next().unwrap().split(' ').next().unwrap().parse::<usize>().unwrap();
     let statuses: Vec<_> = lines.filter(|line| !line.starts_with("yours ")).map(str::to_owned).collect();
-    assert_eq!(count + statuses.len(), 3, "{statuses:?}");
+    assert_eq!(count + statuses.len(), 4, "{statuses:?}");
     statuses
 }
 
@@ -114,7 +114,7 @@ fn line_ends_that_git_translates_are_no_edits() {
     let project = Project::of(&v1().file("\"quoted\".txt", LINES));
     let windows = LINES.replace('\n', "\r\n");
     let written = |project: &Project| {
-        project.treenail("status shop --scaffold scaffold").ends_with(0).stdout.contains("4 files unchanged")
+        project.treenail("status shop --scaffold scaffold").ends_with(0).stdout.contains("5 files unchanged")
     };
     // They are edits where nobody translates them.
     project.write("a.txt", &windows);
