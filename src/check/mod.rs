@@ -24,6 +24,7 @@ pub mod rules;
 mod schema;
 mod severity;
 mod source;
+mod stopped;
 mod suppress;
 mod unread;
 
@@ -36,6 +37,7 @@ pub use report::{Filter, Report, SkippedFile};
 pub(crate) use rule::Rule;
 pub(crate) use schema::modules;
 pub use severity::Severity;
+pub(crate) use stopped::{StoppedWorkload, stopped};
 pub use suppress::Suppressions;
 pub(crate) use suppress::comments::MARKER as ALLOW_MARKER;
 pub(crate) use suppress::ignore_list::ANSWERS_PATH;

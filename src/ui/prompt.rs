@@ -85,6 +85,18 @@ impl Ui {
         }
     }
 
+    /// Asks whether to write what stops running workloads.
+    ///
+    /// # Errors
+    /// Cancelled, where the answer is no.
+    pub(crate) fn confirm_downtime(&self) -> Result<()> {
+        let items = ["Leave everything as it is".to_owned(), "Write it, and stop these workloads".to_owned()];
+        match self.choose("What now?", &items)? {
+            Some(1) => Ok(()),
+            _ => Err(Error::cancelled()),
+        }
+    }
+
     /// Prints indented and dimmed text on stderr.
     pub(crate) fn explain(&self, text: &str) {
         for line in text.trim_end().lines() {

@@ -26,7 +26,7 @@ pub use builder::Builder;
 pub use layer::is_remote;
 pub use object::Object;
 pub(crate) use patches::{AppliedPatch, PatchSource};
-pub(crate) use roots::{Builds, Root, folder_of, revision_of, sources};
+pub(crate) use roots::{Builds, Root, RootOrigin, folder_of, revision_of, sources};
 
 use super::finding::Finding;
 

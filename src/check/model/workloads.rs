@@ -42,6 +42,11 @@ impl WorkloadKind {
     const fn without_selector(group: &'static str, kind: &'static str) -> Self {
         Self { group, kind, template: &["spec", "template"], has_selector: false, waits_until: READY }
     }
+
+    /// Whether its pods run until somebody stops them.
+    pub(crate) fn keeps_pods(&self) -> bool {
+        self.waits_until == READY
+    }
 }
 
 impl BuiltObject<'_> {

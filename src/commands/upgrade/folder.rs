@@ -120,10 +120,15 @@ impl UpgradeRun<'_> {
         if has_conflicts && arguments.conflicts != OnConflict::Markers {
             return Err(report.conflicts());
         }
+        let downtime = report.downtime().filter(|_| !arguments.allow_downtime);
         if arguments.dry_run {
-            return Ok(UpgradeOutcome::SomethingToDo);
+            return downtime.filter(|_| !self.asks()).map_or(Ok(UpgradeOutcome::SomethingToDo), Err);
         }
-        self.apply(&project, &upgrade)
+        self.apply(&project, &upgrade, downtime)
+    }
+
+    fn asks(&self) -> bool {
+        self.ui.interactive() && !self.arguments.yes
     }
 
     /// As `git cherry-pick --continue`, the commit takes in everything that is staged.
@@ -146,7 +151,7 @@ impl UpgradeRun<'_> {
         let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
         let spelling = arguments.answers.spelling(self.flags, wanted == catalog::DEFAULT);
         let mut options = self.options();
-        if self.ui.interactive() && !arguments.yes {
+        if self.asks() {
             questions::ask(self.ui, project, &scaffold, &mut options, &spelling)?;
         }
         let upgrade = Upgrade::compute(project, scaffold, &options)?
@@ -188,7 +193,8 @@ impl UpgradeRun<'_> {
         }
     }
 
-    fn apply(&self, project: &Project, upgrade: &Upgrade) -> Result<UpgradeOutcome> {
+    /// `downtime` is the error to end with, unless the user agrees to it.
+    fn apply(&self, project: &Project, upgrade: &Upgrade, downtime: Option<Error>) -> Result<UpgradeOutcome> {
         let definition = &upgrade.scaffold.definition;
         let branch = self
             .arguments
@@ -212,8 +218,11 @@ impl UpgradeRun<'_> {
         if let Some(applied) = apply::already_applied(&update)? {
             return Ok(UpgradeOutcome::AlreadyApplied(applied));
         }
-        if !self.arguments.yes {
-            self.ui.confirm_writing()?;
+        match downtime {
+            Some(_) if self.asks() => self.ui.confirm_downtime()?,
+            Some(error) => return Err(error),
+            None if !self.arguments.yes => self.ui.confirm_writing()?,
+            None => {}
         }
         if !upgrade.plan.conflicts.is_empty() {
             return Err(leave_conflicts(self.ui, update, upgrade)?);

@@ -67,6 +67,9 @@ pub(crate) struct UpgradeArgs {
     /// Accept an older version of the scaffold
     #[arg(long)]
     allow_downgrade: bool,
+    /// Accept that workloads that run are removed or scaled to zero
+    #[arg(long)]
+    allow_downtime: bool,
     /// Merge against the state recorded in this commit, if `.treenail/base` is lost or damaged
     #[arg(long, value_name = "REV", conflicts_with = "two_way")]
     base: Option<String>,

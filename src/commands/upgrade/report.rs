@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
+use crate::check::{self, StoppedWorkload};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git;
 use crate::merge::{ChangeKind, PlannedChange, ResourceChange, StaleFile, resource_changes};
@@ -18,6 +19,8 @@ use crate::values::value::Provenance;
 /// What happens to a resource that is no longer declared. Nobody prunes what was applied by hand, as Applications are.
 const PRUNED: &str = "pruned if Argo CD syncs this folder; otherwise delete it yourself";
 
+const STOPS: &str = "workloads that run, and that the upgrade stops";
+
 const STALE_ADVICE: &str =
     "  copy these changes where your file needs them; `treenail restore PATH` would replace all of it";
 
@@ -29,6 +32,7 @@ pub(crate) struct UpgradeReport<'a> {
     upgrade: &'a Upgrade,
     answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
+    stops: Vec<StoppedWorkload>,
     /// What the scaffold changed in each stale file, in their order; empty if one side is missing.
     stale_diffs: Vec<String>,
 }
@@ -37,8 +41,13 @@ impl<'a> UpgradeReport<'a> {
     pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade) -> Result<Self> {
         let resources = resource_changes(&upgrade.before, &upgrade.after);
         let answers = changes(&upgrade.recorded, &upgrade.answers);
+        let stops = if upgrade.before == upgrade.after {
+            Vec::new()
+        } else {
+            check::stopped(&upgrade.before, &upgrade.after, &project.prefix)
+        };
         let stale_diffs = upgrade.plan.stale.iter().map(stale_diff).collect::<Result<_>>()?;
-        Ok(Self { project, upgrade, answers, resources, stale_diffs })
+        Ok(Self { project, upgrade, answers, resources, stops, stale_diffs })
     }
 
     pub(crate) fn text(&self) -> String {
@@ -57,6 +66,7 @@ impl<'a> UpgradeReport<'a> {
             plan.notices.iter().map(|notice| format!("{}: {}", notice.path, notice.message)),
         );
         section(&mut text, "seeded files that stay as they are", self.stale());
+        section(&mut text, STOPS, self.stops.iter().map(ToString::to_string));
         section(
             &mut text,
             "conflicts",
@@ -113,6 +123,20 @@ impl<'a> UpgradeReport<'a> {
         })
     }
 
+    /// Returns what keeps an upgrade that stops workloads from being written without a question.
+    pub(crate) fn downtime(&self) -> Option<Error> {
+        let count = match self.stops.len() {
+            0 => return None,
+            1 => "a workload that runs".to_owned(),
+            count => format!("{count} workloads that run"),
+        };
+        let mut error = Error::precondition(format!("the upgrade would stop {count}; nothing was written"));
+        for stopped in &self.stops {
+            error = error.problem(stopped.to_string(), "");
+        }
+        Some(error.hint("if you want that, pass --allow-downtime"))
+    }
+
     /// Returns the shape documented in `docs/files.md`.
     pub(crate) fn json(&self) -> Value {
         let recorded = &self.project.recorded.scaffold;
@@ -135,6 +159,18 @@ impl<'a> UpgradeReport<'a> {
         let stale = plan.stale.iter().zip(&self.stale_diffs);
         let stale: Vec<Value> =
             stale.map(|(file, diff)| json!({ "path": file.path, "why": file.why(), "diff": diff })).collect();
+        let stops: Vec<Value> = self
+            .stops
+            .iter()
+            .map(|stopped| {
+                json!({
+                    "kind": stopped.kind,
+                    "name": stopped.name,
+                    "namespace": stopped.namespace,
+                    "why": stopped.reason.as_str(),
+                })
+            })
+            .collect();
         let new_answers: Vec<Value> = self
             .new_answers()
             .map(|change| json!({ "question": change.question, "value": change.new, "from": change.from }))
@@ -149,6 +185,7 @@ impl<'a> UpgradeReport<'a> {
             "resources": self.resources.iter().map(resource).collect::<Vec<_>>(),
             "notices": notices,
             "stale": stale,
+            "stops": stops,
             "conflicts": conflicts,
         })
     }

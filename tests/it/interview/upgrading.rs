@@ -142,3 +142,36 @@ fn leaving_one_of_several_leaves_the_others_too() {
     terminal.sees("other  not started");
     terminal.ends_with(130);
 }
+
+#[test]
+fn stopping_what_runs_is_a_question_even_if_everything_else_is_answered() {
+    let home = Home::new();
+    home.repository("shop");
+    let new = ["new", "shop", "--defaults", "--source-repo", "https://github.com/acme/shop.git"];
+    assert!(home.command("treenail").args(new).output().unwrap().status.success());
+    let released = "kind: Component\nimages:\n- {name: app-image, newTag: '1'}\n";
+    home.write("shop/deploy/overlays/staging/image/kustomization.yaml", released);
+    home.git("shop", "commit -q -a -m release");
+    let head = home.git("shop", "rev-parse HEAD");
+    let upgrade = "upgrade shop --app cart";
+
+    let mut terminal = Terminal::start(&home, SMALL, upgrade);
+    terminal.chooses("What now?", "Leave everything as it is");
+    terminal.ends_with(130);
+    let mut terminal = Terminal::start(&home, SMALL, &format!("{upgrade} --yes"));
+    terminal.sees("pass --allow-downtime");
+    terminal.ends_with(5);
+    // A preview says what the question would be about.
+    let mut terminal = Terminal::start(&home, SMALL, &format!("{upgrade} --dry-run"));
+    terminal.sees("workloads that run, and that the upgrade stops");
+    terminal.ends_with(0);
+    assert_eq!(home.git("shop", "rev-parse HEAD"), head);
+
+    let mut terminal = Terminal::start(&home, SMALL, upgrade);
+    terminal.chooses("What now?", "Write it, and stop these workloads");
+    terminal.ends_with(0);
+    assert_ne!(home.git("shop", "rev-parse HEAD"), head);
+    let mut terminal = Terminal::start(&home, SMALL, "upgrade shop --app basket --allow-downtime");
+    terminal.chooses("What now?", "Write it");
+    terminal.ends_with(0);
+}

@@ -122,9 +122,20 @@ fn a_long_difference_is_cut_except_for_programs() {
 
 const NEW: &str = "new shop --defaults --source-repo https://github.com/acme/shop.git";
 
+/// What the pipeline writes.
+const IMAGE: &str = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages:\n- name: app-image\n  newName: \
+                     ghcr.io/acme/shop\n  digest: sha256:0000000000000000000000000000000000000000000000000000000000000001\n";
+
 fn built_in(arguments: &str) -> Project {
     let project = Project::empty();
     project.treenail(&format!("{NEW} {arguments}")).ends_with(0);
+    project
+}
+
+/// The built-in scaffold, after the first release.
+fn released(arguments: &str) -> Project {
+    let project = built_in(arguments);
+    project.edit("deploy/overlays/staging/image/kustomization.yaml", IMAGE);
     project
 }
 
@@ -145,4 +156,103 @@ fn before_the_first_release_another_name_reaches_every_file() {
         let (code, found) = project.try_git("grep -I -l shop -- . :!.treenail");
         assert_eq!((code, found.as_str()), (1, ""));
     }
+}
+
+/// Refused, with each of these lines.
+#[track_caller]
+fn would_stop(project: &Project, arguments: &str, lines: &[&str]) {
+    let before = project.everything();
+    for more in ["", "--yes", "--dry-run", "--branch later", "--no-commit"] {
+        let outcome = project.treenail(&format!("upgrade shop {arguments} {more}")).ends_with(5);
+        lines.iter().fold(outcome, |outcome, line| outcome.says(line)).says("pass --allow-downtime");
+        assert_unchanged(&before, &project.everything());
+    }
+}
+
+const REMOVED: &str = "Deployment `shop` in namespace `shop-staging`: removed";
+
+#[test]
+fn what_stops_a_running_environment_is_refused() {
+    let project = released("");
+    would_stop(&project, "--app cart", &[REMOVED]);
+    would_stop(&project, "--environments production", &[REMOVED]);
+    would_stop(&project, "--environments staging=live,production", &[REMOVED]);
+    let zero = "Deployment `shop` in namespace `shop-staging`: scaled to zero";
+    would_stop(&project, "--environments stage=shop-staging,production", &[zero]);
+    // It stops here before anything else runs there.
+    would_stop(&project, "--environments production=shop-staging,staging=other", &[zero]);
+    let json = json_of(&project.treenail("upgrade shop --app cart --json --dry-run").ends_with(5));
+    let stopped =
+        json!({ "kind": "Deployment", "name": "shop", "namespace": "shop-staging", "why": "removed" });
+    assert_eq!(json["stops"], json!([stopped]));
+    let both = released("");
+    both.edit("deploy/overlays/production/image/kustomization.yaml", IMAGE);
+    let lines =
+        [REMOVED, "Deployment `shop` in namespace `shop-production`: removed", "would stop 2 workloads"];
+    would_stop(&both, "--app cart", &lines);
+}
+
+#[test]
+fn an_edit_of_the_answers_is_no_way_around() {
+    let project = released("");
+    project.replace(".treenail/answers.yaml", "  app: shop\n", "  app: cart\n");
+    would_stop(&project, "", &[REMOVED]);
+    project.commit();
+    would_stop(&project, "", &[REMOVED]);
+    project.treenail("upgrade shop --allow-downtime").ends_with(0).says(REMOVED);
+    project.assert_clean();
+}
+
+#[test]
+fn what_keeps_an_environment_running_is_not_refused() {
+    for arguments in [
+        "--port 9090",
+        "--strategy canary",
+        "--strategy blue-green",
+        "--environments staging,production,qa",
+        "--environments dev,staging,production",
+        "--environments staging",
+    ] {
+        let project = released("");
+        let outcome = project.treenail(&format!("upgrade shop {arguments} --dry-run")).ends_with(0);
+        assert!(!outcome.stdout.contains("stops"), "{}", outcome.stdout);
+    }
+    // Nothing runs yet.
+    let project = built_in("");
+    for arguments in ["--app cart", "--environments live", "--environments stage=shop-staging,production"] {
+        project.treenail(&format!("upgrade shop {arguments} --dry-run")).ends_with(0);
+    }
+}
+
+#[test]
+fn a_blue_green_rollout_goes_by_way_of_a_canary() {
+    let project = released("--strategy blue-green");
+    let line = "Rollout `shop` in namespace `shop-staging`: replaced, and its Service has no Pods meanwhile";
+    would_stop(&project, "--strategy rolling", &[line]);
+    project.treenail("upgrade shop --strategy canary").ends_with(0);
+    project.treenail("upgrade shop --strategy rolling").ends_with(0);
+}
+
+#[test]
+fn the_flag_allows_it() {
+    let project = released("");
+    let outcome = project.treenail("upgrade shop --app cart --allow-downtime").ends_with(0);
+    outcome.says("workloads that run, and that the upgrade stops\n").says(REMOVED);
+    project.assert_clean();
+    assert_eq!(project.read("deploy/overlays/staging/image/kustomization.yaml"), IMAGE);
+}
+
+/// Without Argo CD's project of the built-in scaffold, and with a scaffold that renames its own Deployment.
+#[test]
+fn a_new_version_that_stops_something_is_refused_too() {
+    let app = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 1\n  selector:\n    \
+               matchLabels: {app: web}\n  template:\n    metadata:\n      labels: {app: web}\n    spec:\n      \
+               containers:\n      - name: web\n        image: example.com/web:1.0.0\n";
+    let v1 = Scaffold::new("1.0.0")
+        .file("kustomization.yaml", "namespace: live\nresources: [app.yaml]\n")
+        .file("app.yaml", app);
+    let project = Project::of(&v1);
+    project.offer(&v1.version("2.0.0").file("app.yaml", app.replacen("name: web", "name: front", 1)));
+    project.refused("", 5).says("Deployment `web` in namespace `live`: removed");
+    project.upgrade("--allow-downtime").ends_with(0);
 }
