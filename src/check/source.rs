@@ -173,6 +173,15 @@ impl<'f> Source<'f> {
         paths.filter_map(|entry| self.join(entry.patch.as_str()?))
     }
 
+    /// Returns the files that comments name, each as a path from its folder.
+    pub(crate) fn commented_files(&self) -> impl Iterator<Item = String> {
+        let comments = self.text.lines().filter(|line| line.trim_start().starts_with('#'));
+        let words = comments
+            .flat_map(|line| line.split_whitespace())
+            .map(|word| word.trim_start_matches(['#', '-']).trim_matches(['"', '\'']));
+        words.filter(|word| files::has_yaml_name(word)).filter_map(|word| self.join(word))
+    }
+
     /// Returns the files put into `ConfigMaps`, if it is a kustomization.
     pub(crate) fn generated(&self) -> impl Iterator<Item = String> {
         let generators = self.roots().flat_map(|root| root.items_at(&["configMapGenerator"]));

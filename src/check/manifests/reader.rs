@@ -22,6 +22,8 @@ pub(super) struct ManifestReader<'f> {
     /// What kustomizations build from: files and folders.
     resources: BTreeSet<String>,
     patches: BTreeSet<String>,
+    /// Files that comments in kustomizations name: entries that are switched off.
+    switched_off: BTreeSet<String>,
     /// Files that links with a name of YAML lead to.
     linked: BTreeSet<&'f str>,
     directories: Vec<Directory>,
@@ -37,6 +39,7 @@ impl<'f> ManifestReader<'f> {
             templates: BTreeSet::new(),
             resources: BTreeSet::new(),
             patches: BTreeSet::new(),
+            switched_off: BTreeSet::new(),
             linked,
             directories: Vec::new(),
         };
@@ -50,7 +53,8 @@ impl<'f> ManifestReader<'f> {
     }
 
     /// Returns the files with manifests, sorted by path, and those that are skipped.
-    pub(super) fn finish(self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
+    pub(super) fn finish(mut self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
+        self.mark_unused_patches();
         let (rendered, sources): (Vec<_>, Vec<_>) = self.sources.into_values().partition(Source::is_template);
         let mut skipped = self.files.skipped().to_vec();
         let skip = |path: &str, why| SkippedFile { path: path.to_owned(), why };
@@ -74,6 +78,7 @@ impl<'f> ManifestReader<'f> {
                 let resolved = |path: String| self.files.resolve(&path).into_owned();
                 self.resources.extend(source.resources().chain(source.components()).map(resolved));
                 self.patches.extend(source.patch_files().map(resolved));
+                self.switched_off.extend(source.commented_files().map(resolved));
             }
             self.add(new);
             let templates = self.templates.iter().copied();
@@ -142,6 +147,19 @@ impl<'f> ManifestReader<'f> {
 
     fn add(&mut self, new: Vec<Source<'f>>) {
         self.sources.extend(new.into_iter().map(|source| (source.path, source)));
+    }
+
+    /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, and in
+    /// entries that are comments. Nothing needs them to be whole.
+    fn mark_unused_patches(&mut self) {
+        let Self { sources, resources, switched_off, directories, .. } = self;
+        for (path, source) in sources {
+            let is_one =
+                switched_off.contains(*path) || files::split(path).0.split('/').any(|part| part == "patches");
+            let is_used =
+                resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            source.is_patch |= is_one && !is_used;
+        }
     }
 
     fn is_named(&self, path: &str) -> bool {

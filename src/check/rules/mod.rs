@@ -1,6 +1,7 @@
 //! The rules, one folder a group: its `findings` reports them, and each rule has a page beside it. A group
 //! is listed only in [`GROUPS`].
 
+mod admission;
 mod applications;
 mod configmaps;
 mod credentials;
@@ -64,6 +65,12 @@ pub const GROUPS: &[Group] = &[
         title: "Kinds and fields",
         reports: "versions, fields and values that a kind does not have",
         findings: schema::findings,
+    },
+    Group {
+        folder: "admission",
+        title: "Admission",
+        reports: "objects that the API server, Tekton's webhook or Argo CD refuse",
+        findings: admission::findings,
     },
     Group {
         folder: "kustomizations",

@@ -2,7 +2,7 @@
 //! upstream ([`table`]), or from the CRDs in the repository.
 
 mod crd;
-mod formats;
+pub(crate) mod formats;
 mod names;
 mod patched;
 mod scalar;

@@ -13,7 +13,7 @@ fn rules_that_permit_more_than_they_seem_to() {
         ("apiGroups: [''], resources: ['*'], verbs: [get]", &["TN070"][..]),
         ("apiGroups: [''], resources: [pods], verbs: ['*']", &["TN070"]),
         ("apiGroups: ['*'], resources: [pods], verbs: [get]", &["TN070"]),
-        ("nonResourceURLs: ['/metrics'], verbs: [get]", &[]),
+        ("nonResourceURLs: ['/metrics'], verbs: [get]", &["TN100"]),
         ("apiGroups: [''], resources: [secrets], verbs: [list]", &["TN072"]),
         ("apiGroups: [''], resources: [secrets], verbs: [create]", &[]),
         ("apiGroups: [''], resources: [secrets], resourceNames: [a], verbs: [get]", &[]),

@@ -2,7 +2,7 @@ use super::*;
 
 fn annotated(kind: &str, annotations: &str) -> Vec<(&'static str, Severity, String)> {
     let (version, spec) = match kind {
-        "Job" => ("batch/v1", "spec: {template: {spec: {}}}\n"),
+        "Job" => ("batch/v1", "spec: {template: {spec: {restartPolicy: Never}}}\n"),
         "PipelineRun" => ("tekton.dev/v1", "spec: {pipelineRef: {resolver: git}}\n"),
         _ => ("v1", ""),
     };

@@ -2,6 +2,7 @@
 //! folder, to which each test adds its subject.
 
 mod access;
+mod admission;
 mod hooks;
 mod mounted;
 mod names;
@@ -26,7 +27,7 @@ fn application(name: &str, policy: &str) -> (String, String) {
 fn hook(script: &str) -> (String, String) {
     let text = format!(
         "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: trigger\n  annotations: {{argocd.argoproj.io/hook: PostSync}}\n\
-         spec:\n  activeDeadlineSeconds: 60\n  template:\n    spec:\n      containers:\n      - name: trigger\n        \
+         spec:\n  activeDeadlineSeconds: 60\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: trigger\n        \
          image: acme/kubectl:1\n        command: [sh, -c, {script:?}]\n"
     );
     ("delivery/hook.yaml".to_owned(), text)

@@ -6,7 +6,7 @@ use super::*;
 fn mounting(annotations: &str, account: &str) -> (String, String) {
     let text = format!(
         "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: trigger\n  annotations: {{{annotations}}}\nspec:\n  \
-         activeDeadlineSeconds: 60\n  template:\n    spec:\n      serviceAccountName: {account}\n      containers:\n      - name: trigger\n        image: acme/kubectl:1\n        \
+         activeDeadlineSeconds: 60\n  template:\n    spec:\n      restartPolicy: Never\n      serviceAccountName: {account}\n      containers:\n      - name: trigger\n        image: acme/kubectl:1\n        \
          command: [sh, /release/trigger.sh]\n        env:\n        - {{name: TARGET, valueFrom: {{configMapKeyRef: {{name: settings, key: TARGET}}}}}}\n        \
          volumeMounts: [{{name: release, mountPath: /release}}]\n      volumes: [{{name: release, configMap: {{name: release}}}}]\n"
     );
@@ -104,7 +104,7 @@ fn an_account_that_may_create_no_run() {
     files[2].1 = KUSTOMIZATION.replace("[hook.yaml]", "[hook.yaml, account.yaml]");
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: starter, namespace: delivery}\n";
     files.push(file("delivery/account.yaml", account));
-    assert_eq!(places(&files), ["delivery/hook.yaml:10:27 TN069"]);
+    assert_eq!(places(&files), ["delivery/hook.yaml:11:27 TN069"]);
 }
 
 #[test]

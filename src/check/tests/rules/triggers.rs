@@ -41,10 +41,22 @@ fn a_workload_beside_the_trigger() {
 #[test]
 fn what_becomes_healthy_late() {
     for (text, is_late) in [
-        ("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a}\n", true),
-        ("apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\n", true),
-        ("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer}\n", true),
-        ("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: ClusterIP}\n", false),
+        (
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: a}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n",
+            true,
+        ),
+        (
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n",
+            true,
+        ),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: LoadBalancer, ports: [{port: 80}]}\n",
+            true,
+        ),
+        (
+            "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: ClusterIP, ports: [{port: 80}]}\n",
+            false,
+        ),
         ("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: a}\n", false),
     ] {
         let expected = if is_late { &["TN056"][..] } else { &[] };

@@ -1,0 +1,249 @@
+//! What Argo CD refuses: `util/argo/argo.go`, `app_project_types.go` and the reading of sync options and durations, of
+//! Argo CD 3.5. An Application is accepted by the API server, and then has the condition `InvalidSpecError`.
+
+use std::collections::BTreeSet;
+
+use super::kubernetes::schedule_mistake;
+use super::{Refusals, each, has, has_object};
+use crate::check::finding::{Finding, Severity};
+use crate::check::model::BuiltObject;
+use crate::check::model::lookup::is_placeholder;
+use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN102;
+use crate::check::schema::formats;
+use crate::suggest;
+
+/// Ways of rendering a source, of which it may set one.
+const TOOLS: [(&str, &str); 4] =
+    [("kustomize", "Kustomize"), ("helm", "Helm"), ("directory", "Directory"), ("plugin", "Plugin")];
+
+/// Options of a sync, with the values that mean something.
+const SYNC_OPTIONS: [(&str, &[&str]); 13] = [
+    ("ApplyOutOfSyncOnly", BOOLEAN),
+    ("ClientSideApplyMigration", BOOLEAN),
+    ("CreateNamespace", BOOLEAN),
+    ("Delete", &["true", "false", "confirm"]),
+    ("FailOnSharedResource", BOOLEAN),
+    ("Force", BOOLEAN),
+    ("Prune", &["true", "false", "confirm"]),
+    ("PruneLast", BOOLEAN),
+    ("PrunePropagationPolicy", &["foreground", "background", "orphan"]),
+    ("Replace", BOOLEAN),
+    ("RespectIgnoreDifferences", BOOLEAN),
+    ("ServerSideApply", BOOLEAN),
+    ("SkipDryRunOnMissingResource", BOOLEAN),
+];
+
+const BOOLEAN: &[&str] = &["true", "false"];
+
+/// An option that is off only in this spelling.
+const VALIDATE: &str = "Validate";
+
+pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
+    let mut refusals = Refusals { rule: &TN102, by: "Argo CD", found };
+    let Some(spec) = resource.content().get("spec") else { return };
+    match (resource.group(), resource.kind()) {
+        ("argoproj.io", "Application") => application(&mut refusals, spec, resource),
+        ("argoproj.io", "AppProject") => project(&mut refusals, spec),
+        _ => {}
+    }
+}
+
+fn application(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, resource: BuiltObject<'_>) {
+    sources(refusals, spec, resource);
+    if let Some(destination) = spec.get("destination") {
+        let [name, server] =
+            ["name", "server"].map(|field| destination.get(field).filter(|it| !it.text().is_empty()));
+        if let (Some(name), Some(_)) = (name, server) {
+            let words = "application destination can't have both name and server defined";
+            refusals.add(name, "the destination has `name` and `server`", words);
+        } else if name.is_none() && server.is_none() {
+            let words = "Destination server missing from app spec";
+            refusals.add(destination, "the destination has neither `server` nor `name`", words);
+        }
+    }
+    if let Some(policy) = spec.get("syncPolicy") {
+        options(refusals, policy);
+        retry(refusals, policy);
+    }
+}
+
+fn sources(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, resource: BuiltObject<'_>) {
+    let many = spec.items_at(&["sources"]);
+    for source in many {
+        self::source(refusals, source, true);
+    }
+    let single = spec.get("source").filter(|source| !source.is_null());
+    match single {
+        _ if !many.is_empty() || has_object(spec, "sourceHydrator") => {}
+        Some(source) => self::source(refusals, source, false),
+        None => {
+            let at = resource.content().entry("spec").map_or(spec.location(), |entry| entry.location);
+            let words = "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
+            refusals.at(at, "the Application has neither `source` nor `sources`", words);
+        }
+    }
+}
+
+fn source(refusals: &mut Refusals<'_>, source: &RenderedValue<'_>, is_one_of_many: bool) {
+    let has_content = has(source, "path") || has(source, "chart") || (is_one_of_many && has(source, "ref"));
+    if !has(source, "repoURL") || !has_content {
+        let missing = if has(source, "repoURL") { "`path` or `chart`" } else { "`repoURL`" };
+        let words = "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
+        refusals.add(source.get("repoURL").unwrap_or(source), format!("the source lacks {missing}"), words);
+    }
+    if let Some(chart) =
+        source.get("chart").filter(|chart| !chart.text().is_empty() && !has(source, "targetRevision"))
+    {
+        let words = "spec.source.targetRevision is required if the manifest source is a helm chart";
+        refusals.add(chart, "a chart needs its version in `targetRevision`", words);
+    }
+    let used: Vec<_> = TOOLS.into_iter().filter(|(field, _)| has_object(source, field)).collect();
+    if let [_, .., (last, _)] = used[..] {
+        let [fields, names] = [0, 1].map(|part| {
+            let words: Vec<_> = used.iter().map(|tool| if part == 0 { tool.0 } else { tool.1 }).collect();
+            words
+        });
+        let at = source.get(last).unwrap_or(source);
+        let message = format!("the source has `{}`; only one is possible", fields.join("` and `"));
+        refusals.add(at, message, format!("multiple application sources defined: {}", names.join(",")));
+    }
+}
+
+/// Argo CD ignores options that it does not know; what they were meant to do does not happen.
+fn options(refusals: &mut Refusals<'_>, policy: &RenderedValue<'_>) {
+    for option in policy.items_at(&["syncOptions"]).iter().filter(|option| !is_placeholder(option.text())) {
+        let (name, value) = option.text().split_once('=').unwrap_or((option.text(), ""));
+        if name == VALIDATE && matches!(value, "true" | "false") {
+            continue;
+        }
+        let known = SYNC_OPTIONS.iter().find(|(known, _)| *known == name);
+        let (message, hint) = match known {
+            Some((_, values)) if values.contains(&value) => continue,
+            Some((_, values)) => (
+                format!("Argo CD ignores the sync option `{}`", option.text()),
+                format!("write `{name}={}`", values.join(&format!("` or `{name}="))),
+            ),
+            None => {
+                let names = SYNC_OPTIONS.iter().map(|(known, _)| *known).chain([VALIDATE]);
+                let near =
+                    suggest::nearest(name, names).map(|near| format!("did you mean `{near}={value}`?"));
+                let hint = near.unwrap_or_else(|| "see the page \"Sync Options\" of Argo CD".to_owned());
+                (format!("Argo CD has no sync option `{name}` and ignores it"), hint)
+            }
+        };
+        let finding = option.location().finding(&TN102, message).severity(Severity::Warning);
+        refusals.found.push(finding.hint(hint));
+    }
+}
+
+fn retry(refusals: &mut Refusals<'_>, policy: &RenderedValue<'_>) {
+    let Some(backoff) = policy.dig(&["retry", "backoff"]) else { return };
+    for field in ["duration", "maxDuration"] {
+        let Some(value) = backoff.get(field).filter(|value| !is_placeholder(value.text())) else { continue };
+        // A number is a number of seconds.
+        let is_number = !value.text().is_empty() && value.text().bytes().all(|byte| byte.is_ascii_digit());
+        if !value.is_null() && !is_number && !formats::is_duration(value.text()) {
+            let words = format!("time: invalid duration \"{}\"", value.text());
+            refusals.add(
+                value,
+                format!("`{}` is not a span of time, so no sync is retried", value.text()),
+                words,
+            );
+        }
+    }
+}
+
+fn project(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    let mut seen = BTreeSet::new();
+    for destination in spec.items_at(&["destinations"]) {
+        for field in ["name", "server", "namespace"] {
+            if let Some(value) = destination.get(field).filter(|value| value.text() == "!*") {
+                refusals.add(
+                    value,
+                    "`!*` refuses everything",
+                    format!("{field} has an invalid format, '!*'"),
+                );
+            }
+        }
+        let [name, server, namespace] =
+            ["name", "server", "namespace"].map(|field| destination.str_at(&[field]).unwrap_or_default());
+        let key = (if server.is_empty() { name } else { server }, namespace);
+        if !seen.insert(key) {
+            let words = format!("destination '{}/{}' already added", key.0, key.1);
+            refusals.add(destination, "the same destination again", words);
+        }
+    }
+    let repositories = spec.items_at(&["sourceRepos"]);
+    if let Some(all) = repositories.iter().find(|one| one.text() == "!*") {
+        refusals.add(all, "`!*` refuses everything", "source repository has an invalid format, '!*'");
+    }
+    again(refusals, repositories, |text| format!("source repository '{text}' already added"));
+    again(refusals, spec.items_at(&["sourceNamespaces"]), |text| {
+        format!("source namespace '{text}' already added")
+    });
+    let roles = spec.items_at(&["roles"]);
+    refusals.unique(each(roles, "name"), "role", |name| format!("role '{name}' already exists"));
+    for role in roles {
+        self::role(refusals, role);
+    }
+    for window in spec.items_at(&["syncWindows"]) {
+        self::window(refusals, window);
+    }
+}
+
+fn again(refusals: &mut Refusals<'_>, values: &[RenderedValue<'_>], words: impl Fn(&str) -> String) {
+    let mut seen = BTreeSet::new();
+    for value in values.iter().filter(|value| !is_placeholder(value.text())) {
+        if !seen.insert(value.text()) {
+            refusals.add(value, format!("`{}` again", value.text()), words(value.text()));
+        }
+    }
+}
+
+fn role(refusals: &mut Refusals<'_>, role: &RenderedValue<'_>) {
+    let Some(name) = role.get("name").filter(|name| !is_placeholder(name.text())) else { return };
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_outer = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let text = name.text();
+    if !(is_outer(text.bytes().next()) && is_outer(text.bytes().last()) && text.bytes().all(is_inner)) {
+        let words = format!(
+            "invalid role name '{text}'. Must consist of alphanumeric characters, '-' or '_', and must start and end \
+             with an alphanumeric character"
+        );
+        refusals.add(name, format!("`{text}` cannot be the name of a role"), words);
+    }
+    again(refusals, role.items_at(&["policies"]), |policy| {
+        format!("policy '{policy}' already exists for role '{text}'")
+    });
+    again(refusals, role.items_at(&["groups"]), |group| {
+        format!("group '{group}' already exists for role '{text}'")
+    });
+}
+
+fn window(refusals: &mut Refusals<'_>, window: &RenderedValue<'_>) {
+    if let Some(kind) = window.get("kind").filter(|kind| !matches!(kind.text(), "allow" | "deny")) {
+        let words = format!("kind '{}' mismatch: can only be allow or deny", kind.text());
+        refusals.add(kind, format!("a sync window cannot be `{}`", kind.text()), words);
+    }
+    if let Some(schedule) = window.get("schedule").filter(|schedule| !is_placeholder(schedule.text()))
+        && let Some(mistake) = schedule_mistake(schedule.text())
+    {
+        let words = format!("cannot parse schedule '{}': {mistake}", schedule.text());
+        refusals.add(schedule, format!("`{}` is not a schedule", schedule.text()), words);
+    }
+    if let Some(duration) =
+        window.get("duration").filter(|it| !is_placeholder(it.text()) && !formats::is_duration(it.text()))
+    {
+        let words = format!("cannot parse duration '{}'", duration.text());
+        refusals.add(duration, format!("`{}` is not a span of time", duration.text()), words);
+    }
+    if ["applications", "namespaces", "clusters"].iter().all(|field| !has(window, field)) {
+        let at = window.get("kind").unwrap_or(window);
+        refusals.add(
+            at,
+            "the sync window is for nothing",
+            "requires one of application, cluster or namespace",
+        );
+    }
+}
