@@ -34,6 +34,8 @@ pub struct Creation<'a> {
     pub remote: Option<&'a str>,
     /// Whether to commit; otherwise files are written and Git is left alone.
     pub commit: bool,
+    /// Whether `dir` is to be a repository even inside the work tree of another one.
+    pub separate: bool,
 }
 
 /// As [`super::preflight`]. If a killed run left a directory half moved into place, that is completed first.
@@ -43,7 +45,7 @@ pub struct Creation<'a> {
 pub fn preflight_creation<'a>(creation: &'a Creation<'a>) -> Result<Checked<'a>> {
     let target = Target::resolve(creation.dir)?;
     // In a work tree, such folders are files like any other.
-    let is_new = matches!(git::locate(&target.dir)?, RepoLocation::New { .. });
+    let is_new = matches!(creation.location(&target)?, RepoLocation::New { .. });
     if is_new {
         Staging::refuse_busy(&target)?;
     }
@@ -56,7 +58,7 @@ pub fn preflight_creation<'a>(creation: &'a Creation<'a>) -> Result<Checked<'a>>
 }
 
 fn check_creation<'a>(creation: &'a Creation<'a>, target: Target) -> Result<Checked<'a>> {
-    match git::locate(&target.dir)? {
+    match creation.location(&target)? {
         RepoLocation::New { .. } => {
             let identity = if creation.commit { git::check_identity() } else { Ok(()) };
             check::all(problems(creation, &target), identity, || refusal(creation.dir))?;
@@ -79,6 +81,10 @@ pub(super) fn refusal(dir: &Path) -> Error {
 }
 
 impl<'a> Creation<'a> {
+    fn location(&self, target: &Target) -> Result<RepoLocation> {
+        if self.separate { git::locate_separate(&target.dir) } else { git::locate(&target.dir) }
+    }
+
     fn update(&self, root: PathBuf, prefix: String) -> Update<'a> {
         let change = |(path, file): (&'a String, _)| Change { path, before: None, after: Some(file) };
         Update {

@@ -109,7 +109,15 @@ fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
             .hint("`treenail scaffold list` lists them")
     })?;
     let files = files.iter().map(|(path, content)| (path.clone(), File::new(&**content, false))).collect();
-    let creation = Creation { dir, files: &files, message: "", branch: "main", remote: None, commit: false };
+    let creation = Creation {
+        dir,
+        files: &files,
+        message: "",
+        branch: "main",
+        remote: None,
+        commit: false,
+        separate: false,
+    };
     ui.write(|cancelled| apply::apply(apply::preflight_creation(&creation)?, cancelled))?;
     ui.done(&format!("copied `{name}` to {}", dir.display()));
     ui.message(&format!("  edit it, then: {}", bold(&format!("treenail scaffold lint {}", dir.display()))));

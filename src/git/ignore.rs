@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use git2::Repository;
 
-use super::index;
 use super::open::discover;
+use super::{Repo, index};
 use crate::error::Result;
 
 pub(crate) struct Ignore {
@@ -54,5 +54,27 @@ impl Ignore {
         let names = names.iter().flatten().filter_map(|name| name.ok().flatten());
         let urls = names.filter_map(|name| Some(self.git.find_remote(name).ok()?.url().ok()?.to_owned()));
         urls.collect()
+    }
+}
+
+impl Repo {
+    /// Whether Git ignores whatever is new in `folder`, which is relative to the root: empty, or ending in `/`.
+    pub(crate) fn ignores_all_in(&self, folder: &str) -> bool {
+        // A name that no other rule is about.
+        self.git.is_path_ignored(format!("{folder}any-name-at-all")).unwrap_or(false)
+    }
+
+    /// Returns the URLs of all remotes, as they are written, and as Git rewrites them.
+    pub(crate) fn remote_urls(&self) -> Vec<String> {
+        let Ok(names) = self.git.remotes() else { return Vec::new() };
+        let config = self.git.config().ok();
+        let urls = |name: &str| {
+            let key = format!("remote.{name}.url");
+            let written = config.as_ref().and_then(|config| config.get_string(&key).ok());
+            let remote = self.git.find_remote(name).ok();
+            let rewritten = remote.and_then(|remote| remote.url().ok().map(str::to_owned));
+            written.into_iter().chain(rewritten)
+        };
+        names.iter().filter_map(|name| name.ok().flatten()).flat_map(urls).collect()
     }
 }

@@ -70,6 +70,14 @@ pub fn locate(dir: &Path) -> Result<RepoLocation> {
     Ok(RepoLocation::Worktree(Worktree { root: repo.root, prefix, branch, remote }))
 }
 
+/// As [`locate`], of a directory that is to become a repository inside another one's work tree.
+///
+/// # Errors
+/// A precondition: `dir` is a file, or is not empty.
+pub(crate) fn locate_separate(dir: &Path) -> Result<RepoLocation> {
+    new_or_empty(&Target::resolve(dir)?)
+}
+
 /// The bare repository that `dir` is, if it is one.
 ///
 /// # Errors

@@ -32,8 +32,8 @@ pub(crate) use diff::{FileDiff, diff};
 pub(crate) use history::Contents;
 pub(crate) use identity::{CommitMethod, Signatures, check_identity};
 pub(crate) use ignore::Ignore;
-pub(crate) use locate::check_readable;
 pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
+pub(crate) use locate::{check_readable, locate_separate};
 pub(crate) use text::{Labels, merge_text, merge_two};
 pub(crate) use worktree_status::WorktreeStatus;
 

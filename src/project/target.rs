@@ -11,7 +11,8 @@ use crate::answers::detect::Surroundings;
 use crate::error::{Context, Error, Result};
 use crate::fs;
 use crate::git;
-use crate::git::{RepoLocation, Worktree};
+use crate::git::{Repo, RepoLocation, Worktree};
+use crate::values::is_same_repository;
 
 /// Anything much larger is not a Dockerfile.
 const DOCKERFILE_LIMIT: u64 = 1 << 20;
@@ -30,6 +31,8 @@ pub(crate) struct TargetDirectory {
     pub(crate) branch: Option<String>,
     /// Root of the enclosing repository, if it exists already.
     repository: Option<PathBuf>,
+    /// Whether it is to become a repository inside the enclosing one, which ignores it.
+    pub(crate) is_separate: bool,
 }
 
 impl TargetDirectory {
@@ -39,13 +42,73 @@ impl TargetDirectory {
         let dir: PathBuf = current()?.join(shown).components().collect();
         let shown = shown.display().to_string();
         Ok(match git::locate(&dir)? {
-            RepoLocation::Worktree(Worktree { root, prefix, branch, remote }) => {
-                Self { dir, shown, prefix: plain(prefix)?, remote, branch, repository: Some(root) }
-            }
-            RepoLocation::New { .. } => {
-                Self { dir, shown, prefix: String::new(), remote: None, branch: None, repository: None }
-            }
+            RepoLocation::Worktree(Worktree { root, prefix, branch, remote }) => Self {
+                dir,
+                shown,
+                prefix: plain(prefix)?,
+                remote,
+                branch,
+                repository: Some(root),
+                is_separate: false,
+            },
+            RepoLocation::New { .. } => Self {
+                dir,
+                shown,
+                prefix: String::new(),
+                remote: None,
+                branch: None,
+                repository: None,
+                is_separate: false,
+            },
         })
+    }
+
+    /// The same directory, as a repository inside the enclosing one.
+    ///
+    /// # Errors
+    /// A precondition: it is a repository itself; the enclosing one does not ignore it, and would take it for a submodule;
+    /// or it is not empty.
+    pub(crate) fn separate(self) -> Result<Self> {
+        let Some(root) = &self.repository else { return Ok(self) };
+        let shown = &self.shown;
+        if self.prefix.is_empty() {
+            return Err(Error::precondition(format!("`{shown}` is a Git repository already"))
+                .hint("leave out `--repository separate`, or choose another directory"));
+        }
+        if !self.is_ignored()? {
+            return Err(Error::precondition(format!(
+                "`{}` does not ignore `{}`",
+                root.display(),
+                self.prefix
+            ))
+            .hint("a repository there would become a submodule: choose a directory elsewhere")
+            .hint(format!(
+                "or add `/{}` to `{}`",
+                self.prefix,
+                root.join(".gitignore").display()
+            )));
+        }
+        git::locate_separate(&self.dir)?;
+        Ok(Self {
+            prefix: String::new(),
+            remote: None,
+            branch: None,
+            repository: None,
+            is_separate: true,
+            ..self
+        })
+    }
+
+    /// Whether the enclosing repository ignores whatever is new in the directory.
+    pub(crate) fn is_ignored(&self) -> Result<bool> {
+        let Some(root) = &self.repository else { return Ok(false) };
+        Ok(Repo::open(root)?.ignores_all_in(&self.prefix))
+    }
+
+    /// Whether the enclosing repository is a checkout of the repository `url`.
+    pub(crate) fn is_checkout_of(&self, url: &str) -> Result<bool> {
+        let Some(root) = &self.repository else { return Ok(false) };
+        Ok(Repo::open(root)?.remote_urls().iter().any(|remote| is_same_repository(remote, url)))
     }
 
     /// Returns what each detector found around the directory.
@@ -108,9 +171,11 @@ impl TargetDirectory {
         candidates.filter_map(|dir| source_around(&dir)).find(|dir| self.may_be_source(dir))
     }
 
-    /// The repository that is written to is also the source only if it holds an application.
+    /// A repository around the directory is also the source only if it holds an application.
     fn may_be_source(&self, dir: &Path) -> bool {
-        dir != self.dir && (self.repository.as_deref() != Some(dir) || has_dockerfile(dir))
+        let is_around =
+            self.repository.as_deref() == Some(dir) || (self.is_separate && self.dir.starts_with(dir));
+        dir != self.dir && (!is_around || has_dockerfile(dir))
     }
 }
 
@@ -146,6 +211,16 @@ pub(crate) fn suggestion() -> Result<Option<String>> {
     }
     let is_top = source_around(&here).is_some_and(|source| source == here);
     Ok(is_top.then(|| file_name(&here).map(|name| format!("../{name}-gitops"))).flatten())
+}
+
+/// Returns a directory beside the repository that `target` is in.
+pub(crate) fn outside(target: &TargetDirectory) -> String {
+    let suggestion = suggestion().ok().flatten().filter(|suggestion| suggestion != ".");
+    let beside = || {
+        let root = target.root()?;
+        Some(root.with_file_name(format!("{}-gitops", file_name(root)?)).display().to_string())
+    };
+    suggestion.or_else(beside).unwrap_or_else(|| "../shop-gitops".to_owned())
 }
 
 fn current() -> Result<PathBuf> {

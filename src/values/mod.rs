@@ -20,7 +20,7 @@ pub use duration::Duration;
 pub(crate) use invalid::Invalid;
 pub use limits::Limits;
 pub(crate) use quantity::Unit;
-pub(crate) use repository::RepoUrl;
+pub(crate) use repository::{RepoUrl, is_same_repository};
 
 pub(crate) use invalid::shown;
 

@@ -116,6 +116,43 @@ impl fmt::Display for RepoUrl {
     }
 }
 
+/// Whether two URLs name the same repository, however they are spelled: by any protocol, user and port, with or without
+/// `.git`, in any case. Both may be what Git accepts and [`RepoUrl`] does not.
+pub(crate) fn is_same_repository(one: &str, other: &str) -> bool {
+    identity(one).is_some_and(|one| Some(one) == identity(other))
+}
+
+/// Returns the server and the parts of the path; `None` for a path on this machine.
+fn identity(url: &str) -> Option<(String, Vec<String>)> {
+    let url = url.trim().to_lowercase();
+    let (authority, path) = match url.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest.split_once('/')?,
+        // In the short form, a slash does not come before the colon.
+        None => url.split_once(':').filter(|(server, _)| server.len() > 1 && !server.contains('/'))?,
+    };
+    let server = authority.rsplit_once('@').map_or(authority, |(_, server)| server);
+    let server = match server.rsplit_once(':') {
+        Some((server, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => server,
+        _ => server,
+    };
+    let server = server.trim_end_matches('.');
+    // The servers for SSH beside HTTPS, or for SSH on port 443.
+    let server = ["ssh.", "altssh."].iter().find_map(|start| server.strip_prefix(start)).unwrap_or(server);
+    let path = path.trim_matches('/');
+    let path = path.strip_suffix(".git").unwrap_or(path);
+    let mut parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    if server == "dev.azure.com" {
+        parts.retain(|part| !matches!(*part, "v3" | "_git"));
+    }
+    // Bitbucket Data Center has it in the path of HTTPS only.
+    if parts.len() == 3 && parts[0] == "scm" {
+        parts.remove(0);
+    }
+    (!server.is_empty() && !parts.is_empty())
+        .then(|| (server.to_owned(), parts.into_iter().map(str::to_owned).collect()))
+}
+
 pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
     RepoUrl::read(text).map(|url| Value::Text(url.text))
 }
@@ -209,4 +246,57 @@ fn parts(text: &str, path: &str) -> Result<Vec<String>, Invalid> {
         return Err(Invalid::new(reason).suggest(format!("{start}{}", kept.join("/"))));
     }
     Ok(path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_repository;
+
+    #[test]
+    fn one_repository_has_many_spellings() {
+        let github = "https://github.com/acme/shop.git";
+        for same in [
+            "https://github.com/acme/shop",
+            "https://github.com/acme/shop/",
+            "https://GitHub.com/Acme/Shop.git",
+            "https://bob:s3cret@github.com/acme/shop.git",
+            "http://github.com/acme/shop",
+            "git@github.com:acme/shop.git",
+            "git@github.com:/acme/shop",
+            "github.com:acme/shop",
+            "ssh://git@github.com/acme/shop.git",
+            "ssh://git@ssh.github.com:443/acme/shop.git",
+            "git+ssh://git@github.com:22/acme/shop",
+            "git://github.com./acme/shop.git/",
+            " https://github.com:443//acme/shop.git ",
+        ] {
+            assert!(is_same_repository(github, same), "{same}");
+        }
+        for other in [
+            "https://github.com/acme/shop-gitops.git",
+            "https://github.com/acme/shopgit",
+            "https://gitlab.com/acme/shop.git",
+            "https://github.com/acme/team/shop.git",
+            "https://github.com/acme",
+            "/srv/github.com/acme/shop.git",
+            "file:///github.com/acme/shop.git",
+            "C:/acme/shop.git",
+            "../acme/shop",
+            "",
+        ] {
+            assert!(!is_same_repository(github, other), "{other}");
+            assert!(!is_same_repository(other, github), "{other}");
+        }
+        for (one, other) in [
+            ("https://acme@dev.azure.com/acme/p/_git/shop", "git@ssh.dev.azure.com:v3/acme/p/shop"),
+            (
+                "https://git.example.com:8443/scm/acme/shop.git",
+                "ssh://git@git.example.com:7999/acme/shop.git",
+            ),
+            ("https://gitlab.com/acme/team/shop.git", "git@gitlab.com:acme/team/shop.git"),
+        ] {
+            assert!(is_same_repository(one, other), "{one}");
+        }
+        assert!(!is_same_repository("/srv/shop.git", "/srv/shop.git"));
+    }
 }

@@ -1,15 +1,17 @@
 //! `treenail new`: ask, render, check, show, write, commit.
 
 mod report;
+mod repository;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 
 use super::answers::flags::QuestionFlags;
 use super::answers::{InterviewArgs, Spelling};
-use crate::answers::resolve::Resolver;
+use crate::answers::resolve::{Given, Resolver};
 use crate::apply;
 use crate::apply::{Applied, Creation};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,9 +27,11 @@ use crate::ui::interview::Interview;
 use crate::ui::recovery::Settle;
 use crate::ui::review::{Preview, Subject};
 use crate::ui::{Ui, interrupt};
-use crate::values::value::Answers;
+use crate::values::is_same_repository;
+use crate::values::value::{Answer, Answers};
 
 use report::NewReport;
+use repository::{Decision, KnownUrls, RepositoryChoice};
 
 /// Create a GitOps repository, or a folder in one: ask, write and commit
 #[derive(Debug, Args)]
@@ -51,6 +55,9 @@ pub(crate) struct NewArgs {
     /// Write the files but do not commit them
     #[arg(long, conflicts_with = "push")]
     no_commit: bool,
+    /// Repository to commit to, if DIR is in a folder that another repository ignores, or in the source repository
+    #[arg(long, value_name = "WHICH")]
+    repository: Option<RepositoryChoice>,
     /// Push the commit with `git push`
     #[arg(long)]
     push: bool,
@@ -71,7 +78,7 @@ pub(crate) fn run(
     let resolver = Resolver::new(&scaffold);
     let given = arguments.interview.answers.collect(flags)?;
     let spelling = arguments.interview.spelling(flags);
-    let target = TargetDirectory::at(&directory(ui, arguments)?)?;
+    let (target, choice) = target_directory(ui, arguments, &given)?;
     let writes = !(arguments.print_answers || arguments.dry_run);
     if arguments.push {
         target.check_push()?;
@@ -102,6 +109,7 @@ pub(crate) fn run(
         return Ok(ExitCode::SUCCESS);
     }
 
+    let choice = if choice.is_some() { choice } else { confirm_source(ui, &target, &answers)? };
     let Rendered { files, next } = generate(&scaffold, &answers, &target.prefix)?;
     let report = NewReport {
         ui,
@@ -110,6 +118,7 @@ pub(crate) fn run(
         target: &target,
         files: &files,
         arguments,
+        choice,
         spelling,
     };
     if arguments.dry_run {
@@ -138,6 +147,45 @@ fn directory(ui: &Ui, arguments: &NewArgs) -> Result<PathBuf> {
         None => Err(Error::new(ErrorKind::Usage, "no directory to write to")
             .hint("name one, for example: treenail new shop-gitops")),
     }
+}
+
+/// The directory to write to, and the repository that the user chose for it, if there is a choice.
+fn target_directory(
+    ui: &Ui,
+    arguments: &NewArgs,
+    given: &BTreeMap<String, Given>,
+) -> Result<(TargetDirectory, Option<RepositoryChoice>)> {
+    let mut target = TargetDirectory::at(&directory(ui, arguments)?)?;
+    if arguments.print_answers {
+        return Ok((target, arguments.repository));
+    }
+    loop {
+        let detected = target.detect();
+        let text = |name: &str| given.get(name).map(|given| given.text.as_str());
+        let source = text("source-repo").or_else(|| detected.get("source-repo").map(String::as_str));
+        let is_shared = |manifests| source.is_some_and(|source| is_same_repository(source, manifests));
+        let urls = KnownUrls { source, is_shared: text("manifest-repo").is_some_and(is_shared) };
+        match repository::decide(ui, target, arguments.repository, urls)? {
+            Decision::Target(target, choice) => return Ok((target, choice)),
+            Decision::AnotherDirectory => {
+                target =
+                    TargetDirectory::at(Path::new(&ui.ask_directory(target::suggestion()?.as_deref())?))?;
+            }
+        }
+    }
+}
+
+/// Checks the answers once more: the source repository may have come up in the interview only.
+fn confirm_source(ui: &Ui, target: &TargetDirectory, answers: &Answers) -> Result<Option<RepositoryChoice>> {
+    let Some(source) = answers.get("source-repo").map(|answer| answer.value.to_text()) else {
+        return Ok(None);
+    };
+    let is_shared = |manifests: &Answer| {
+        manifests.from.is_chosen() && is_same_repository(&source, &manifests.value.to_text())
+    };
+    let urls =
+        KnownUrls { source: Some(&source), is_shared: answers.get("manifest-repo").is_some_and(is_shared) };
+    repository::confirm_source(ui, target, urls)
 }
 
 /// The interview, and the review of its answers.
@@ -202,5 +250,13 @@ fn creation<'a>(
     branch: &'a str,
     remote: Option<&'a str>,
 ) -> Creation<'a> {
-    Creation { dir: &target.dir, files, message, branch, remote, commit: !arguments.no_commit }
+    Creation {
+        dir: &target.dir,
+        files,
+        message,
+        branch,
+        remote,
+        commit: !arguments.no_commit,
+        separate: target.is_separate,
+    }
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::NewArgs;
+use super::repository::RepositoryChoice;
 use crate::apply::Applied;
 use crate::commands::answers::{self, Spelling};
 use crate::error::Result;
@@ -24,6 +26,7 @@ pub(crate) struct NewReport<'a> {
     /// Sorted by path.
     pub(crate) files: &'a [RenderedFile],
     pub(crate) arguments: &'a NewArgs,
+    pub(crate) choice: Option<RepositoryChoice>,
     pub(crate) spelling: Spelling<'a>,
 }
 
@@ -103,6 +106,9 @@ impl NewReport<'_> {
 
     fn command_line(&self) -> String {
         let mut line = format!("treenail new {} --defaults", shell::path(&self.target.shown));
+        if let Some(choice) = self.choice.and_then(|choice| choice.to_possible_value()) {
+            let _ = write!(line, " --repository {}", choice.get_name());
+        }
         if !self.arguments.interview.has_question_flags() {
             let _ = write!(line, " --scaffold {}", shell::path(&self.arguments.interview.scaffold));
         }

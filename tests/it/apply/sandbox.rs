@@ -118,6 +118,7 @@ pub fn creation(dir: &Path) -> Creation<'_> {
         branch: "main",
         remote: Some("https://git.example.com/acme/shop.git"),
         commit: true,
+        separate: false,
     }
 }
 

@@ -19,3 +19,4 @@ mod run;
 mod scaffold;
 mod signals;
 mod snapshot;
+mod which_repository;

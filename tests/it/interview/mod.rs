@@ -9,3 +9,4 @@ mod recovering;
 mod review;
 mod skipping;
 mod upgrading;
+mod which_repository;
