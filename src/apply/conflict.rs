@@ -25,7 +25,10 @@ pub fn apply_with_conflicts<'a>(
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Applied> {
     update.changes.retain(|change| conflicts.iter().all(|conflict| conflict.path != change.path));
-    update.changes.extend(conflicts.iter().filter_map(left_by));
+    let left: Vec<_> = conflicts.iter().filter_map(left_by).collect();
+    let is_taken = |path: &str| update.changes.iter().any(|change| change.path == path);
+    let left: Vec<_> = left.into_iter().filter(|change| !is_taken(change.path)).collect();
+    update.changes.extend(left);
     let repo = Repo::open(&update.root)?;
     let transaction = Transaction::begin(&repo)?;
     update.after(transaction.recover()?)?;

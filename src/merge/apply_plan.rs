@@ -27,6 +27,7 @@ pub(super) fn apply_plan<'a>(
             ..Plan::default()
         },
         arriving: Vec::new(),
+        disputed: Vec::new(),
     };
     for (to, from) in &layout.moved {
         if request.base.is_some_and(|base| base.contains_key(*to)) {
@@ -40,6 +41,7 @@ pub(super) fn apply_plan<'a>(
         planner.apply(decided);
     }
     planner.arrive()?;
+    planner.leave_disputed();
     planner.report_refused_moves();
     let mut plan = planner.plan;
     plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
@@ -68,6 +70,8 @@ struct Planner<'r, 'a> {
     layout: &'r Layout<'a>,
     plan: Plan,
     arriving: Vec<Arrival<'a>>,
+    /// New and old paths of the user's files that move and are in conflict.
+    disputed: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Planner<'_, 'a> {
@@ -108,9 +112,7 @@ impl<'a> Planner<'_, 'a> {
                 self.change(path, None, ChangeKind::Deleted, why);
             }
             (Decision::Conflict { kind, marked }, from) => {
-                if let Some(from) = from {
-                    self.plan.result.insert(from.to_owned(), self.request.ours[from].clone());
-                }
+                self.disputed.extend(from.map(|from| (path, from)));
                 self.conflict(path, from, kind, marked);
             }
         }
@@ -144,6 +146,16 @@ impl<'a> Planner<'_, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// A file in conflict stays where it is, unless another one has arrived there.
+    fn leave_disputed(&mut self) {
+        let spellings = Spellings::of(&self.plan.result);
+        for (path, from) in std::mem::take(&mut self.disputed) {
+            let is_free = obstacle(&self.plan.result, &spellings, from).is_none();
+            let place = if is_free { from } else { path };
+            self.plan.result.insert(place.to_owned(), self.request.ours[from].clone());
+        }
     }
 
     fn report_refused_moves(&mut self) {

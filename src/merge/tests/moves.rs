@@ -58,23 +58,23 @@ fn a_refused_move_leaves_both_paths_alone() {
 }
 
 #[test]
-fn what_is_new_at_the_old_path_never_replaces_a_file_that_could_not_move() {
+fn what_is_new_at_the_old_path_does_not_hinder_the_move() {
     for (old, new) in [("a", "z"), ("z", "a")] {
         let theirs: Files = &[(new, "9\n2\n3\n"), (old, "other\n")];
         let case =
             Case { base: &[(old, "1\n2\n3\n")], ours: &[(old, "0\n2\n3\n")], moves: &[(old, new)], ..CASE };
-        let mut report = [
-            format!("conflict {old} -> {new}: BothChanged"),
-            format!("conflict {old}: FileInTheWay {{ other: {old:?} }}"),
-        ];
-        if old < new {
-            report.reverse();
-        }
-        Case { theirs, ..case }.keeps(&report.each_ref().map(String::as_str));
+        // Until that is resolved, the user's file is where it moves to.
+        Case { theirs, ..case }.gives(
+            &[&format!("Added {old}"), &format!("conflict {old} -> {new}: BothChanged")],
+            &[(new, "0\n2\n3\n"), (old, "other\n")],
+        );
         let merged: Files = &[(new, "0\n2\n4\n"), (old, "other\n")];
         let plan = Case { theirs: &[(new, "1\n2\n4\n"), (old, "other\n")], ..case }.plan();
         assert_eq!(plan.result, tree(merged));
     }
+    // A folder in its place.
+    Case { ours: &[("old", "0\n")], theirs: &[("new", "9\n"), ("old/x", "x\n")], ..MOVE }
+        .gives(&["Added old/x", "conflict old -> new: BothChanged"], &[("new", "0\n"), ("old/x", "x\n")]);
 }
 
 #[test]
@@ -181,12 +181,17 @@ fn a_file_in_the_place_of_one_that_is_gone_does_not_get_its_edits() {
 }
 
 #[test]
-fn a_move_behind_one_that_conflicts_waits_as_well() {
+fn a_move_behind_one_that_conflicts_is_made() {
     let base: Files = &[("a", "1\n"), ("b", "2\n")];
     let ours: Files = &[("a", "1\n"), ("b", "mine\n")];
     let theirs: Files = &[("b", "1\n"), ("c", "3\n")];
     Case { base, ours, theirs, moves: &[("b", "c"), ("a", "b")], ..CASE }
-        .keeps(&["conflict a -> b: MoveTargetTaken { other: \"b\" }", "conflict b -> c: BothChanged"]);
+        .gives(&["Moved a -> b", "conflict b -> c: BothChanged"], &[("b", "1\n"), ("c", "mine\n")]);
+    // Both of a swap.
+    let ours: Files = &[("a", "0\n"), ("b", "mine\n")];
+    let theirs: Files = &[("a", "3\n"), ("b", "4\n")];
+    Case { base, ours, theirs, moves: &[("b", "a"), ("a", "b")], ..CASE }
+        .keeps(&["conflict b -> a: BothChanged", "conflict a -> b: BothChanged"]);
 }
 
 #[test]

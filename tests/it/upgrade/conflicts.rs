@@ -7,13 +7,11 @@ use crate::upgrade::scaffold::Scaffold;
 
 const MARKED: &str = "\
 one
-<<<<<<< yours
 mine
 ||||||| scaffold web 1.0.0
 two
-=======
+
 TWO
->>>>>>> scaffold web 2.0.0
 ";
 
 fn v1() -> Scaffold {
@@ -581,4 +579,42 @@ fn what_git_has_ended_is_no_longer_given_up_or_continued() {
     project.git("commit -q --no-edit");
     project.refused("--abort", 5).says("no upgrade waits in").says("git revert");
     project.assert_clean();
+}
+
+/// Something else of the scaffold's goes to the path that the file in conflict leaves: a new file, one that moves there,
+/// or a folder.
+#[test]
+fn the_old_path_of_a_file_in_conflict_is_free() {
+    let base = || Scaffold::new("1.0.0").file("a.txt", "one\ntwo\n").file("k.txt", "other\n");
+    let next = || base().version("2.0.0").without("a.txt").file("b.txt", "one\nTWO\n");
+    let one = next().moves("a.txt", "b.txt");
+    let both = next()
+        .without("k.txt")
+        .history("  moves:\n  - {from: a.txt, to: b.txt}\n  - {from: k.txt, to: a.txt}\n");
+    for (next, path, content) in [
+        (one.clone().file("a.txt", "new\n"), "a.txt", "new\n"),
+        (one.file("a.txt/x", "new\n"), "a.txt/x", "new\n"),
+        (both.file("a.txt", "other\n"), "a.txt", "other\n"),
+    ] {
+        let project = Project::of(&base());
+        project.edit("a.txt", "one\nmine\n");
+        project.conflict_with(&next).says("1 conflict;").says("b.txt: ");
+        let before = project.files();
+        project.upgrade("--conflicts=markers").ends_with(3);
+        assert_eq!((project.read("b.txt"), project.read(path)), (MARKED.to_owned(), content.to_owned()));
+        project.upgrade("--abort").ends_with(0);
+        assert_unchanged(&before, &project.files());
+        project.assert_clean();
+
+        project.upgrade("--conflicts=markers").ends_with(3);
+        project.write("b.txt", "one\nresolved\n");
+        project.git("add b.txt");
+        project.upgrade("--continue").ends_with(0);
+        project.assert_clean();
+        assert_eq!(
+            (project.read("b.txt").as_str(), project.read(path).as_str()),
+            ("one\nresolved\n", content)
+        );
+        project.refused("", 0).says("nothing to do");
+    }
 }
