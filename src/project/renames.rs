@@ -15,10 +15,10 @@ const LIMIT: usize = 100_000;
 /// Larger files are only compared as a whole.
 const LARGE: usize = 1 << 16;
 
-/// Returns the scaffold's path and the user's path of each file that was moved, beyond those that are `recorded`.
+/// Returns the scaffold's path and the user's path of each file that was moved, beyond those that are `known`.
 pub(super) fn detect(
     sides: Sides<'_>,
-    recorded: &BTreeMap<String, String>,
+    known: &BTreeMap<String, String>,
     tombstones: &BTreeSet<String>,
 ) -> BTreeMap<String, String> {
     let Some(base) = sides.base else { return BTreeMap::new() };
@@ -27,14 +27,12 @@ pub(super) fn detect(
         !sides.ours.contains_key(path)
             && (!sides.ours.contains_key(now) || sides.is_source(now))
             && !tombstones.contains(path)
-            && !recorded.contains_key(path)
+            && !known.contains_key(path)
             // What the scaffold deleted has nothing to follow.
             && sides.theirs.contains_key(now)
     };
     let is_new = |path: &str| {
-        !base.contains_key(path)
-            && !sides.theirs.contains_key(path)
-            && !recorded.values().any(|new| new == path)
+        !base.contains_key(path) && !sides.theirs.contains_key(path) && !known.values().any(|new| new == path)
     };
     let lost: Vec<_> = base.iter().filter(|(path, file)| is_lost(path) && is_comparable(file)).collect();
     if lost.is_empty() {

@@ -44,20 +44,21 @@ impl UserMoves {
         tombstones: &BTreeSet<String>,
     ) -> Self {
         let followed = held(sides, recorded);
+        let mut all = followed.clone();
+        // A file that was moved on does not hold at its recorded path, and is looked for like any other.
+        for (old, new) in renames::detect(sides, &followed, tombstones) {
+            all.entry(old).or_insert(new);
+        }
+        let all = held(sides, &all);
         let mut notices = Vec::new();
         for (old, new) in recorded {
-            let is_dropped = !followed.contains_key(old) && sides.now(old) != new && old != new;
+            let is_dropped = !all.contains_key(old) && sides.now(old) != new && old != new;
             if is_dropped {
                 let message =
                     format!("`moved` says that it is `{new}`, which does not hold; the entry is dropped");
                 notices.push(Notice { path: old.clone(), message: message.into() });
             }
         }
-        let mut all = followed.clone();
-        for (old, new) in renames::detect(sides, recorded, tombstones) {
-            all.entry(old).or_insert(new);
-        }
-        let all = held(sides, &all);
         for (old, new) in all.iter().filter(|(old, _)| !followed.contains_key(*old)) {
             let message = format!("you moved it from `{old}`; from now on upgrades change it here");
             notices.push(Notice { path: new.clone(), message: message.into() });
@@ -80,8 +81,12 @@ impl UserMoves {
         let mut files = Vec::new();
         for (old, new) in &self.followed {
             let now = sides.now(old);
-            let stays = plan.conflicts.iter().any(|conflict| conflict.from.as_deref() == Some(old))
-                || (now != old && seen.contains_key(now) && !sides.is_source(now));
+            let is_disputed = plan.conflicts.iter().any(|conflict| conflict.from.as_deref() == Some(old));
+            // Something else of the scaffold's may be there by now.
+            let has_left =
+                !plan.result.contains_key(old) || plan.changes.iter().any(|change| change.path == *old);
+            let stays =
+                (is_disputed && !has_left) || (now != old && seen.contains_key(now) && !sides.is_source(now));
             let path = if stays { old } else { now };
             if let Some(file) = plan.result.remove(path) {
                 files.push((new.clone(), file));

@@ -78,6 +78,39 @@ fn a_folder_is_followed() {
 }
 
 #[test]
+fn what_is_moved_on_is_followed_on() {
+    let project = Project::of(&v1());
+    for (old, new) in [("a.txt", "b.txt"), ("dev", "qa")] {
+        rename(&project, old, new);
+    }
+    project.commit();
+    project.upgrade_to(&v2());
+    let all = ["a.txt: b.txt", "dev/k.txt: qa/k.txt", "dev/x.txt: qa/x.txt"];
+    assert_eq!(moved(&project), all);
+    for (old, new) in [("b.txt", "c/d.txt"), ("qa", "team/qa")] {
+        rename(&project, old, new);
+    }
+    project.commit();
+    let v3 = v2().version("3.0.0").file("a.txt", LINES.replace("one", "1")).file("dev/k.txt", "k\n");
+    project.upgrade_to(&v3).says("c/d.txt: you moved it from `a.txt`; from now on upgrades change it here");
+    let all = ["a.txt: c/d.txt", "dev/k.txt: team/qa/k.txt", "dev/x.txt: team/qa/x.txt"];
+    assert_eq!(moved(&project), all);
+    assert_eq!(
+        (project.read("c/d.txt"), project.read("team/qa/k.txt")),
+        (LINES.replace("one", "1"), "k\n".to_owned())
+    );
+    project.refused("", 0).says("nothing to do");
+
+    // And back to where the scaffold has it.
+    rename(&project, "c/d.txt", "a.txt");
+    project.commit();
+    project.upgrade_to(&v3.version("4.0.0").file("a.txt", LINES));
+    assert_eq!(project.read("a.txt"), LINES);
+    assert_eq!(moved(&project).len(), 2);
+    project.refused("", 0).says("nothing to do");
+}
+
+#[test]
 fn a_conflict_is_where_the_file_is_now() {
     let project = Project::of(&v1());
     rename(&project, "a.txt", "b.txt");
@@ -131,5 +164,29 @@ fn the_scaffold_and_the_user_each_move_a_file() {
     assert_eq!(project.read("mine.txt"), LINES.replace("eight", "mine"));
     assert_eq!(project.read("a.txt"), "dev\n");
     assert!(!project.is_there("dev/k.txt"));
+    project.refused("", 0).says("nothing to do");
+}
+
+/// The scaffold moves two files to each other's paths; the user has one of them elsewhere, and edited the line that
+/// the scaffold changes too.
+#[test]
+fn a_conflict_in_a_file_that_both_moved_keeps_nothing_else_away() {
+    let swapped = |version| {
+        let next =
+            v1().version(version).file("dev/k.txt", LINES.replace("one", "ONE")).file("a.txt", "dev\n");
+        next.history("  moves:\n  - {from: a.txt, to: dev/k.txt}\n  - {from: dev/k.txt, to: a.txt}\n")
+    };
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "mine.txt");
+    project.edit("mine.txt", LINES.replace("one", "mine"));
+    project.conflict_with(&swapped("2.0.0")).says("1 conflict;").says("mine.txt: ");
+    project.upgrade("--conflicts=markers").ends_with(3);
+    assert!(project.read("mine.txt").contains("<<<<<<< yours\nmine\n"));
+    assert_eq!((project.read("a.txt"), project.is_there("dev/k.txt")), ("dev\n".to_owned(), false));
+    project.write("mine.txt", LINES.replace("one", "both"));
+    project.git("add mine.txt");
+    project.upgrade("--continue").ends_with(0);
+    project.assert_clean();
+    assert_eq!(moved(&project), ["dev/k.txt: mine.txt"]);
     project.refused("", 0).says("nothing to do");
 }
