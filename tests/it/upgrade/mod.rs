@@ -17,6 +17,7 @@ mod faults;
 mod files;
 mod flags;
 mod manifests;
+mod model;
 mod moves;
 mod obstacles;
 mod options;

@@ -17,13 +17,17 @@ pub struct Scaffold {
     version: &'static str,
     questions: String,
     files: BTreeMap<&'static str, File>,
+    /// Templates without a path, and rules that make files of them.
+    sources: BTreeMap<&'static str, &'static str>,
+    rules: BTreeMap<&'static str, &'static str>,
     history: String,
 }
 
 impl Scaffold {
     pub fn new(version: &'static str) -> Self {
         let questions = question("app", "label", "  essential: true\n");
-        Self { version, questions, files: BTreeMap::new(), history: String::new() }
+        let (files, sources, rules) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { version, questions, files, sources, rules, history: String::new() }
     }
 
     /// The same under another version.
@@ -45,6 +49,18 @@ impl Scaffold {
 
     fn with(mut self, path: &'static str, content: &[u8], property: &'static str) -> Self {
         self.files.insert(path, File { content: content.to_vec(), property });
+        self
+    }
+
+    /// A template that is nothing without a rule.
+    pub fn source(mut self, name: &'static str, content: &'static str) -> Self {
+        self.sources.insert(name, content);
+        self
+    }
+
+    /// Files at `path` with `properties`, lines of YAML that are indented by two.
+    pub fn rule(mut self, path: &'static str, properties: &'static str) -> Self {
+        self.rules.insert(path, properties);
         self
     }
 
@@ -84,6 +100,12 @@ impl Scaffold {
             let path = folder.join("files").join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, &file.content).unwrap();
+        }
+        for (path, properties) in &self.rules {
+            let _ = write!(text, "- path: {path:?}\n  about: files\n{properties}");
+        }
+        for (name, content) in &self.sources {
+            fs::write(folder.join("files").join(name), content).unwrap();
         }
         if !self.history.is_empty() {
             let _ = write!(text, "versions:\n{}", self.history);

@@ -1,0 +1,62 @@
+//! How a person resolves conflicts: the lines of one side, and the edits of the other.
+
+use super::facts::{MARK, marks_in, without_marks};
+
+#[derive(Clone, Copy)]
+pub enum Prefer {
+    /// Those of the scaffold.
+    Theirs,
+    /// The same, whichever side they are on.
+    Same,
+}
+
+/// A text without the conflict markers in it.
+pub fn resolved(text: &str, prefer: Prefer) -> String {
+    let mut result = String::new();
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let mut side = ' ';
+    for line in text.lines() {
+        match line.get(..7).unwrap_or_default() {
+            "<<<<<<<" => side = '<',
+            "|||||||" if side == '<' => side = '|',
+            "=======" if side != ' ' => side = '=',
+            ">>>>>>>" if side == '=' => {
+                for line in together(&ours, &theirs, prefer) {
+                    result += &line;
+                    result.push('\n');
+                }
+                ours.clear();
+                theirs.clear();
+                side = ' ';
+            }
+            _ => match side {
+                '<' => ours.push(line),
+                '=' => theirs.push(line),
+                '|' => {}
+                _ => {
+                    result += line;
+                    result.push('\n');
+                }
+            },
+        }
+    }
+    result
+}
+
+fn together(ours: &[&str], theirs: &[&str], prefer: Prefer) -> Vec<String> {
+    let key = |lines: &[&str]| (without_marks(&lines.join("\n")), lines.join("\n"));
+    let is_ours = matches!(prefer, Prefer::Same) && key(ours) > key(theirs);
+    let (chosen, other) = if is_ours { (ours, theirs) } else { (theirs, ours) };
+    let mut lines: Vec<String> = chosen.iter().map(|line| (*line).to_owned()).collect();
+    let known = marks_in(&lines.join("\n"));
+    for line in other {
+        for mark in marks_in(line).into_iter().filter(|mark| !known.contains(mark)) {
+            lines.push(if line.starts_with("- mark") {
+                (*line).to_owned()
+            } else {
+                format!("# {MARK}{mark}")
+            });
+        }
+    }
+    lines
+}

@@ -1,0 +1,185 @@
+//! Upgrades, and the ways out of their conflicts.
+
+use std::collections::BTreeSet;
+
+use super::actions::{OnConflict, Upgrade};
+use super::answers::{QUESTIONS, migrate};
+use super::facts::{Facts, Tree, marks_in};
+use super::invariants::Upgraded;
+use super::resolve::Prefer;
+use super::scaffold::{VERSIONS, name_of};
+use super::world::{Node, Person, World};
+use crate::upgrade::project::Outcome;
+
+/// A conflict as treenail reports it.
+pub struct Conflict {
+    path: String,
+    hunks: String,
+}
+
+impl World {
+    pub fn upgrade(&mut self, who: Person, upgrade: &Upgrade) {
+        let facts = self.facts(who).clone();
+        self.upgrade_from(who, upgrade, facts);
+    }
+
+    /// As [`World::upgrade`], where `chosen` knows of answers that are not committed.
+    pub fn upgrade_from(&mut self, who: Person, upgrade: &Upgrade, chosen: Facts) {
+        let old = self.tip(who);
+        let is_edited = chosen != self.nodes[&old].facts;
+        let before = self.tree(who);
+        let was_quiet = self.is_quiet(who);
+        let mut facts = chosen;
+        let mut arguments = Vec::new();
+        facts.version = (facts.version + upgrade.versions).min(VERSIONS);
+        // A merge may have brought what this version no longer knows.
+        if self.nodes[&old].facts.version == VERSIONS && facts.choices["tier"].value == "gold" {
+            arguments.extend(["--set".to_owned(), "tier=premium".to_owned()]);
+            facts.choices.get_mut("tier").unwrap().chosen = true;
+        }
+        migrate(&mut facts.choices, facts.version, upgrade.adopt_defaults);
+        if upgrade.adopt_defaults {
+            arguments.push("--adopt-defaults".to_owned());
+        }
+        if let Some((question, value)) = upgrade.set {
+            let questions: Vec<_> =
+                QUESTIONS.iter().filter(|question| facts.version >= question.since).collect();
+            let question = questions[question % questions.len()];
+            let values = question.values(facts.version);
+            let value = values[value % values.len()];
+            let choice = facts.choices.get_mut(question.id).unwrap();
+            choice.chosen = true;
+            value.clone_into(&mut choice.value);
+            arguments.extend(["--set".to_owned(), format!("{}={value}", question.name(facts.version))]);
+        }
+        facts.applied = facts.choices.clone();
+        let scaffold = format!("../v{}", facts.version);
+        let given: Vec<&str> = ["upgrade", "--json", "--scaffold", &scaffold]
+            .into_iter()
+            .chain(arguments.iter().map(|it| &**it))
+            .collect();
+        let branch = format!("up-{}", self.story.len());
+        let way: &[&str] = if upgrade.branch && !is_edited { &["--branch", &branch] } else { &[] };
+
+        let outcome = self.treenail(who, &[&given, way].concat());
+        let mut upgraded = Upgraded {
+            old: self.nodes[&old].facts.clone(),
+            before,
+            was_quiet,
+            may_differ: BTreeSet::new(),
+            may_lose: BTreeSet::new(),
+        };
+        match outcome.code {
+            0 if !way.is_empty() => {
+                if self.try_git(who, &["rev-parse", "-q", "--verify", &branch]).code == 0 {
+                    self.git(who, &["merge", "-q", "--ff-only", &branch]);
+                    self.count("upgraded on a branch");
+                }
+            }
+            0 => self.count("upgraded"),
+            3 => {
+                let conflicts = conflicts(&outcome);
+                self.count("conflicts");
+                assert_eq!(
+                    (self.tip(who), self.tree(who)),
+                    (old.clone(), upgraded.before.clone()),
+                    "exit code 3 changes nothing"
+                );
+                let how = if is_edited && matches!(upgrade.on_conflict, OnConflict::Abort { git: true }) {
+                    OnConflict::Abort { git: false }
+                } else {
+                    upgrade.on_conflict
+                };
+                self.settle(who, &given, how, &conflicts, &mut upgraded);
+            }
+            _ => self.fail(&format!("{given:?}: {}{}", outcome.stdout, outcome.stderr)),
+        }
+        self.story.push(format!("  {} {}", given.join(" "), outcome.code));
+        let new = self.tip(who);
+        let tree = self.tree(who);
+        self.assert_upgraded(who, &upgraded, &tree, &mut facts);
+        let (parents, is_single) = match self.nodes.remove(&old) {
+            Some(node) if new == old => (node.parents, node.is_single),
+            Some(node) => {
+                self.nodes.insert(old.clone(), node);
+                (vec![old], true)
+            }
+            None => unreachable!("the model knows every commit"),
+        };
+        self.nodes.insert(new, Node { facts, parents, is_single });
+        self.assert_sound(who);
+        self.assert_done(who, &scaffold);
+    }
+
+    /// Gets an upgrade with conflicts done.
+    fn settle(
+        &mut self,
+        who: Person,
+        given: &[&str],
+        how: OnConflict,
+        conflicts: &[Conflict],
+        upgraded: &mut Upgraded,
+    ) {
+        let paths: Vec<_> = conflicts.iter().map(|conflict| conflict.path.as_str()).collect();
+        let with = |how| [given, &[how]].concat();
+        match how {
+            OnConflict::Ours => {
+                upgraded.may_differ.extend(names(&upgraded.before, &paths));
+                self.treenail(who, &with("--conflicts=ours")).ends_with(0);
+                let after = self.tree(who);
+                upgraded.may_differ.extend(names(&after, &paths));
+                self.count("ours");
+            }
+            OnConflict::Theirs => {
+                for conflict in conflicts {
+                    let whole = upgraded.before.0.get(&conflict.path).map_or("", |(_, text)| text);
+                    let lost = if conflict.hunks.is_empty() { whole } else { &conflict.hunks };
+                    upgraded.may_lose.extend(marks_in(lost));
+                }
+                self.treenail(who, &with("--conflicts=theirs")).ends_with(0);
+                self.count("theirs");
+            }
+            OnConflict::Markers { git } => {
+                self.treenail(who, &with("--conflicts=markers")).ends_with(3);
+                let kept = self.resolve(who, Prefer::Theirs);
+                let after = self.tree(who);
+                let kept: Vec<_> = kept.iter().map(String::as_str).collect();
+                upgraded.may_differ.extend(names(&after, &kept));
+                if git {
+                    self.git(who, &["cherry-pick", "--continue"]);
+                } else {
+                    self.treenail(who, &["upgrade", "--continue"]).ends_with(0);
+                }
+                self.count("markers");
+            }
+            OnConflict::Abort { git } => {
+                let old = self.tip(who);
+                let answers = self.read(who, super::person::ANSWERS);
+                self.treenail(who, &with("--conflicts=markers")).ends_with(3);
+                if git {
+                    self.git(who, &["cherry-pick", "--abort"]);
+                } else {
+                    self.treenail(who, &["upgrade", "--abort"]).ends_with(0);
+                }
+                assert_eq!((self.tip(who), self.tree(who)), (old, upgraded.before.clone()), "as before");
+                assert_eq!(self.read(who, super::person::ANSWERS), answers, "as before");
+                self.count("aborted");
+                self.settle(who, given, OnConflict::Ours, conflicts, upgraded);
+            }
+        }
+    }
+}
+
+fn conflicts(outcome: &Outcome) -> Vec<Conflict> {
+    let report: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let conflicts = report["conflicts"].as_array().unwrap().iter();
+    conflicts
+        .map(|conflict| Conflict { path: text(&conflict["path"]), hunks: text(&conflict["hunks"]) })
+        .collect()
+}
+
+/// The names of the files at `paths`.
+fn names<'a>(tree: &'a Tree, paths: &'a [&str]) -> impl Iterator<Item = String> + 'a {
+    paths.iter().filter_map(|path| Some(name_of(&tree.0.get(*path)?.1)?.to_owned()))
+}
