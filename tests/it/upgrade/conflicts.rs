@@ -7,11 +7,13 @@ use crate::upgrade::scaffold::Scaffold;
 
 const MARKED: &str = "\
 one
+<<<<<<< yours
 mine
 ||||||| scaffold web 1.0.0
 two
-
+=======
 TWO
+>>>>>>> scaffold web 2.0.0
 ";
 
 fn v1() -> Scaffold {
