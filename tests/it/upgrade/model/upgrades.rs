@@ -54,7 +54,7 @@ impl World {
         }
         facts.applied = facts.choices.clone();
         let scaffold = format!("../v{}", facts.version);
-        let given: Vec<&str> = ["upgrade", "--json", "--scaffold", &scaffold]
+        let given: Vec<&str> = ["upgrade", "--json", "--allow-downtime", "--scaffold", &scaffold]
             .into_iter()
             .chain(arguments.iter().map(|it| &**it))
             .collect();
