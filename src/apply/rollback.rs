@@ -6,7 +6,7 @@ use crate::error::{Context, Result};
 use crate::fs;
 use crate::fs::Staging;
 use crate::git::{Delta, Repo};
-use crate::tree::File;
+use crate::tree::{File, Mode};
 
 /// Restores everything in `journal`, except files changed since. Committed changes are left alone.
 pub(super) fn undo(repo: &Repo, journal: &Journal) -> Result<()> {
@@ -61,6 +61,9 @@ fn put_back(repo: &Repo, delta: &Delta, staging: &Staging) -> Result<()> {
             None => repo.checked_out(&delta.path, before)?,
         };
         fs::write_file(&written, &File { mode: before.mode, content }).context(failed)?;
+        let executable = (Some(before.mode) != delta.after.map(|after| after.mode))
+            .then_some(before.mode == Mode::Executable);
+        fs::keep_permissions(&repo.root().join(&delta.path), &written, executable).context(failed)?;
         written
     };
     fs::replace(&source, &repo.root().join(&delta.path)).context(failed)

@@ -10,7 +10,7 @@ use crate::error::{Context, Error, Result};
 use crate::fs;
 use crate::fs::Staging;
 use crate::git::{Blob, CommitId, Delta, Head, Pick, Repo, Unmerged};
-use crate::tree::Tree;
+use crate::tree::{Mode, Tree};
 
 pub(super) struct WorkTree<'a> {
     pub(crate) repo: &'a Repo,
@@ -106,7 +106,10 @@ impl WorkTree<'_> {
         let done = match (delta.before, delta.after) {
             (_, None) => fs::remove_with_empty_folders(&goal, self.repo.root()),
             (None, Some(_)) => fs::move_file(&new, &goal),
-            (Some(_), Some(_)) => fs::replace(&new, &goal),
+            (Some(before), Some(after)) => {
+                let executable = (before.mode != after.mode).then_some(after.mode == Mode::Executable);
+                fs::keep_permissions(&goal, &new, executable).and_then(|()| fs::replace(&new, &goal))
+            }
         };
         done.context(|| format!("cannot write to `{}`", self.repo.root().display()))
     }
@@ -198,7 +201,6 @@ fn in_order(deltas: &[Delta]) -> Vec<&Delta> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Mode;
 
     #[test]
     fn what_is_in_the_way_goes_first_and_the_state_comes_last() {

@@ -60,6 +60,29 @@ pub(crate) fn write_file(path: &Path, file: &File) -> io::Result<()> {
     write_new(path, &file.content, file.is_executable())
 }
 
+/// Gives the new file `path` the permissions of the file `old`, so that one that only its owner may read stays so. If the
+/// executable bit changes, `executable` is what it becomes: as for Git, whoever may read the file may then run it.
+pub(crate) fn keep_permissions(old: &Path, path: &Path, executable: Option<bool>) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let Ok(found) = fs::symlink_metadata(old) else { return Ok(()) };
+        if !found.is_file() || !fs::symlink_metadata(path)?.is_file() {
+            return Ok(());
+        }
+        let bits = found.permissions().mode() & 0o777;
+        let bits = match executable {
+            None => bits,
+            Some(true) => bits | (bits & 0o444) >> 2,
+            Some(false) => bits & !0o111,
+        };
+        fs::set_permissions(path, fs::Permissions::from_mode(bits))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (old, path, executable);
+    Ok(())
+}
+
 /// Runs `make`, which creates `path`. Parent folders are created only if missing, since most files have them.
 fn with_parents<T>(path: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
     match (make(), path.parent()) {
@@ -95,10 +118,11 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     written.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
-/// Writes `content` to `path` in one step, by way of the file `aside`, which is in a folder of the user. On another file
-/// system, it goes by way of one beside `path`.
+/// Writes `content` to the file `path` in one step, by way of the file `aside`, which is in a folder of the user; its
+/// permissions stay. On another file system, it goes by way of one beside `path`.
 pub(crate) fn replace_from(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {
     write_atomically(aside, content)?;
+    keep_permissions(path, aside, None)?;
     move_over(aside, content, path)
 }
 

@@ -22,6 +22,7 @@ mod moves;
 mod obstacles;
 mod options;
 mod paths;
+mod permissions;
 pub mod project;
 mod read_only;
 mod recovery;
