@@ -20,5 +20,6 @@ pub(super) fn apply(update: &Update, name: &str, repo: &Repo, cancelled: Cancell
     stop_if(cancelled)?;
     repo.start(&branch, commit, &method, update.message)?;
     let branch = Some(branch.name().to_owned());
-    Ok(Applied { commit: Some(commit.to_string()), repository_created: false, branch })
+    let commit = Some(commit.to_string());
+    Ok(Applied { commit, repository_created: false, branch, printed: repo.take_printed() })
 }

@@ -1,12 +1,12 @@
 //! Everything that is in the way of an update, listed at once.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Destination, Update, new_repository};
 use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
-use crate::git::{CommitMethod, Delta, Repo};
+use crate::git::{self, CommitMethod, Delta, Repo};
 use crate::tree::leaves_work_tree;
 
 /// Checks `update`, the deltas of paths in conflict and the already known `problems`. Returns how to commit;
@@ -37,8 +37,9 @@ pub(super) fn check(
     }
     let git_dir = repo.git_dir();
     if !fs::is_writable(&git_dir) {
-        problems.push(not_writable(&git_dir));
+        problems.push(git::not_writable(&git_dir));
     }
+    problems.extend(reference_obstacles(update, repo)?);
     let commits = update.destination != Destination::WorkTree;
     all(problems, commits.then(|| repo.commit_method()).transpose(), refusal)
 }
@@ -50,10 +51,6 @@ pub(super) fn all<T>(problems: Vec<Problem>, other: Result<T>, refusal: impl Fn(
         Ok(_) => Err(refusal().problems(problems)),
         Err(error) => Err(refusal().problems(problems).problem(error.message, error.hints.join("; "))),
     }
-}
-
-pub(super) fn not_writable(folder: &Path) -> Problem {
-    Problem::new(format!("`{}` cannot be written to", folder.display()), "fix its permissions")
 }
 
 /// Reports invalid paths: those that leave the repository, are duplicates, differ only in case, or are both a
@@ -78,6 +75,16 @@ fn unusable(deltas: &[Delta]) -> Vec<Problem> {
         Problem::new(message, "fix the scaffold")
     };
     deltas.iter().filter(|delta| is_unusable(delta)).map(problem).collect()
+}
+
+/// Returns what would only show when the branch is moved, after everything else.
+fn reference_obstacles(update: &Update, repo: &Repo) -> Result<Vec<Problem>> {
+    Ok(match update.destination {
+        Destination::WorkTree => Vec::new(),
+        Destination::Branch(name) if !git::is_branch_name(name) => Vec::new(),
+        Destination::Branch(name) => repo.reference_obstacles(&format!("refs/heads/{name}")),
+        Destination::CurrentBranch => repo.reference_obstacles(repo.head()?.name()),
+    })
 }
 
 fn in_work_tree(update: &Update, repo: &Repo, deltas: &[Delta]) -> Result<Vec<Problem>> {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::in_place::staging;
 use super::journal::Journal;
-use super::transaction::Transaction;
+use super::transaction::{Transaction, lock_held};
 use super::work_tree::{Completion, WorkTree};
 use super::{Applied, Cancelled, Recovery, Update, check, kept_edits, stop_if};
 use crate::error::{Error, Problem, Result};
-use crate::git::{Blob, Delta, Repo, Unmerged};
+use crate::git::{Blob, CommitMethod, Delta, Repo, Unmerged};
 use crate::merge::{Conflict, ConflictKind};
 use crate::shell;
 use crate::tree::{Change, File, Mode};
@@ -24,15 +24,44 @@ pub fn apply_with_conflicts<'a>(
     conflicts: &'a [Conflict],
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Applied> {
+    leave_out(&mut update, conflicts);
+    let repo = Repo::open(&update.root)?;
+    let transaction = Transaction::begin(&repo)?;
+    update.after(transaction.recover()?)?;
+    write(&update, conflicts, &repo, &transaction, cancelled)
+}
+
+/// Checks as [`apply_with_conflicts`] does, and writes nothing.
+///
+/// # Errors
+/// As for [`super::preflight`].
+pub(crate) fn rehearse_with_conflicts<'a>(mut update: Update<'a>, conflicts: &'a [Conflict]) -> Result<()> {
+    leave_out(&mut update, conflicts);
+    let repo = Repo::open_to_read(&update.root)?;
+    check(&update, conflicts, &repo, lock_held(&repo).into_iter().collect()).map(drop)
+}
+
+/// Takes the paths in conflict out of the changes of `update`.
+fn leave_out<'a>(update: &mut Update<'a>, conflicts: &'a [Conflict]) {
     update.changes.retain(|change| conflicts.iter().all(|conflict| conflict.path != change.path));
     let left: Vec<_> = conflicts.iter().filter_map(left_by).collect();
     let is_taken = |path: &str| update.changes.iter().any(|change| change.path == path);
     let left: Vec<_> = left.into_iter().filter(|change| !is_taken(change.path)).collect();
     update.changes.extend(left);
-    let repo = Repo::open(&update.root)?;
-    let transaction = Transaction::begin(&repo)?;
-    update.after(transaction.recover()?)?;
-    write(&update, conflicts, &repo, &transaction, cancelled)
+}
+
+/// Checks everything that can be known before the first write, and adds the already known `problems`.
+fn check(
+    update: &Update,
+    conflicts: &[Conflict],
+    repo: &Repo,
+    mut problems: Vec<Problem>,
+) -> Result<Option<CommitMethod>> {
+    let in_conflict = deltas(update, conflicts, &Blob::of)?;
+    let predicted = update.predicted(repo)?;
+    let touched: Vec<&str> = predicted.iter().chain(&in_conflict).map(|delta| delta.path.as_str()).collect();
+    problems.extend(staged(repo, &touched)?);
+    check::check(update, repo, &in_conflict, problems)
 }
 
 /// Returns the removal of a file in conflict from its old path.
@@ -53,10 +82,7 @@ fn write(
     transaction: &Transaction,
     cancelled: Cancelled,
 ) -> Result<Applied> {
-    let in_conflict = deltas(update, conflicts, &Blob::of)?;
-    let predicted = update.predicted(repo)?;
-    let touched: Vec<&str> = predicted.iter().chain(&in_conflict).map(|delta| delta.path.as_str()).collect();
-    let method = check::check(update, repo, &in_conflict, staged(repo, &touched)?)?;
+    let method = check(update, conflicts, repo, Vec::new())?;
     let Some(method) = method else { return Err(Error::failure("conflicts need a commit to come")) };
 
     stop_if(cancelled)?;
@@ -76,7 +102,8 @@ fn write(
         // Undoing has brought the edits back; if it could not, the next run tries again.
         return kept_edits::settle(repo).and(Err(error));
     }
-    Ok(Applied { commit: None, repository_created: false, branch: head.branch().map(str::to_owned) })
+    let branch = head.branch().map(str::to_owned);
+    Ok(Applied { commit: None, repository_created: false, branch, printed: repo.take_printed() })
 }
 
 /// Returns the changes of the paths in conflict in the work tree: each gets the text with markers, or one
@@ -172,6 +199,7 @@ pub fn resume(root: &Path) -> Result<Resumed> {
         }
     }
     let branch = repo.head()?.branch().map(str::to_owned);
-    let applied = Applied { commit: repo.head_commit()?, repository_created: false, branch };
+    let (commit, printed) = (repo.head_commit()?, repo.take_printed());
+    let applied = Applied { commit, repository_created: false, branch, printed };
     Ok(Resumed { applied, also_committed })
 }

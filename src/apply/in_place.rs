@@ -27,10 +27,12 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     let work_tree = WorkTree { repo, todo: deltas.clone(), all: deltas, files, completion, cancelled };
     transaction.run(&work_tree, &journal)?;
     if update.destination == Destination::WorkTree {
-        return Ok(Applied { commit: None, repository_created: false, branch: None });
+        let printed = String::new();
+        return Ok(Applied { commit: None, repository_created: false, branch: None, printed });
     }
     let branch = head.branch().map(str::to_owned);
-    Ok(Applied { commit: repo.head_commit()?, repository_created: false, branch })
+    let (commit, printed) = (repo.head_commit()?, repo.take_printed());
+    Ok(Applied { commit, repository_created: false, branch, printed })
 }
 
 /// Chooses the staging folder: `None` for the one below the Git directory, which must be on the file system of the files,

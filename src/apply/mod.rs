@@ -21,6 +21,7 @@ mod transaction;
 mod work_tree;
 
 pub use abort::abort;
+pub(crate) use conflict::rehearse_with_conflicts;
 pub use conflict::{Resumed, apply_with_conflicts, resume};
 pub use new_repository::{Creation, preflight_creation};
 pub(crate) use new_repository::{complete_creation, is_half_created};
@@ -84,6 +85,8 @@ pub struct Applied {
     pub repository_created: bool,
     /// The branch of the commit; `None` for a detached HEAD, or without a commit.
     pub branch: Option<String>,
+    /// What Git and its hooks printed for people; bounded, but not sanitized.
+    pub printed: String,
 }
 
 impl Applied {
@@ -191,6 +194,7 @@ pub(crate) fn already_applied(update: &Update) -> Result<Option<Applied>> {
         commit: Some(commit.to_string()),
         repository_created: false,
         branch: Some(name.to_owned()),
+        printed: String::new(),
     }))
 }
 
@@ -220,6 +224,21 @@ pub fn apply(checked: Checked, cancelled: &dyn Fn() -> bool) -> Result<Applied> 
     };
     // Ctrl-C reaches a running `git` and its hooks too; their complaints are beside the point then.
     result.map_err(|error| if cancelled() && error.problems.is_empty() { Error::cancelled() } else { error })
+}
+
+/// Checks as [`preflight`] does, without recovering anything: for a run that may write nothing.
+///
+/// # Errors
+/// As for [`preflight`].
+pub(crate) fn rehearse(update: &Update) -> Result<()> {
+    let repo = Repo::open_to_read(&update.root)?;
+    check::check(update, &repo, &[], transaction::lock_held(&repo).into_iter().collect()).map(drop)
+}
+
+/// Whether an edit waits to be put back, because Git has given up the update that it was made for.
+pub(crate) fn has_edit_to_put_back(root: &Path) -> Result<bool> {
+    let repo = Repo::open(root)?;
+    Ok(repo.current_pick().is_none() && kept_edits::path(&repo).exists())
 }
 
 fn stop_if(cancelled: Cancelled) -> Result<()> {

@@ -102,7 +102,7 @@ impl<'a> Creation<'a> {
 fn problems(creation: &Creation, target: &Target) -> Vec<Problem> {
     let mut problems = Vec::new();
     if !fs::is_writable(&target.anchor) {
-        problems.push(check::not_writable(&target.anchor));
+        problems.push(git::not_writable(&target.anchor));
     }
     if creation.commit && !git::is_branch_name(creation.branch) {
         let message = format!("`{}` cannot be a branch", creation.branch);
@@ -145,15 +145,16 @@ fn complete_interrupted(target: &Target) -> Result<bool> {
 pub(super) fn apply(creation: &Creation, target: &Target, cancelled: Cancelled) -> Result<Applied> {
     let staging = Staging::for_new(target)?;
     write_files(&staging.tree(), creation.files, cancelled)?;
-    let commit = if creation.commit { commit(creation, &staging.tree(), cancelled)? } else { None };
+    let (commit, printed) =
+        if creation.commit { commit(creation, &staging.tree(), cancelled)? } else { (None, String::new()) };
     stop_if(cancelled)?;
     if target.exists() { fill(&staging, &target.dir) } else { appear(&staging, &target.dir) }?;
     let branch = commit.is_some().then(|| creation.branch.to_owned());
-    Ok(Applied { commit, repository_created: creation.commit, branch })
+    Ok(Applied { commit, repository_created: creation.commit, branch, printed })
 }
 
-/// Turns the directory `root` with the files into a repository with one commit.
-fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<Option<String>> {
+/// Turns the directory `root` with the files into a repository with one commit. Returns its id, and what hooks printed.
+fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<(Option<String>, String)> {
     stop_if(cancelled)?;
     let repo = Repo::create(root, creation.branch, creation.remote)?;
     let head = repo.head()?;
@@ -184,7 +185,7 @@ fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<Opti
             repo.commit_by_command(&stored, creation.message)?;
         }
     }
-    repo.head_commit()
+    Ok((repo.head_commit()?, repo.take_printed()))
 }
 
 fn appear(staging: &Staging, dir: &Path) -> Result<()> {

@@ -98,8 +98,8 @@ impl Repo {
         Ok(holder.and_then(|holder| holder.workdir().map(|root| root.display().to_string())))
     }
 
-    /// Creates the commit that makes `deltas` on top of `head`, signed if so configured. Work tree hooks do
-    /// not run, since no work tree is involved.
+    /// Creates the commit that makes `deltas` on top of `head`, signed if so configured. [`Repo::commit_hooks`] do not run:
+    /// they look at an index and a work tree, which this commit does not have.
     pub(crate) fn commit_on_branch(
         &self,
         head: &Head,
@@ -151,6 +151,7 @@ impl Repo {
             (CommitMethod::Command, _) => {
                 let old = old.map_or_else(|| "0".repeat(40), |old| old.to_string());
                 command::update_ref(&self.root, name, &new.to_string(), &old, &log)
+                    .map(|messages| self.keep_printed(&messages))
             }
             (CommitMethod::Direct(_), Some(old)) => self
                 .git

@@ -208,6 +208,7 @@ impl Repo {
     /// Git, a hook or the signing program fails; then the pick still waits.
     pub(crate) fn finish_pick(&self) -> Result<()> {
         command::commit_pick(&self.root)
+            .map(|messages| self.keep_printed(&messages))
             .map_err(|error| error.hint("fix what Git reports, then continue once more, or run `git commit`"))
     }
 

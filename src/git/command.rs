@@ -1,19 +1,24 @@
 //! Runs the `git` command.
 
+use std::collections::VecDeque;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
-use std::iter;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStderr, Command, Output, Stdio};
+use std::process::{ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::shell;
 
 /// How long to listen after the end of Git.
 const AFTERWARDS: Duration = Duration::from_secs(1);
+
+/// The most that is kept of what Git and its hooks print: the end, where they say what failed.
+const MOST_BYTES: usize = 64 * 1024;
+const MOST_LINES: usize = 100;
 
 /// Environment variables that make `git -C DIR` use a repository other than that of DIR.
 const STRAY: [&str; 9] = [
@@ -65,8 +70,9 @@ pub(super) fn knows_identity(root: &Path) -> Result<bool> {
 }
 
 /// Commits exactly `paths` (relative to `root`, known to the index) from the work tree, with hooks, signing
-/// and filters. Other staged changes stay staged.
-pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item = &'a str>) -> Result<()> {
+/// and filters. Other staged changes stay staged. Returns what Git and the hooks print, as do the other commands that
+/// run hooks.
+pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item = &'a str>) -> Result<String> {
     let arguments = [
         "--literal-pathspecs",
         "commit",
@@ -79,26 +85,24 @@ pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item =
     ];
     // Paths go in through a pipe: a scaffold may have more of them than a command line holds.
     let list: Vec<u8> = paths.flat_map(|path| path.bytes().chain([0])).collect();
-    output_of(git(root, arguments), &list).map(drop).map_err(not_committed)
+    messages_of(git(root, arguments), &list).map_err(not_committed)
 }
 
 /// Commits `tree` through the index file `scratch`, with hooks and signing; the user's index is unchanged.
-pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) -> Result<()> {
+pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) -> Result<String> {
     let with_scratch = |arguments: &[&str]| {
         let mut command = git(root, arguments);
         command.env("GIT_INDEX_FILE", scratch);
         command
     };
     output_of(with_scratch(&["read-tree", tree]), b"")?;
-    output_of(with_scratch(&["commit", "--quiet", "--message", message]), b"")
-        .map(drop)
-        .map_err(not_committed)
+    messages_of(with_scratch(&["commit", "--quiet", "--message", message]), b"").map_err(not_committed)
 }
 
 /// Commits the index with the message and author of the cherry-pick in progress.
-pub(super) fn commit_pick(root: &Path) -> Result<()> {
+pub(super) fn commit_pick(root: &Path) -> Result<String> {
     let arguments = ["commit", "--quiet", "--no-edit", "--allow-empty", "--cleanup=whitespace"];
-    output_of(git(root, arguments), b"").map(drop)
+    messages_of(git(root, arguments), b"")
 }
 
 fn not_committed(error: Error) -> Error {
@@ -123,8 +127,8 @@ pub(super) fn commit_tree(
 }
 
 /// Moves the reference `name` from `old` to `new`; an `old` of zeros means that it is new.
-pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &str) -> Result<()> {
-    output_of(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"").map(drop)
+pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &str) -> Result<String> {
+    messages_of(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"")
 }
 
 /// Returns the id under which Git would store `content` at `path`.
@@ -162,20 +166,36 @@ fn trimmed(output: &[u8]) -> String {
 
 /// Returns the standard output of `command`; if it fails, an error with its output.
 fn output_of(command: Command, input: &[u8]) -> Result<Vec<u8>> {
-    let name = command.get_args().skip(2).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
-    let name = name.unwrap_or_default().to_string_lossy().into_owned();
-    let output = run_with_input(command, input).map_err(cannot_run)?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let message = String::from_utf8_lossy(&output.stderr);
-    Err(Error::failure(format!("`git {name}` failed")).because(message.trim().to_owned()))
+    run(command, input).map(|(stdout, _)| stdout)
 }
 
-fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Output> {
+/// Returns what `command` prints for people, its hooks included; if it fails, an error with that.
+fn messages_of(command: Command, input: &[u8]) -> Result<String> {
+    run(command, input).map(|(_, messages)| messages)
+}
+
+fn run(command: Command, input: &[u8]) -> Result<(Vec<u8>, String)> {
+    let name = command.get_args().skip(2).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    let name = name.unwrap_or_default().to_string_lossy().into_owned();
+    let Finished { status, stdout, messages } = run_with_input(command, input).map_err(cannot_run)?;
+    if status.success() {
+        return Ok((stdout, messages));
+    }
+    // A hook may fail without a word.
+    let cause = if messages.is_empty() { status.to_string() } else { messages };
+    Err(Error::failure(format!("`git {name}` failed")).because(cause))
+}
+
+struct Finished {
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    messages: String,
+}
+
+fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Finished> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    let said = child.stderr.take().map(listen);
+    let stderr = child.stderr.take().map(Listener::start);
     let stdout = thread::scope(|scope| {
         // Beside reading the output: a filter may answer before it has read everything.
         let writing = scope.spawn(move || match stdin.map(|mut stdin| stdin.write_all(input)) {
@@ -189,28 +209,65 @@ fn run_with_input(mut command: Command, input: &[u8]) -> io::Result<Output> {
         io::Result::Ok(output)
     })?;
     let status = child.wait()?;
-    Ok(Output { status, stdout, stderr: said.as_ref().map(heard).unwrap_or_default() })
+    Ok(Finished { status, stdout, messages: stderr.as_ref().map(Listener::heard).unwrap_or_default() })
 }
 
-/// Passes on what `pipe` says until nobody can say anything there.
-fn listen(mut pipe: ChildStderr) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-            if sender.send(buffer[..count].to_vec()).is_err() {
-                break;
+/// Reads what a program prints for people, as long as it prints, and keeps the end of it.
+struct Listener {
+    tail: Arc<Mutex<Tail>>,
+    /// Disconnected when nobody can print any more.
+    end: Receiver<()>,
+}
+
+impl Listener {
+    fn start(mut pipe: ChildStderr) -> Self {
+        let tail = Arc::new(Mutex::new(Tail::default()));
+        let (sender, end) = channel();
+        let filled = Arc::clone(&tail);
+        thread::spawn(move || {
+            let _until_the_end = sender;
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                filled.lock().unwrap_or_else(PoisonError::into_inner).extend(&buffer[..count]);
             }
-        }
-    });
-    receiver
+        });
+        Self { tail, end }
+    }
+
+    /// Returns what was printed. A hook may leave a process behind that still could print, as after Ctrl-C.
+    fn heard(&self) -> String {
+        let _ = self.end.recv_timeout(AFTERWARDS);
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner).text()
+    }
 }
 
-/// Returns what was said. A hook may leave something behind that still could say something, as after Ctrl-C.
-fn heard(said: &Receiver<Vec<u8>>) -> Vec<u8> {
-    let end = Instant::now() + AFTERWARDS;
-    let next = || said.recv_timeout(end.saturating_duration_since(Instant::now())).ok();
-    iter::from_fn(next).flatten().collect()
+/// The last bytes of an output of any length.
+#[derive(Default)]
+struct Tail {
+    bytes: VecDeque<u8>,
+    is_cut: bool,
+}
+
+impl Tail {
+    fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.extend(bytes);
+        let surplus = self.bytes.len().saturating_sub(MOST_BYTES);
+        self.is_cut |= surplus > 0;
+        self.bytes.drain(..surplus);
+    }
+
+    /// Returns the last lines; the first one says so if there were more.
+    fn text(&mut self) -> String {
+        let text = String::from_utf8_lossy(self.bytes.make_contiguous());
+        let mut lines: Vec<&str> = text.trim().lines().collect();
+        if self.is_cut && lines.len() > 1 {
+            // Only the end of it is left.
+            lines.remove(0);
+        }
+        let surplus = lines.len().saturating_sub(MOST_LINES);
+        let kept = lines[surplus..].join("\n");
+        if self.is_cut || surplus > 0 { format!("… (only the end is shown)\n{kept}") } else { kept }
+    }
 }
 
 /// Pushes `branch` of the repository at `dir` to `origin` and makes it the upstream. Git's conversation, a
@@ -240,4 +297,30 @@ fn cannot_run(error: io::Error) -> Error {
             .hint("install Git; it runs hooks, signs commits and talks to remotes");
     }
     Error::failure("cannot run `git`").because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail(parts: &[&str]) -> String {
+        let mut tail = Tail::default();
+        parts.iter().for_each(|part| tail.extend(part.as_bytes()));
+        tail.text()
+    }
+
+    #[test]
+    fn the_end_of_an_endless_output_is_kept() {
+        assert_eq!(tail(&[]), "");
+        assert_eq!(tail(&["one\ntw", "o\n"]), "one\ntwo");
+        let line = format!("{}\n", "x".repeat(1000));
+        let long = tail(&[&line.repeat(200), "the end\n"]);
+        assert!(long.starts_with("… (only the end is shown)\nxxx") && long.ends_with("x\nthe end"));
+        assert!(long.len() < MOST_BYTES + 100, "{}", long.len());
+        let many: Vec<_> = (0..1000).map(|number| format!("{number}\n")).collect();
+        let many = tail(&[&many.concat()]);
+        assert_eq!((many.lines().count(), many.lines().nth(1)), (1 + MOST_LINES, Some("900")));
+        let single = tail(&[&"y".repeat(3 * MOST_BYTES)]);
+        assert!(single.len() < MOST_BYTES + 100 && single.ends_with("yyy"));
+    }
 }

@@ -132,7 +132,7 @@ impl Repo {
         let done = command::commit_as(&self.root, &scratch, &tree, message);
         // If it stays, the next commit overwrites it.
         let _ = fs::remove_optional(&scratch);
-        done?;
+        self.keep_printed(&done?);
         let mut committed = deltas.to_vec();
         if let Some(now) = self.head_tree()? {
             for delta in &mut committed {
@@ -153,7 +153,8 @@ impl Repo {
     /// # Errors
     /// Git, a hook or the signing program fails; then nothing has been committed.
     pub(crate) fn commit_by_command(&self, deltas: &[Delta], message: &str) -> Result<()> {
-        command::commit(&self.root, message, deltas.iter().map(|delta| delta.path.as_str()))
+        let paths = deltas.iter().map(|delta| delta.path.as_str());
+        command::commit(&self.root, message, paths).map(|messages| self.keep_printed(&messages))
     }
 }
 

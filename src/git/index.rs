@@ -210,6 +210,20 @@ fn entry(path: &str, blob: Blob, found: &Metadata) -> IndexEntry {
     }
 }
 
+/// Whether the file that was `found` has not changed since Git made `entry`, as far as Git's cache can tell.
+#[cfg(unix)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as in the index")]
+pub(super) fn is_fresh(entry: &IndexEntry, found: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let time = IndexTime::new(found.mtime() as i32, found.mtime_nsec() as u32);
+    entry.file_size == found.len() as u32 && entry.mtime == time
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_fresh(_: &IndexEntry, _: &Metadata) -> bool {
+    false
+}
+
 /// Leaves out file metadata: Git compares the content once and records the metadata itself.
 #[cfg(not(unix))]
 fn entry(path: &str, blob: Blob, _: &Metadata) -> IndexEntry {

@@ -1,6 +1,6 @@
 //! Finds the repository around a directory. Nothing is created.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 use git2::{Repository, RepositoryOpenFlags};
@@ -64,7 +64,7 @@ pub fn locate(dir: &Path) -> Result<RepoLocation> {
     if !prefix.is_empty() {
         prefix.push('/');
     }
-    let repo = Repo { git, root, settings: OnceCell::new() };
+    let repo = Repo { git, root, settings: OnceCell::new(), printed: RefCell::default(), only_reads: true };
     let branch = repo.head()?.branch().map(str::to_owned);
     let remote = repo.remote();
     Ok(RepoLocation::Worktree(Worktree { root: repo.root, prefix, branch, remote }))
@@ -143,7 +143,8 @@ fn new_or_empty(target: &Target) -> Result<RepoLocation> {
 }
 
 impl Repo {
-    fn remote(&self) -> Option<String> {
+    /// Returns the URL of `origin`, else of the only remote.
+    pub(crate) fn remote(&self) -> Option<String> {
         let names = self.git.remotes().ok()?;
         let names: Vec<&str> = names.iter().filter_map(|name| name.ok().flatten()).collect();
         let name = match names.as_slice() {

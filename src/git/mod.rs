@@ -37,17 +37,22 @@ pub(crate) use locate::{check_readable, locate_separate};
 pub(crate) use text::{Labels, merge_text, merge_two};
 pub(crate) use worktree_status::WorktreeStatus;
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 use git2::{Config, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryState};
 
 use crate::error::{Context, Error, Problem, Result};
+use crate::fs;
 
 pub(crate) struct Repo {
     git: Repository,
     root: PathBuf,
     settings: OnceCell<Option<Config>>,
+    /// What Git and its hooks have printed while they did something.
+    printed: RefCell<String>,
+    /// Whether no program may run that `git status` would not run.
+    only_reads: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +64,11 @@ pub(crate) struct Head {
 }
 
 impl Head {
+    /// Returns the full name of the reference.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns the short name of the branch; `None` if HEAD is detached.
     pub(crate) fn branch(&self) -> Option<&str> {
         self.name.strip_prefix("refs/heads/")
@@ -81,6 +91,11 @@ impl Repo {
     /// Opens the repository whose work tree is `root`, or the bare repository `root`.
     pub(crate) fn open(root: &Path) -> Result<Self> {
         Self::wrap(open::open(root)?, root)
+    }
+
+    /// As [`Repo::open`], for a run that writes nothing: no program runs that `git status` would not run.
+    pub(crate) fn open_to_read(root: &Path) -> Result<Self> {
+        Ok(Self { only_reads: true, ..Self::open(root)? })
     }
 
     /// Creates a repository in the existing directory `root`, with `branch` as its first branch and `remote` as
@@ -109,7 +124,8 @@ impl Repo {
         if let Some(config) = settings::overridden(Some(&git))? {
             git.set_config(&config).context(|| "cannot use the Git configuration".to_owned())?;
         }
-        Ok(Self { git, root: root.to_owned(), settings: OnceCell::new() })
+        let printed = RefCell::default();
+        Ok(Self { git, root: root.to_owned(), settings: OnceCell::new(), printed, only_reads: false })
     }
 
     /// Returns the root of the work tree, or the bare repository itself.
@@ -128,6 +144,20 @@ impl Repo {
     /// Returns the directory for the lock and the journal of this work tree.
     pub(crate) fn private_dir(&self) -> PathBuf {
         self.git.path().join("treenail")
+    }
+
+    /// Returns what Git and the hooks have printed for people since the last call; bounded, but not sanitized.
+    pub(crate) fn take_printed(&self) -> String {
+        self.printed.take()
+    }
+
+    /// Keeps the `messages` of a command for [`Repo::take_printed`].
+    fn keep_printed(&self, messages: &str) {
+        let mut printed = self.printed.borrow_mut();
+        if !printed.is_empty() && !messages.is_empty() {
+            printed.push('\n');
+        }
+        printed.push_str(messages);
     }
 
     pub(crate) fn head(&self) -> Result<Head> {
@@ -149,25 +179,9 @@ impl Repo {
     /// Returns what prevents a commit now: an operation in progress or another Git process.
     pub(crate) fn operations_in_progress(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let operation = match self.git.state() {
-            RepositoryState::Clean => None,
-            RepositoryState::Merge => Some(("merge", "git merge --abort")),
-            RepositoryState::Revert | RepositoryState::RevertSequence => {
-                Some(("revert", "git revert --abort"))
-            }
-            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
-                Some(("cherry-pick", "git cherry-pick --abort"))
-            }
-            RepositoryState::Bisect => Some(("bisect", "git bisect reset")),
-            RepositoryState::Rebase
-            | RepositoryState::RebaseInteractive
-            | RepositoryState::RebaseMerge
-            | RepositoryState::ApplyMailboxOrRebase => Some(("rebase", "git rebase --abort")),
-            RepositoryState::ApplyMailbox => Some(("mailbox", "git am --abort")),
-        };
-        if let Some((name, abort)) = operation {
+        if let Some(Operation { name, why_not, abort }) = self.operation() {
             problems.push(Problem::new(
-                format!("a {name} is in progress in `{}`", self.root.display()),
+                format!("{name} is in progress in `{}`, and {why_not}", self.root.display()),
                 format!("finish it, or abort it with `{abort}`"),
             ));
         }
@@ -176,14 +190,77 @@ impl Repo {
     }
 
     pub(crate) fn index_locked(&self) -> Option<Problem> {
-        let lock = self.git.path().join("index.lock");
-        lock.exists().then(|| {
-            Problem::new(
-                format!("another Git is at work (`{}` exists)", lock.display()),
-                "wait until it is done; remove that file if no Git is running",
-            )
-        })
+        locked(&self.git.path().join("index"))
     }
+
+    fn operation(&self) -> Option<Operation> {
+        const PART: &str = "the commit would become a part of it";
+        let operation = |name, abort| Some(Operation { name, why_not: PART, abort });
+        match self.git.state() {
+            // Between two of its commits, a sequence has left nothing but its list.
+            RepositoryState::Clean if self.git.path().join("sequencer/todo").exists() => {
+                operation("a cherry-pick or revert of several commits", "git cherry-pick --quit")
+            }
+            RepositoryState::Clean => None,
+            RepositoryState::Merge => operation("a merge", "git merge --abort"),
+            RepositoryState::Revert | RepositoryState::RevertSequence => {
+                operation("a revert", "git revert --abort")
+            }
+            RepositoryState::CherryPick | RepositoryState::CherryPickSequence => {
+                operation("a cherry-pick", "git cherry-pick --abort")
+            }
+            // Until Git has checked out the first commit to try, HEAD is still on its branch.
+            RepositoryState::Bisect if self.head().is_ok_and(|head| head.branch().is_some()) => None,
+            RepositoryState::Bisect => Some(Operation {
+                name: "a bisect",
+                why_not: "no branch would have the commit when it ends",
+                abort: "git bisect reset",
+            }),
+            RepositoryState::Rebase
+            | RepositoryState::RebaseInteractive
+            | RepositoryState::RebaseMerge
+            | RepositoryState::ApplyMailboxOrRebase => operation("a rebase", "git rebase --abort"),
+            RepositoryState::ApplyMailbox => operation("`git am`", "git am --abort"),
+        }
+    }
+
+    /// Returns what prevents moving the reference `name`: another Git that holds it, or a folder that cannot be written to.
+    pub(crate) fn reference_obstacles(&self, name: &str) -> Vec<Problem> {
+        let (private, common) = (self.git.path(), self.git.commondir());
+        let path = if name == "HEAD" { private.join(name) } else { common.join(name) };
+        let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(common);
+        let mut problems: Vec<Problem> = locked(&path).into_iter().collect();
+        for folder in [folder, &common.join("objects")] {
+            if !fs::is_writable(folder) {
+                problems.push(not_writable(folder));
+            }
+        }
+        problems
+    }
+}
+
+/// What is going on in a repository.
+struct Operation {
+    name: &'static str,
+    why_not: &'static str,
+    abort: &'static str,
+}
+
+pub(crate) fn not_writable(folder: &Path) -> Problem {
+    Problem::new(format!("`{}` cannot be written to", folder.display()), "fix its permissions")
+}
+
+/// Returns the problem that another Git holds the file `path`.
+fn locked(path: &Path) -> Option<Problem> {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    let lock = Path::new(&lock);
+    lock.exists().then(|| {
+        Problem::new(
+            format!("another Git is at work (`{}` exists)", lock.display()),
+            "wait until it is done; remove that file if no Git is running",
+        )
+    })
 }
 
 pub(crate) fn is_branch_name(name: &str) -> bool {

@@ -11,6 +11,9 @@ use crate::error::{Context, Result};
 /// A wrong count must not take for ever.
 const MOST_VARIABLES: usize = 10_000;
 
+/// The hooks that `git commit` runs, in their order.
+const COMMIT_HOOKS: [&str; 4] = ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"];
+
 const UNREADABLE: &str = "cannot read the Git configuration";
 
 impl Repo {
@@ -20,6 +23,13 @@ impl Repo {
 
     pub(super) fn has_setting(&self, name: &str, value: &str) -> bool {
         self.settings().and_then(|config| config.get_string(name).ok()).is_some_and(|found| found == value)
+    }
+
+    /// Returns the names of the hooks that `git commit` would run here.
+    pub(crate) fn commit_hooks(&self) -> Vec<&'static str> {
+        let Some(config) = self.settings() else { return Vec::new() };
+        let folder = hooks_folder(&self.git, config, &self.root);
+        COMMIT_HOOKS.into_iter().filter(|hook| is_executable(&folder.join(hook))).collect()
     }
 
     pub(super) fn settings(&self) -> Option<&Config> {
@@ -128,13 +138,15 @@ pub(super) fn has(config: &Config, names: &str) -> bool {
 }
 
 fn has_commit_hook(repository: &Repository, config: &Config, root: &Path) -> bool {
-    let folder = match config.get_path("core.hooksPath") {
+    let folder = hooks_folder(repository, config, root);
+    COMMIT_HOOKS.iter().chain(&["reference-transaction"]).any(|hook| is_executable(&folder.join(hook)))
+}
+
+fn hooks_folder(repository: &Repository, config: &Config, root: &Path) -> PathBuf {
+    match config.get_path("core.hooksPath") {
         Ok(folder) => root.join(folder),
         Err(_) => repository.commondir().join("hooks"),
-    };
-    ["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction"]
-        .iter()
-        .any(|hook| is_executable(&folder.join(hook)))
+    }
 }
 
 #[cfg(unix)]

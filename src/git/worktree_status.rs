@@ -136,8 +136,23 @@ impl Repo {
         if !content.contains(&b'\r') && !self.is_converted(path, content) {
             return Ok(false);
         }
-        Ok(command::clean_id(&self.root, path, content)? == expected.id.to_string()
-            || self.checked_out(path, expected).is_ok_and(|written| written == content))
+        if command::clean_id(&self.root, path, content)? == expected.id.to_string() {
+            return Ok(true);
+        }
+        if self.only_reads {
+            // `git status` runs no program that writes files either, and trusts its cache.
+            return self.is_fresh(path, expected);
+        }
+        Ok(self.checked_out(path, expected).is_ok_and(|written| written == content))
+    }
+
+    /// Whether Git's cache has the file at `path` as `expected`.
+    fn is_fresh(&self, path: &str, expected: Blob) -> Result<bool> {
+        let entry = index::entry_at(&self.index()?, path, 0);
+        let found = self.root.join(path).symlink_metadata().ok();
+        Ok(entry.zip(found).is_some_and(|(entry, found)| {
+            index::blob(&entry) == Some(expected) && index::is_fresh(&entry, &found)
+        }))
     }
 
     /// Returns problems for `deltas` whose previous state differs from the work tree and, if `committed`,

@@ -117,7 +117,7 @@ impl<'a> Planner<'_, 'a> {
             }
         }
         if let Some(message) = notice {
-            self.plan.notices.push(Notice { path: path.to_owned(), message: message.into() });
+            self.plan.notices.push(Notice { path: path.to_owned(), message });
         }
         if is_stale {
             self.plan.stale.push(StaleFile {
@@ -141,7 +141,8 @@ impl<'a> Planner<'_, 'a> {
                 }
                 (Some(obstacle), None) => self.conflict(path, None, obstacle, None),
                 (Some(obstacle), Some(from)) => {
-                    return Err(Blocked { from: from.to_owned(), by: in_the_way(obstacle) });
+                    let by = obstacle.obstacle().unwrap_or_default().to_owned();
+                    return Err(Blocked { from: from.to_owned(), by });
                 }
             }
         }
@@ -209,15 +210,6 @@ fn obstacle(tree: &Tree, spellings: &Spellings, path: &str) -> Option<ConflictKi
         return Some(ConflictKind::FolderInTheWay { other: other.clone() });
     }
     spellings.twin(path).map(|other| ConflictKind::CaseTwin { other: other.to_owned() })
-}
-
-fn in_the_way(obstacle: ConflictKind) -> String {
-    match obstacle {
-        ConflictKind::FileInTheWay { other }
-        | ConflictKind::FolderInTheWay { other }
-        | ConflictKind::CaseTwin { other } => other,
-        _ => String::new(),
-    }
 }
 
 /// Returns the folders that contain `path`, outermost first.

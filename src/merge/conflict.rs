@@ -72,6 +72,25 @@ pub enum ConflictKind {
     },
 }
 
+impl ConflictKind {
+    /// Whether it is about a path that is taken, by what the scaffold does not know: then neither side can be preferred,
+    /// because that could delete any number of the user's files.
+    pub(crate) fn is_in_the_way(&self) -> bool {
+        self.obstacle().is_some()
+    }
+
+    /// Returns the user's path that is in the way.
+    pub(crate) fn obstacle(&self) -> Option<&str> {
+        match self {
+            Self::FolderInTheWay { other }
+            | Self::FileInTheWay { other }
+            | Self::CaseTwin { other }
+            | Self::MoveTargetTaken { other } => Some(other),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ConflictKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

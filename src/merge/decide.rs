@@ -12,6 +12,7 @@
 //! A seeded file follows this table until it is edited, and then never changes; if the scaffold changed it, it is stale.
 //! [`Prefer`] settles conflicts for one side.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::layout::Layout;
@@ -43,7 +44,7 @@ pub(super) enum Decision {
 pub(super) struct Decided<'a> {
     pub(crate) path: &'a str,
     pub(crate) decision: Decision,
-    pub(crate) notice: Option<&'static str>,
+    pub(crate) notice: Option<Cow<'static, str>>,
     /// Whether it is kept without the scaffold's changes, because it is seeded and edited.
     pub(crate) is_stale: bool,
 }
@@ -87,6 +88,10 @@ pub(super) fn all<'a>(request: &Request<'a>, layout: &Layout<'a>) -> Result<Vec<
 fn added(request: &Request) -> &'static str {
     if request.base.is_some() { "new in the scaffold" } else { "missing here" }
 }
+
+const MODE_CHANGED: &str = "made a program, or no longer one, by the scaffold";
+
+const PREFERRED: &str = "the scaffold's is preferred";
 
 const UPDATED: &str = "changed by the scaffold, not by you";
 
@@ -152,7 +157,7 @@ fn deleted<'a>(
         path: sides.path,
         decision: Decision::StaysDeleted { tombstone },
         // Reported once: the tombstone records that the user knows.
-        notice: news.filter(|_| !has_tombstone),
+        notice: news.filter(|_| !has_tombstone).map(Cow::from),
         is_stale: false,
     }
 }
@@ -215,14 +220,26 @@ fn regular<'a>(
     let mode = if ours.mode == base.mode { theirs.mode } else { ours.mode };
     let put = |content: Vec<u8>, what, why| sides.decided(put(File { mode, content }, what, why));
     if theirs.content == base.content || ours.content == theirs.content {
-        let why = "made a program, or no longer one, by the scaffold";
-        return Ok(put(ours.content.clone(), ChangeKind::ModeChanged, why));
+        return Ok(put(ours.content.clone(), ChangeKind::ModeChanged, MODE_CHANGED));
     }
     if ours.content == base.content {
         return Ok(put(theirs.content.clone(), ChangeKind::Updated, UPDATED));
     }
+    let whole = |notice| {
+        let file = if request.prefer == Prefer::Ours { ours } else { theirs };
+        let why = if request.prefer == Prefer::Ours { MODE_CHANGED } else { PREFERRED };
+        let what = if file.content == ours.content { ChangeKind::ModeChanged } else { ChangeKind::Updated };
+        // With nothing to change, it is kept, or moves as it is.
+        let keeps = file.content == ours.content && mode == ours.mode;
+        let decided =
+            if keeps { sides.decided(Decision::Keep) } else { put(file.content.clone(), what, why) };
+        Decided { notice, ..decided }
+    };
     let Some(texts) = text::all(base, ours, theirs) else {
-        return Ok(sides.settled(request.prefer, ConflictKind::Binary, None));
+        return Ok(match request.prefer {
+            Prefer::Neither => sides.settled(request.prefer, ConflictKind::Binary, None),
+            _ => whole(preference(request.prefer)),
+        });
     };
     Ok(match texts.merge(sides.path, request.prefer, request.text)? {
         text::Outcome::Clean(content) => {
@@ -232,6 +249,7 @@ fn regular<'a>(
             notice: preference(request.prefer),
             ..put(content, ChangeKind::Merged, "changed by you and the scaffold, in the same lines")
         },
+        text::Outcome::Unfit { reason } => whole(Some(whole_file(request.prefer, &reason).into())),
         text::Outcome::Conflict { kind, marked } => {
             sides.decided(Decision::Conflict { kind, marked: Some(marked) })
         }
@@ -245,15 +263,11 @@ impl<'a> Sides<'a> {
 
     /// Returns a conflict about the whole file, unless one side is preferred.
     fn settled(&self, prefer: Prefer, kind: ConflictKind, marked: Option<String>) -> Decided<'a> {
-        let in_the_way = matches!(kind, ConflictKind::FolderInTheWay { .. });
         let decision = match (prefer, self.theirs) {
             (Prefer::Neither, _) => Decision::Conflict { kind, marked },
-            // The user's folder is more than this one path.
-            _ if in_the_way => Decision::Conflict { kind, marked },
+            _ if kind.is_in_the_way() => Decision::Conflict { kind, marked },
             (Prefer::Ours, _) => Decision::Keep,
-            (Prefer::Theirs, Some(theirs)) => {
-                put(theirs.clone(), ChangeKind::Updated, "the scaffold's is preferred")
-            }
+            (Prefer::Theirs, Some(theirs)) => put(theirs.clone(), ChangeKind::Updated, PREFERRED),
             (Prefer::Theirs, None) => Decision::Delete { why: "the scaffold deleted it, and is preferred" },
         };
         let notice = if matches!(decision, Decision::Conflict { .. }) { None } else { preference(prefer) };
@@ -261,12 +275,18 @@ impl<'a> Sides<'a> {
     }
 }
 
-fn preference(prefer: Prefer) -> Option<&'static str> {
+fn preference(prefer: Prefer) -> Option<Cow<'static, str>> {
     match prefer {
         Prefer::Neither => None,
-        Prefer::Ours => Some("in conflict; yours was kept, as you chose"),
-        Prefer::Theirs => Some("in conflict; the scaffold's was taken, as you chose"),
+        Prefer::Ours => Some("in conflict; yours was kept, as you chose".into()),
+        Prefer::Theirs => Some("in conflict; the scaffold's was taken, as you chose".into()),
     }
+}
+
+/// Returns the notice about a file of which one side was taken as a whole, for that `reason`.
+fn whole_file(prefer: Prefer, reason: &str) -> String {
+    let taken = if prefer == Prefer::Ours { "yours was kept" } else { "the scaffold's was taken" };
+    format!("the merged lines do not fit together: {reason}; the whole of {taken}, as you chose")
 }
 
 fn put(file: File, what: ChangeKind, why: &'static str) -> Decision {

@@ -22,6 +22,10 @@ pub(super) enum Outcome {
     Clean(Vec<u8>),
     /// One side was preferred in the conflicting hunks.
     Preferred(Vec<u8>),
+    /// One side is preferred, but its lines do not fit together with the other's elsewhere in the file.
+    Unfit {
+        reason: String,
+    },
     /// The hunks conflict, or the merged text is invalid.
     Conflict {
         kind: ConflictKind,
@@ -67,17 +71,18 @@ impl Texts {
             return Ok(Outcome::Clean(self.finish(&united)));
         }
         Ok(match (merged, fault) {
-            (Ok(marked), reason) => {
+            (Ok(marked), reason) if prefer == Prefer::Neither => {
                 self.conflict(ConflictKind::Structure { reason: reason.unwrap_or_default() }, &marked)
             }
             (Err(marked), _) if prefer == Prefer::Neither => {
                 self.conflict(ConflictKind::BothChanged, &marked)
             }
+            (Ok(_), reason) => Outcome::Unfit { reason: reason.unwrap_or_default() },
             (Err(_), _) => {
                 let (Ok(merged) | Err(merged)) = self.with(text, prefer)?;
                 match self.fault(path, &merged) {
                     None => Outcome::Preferred(self.finish(&merged)),
-                    Some(reason) => self.conflict(ConflictKind::Structure { reason }, &merged),
+                    Some(reason) => Outcome::Unfit { reason },
                 }
             }
         })

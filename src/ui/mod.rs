@@ -73,6 +73,19 @@ impl Ui {
         self.print(&painted(text, Breaks::Kept, console::colors_enabled()))
     }
 
+    /// Prints a report on stdout, unless `--quiet`.
+    pub(crate) fn report(&self, text: &str) -> Result<()> {
+        let text = text.trim_end();
+        if self.quiet || text.is_empty() { Ok(()) } else { self.show(&format!("{text}\n")) }
+    }
+
+    /// Prints on stderr what Git and its hooks have printed, unless `--quiet`. None of its lines looks like one of ours.
+    pub(crate) fn printed_by_git(&self, text: &str) {
+        for line in visible::message(text).lines() {
+            self.message(&format!("  {} {line}", dim("git:")));
+        }
+    }
+
     /// Prints a patch on stdout: exactly, unless a person looks at it.
     pub(crate) fn print_patch(&self, patch: &[u8]) -> Result<()> {
         if !self.out.is_terminal() {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Ui, interrupt};
 use crate::apply::{self, Interrupted, Recovery};
 use crate::error::{Error, Result};
+use crate::project::answers_file;
 use crate::project::recovery::refuse_interrupted;
 
 /// The most paths that a message names.
@@ -39,7 +40,8 @@ impl Ui {
     /// A precondition: the user or a dry run wants nothing to be written, or it is not certain what the run did.
     pub(crate) fn settle_interrupted(&self, root: &Path, how: Settle) -> Result<()> {
         if how == Settle::Refuse {
-            return refuse_interrupted(root);
+            refuse_interrupted(root)?;
+            return refuse_edit_to_put_back(root);
         }
         if let Some(interrupted) = apply::interrupted(root)? {
             self.message(&message(&interrupted));
@@ -84,6 +86,19 @@ impl Ui {
             _ => Err(Error::cancelled()),
         }
     }
+}
+
+/// # Errors
+/// A precondition: what is in the work tree is not yet what the user means.
+fn refuse_edit_to_put_back(root: &Path) -> Result<()> {
+    if !apply::has_edit_to_put_back(root)? {
+        return Ok(());
+    }
+    let path = answers_file::PATH;
+    Err(Error::precondition(format!(
+        "your edit of `{path}` is to be put back first, since Git gave the upgrade up"
+    ))
+    .hint("`treenail upgrade --abort` puts it back"))
 }
 
 fn message(Interrupted { paths }: &Interrupted) -> String {

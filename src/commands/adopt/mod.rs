@@ -13,7 +13,7 @@ use super::answers::flags::QuestionFlags;
 use crate::answers::infer::Reader;
 use crate::answers::resolve::{Given, Resolver};
 use crate::apply;
-use crate::apply::{Applied, Destination, Update};
+use crate::apply::{Destination, Update};
 use crate::error::{Error, Result};
 use crate::project::recovery::Remains;
 use crate::project::target::TargetDirectory;
@@ -106,10 +106,12 @@ pub(crate) fn run(
         } else {
             ui.show(&report.text(&adoption))?;
         }
-        return Ok(ExitCode::SUCCESS);
-    }
-    if !reviewed {
-        ui.messages(report.text(&adoption).trim_end());
+    } else if !reviewed {
+        if arguments.json {
+            ui.messages(report.text(&adoption).trim_end());
+        } else {
+            ui.report(&report.text(&adoption))?;
+        }
         if !arguments.yes {
             ui.confirm_writing()?;
         }
@@ -117,7 +119,12 @@ pub(crate) fn run(
     let definition = &scaffold.definition;
     let subject = format!("adopt scaffold {} {}", definition.name, definition.version);
     let message = project::commit_message(definition, &answers, &subject, "");
-    let applied = apply(ui, arguments, &target, &adoption, &message)?;
+    let update = update(arguments, &target, &adoption, &message);
+    if arguments.dry_run {
+        return apply::rehearse(&update).map(|()| ExitCode::SUCCESS);
+    }
+    let applied = ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?;
+    ui.printed_by_git(&applied.printed);
     ui.done(&format!("adopted, {}", applied.summary()));
     if arguments.json {
         ui.print(&report.json(&answers, &adoption, Some(&applied)))?;
@@ -160,14 +167,13 @@ fn review(
     interview.review(&Subject { dir: report.shown, action, render: &render, note: &note })
 }
 
-fn apply(
-    ui: &Ui,
+fn update<'a>(
     arguments: &AdoptArgs,
     target: &TargetDirectory,
-    adoption: &Adoption,
-    message: &str,
-) -> Result<Applied> {
-    let update = Update {
+    adoption: &'a Adoption,
+    message: &'a str,
+) -> Update<'a> {
+    Update {
         root: target.root().unwrap_or(&target.dir).to_owned(),
         prefix: target.prefix.clone(),
         changes: changes(&adoption.before, &adoption.after),
@@ -175,6 +181,5 @@ fn apply(
         message,
         destination: if arguments.no_commit { Destination::WorkTree } else { Destination::CurrentBranch },
         is_initial: false,
-    };
-    ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))
+    }
 }

@@ -47,6 +47,7 @@ impl NewReport<'_> {
     pub(crate) fn written(&self, applied: &Applied) -> Result<()> {
         let count = self.files.len();
         let dir = &self.target.shown;
+        self.ui.printed_by_git(&applied.printed);
         self.ui.done(&format!("wrote {count} files to {dir}, {}", applied.summary()));
         let wanted = self.answer("branch");
         if let (Some(wanted), Some(current)) = (wanted, &self.target.branch)

@@ -71,7 +71,7 @@ pub(crate) fn run(ui: &Ui, arguments: &RestoreArgs) -> Result<ExitCode> {
     } else if arguments.dry_run {
         ui.show(&restoration.text())?;
     } else {
-        ui.messages(restoration.text().trim_end());
+        ui.report(&restoration.text())?;
         restoration.report(ui);
     }
     Ok(ExitCode::SUCCESS)
@@ -147,7 +147,7 @@ impl<'a> Restoration<'a> {
             is_initial: false,
         };
         if dry_run {
-            return apply::preflight(update).map(drop);
+            return apply::rehearse(&update);
         }
         ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled)).map(drop)
     }

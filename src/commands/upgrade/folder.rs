@@ -61,6 +61,11 @@ impl UpgradeOutcome {
         }
     }
 
+    /// Whether only a detached HEAD leads to the commit.
+    fn is_on_no_branch(&self) -> bool {
+        self.applied().is_some_and(|applied| applied.commit.is_some() && applied.branch.is_none())
+    }
+
     pub(crate) fn applied(&self) -> Option<&Applied> {
         match self {
             Self::Applied(applied) | Self::AlreadyApplied(applied) => Some(applied),
@@ -81,8 +86,14 @@ impl UpgradeRun<'_> {
         json: &mut dyn FnMut(Value) -> Result<()>,
     ) -> Result<UpgradeOutcome> {
         let outcome = self.upgrade(dir, json)?;
+        if let Some(applied) = outcome.applied() {
+            self.ui.printed_by_git(&applied.printed);
+        }
         if outcome != UpgradeOutcome::SomethingToDo {
             self.ui.done(&outcome.message());
+        }
+        if outcome.is_on_no_branch() {
+            self.ui.message("  note: no branch has this commit; `git switch -c NAME` makes one");
         }
         Ok(outcome)
     }
@@ -107,7 +118,7 @@ impl UpgradeRun<'_> {
         refuse_waiting(root)?;
         let project = Project::at(&location, dir, self.base_from())?;
         let upgrade = self.compute(&project)?;
-        let report = UpgradeReport::new(&project, &upgrade)?;
+        let report = UpgradeReport::new(&project, &upgrade, arguments.branch.is_some())?;
         self.print(&report, json)?;
         if arguments.diff {
             let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;
@@ -118,13 +129,10 @@ impl UpgradeRun<'_> {
             return Ok(UpgradeOutcome::NothingToDo);
         }
         if has_conflicts && arguments.conflicts != OnConflict::Markers {
-            return Err(report.conflicts());
+            return Err(report.conflicts(arguments.conflicts));
         }
         let downtime = report.downtime().filter(|_| !arguments.allow_downtime);
-        if arguments.dry_run {
-            return downtime.filter(|_| !self.asks()).map_or(Ok(UpgradeOutcome::SomethingToDo), Err);
-        }
-        self.apply(&project, &upgrade, downtime)
+        self.apply(&project, &upgrade, &report, downtime)
     }
 
     fn asks(&self) -> bool {
@@ -188,13 +196,19 @@ impl UpgradeRun<'_> {
         } else if self.arguments.dry_run {
             self.ui.show(&report.text())
         } else {
-            self.ui.messages(report.text().trim_end());
-            Ok(())
+            self.ui.report(&report.text())
         }
     }
 
-    /// `downtime` is the error to end with, unless the user agrees to it.
-    fn apply(&self, project: &Project, upgrade: &Upgrade, downtime: Option<Error>) -> Result<UpgradeOutcome> {
+    /// Makes the upgrade, or finds out for a dry run what would keep it from being made. `downtime` is the error to end
+    /// with, unless the user agrees to it.
+    fn apply(
+        &self,
+        project: &Project,
+        upgrade: &Upgrade,
+        report: &UpgradeReport,
+        downtime: Option<Error>,
+    ) -> Result<UpgradeOutcome> {
         let definition = &upgrade.scaffold.definition;
         let branch = self
             .arguments
@@ -219,8 +233,9 @@ impl UpgradeRun<'_> {
             return Ok(UpgradeOutcome::AlreadyApplied(applied));
         }
         match downtime {
-            Some(_) if self.asks() => self.ui.confirm_downtime()?,
-            Some(error) => return Err(error),
+            Some(error) if !self.asks() => return Err(error),
+            _ if self.arguments.dry_run => return rehearse(update, upgrade, report),
+            Some(_) => self.ui.confirm_downtime()?,
             None if !self.arguments.yes => self.ui.confirm_writing()?,
             None => {}
         }
@@ -237,6 +252,16 @@ impl UpgradeRun<'_> {
         }
         Ok(UpgradeOutcome::Applied(applied))
     }
+}
+
+/// Ends as the upgrade would, and writes nothing.
+fn rehearse(update: Update, upgrade: &Upgrade, report: &UpgradeReport) -> Result<UpgradeOutcome> {
+    let conflicts = &upgrade.plan.conflicts;
+    if conflicts.is_empty() {
+        return apply::rehearse(&update).map(|()| UpgradeOutcome::SomethingToDo);
+    }
+    apply::rehearse_with_conflicts(update, conflicts)?;
+    Err(report.conflicts(OnConflict::Markers))
 }
 
 /// Files with conflict markers are no base for another upgrade.

@@ -45,22 +45,22 @@ pub(crate) fn upgrade_each(run: &UpgradeRun, dirs: &[PathBuf]) -> Result<ExitCod
 /// Prints the name of the directory that the following lines are about.
 fn head(run: &UpgradeRun, dir: &str) -> Result<()> {
     let line = format!("==> {dir} <==");
-    if run.arguments.json || !(run.arguments.dry_run || run.arguments.diff) {
+    if run.arguments.json {
         run.ui.message(&line);
         return Ok(());
     }
-    run.ui.show(&format!("{line}\n"))
+    // What is printed on the other stream says itself what it is about.
+    run.ui.report(&line)
 }
 
 fn summarise(run: &UpgradeRun, outcomes: &[FolderResult]) -> Result<()> {
-    run.ui.message("==> summary <==");
     let width = outcomes.iter().map(|outcome| outcome.dir.chars().count()).max().unwrap_or_default();
-    for outcome in outcomes {
-        run.ui.message(&format!("{:width$}  {}", outcome.dir, outcome.message()));
-    }
+    let lines = outcomes.iter().map(|outcome| format!("{:width$}  {}", outcome.dir, outcome.message()));
+    let lines = format!("==> summary <==\n{}", lines.collect::<Vec<_>>().join("\n"));
     if !run.arguments.json {
-        return Ok(());
+        return run.ui.report(&lines);
     }
+    run.ui.messages(&lines);
     let directories: Vec<Value> = outcomes.iter().map(FolderResult::json).collect();
     let shape = json!({ "schema": "treenail.upgrades/1", "directories": directories });
     run.ui.print(&format!("{shape:#}\n"))

@@ -3,6 +3,7 @@
 mod branch;
 mod folder;
 mod folders;
+mod follow_up;
 mod questions;
 mod report;
 
@@ -41,7 +42,7 @@ pub(crate) struct UpgradeArgs {
     /// How to handle conflicting changes
     #[arg(long, value_name = "HOW", default_value = "fail")]
     conflicts: OnConflict,
-    /// Print what would happen and write nothing
+    /// Print what would happen and write nothing; the exit code is that of the upgrade
     #[arg(long)]
     dry_run: bool,
     /// Also print the change as a diff
@@ -60,7 +61,8 @@ pub(crate) struct UpgradeArgs {
     ///
     /// Without a name the branch is called `treenail/upgrade-SCAFFOLD-VERSION`, or for a folder inside the repository
     /// `treenail/FOLDER/upgrade-SCAFFOLD-VERSION`. A word that follows is the name, so without one put the option last,
-    /// or after the folder. If the branch already contains this upgrade, nothing is done (exit code 0).
+    /// or after the folder. If the branch already contains this upgrade, nothing is done (exit code 0). The hooks of
+    /// `git commit` are not run, since the branch is not checked out; the report names them.
     #[arg(long, value_name = "NAME", conflicts_with = "no_commit")]
     #[expect(clippy::option_option, reason = "the option, and the name that it may have")]
     branch: Option<Option<String>>,

@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
+use super::{OnConflict, follow_up};
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
 use crate::check::{self, StoppedWorkload};
 use crate::error::{Error, ErrorKind, Result};
-use crate::git;
-use crate::merge::{ChangeKind, PlannedChange, ResourceChange, StaleFile, resource_changes};
+use crate::git::{self, Repo};
+use crate::merge::{ChangeKind, Conflict, PlannedChange, ResourceChange, StaleFile, resource_changes};
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
 use crate::project::{self, Project};
@@ -35,19 +36,27 @@ pub(crate) struct UpgradeReport<'a> {
     stops: Vec<StoppedWorkload>,
     /// What the scaffold changed in each stale file, in their order; empty if one side is missing.
     stale_diffs: Vec<String>,
+    /// What Git and Argo CD need afterwards.
+    steps: Vec<String>,
+    /// The hooks of `git commit` that are not run.
+    hooks: Vec<&'static str>,
 }
 
 impl<'a> UpgradeReport<'a> {
-    pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade) -> Result<Self> {
+    /// Prepares the report of `upgrade`, which goes to a branch that is not checked out where `is_aside`.
+    pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade, is_aside: bool) -> Result<Self> {
         let resources = resource_changes(&upgrade.before, &upgrade.after);
         let answers = changes(&upgrade.recorded, &upgrade.answers);
-        let stops = if upgrade.before == upgrade.after {
-            Vec::new()
-        } else {
+        let commits = upgrade.before != upgrade.after;
+        let stops = if commits {
             check::stopped(&upgrade.before, &upgrade.after, &project.prefix)
+        } else {
+            Vec::new()
         };
         let stale_diffs = upgrade.plan.stale.iter().map(stale_diff).collect::<Result<_>>()?;
-        Ok(Self { project, upgrade, answers, resources, stops, stale_diffs })
+        let steps = follow_up::steps(project, upgrade, &answers)?;
+        let hooks = if is_aside && commits { Repo::open(&project.root)?.commit_hooks() } else { Vec::new() };
+        Ok(Self { project, upgrade, answers, resources, stops, stale_diffs, steps, hooks })
     }
 
     pub(crate) fn text(&self) -> String {
@@ -72,7 +81,15 @@ impl<'a> UpgradeReport<'a> {
             "conflicts",
             plan.conflicts.iter().map(|conflict| format!("{}: {}", conflict.path, conflict.kind)),
         );
+        section(&mut text, "hooks that are not run", self.hooks_line().into_iter());
+        section(&mut text, "what is left for you to do", self.steps.iter().cloned());
         text
+    }
+
+    fn hooks_line(&self) -> Option<String> {
+        let names = self.hooks.join(", ");
+        let line = format!("{names}  (the branch is not checked out; `git commit --amend` there runs them)");
+        (!names.is_empty()).then_some(line)
     }
 
     /// What happened to recorded answers; defaults have their own section.
@@ -187,22 +204,44 @@ impl<'a> UpgradeReport<'a> {
             "stale": stale,
             "stops": stops,
             "conflicts": conflicts,
+            "hooksNotRun": self.hooks,
+            "steps": self.steps,
         })
     }
 
-    pub(crate) fn conflicts(&self) -> Error {
+    /// Returns the error for the conflicts that the upgrade has, handled as `how` says, with nothing written.
+    pub(crate) fn conflicts(&self, how: OnConflict) -> Error {
         let conflicts = &self.upgrade.plan.conflicts;
         let count = match conflicts.len() {
             1 => "1 conflict".to_owned(),
             count => format!("{count} conflicts"),
         };
-        let mut error = Error::new(ErrorKind::Conflict, format!("{count}; nothing was written"));
+        let left = if how == OnConflict::Markers { " would be left in the files" } else { "" };
+        let mut error = Error::new(ErrorKind::Conflict, format!("{count}{left}; nothing was written"));
         for conflict in conflicts {
-            error = error.problem(format!("{}: {}\n{}", conflict.path, conflict.kind, conflict.hunks), "");
+            let fix = match conflict.kind.obstacle() {
+                Some(other) => format!("move `{other}` away, and commit that"),
+                None => String::new(),
+            };
+            let message = format!("{}: {}\n{}", conflict.path, conflict.kind, conflict.hunks);
+            error = error.problem(message, fix);
+        }
+        if how == OnConflict::Markers {
+            return error;
+        }
+        let is_in_the_way = |conflict: &Conflict| conflict.kind.is_in_the_way();
+        error = error.hint("--conflicts=markers leaves them in the files, for you to resolve with Git");
+        if !conflicts.iter().all(is_in_the_way) {
+            error = error
+                .hint("--conflicts=ours keeps your lines there, --conflicts=theirs takes the scaffold's");
+        }
+        if conflicts.iter().any(is_in_the_way) {
+            error = error.hint(
+                "--conflicts=ours and --conflicts=theirs do not decide about paths that are taken: nothing of yours is \
+                 deleted or renamed",
+            );
         }
         error
-            .hint("--conflicts=markers leaves them in the files, for you to resolve with Git")
-            .hint("--conflicts=ours keeps your lines there, --conflicts=theirs takes the scaffold's")
     }
 }
 

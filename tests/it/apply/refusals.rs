@@ -99,6 +99,10 @@ sandboxed! {
             (&["bisect", "start"], &["bisect", "reset"], "bisect"),
         ] {
             sandbox.try_git("shop", start);
+            if name == "bisect" {
+                // As soon as Git has checked out a commit to try.
+                sandbox.git("shop", &["checkout", "-q", "--detach"]);
+            }
             assert_refused(sandbox, "shop", "shop", &[&format!("a {name} is in progress"), "git "]);
             sandbox.git("shop", abort);
         }

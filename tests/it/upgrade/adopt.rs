@@ -58,8 +58,12 @@ fn files_stay_and_what_differs_are_edits() {
     let project = lost();
     let mut before = project.files();
     before.remove(".treenail");
-    let outcome = adopt(&project, "").ends_with(0).says("2 of 4 files unchanged");
-    outcome.says("edited   a.yaml").says("absent   c.txt").says("yours    seed.env").says("adopted, commit");
+    let outcome = adopt(&project, "").ends_with(0).prints("2 of 4 files unchanged");
+    outcome
+        .prints("edited   a.yaml")
+        .prints("absent   c.txt")
+        .prints("yours    seed.env")
+        .says("adopted, commit");
     project.assert_clean();
     let mut after = project.files();
     for path in [BASE, ANSWERS, ".treenail"] {
@@ -91,7 +95,7 @@ fn a_place_without_edits_becomes_what_it_was() {
     let project = Project::of(&v1());
     let (base, answers) = (project.read(BASE), project.read(ANSWERS));
     forget(&project);
-    adopt(&project, "--set app=shop").ends_with(0).says("5 of 5 files");
+    adopt(&project, "--set app=shop").ends_with(0).prints("5 of 5 files");
     assert_eq!((project.read(BASE), project.read(ANSWERS)), (base, answers));
 }
 
@@ -158,7 +162,7 @@ fn what_is_left_of_the_state_is_used() {
     project.git("update-ref -d HEAD");
     project.commit();
     let base = project.read(BASE);
-    adopt(&project, "").ends_with(0).says("edited   a.yaml");
+    adopt(&project, "").ends_with(0).prints("edited   a.yaml");
     assert_eq!(project.read(BASE), base);
     assert!(project.read(ANSWERS).contains("app: store\n"), "{}", project.read(ANSWERS));
     project.assert_clean();

@@ -52,9 +52,9 @@ fn a_changed_default_is_reported_and_kept_until_it_is_adopted() {
     let project = Project::of(&port("1.0.0", "8080"));
     project
         .upgrade_to(&port("2.0.0", "3000"))
-        .says("port: 8080 -> 3000 (kept; accept it with --adopt-defaults");
+        .prints("port: 8080 -> 3000 (kept; accept it with --adopt-defaults");
     assert!(project.read("values.yaml").contains("port: 8080"));
-    project.upgrade("--adopt-defaults").ends_with(0).says("port: 8080 -> 3000 (accepted)");
+    project.upgrade("--adopt-defaults").ends_with(0).prints("port: 8080 -> 3000 (accepted)");
     assert!(project.read("values.yaml").contains("port: 3000"));
     project.assert_clean();
 }
@@ -125,7 +125,7 @@ fn a_new_question_takes_its_default_or_must_be_answered() {
 fn an_answer_that_nobody_asks_for_any_more_is_reported() {
     let project = Project::of(&port("1.0.0", "8080"));
     let new = printing("2.0.0", &["app"]).history("  migrations:\n  - drop: port\n");
-    project.upgrade_to(&new).says("`port` is no longer asked");
+    project.upgrade_to(&new).prints("`port` is no longer asked");
     let message = project.git("log -1 --format=%B");
     assert!(message.contains("- `port` is no longer asked; the answer was `8080`\n"), "{message}");
     assert!(!project.read(ANSWERS).contains("port:"));
@@ -152,7 +152,7 @@ fn a_chosen_answer_that_no_longer_applies_is_reported() {
     project.upgrade("--set command=true").ends_with(0);
     let notice = "`command` no longer applies; the answer was `true`";
     project.refused("--set tests=none --dry-run", 0).prints(notice);
-    project.upgrade("--set tests=none").ends_with(0).says(notice).says("tests: some -> none");
+    project.upgrade("--set tests=none").ends_with(0).prints(notice).prints("tests: some -> none");
     let message = project.git("log -1 --format=%B");
     assert!(message.contains(&format!("- tests: some -> none\n- {notice}\n")), "{message}");
     project.assert_clean();
@@ -171,7 +171,7 @@ fn new_answers_are_reported() {
     ]);
     assert_eq!(report["newAnswers"], expected);
     let outcome = project.upgrade("--set team=orders").ends_with(0);
-    outcome.says("new answers\n  port = 8080 (default)\n  team = orders (flag)\n");
+    outcome.prints("new answers\n  port = 8080 (default)\n  team = orders (flag)\n");
     let message = project.git("log -1 --format=%B");
     assert!(
         message.contains("\nNew answers:\n- port = 8080 (default)\n- team = orders (flag)\n"),

@@ -31,7 +31,7 @@ fn every_folder_has_a_branch_of_its_own() {
     let branches = project.git("for-each-ref --format=%(refname:short) refs/heads/treenail");
     assert_eq!(branches, "treenail/one/upgrade-web-2.0.0\ntreenail/two/inner/upgrade-web-2.0.0");
     let again = project.treenail("upgrade shop/one shop/two/inner --scaffold scaffold --branch").ends_with(0);
-    again.says("shop/one        nothing to do: treenail/one/upgrade-web-2.0.0 already has this upgrade");
+    again.prints("shop/one        nothing to do: treenail/one/upgrade-web-2.0.0 already has this upgrade");
 }
 
 #[test]
@@ -64,7 +64,15 @@ fn a_bare_repository_is_upgraded_on_a_branch() {
     let project = Project::of(&v1());
     project.offer(&v2());
     project.home.git(".", "clone -q --bare shop hub.git");
-    project.treenail("upgrade hub.git --scaffold scaffold --dry-run").ends_with(0).prints("updated  a.txt");
+    project
+        .treenail("upgrade hub.git --scaffold scaffold --dry-run")
+        .ends_with(5)
+        .prints("updated  a.txt")
+        .says("--branch");
+    project
+        .treenail("upgrade hub.git --scaffold scaffold --dry-run --branch")
+        .ends_with(0)
+        .prints("updated  a.txt");
     for arguments in ["", "--no-commit", "--conflicts=markers"] {
         let arguments = format!("upgrade hub.git --scaffold scaffold {arguments}");
         project.treenail(&arguments).ends_with(5).says("has no work tree").says("--branch");

@@ -174,7 +174,7 @@ const CASES: &str = "\
   commits::an_upgrade_is_signed_where_commits_are
   commits::a_signature_that_fails_leaves_everything_as_it_was
   commits::hooks_see_the_upgrade_and_have_their_say
-  commits::hooks_about_commits_are_not_run_for_a_branch
+  commits::hooks_about_commits_are_not_run_for_a_branch_and_the_report_says_so
   commits::what_a_hook_formats_is_the_user_s_edit_next_time
   obstacles::a_rejecting_hook_takes_everything_back
   obstacles::nobody_to_commit_as_is_reported_before_anything_is_written

@@ -156,12 +156,12 @@ fn a_cherry_pick_of_the_user_is_neither_continued_nor_aborted() {
 #[test]
 fn one_side_can_be_preferred() {
     let project = edited();
-    project.upgrade("--conflicts=ours").ends_with(0).says("yours was kept, as you chose");
+    project.upgrade("--conflicts=ours").ends_with(0).prints("yours was kept, as you chose");
     assert_eq!((project.read("a.txt"), project.read("b.txt")), ("one\nmine\n".to_owned(), "B\n".to_owned()));
     project.assert_clean();
 
     let project = edited();
-    project.upgrade("--conflicts=theirs").ends_with(0).says("the scaffold's was taken, as you chose");
+    project.upgrade("--conflicts=theirs").ends_with(0).prints("the scaffold's was taken, as you chose");
     assert_eq!(project.read("a.txt"), "one\nTWO\n");
     project.assert_clean();
 }
@@ -247,7 +247,7 @@ fn a_moved_file_is_in_conflict_where_it_is_now() {
         project.edit("a.txt", "one\nmine\n");
         project.offer(&v2().without("a.txt").file("c.txt", "one\nTWO\n").moves("a.txt", "c.txt"));
         let before = project.files();
-        project.upgrade("--conflicts=markers").ends_with(3).says("c.txt");
+        project.upgrade("--conflicts=markers").ends_with(3).prints("c.txt");
         assert_eq!(project.read("c.txt"), MARKED);
         let status = project.status();
         assert!(status.contains("UU c.txt") && status.contains("D  a.txt"), "{status}");
@@ -278,7 +278,7 @@ fn a_file_that_cannot_move_stays_and_is_resolved_by_hand() {
     project.edit("c.txt", "mine\n");
     project.offer(&v2().without("a.txt").file("c.txt", "one\nTWO\n").moves("a.txt", "c.txt"));
     let before = project.files();
-    project.upgrade("--conflicts=markers").ends_with(3).says("`c.txt` is in the way");
+    project.upgrade("--conflicts=markers").ends_with(3).prints("`c.txt` is in the way");
     assert_eq!(
         (project.read("a.txt"), project.read("c.txt")),
         ("one\ntwo\n".to_owned(), "mine\n".to_owned())

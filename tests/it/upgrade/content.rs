@@ -26,7 +26,7 @@ fn the_executable_bit_is_merged_apart_from_the_text() {
 
     let project = Project::of(&v1());
     project.edit("a.txt", LINES.replace("one", "mine"));
-    project.upgrade_to(&v1().version("2.0.0").program("a.txt", LINES)).says("mode     a.txt");
+    project.upgrade_to(&v1().version("2.0.0").program("a.txt", LINES)).prints("mode     a.txt");
     assert!(project.is_executable("a.txt"));
     assert_eq!(project.read("a.txt"), LINES.replace("one", "mine"));
 }

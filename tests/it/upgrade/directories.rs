@@ -27,11 +27,11 @@ const ALL: &str = "upgrade shop/one shop/two shop/three nowhere --scaffold scaff
 fn one_that_fails_does_not_stop_the_others() {
     let project = folders();
     let outcome = project.treenail(ALL).ends_with(5);
-    let heads: Vec<_> = outcome.stderr.lines().filter(|line| line.starts_with("==> ")).collect();
+    let heads: Vec<_> = outcome.stdout.lines().filter(|line| line.starts_with("==> ")).collect();
     let expected =
         ["==> shop/one <==", "==> shop/two <==", "==> shop/three <==", "==> nowhere <==", "==> summary <=="];
     assert_eq!(heads, expected);
-    let (_, summary) = outcome.stderr.split_once("==> summary <==\n").unwrap();
+    let (_, summary) = outcome.stdout.split_once("==> summary <==\n").unwrap();
     let summary: Vec<_> = summary.lines().collect();
     assert!(summary[0].starts_with("shop/one    upgraded, commit "), "{summary:?}");
     assert_eq!(summary[1], "shop/two    conflicts: 1 conflict; nothing was written");
@@ -43,7 +43,7 @@ fn one_that_fails_does_not_stop_the_others() {
     project.assert_clean();
 
     let again = project.treenail("upgrade shop/one shop/two --scaffold scaffold").ends_with(3);
-    again.says("shop/one  nothing to do\nshop/two  conflicts: ");
+    again.prints("shop/one  nothing to do\nshop/two  conflicts: ");
     project.treenail("upgrade shop/one shop/three --scaffold scaffold").ends_with(0);
 }
 
@@ -52,7 +52,9 @@ fn a_dry_run_of_several_touches_nothing() {
     let project = folders();
     let before = project.everything();
     let outcome = project.treenail(&format!("{ALL} --dry-run")).ends_with(5);
-    outcome.prints("==> shop/one <==\nscaffold web 1.0.0 -> 2.0.0\n").says("shop/one    would change files");
+    outcome
+        .prints("==> shop/one <==\nscaffold web 1.0.0 -> 2.0.0\n")
+        .prints("shop/one    would change files");
     assert_unchanged(&before, &project.everything());
 }
 
@@ -82,7 +84,7 @@ fn conflicts_of_several_repositories_are_given_up_together() {
     project.treenail(&format!("upgrade {names} --scaffold scaffold --conflicts=markers")).ends_with(3);
     project.treenail(&format!("upgrade {names} --continue")).ends_with(5).says("conflicts are left");
     let outcome = project.treenail(&format!("upgrade {names} --abort")).ends_with(0);
-    outcome.says("shop   gave up the upgrade").says("other  gave up the upgrade");
+    outcome.prints("shop   gave up the upgrade").prints("other  gave up the upgrade");
     project.assert_clean();
 }
 

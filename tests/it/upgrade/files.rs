@@ -21,7 +21,7 @@ fn changed() -> Scaffold {
 fn edits_elsewhere_are_merged() {
     let project = Project::of(&v1());
     project.edit("a.txt", LINES.replace("one", "mine"));
-    project.upgrade_to(&changed()).says("merged   a.txt");
+    project.upgrade_to(&changed()).prints("merged   a.txt");
     assert_eq!(project.read("a.txt"), "mine\ntwo\nthree\nfour\nFIVE\n");
 }
 
@@ -60,7 +60,7 @@ fn what_the_user_deleted_stays_deleted() {
     project.upgrade_to(&v2().file("b.txt", "B\n"));
     assert!(!project.is_there("a.txt"));
     let notice = "a.txt: the scaffold changed it; you deleted it, so it stays deleted";
-    project.upgrade_to(&changed().version("3.0.0")).says(notice);
+    project.upgrade_to(&changed().version("3.0.0")).prints(notice);
     assert!(!project.is_there("a.txt"));
     assert!(project.read(".treenail/answers.yaml").contains("removed:\n- a.txt\n"));
     let again = project.upgrade_to(&v2().version("4.0.0").file("a.txt", "again\n"));
@@ -71,7 +71,7 @@ fn what_the_user_deleted_stays_deleted() {
 #[test]
 fn what_the_scaffold_deleted_goes_unless_it_was_edited() {
     let project = Project::of(&v1());
-    project.upgrade_to(&v2().without("a.txt")).says("deleted  a.txt");
+    project.upgrade_to(&v2().without("a.txt")).prints("deleted  a.txt");
     assert!(!project.is_there("a.txt"));
 
     let project = Project::of(&v1());
@@ -94,7 +94,7 @@ fn moved() -> Scaffold {
 fn a_move_takes_the_edits_along() {
     let project = Project::of(&v1());
     project.edit("a.txt", LINES.replace("one", "mine"));
-    project.upgrade_to(&moved()).says("a.txt -> lib/a.txt");
+    project.upgrade_to(&moved()).prints("a.txt -> lib/a.txt");
     assert!(!project.is_there("a.txt"));
     assert_eq!(project.read("lib/a.txt"), "mine\ntwo\nthree\nfour\nFIVE\n");
 }
@@ -112,7 +112,7 @@ fn a_move_of_what_the_user_deleted_brings_nothing_back() {
     let project = Project::of(&v1());
     project.remove("a.txt");
     project.commit();
-    project.upgrade_to(&moved()).says("lib/a.txt: the scaffold moved it here; you deleted it");
+    project.upgrade_to(&moved()).prints("lib/a.txt: the scaffold moved it here; you deleted it");
     assert!(!project.is_there("a.txt") && !project.is_there("lib/a.txt"));
 }
 

@@ -15,7 +15,7 @@ fn built_in() -> Project {
 fn a_flag_changes_an_answer() {
     let project = built_in();
     let outcome = project.treenail("upgrade shop --port 9090 --environments dev,live").ends_with(0);
-    outcome.says("  port: 8080 -> 9090\n");
+    outcome.prints("  port: 8080 -> 9090\n");
     assert!(project.read(".treenail/answers.yaml").contains("  port: flag\n"));
     assert!(project.is_there("deploy/overlays/live/kustomization.yaml"));
     project.assert_clean();
@@ -24,7 +24,7 @@ fn a_flag_changes_an_answer() {
 #[test]
 fn the_question_that_is_called_like_an_option_is_left_to_set() {
     let project = built_in();
-    project.treenail("upgrade shop --set branch=release").ends_with(0).says("branch: trunk -> release");
+    project.treenail("upgrade shop --set branch=release").ends_with(0).prints("branch: trunk -> release");
     assert!(project.read("argocd/delivery.yaml").contains("targetRevision: release\n"));
     let before = project.files();
     let refused = project.treenail("upgrade shop --set branch=a..b").ends_with(4);

@@ -48,7 +48,7 @@ fn two_entries_that_both_appended_are_united_with_their_comments() {
     project.write("mine.yaml", "kind: Mine\n");
     project.replace("kustomization.yaml", "namespace:", "# by us\n- mine.yaml # and ours\nnamespace:");
     project.commit();
-    project.upgrade_to(&kustomization("2.0.0", "# new\n- two.yaml\n")).says("merged   kustomization.yaml");
+    project.upgrade_to(&kustomization("2.0.0", "# new\n- two.yaml\n")).prints("merged   kustomization.yaml");
     assert_eq!(
         project.read("kustomization.yaml"),
         "# what runs\nresources:\n- one.yaml # the first\n# by us\n- mine.yaml # and ours\n# new\n- two.yaml\nnamespace: shop\n"
@@ -73,7 +73,7 @@ fn what_the_cluster_loses_is_reported() {
     let renamed = DEPLOYMENT.replace("name: shop", "name: web");
     let outcome = project.upgrade_to(&deployment("2.0.0", &renamed));
     outcome
-        .says("renamed  Deployment")
-        .says("the old one is pruned if Argo CD syncs this folder; otherwise delete it yourself")
-        .says("removed  Job");
+        .prints("renamed  Deployment")
+        .prints("the old one is pruned if Argo CD syncs this folder; otherwise delete it yourself")
+        .prints("removed  Job");
 }

@@ -36,7 +36,7 @@ fn an_entry_written_by_hand_is_followed() {
     let mine = LINES.replace("eight", &"mine\n".repeat(20));
     project.write("mine/b.txt", &mine);
     project.edit(ANSWERS, project.read(ANSWERS) + "moved:\n  a.txt: mine/b.txt # ours\n");
-    project.upgrade_to(&v2()).says("merged   mine/b.txt");
+    project.upgrade_to(&v2()).prints("merged   mine/b.txt");
     assert_eq!(project.read("mine/b.txt"), mine.replace("one", "ONE"));
     assert!(!project.is_there("a.txt"));
     assert!(project.read(ANSWERS).ends_with("moved:\n  a.txt: mine/b.txt # ours\n"));
@@ -48,8 +48,8 @@ fn a_move_is_detected_and_recorded() {
     let project = Project::of(&v1());
     rename(&project, "a.txt", "b.txt");
     project.edit("b.txt", LINES.replace("eight", "mine"));
-    let outcome = project.upgrade_to(&v2()).says("merged   b.txt");
-    outcome.says("b.txt: you moved it from `a.txt`; from now on upgrades change it here");
+    let outcome = project.upgrade_to(&v2()).prints("merged   b.txt");
+    outcome.prints("b.txt: you moved it from `a.txt`; from now on upgrades change it here");
     assert_eq!(project.read("b.txt"), LINES.replace("one", "ONE").replace("eight", "mine"));
     assert_eq!(moved(&project), ["a.txt: b.txt"]);
     assert!(!project.is_there("a.txt") && !project.read(ANSWERS).contains("removed:"));
@@ -92,7 +92,7 @@ fn what_is_moved_on_is_followed_on() {
     }
     project.commit();
     let v3 = v2().version("3.0.0").file("a.txt", LINES.replace("one", "1")).file("dev/k.txt", "k\n");
-    project.upgrade_to(&v3).says("c/d.txt: you moved it from `a.txt`; from now on upgrades change it here");
+    project.upgrade_to(&v3).prints("c/d.txt: you moved it from `a.txt`; from now on upgrades change it here");
     let all = ["a.txt: c/d.txt", "dev/k.txt: team/qa/k.txt", "dev/x.txt: team/qa/x.txt"];
     assert_eq!(moved(&project), all);
     assert_eq!(
@@ -134,12 +134,12 @@ fn what_is_in_doubt_or_does_not_hold_is_not_followed() {
     project.remove("a.txt");
     project.edit("mine.txt", LINES);
     project.offer(&v2().file("prod.txt", LINES));
-    project.upgrade("").ends_with(0).says("a.txt: the scaffold changed it; you deleted it");
+    project.upgrade("").ends_with(0).prints("a.txt: the scaffold changed it; you deleted it");
     assert_eq!((project.read("mine.txt"), moved(&project)), (LINES.to_owned(), Vec::new()));
 
     let project = Project::of(&v1());
     project.edit(ANSWERS, project.read(ANSWERS) + "moved:\n  a.txt: no.txt\n");
-    project.upgrade_to(&v2()).says("`moved` says that it is `no.txt`, which does not hold");
+    project.upgrade_to(&v2()).prints("`moved` says that it is `no.txt`, which does not hold");
     assert_eq!((project.read("a.txt"), moved(&project)), (LINES.replace("one", "ONE"), Vec::new()));
 
     // The scaffold has a file of its own there.

@@ -117,7 +117,9 @@ fn the_diff_is_one_that_git_applies() {
     assert_unchanged(&upgraded.files(), &patched.files());
 
     let outcome = outdated().upgrade("--diff").ends_with(0);
-    assert_eq!(outcome.stdout, patch);
+    let (report, diff) = outcome.stdout.split_at(outcome.stdout.find("diff --git ").unwrap());
+    assert_eq!(diff, patch);
+    assert!(report.starts_with("scaffold web 1.0.0 -> 2.0.0\n"), "{report}");
 }
 
 #[test]

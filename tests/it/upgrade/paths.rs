@@ -106,7 +106,7 @@ fn a_name_that_changes_only_its_case_goes_and_comes() {
 
     let project = Project::of(&v1);
     project.edit("Notes.md", LINES.replace("one", "mine"));
-    project.upgrade_to(&v2.clone().moves("Notes.md", "NOTES.md")).says("Notes.md -> NOTES.md");
+    project.upgrade_to(&v2.clone().moves("Notes.md", "NOTES.md")).prints("Notes.md -> NOTES.md");
     assert_eq!(
         (project.git("ls-files *.md"), project.read("NOTES.md")),
         ("NOTES.md".into(), "mine\ntwo\nTHREE\n".into())

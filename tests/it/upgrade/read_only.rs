@@ -40,7 +40,7 @@ fn nothing_is_touched_by_a_look() {
         ("upgrade shop --scaffold scaffold --dry-run --json", [0, 3]),
         ("upgrade shop --scaffold scaffold --dry-run --branch later", [0, 3]),
         ("upgrade shop --scaffold scaffold --dry-run --no-commit", [0, 3]),
-        ("upgrade shop --scaffold scaffold --dry-run --conflicts=markers", [0, 0]),
+        ("upgrade shop --scaffold scaffold --dry-run --conflicts=markers", [0, 3]),
         ("upgrade shop --scaffold scaffold --dry-run --conflicts=theirs --set app=other", [0, 0]),
         ("upgrade shop --scaffold scaffold --dry-run --base HEAD --adopt-defaults", [0, 3]),
         ("upgrade shop --scaffold scaffold --dry-run --two-way", [3, 3]),

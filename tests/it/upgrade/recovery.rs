@@ -44,7 +44,7 @@ fn assert_mended(project: &Project) {
 fn the_base_of_an_earlier_commit_gives_what_the_lost_one_would_have() {
     let (project, sound) = (damaged(), Project::of(&v1()));
     let commit = project.git("rev-parse --short=10 HEAD~1");
-    project.upgrade("--base HEAD~1").ends_with(0).says(&format!("recorded in commit {commit}"));
+    project.upgrade("--base HEAD~1").ends_with(0).prints(&format!("recorded in commit {commit}"));
     sound.edit("a.txt", "ONE\ntwo\nthree\nfour\n");
     sound.upgrade_to(&v2());
     assert_unchanged(&sound.files(), &project.files());
@@ -63,7 +63,7 @@ fn a_lost_state_comes_back_with_its_answers() {
     project.commit();
     project.offer(&v2());
     project.refused("", 6).says("is missing").says("--base");
-    project.upgrade("--base HEAD~1").ends_with(0).says("and so are the answers");
+    project.upgrade("--base HEAD~1").ends_with(0).prints("and so are the answers");
     assert_mended(&project);
 }
 
@@ -134,9 +134,9 @@ fn without_a_base_each_difference_is_a_conflict() {
         .says("b.txt: it is not")
         .says("2 conflicts");
     outcome
-        .says("added    c.txt  (missing here)")
-        .says("added    new.txt")
-        .says("every difference is a conflict");
+        .prints("added    c.txt  (missing here)")
+        .prints("added    new.txt")
+        .prints("every difference is a conflict");
 
     project.upgrade("--two-way --conflicts=ours").ends_with(0);
     assert_eq!(
@@ -208,7 +208,7 @@ fn without_a_base_the_scaffold_s_moves_are_made() {
     project.remove(BASE);
     project.commit();
     project.offer(&v1().version("2.0.0").without("b.txt").file("d.txt", "b\n").moves("b.txt", "d.txt"));
-    project.upgrade("--two-way").ends_with(0).says("b.txt -> d.txt");
+    project.upgrade("--two-way").ends_with(0).prints("b.txt -> d.txt");
     assert!(!project.is_there("b.txt"));
     project.assert_clean();
 }

@@ -56,7 +56,7 @@ fn whatever_became_of_a_file_is_taken_back() {
         if name == "nothing" {
             outcome.says("nothing to restore");
         } else {
-            outcome.says(&format!("{name:8} a.txt")).says("not committed");
+            outcome.prints(&format!("{name:8} a.txt")).says("not committed");
         }
         assert_unchanged(&pristine, &project.files());
         assert_eq!((project.head(), project.git("ls-files --stage")), (head, index), "{name}");

@@ -23,12 +23,12 @@ fn json_of(outcome: &Outcome) -> Value {
 fn an_untouched_file_changes_moves_and_goes_with_the_scaffold() {
     let project = Project::of(&v1());
     project.treenail("status shop --scaffold scaffold").prints("2 files unchanged\n");
-    project.upgrade_to(&v2()).says("updated  release.env  (changed by the scaffold, not by you)");
+    project.upgrade_to(&v2()).prints("updated  release.env  (changed by the scaffold, not by you)");
     assert_eq!(project.read("release.env"), "# Nothing yet.\nRELEASE=unknown\nMORE=1\n");
     let v3 = v1().without("release.env").version("3.0.0").seeded("release/now.env", "RELEASE=3\n");
     project
         .upgrade_to(&v3.clone().moves("release.env", "release/now.env"))
-        .says("release.env -> release/now.env");
+        .prints("release.env -> release/now.env");
     assert_eq!(project.read("release/now.env"), "RELEASE=3\n");
     let outcome = project.upgrade_to(&v3.version("4.0.0").without("release/now.env"));
     assert!(!project.is_there("release") && !outcome.stderr.contains("seeded"), "{}", outcome.stderr);
@@ -49,7 +49,7 @@ fn an_edited_file_stays_and_is_named_with_what_it_misses() {
     let diff = project.treenail("diff shop --upgrade --json --scaffold scaffold").ends_with(0);
     assert_eq!(json_of(&diff)["stale"], json!([{ "path": "release.env", "why": why }]));
     diff.says(&format!("stays as it is: release.env {why}\n"));
-    project.upgrade("").ends_with(0).says(shown);
+    project.upgrade("").ends_with(0).prints(shown);
     assert_eq!(project.read("release.env"), "RELEASE=abc\n");
     let message = project.git("log -1 --format=%B");
     assert!(
@@ -71,11 +71,11 @@ fn an_edited_file_that_the_scaffold_drops_or_adds_is_named() {
     project.edit("release.env", "RELEASE=abc\n");
     let outcome = project.upgrade_to(&v1().version("2.0.0").without("release.env"));
     outcome
-        .says("  release.env: you edited it, and the scaffold no longer has it\n")
-        .says("  delete it if nothing uses it");
+        .prints("  release.env: you edited it, and the scaffold no longer has it\n")
+        .prints("  delete it if nothing uses it");
     assert_eq!(project.read("release.env"), "RELEASE=abc\n");
     let outcome = project.upgrade_to(&v2().version("3.0.0"));
-    outcome.says("  release.env: you have it already, and the scaffold's differs\n");
+    outcome.prints("  release.env: you have it already, and the scaffold's differs\n");
     assert_eq!(project.read("release.env"), "RELEASE=abc\n");
 }
 
@@ -99,10 +99,10 @@ fn what_counts_as_an_edit() {
         let before = project.read(path);
         let outcome = project.upgrade_to(&v2());
         if edit == "moved" {
-            outcome.says("updated  own/release.env");
+            outcome.prints("updated  own/release.env");
             assert!(project.read(path).ends_with("MORE=1\n"));
         } else {
-            outcome.says(&format!("  {path}: you edited it, and the scaffold changed it\n"));
+            outcome.prints(&format!("  {path}: you edited it, and the scaffold changed it\n"));
             assert_eq!(project.read(path), before, "{edit}");
         }
     }
@@ -199,7 +199,7 @@ fn an_edit_of_the_answers_is_no_way_around() {
     would_stop(&project, "", &[REMOVED]);
     project.commit();
     would_stop(&project, "", &[REMOVED]);
-    project.treenail("upgrade shop --allow-downtime").ends_with(0).says(REMOVED);
+    project.treenail("upgrade shop --allow-downtime").ends_with(0).prints(REMOVED);
     project.assert_clean();
 }
 
@@ -237,7 +237,7 @@ fn a_blue_green_rollout_goes_by_way_of_a_canary() {
 fn the_flag_allows_it() {
     let project = released("");
     let outcome = project.treenail("upgrade shop --app cart --allow-downtime").ends_with(0);
-    outcome.says("workloads that run, and that the upgrade stops\n").says(REMOVED);
+    outcome.prints("workloads that run, and that the upgrade stops\n").prints(REMOVED);
     project.assert_clean();
     assert_eq!(project.read("deploy/overlays/staging/image/kustomization.yaml"), IMAGE);
 }

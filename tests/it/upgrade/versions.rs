@@ -38,11 +38,11 @@ fn untouched_files_become_those_of_a_fresh_scaffold() {
     assert_unchanged(&new.generated(), &old.generated());
     assert_eq!(old.commits(), 2);
     outcome
-        .says("scaffold web 1.0.0 -> 2.0.0")
-        .says("added    deploy/service.yaml")
-        .says("deleted  docs/old.md")
-        .says("updated  README.md")
-        .says("updated  run.sh");
+        .prints("scaffold web 1.0.0 -> 2.0.0")
+        .prints("added    deploy/service.yaml")
+        .prints("deleted  docs/old.md")
+        .prints("updated  README.md")
+        .prints("updated  run.sh");
     assert!(old.git("log -1 --format=%s").contains("scaffold web 1.0.0 -> 2.0.0"));
 }
 

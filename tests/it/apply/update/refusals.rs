@@ -134,6 +134,10 @@ sandboxed! {
             (&["bisect", "start"], &["bisect", "reset"], "bisect"),
         ] {
             sandbox.try_git("shop", start);
+            if name == "bisect" {
+                // As soon as Git has checked out a commit to try.
+                sandbox.git("shop", &["checkout", "-q", "--detach"]);
+            }
             assert_refused(sandbox, &target.in_place(), &[&format!("a {name} is in progress")]);
             sandbox.git("shop", abort);
         }
