@@ -8,6 +8,7 @@ use super::files::{FileContent, Files, has_yaml_name};
 use super::kustomize::{Builds, RootOrigin};
 use super::manifests::Manifests;
 use super::model::BuiltObject;
+use super::model::workloads::WorkloadKind;
 use crate::tree::{File, Tree};
 use crate::yaml::is_kustomization;
 
@@ -102,7 +103,7 @@ fn workloads(tree: &Tree, prefix: &str) -> BTreeMap<Key, Vec<Workload>> {
     let deployed = builds.objects().filter(|(build, _)| !matches!(build.origin, RootOrigin::Folder));
     for (build, object) in deployed {
         let built = BuiltObject { build, object };
-        if built.workload_kind().is_some_and(|kind| kind.keeps_pods()) {
+        if built.workload_kind().is_some_and(WorkloadKind::keeps_pods) {
             let key = (object.namespace().map(str::to_owned), object.name().to_owned());
             workloads.entry(key).or_default().push(Workload::of(built));
         }

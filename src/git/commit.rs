@@ -162,6 +162,13 @@ fn moved() -> Error {
     Error::failure("the branch has moved meanwhile, so nothing was written").hint("run the command again")
 }
 
+/// Returns `message` as `git commit` cleans it up: without blanks at the ends of lines, and with single empty lines.
+pub(crate) fn tidy_message(message: &str) -> Result<String> {
+    let tidy =
+        git2::message_prettify(message, None).context(|| "cannot read the commit message".to_owned())?;
+    Ok(tidy.trim_end().to_owned())
+}
+
 fn with_newline(message: &str) -> String {
     if message.ends_with('\n') { message.to_owned() } else { format!("{message}\n") }
 }

@@ -27,7 +27,7 @@ mod worktree_status;
 pub use blob::{Blob, Delta, Edited};
 pub(crate) use cherry_pick::{Pick, PickedFile, Unmerged};
 pub use command::push;
-pub(crate) use commit::CommitId;
+pub(crate) use commit::{CommitId, tidy_message};
 pub(crate) use diff::{FileDiff, diff};
 pub(crate) use history::Contents;
 pub(crate) use identity::{CommitMethod, Signatures, check_identity};

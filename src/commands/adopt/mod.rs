@@ -15,9 +15,10 @@ use crate::answers::resolve::{Given, Resolver};
 use crate::apply;
 use crate::apply::{Destination, Update};
 use crate::error::{Error, Result};
+use crate::project::commit_message::MessageFields;
+use crate::project::recovery;
 use crate::project::recovery::Remains;
 use crate::project::target::TargetDirectory;
-use crate::project::{self, recovery};
 use crate::scaffold::Scaffold;
 use crate::tree::changes;
 use crate::ui::Ui;
@@ -116,9 +117,8 @@ pub(crate) fn run(
             ui.confirm_writing()?;
         }
     }
-    let definition = &scaffold.definition;
-    let subject = format!("adopt scaffold {} {}", definition.name, definition.version);
-    let message = project::commit_message(definition, &answers, &subject, "");
+    let fields = MessageFields::new(&scaffold.definition, &answers, &target.prefix).summarised("adopt");
+    let message = fields.message(None)?;
     let update = update(arguments, &target, &adoption, &message);
     if arguments.dry_run {
         return apply::rehearse(&update).map(|()| ExitCode::SUCCESS);

@@ -16,9 +16,10 @@ use crate::apply;
 use crate::apply::{Applied, Creation};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git;
+use crate::project::answers_file;
+use crate::project::commit_message::{MessageFields, MessageTemplate};
 use crate::project::generate::generate;
 use crate::project::target::{self, TargetDirectory};
-use crate::project::{self, answers_file};
 use crate::scaffold::Scaffold;
 use crate::scaffold::render;
 use crate::scaffold::render::{Rendered, RenderedFile};
@@ -58,6 +59,10 @@ pub(crate) struct NewArgs {
     /// Repository to commit to, if DIR is in a folder that another repository ignores, or in the source repository
     #[arg(long, value_name = "WHICH")]
     repository: Option<RepositoryChoice>,
+    /// Commit message; may contain {summary}, {scaffold}, {to}, {app} and {folder}
+    #[arg(long, value_name = "TEMPLATE", value_parser = MessageTemplate::of_new)]
+    #[arg(conflicts_with_all = ["no_commit", "print_answers"])]
+    message: Option<MessageTemplate>,
     /// Push the commit with `git push`
     #[arg(long)]
     push: bool,
@@ -224,9 +229,8 @@ fn write(
     target: &TargetDirectory,
     files: &[RenderedFile],
 ) -> Result<Applied> {
-    let definition = &scaffold.definition;
-    let subject = format!("scaffold {} {}", definition.name, definition.version);
-    let message = project::commit_message(definition, answers, &subject, "");
+    let fields = MessageFields::new(&scaffold.definition, answers, &target.prefix).summarised("create");
+    let message = fields.message(arguments.message.as_ref())?;
     let text = |question| answers.get(question).map(|answer| answer.value.to_text());
     let (branch, remote) = (text("branch"), text("manifest-repo"));
     let files = render::tree(files);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::report;
+use super::message;
 use super::report::UpgradeReport;
 use super::{OnConflict, UpgradeArgs, branch, questions};
 use crate::answers::resolve::{Defaults, Given};
@@ -215,7 +215,7 @@ impl UpgradeRun<'_> {
             .branch
             .as_ref()
             .map(|name| name.clone().unwrap_or_else(|| branch::name(definition, &project.prefix)));
-        let message = report::message(project, upgrade);
+        let message = message::fields(project, upgrade).message(self.arguments.message.as_ref())?;
         let update = Update {
             root: project.root.clone(),
             prefix: project.prefix.clone(),

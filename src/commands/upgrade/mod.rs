@@ -4,6 +4,7 @@ mod branch;
 mod folder;
 mod folders;
 mod follow_up;
+mod message;
 mod questions;
 mod report;
 
@@ -17,6 +18,7 @@ use super::answers::flags::QuestionFlags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::project::answers_file;
+use crate::project::commit_message::MessageTemplate;
 use crate::ui::Ui;
 
 use folder::UpgradeRun;
@@ -57,6 +59,10 @@ pub(crate) struct UpgradeArgs {
     /// Write the files but do not commit them
     #[arg(long)]
     no_commit: bool,
+    /// Commit message; may contain {summary}, {details}, {scaffold}, {from}, {to}, {app} and {folder}
+    #[arg(long, value_name = "TEMPLATE", value_parser = MessageTemplate::of_upgrade)]
+    #[arg(conflicts_with_all = ["no_commit", "resume", "abort"])]
+    message: Option<MessageTemplate>,
     /// Commit to this branch and leave the work tree as it is [default: treenail/upgrade-SCAFFOLD-VERSION]
     ///
     /// Without a name the branch is called `treenail/upgrade-SCAFFOLD-VERSION`, or for a folder inside the repository

@@ -10,9 +10,9 @@ use crate::check::{self, StoppedWorkload};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{self, Repo};
 use crate::merge::{ChangeKind, Conflict, PlannedChange, ResourceChange, StaleFile, resource_changes};
+use crate::project::Project;
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
-use crate::project::{self, Project};
 use crate::tree::Change;
 use crate::ui::visible;
 use crate::values::value::Provenance;
@@ -255,35 +255,8 @@ fn stale_diff(file: &StaleFile) -> Result<String> {
     Ok(text.find("\n@@ ").map_or(text.clone(), |at| text[at + 1..].to_owned()))
 }
 
-/// The message of the commit.
-pub(crate) fn message(project: &Project, upgrade: &Upgrade) -> String {
-    let mut details = String::new();
-    let changes = changes(&upgrade.recorded, &upgrade.answers);
-    let (new, old): (Vec<_>, Vec<_>) =
-        changes.iter().partition(|change| change.kind == AnswerChangeKind::New);
-    let lines =
-        |changes: Vec<&AnswerChange>| changes.into_iter().map(ToString::to_string).collect::<Vec<_>>();
-    for (title, lines) in
-        [("Answers that changed", [lines(old), upgrade.notes.clone()].concat()), ("New answers", lines(new))]
-    {
-        if !lines.is_empty() {
-            let _ = write!(details, "\n{title}:\n- {}\n", lines.join("\n- "));
-        }
-    }
-    let stale = upgrade.plan.stale.iter();
-    let stale: Vec<_> = stale.map(|file| format!("- {}: {}\n", file.path, file.why())).collect();
-    if !stale.is_empty() {
-        let _ = write!(details, "\nSeeded files that stay as they are:\n{}", stale.concat());
-    }
-    if let Some(words) = base_words(&project.origin) {
-        let _ = write!(details, "\nBase of the merge: {words}.\n");
-    }
-    let subject = format!("scaffold {}", versions(project, upgrade));
-    project::commit_message(&upgrade.scaffold.definition, &upgrade.answers, &subject, &details)
-}
-
 /// Where the base comes from, unless it is the one in the work tree.
-fn base_words(origin: &StateOrigin) -> Option<String> {
+pub(super) fn base_words(origin: &StateOrigin) -> Option<String> {
     match origin {
         StateOrigin::WorkTree => None,
         StateOrigin::Commit { id, answers_too, .. } => {

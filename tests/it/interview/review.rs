@@ -40,7 +40,10 @@ fn a_changed_answer_takes_its_followers_along() {
         terminal.ends_with(0);
         let application = home.read("shop-gitops/argocd/staging.yaml");
         assert!(application.contains("namespace: web-staging"), "{application}");
-        assert_eq!(home.git("shop-gitops", "log --format=%s"), "web: scaffold service 1.0.0");
+        assert_eq!(
+            home.git("shop-gitops", "log --format=%s"),
+            "treenail: create web from scaffold service 1.0.0"
+        );
     }
 }
 

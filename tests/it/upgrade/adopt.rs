@@ -70,7 +70,7 @@ fn files_stay_and_what_differs_are_edits() {
         after.remove(path).unwrap();
     }
     assert_unchanged(&before, &after);
-    assert_eq!(project.git("log -1 --format=%s"), "shop: adopt scaffold web 1.0.0");
+    assert_eq!(project.git("log -1 --format=%s"), "treenail: adopt shop from scaffold web 1.0.0");
     assert_eq!(project.git("diff --name-only HEAD~1 HEAD"), format!("{ANSWERS}\n{BASE}"));
     assert!(project.read(ANSWERS).contains("app: {detected: shop}"), "{}", project.read(ANSWERS));
     assert!(project.read(ANSWERS).ends_with("removed:\n- c.txt\n"), "{}", project.read(ANSWERS));

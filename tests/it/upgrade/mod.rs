@@ -19,6 +19,7 @@ mod files;
 mod flags;
 mod follow_up;
 mod manifests;
+mod messages;
 mod model;
 mod moves;
 mod obstacles;
