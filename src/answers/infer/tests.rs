@@ -50,11 +50,12 @@ fn what_the_service_was_made_from_is_found() {
             ("context", "src"),
             ("dockerfile", "build/Dockerfile"),
             ("test-image", "docker.io/library/golang:1.25"),
-            ("workspace-size", "4Gi"),
+            ("workspace-size", "5Gi"),
             ("storage-class", "fast"),
             ("git-image", "registry.example.com/git:1"),
             ("kubectl-image", "registry.example.com/kubectl:1"),
             ("build-image", "registry.example.com/buildah:1"),
+            ("push-image", "registry.example.com/skopeo:1"),
         ],
     ] {
         let mut answers = answers.to_vec();

@@ -14,9 +14,11 @@ import (
 // buildTask builds images, which requires more than `restricted` allows.
 const buildTask = "build-image"
 
-// secretOf is the one Secret that a Task may see. Tests, and what a Dockerfile runs, must not see one that can push
-// to Git.
-var secretOf = map[string]string{"clone-repo": "git-source", buildTask: "registry-push", "deploy-app": "git-push"}
+// cloneTask alone may write to the whole volume of a run.
+const cloneTask = "clone-repo"
+
+// secretOf is the one Secret that a Task may see. Tests, and what a Dockerfile runs, must not see one that can push.
+var secretOf = map[string]string{cloneTask: "git-source", buildTask: "registry-pull", "push-image": "registry-push", "deploy-app": "git-push"}
 
 // judgePod judges a pod that Tekton created for a Task.
 func judgePod(verdict *suite.Verdict, settings features, task string, pod *corev1.Pod) {
@@ -29,6 +31,7 @@ func judgePod(verdict *suite.Verdict, settings features, task string, pod *corev
 		settings.failed(verdict, suite.TektonPodSecurity, task, "%v", err)
 	}
 	credentials(verdict, settings, task, pod)
+	sharedVolume(verdict, settings, task, pod)
 	for _, container := range slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers) {
 		judgeContainer(verdict, settings, task, &container)
 	}
@@ -64,6 +67,28 @@ func credentials(verdict *suite.Verdict, settings features, task string, pod *co
 	}
 	if !slices.Equal(secrets, wanted) {
 		fail("sees the Secrets %v, not %v", secrets, wanted)
+	}
+}
+
+// sharedVolume checks what a Task may change for those after it. A Dockerfile may leave an image, and nothing else.
+func sharedVolume(verdict *suite.Verdict, settings features, task string, pod *corev1.Pod) {
+	fail := func(format string, arguments ...any) {
+		settings.failed(verdict, suite.TektonCredentials, task, format, arguments...)
+	}
+	shared := map[string]bool{}
+	for _, volume := range pod.Spec.Volumes {
+		shared[volume.Name] = volume.PersistentVolumeClaim != nil
+	}
+	for _, container := range pod.Spec.Containers {
+		for _, mount := range container.VolumeMounts {
+			switch {
+			case !shared[mount.Name] || mount.ReadOnly || task == cloneTask:
+			case task != buildTask:
+				fail("may write to the run's volume")
+			case mount.SubPath != "image":
+				fail("may write to more of the run's volume than the folder image")
+			}
+		}
 	}
 }
 

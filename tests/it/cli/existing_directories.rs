@@ -26,7 +26,7 @@ fn a_repository() {
     repository(&home, "shop");
     home.treenail(SHOP).run().ends_with(0).snapshot("existing-repository");
     assert_eq!(home.git("shop", "status --porcelain"), "");
-    assert_eq!(home.git("shop", "log --format=%s"), "treenail: create shop from scaffold service 1.0.0\napp");
+    assert_eq!(home.git("shop", "log --format=%s"), "treenail: create shop from scaffold service 2.0.0\napp");
     assert_eq!(home.git("shop", "branch --show-current"), "trunk");
 }
 

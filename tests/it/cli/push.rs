@@ -46,6 +46,6 @@ fn a_push_that_fails_keeps_the_commit() {
         "`trunk` was committed, but could not be pushed to `origin`\nhint: fix what Git reports, then run `git -C \
          [DIR]/shop push --set-upstream origin trunk`\n"
     );
-    assert_eq!(home.git("shop", "log --format=%s"), "treenail: create shop from scaffold service 1.0.0");
+    assert_eq!(home.git("shop", "log --format=%s"), "treenail: create shop from scaffold service 2.0.0");
     assert_eq!(home.git("shop", "status --porcelain"), "");
 }

@@ -140,7 +140,7 @@ impl Built<'_> {
                 ("Role", 1),
                 ("RoleBinding", 1),
                 ("ServiceAccount", 2),
-                ("Task", if facts.has_tests() { 4 } else { 3 }),
+                ("Task", if facts.has_tests() { 5 } else { 4 }),
             ],
         );
         assert_in(&resources, facts.get("pipeline-namespace"));

@@ -42,7 +42,7 @@ fn a_changed_answer_takes_its_followers_along() {
         assert!(application.contains("namespace: web-staging"), "{application}");
         assert_eq!(
             home.git("shop-gitops", "log --format=%s"),
-            "treenail: create web from scaffold service 1.0.0"
+            "treenail: create web from scaffold service 2.0.0"
         );
     }
 }
@@ -52,8 +52,8 @@ fn the_last_answers_are_reached_by_scrolling() {
     let home = home_with_source();
     let mut terminal = at_the_review(&home, SMALL);
     terminal.chooses("What now?", "Change an answer");
-    terminal.chooses("Which one?", "build-image ");
-    terminal.is_asked("build-image");
+    terminal.chooses("Which one?", "push-image ");
+    terminal.is_asked("push-image");
     terminal.types("<");
     terminal.chooses("What now?", "Change an answer");
     terminal.chooses("Which one?", "Back");

@@ -116,6 +116,7 @@ pub const VALUES: &[(&str, &[&str])] = &[
             "localhost:5000/buildah:2024-01-01",
         ],
     ),
+    ("push-image", &["registry.example.com/mirror/skopeo:v1.22.2", "localhost:5000/skopeo:1e3"]),
 ];
 
 /// The folders inside a repository that the scaffold is put into; the empty one is its root.

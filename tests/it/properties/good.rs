@@ -54,6 +54,7 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("git-image", image_reference()),
         maybe("kubectl-image", image_reference()),
         maybe("build-image", image_reference()),
+        maybe("push-image", image_reference()),
     ];
     settings.prop_map(|pairs| pairs.into_iter().flatten().collect())
 }

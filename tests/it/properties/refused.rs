@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 24] = [
+const BAD: [(&str, &[&str]); 25] = [
     (
         "app",
         &[
@@ -150,6 +150,7 @@ const BAD: [(&str, &[&str]); 24] = [
         "build-image",
         &["buildah", "quay.io/buildah/stable", "quay.io/buildah/stable:latest", "quay.io/Buildah/stable:1"],
     ),
+    ("push-image", &["skopeo", "quay.io/skopeo/stable", "quay.io/skopeo/stable:latest"]),
 ];
 
 /// A question and a text that it must refuse: one of its own, or one that no answer may hold.

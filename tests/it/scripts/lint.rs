@@ -11,7 +11,7 @@ fn shellcheck_has_nothing_to_complain_about() {
     let Some(shellcheck) = programs::find_or_notice("shellcheck", "the scripts' style") else { return };
     let folder = tempfile::tempdir().expect("a folder can be made");
     let repository = Repository::service(&[], "");
-    let tasks = ["clone-repo", "build-image", "deploy-app"];
+    let tasks = ["clone-repo", "build-image", "push-image", "deploy-app"];
     let scripts = tasks.map(|task| (task, Task::of(&repository, task).script().to_owned()));
     let trigger = ("trigger", repository.text("delivery/release/trigger.sh").to_owned());
     for (name, script) in scripts.into_iter().chain([trigger]) {

@@ -12,6 +12,7 @@ mod deploy_refusals;
 mod expansion;
 mod lint;
 mod manifests;
+mod push_image;
 mod run_tests;
 mod trigger;
 mod trigger_values;

@@ -53,6 +53,7 @@ const STORIES: &[Story] = &[
     calm("the same release again", &[FIRST, Event::SyncAgain, Event::SyncAgain], [Some("1.4.0"), None], 1),
     calm("failed tests", &[Event::Break("run-tests"), FIRST], [None, None], 0),
     calm("failed build", &[Event::Break("build-image"), FIRST], [None, None], 0),
+    calm("failed push", &[Event::Break("push-image"), FIRST], [None, None], 0),
     calm(
         "failed build, then a new id for the same commit",
         &[Event::Break("build-image"), FIRST, Event::Release("1.4.0-2", ONE)],

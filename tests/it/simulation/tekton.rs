@@ -1,7 +1,7 @@
 //! Runs of Pipelines: one Task after the other, as the Pipeline and Tasks say that are in the cluster when it comes to them.
 //!
-//! What a Task does follows from its script: one that pushes an image builds it; one that pushes to Git or calls
-//! `kubectl` is run for real; any other just succeeds.
+//! What a Task does follows from its script: one builds an image, another pushes what was built; one that pushes to Git
+//! or calls `kubectl` is run for real; any other just succeeds.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,8 @@ pub struct Run {
     pipeline: String,
     /// The results of the Tasks that are done.
     results: BTreeMap<String, Texts>,
+    /// The commit of the image that was built and is not pushed.
+    built: Option<String>,
     /// How it ended.
     pub end: Option<Result<(), String>>,
 }
@@ -36,13 +38,15 @@ pub struct Run {
 pub enum Work {
     /// Nothing that anybody else sees.
     Quiet,
-    /// Build and push an image.
-    Build(Build),
+    /// Build an image of this commit.
+    Build(String),
+    /// Push the image that was built.
+    Push(Build),
     /// Run this.
     Script(Call),
 }
 
-/// What is built.
+/// What is built and pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     /// The image, without tag.
@@ -84,6 +88,7 @@ impl Run {
             params: params.map(|param| (text(&param["name"]), text(&param["value"]))).collect(),
             pipeline: text(&manifest["spec"]["pipelineRef"]["name"]),
             results: BTreeMap::new(),
+            built: None,
             end: None,
         }
     }
@@ -96,7 +101,7 @@ impl Run {
     /// The next Task; none when all are done.
     ///
     /// # Errors
-    /// Where the Pipeline or the Task is not there: such a run fails for good.
+    /// Where the Pipeline or the Task is not there, or nothing was built to push: such a run fails for good.
     pub fn next(&self, cluster: &Cluster) -> Result<Option<Task>, String> {
         let find = |kind: &str, name: &str| {
             cluster.find(kind, &self.namespace, name).ok_or_else(|| format!("there is no {kind} {name}"))
@@ -116,7 +121,8 @@ impl Run {
             params.map(|param| (text(&param["name"]), self.resolve(&text(&param["value"])))).collect();
         let results = task.at("/spec/results").as_array().into_iter().flatten();
         let results = results.map(|result| text(&result["name"])).collect();
-        Ok(Some(Task { name: text(&entry["name"]), work: work(task, &params), params, results }))
+        let work = work(task, &params, self.built.as_deref())?;
+        Ok(Some(Task { name: text(&entry["name"]), work, params, results }))
     }
 
     /// Puts in parameters of the run and results of Tasks.
@@ -132,6 +138,11 @@ impl Run {
 
     /// Leaves a Task behind that succeeded.
     pub fn leave(&mut self, task: &Task, results: Texts) {
+        match &task.work {
+            Work::Build(revision) => self.built = Some(revision.clone()),
+            Work::Push(_) => self.built = None,
+            Work::Quiet | Work::Script(_) => {}
+        }
         // What a quiet Task gives is what it was given: the commit that it fetched.
         let quiet = task.results.iter().map(|name| {
             let given = if name == "commit" { "revision" } else { name.as_str() };
@@ -142,7 +153,7 @@ impl Run {
     }
 }
 
-fn work(task: &Manifest, params: &Texts) -> Work {
+fn work(task: &Manifest, params: &Texts, built: Option<&str>) -> Result<Work, String> {
     let step = task.at("/spec/steps/0");
     // Some run a command instead, which is not known to do any of these things.
     let script = step["script"].as_str().unwrap_or_default();
@@ -151,14 +162,21 @@ fn work(task: &Manifest, params: &Texts) -> Work {
     let variables: Texts = variables
         .map(|variable| (text(&variable["name"]), with_places(&text(&variable["value"]), params)))
         .collect();
-    if script.contains("buildah push") {
-        let [image, tag, revision] = ["IMAGE", "TAG", "REVISION"].map(|name| variables[name].clone());
-        Work::Build(Build { image, tag, revision })
+    // Into a volume is not to a registry.
+    let pushes =
+        script.contains("skopeo copy") || (script.contains("buildah push") && !script.contains("oci:"));
+    Ok(if pushes {
+        let own = variables.get("REVISION").map(String::as_str);
+        let revision = own.or(built).ok_or("there is no image to push")?.to_owned();
+        let [image, tag] = ["IMAGE", "TAG"].map(|name| variables[name].clone());
+        Work::Push(Build { image, tag, revision })
+    } else if script.contains("buildah build") {
+        Work::Build(variables["REVISION"].clone())
     } else if script.contains("git push") || script.contains("kubectl ") {
         Work::Script(Call { script: script.to_owned(), variables, ..Call::default() })
     } else {
         Work::Quiet
-    }
+    })
 }
 
 /// Puts in parameters, and where Tekton has workspaces and results.

@@ -270,8 +270,8 @@ impl World {
             return self.run_failed(at, format!("{} failed", task.name));
         }
         let results = match &task.work {
-            Work::Quiet => Ok(Texts::new()),
-            Work::Build(build) => Ok(self.build(build)),
+            Work::Quiet | Work::Build(_) => Ok(Texts::new()),
+            Work::Push(build) => Ok(self.push(build)),
             Work::Script(call) => {
                 let mut call = call.clone();
                 call.raced = std::mem::take(&mut self.faults.race);
@@ -299,7 +299,7 @@ impl World {
         self.runs[at].end = Some(Err(why));
     }
 
-    fn build(&mut self, build: &Build) -> Texts {
+    fn push(&mut self, build: &Build) -> Texts {
         let Build { image, tag, revision } = build;
         let digest = build.digest(self.history.builds.len());
         self.note(format!("{image}:{tag} is built from {revision:.8}"));

@@ -114,8 +114,13 @@ fn pipeline(tree: &Tree, facts: &Facts) {
     let clone = named(tasks, &["tasks"], "clone-repo");
     assert_eq!(text(named(clone, &["params"], "url"), &["value"]), facts.get("source-repo"));
     let build = named(tasks, &["tasks"], "build-image");
-    for question in ["image", "dockerfile", "context"] {
+    for question in ["dockerfile", "context"] {
         assert_eq!(text(named(build, &["params"], question), &["value"]), facts.get(question));
+    }
+    // What the build says about itself decides neither what is pushed nor what is deployed.
+    for task in ["push-image", "deploy-app"] {
+        let task = named(tasks, &["tasks"], task);
+        assert_eq!(text(named(task, &["params"], "image"), &["value"]), facts.get("image"));
     }
     let seconds = |text: &str| Duration::parse(text).map(Duration::seconds);
     assert_eq!(seconds(text(build, &["timeout"])), seconds(facts.get("build-timeout")));
@@ -185,9 +190,12 @@ fn run(tree: &Tree, facts: &Facts) {
 
 fn images(tree: &Tree, facts: &Facts) {
     let step = |path: &str| &list(tree.document(path), &["spec", "steps"])[0];
-    for (task, question) in
-        [("clone-repo", "git-image"), ("deploy-app", "git-image"), ("build-image", "build-image")]
-    {
+    for (task, question) in [
+        ("clone-repo", "git-image"),
+        ("deploy-app", "git-image"),
+        ("build-image", "build-image"),
+        ("push-image", "push-image"),
+    ] {
         let path = format!("delivery/pipeline/{task}.yaml");
         assert_eq!(text(step(&path), &["image"]), facts.get(question));
     }

@@ -35,6 +35,7 @@ mod repositories;
 mod restore;
 pub mod scaffold;
 mod seeded;
+mod service;
 mod status;
 mod streams;
 mod uncommitted_answers;

@@ -1,7 +1,10 @@
 //! Who can read the credentials of a pipeline: builds and tests run code that anybody can change, so neither should
 //! reach a credential that can push.
 
+use super::steps::{BUILDS, pushes_image};
 use crate::check::finding::Finding;
+use crate::check::model::lookup::{agreed, local_name};
+use crate::check::model::pods::{Container, Pod};
 use crate::check::model::scripts::lines;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
@@ -33,7 +36,11 @@ const TESTS: [&str; 19] = [
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     for object in model.resources.iter().copied() {
         if object.is("tekton.dev", "PipelineRun") {
-            found.extend(model.of_pipeline(object, |pipeline| shared_secrets(object, pipeline)));
+            found.extend(model.of_pipeline(object, |pipeline| {
+                let mut found = shared_secrets(object, pipeline);
+                found.extend(secrets_of_builds(model, object, pipeline));
+                found
+            }));
         }
         if object.group() == "tekton.dev" {
             found.extend(secrets_of_tests(object));
@@ -42,21 +49,28 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// Returns the name and the secret of each workspace of a run that is a secret.
+fn secrets_of<'a>(run: BuiltObject<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let workspaces = run.content().items_at(&["spec", "workspaces"]).iter();
+    workspaces.filter_map(|one| Some((one.str_at(&["name"])?, one.str_at(&["secret", "secretName"])?)))
+}
+
+fn tasks_of<'p, 'a>(pipeline: &'p RenderedValue<'a>) -> impl Iterator<Item = &'p RenderedValue<'a>> {
+    ["tasks", "finally"].into_iter().flat_map(|list| pipeline.items_at(&[list]))
+}
+
+/// Returns where a task of a Pipeline gets `workspace`.
+fn binding<'p, 'a>(task: &'p RenderedValue<'a>, workspace: &str) -> Option<&'p RenderedValue<'a>> {
+    let mut bindings = task.items_at(&["workspaces"]).iter();
+    bindings.find_map(|one| one.get("workspace").or(one.get("name")).filter(|name| name.text() == workspace))
+}
+
 /// Reports secrets that a run gives to more than one task of `pipeline`.
 fn shared_secrets(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Finding> {
-    let workspaces = run.content().items_at(&["spec", "workspaces"]).iter();
-    let secrets =
-        workspaces.filter_map(|one| Some((one.str_at(&["name"])?, one.str_at(&["secret", "secretName"])?)));
-    let tasks = || ["tasks", "finally"].into_iter().flat_map(|list| pipeline.items_at(&[list]));
     let mut found = Vec::new();
-    for (workspace, secret) in secrets {
-        let bound = tasks().filter_map(|task| {
-            let mut bindings = task.items_at(&["workspaces"]).iter();
-            let binding = bindings.find_map(|one| {
-                one.get("workspace").or(one.get("name")).filter(|name| name.text() == workspace)
-            });
-            Some((task.str_at(&["name"])?, binding?))
-        });
+    for (workspace, secret) in secrets_of(run) {
+        let bound =
+            tasks_of(pipeline).filter_map(|task| Some((task.str_at(&["name"])?, binding(task, workspace)?)));
         let bound: Vec<_> = bound.collect();
         let [(first, _), others @ ..] = &bound[..] else { continue };
         for (task, binding) in others {
@@ -69,6 +83,53 @@ fn shared_secrets(run: BuiltObject<'_>, pipeline: &RenderedValue<'_>) -> Vec<Fin
         }
     }
     found
+}
+
+/// Reports secrets that a run gives to a task that runs a Dockerfile, and pushes the image.
+fn secrets_of_builds<'a>(
+    model: &Model<'a>,
+    run: BuiltObject<'a>,
+    pipeline: &'a RenderedValue<'a>,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (workspace, secret) in secrets_of(run) {
+        for task in tasks_of(pipeline) {
+            let Some(binding) = binding(task, workspace) else { continue };
+            let name = task.str_at(&["name"]).unwrap_or_default();
+            let report = |spec: &'a RenderedValue<'a>| {
+                let containers = || Pod { resource: run, labels: None, spec, is_task: true }.containers();
+                if !containers().any(builds_image) || !containers().any(pushes_image) {
+                    return Vec::new();
+                }
+                let message = format!(
+                    "the task `{name}` gets the Secret `{secret}`, and builds an image as well as pushing it: a `RUN` \
+                     instruction of the Dockerfile can read the Secret and use it to push"
+                );
+                let hint =
+                    "build in one Task, without the Secret, and push in another, which runs no other code";
+                vec![binding.location().finding(&TN076, message).hint(hint)]
+            };
+            let reference = task.get("taskRef").and_then(|reference| local_name(reference, "Task"));
+            match (task.get("taskSpec"), reference) {
+                (Some(spec), _) => found.extend(report(spec)),
+                (None, Some(name)) => {
+                    let meant = model.meant_by(run, ("tekton.dev", "Task"), name.text()).into_iter();
+                    let specs = meant.filter_map(|task| task.content().get("spec"));
+                    found.extend(agreed(specs, name.location(), report));
+                }
+                (None, None) => {}
+            }
+        }
+    }
+    found
+}
+
+/// Whether a step runs a Dockerfile.
+fn builds_image(container: Container<'_>) -> bool {
+    container
+        .shell()
+        .into_iter()
+        .any(|script| lines(script).any(|line| BUILDS.iter().any(|command| line.text.contains(command))))
 }
 
 /// Reports secrets in the environment of a step that runs the project's code.

@@ -20,6 +20,10 @@ const INSERTED: [(&str, bool); 5] = [
     ("$(context.", false),
 ];
 
+/// Commands that run a Dockerfile.
+pub(super) const BUILDS: [&str; 5] =
+    ["buildah bud", "buildah build", "docker build", "podman build", "buildctl build"];
+
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let pushes = is_any_image_pushed(model);
     for resource in &model.resources {
@@ -89,21 +93,25 @@ fn unknown_variables(container: Container<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether any script pushes an image; builders such as kaniko push by themselves.
 fn is_any_image_pushed(model: &Model<'_>) -> bool {
+    model.resources.iter().flat_map(|resource| resource.containers()).any(pushes_image)
+}
+
+/// Whether a script pushes an image; builders such as kaniko push by themselves.
+pub(super) fn pushes_image(container: Container<'_>) -> bool {
     const SIGNS: [&str; 5] = [" push", "skopeo copy", "--output", "kaniko", "ko build"];
-    let containers = model.resources.iter().flat_map(|resource| resource.containers());
-    containers.flat_map(Container::shell).any(|script| {
-        // `git push` is not meant.
-        lines(script)
-            .any(|line| !line.text.contains("git push") && SIGNS.iter().any(|sign| line.text.contains(sign)))
+    // Somewhere else than to a registry, unless the line names one as well.
+    const ELSEWHERE: [&str; 5] = ["git push", "oci:", "oci-archive:", "docker-archive:", "dir:"];
+    container.shell().into_iter().any(|script| {
+        lines(script).any(|line| {
+            let has = |sign: &&str| line.text.contains(*sign);
+            SIGNS.iter().any(has) && (line.text.contains("docker://") || !ELSEWHERE.iter().any(has))
+        })
     })
 }
 
 /// Reports an image that is built but disappears with its pod.
 fn built_in_vain(script: &RenderedValue<'_>) -> Option<Finding> {
-    const BUILDS: [&str; 5] =
-        ["buildah bud", "buildah build", "docker build", "podman build", "buildctl build"];
     lines(script).find_map(|line| {
         let command = BUILDS.into_iter().find(|command| line.text.contains(command))?;
         let message = "this builds an image, but no script here pushes it: it disappears with the Pod of \

@@ -87,6 +87,54 @@ fn credentials_reach_one_task() {
 }
 
 #[test]
+fn a_build_does_not_get_what_its_push_needs() {
+    let run = |task: &str| {
+        let text = format!(
+            "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {{name: a}}\nspec:\n  pipelineSpec:\n    \
+             workspaces: [{{name: push}}]\n    tasks: [{{name: build, {task}, workspaces: [{{name: push}}]}}]\n  \
+             workspaces: [{{name: push, secret: {{secretName: registry-push}}}}]\n"
+        );
+        file("run.yaml", &text)
+    };
+    let embedded =
+        |steps: &str| run(&format!("taskSpec: {{workspaces: [{{name: push}}], steps: [{steps}]}}"));
+    let step = |name: &str, script: &str| {
+        format!(
+            "{{name: {name}, image: 'a.example/b:1.0.0', script: \"cd $(workspaces.push.path)\\n{script}\"}}"
+        )
+    };
+    let [build, push, test] = ["buildah build -t a .", "buildah push a", "make test"];
+    let both = step("both", &format!("{build}\\n{push}"));
+    let apart = [step("build", build), step("push", push)].join(", ");
+    for (steps, expected) in [
+        (both.clone(), &["TN076"][..]),
+        (apart, &["TN076"]),
+        (step("copy", "docker build .\\nskopeo copy a b"), &["TN076"]),
+        (step("oci", &format!("{build}\\nskopeo copy oci:/image docker://a")), &["TN076"]),
+        (step("build", &format!("{build}\\nbuildah push a oci:/image")), &["TN089"]),
+        (step("push", push), &[]),
+        (step("push", "git push"), &[]),
+        (step("test", test), &[]),
+    ] {
+        assert_eq!(codes(&[embedded(&steps)]), expected, "{steps}");
+    }
+
+    let task = |path: &str, steps: &str| {
+        let text = format!(
+            "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: build}}\nspec:\n  workspaces: [{{name: push}}]\n  \
+             steps: [{steps}]\n"
+        );
+        file(path, &text)
+    };
+    let named = run("taskRef: {name: build}");
+    let found = of_rules(&[named.clone(), task("build.yaml", &both)]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].0, found[0].1), ("TN076", Severity::Warning));
+    assert!(found[0].2.contains("`build` gets the Secret `registry-push`"), "{}", found[0].2);
+    assert_eq!(codes(&[named, task("build.yaml", &step("push", push))]), [""; 0]);
+}
+
+#[test]
 fn values_stay_out_of_scripts() {
     for (script, expected) in [
         ("echo $(params.file)", Some(Severity::Warning)),

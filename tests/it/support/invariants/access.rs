@@ -10,6 +10,8 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
     tokens_are_mounted_in_the_trigger_alone(tree, facts);
     each_secret_reaches_one_task(tree);
     nothing_else_names_a_secret(tree);
+    the_build_holds_nothing_that_can_push(tree);
+    nothing_comes_from_the_build(tree);
 }
 
 fn the_role_is_bound_to_the_trigger_alone(tree: &Tree, facts: &Facts) {
@@ -52,8 +54,43 @@ fn each_secret_reaches_one_task(tree: &Tree) {
         assert_eq!(at(workspace, &["secret", "optional"]), &Value::Bool(true), "{name}");
         bound.push((name, tasks_with(tree, name)));
     }
-    let wanted = [("git-source", "clone-repo"), ("git-push", "deploy-app"), ("registry-push", "build-image")];
+    let wanted = [("git-source", "clone-repo"), ("git-push", "deploy-app"), ("registry-push", "push-image")];
     assert_eq!(bound, wanted.map(|(secret, task)| (secret, vec![task])));
+}
+
+/// A Dockerfile runs there.
+const BUILD: &str = "delivery/pipeline/build-image.yaml";
+
+/// The only Secret of the build is the one for base images. Of the volume that it shares with the other Tasks, it may
+/// write to one folder.
+fn the_build_holds_nothing_that_can_push(tree: &Tree) {
+    let build = at(tree.document(BUILD), &["spec"]);
+    let [source] = list(build, &["workspaces"]) else { panic!("{build:?}") };
+    assert_eq!(at(source, &["readOnly"]), &Value::Bool(true));
+    let volumes = list(build, &["volumes"]).iter();
+    let secrets: Vec<_> = volumes.filter_map(|volume| volume.get("secret")).collect();
+    let [secret] = secrets[..] else { panic!("{secrets:?}") };
+    assert_eq!(text(secret, &["secretName"]), "registry-pull");
+    assert_eq!(at(secret, &["optional"]), &Value::Bool(true));
+    let mounts = list(&list(build, &["steps"])[0], &["volumeMounts"]);
+    let of =
+        |volume: &str| mounts.iter().find(|mount| text(mount, &["name"]) == volume).expect("it is mounted");
+    assert_eq!(at(of("registry-pull"), &["readOnly"]), &Value::Bool(true));
+    assert_eq!(text(of("$(workspaces.source.volume)"), &["subPath"]), "image");
+    let tasks = list(tree.document("delivery/pipeline/pipeline.yaml"), &["spec", "tasks"]);
+    let push = tasks.iter().find(|task| text(task, &["name"]) == "push-image").expect("it is there");
+    let image = list(push, &["workspaces"]).iter().find(|bound| text(bound, &["name"]) == "image").unwrap();
+    assert_eq!((text(image, &["workspace"]), text(image, &["subPath"])), ("source", "image"));
+}
+
+/// What a Dockerfile can write is no result, and no Task takes one from there.
+fn nothing_comes_from_the_build(tree: &Tree) {
+    assert!(list(tree.document(BUILD), &["spec", "results"]).is_empty());
+    for (path, resource) in tree.resources("delivery/pipeline") {
+        for (_, value) in entries(resource) {
+            assert!(!value.as_str().is_some_and(|text| text.contains("$(tasks.build-image.")), "{path}");
+        }
+    }
 }
 
 /// The tasks of the Pipeline that are given the workspace.
@@ -70,7 +107,7 @@ fn tasks_with<'t>(tree: &'t Tree, workspace: &str) -> Vec<&'t str> {
 fn nothing_else_names_a_secret(tree: &Tree) {
     for (path, resource) in tree.resources("") {
         assert_ne!(at(resource, &["kind"]), "Secret", "{path}");
-        let is_run = at(resource, &["kind"]) == "PipelineRun";
+        let is_run = at(resource, &["kind"]) == "PipelineRun" || path == BUILD;
         for (key, _) in entries(resource) {
             let names_one = matches!(key, "secretKeyRef" | "secretRef" | "secretName" | "secret");
             assert!(is_run || !names_one, "{path} has `{key}`");

@@ -52,7 +52,7 @@ fn scripts_hold_no_values(tree: &Tree) {
             .map(move |(_, script)| (path, script))
     });
     let scripts: Vec<_> = scripts.map(|(path, script)| (path, text(script, &[]))).collect();
-    assert_eq!(scripts.len(), 3, "clone-repo, build-image and deploy-app");
+    assert_eq!(scripts.len(), 4, "clone-repo, build-image, push-image and deploy-app");
     let trigger = "delivery/release/trigger.sh";
     for (path, script) in scripts.into_iter().chain([(trigger, tree.text(trigger))]) {
         for variable in ["params", "tasks", "context", "workspaces", "results", "steps", "inputs", "outputs"]

@@ -48,6 +48,8 @@ fn has_no_privileges(path: &str, container: &Value) {
     if !builds {
         assert_eq!(at(security, &["allowPrivilegeEscalation"]), &Value::Bool(false), "{path}");
     }
+    let pushes = path == "delivery/pipeline/push-image.yaml";
+    assert!(!pushes || at(security, &["readOnlyRootFilesystem"]) == &Value::Bool(true), "{path}");
     assert_ne!(at(security, &["privileged"]), &Value::Bool(true), "{path}");
 }
 
