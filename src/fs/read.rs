@@ -13,8 +13,8 @@ pub(crate) mod limit {
 
     /// `.treenail/answers.yaml`, and what `--answers` names.
     pub(crate) const ANSWERS: u64 = MIB;
-    /// `.treenail/base`: larger than all that a scaffold may render, with binary content in hexadecimal.
-    pub(crate) const BASE: u64 = 48 * MIB;
+    /// `.treenail/base`: larger than all that a scaffold may render, with a checksum on every line.
+    pub(crate) const BASE: u64 = 80 * MIB;
     /// A file in the work tree; its content is compared in memory.
     pub(crate) const WORK_TREE_FILE: u64 = 256 * MIB;
     /// Files of one line in `.git`.

@@ -22,6 +22,7 @@ mod settings;
 mod snapshot;
 mod text;
 mod tree;
+mod unmerged;
 mod worktree_status;
 
 pub use blob::{Blob, Delta, Edited};
@@ -35,6 +36,7 @@ pub(crate) use ignore::Ignore;
 pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
 pub(crate) use locate::{check_readable, locate_separate};
 pub(crate) use text::{Labels, merge_text, merge_two};
+pub(crate) use unmerged::ConflictStages;
 pub(crate) use worktree_status::WorktreeStatus;
 
 use std::cell::{OnceCell, RefCell};

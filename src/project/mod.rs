@@ -7,9 +7,11 @@ pub(crate) mod amend;
 pub mod answers_file;
 pub mod base;
 pub(crate) mod commit_message;
+pub(crate) mod conflict;
 pub(crate) mod file_status;
 pub(crate) mod generate;
 pub(crate) mod location;
+pub(crate) mod merged_answers;
 pub mod recorded;
 pub(crate) mod recovery;
 mod renames;
@@ -29,7 +31,9 @@ use crate::scaffold::render::RenderedFile;
 use crate::scaffold::{Scaffold, catalog, source};
 use crate::tree::Tree;
 
+use conflict::{MergedState, StateConflict};
 use location::ProjectLocation;
+use merged_answers::MergedAnswers;
 use recorded::Recorded;
 use recovery::{BaseSource, ProjectState, StateOrigin};
 
@@ -48,6 +52,8 @@ pub(crate) struct Project {
     pub(crate) origin: StateOrigin,
     /// The text of the answers in the work tree; `None` if they come from a commit.
     text: Option<Vec<u8>>,
+    /// The same after merging the sides of a conflict in it.
+    merged_text: Option<Vec<u8>>,
 }
 
 impl Project {
@@ -65,13 +71,46 @@ impl Project {
     pub(crate) fn at(location: &ProjectLocation, dir: &Path, from: BaseSource) -> Result<Self> {
         let ProjectState { recorded, base, origin, text } = recovery::read(dir, location, from)?;
         let (root, prefix) = (location.root.clone(), location.prefix.clone());
-        Ok(Self { root, prefix, recorded, base, origin, text })
+        Ok(Self { root, prefix, recorded, base, origin, text, merged_text: None })
+    }
+
+    /// The state that `merged` makes of what `conflict` found at `location`.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::State`]: the file that is not in conflict is damaged.
+    pub(crate) fn of_merge(
+        location: &ProjectLocation,
+        conflict: &StateConflict,
+        merged: MergedState,
+    ) -> Result<Self> {
+        let text = conflict.in_work_tree(answers_file::PATH)?;
+        let merged_text = merged.answers.map(|answers| answers.text.into_bytes());
+        let recorded = Recorded::read(&String::from_utf8_lossy(merged_text.as_ref().unwrap_or(&text)))?;
+        let base = match merged.base {
+            Some(base) => base,
+            None => base::read(&conflict.in_work_tree(base::PATH)?)?,
+        };
+        let (root, prefix) = (location.root.clone(), location.prefix.clone());
+        let origin = StateOrigin::Merged;
+        Ok(Self { root, prefix, recorded, base, origin, text: Some(text), merged_text })
+    }
+
+    /// Adds the answers that a merge has left out.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::State`]: the merged file is damaged.
+    pub(crate) fn complete(&mut self, answers: MergedAnswers) -> Result<()> {
+        self.recorded = Recorded::read(&answers.text)?;
+        self.merged_text = Some(answers.text.into_bytes());
+        Ok(())
     }
 
     fn base_version(&self) -> &Version {
         match &self.origin {
             StateOrigin::Commit { version, .. } => version,
-            StateOrigin::WorkTree | StateOrigin::Baseless => &self.recorded.scaffold.version,
+            StateOrigin::WorkTree | StateOrigin::Baseless | StateOrigin::Merged => {
+                &self.recorded.scaffold.version
+            }
         }
     }
 
@@ -122,6 +161,12 @@ impl Project {
             base::PATH
         ))
         .hint(format!("restore it: git checkout HEAD -- {}", recovery::rooted(&self.prefix, base::PATH))))
+    }
+
+    /// Whether the answers in the work tree differ from those of the last commit.
+    pub(crate) fn has_edited_answers(&self, repo: &Repo) -> Result<bool> {
+        let Some(head) = repo.head_commit()? else { return Ok(false) };
+        Ok(repo.file_in(&head, &format!("{}{}", self.prefix, answers_file::PATH))? != self.text)
     }
 
     /// The user's uncommitted edit of the answers.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::base;
 use super::location::ProjectLocation;
 use super::recorded::Recorded;
-use super::{FOLDER, answers_file};
+use super::{FOLDER, answers_file, merge_marker};
 use crate::apply;
 use crate::apply::Unfinished;
 use crate::error::{Context, Error, ErrorKind, Result};
@@ -52,6 +52,8 @@ pub(crate) enum StateOrigin {
     },
     /// The answers are in the work tree; the base is lost.
     Baseless,
+    /// A merge left conflict markers, and its two sides were merged now.
+    Merged,
 }
 
 pub(crate) struct ProjectState {
@@ -298,18 +300,24 @@ impl<'a> Finder<'a> {
         let paths = lost.paths();
         let listed: Vec<String> = paths.iter().map(|path| self.rooted(path)).collect();
         let listed = listed.join(" ");
-        if self.is_unmerged(lost) {
-            let both = [answers_file::PATH, base::PATH].map(|path| self.rooted(path)).join(" ");
-            return error
-                .hint(format!(
-                    "take both files from one side: git checkout --ours -- {both} && git add -- {both}"
-                ))
-                .hint("finish the merge; `treenail upgrade` then rewrites them");
+        let dir = shown(self.dir);
+        let is_unmerged = self.is_unmerged(lost);
+        let error = if is_unmerged || self.is_marked(lost) {
+            error.hint(format!("merge both sides, and keep the answers of both: treenail upgrade{dir}"))
+        } else {
+            error
+        };
+        if is_unmerged {
+            let answers = self.rooted(answers_file::PATH);
+            let hint = format!(
+                "or take one side; the next upgrade adds the answers that only the other changed: \
+                 git checkout --ours -- {answers} && git add -- {answers}"
+            );
+            return if lost.base { error } else { error.hint(hint) };
         }
         if self.is_sound_in("HEAD", lost) {
             return error.hint(format!("restore the committed version: git checkout HEAD -- {listed}"));
         }
-        let dir = shown(self.dir);
         let error = match self.newest_sound(lost) {
             Some(commit) => error.hint(format!(
                 "merge against an earlier recorded state: treenail upgrade --base {}{dir}",
@@ -330,6 +338,14 @@ impl<'a> Finder<'a> {
     fn is_unmerged(&self, lost: Lost) -> bool {
         let is_unmerged = |path: &&str| self.repo.is_unmerged(&self.in_repository(path)).unwrap_or(false);
         lost.paths().iter().any(is_unmerged)
+    }
+
+    /// Whether a file that is lost holds merge markers.
+    fn is_marked(&self, lost: Lost) -> bool {
+        let has_marker = |path: &str| {
+            self.read(path).is_ok_and(|content| content.is_some_and(|text| merge_marker(&text).is_some()))
+        };
+        lost.paths().into_iter().any(has_marker)
     }
 
     fn is_sound_in(&self, revision: &str, lost: Lost) -> bool {

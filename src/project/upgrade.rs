@@ -151,7 +151,8 @@ const REWRITTEN: &str =
 /// Edits the user's answers file instead of replacing it in `after`. Returns whether that was impossible.
 fn keep_what_people_wrote(project: &Project, state: &Tree, after: &mut Tree) -> bool {
     let committed = state.get(answers_file::PATH).map(|file| &file.content);
-    let Some(old) = project.text.as_ref().or(committed) else { return false };
+    let edited = project.merged_text.as_ref().or(project.text.as_ref());
+    let Some(old) = edited.or(committed) else { return false };
     let Some(new) = after.get_mut(answers_file::PATH) else { return false };
     let mut old = String::from_utf8_lossy(old).into_owned();
     // Git may have given the file other line ends in the work tree.

@@ -37,6 +37,26 @@ pub fn migrate(recorded: &BTreeMap<String, Given>, from: &Version, scaffold: &Sc
     Ok(migrated)
 }
 
+/// The answers recorded by version `from` in the terms of version `to`: renamed questions, and answers in a new form. What
+/// was dropped stays.
+pub(crate) fn translate(
+    recorded: &BTreeMap<String, Given>,
+    from: &Version,
+    to: &Version,
+    scaffold: &Scaffold,
+) -> BTreeMap<String, Given> {
+    let mut migrated = Migrated { answers: recorded.clone(), notes: Vec::new() };
+    let versions = scaffold.definition.versions.iter();
+    for changes in versions.filter(|changes| changes.version > *from && changes.version <= *to) {
+        for migration in &changes.migrations {
+            if matches!(migration, Migration::Rename { .. } | Migration::MapValue { .. }) {
+                migrated.apply(migration);
+            }
+        }
+    }
+    migrated.answers
+}
+
 impl Migrated {
     fn apply(&mut self, migration: &Migration) {
         match migration {

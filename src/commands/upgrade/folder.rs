@@ -7,15 +7,17 @@ use serde_json::Value;
 
 use super::message;
 use super::report::UpgradeReport;
-use super::{OnConflict, UpgradeArgs, branch, questions};
+use super::{OnConflict, UpgradeArgs, branch, merge_state, questions};
 use crate::answers::resolve::{Defaults, Given};
 use crate::apply;
 use crate::apply::{Applied, Destination, Unfinished, Update};
 use crate::commands::answers::flags::QuestionFlags;
 use crate::error::{Error, ErrorKind, Result};
+use crate::git::Repo;
 use crate::merge::Prefer;
 use crate::project::Project;
 use crate::project::answers_file;
+use crate::project::conflict::StateConflict;
 use crate::project::location::ProjectLocation;
 use crate::project::recovery::BaseSource;
 use crate::project::upgrade::{Upgrade, UpgradeOptions};
@@ -42,6 +44,14 @@ pub(crate) enum UpgradeOutcome {
     /// The branch already contains the upgrade.
     AlreadyApplied(Applied),
     GivenUp,
+    /// The state was in conflict. Its sides are merged now, and the user commits that; with what to do next.
+    StateMerged(String),
+}
+
+enum State {
+    Sound(Box<Project>),
+    /// With what to do next.
+    Merged(String),
 }
 
 impl UpgradeOutcome {
@@ -52,6 +62,7 @@ impl UpgradeOutcome {
             Self::GivenUp => {
                 "gave up the upgrade; its files are as before, all others are untouched".to_owned()
             }
+            Self::StateMerged(next) => format!("merged both sides of the recorded state; {next}"),
             Self::Applied(applied) => format!("upgraded, {}", applied.summary()),
             Self::AlreadyApplied(Applied { commit, branch, .. }) => format!(
                 "nothing to do: {} already has this upgrade, commit {:.10}",
@@ -116,7 +127,11 @@ impl UpgradeRun<'_> {
             self.ui.settle_interrupted(root, Settle::new(arguments.dry_run, arguments.yes))?;
         }
         refuse_waiting(root)?;
-        let project = Project::at(&location, dir, self.base_from())?;
+        let repo = Repo::open(root)?;
+        let project = match self.state(&location, dir, &repo)? {
+            State::Sound(project) => *project,
+            State::Merged(next) => return Ok(UpgradeOutcome::StateMerged(next)),
+        };
         let upgrade = self.compute(&project)?;
         let report = UpgradeReport::new(&project, &upgrade, arguments.branch.is_some())?;
         self.print(&report, json)?;
@@ -151,6 +166,35 @@ impl UpgradeRun<'_> {
         }
         let shown = shown.join(", ");
         self.ui.message(&format!("  note: the commit also contains what else was staged: {shown}"));
+    }
+
+    /// Reads the state, or merges the sides of one that is in conflict.
+    fn state(&self, location: &ProjectLocation, dir: &Path, repo: &Repo) -> Result<State> {
+        let from = self.base_from();
+        if from == BaseSource::Recorded
+            && let Some(conflict) = StateConflict::unmerged(repo, &location.prefix)?
+        {
+            return merge_state::write(self, repo, &conflict).map(State::Merged);
+        }
+        let error = match Project::at(location, dir, from) {
+            Ok(project) => {
+                let project = merge_state::completed(self, repo, project)?;
+                return Ok(State::Sound(Box::new(project)));
+            }
+            Err(error) => error,
+        };
+        if from != BaseSource::Recorded || error.kind != ErrorKind::State || location.is_bare {
+            return Err(error);
+        }
+        match StateConflict::marked(repo, &location.prefix) {
+            Ok(Some(conflict)) if conflict.is_committed()? => {
+                let merged = merge_state::merge(self, &conflict)?;
+                let project = Project::of_merge(location, &conflict, merged)?;
+                Ok(State::Sound(Box::new(project)))
+            }
+            Ok(Some(conflict)) => merge_state::write(self, repo, &conflict).map(State::Merged),
+            _ => Err(error),
+        }
     }
 
     fn compute(&self, project: &Project) -> Result<Upgrade> {

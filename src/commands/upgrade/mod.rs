@@ -4,6 +4,7 @@ mod branch;
 mod folder;
 mod folders;
 mod follow_up;
+mod merge_state;
 mod message;
 mod questions;
 mod report;

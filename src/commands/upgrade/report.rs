@@ -264,6 +264,7 @@ pub(super) fn base_words(origin: &StateOrigin) -> Option<String> {
             Some(format!("recorded in commit {}{answers}", &id[..id.len().min(10)]))
         }
         StateOrigin::Baseless => Some("none, so every difference is a conflict".to_owned()),
+        StateOrigin::Merged => Some("the two sides of an earlier merge".to_owned()),
     }
 }
 
@@ -274,6 +275,7 @@ fn base_json(origin: &StateOrigin) -> Value {
             json!({ "from": "commit", "commit": id, "answersToo": answers_too })
         }
         StateOrigin::Baseless => json!({ "from": "none" }),
+        StateOrigin::Merged => json!({ "from": "merge" }),
     }
 }
 

@@ -329,7 +329,7 @@ fn found(olds: &[&str], news: &[&str]) -> Vec<(usize, usize)> {
 }
 
 /// Returns the places of a longest common subsequence.
-fn common(olds: &[&str], news: &[&str]) -> Vec<(usize, usize)> {
+pub(super) fn common(olds: &[&str], news: &[&str]) -> Vec<(usize, usize)> {
     let mut lengths = vec![vec![0_usize; news.len() + 1]; olds.len() + 1];
     for (i, old) in olds.iter().enumerate().rev() {
         for (j, new) in news.iter().enumerate().rev() {

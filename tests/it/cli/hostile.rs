@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::process::{Output, Stdio};
 
-use sha2::{Digest, Sha256};
+use treenail::project::base;
 
 use crate::cli::new::SHOP;
 use crate::common::home::Home;
@@ -277,13 +277,12 @@ fn a_line_break_begins_no_line_of_ours() {
 fn paths_of_the_base() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);
-    let base = home.read("shop/.treenail/base");
-    let (body, _) = base.rsplit_once("end sha256:").unwrap();
+    let base = base::read(home.read("shop/.treenail/base").as_bytes()).unwrap();
     for hostile in mixed() {
-        let body = body.replacen(" deploy/base/service.yaml\n", &format!(" deploy/base/{hostile}\n"), 1);
-        let digest =
-            Sha256::digest(&body).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        home.write("shop/.treenail/base", format!("{body}end sha256:{digest}\n"));
+        let mut files = base.clone();
+        let file = files.iter_mut().find(|file| file.path == "deploy/base/service.yaml").unwrap();
+        file.path = format!("deploy/base/{hostile}");
+        home.write("shop/.treenail/base", base::write(&files));
         read_what_is_recorded(&home);
     }
 }

@@ -75,11 +75,11 @@ fn a_damaged_base_is_not_trusted() {
     project.replace(BASE, "one\n", "won\n");
     assert_all_refuse(
         &project,
-        "`.treenail/base` is damaged: its digest does not match",
+        "`.treenail/base` is damaged: line 3: it was edited: its checksum does not match",
         "git checkout HEAD -- .treenail/base",
     );
     commit(&project);
-    assert_all_refuse(&project, "its digest does not match", &before(&project, 1));
+    assert_all_refuse(&project, "its checksum does not match", &before(&project, 1));
     project.refused("", 6).says(WITHOUT_BASE);
 }
 
@@ -94,17 +94,30 @@ fn a_base_that_was_never_sound_is_lost_for_good() {
     assert!(!said.contains("--base") && !said.contains("checkout"), "{said}");
 }
 
+/// As [`assert_all_refuse`], for commands that only read.
+fn assert_readers_refuse(project: &Project, reason: &str, fix: &str) {
+    for command in ["status", "diff"] {
+        project.treenail(&format!("{command} shop")).ends_with(6).says(reason).says(fix);
+    }
+}
+
 #[test]
 fn a_half_merged_base_is_not_trusted() {
     let project = outdated();
     let text = project.read(BASE);
     project.write(BASE, format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n"));
     commit(&project);
-    assert_all_refuse(
-        &project,
-        "`.treenail/base` is damaged: line 1: it holds merge markers",
-        &before(&project, 1),
-    );
+    let reason = "`.treenail/base` is damaged: line 1: it holds merge markers";
+    assert_readers_refuse(&project, reason, &before(&project, 1));
+    assert_readers_refuse(&project, reason, "treenail upgrade shop\n");
+    project.upgrade("").ends_with(0);
+    assert_eq!(project.read("a.txt"), "two\n");
+    project.assert_clean();
+    // Not even the sides are sound.
+    let project = outdated();
+    project.write(BASE, format!("<<<<<<< HEAD\n{text}=======\nx\n>>>>>>> other\n"));
+    commit(&project);
+    assert_all_refuse(&project, "it holds merge markers", &before(&project, 1));
 }
 
 #[test]
@@ -115,13 +128,20 @@ fn half_merged_answers_are_not_trusted() {
         text.replace("  app: shop\n", "<<<<<<< HEAD\n  app: shop\n=======\n  app: web\n>>>>>>> other\n");
     assert_ne!(text, marked);
     project.write(ANSWERS, marked);
-    assert_all_refuse(&project, "it holds merge markers", "git checkout HEAD -- .treenail/answers.yaml");
+    let restore = "git checkout HEAD -- .treenail/answers.yaml";
+    assert_readers_refuse(&project, "it holds merge markers", restore);
+    let open = "`app` is `shop` in ours and `web` in theirs\n    pass --set app=shop or --set app=web\n";
+    project.refused("", 4).says(open);
     commit(&project);
-    assert_all_refuse(&project, "it holds merge markers", &before(&project, 1));
-    project.refused("", 6).says("treenail adopt shop");
+    assert_readers_refuse(&project, "it holds merge markers", &before(&project, 1));
+    assert_readers_refuse(&project, "it holds merge markers", "treenail adopt shop");
+    project.refused("", 4).says(open);
+    project.upgrade("--set app=web").ends_with(0);
+    assert!(project.read(ANSWERS).contains("  app: web\n"));
+    project.assert_clean();
 }
 
-/// Two branches were upgraded, each on its own.
+/// Two branches were upgraded, each on its own, and somebody takes the answers of one side.
 #[test]
 fn a_merge_that_stopped_at_the_state_is_finished_with_one_side() {
     let project = Project::of(&Scaffold::new("1.0.0").file("a.txt", "one\n").file("b.txt", "b\n"));
@@ -131,8 +151,8 @@ fn a_merge_that_stopped_at_the_state_is_finished_with_one_side() {
     project.upgrade_to(&Scaffold::new("1.5.0").file("a.txt", "one\n").file("b.txt", "B\n"));
     let (code, said) = project.try_git("merge other");
     assert_eq!(code, 1, "{said}");
-    let way = "git checkout --ours -- .treenail/answers.yaml .treenail/base && git add -- .treenail/answers.yaml .treenail/base";
-    project.refused("", 6).says(way).says("finish the merge");
+    let way = "git checkout --ours -- .treenail/answers.yaml && git add -- .treenail/answers.yaml";
+    project.treenail("status shop").ends_with(6).says(way);
     for command in way.split(" && ") {
         project.git(command.strip_prefix("git ").unwrap());
     }

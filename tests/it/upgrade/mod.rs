@@ -18,6 +18,7 @@ mod faults;
 mod files;
 mod flags;
 mod follow_up;
+mod joined_branches;
 mod manifests;
 mod messages;
 mod model;
