@@ -71,7 +71,7 @@ pub struct Update<'a> {
     pub message: &'a str,
     /// Where they go.
     pub destination: Destination<'a>,
-    /// Whether the files come from outside of Git and replace nothing. Then Git's filters decide, as for `git add`,
+    /// Whether the files come from outside of Git. Then Git's filters decide, as for `git add`,
     /// what is stored, and a run that was killed is undone, since what it would have stored is not known.
     pub is_initial: bool,
 }

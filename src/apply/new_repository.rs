@@ -19,13 +19,15 @@ use crate::git;
 use crate::git::{CommitMethod, Delta, Repo, RepoLocation};
 use crate::tree::{Change, Tree};
 
-/// Files to create, none of which exists.
+/// Files to create.
 #[derive(Clone, Debug)]
 pub struct Creation<'a> {
     /// The target directory.
     pub dir: &'a Path,
     /// The files, by their paths in it.
     pub files: &'a Tree,
+    /// The committed files among them that are replaced; none outside of a repository.
+    pub before: &'a Tree,
     /// The message of the commit.
     pub message: &'a str,
     /// The first branch, if a repository is created.
@@ -86,7 +88,8 @@ impl<'a> Creation<'a> {
     }
 
     fn update(&self, root: PathBuf, prefix: String) -> Update<'a> {
-        let change = |(path, file): (&'a String, _)| Change { path, before: None, after: Some(file) };
+        let change =
+            |(path, file): (&'a String, _)| Change { path, before: self.before.get(path), after: Some(file) };
         Update {
             root,
             prefix,

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::definition::Question;
 use crate::scaffold::source;
 use crate::scaffold::{Scaffold, catalog};
-use crate::tree::File;
+use crate::tree::{File, Tree};
 use crate::ui::Ui;
 use crate::ui::style::bold;
 
@@ -112,6 +112,7 @@ fn export(ui: &Ui, name: &str, dir: &Path) -> Result<()> {
     let creation = Creation {
         dir,
         files: &files,
+        before: &Tree::new(),
         message: "",
         branch: "main",
         remote: None,

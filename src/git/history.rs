@@ -7,6 +7,7 @@ use git2::{Oid, Sort, Tree, TreeWalkMode, TreeWalkResult};
 use super::{Repo, tree};
 use crate::error::{Context, Error, ErrorKind, Result};
 use crate::fs::limit;
+use crate::tree::File;
 
 /// The maximum number of commits to search for a lost file.
 const LOOK_BACK: usize = 2000;
@@ -70,6 +71,16 @@ impl Repo {
             }
         }
         Ok(None)
+    }
+
+    /// The file at `path` in the last commit.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn file_at_head(&self, path: &str) -> Result<Option<File>> {
+        let Some(head) = self.head_tree()? else { return Ok(None) };
+        let Some(blob) = tree::blob_at(&head, path)? else { return Ok(None) };
+        Ok(Some(File { mode: blob.mode, content: self.content(blob)? }))
     }
 
     fn file_of(&self, tree: &Tree, path: &str) -> Result<Option<Vec<u8>>> {

@@ -8,6 +8,7 @@ pub mod answers_file;
 pub mod base;
 pub(crate) mod commit_message;
 pub(crate) mod conflict;
+pub(crate) mod existing;
 pub(crate) mod file_status;
 pub(crate) mod generate;
 pub(crate) mod location;

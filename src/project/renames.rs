@@ -144,7 +144,7 @@ fn differing<'a>(old: &'a str, new: &'a str) -> Option<(&'a str, &'a str)> {
 }
 
 /// Whether at least half of the larger file is in the other one.
-fn are_alike(one: &File, other: &File) -> bool {
+pub(super) fn are_alike(one: &File, other: &File) -> bool {
     let (shorter, longer) =
         if one.content.len() <= other.content.len() { (one, other) } else { (other, one) };
     if shorter.content == longer.content {

@@ -141,6 +141,12 @@ impl TargetDirectory {
         self.dir.join(answers_file::PATH).exists()
     }
 
+    /// The names of what is in the directory.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = self.dir.read_dir().into_iter().flatten().flatten();
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
+
     /// What would keep `git push` from working.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! The user's own moves of generated files. The scaffold knows a file by its own path, so the merge sees the user's tree with
 //! every file there, and its result is laid out as the user has it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::renames;
 use crate::merge::{ChangeKind, Notice, Plan};
-use crate::tree::Tree;
+use crate::tree::{File, Tree};
 
 /// The trees of a merge, and the moves of the scaffold.
 #[derive(Clone, Copy)]
@@ -33,6 +34,8 @@ impl<'a> Sides<'a> {
 /// The scaffold's path of each file -> the user's path.
 pub(super) struct UserMoves {
     followed: BTreeMap<String, String>,
+    /// Other files of the user, at the scaffold's paths of recorded moves.
+    own: Tree,
     notices: Vec<Notice>,
 }
 
@@ -43,13 +46,26 @@ impl UserMoves {
         recorded: &BTreeMap<String, String>,
         tombstones: &BTreeSet<String>,
     ) -> Self {
+        let mut own = own_files(sides, recorded);
+        let mut others = Cow::Borrowed(sides.ours);
+        if !own.is_empty() {
+            others.to_mut().retain(|path, _| !own.contains_key(path));
+        }
+        let sides = Sides { ours: &others, ..sides };
         let followed = held(sides, recorded);
         let mut all = followed.clone();
         // A file that was moved on does not hold at its recorded path, and is looked for like any other.
         for (old, new) in renames::detect(sides, &followed, tombstones) {
             all.entry(old).or_insert(new);
         }
-        let all = held(sides, &all);
+        let mut all = held(sides, &all);
+        // Without its entry, a file that was deleted would seem to be the user's own one, edited.
+        for (old, new) in
+            recorded.iter().filter(|(old, new)| own.contains_key(*old) && !sides.ours.contains_key(*new))
+        {
+            all.entry(old.clone()).or_insert_with(|| new.clone());
+        }
+        own.retain(|old, _| all.contains_key(old));
         let mut notices = Vec::new();
         for (old, new) in recorded {
             let is_dropped = !all.contains_key(old) && sides.now(old) != new && old != new;
@@ -59,16 +75,19 @@ impl UserMoves {
                 notices.push(Notice { path: old.clone(), message: message.into() });
             }
         }
-        for (old, new) in all.iter().filter(|(old, _)| !followed.contains_key(*old)) {
+        for (old, new) in
+            all.iter().filter(|(old, new)| !followed.contains_key(*old) && recorded.get(*old) != Some(*new))
+        {
             let message = format!("you moved it from `{old}`; from now on upgrades change it here");
             notices.push(Notice { path: new.clone(), message: message.into() });
         }
-        Self { followed: all, notices }
+        Self { followed: all, own, notices }
     }
 
     /// Returns `ours` with every file at the scaffold's path.
     pub(super) fn laid_out(&self, ours: &Tree) -> Tree {
         let mut tree = ours.clone();
+        tree.retain(|path, _| !self.own.contains_key(path));
         let files: Vec<_> =
             self.followed.iter().filter_map(|(old, new)| Some((old, tree.remove(new)?))).collect();
         tree.extend(files.into_iter().map(|(old, file)| (old.clone(), file)));
@@ -93,10 +112,14 @@ impl UserMoves {
                 if sides.theirs.contains_key(now) {
                     recorded.insert(now.to_owned(), new.clone());
                 }
+            } else if self.own.contains_key(old) && sides.theirs.contains_key(now) {
+                // The user deleted it; without the entry, the other file would count as its edit.
+                recorded.insert(now.to_owned(), new.clone());
             }
             rename(plan, sides.ours, [old, path, new]);
         }
         plan.result.extend(files);
+        plan.result.extend(self.own);
         plan.notices.extend(self.notices);
         plan.changes.retain(|change| change.what != ChangeKind::Moved || change.from.is_some());
         plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
@@ -125,6 +148,18 @@ fn rename(plan: &mut Plan, ours: &Tree, [old, path, new]: [&str; 3]) {
     for stale in plan.stale.iter_mut().filter(|stale| stale.path == path) {
         new.clone_into(&mut stale.path);
     }
+}
+
+/// Returns the user's files at the old paths of the `recorded` moves: `treenail new` found them there, or the user made
+/// them later. What resembles the generated file may be that one, moved back.
+fn own_files(sides: Sides<'_>, recorded: &BTreeMap<String, String>) -> Tree {
+    let is_own = |old: &str, file: &File| {
+        let generated = sides.base.and_then(|base| base.get(old)).or_else(|| sides.theirs.get(old));
+        let is_other = generated.is_some_and(|generated| !renames::are_alike(generated, file));
+        is_other && !recorded.values().any(|new| new == old)
+    };
+    let files = recorded.keys().filter_map(|old| Some((old, sides.ours.get(old)?)));
+    files.filter(|(old, file)| is_own(old, file)).map(|(old, file)| (old.clone(), file.clone())).collect()
 }
 
 /// Returns the `moves` that hold: the file is at the new path and not at the old one, and the scaffold has nothing there.

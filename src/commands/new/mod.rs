@@ -18,11 +18,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::git;
 use crate::project::answers_file;
 use crate::project::commit_message::{MessageFields, MessageTemplate};
-use crate::project::generate::generate;
+use crate::project::existing::ExistingFiles;
+use crate::project::generate::{Generated, generate};
 use crate::project::target::{self, TargetDirectory};
 use crate::scaffold::Scaffold;
 use crate::scaffold::render;
-use crate::scaffold::render::{Rendered, RenderedFile};
 use crate::tree::Tree;
 use crate::ui::interview::Interview;
 use crate::ui::recovery::Settle;
@@ -32,7 +32,7 @@ use crate::values::is_same_repository;
 use crate::values::value::{Answer, Answers};
 
 use report::NewReport;
-use repository::{Decision, KnownUrls, RepositoryChoice};
+use repository::{KnownUrls, RepositoryChoice, TargetDecision};
 
 /// Create a GitOps repository, or a folder in one: ask, write and commit
 #[derive(Debug, Args)]
@@ -98,7 +98,7 @@ pub(crate) fn run(
     if writes && ui.interactive() {
         // Obstacles should show up before the interview, not after it.
         let nothing = Tree::new();
-        let creation = creation(&target, arguments, &nothing, "", "main", None);
+        let creation = creation(&target, arguments, [&nothing, &nothing], "", "main", None);
         interrupt::recovering(|| apply::preflight_creation(&creation).map(drop))?;
     }
 
@@ -115,13 +115,14 @@ pub(crate) fn run(
     }
 
     let choice = if choice.is_some() { choice } else { confirm_source(ui, &target, &answers)? };
-    let Rendered { files, next } = generate(&scaffold, &answers, &target.prefix)?;
+    let generated = generate(&scaffold, &answers, &target.prefix, &ExistingFiles::read(&target)?)?;
     let report = NewReport {
         ui,
         scaffold: &scaffold,
         answers: &answers,
         target: &target,
-        files: &files,
+        files: &generated.files,
+        notes: &generated.notes,
         arguments,
         choice,
         spelling,
@@ -130,7 +131,7 @@ pub(crate) fn run(
         report.dry_run()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let applied = write(ui, arguments, &scaffold, &answers, &target, &files)?;
+    let applied = write(ui, arguments, &scaffold, &answers, &target, &generated)?;
     report.written(&applied)?;
     let is_pushed = arguments.push && !interrupt::cancelled();
     if is_pushed {
@@ -138,7 +139,7 @@ pub(crate) fn run(
         git::push(&target.dir, branch)?;
         ui.done(&format!("pushed {branch}"));
     }
-    report.next_steps(&applied, &next, is_pushed);
+    report.next_steps(&applied, &generated.next, is_pushed);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -171,8 +172,8 @@ fn target_directory(
         let is_shared = |manifests| source.is_some_and(|source| is_same_repository(source, manifests));
         let urls = KnownUrls { source, is_shared: text("manifest-repo").is_some_and(is_shared) };
         match repository::decide(ui, target, arguments.repository, urls)? {
-            Decision::Target(target, choice) => return Ok((target, choice)),
-            Decision::AnotherDirectory => {
+            TargetDecision::Target(target, choice) => return Ok((target, choice)),
+            TargetDecision::AnotherDirectory => {
                 target =
                     TargetDirectory::at(Path::new(&ui.ask_directory(target::suggestion()?.as_deref())?))?;
             }
@@ -214,8 +215,9 @@ fn converse(
         (false, true) => "Write",
         (false, false) => "Write and commit",
     };
+    let existing = ExistingFiles::read(target)?;
     let render = |answers: &Answers| {
-        let files = generate(scaffold, answers, &target.prefix)?.files;
+        let files = generate(scaffold, answers, &target.prefix, &existing)?.files;
         Ok(files.into_iter().map(|file| Preview::new(file.path, &file.file.content)).collect())
     };
     interview.review(&Subject { dir: &target.shown, action, render: &render, note: &|_| Ok(String::new()) })
@@ -227,15 +229,16 @@ fn write(
     scaffold: &Scaffold,
     answers: &Answers,
     target: &TargetDirectory,
-    files: &[RenderedFile],
+    generated: &Generated,
 ) -> Result<Applied> {
     let fields = MessageFields::new(&scaffold.definition, answers, &target.prefix).summarised("create");
     let message = fields.message(arguments.message.as_ref())?;
     let text = |question| answers.get(question).map(|answer| answer.value.to_text());
     let (branch, remote) = (text("branch"), text("manifest-repo"));
-    let files = render::tree(files);
+    let files = render::tree(&generated.files);
     let branch = branch.as_deref().unwrap_or("main");
-    let creation = creation(target, arguments, &files, &message, branch, remote.as_deref());
+    let creation =
+        creation(target, arguments, [&files, &generated.before], &message, branch, remote.as_deref());
     let refused = |error: Error| {
         if target.is_generated() {
             error.hint("this directory was generated by treenail: update it with `treenail upgrade`")
@@ -249,7 +252,7 @@ fn write(
 fn creation<'a>(
     target: &'a TargetDirectory,
     arguments: &NewArgs,
-    files: &'a Tree,
+    [files, before]: [&'a Tree; 2],
     message: &'a str,
     branch: &'a str,
     remote: Option<&'a str>,
@@ -257,6 +260,7 @@ fn creation<'a>(
     Creation {
         dir: &target.dir,
         files,
+        before,
         message,
         branch,
         remote,

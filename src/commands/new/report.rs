@@ -25,6 +25,8 @@ pub(crate) struct NewReport<'a> {
     pub(crate) target: &'a TargetDirectory,
     /// Sorted by path.
     pub(crate) files: &'a [RenderedFile],
+    /// What became of files that existed.
+    pub(crate) notes: &'a [String],
     pub(crate) arguments: &'a NewArgs,
     pub(crate) choice: Option<RepositoryChoice>,
     pub(crate) spelling: Spelling<'a>,
@@ -49,6 +51,9 @@ impl NewReport<'_> {
         let dir = &self.target.shown;
         self.ui.printed_by_git(&applied.printed);
         self.ui.done(&format!("wrote {count} files to {dir}, {}", applied.summary()));
+        for note in self.notes {
+            self.ui.message(&format!("  note: {note}"));
+        }
         let wanted = self.answer("branch");
         if let (Some(wanted), Some(current)) = (wanted, &self.target.branch)
             && wanted != *current

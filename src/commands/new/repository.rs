@@ -37,7 +37,7 @@ pub(crate) struct KnownUrls<'a> {
 }
 
 /// The directory as the user wants it; `None` if it is to be another one.
-pub(crate) enum Decision {
+pub(crate) enum TargetDecision {
     Target(TargetDirectory, Option<RepositoryChoice>),
     AnotherDirectory,
 }
@@ -51,17 +51,17 @@ pub(crate) fn decide(
     target: TargetDirectory,
     choice: Option<RepositoryChoice>,
     urls: KnownUrls,
-) -> Result<Decision> {
+) -> Result<TargetDecision> {
     match choice {
-        Some(RepositoryChoice::Separate) => return Ok(Decision::Target(target.separate()?, choice)),
+        Some(RepositoryChoice::Separate) => return Ok(TargetDecision::Target(target.separate()?, choice)),
         Some(RepositoryChoice::Enclosing) if !target.is_in_repository() => {
             return Err(Error::precondition(format!("`{}` is not in a Git repository", target.shown))
                 .hint("leave out `--repository enclosing`"));
         }
-        Some(RepositoryChoice::Enclosing) => return Ok(Decision::Target(target, choice)),
+        Some(RepositoryChoice::Enclosing) => return Ok(TargetDecision::Target(target, choice)),
         None => {}
     }
-    let Some(doubt) = doubt(&target, urls)? else { return Ok(Decision::Target(target, None)) };
+    let Some(doubt) = doubt(&target, urls)? else { return Ok(TargetDecision::Target(target, None)) };
     if !ui.interactive() {
         return Err(refusal(&target, &doubt));
     }
@@ -69,10 +69,10 @@ pub(crate) fn decide(
     let (items, choices) = options(&target, &doubt);
     match ui.choose("What now?", &items)?.and_then(|item| choices.get(item).copied()) {
         Some(Some(RepositoryChoice::Separate)) => {
-            Ok(Decision::Target(target.separate()?, Some(RepositoryChoice::Separate)))
+            Ok(TargetDecision::Target(target.separate()?, Some(RepositoryChoice::Separate)))
         }
-        Some(Some(choice)) => Ok(Decision::Target(target, Some(choice))),
-        Some(None) => Ok(Decision::AnotherDirectory),
+        Some(Some(choice)) => Ok(TargetDecision::Target(target, Some(choice))),
+        Some(None) => Ok(TargetDecision::AnotherDirectory),
         None => Err(Error::cancelled()),
     }
 }

@@ -28,6 +28,8 @@ pub const FILES: [(&str, &str, bool); 5] = [
     ("deploy/run.sh", "#!/bin/sh\nexit 0\n", true),
 ];
 
+static NOTHING: Tree = Tree::new();
+
 static TREE: LazyLock<Tree> = LazyLock::new(|| {
     let file =
         |(path, content, executable): (&str, &str, bool)| (path.to_owned(), File::new(content, executable));
@@ -114,6 +116,7 @@ pub fn creation(dir: &Path) -> Creation<'_> {
     Creation {
         dir,
         files: &TREE,
+        before: &NOTHING,
         message: "shop: scaffold",
         branch: "main",
         remote: Some("https://git.example.com/acme/shop.git"),

@@ -34,9 +34,9 @@ fn a_repository() {
 fn a_repository_with_one_file_in_the_way() {
     let home = Home::new();
     repository(&home, "shop");
-    home.write("shop/README.md", "# mine\n");
-    refused(&home, SHOP, "readme-in-the-way");
-    assert_eq!(home.read("shop/README.md"), "# mine\n");
+    home.write("shop/delivery/release/release.env", "mine\n");
+    refused(&home, SHOP, "file-in-the-way");
+    assert_eq!(home.read("shop/delivery/release/release.env"), "mine\n");
 }
 
 #[test]

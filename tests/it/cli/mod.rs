@@ -10,6 +10,7 @@ mod edited_files;
 mod existing_directories;
 mod explain;
 mod help;
+mod hosted;
 mod hostile;
 mod new;
 mod output;

@@ -149,6 +149,38 @@ fn what_is_in_doubt_or_does_not_hold_is_not_followed() {
     project.conflict_with(&v2().file("b.txt", "new\n")).says("b.txt");
 }
 
+/// As after `treenail new` beside a README: the path in the scaffold says nothing about the user's file.
+#[test]
+fn another_file_at_the_old_path_is_the_user_s() {
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "mine.txt");
+    project.edit("mine.txt", LINES.replace("eight", "mine"));
+    project.upgrade_to(&v2());
+    assert_eq!(moved(&project), ["a.txt: mine.txt"]);
+    project.edit("a.txt", "something else\n");
+    let v3 = || v2().version("3.0.0").file("a.txt", LINES.replace("one", "1"));
+    project.upgrade_to(&v3());
+    assert_eq!(project.read("a.txt"), "something else\n");
+    assert_eq!(project.read("mine.txt"), LINES.replace("one", "1").replace("eight", "mine"));
+    assert_eq!(moved(&project), ["a.txt: mine.txt"]);
+
+    // A conflict is where the generated file is.
+    project.edit("mine.txt", LINES.replace("one", "eins"));
+    let v4 = || v3().version("4.0.0").file("a.txt", LINES.replace("one", "uno"));
+    project.conflict_with(&v4()).says("mine.txt: ");
+    project.upgrade("--conflicts=theirs").ends_with(0);
+    assert_eq!(project.read("a.txt"), "something else\n");
+    assert_eq!(moved(&project), ["a.txt: mine.txt"]);
+
+    // Moved back, it is the generated file again.
+    project.remove("mine.txt");
+    project.edit("a.txt", LINES.replace("one", "uno"));
+    project
+        .upgrade_to(&v4().version("5.0.0").file("a.txt", LINES.replace("one", "un")))
+        .prints("does not hold");
+    assert_eq!((project.read("a.txt"), moved(&project)), (LINES.replace("one", "un"), Vec::new()));
+}
+
 #[test]
 fn the_scaffold_and_the_user_each_move_a_file() {
     let project = Project::of(&v1());
