@@ -13,7 +13,8 @@ use crate::tree::{File, Mode};
 type Files<'a> = BTreeMap<&'a str, &'a RenderedFile>;
 
 /// The changes from `base` to `ours` and to `theirs`. Where both changed the same lines, so that the file itself is in
-/// conflict too, it takes those of `ours`; where one deleted the file, it keeps that of the other.
+/// conflict too, it takes those of `ours`. A file that one of them deleted is gone: Git follows one that the scaffold moved,
+/// and one that is still there is the user's.
 ///
 /// # Errors
 /// Two contents cannot be merged.
@@ -29,7 +30,7 @@ pub(crate) fn merge(
         let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| side.get(path).copied());
         let file = match (ours, theirs) {
             (Some(ours), Some(theirs)) => Some(both(base, ours, theirs)?),
-            (kept, other) => kept.or(other).filter(|kept| base != Some(*kept)).cloned(),
+            (kept, other) => kept.or(other).filter(|_| base.is_none()).cloned(),
         };
         merged.extend(file);
     }
