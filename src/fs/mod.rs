@@ -24,7 +24,9 @@ pub(crate) use obstacles::{is_writable, obstacles};
 pub(crate) use own::{
     are_on_one_file_system, create_private, is_own, is_private, link_on_the_way, remove_any,
 };
-pub(crate) use read::{is_refused, limit, read_below, read_linked, read_named, read_own};
+pub(crate) use read::{
+    is_refused, limit, read_below, read_linked, read_named, read_own, read_standard_input,
+};
 pub(crate) use staging::{PREFIX as STAGING_PREFIX, Staging, is_under_construction, staging_name};
 pub(crate) use target::Target;
 

@@ -57,6 +57,14 @@ pub(crate) fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     read_up_to(File::open(path)?, 0, limit)
 }
 
+/// As [`read_named`], of the standard input.
+///
+/// # Errors
+/// As for [`read_named`].
+pub(crate) fn read_standard_input(limit: u64) -> io::Result<Vec<u8>> {
+    read_up_to(io::stdin().lock(), 0, limit)
+}
+
 /// Whether a file was not read for what it is, so that trying again is of no use.
 pub(crate) fn is_refused(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData
@@ -115,7 +123,7 @@ fn check(found: &Metadata, limit: u64) -> io::Result<()> {
 }
 
 /// A file of `expected` bytes takes two reads.
-fn read_up_to(file: File, expected: u64, limit: u64) -> io::Result<Vec<u8>> {
+fn read_up_to(file: impl Read, expected: u64, limit: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::with_capacity(usize::try_from(expected.min(limit)).unwrap_or_default());
     file.take(limit + 1).read_to_end(&mut content)?;
     if content.len() as u64 > limit { Err(too_large(limit)) } else { Ok(content) }

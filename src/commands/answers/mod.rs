@@ -4,6 +4,7 @@
 pub(crate) mod flags;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -26,7 +27,7 @@ pub(crate) struct AnswerArgs {
     /// Answer any question; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE")]
     sets: Vec<String>,
-    /// Read answers from a YAML file, as printed by `new --print-answers`
+    /// Read answers from a YAML file, as printed by `new --print-answers`; `-` is standard input
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
 }
@@ -35,7 +36,8 @@ impl AnswerArgs {
     /// Question -> text, of the file, of `--set` and of `flags`; the later wins.
     ///
     /// # Errors
-    /// Wrong usage where a question has two answers; a file that cannot be read, or is not an answers file.
+    /// Wrong usage where a question has two answers, or the file is to come from a terminal; a file that cannot be read, or
+    /// is not an answers file.
     pub(crate) fn collect(&self, flags: &QuestionFlags) -> Result<BTreeMap<String, Given>> {
         let file = self.answers.as_deref().map(answers_in).transpose()?.unwrap_or_default();
         let mut problems = Vec::new();
@@ -63,6 +65,11 @@ impl AnswerArgs {
         Ok(file.chain(line).collect())
     }
 
+    /// The answers file, unless it cannot be read again.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.answers.as_deref().filter(|file| *file != Path::new(STANDARD_INPUT))
+    }
+
     /// Returns how answers are written on this command line; `fit` means that `flags` belong to the scaffold
     /// in use.
     pub(crate) fn spelling<'a>(&'a self, flags: &'a QuestionFlags, fit: bool) -> Spelling<'a> {
@@ -70,13 +77,38 @@ impl AnswerArgs {
     }
 }
 
+/// The name of the standard input, as for `git` and most others.
+const STANDARD_INPUT: &str = "-";
+
+/// Returns the name of an answers file for messages.
+fn shown(path: &Path) -> String {
+    if path == Path::new(STANDARD_INPUT) {
+        "the standard input".to_owned()
+    } else {
+        format!("`{}`", path.display())
+    }
+}
+
 fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
-    let shown = path.display();
-    let unreadable = || format!("cannot read the answers in `{shown}`");
-    let text = fs::read_named(path, fs::limit::ANSWERS).context(unreadable)?;
+    let shown = shown(path);
+    let unreadable = || format!("cannot read the answers in {shown}");
+    let text = if path == Path::new(STANDARD_INPUT) {
+        if io::stdin().is_terminal() {
+            // Somebody who waits for questions would see nothing.
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "`--answers -` reads the standard input, which is a terminal",
+            )
+            .hint("let it come from a file or a program: treenail ... --answers - < answers.yaml"));
+        }
+        fs::read_standard_input(fs::limit::ANSWERS)
+    } else {
+        fs::read_named(path, fs::limit::ANSWERS)
+    };
+    let text = text.context(unreadable)?;
     let text = String::from_utf8(text).context(unreadable)?;
     answers_file::parse(&text).map_err(|wrong| {
-        Error::new(ErrorKind::Answers, format!("`{shown}` is not an answers file"))
+        Error::new(ErrorKind::Answers, format!("{shown} is not an answers file"))
             .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
             .hint("`treenail new DIR --defaults --print-answers` prints a valid one")
     })
@@ -166,7 +198,7 @@ impl Spelling<'_> {
         let question = &fault.question;
         let file = self.file.filter(|_| given.is_some_and(|given| given.from == Provenance::File));
         let subject = match file {
-            Some(file) => format!("`{question}` in `{}`", file.display()),
+            Some(file) => format!("`{question}` in {}", shown(file)),
             None if self.has_flag(question) => format!("--{question}"),
             None => format!("`{question}`"),
         };

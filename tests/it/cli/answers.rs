@@ -161,6 +161,45 @@ fn a_file_that_is_not_there() {
     refused(&Home::new(), "new shop --defaults --answers nowhere.yaml", 1, "answers-file-missing");
 }
 
+#[test]
+fn answers_come_from_standard_input_in_every_command_that_takes_them() {
+    let home = Home::new();
+    let answers = b"app: shop\nsource-repo: https://github.com/acme/shop.git\nport: 9090\n";
+    let printed =
+        home.treenail("new shop --answers - --print-answers --defaults").run_with_input(answers).ends_with(0);
+    let again = home.treenail("new shop --answers - --defaults").run_with_input(printed.stdout.as_bytes());
+    again.ends_with(0);
+    home.treenail("upgrade shop --answers -").run_with_input(b"port: 7070\n").ends_with(0);
+    assert!(home.read("shop/.treenail/answers.yaml").contains("\n  port: 7070\n"));
+    // A file of that name is named otherwise.
+    home.write("-", "port: 6060\n");
+    home.treenail("upgrade shop --answers ./-").run_with_input(b"port: 1\n").ends_with(0);
+    assert!(home.read("shop/.treenail/answers.yaml").contains("\n  port: 6060\n"));
+    home.git("shop", "rm -q -r .treenail");
+    home.git("shop", "commit -q -m lost");
+    home.treenail("adopt shop --answers - --defaults").run_with_input(printed.stdout.as_bytes()).ends_with(0);
+    assert!(home.read("shop/.treenail/answers.yaml").contains("\n  port: 9090\n"));
+}
+
+#[test]
+fn what_is_wrong_with_standard_input_is_said_of_it() {
+    let home = Home::new();
+    let refused = |input: &[u8], code: i32, text: &str| {
+        let outcome = home.treenail("new shop --defaults --answers -").run_with_input(input).ends_with(code);
+        assert!(outcome.stderr.contains(text), "{}", outcome.stderr);
+        assert!(!home.path("shop").exists());
+    };
+    refused(b"- app\n", 4, "error: the standard input is not an answers file\n");
+    refused(
+        b"prot: 80\nsource-repo: https://github.com/acme/shop.git\n",
+        4,
+        "`prot` in the standard input: ",
+    );
+    refused(b"", 4, "--source-repo");
+    refused(b"app: \xff\n", 1, "cannot read the answers in the standard input\n");
+    refused(&vec![b'#'; 3 << 20], 1, "it is larger than 1 MiB");
+}
+
 /// What is suggested must not be what was refused.
 #[test]
 fn examples_are_better_than_what_was_given() {

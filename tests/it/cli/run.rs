@@ -76,6 +76,20 @@ impl<'a> Run<'a> {
         self.outcome(output.status.code(), &output.stdout, &output.stderr)
     }
 
+    /// Runs with `input` on standard input, from a pipe.
+    pub fn run_with_input(mut self, input: &[u8]) -> Outcome<'a> {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        self.command.stdin(reader).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().unwrap();
+        // The command holds the other end.
+        self.command.stdin(Stdio::null());
+        // Not all of it may be read.
+        let _ = std::io::Write::write_all(&mut writer, input);
+        drop(writer);
+        let output = child.wait_with_output().unwrap();
+        self.outcome(output.status.code(), &output.stdout, &output.stderr)
+    }
+
     /// Runs with standard output going to a pipe that nobody reads.
     pub fn run_into_pipe(mut self, pipe: PipeWriter) -> Outcome<'a> {
         let output = self.command.stdin(Stdio::null()).stdout(pipe).output().unwrap();
