@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::message;
 use super::report::UpgradeReport;
-use super::{OnConflict, UpgradeArgs, branch, merge_state, questions};
+use super::{OnConflict, UpgradeArgs, again, branch, merge_state, questions};
 use crate::answers::resolve::{Defaults, Given};
 use crate::apply;
 use crate::apply::{Applied, Destination, Unfinished, Update};
@@ -24,6 +24,7 @@ use crate::project::upgrade::{Upgrade, UpgradeOptions};
 use crate::scaffold::catalog;
 use crate::ui::recovery::Settle;
 use crate::ui::{Ui, interrupt};
+use crate::values::value::Provenance;
 use crate::{git, tree};
 
 /// What all folders of a run share.
@@ -85,6 +86,13 @@ impl UpgradeOutcome {
     }
 }
 
+/// An upgrade, and the answers on the command line and in the interview that led to it, as arguments; empty if nothing
+/// was asked.
+struct Computed {
+    upgrade: Upgrade,
+    asked: Vec<String>,
+}
+
 impl UpgradeRun<'_> {
     /// Upgrades `dir`; with `--json` the report goes to `json` as soon as it is there.
     ///
@@ -132,8 +140,29 @@ impl UpgradeRun<'_> {
             State::Sound(project) => *project,
             State::Merged(next) => return Ok(UpgradeOutcome::StateMerged(next)),
         };
-        let upgrade = self.compute(&project)?;
-        let report = UpgradeReport::new(&project, &upgrade, arguments.branch.is_some())?;
+        let Computed { upgrade, asked } = self.compute(&project)?;
+        self.carry_out(&project, &upgrade, json).map_err(|error| self.keep_answers(error, dir, &asked))
+    }
+
+    /// Adds to `error` the command that has the answers which were just given: they are recorded nowhere yet.
+    fn keep_answers(&self, error: Error, dir: &Path, asked: &[String]) -> Error {
+        let is_recorded = error.kind == ErrorKind::Conflict
+            && self.arguments.conflicts == OnConflict::Markers
+            && !self.arguments.dry_run;
+        if asked.is_empty() || is_recorded {
+            return error;
+        }
+        error.hint(format!("your new answers: `{}`", again::command(self.arguments, dir, asked)))
+    }
+
+    fn carry_out(
+        &self,
+        project: &Project,
+        upgrade: &Upgrade,
+        json: &mut dyn FnMut(Value) -> Result<()>,
+    ) -> Result<UpgradeOutcome> {
+        let arguments = self.arguments;
+        let report = UpgradeReport::new(project, upgrade, arguments.branch.is_some())?;
         self.print(&report, json)?;
         if arguments.diff {
             let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;
@@ -147,7 +176,7 @@ impl UpgradeRun<'_> {
             return Err(report.conflicts(arguments.conflicts));
         }
         let downtime = report.downtime().filter(|_| !arguments.allow_downtime);
-        self.apply(&project, &upgrade, &report, downtime)
+        self.apply(project, upgrade, &report, downtime)
     }
 
     fn asks(&self) -> bool {
@@ -197,7 +226,7 @@ impl UpgradeRun<'_> {
         }
     }
 
-    fn compute(&self, project: &Project) -> Result<Upgrade> {
+    fn compute(&self, project: &Project) -> Result<Computed> {
         let arguments = self.arguments;
         let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
         let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
@@ -206,10 +235,15 @@ impl UpgradeRun<'_> {
         if self.asks() {
             questions::ask(self.ui, project, &scaffold, &mut options, &spelling)?;
         }
+        let is_asked = |given: &Given| given.from == Provenance::Asked;
+        let has_asked = options.overrides.values().any(is_asked);
+        // Those of a file come from it again.
+        let typed = options.overrides.iter().filter(|(_, given)| given.from != Provenance::File && has_asked);
+        let asked = typed.map(|(question, given)| spelling.answer(question, &given.text)).collect();
         let upgrade = Upgrade::compute(project, scaffold, &options)?
             .map_err(|faults| spelling.error(&faults, &options.overrides))?;
         project.check_base(&upgrade.before)?;
-        Ok(upgrade)
+        Ok(Computed { upgrade, asked })
     }
 
     fn base_from(&self) -> BaseSource<'_> {

@@ -1,5 +1,6 @@
 //! `treenail upgrade`: bring in a newer scaffold or changed answers, as a three-way merge that never loses an edit.
 
+mod again;
 mod branch;
 mod folder;
 mod folders;

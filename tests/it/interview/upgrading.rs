@@ -1,7 +1,7 @@
 //! The questions that an upgrade brings.
 
 use crate::common::home::Home;
-use crate::common::terminal::{CTRL_C, ENTER, SMALL, Terminal};
+use crate::common::terminal::{CTRL_C, ENTER, LARGE, SMALL, Terminal};
 
 /// A scaffold of `version` that asks `questions`: name, and further lines of YAML.
 fn offer(home: &Home, version: &str, questions: &[(&str, &str)]) {
@@ -174,4 +174,57 @@ fn stopping_what_runs_is_a_question_even_if_everything_else_is_answered() {
     let mut terminal = Terminal::start(&home, SMALL, "upgrade shop --app basket --allow-downtime");
     terminal.chooses("What now?", "Write it");
     terminal.ends_with(0);
+}
+
+/// Nobody would know that it waits for a file.
+#[test]
+fn answers_are_not_read_from_a_terminal() {
+    let home = outdated();
+    for command in ["new other --answers -", "upgrade shop --answers -", "adopt shop --answers -"] {
+        if command.starts_with("adopt") {
+            home.git("shop", "rm -q -r .treenail");
+            home.git("shop", "commit -q -m lost");
+        }
+        let mut terminal = Terminal::start(&home, SMALL, command);
+        terminal.sees("`--answers -` reads the standard input, which is a terminal");
+        terminal.ends_with(2);
+    }
+}
+
+/// They are recorded nowhere, and nobody wants to give them again.
+#[test]
+fn new_answers_survive_a_conflict_as_the_next_command() {
+    for (mine, code) in [("mine\n", 3), ("web\n", 5)] {
+        let home = outdated();
+        home.write("scaffold/files/app.txt", "new\n");
+        home.write("shop/app.txt", mine);
+        home.git("shop", "add -A");
+        home.git("shop", "commit -q --allow-empty -m edit");
+        if code == 5 {
+            home.write("shop/app.txt", "dirty\n");
+        }
+        let mut terminal =
+            Terminal::start(&home, LARGE, &format!("{UPGRADE} --set port=81 --adopt-defaults"));
+        terminal.is_prompted("The team");
+        terminal.types("it's \"$HOME\"");
+        terminal.is_prompted("The room");
+        terminal.types("cellar");
+        if code == 5 {
+            terminal.chooses("What now?", "Write it");
+        }
+        terminal.sees("your new answers: `");
+        let shown = terminal.ends_with(code);
+        let (_, command) = shown.rsplit_once("your new answers: `").unwrap();
+        let (command, _) = command.split_once("`\r").unwrap();
+        let set = "--set port=81 --set room=cellar --set 'team=it'\\''s \"$HOME\"'";
+        assert_eq!(command, format!("treenail upgrade shop --scaffold scaffold --adopt-defaults {set}"));
+        let command = format!("{command} --conflicts=theirs");
+        if code == 5 {
+            home.git("shop", "restore app.txt");
+        }
+        let output = home.command("sh").args(["-c", &command]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let state = home.read("shop/.treenail/answers.yaml");
+        assert!(state.contains("  team: it's \"$HOME\"\n") && state.contains("  room: cellar\n"), "{state}");
+    }
 }
