@@ -76,6 +76,11 @@ pub(crate) fn leaves_work_tree(path: &str) -> bool {
         || path.split('/').any(|part| matches!(part, "" | "." | "..") || is_git_directory(part))
 }
 
+/// Whether the file at `path` is one of those in which treenail records a project. They are stored and written byte for byte.
+pub(crate) fn is_in_state_folder(path: &str) -> bool {
+    path.rsplit('/').nth(1) == Some(".treenail")
+}
+
 /// Whether some file system takes the name for `.git`. NTFS has short names and streams, and drops dots and spaces at the
 /// end; HFS+ ignores some characters; the rules are those of Git's `core.protectNTFS` and `core.protectHFS`.
 pub(crate) fn is_git_directory(name: &str) -> bool {

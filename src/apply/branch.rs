@@ -14,7 +14,7 @@ pub(super) fn apply(update: &Update, name: &str, repo: &Repo, cancelled: Cancell
         repo.new_branch(name)?.map_err(|problem| Error::precondition(problem.message).hint(problem.fix))?;
     let head = repo.head()?;
     stop_if(cancelled)?;
-    let deltas = update.stored(repo)?;
+    let deltas = update.stored(repo, &update.conversions(repo)?)?;
     let method = method.map_or_else(|| repo.commit_method(), Ok)?;
     let commit = repo.commit_on_branch(&head, &deltas, &method, update.message)?;
     stop_if(cancelled)?;

@@ -8,7 +8,7 @@ use super::transaction::{Transaction, lock_held};
 use super::work_tree::{Completion, WorkTree};
 use super::{Applied, Cancelled, Recovery, Update, check, kept_edits, stop_if};
 use crate::error::{Error, Problem, Result};
-use crate::git::{Blob, CommitMethod, Delta, Repo, Unmerged};
+use crate::git::{Blob, CommitMethod, Conversions, Delta, Repo, Unmerged};
 use crate::merge::{Conflict, ConflictKind};
 use crate::shell;
 use crate::tree::{Change, File, Mode};
@@ -28,6 +28,7 @@ pub fn apply_with_conflicts<'a>(
     let repo = Repo::open(&update.root)?;
     let transaction = Transaction::begin(&repo)?;
     update.after(transaction.recover()?)?;
+    update.protect_state(&repo)?;
     write(&update, conflicts, &repo, &transaction, cancelled)
 }
 
@@ -38,6 +39,7 @@ pub fn apply_with_conflicts<'a>(
 pub(crate) fn rehearse_with_conflicts<'a>(mut update: Update<'a>, conflicts: &'a [Conflict]) -> Result<()> {
     leave_out(&mut update, conflicts);
     let repo = Repo::open_to_read(&update.root)?;
+    update.protect_state(&repo)?;
     check(&update, conflicts, &repo, lock_held(&repo).into_iter().collect()).map(drop)
 }
 
@@ -57,7 +59,7 @@ fn check(
     repo: &Repo,
     mut problems: Vec<Problem>,
 ) -> Result<Option<CommitMethod>> {
-    let in_conflict = deltas(update, conflicts, &Blob::of)?;
+    let in_conflict = deltas(update, conflicts, &|_, file| Blob::of(&file.content, file.mode))?;
     let predicted = update.predicted(repo)?;
     let touched: Vec<&str> = predicted.iter().chain(&in_conflict).map(|delta| delta.path.as_str()).collect();
     problems.extend(staged(repo, &touched)?);
@@ -87,13 +89,15 @@ fn write(
 
     stop_if(cancelled)?;
     let head = repo.head()?;
-    let clean = update.stored(repo)?;
-    let unmerged = unmerged(update, conflicts, repo)?;
+    let conversions =
+        update.conversions_with(repo, conflicts.iter().map(|conflict| conflict.path.as_str()))?;
+    let clean = update.stored(repo, &conversions)?;
+    let unmerged = unmerged(update, conflicts, &conversions)?;
     let pick = repo.create_pick(&head, &clean, &unmerged, &method, update.message)?;
-    let in_conflict = deltas(update, conflicts, &|content, mode| repo.store(content, mode))?;
+    let in_conflict = deltas(update, conflicts, &|path, file| conversions.store(path, file))?;
     let all: Vec<Delta> = clean.into_iter().chain(in_conflict).collect();
     let todo: Vec<Delta> = all.iter().filter(|delta| delta.before != delta.after).cloned().collect();
-    let files = repo.checked_out_files(&todo)?;
+    let files = conversions.written_files(&todo)?;
     kept_edits::keep(repo, pick, &all)?;
     let completion = Completion::Pick { pick, unmerged };
     let journal = Journal::new(repo.root(), staging(&update.prefix, repo)?, completion.ending(), &all);
@@ -111,36 +115,45 @@ fn write(
 fn deltas(
     update: &Update,
     conflicts: &[Conflict],
-    blob: &dyn Fn(&[u8], Mode) -> Result<Blob>,
+    blob: &dyn Fn(&str, &File) -> Result<Blob>,
 ) -> Result<Vec<Delta>> {
     let delta = |conflict: &Conflict| {
         let path = format!("{}{}", update.prefix, conflict.path);
-        let before = conflict.current.as_ref().map(|file| Blob::of(&file.content, file.mode)).transpose()?;
-        let after = match (&conflict.marked, &conflict.ours) {
-            _ if cannot_move(conflict) => conflict.current.as_ref().map(|file| (&file.content, file.mode)),
-            (Some(marked), ours) => Some((marked, ours.as_ref().map_or(Mode::Regular, |ours| ours.mode))),
-            (None, ours) => ours.as_ref().map(|file| (&file.content, file.mode)),
+        let current = conflict.current.as_ref();
+        let before = current.map(|file| update.blob_before(&conflict.path, file)).transpose()?;
+        let marked = conflict.marked.as_ref().map(|content| {
+            let mode = conflict.ours.as_ref().map_or(Mode::Regular, |ours| ours.mode);
+            File { mode, content: content.clone() }
+        });
+        let after = match &marked {
+            _ if cannot_move(conflict) => current,
+            Some(marked) => Some(marked),
+            None => conflict.ours.as_ref(),
         };
-        let after = after.map(|(content, mode)| blob(content, mode)).transpose()?;
+        let after =
+            if after == current { before } else { after.map(|file| blob(&path, file)).transpose()? };
         Ok(Delta { path, before, after, edited: None })
     };
     conflicts.iter().map(delta).collect()
 }
 
-fn unmerged(update: &Update, conflicts: &[Conflict], repo: &Repo) -> Result<Vec<Unmerged>> {
-    let store = |file: Option<&File>| file.map(|file| repo.store(&file.content, file.mode)).transpose();
+fn unmerged(update: &Update, conflicts: &[Conflict], conversions: &Conversions) -> Result<Vec<Unmerged>> {
     let unmerged = |conflict: &Conflict| {
+        let path = format!("{}{}", update.prefix, conflict.path);
+        let store = |file: Option<&File>| file.map(|file| conversions.store(&path, file)).transpose();
         let (base, ours) = if cannot_move(conflict) {
             (None, conflict.current.as_ref())
         } else {
             (conflict.base.as_ref(), conflict.ours.as_ref())
         };
-        Ok(Unmerged {
-            path: format!("{}{}", update.prefix, conflict.path),
-            base: store(base)?,
-            ours: store(ours)?,
-            theirs: store(conflict.theirs.as_ref())?,
-        })
+        let is_here = conflict.from.is_none() || cannot_move(conflict);
+        let ours = match ours {
+            Some(ours) if is_here && update.stored.contains_key(&conflict.path) => {
+                Some(update.blob_before(&conflict.path, ours)?)
+            }
+            ours => store(ours)?,
+        };
+        Ok(Unmerged { base: store(base)?, ours, theirs: store(conflict.theirs.as_ref())?, path })
     };
     conflicts.iter().map(unmerged).collect()
 }

@@ -19,10 +19,15 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     stop_if(cancelled)?;
     // Files that are new to Git and not committed are none of its business.
     let is_stored = !update.is_initial || method.is_some();
-    let mut deltas = if is_stored { update.stored(repo)? } else { update.predicted(repo)? };
+    let conversions = update.conversions(repo)?;
+    let mut deltas = if is_stored { update.stored(repo, &conversions)? } else { update.predicted(repo)? };
     deltas.retain(|delta| delta.before != delta.after);
     let completion = completion(update, repo, &head, method.as_ref(), &deltas)?;
-    let files = if update.is_initial { update.files() } else { repo.checked_out_files(&deltas)? };
+    let files = match (update.is_initial, is_stored) {
+        (true, true) => conversions.files_to_add(&deltas, &update.files())?,
+        (true, false) => update.files(),
+        (false, _) => conversions.written_files(&deltas)?,
+    };
     let journal = Journal::new(repo.root(), staging(&update.prefix, repo)?, completion.ending(), &deltas);
     let work_tree = WorkTree { repo, todo: deltas.clone(), all: deltas, files, completion, cancelled };
     transaction.run(&work_tree, &journal)?;

@@ -17,6 +17,7 @@ mod new_repository;
 mod record;
 mod rewrite;
 mod rollback;
+mod state_attributes;
 mod transaction;
 mod work_tree;
 
@@ -28,12 +29,13 @@ pub(crate) use new_repository::{complete_creation, is_half_created};
 pub(crate) use rewrite::{Rewrite, Rewritten, rewrite};
 pub use transaction::Recovery;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::fs::Target;
-use crate::git::{Blob, Delta, Edited, Repo};
-use crate::tree::{Change, Mode, Tree};
+use crate::git::{AttributeFiles, Blob, Conversions, Delta, Edited, Repo};
+use crate::tree::{Change, File, Tree};
 
 /// A file that may have uncommitted edits: the user edits it to tell the update what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,9 @@ pub struct Update<'a> {
     /// The changes, each path once. `before` is the last commit's file, or the work tree's with
     /// [`Destination::WorkTree`]; an [`Edit`] comes on top of it.
     pub changes: Vec<Change<'a>>,
+    /// The blobs of those files of `changes` that were there before and that Git stores in another form, by their paths below
+    /// `prefix`. The files are as a scaffold generates them, and as filters write them.
+    pub stored: BTreeMap<String, Blob>,
     /// The one file that may have edits, if it has.
     pub edit: Option<Edit<'a>>,
     /// The message of the commit.
@@ -189,7 +194,14 @@ pub(crate) fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
 pub(crate) fn already_applied(update: &Update) -> Result<Option<Applied>> {
     let Destination::Branch(name) = update.destination else { return Ok(None) };
     let repo = Repo::open(&update.root)?;
-    let commit = repo.commit_on(name, &update.predicted(&repo)?)?;
+    if !repo.has_branch(name) {
+        return Ok(None);
+    }
+    let mut update = update.clone();
+    update.protect_state(&repo)?;
+    let conversions = update.conversions(&repo)?;
+    let deltas = update.deltas(&repo, |path, file| conversions.name(path, file))?;
+    let commit = repo.commit_on(name, &deltas)?;
     Ok(commit.map(|commit| Applied {
         commit: Some(commit.to_string()),
         repository_created: false,
@@ -203,9 +215,10 @@ pub(crate) fn already_applied(update: &Update) -> Result<Option<Applied>> {
 ///
 /// # Errors
 /// A precondition with one problem for each path or setting in the way; a failure if something cannot be read.
-pub fn preflight(update: Update) -> Result<Checked> {
+pub fn preflight(mut update: Update) -> Result<Checked> {
     let repo = Repo::open(&update.root)?;
     update.after(transaction::recover_if_needed(&repo)?)?;
+    update.protect_state(&repo)?;
     check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect())?;
     Ok(Checked(Ready::Update(update, repo)))
 }
@@ -232,7 +245,9 @@ pub fn apply(checked: Checked, cancelled: &dyn Fn() -> bool) -> Result<Applied> 
 /// As for [`preflight`].
 pub(crate) fn rehearse(update: &Update) -> Result<()> {
     let repo = Repo::open_to_read(&update.root)?;
-    check::check(update, &repo, &[], transaction::lock_held(&repo).into_iter().collect()).map(drop)
+    let mut update = update.clone();
+    update.protect_state(&repo)?;
+    check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect()).map(drop)
 }
 
 /// Whether an edit waits to be put back, because Git has given up the update that it was made for.
@@ -259,15 +274,22 @@ impl Update<'_> {
             .hint("run the command again"))
     }
 
-    /// Returns the changes relative to the root, with content ids from `blob`.
-    fn deltas(&self, repo: &Repo, blob: impl Fn(&[u8], Mode) -> Result<Blob>) -> Result<Vec<Delta>> {
+    /// Returns the changes relative to the root, with the blobs that `blob` makes of new files.
+    fn deltas(&self, repo: &Repo, blob: impl Fn(&str, &File) -> Result<Blob>) -> Result<Vec<Delta>> {
         let delta = |change: &Change| {
             let path = format!("{}{}", self.prefix, change.path);
-            let before = change.before.map(|file| Blob::of(&file.content, file.mode)).transpose()?;
-            let after = change.after.map(|file| blob(&file.content, file.mode)).transpose()?;
+            let before = change.before.map(|file| self.blob_before(change.path, file)).transpose()?;
+            let after = match (change.before, before, change.after) {
+                (Some(old), Some(before), Some(new))
+                    if old.content == new.content && old.is_link() == new.is_link() =>
+                {
+                    Some(before.with_mode(new.mode))
+                }
+                (_, _, after) => after.map(|file| blob(&path, file)).transpose()?,
+            };
             let edited = match (self.edit_of(change.path), before) {
                 (Some(edit), Some(before)) => Some(Edited {
-                    work: blob(edit.content, before.mode)?,
+                    work: blob(&path, &File { mode: before.mode, content: edit.content.to_vec() })?,
                     index: repo.staged(&path)?.unwrap_or(before),
                 }),
                 _ => None,
@@ -283,14 +305,53 @@ impl Update<'_> {
         self.edit.filter(|edit| edit.path == path && !is_elsewhere)
     }
 
-    /// Like [`Update::deltas`], but stores the contents in Git.
-    fn stored(&self, repo: &Repo) -> Result<Vec<Delta>> {
-        self.deltas(repo, |content, mode| repo.store(content, mode))
+    /// The blob of `file`, which was at `path` before.
+    fn blob_before(&self, path: &str, file: &File) -> Result<Blob> {
+        match self.stored.get(path) {
+            Some(blob) => Ok(*blob),
+            None => Blob::of(&file.content, file.mode),
+        }
     }
 
-    /// Like [`Update::deltas`], but stores nothing.
+    /// Like [`Update::deltas`], but stores the contents in Git.
+    fn stored(&self, repo: &Repo, conversions: &Conversions) -> Result<Vec<Delta>> {
+        self.deltas(repo, |path, file| conversions.store(path, file))
+    }
+
+    /// Like [`Update::deltas`], but stores nothing, and runs no filter: the new blobs are as if there were none.
     fn predicted(&self, repo: &Repo) -> Result<Vec<Delta>> {
-        self.deltas(repo, Blob::of)
+        self.deltas(repo, |_, file| Blob::of(&file.content, file.mode))
+    }
+
+    /// How Git converts the files of the update: by the attributes that hold once it is made.
+    fn conversions<'r>(&self, repo: &'r Repo) -> Result<Conversions<'r>> {
+        self.conversions_with(repo, std::iter::empty())
+    }
+
+    /// As [`Update::conversions`], also of the files at `more` paths.
+    fn conversions_with<'r, 'p>(
+        &'p self,
+        repo: &'r Repo,
+        more: impl Iterator<Item = &'p str>,
+    ) -> Result<Conversions<'r>> {
+        let holds = |change: &&Change| change.path.rsplit('/').next() == Some(".gitattributes");
+        let content =
+            |change: &Change| change.after.filter(|file| !file.is_link()).map(|file| file.content.clone());
+        let changed: AttributeFiles = self
+            .changes
+            .iter()
+            .filter(holds)
+            .map(|change| (format!("{}{}", self.prefix, change.path), content(change)))
+            .collect();
+        let paths: Vec<String> = self
+            .changes
+            .iter()
+            .map(|change| change.path)
+            .chain(more)
+            .map(|path| format!("{}{path}", self.prefix))
+            .collect();
+        let is_elsewhere = matches!(self.destination, Destination::Branch(_));
+        repo.conversions_with(paths.iter().map(String::as_str), &changed, is_elsewhere)
     }
 
     /// Returns the files after the update, relative to the root.

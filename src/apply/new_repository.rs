@@ -5,18 +5,21 @@
 //! one), so its entries are moved in one by one, `.git` last: until then it is no repository. If a run is killed
 //! between two of these moves, the next one completes them from the sealed staging folder.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::record::{self, Purpose};
 use super::work_tree::write_files;
-use super::{Applied, Cancelled, Checked, Destination, Ready, Update, check, stop_if, transaction};
+use super::{
+    Applied, Cancelled, Checked, Destination, Ready, Update, check, state_attributes, stop_if, transaction,
+};
 use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
 use crate::fs::{Staging, Target};
 use crate::git;
-use crate::git::{CommitMethod, Delta, Repo, RepoLocation};
+use crate::git::{AttributeFiles, CommitMethod, Delta, Repo, RepoLocation};
 use crate::tree::{Change, Tree};
 
 /// Files to create.
@@ -69,7 +72,8 @@ fn check_creation<'a>(creation: &'a Creation<'a>, target: Target) -> Result<Chec
         RepoLocation::Worktree(worktree) => {
             let repo = Repo::open(&worktree.root)?;
             transaction::recover_if_needed(&repo)?;
-            let update = creation.update(worktree.root, worktree.prefix);
+            let mut update = creation.update(worktree.root, worktree.prefix);
+            update.protect_state(&repo)?;
             check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect())?;
             Ok(Checked(Ready::Update(update, repo)))
         }
@@ -94,6 +98,7 @@ impl<'a> Creation<'a> {
             root,
             prefix,
             changes: self.files.iter().map(change).collect(),
+            stored: BTreeMap::new(),
             edit: None,
             message: self.message,
             destination: if self.commit { Destination::CurrentBranch } else { Destination::WorkTree },
@@ -161,14 +166,19 @@ fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<(Opt
     stop_if(cancelled)?;
     let repo = Repo::create(root, creation.branch, creation.remote)?;
     let head = repo.head()?;
+    let files = &with_state_attributes(&repo, root, creation.files)?;
+    let paths = || files.keys().map(String::as_str);
+    let conversions = repo.conversions_with(paths(), &AttributeFiles::new(), false)?;
     let store = || {
-        let stored = creation.files.iter().map(|(path, file)| {
-            let after = Some(repo.store(&file.content, file.mode)?);
+        let stored = files.iter().map(|(path, file)| {
+            let after = Some(conversions.store(path, file)?);
             Ok(Delta { path: path.clone(), before: None, after, edited: None })
         });
-        stored.collect::<Result<Vec<Delta>>>()
+        let stored = stored.collect::<Result<Vec<Delta>>>()?;
+        rewrite(root, files, &conversions.files_to_add(&stored, files)?)?;
+        Ok(stored)
     };
-    match repo.commit_method_for(creation.files)? {
+    match repo.commit_method()? {
         CommitMethod::Direct(signatures) => {
             let (stored, commit) = repo.as_one_pack(|| {
                 let stored = store()?;
@@ -183,12 +193,42 @@ fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<(Opt
         CommitMethod::Command => {
             let stored = store()?;
             stop_if(cancelled)?;
-            repo.stage(&stored)?;
+            repo.stage_for_command(&stored)?;
             stop_if(cancelled)?;
             repo.commit_by_command(&stored, creation.message)?;
         }
     }
     Ok((repo.head_commit()?, repo.take_printed()))
+}
+
+/// Returns `files`, with attributes that keep filters away from the state if those in `root` would convert it.
+fn with_state_attributes(repo: &Repo, root: &Path, files: &Tree) -> Result<Tree> {
+    let mut files = files.clone();
+    let disturbed = |files: &Tree| -> Result<bool> {
+        let conversions =
+            repo.conversions_with(files.keys().map(String::as_str), &AttributeFiles::new(), false)?;
+        Ok(files.keys().any(|path| conversions.disturb(path)))
+    };
+    if disturbed(&files)? {
+        let attributes =
+            Tree::from([(state_attributes::PATH.to_owned(), state_attributes::ATTRIBUTES.clone())]);
+        write_files(root, &attributes, &|| false)?;
+        files.extend(attributes);
+        if disturbed(&files)? {
+            return Err(state_attributes::disturbed(repo, "", false));
+        }
+    }
+    Ok(files)
+}
+
+/// Replaces those of the files `before` below `root` that are others in `after`.
+fn rewrite(root: &Path, before: &Tree, after: &Tree) -> Result<()> {
+    for (path, file) in after.iter().filter(|(path, file)| before.get(*path) != Some(file)) {
+        let goal = root.join(path);
+        let written = fs::remove_optional(&goal).and_then(|()| fs::write_file(&goal, file));
+        written.context(|| format!("cannot write `{path}`"))?;
+    }
+    Ok(())
 }
 
 fn appear(staging: &Staging, dir: &Path) -> Result<()> {

@@ -5,7 +5,7 @@ use super::transaction::staging_path;
 use crate::error::{Context, Result};
 use crate::fs;
 use crate::fs::Staging;
-use crate::git::{Delta, Repo};
+use crate::git::{Conversions, Delta, Repo};
 use crate::tree::{File, Mode};
 
 /// Restores everything in `journal`, except files changed since. Committed changes are left alone.
@@ -32,9 +32,11 @@ pub(super) fn undo(repo: &Repo, journal: &Journal) -> Result<()> {
 }
 
 fn files(repo: &Repo, journal: &Journal, deltas: &[Delta], staging: &Staging) -> Result<()> {
+    let before = repo.conversions_before(&journal.deltas)?;
+    let after = repo.conversions_after(&journal.deltas)?;
     let mut written = Vec::new();
     for delta in deltas.iter().filter(|delta| delta.before != delta.after) {
-        if repo.has(&delta.path, delta.after)? {
+        if repo.has_by(&after, &delta.path, delta.after)? {
             written.push(delta);
         }
     }
@@ -43,10 +45,10 @@ fn files(repo: &Repo, journal: &Journal, deltas: &[Delta], staging: &Staging) ->
         fs::remove_optional(&path).context(|| format!("cannot remove `{}`", delta.path))?;
     }
     fs::remove_empty(&journal.folders(repo.root()));
-    written.iter().try_for_each(|delta| put_back(repo, delta, staging))
+    written.iter().try_for_each(|delta| put_back(repo, &before, delta, staging))
 }
 
-fn put_back(repo: &Repo, delta: &Delta, staging: &Staging) -> Result<()> {
+fn put_back(repo: &Repo, conversions: &Conversions, delta: &Delta, staging: &Staging) -> Result<()> {
     let Some(before) = delta.in_work_tree() else { return Ok(()) };
     let failed = || format!("cannot put `{}` back", delta.path);
     let kept = staging.old().join(&delta.path);
@@ -58,7 +60,7 @@ fn put_back(repo: &Repo, delta: &Delta, staging: &Staging) -> Result<()> {
         let written = staging.tree().join(&delta.path);
         let content = match delta.edited {
             Some(edited) => repo.content(edited.work)?,
-            None => repo.checked_out(&delta.path, before)?,
+            None => conversions.written(&[(&delta.path, before)])?.swap_remove(0),
         };
         fs::write_file(&written, &File { mode: before.mode, content }).context(failed)?;
         let executable = (Some(before.mode) != delta.after.map(|after| after.mode))

@@ -172,12 +172,14 @@ impl<'a> Transaction<'a> {
         if head.is_some_and(|head| self.repo.head().ok().as_ref() != Some(head)) {
             return Ok(None);
         }
+        let before = self.repo.conversions_before(&journal.deltas)?;
+        let after = self.repo.conversions_after(&journal.deltas)?;
         let mut left = Vec::new();
         for delta in &journal.deltas {
-            if self.repo.has(&delta.path, delta.after)? {
+            if self.repo.has_by(&after, &delta.path, delta.after)? {
                 continue;
             }
-            if !self.repo.has(&delta.path, delta.in_work_tree())? {
+            if !self.repo.has_by(&before, &delta.path, delta.in_work_tree())? {
                 return Ok(None);
             }
             left.push(delta.clone());
@@ -187,7 +189,7 @@ impl<'a> Transaction<'a> {
 
     fn redo(&self, journal: &Journal, left: Vec<Delta>, completion: Completion) -> Result<()> {
         let staging = staging_path(self.repo, journal);
-        let files = self.repo.checked_out_files(&left)?;
+        let files = self.repo.conversions_after(&journal.deltas)?.written_files(&left)?;
         let all = journal.deltas.clone();
         let work_tree =
             WorkTree { repo: self.repo, all, todo: left, files, completion, cancelled: &|| false };

@@ -9,7 +9,7 @@ use super::{Cancelled, stop_if};
 use crate::error::{Context, Error, Result};
 use crate::fs;
 use crate::fs::Staging;
-use crate::git::{Blob, CommitId, Delta, Head, Pick, Repo, Unmerged};
+use crate::git::{Blob, CommitId, Conversions, Delta, Head, Pick, Repo, Unmerged};
 use crate::tree::{Mode, Tree};
 
 pub(super) struct WorkTree<'a> {
@@ -87,18 +87,20 @@ impl WorkTree<'_> {
         for delta in self.todo.iter().filter(|delta| delta.before.is_some()) {
             fs::keep_old(&root.join(&delta.path), &staging.old().join(&delta.path));
         }
+        // By the attributes as they are now, which may be among what changes.
+        let conversions = self.repo.conversions_before(&self.all)?;
         for delta in in_order(&self.todo) {
             stop_if(self.cancelled)?;
-            self.move_into_place(delta, staging)?;
+            self.move_into_place(delta, staging, &conversions)?;
         }
         Ok(())
     }
 
-    fn move_into_place(&self, delta: &Delta, staging: &Staging) -> Result<()> {
+    fn move_into_place(&self, delta: &Delta, staging: &Staging, conversions: &Conversions) -> Result<()> {
         let path = &delta.path;
         let (new, goal) = (staging.tree().join(path), self.repo.root().join(path));
         if let Some(before) = delta.in_work_tree()
-            && !self.repo.agrees(path, before)?
+            && !self.repo.agrees_by(conversions, path, before)?
         {
             return Err(Error::failure(format!("`{path}` was changed meanwhile, so nothing was written"))
                 .hint("run the command again"));
@@ -114,13 +116,11 @@ impl WorkTree<'_> {
         done.context(|| format!("cannot write to `{}`", self.repo.root().display()))
     }
 
-    /// Whether `git commit` makes the commit. Filters are known only once the files are written, since the
-    /// attributes are among them.
+    /// Whether `git commit` makes the commit.
     fn runs_git(&self) -> bool {
-        let is_filtered = || self.files.iter().any(|(path, file)| self.repo.is_filtered(path, &file.content));
         match &self.completion {
             Completion::Command { .. } => true,
-            Completion::Add(Some(addition)) => addition.commit.is_none() || is_filtered(),
+            Completion::Add(Some(addition)) => addition.commit.is_none(),
             _ => false,
         }
     }

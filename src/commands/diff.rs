@@ -103,6 +103,7 @@ fn of_upgrade(project: &Project, arguments: &DiffArgs) -> Result<(Vec<Changed>, 
         defaults: Defaults::Keep,
         prefer: Prefer::Neither,
         allow_downgrade: true,
+        reads_only: true,
     };
     let upgrade = Upgrade::compute(project, scaffold, &options)?
         .map_err(|faults| Spelling::default().error(&faults, &options.overrides))?;

@@ -26,6 +26,10 @@ impl Blob {
         Ok(Self { id, mode })
     }
 
+    pub(crate) fn with_mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
+    }
+
     pub(crate) fn id(&self) -> String {
         self.id.to_string()
     }

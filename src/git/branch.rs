@@ -55,6 +55,10 @@ impl Repo {
         Ok(Ok(NewBranch { name: full, old }))
     }
 
+    pub(crate) fn has_branch(&self, name: &str) -> bool {
+        self.git.find_reference(&format!("refs/heads/{name}")).is_ok()
+    }
+
     /// Returns the commit of the branch `name`, if its parent is HEAD and it makes exactly `deltas`.
     pub(crate) fn commit_on(&self, name: &str, deltas: &[Delta]) -> Result<Option<CommitId>> {
         let found = self.git.find_reference(&format!("refs/heads/{name}"));

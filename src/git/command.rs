@@ -33,7 +33,7 @@ const STRAY: [&str; 9] = [
     "GIT_IMPLICIT_WORK_TREE",
 ];
 
-fn git<S: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
+pub(super) fn git<S: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new("git");
     for name in STRAY {
         command.env_remove(name);
@@ -131,41 +131,12 @@ pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &st
     messages_of(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"")
 }
 
-/// Returns the id under which Git would store `content` at `path`.
-pub(super) fn clean_id(root: &Path, path: &str, content: &[u8]) -> Result<String> {
-    output_of(git(root, ["hash-object", "--stdin", "--path", path]), content).map(|output| trimmed(&output))
-}
-
-/// Returns the ids under which Git would store the files at `paths`, relative to `root`, in the same order.
-pub(super) fn clean_ids<'a>(root: &Path, paths: impl Iterator<Item = &'a str>) -> Result<Vec<String>> {
-    let list = paths.map(quoted).collect::<Vec<_>>().join("\n");
-    if list.is_empty() {
-        return Ok(Vec::new());
-    }
-    let output = output_of(git(root, ["hash-object", "--stdin-paths"]), list.as_bytes())?;
-    Ok(trimmed(&output).lines().map(str::to_owned).collect())
-}
-
-/// Quotes a path for a list read by Git, which unquotes a path that starts with a quotation mark.
-fn quoted(path: &str) -> String {
-    if path.starts_with('"') {
-        format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
-        path.to_owned()
-    }
-}
-
-/// Returns the content that Git would check out at `path` for the blob `id`.
-pub(super) fn checked_out(root: &Path, path: &str, id: &str) -> Result<Vec<u8>> {
-    output_of(git(root, ["cat-file", "--filters", &format!("--path={path}"), id]), b"")
-}
-
-fn trimmed(output: &[u8]) -> String {
+pub(super) fn trimmed(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
 }
 
 /// Returns the standard output of `command`; if it fails, an error with its output.
-fn output_of(command: Command, input: &[u8]) -> Result<Vec<u8>> {
+pub(super) fn output_of(command: Command, input: &[u8]) -> Result<Vec<u8>> {
     run(command, input).map(|(stdout, _)| stdout)
 }
 
@@ -175,7 +146,12 @@ fn messages_of(command: Command, input: &[u8]) -> Result<String> {
 }
 
 fn run(command: Command, input: &[u8]) -> Result<(Vec<u8>, String)> {
-    let name = command.get_args().skip(2).find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
+    // Options of Git itself come first, and their values.
+    let is_option = |argument: &&OsStr| {
+        let bytes = argument.as_encoded_bytes();
+        bytes.starts_with(b"-") || bytes.contains(&b'=')
+    };
+    let name = command.get_args().skip(2).find(|argument| !is_option(argument));
     let name = name.unwrap_or_default().to_string_lossy().into_owned();
     let Finished { status, stdout, messages } = run_with_input(command, input).map_err(cannot_run)?;
     if status.success() {

@@ -4,9 +4,8 @@ use std::env::{self, VarError};
 
 use git2::{Config, ErrorCode, Signature};
 
-use super::{Repo, command, filters, missing_identity, settings};
+use super::{Repo, command, missing_identity, settings};
 use crate::error::Result;
-use crate::tree::{File, Tree};
 
 pub(crate) struct Signatures {
     pub(super) author: Signature<'static>,
@@ -16,7 +15,7 @@ pub(crate) struct Signatures {
 pub(crate) enum CommitMethod {
     /// Through libgit2.
     Direct(Signatures),
-    /// `git commit`, as required by signing, hooks, filters, or settings that only Git understands.
+    /// `git commit`, as required by signing, hooks, or settings that only Git understands.
     Command,
 }
 
@@ -39,33 +38,9 @@ impl Repo {
         }
     }
 
-    /// Like [`Repo::commit_method`] with `files` in the work tree, since Git's filters require the command,
-    /// too.
-    pub(crate) fn commit_method_for(&self, files: &Tree) -> Result<CommitMethod> {
-        let may_be = self.has_outside_attributes()? || files.iter().any(mentions_filters);
-        if may_be && files.iter().any(|(path, file)| self.is_filtered(path, &file.content)) {
-            self.by_command()
-        } else {
-            self.commit_method()
-        }
-    }
-
-    /// Whether attributes come from outside the work tree. Asking libgit2 for every file's attributes costs
-    /// more than the rest of an update, and usually none exist.
-    fn has_outside_attributes(&self) -> Result<bool> {
-        Ok(self.git.path().join("info/attributes").exists() || settings::attributes_file()?.is_some())
-    }
-
     fn by_command(&self) -> Result<CommitMethod> {
         if command::knows_identity(&self.root)? { Ok(CommitMethod::Command) } else { Err(missing_identity()) }
     }
-}
-
-/// Whether Git may convert the file, or the file may contain attributes that make Git convert others.
-fn mentions_filters((path, file): (&String, &File)) -> bool {
-    let mentions = |name: &str| file.content.windows(name.len()).any(|window| window == name.as_bytes());
-    let is_attributes = path.rsplit('/').next() == Some(".gitattributes");
-    file.content.contains(&b'\r') || (is_attributes && filters::FILTERS.iter().any(|name| mentions(name)))
 }
 
 /// Checks that a repository created now would know who commits.

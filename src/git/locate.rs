@@ -64,7 +64,14 @@ pub fn locate(dir: &Path) -> Result<RepoLocation> {
     if !prefix.is_empty() {
         prefix.push('/');
     }
-    let repo = Repo { git, root, settings: OnceCell::new(), printed: RefCell::default(), only_reads: true };
+    let repo = Repo {
+        git,
+        root,
+        settings: OnceCell::new(),
+        printed: RefCell::default(),
+        clean_ids: RefCell::default(),
+        only_reads: true,
+    };
     let branch = repo.head()?.branch().map(str::to_owned);
     let remote = repo.remote();
     Ok(RepoLocation::Worktree(Worktree { root: repo.root, prefix, branch, remote }))

@@ -5,12 +5,14 @@
 //! here and for every `git` that is started: hooks and `git rebase --exec` set them to another repository than that of the
 //! directory that the user named.
 
+mod attributes;
 mod blob;
 mod branch;
 mod cherry_pick;
 mod command;
 mod commit;
 mod diff;
+mod filter_command;
 mod filters;
 mod history;
 mod identity;
@@ -25,11 +27,13 @@ mod tree;
 mod unmerged;
 mod worktree_status;
 
+pub(crate) use attributes::AttributeFiles;
 pub use blob::{Blob, Delta, Edited};
 pub(crate) use cherry_pick::{Pick, PickedFile, Unmerged};
 pub use command::push;
 pub(crate) use commit::{CommitId, tidy_message};
 pub(crate) use diff::{FileDiff, diff};
+pub(crate) use filters::{Committed, Conversions};
 pub(crate) use history::Contents;
 pub(crate) use identity::{CommitMethod, Signatures, check_identity};
 pub(crate) use ignore::Ignore;
@@ -55,6 +59,7 @@ pub(crate) struct Repo {
     printed: RefCell<String>,
     /// Whether no program may run that `git status` would not run.
     only_reads: bool,
+    clean_ids: RefCell<filters::CleanIds>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,8 +131,15 @@ impl Repo {
         if let Some(config) = settings::overridden(Some(&git))? {
             git.set_config(&config).context(|| "cannot use the Git configuration".to_owned())?;
         }
-        let printed = RefCell::default();
-        Ok(Self { git, root: root.to_owned(), settings: OnceCell::new(), printed, only_reads: false })
+        let (printed, clean_ids) = (RefCell::default(), RefCell::default());
+        Ok(Self {
+            git,
+            root: root.to_owned(),
+            settings: OnceCell::new(),
+            printed,
+            clean_ids,
+            only_reads: false,
+        })
     }
 
     /// Returns the root of the work tree, or the bare repository itself.

@@ -69,6 +69,11 @@ impl Repo {
         self.tree_of(commit).map(Some)
     }
 
+    /// Whether the last commit has a file at `path`.
+    pub(crate) fn is_committed(&self, path: &str) -> Result<bool> {
+        Ok(self.head_tree()?.map(|head| blob_at(&head, path)).transpose()?.flatten().is_some())
+    }
+
     pub(super) fn tree_of(&self, commit: Oid) -> Result<Tree<'_>> {
         let tree = self.git.find_commit(commit).and_then(|commit| commit.tree());
         tree.context(|| format!("cannot read the commit `{commit}`"))

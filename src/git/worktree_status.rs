@@ -7,7 +7,8 @@ use std::io;
 
 use git2::{Index, IndexEntry, IndexEntryExtendedFlag, Oid};
 
-use super::{Blob, Delta, Repo, command, index, tree};
+use super::filter_command::FilterCommand;
+use super::{Blob, Conversions, Delta, Repo, index, tree};
 use crate::error::{Context, Problem, Result};
 use crate::fs::{limit, read_own};
 use crate::shell;
@@ -63,21 +64,36 @@ impl Repo {
         }
         // One process for all of them.
         let paths = converted.iter().map(|position| expected[*position].0.as_str());
-        let ids = command::clean_ids(&self.root, paths)?;
+        let ids = FilterCommand::here(self, std::iter::empty()).clean_files(paths)?;
         for (position, id) in converted.into_iter().zip(ids) {
             let id = Oid::from_str(&id).context(|| "cannot read what `git hash-object` prints".to_owned())?;
             let Compared { status, blob } = &mut all[position];
             let Some(blob) = blob else { continue };
             blob.id = id;
             if *status != WorktreeStatus::Unmerged {
-                *status = compare(*blob, expected[position].1)?;
+                let (path, expected) = &expected[position];
+                *status = self.compare_converted(path, *blob, expected)?;
             }
         }
         Ok(all)
     }
 
-    /// Returns the content of the file at `path`, compared as `blob`, as Git would store it; unchanged if
-    /// only a filter program or an encoding could determine that.
+    /// Compares a file that Git would store as `found` with `expected`, which Git may convert too.
+    fn compare_converted(&self, path: &str, found: Blob, expected: &File) -> Result<WorktreeStatus> {
+        let status = compare(found, expected)?;
+        if status != WorktreeStatus::Content || expected.mode == Mode::Link {
+            return Ok(status);
+        }
+        let same = self.conversions().name(path, expected)?.with_mode(found.mode) == found;
+        Ok(match (same, found.mode == expected.mode) {
+            (true, true) => WorktreeStatus::Same,
+            (true, false) => WorktreeStatus::Mode,
+            (false, _) => status,
+        })
+    }
+
+    /// Returns the content of the file at `path`, compared as `blob`, as a scaffold would generate it: as Git would store
+    /// it, but with what a filter program makes of it; unchanged if only Git could tell.
     pub(crate) fn compared_content(&self, path: &str, blob: Blob) -> Result<Vec<u8>> {
         let content = match self.find(path)? {
             Found::Link(target) => return Ok(target),
@@ -88,10 +104,30 @@ impl Repo {
             return Ok(content);
         }
         let bare = without_carriage_returns(&content);
-        Ok(if Blob::of(&bare, blob.mode)? == blob { bare } else { content })
+        if Blob::of(&bare, blob.mode)? == blob {
+            return Ok(bare);
+        }
+        if self.conversions().has_program(path) {
+            return Ok(content);
+        }
+        Ok(self.content(blob).unwrap_or(content))
+    }
+
+    /// Stores the file at `path`, compared as `blob`, as `git add` would.
+    pub(crate) fn store_compared(&self, path: &str, blob: Blob) -> Result<Blob> {
+        match self.find(path)? {
+            Found::File { content, .. } => self.conversions().add(path, &content, blob.mode),
+            Found::Link(target) => self.store(&target, Mode::Link),
+            _ => Ok(blob),
+        }
     }
 
     pub(crate) fn agrees(&self, path: &str, expected: Blob) -> Result<bool> {
+        self.agrees_by(&self.conversions(), path, expected)
+    }
+
+    /// Whether the work tree has `expected` at `path`, as far as Git can tell by these `conversions`.
+    pub(crate) fn agrees_by(&self, conversions: &Conversions, path: &str, expected: Blob) -> Result<bool> {
         let is_link = expected.mode == Mode::Link;
         match self.find(path)? {
             Found::Nothing | Found::Folder | Found::Special => Ok(false),
@@ -105,14 +141,24 @@ impl Repo {
             {
                 Ok(false)
             }
-            Found::File { content, .. } => self.stands_for(path, &content, expected),
+            Found::File { content, .. } => self.stands_for(conversions, path, &content, expected),
         }
     }
 
     /// Whether the work tree has exactly `expected` at `path`; if nothing is expected, a folder counts as nothing.
     pub(crate) fn has(&self, path: &str, expected: Option<Blob>) -> Result<bool> {
+        self.has_by(&self.conversions(), path, expected)
+    }
+
+    /// As [`Repo::has`], by these `conversions`.
+    pub(crate) fn has_by(
+        &self,
+        conversions: &Conversions,
+        path: &str,
+        expected: Option<Blob>,
+    ) -> Result<bool> {
         match expected {
-            Some(blob) => self.agrees(path, blob),
+            Some(blob) => self.agrees_by(conversions, path, blob),
             None => Ok(!self.root.join(path).symlink_metadata().is_ok_and(|found| !found.is_dir())),
         }
     }
@@ -129,21 +175,27 @@ impl Repo {
     }
 
     /// Whether `content` at `path` is what Git would write for `expected` or would store as it.
-    fn stands_for(&self, path: &str, content: &[u8], expected: Blob) -> Result<bool> {
+    pub(super) fn stands_for(
+        &self,
+        conversions: &Conversions,
+        path: &str,
+        content: &[u8],
+        expected: Blob,
+    ) -> Result<bool> {
         if Blob::of(content, expected.mode)? == expected {
             return Ok(true);
         }
-        if !content.contains(&b'\r') && !self.is_converted(path, content) {
+        if !conversions.may_convert(path, content) {
             return Ok(false);
         }
-        if command::clean_id(&self.root, path, content)? == expected.id.to_string() {
+        if conversions.clean_id(path, content)? == Some(expected.id) {
             return Ok(true);
         }
         if self.only_reads {
             // `git status` runs no program that writes files either, and trusts its cache.
             return self.is_fresh(path, expected);
         }
-        Ok(self.checked_out(path, expected).is_ok_and(|written| written == content))
+        Ok(conversions.written(&[(path, expected)]).is_ok_and(|written| written[0] == content))
     }
 
     /// Whether Git's cache has the file at `path` as `expected`.
@@ -316,9 +368,11 @@ impl<'a> Comparison<'a> {
     ) -> Result<(Compared, bool)> {
         let blob = Blob::of(content, mode)?;
         let status = self.unless_unmerged(path, compare(blob, expected)?);
-        let may_be_converted = content != expected.content
-            && (content.contains(&b'\r')
-                || (self.may_be_filtered(content) && self.repo.has_filter(path, content)));
+        let is_worth_it = |content: &[u8]| content.contains(&b'\r') || self.may_be_filtered(content);
+        let may_be_cleaned =
+            |content: &[u8]| is_worth_it(content) && self.repo.conversions().may_clean_file(path, content);
+        let may_be_converted =
+            content != expected.content && (may_be_cleaned(content) || may_be_cleaned(&expected.content));
         Ok((Compared { status, blob: Some(blob) }, may_be_converted))
     }
 

@@ -1,13 +1,15 @@
 //! An adoption, computed in memory: the committed files compared with what the scaffold generates.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::amend::amended;
 use super::answers_file::{self, Decisions};
+use super::unfiltered::Unfiltered;
 use super::{base, generate, is_state};
 use crate::error::{Error, Result};
 use crate::fs;
-use crate::git::Repo;
+use crate::git::{Blob, Repo};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render::{self, RenderedFile};
@@ -19,7 +21,12 @@ const ATTRIBUTES: &str = ".gitattributes";
 
 /// The committed files of the folder.
 pub(crate) struct CommittedFiles {
+    repo: Repo,
+    prefix: String,
+    /// In the form in which the scaffold generates them, as far as it is known.
     files: Tree,
+    /// The blobs of those that Git stores in another form.
+    stored: BTreeMap<String, Blob>,
     /// The files in `.treenail/`.
     state: Tree,
     /// The recorded base, unless it is lost.
@@ -30,19 +37,43 @@ pub(crate) struct CommittedFiles {
 impl CommittedFiles {
     /// Reads the folder `prefix` of the last commit.
     pub(crate) fn read(root: &Path, prefix: &str) -> Result<Self> {
-        let tree = Repo::open(root)?.tree_at_head(prefix)?;
+        let repo = Repo::open(root)?;
+        let committed = repo.tree_at_head(prefix)?;
+        let paths: Vec<String> = committed.keys().filter(|path| !is_state(path)).cloned().collect();
+        let candidates = paths.iter().map(|path| (path.as_str(), Vec::new())).collect();
+        let Unfiltered { tree, stored, .. } = Unfiltered::of(&repo, prefix, committed, &candidates, false)?;
         let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| is_state(path));
         let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
         let written = match &base {
             Some(base) => render::tree(base),
             None => files.clone(),
         };
-        Ok(Self { files, state, base, written })
+        Ok(Self { repo, prefix: prefix.to_owned(), files, stored, state, base, written })
     }
 
     /// The files most similar to what the scaffold generated.
     pub(crate) fn written(&self) -> &Tree {
         &self.written
+    }
+
+    fn status(&self, file: &RenderedFile) -> Result<AdoptStatus> {
+        let path = &file.path;
+        Ok(match self.files.get(path) {
+            None if path == ATTRIBUTES => AdoptStatus::Added,
+            None => AdoptStatus::Absent,
+            Some(found) if *found == file.file => AdoptStatus::Pristine,
+            Some(_) if self.is_stored_as(path, &file.file)? => AdoptStatus::Pristine,
+            Some(_) if file.ownership == Ownership::Seeded => AdoptStatus::Yours,
+            Some(_) => AdoptStatus::Edited,
+        })
+    }
+
+    /// Whether Git stores the committed file at `path` in another form, and would store `file` as the same blob.
+    fn is_stored_as(&self, path: &str, file: &File) -> Result<bool> {
+        let Some(stored) = self.stored.get(path) else { return Ok(false) };
+        let rooted = format!("{}{path}", self.prefix);
+        let conversions = self.repo.conversions_at_head([rooted.as_str()].into_iter())?;
+        Ok(conversions.name(&rooted, file)? == *stored)
     }
 }
 
@@ -87,8 +118,8 @@ impl Adoption {
         let rendered = scaffold.render(answers, prefix)?.files;
         // What is recorded is exact; what is rendered now may be of a later version.
         let base = committed.base.as_ref().unwrap_or(&rendered);
-        let files: Vec<_> =
-            base.iter().map(|file| (file.path.clone(), status(file, &committed.files))).collect();
+        let files = base.iter().map(|file| Ok((file.path.clone(), committed.status(file)?)));
+        let files = files.collect::<Result<Vec<_>>>()?;
 
         let before: Tree = committed.files.clone().into_iter().chain(committed.state.clone()).collect();
         let mut after = before.clone();
@@ -147,15 +178,5 @@ impl Adoption {
         ))
         .hint("name the folder that holds them, or the scaffold with --scaffold")
         .hint("`treenail new` creates new ones"))
-    }
-}
-
-fn status(file: &RenderedFile, files: &Tree) -> AdoptStatus {
-    match files.get(&file.path) {
-        None if file.path == ATTRIBUTES => AdoptStatus::Added,
-        None => AdoptStatus::Absent,
-        Some(found) if *found == file.file => AdoptStatus::Pristine,
-        Some(_) if file.ownership == Ownership::Seeded => AdoptStatus::Yours,
-        Some(_) => AdoptStatus::Edited,
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod recovery;
 mod renames;
 pub(crate) mod target;
 pub(crate) mod tombstones;
+mod unfiltered;
 pub(crate) mod upgrade;
 mod user_moves;
 
@@ -177,9 +178,9 @@ impl Project {
         Some(Edit { path: answers_file::PATH, content })
     }
 
-    /// The committed files: the user's, and those in `.treenail/`. Files that were never committed would look deleted.
-    fn committed(&self) -> Result<(Tree, Tree)> {
-        let tree = Repo::open(&self.root)?.tree_at_head(&self.prefix)?;
+    /// The committed files. Files that were never committed would look deleted.
+    fn committed(&self, repo: &Repo) -> Result<Tree> {
+        let tree = repo.tree_at_head(&self.prefix)?;
         let is_recovered = matches!(self.origin, StateOrigin::Commit { .. });
         if !is_recovered && !tree.contains_key(answers_file::PATH) {
             let path = format!("{}{}", self.prefix, answers_file::PATH);
@@ -187,7 +188,7 @@ impl Project {
                 "commit what treenail wrote, so that an upgrade can tell your edits from it: git add, git commit",
             ));
         }
-        Ok(tree.into_iter().partition(|(path, _)| !is_state(path)))
+        Ok(tree)
     }
 
     /// Returns the current path of `file` below the folder, since the user may have moved it.

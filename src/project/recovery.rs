@@ -261,7 +261,8 @@ impl<'a> Finder<'a> {
             }
             read => {
                 let read = read.context(|| format!("cannot read `{}`", folder.join(path).display()))?;
-                read.map(|content| self.as_committed(path, content)).transpose()
+                let content = read.map(|content| self.as_committed(path, content)).transpose()?;
+                content.map(|content| self.unless_converted(path, content)).transpose()
             }
         }
     }
@@ -281,6 +282,21 @@ impl<'a> Finder<'a> {
             (false, false) => unix,
             (false, true) => content,
         })
+    }
+
+    /// Undoes what a filter or an encoding made of the file at checkout: then the committed one is sound, and this one is
+    /// not.
+    fn unless_converted(&self, path: &str, content: Vec<u8>) -> Result<Vec<u8>> {
+        if is_sound(path, &content) {
+            return Ok(content);
+        }
+        let Some(head) = self.repo.head_commit()? else { return Ok(content) };
+        let rooted = self.in_repository(path);
+        let committed = self.repo.file_in(&head, &rooted)?.filter(|committed| is_sound(path, committed));
+        match committed {
+            Some(committed) if self.repo.cleans_to(&rooted, &content, &committed)? => Ok(committed),
+            _ => Ok(content),
+        }
     }
 
     fn in_repository(&self, path: &str) -> String {
@@ -366,6 +382,15 @@ impl<'a> Finder<'a> {
         };
         // A hint is not worth an error of its own.
         self.repo.newest_with(&paths, &is_sound).ok().flatten()
+    }
+}
+
+/// Whether `content` can be read as the file at `path` in `.treenail/`.
+pub(super) fn is_sound(path: &str, content: &[u8]) -> bool {
+    match path {
+        base::PATH => base::read(content).is_ok(),
+        answers_file::PATH => Recorded::read(&String::from_utf8_lossy(content)).is_ok(),
+        _ => true,
     }
 }
 

@@ -7,14 +7,15 @@ use super::amend::amended;
 use super::answers_file::{self, Decisions};
 use super::recorded::Recorded;
 use super::recovery::StateOrigin;
+use super::unfiltered::{Candidates, Unfiltered};
 use super::user_moves::{Sides, UserMoves};
-use super::{Project, generate};
+use super::{Project, generate, is_state, recovery};
 use crate::answers::migrate::migrate;
 use crate::answers::resolve::{ChangedDefault, Defaults, Given, InvalidAnswer, Policy, Resolver};
 use crate::check;
 use crate::error::Result;
 use crate::git;
-use crate::git::Labels;
+use crate::git::{Blob, Labels, Repo};
 use crate::merge;
 use crate::merge::{Notice, Plan, Prefer, Request};
 use crate::scaffold::Scaffold;
@@ -29,6 +30,8 @@ pub(crate) struct UpgradeOptions {
     pub(crate) defaults: Defaults,
     pub(crate) prefer: Prefer,
     pub(crate) allow_downgrade: bool,
+    /// Whether no program may run that `git status` would not run.
+    pub(crate) reads_only: bool,
 }
 
 pub(crate) struct Upgrade {
@@ -41,6 +44,8 @@ pub(crate) struct Upgrade {
     pub(crate) changed_defaults: Vec<ChangedDefault>,
     /// All committed files, `.treenail/` included.
     pub(crate) before: Tree,
+    /// The blobs of those of them that Git stores in another form.
+    pub(crate) stored: BTreeMap<String, Blob>,
     /// All files after the upgrade, except those in conflict.
     pub(crate) after: Tree,
     pub(crate) plan: Plan,
@@ -73,7 +78,12 @@ impl Upgrade {
         let rendered = scaffold.render(&answers, &project.prefix)?.files;
         check::before_writing(&rendered)?;
 
-        let (ours, state) = project.committed()?;
+        let repo = Repo::open(&project.root)?;
+        let committed = project.committed(&repo)?;
+        let theirs = render::tree(&rendered);
+        let Unfiltered { tree, stored, .. } =
+            unfiltered(project, &repo, committed, &theirs, &moves, !options.reads_only)?;
+        let (ours, state): (Tree, Tree) = tree.into_iter().partition(|(path, _)| !is_state(path));
         let (mut plan, followed) = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
         let decisions = Decisions {
             removed: plan.tombstones.clone(),
@@ -97,10 +107,47 @@ impl Upgrade {
             answers,
             changed_defaults,
             before,
+            stored,
             after,
             plan,
         }))
     }
+}
+
+/// Returns the `committed` files in the form of the scaffold's, as far as the merge looks at them: where the scaffold
+/// changes something, or the user has moved a file.
+fn unfiltered(
+    project: &Project,
+    repo: &Repo,
+    committed: Tree,
+    theirs: &Tree,
+    moves: &[(String, String)],
+    smudge: bool,
+) -> Result<Unfiltered> {
+    let base = render::tree(&project.base);
+    let recorded = &project.recorded.decisions.moved;
+    let removed = &project.recorded.decisions.removed;
+    let is_lost = |path: &String| !committed.contains_key(path) && !removed.contains(path);
+    let may_be_moved = base.keys().any(is_lost);
+    let mut candidates = Candidates::new();
+    let paths: Vec<String> = committed.keys().cloned().collect();
+    for path in &paths {
+        let from = recorded.iter().find(|(_, new)| *new == path).map_or(path, |(old, _)| old);
+        let to = moves.iter().find(|(old, _)| old == from).map_or(from, |(_, new)| new);
+        let (was, is) = (base.get(from), theirs.get(to));
+        let is_wanted = match (was, is) {
+            _ if is_state(path) => !recovery::is_sound(path, &committed[path].content),
+            (None, None) => may_be_moved,
+            (was, is) => was != is || from != to || moves.iter().any(|(_, new)| new == path),
+        };
+        if is_wanted {
+            let files = [was, is, theirs.get(path)].into_iter().flatten();
+            let mut contents: Vec<_> = files.map(|file| file.content.as_slice()).collect();
+            contents.dedup();
+            candidates.insert(path.as_str(), contents);
+        }
+    }
+    Unfiltered::of(repo, &project.prefix, committed, &candidates, smudge)?.complete(repo, &project.prefix)
 }
 
 /// Returns the plan, and the user's moves that are to be recorded.

@@ -3,6 +3,7 @@
 
 mod report;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -177,6 +178,7 @@ fn update<'a>(
         root: target.root().unwrap_or(&target.dir).to_owned(),
         prefix: target.prefix.clone(),
         changes: changes(&adoption.before, &adoption.after),
+        stored: BTreeMap::new(),
         edit: None,
         message,
         destination: if arguments.no_commit { Destination::WorkTree } else { Destination::CurrentBranch },

@@ -3,7 +3,7 @@
 
 mod selection;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::apply;
 use crate::apply::{Destination, Update};
 use crate::error::{Context, Error, Problem, Result};
-use crate::git::Repo;
+use crate::git::{Blob, Repo};
 use crate::project::Project;
 use crate::project::file_status::{FileStatus, WorktreeFile};
 use crate::project::{answers_file, recovery, tombstones};
@@ -141,6 +141,7 @@ impl<'a> Restoration<'a> {
             root: self.project.root.clone(),
             prefix: self.project.prefix.clone(),
             changes,
+            stored: self.stored(),
             edit: None,
             message: "",
             destination: Destination::WorkTree,
@@ -152,15 +153,17 @@ impl<'a> Restoration<'a> {
         ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled)).map(drop)
     }
 
+    /// The blobs of the files in the work tree.
+    fn stored(&self) -> BTreeMap<String, Blob> {
+        self.files.iter().filter_map(|found| Some((found.path.to_owned(), found.blob?))).collect()
+    }
+
     /// The current file. Git stores what it does not have yet, so that the user can get it back until Git prunes it.
     fn current(&self, found: &WorktreeFile, is_lost: bool) -> Result<Option<File>> {
         match found.blob {
-            Some(_) if is_lost => {
-                let current = found.current(self.project, &self.repo)?;
-                if let Some(file) = &current {
-                    self.repo.store(&file.content, file.mode)?;
-                }
-                Ok(current)
+            Some(blob) if is_lost => {
+                self.repo.store_compared(&format!("{}{}", self.project.prefix, found.path), blob)?;
+                found.current(self.project, &self.repo)
             }
             Some(blob) => Ok(Some(File { mode: blob.mode, content: self.repo.content(blob)? })),
             None => Ok(None),

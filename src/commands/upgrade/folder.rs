@@ -265,6 +265,7 @@ impl UpgradeRun<'_> {
                 OnConflict::Theirs => Prefer::Theirs,
             },
             allow_downgrade: arguments.allow_downgrade,
+            reads_only: arguments.dry_run,
         }
     }
 
@@ -298,6 +299,7 @@ impl UpgradeRun<'_> {
             root: project.root.clone(),
             prefix: project.prefix.clone(),
             changes: tree::changes(&upgrade.before, &upgrade.after),
+            stored: upgrade.stored.clone(),
             edit: project.edit(&upgrade.before),
             message: &message,
             destination: match (&branch, self.arguments.no_commit) {

@@ -16,6 +16,7 @@ mod directories;
 mod dry_runs;
 mod faults;
 mod files;
+mod filters;
 mod flags;
 mod follow_up;
 mod joined_branches;

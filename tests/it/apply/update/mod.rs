@@ -81,6 +81,7 @@ impl Target {
             root: self.root.clone(),
             prefix: self.prefix.clone(),
             changes: changes(&OLD, &NEW),
+            stored: BTreeMap::new(),
             edit: None,
             message: "shop: upgrade to 2",
             destination,
