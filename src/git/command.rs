@@ -281,7 +281,9 @@ mod tests {
 
     fn tail(parts: &[&str]) -> String {
         let mut tail = Tail::default();
-        parts.iter().for_each(|part| tail.extend(part.as_bytes()));
+        for part in parts {
+            tail.extend(part.as_bytes());
+        }
         tail.text()
     }
 

@@ -33,13 +33,12 @@ pub(crate) fn steps(project: &Project, upgrade: &Upgrade, changes: &[AnswerChang
     let mut steps = Vec::new();
     if let Some(url) = &remote {
         let url = shell::word(url);
-        match repo.remote() {
-            Some(known) if Some(&known) == remote.as_ref() => {}
-            Some(_) => {
-                steps.push(format!("point Git to the new repository: `git remote set-url origin {url}`"))
-            }
-            None => steps.push(format!("name the new repository to Git: `git remote add origin {url}`")),
-        }
+        let first = match repo.remote() {
+            Some(known) if Some(&known) == remote.as_ref() => None,
+            Some(_) => Some(format!("point Git to the new repository: `git remote set-url origin {url}`")),
+            None => Some(format!("name the new repository to Git: `git remote add origin {url}`")),
+        };
+        steps.extend(first);
         steps.push("let Argo CD read the new repository, and the pipeline push to it".to_owned());
     }
     if let Some(branch) = branch.as_ref().filter(|branch| current.as_ref() != Some(branch)) {

@@ -54,9 +54,9 @@ impl<'a> UpgradeReport<'a> {
             Vec::new()
         };
         let stale_diffs = upgrade.plan.stale.iter().map(stale_diff).collect::<Result<_>>()?;
-        let steps = follow_up::steps(project, upgrade, &answers)?;
+        let left_to_do = follow_up::steps(project, upgrade, &answers)?;
         let hooks = if is_aside && commits { Repo::open(&project.root)?.commit_hooks() } else { Vec::new() };
-        Ok(Self { project, upgrade, answers, resources, stops, stale_diffs, steps, hooks })
+        Ok(Self { project, upgrade, answers, resources, stops, stale_diffs, steps: left_to_do, hooks })
     }
 
     pub(crate) fn text(&self) -> String {
