@@ -6,6 +6,7 @@ use std::path::{Component, Path};
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
 
+use super::worktree_status::is_skipped;
 use super::{Blob, Delta, Repo, tree};
 use crate::error::{Context, Error, Problem, Result};
 use crate::tree::Mode;
@@ -44,6 +45,12 @@ impl Repo {
             }
         }
         Ok(found)
+    }
+
+    /// Whether a sparse checkout leaves the file at `path` out of the work tree.
+    pub(crate) fn is_left_out(&self, path: &str) -> bool {
+        let entry = self.index().ok().and_then(|index| entry_at(&index, path, 0));
+        entry.as_ref().is_some_and(is_skipped)
     }
 
     /// Updates the index to match `deltas` in the work tree; other entries are unchanged.
@@ -123,15 +130,16 @@ impl Repo {
             Ok(index)
         };
         read().map_err(|error| {
-            let unsupported = error.message().contains("extension");
+            let is_split = error.message().contains("'link'");
+            let is_sparse = error.message().contains("'sdir'");
             let error = Error::precondition("cannot read the index").because(error);
-            if unsupported {
-                return error.hint(
-                    "run `git update-index --no-split-index`, and `git sparse-checkout reapply --no-sparse-index` \
-                     in a sparse checkout",
-                );
+            if is_split {
+                error.hint("it is a split index: `git update-index --no-split-index` joins it")
+            } else if is_sparse {
+                error.hint("it is a sparse index: `git sparse-checkout reapply --no-sparse-index` expands it")
+            } else {
+                error
             }
-            error
         })
     }
 }

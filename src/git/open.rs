@@ -88,6 +88,14 @@ fn open_trusted(git_dir: &Path, work_tree: Option<&Path>) -> Result<Repository, 
 }
 
 fn unusable(path: &Path, error: git2::Error) -> Error {
+    if error.message().contains("unknown object format") {
+        return Error::precondition(format!(
+            "treenail does not support the object format of `{}`",
+            path.display()
+        ))
+        .because(error)
+        .hint("use a repository with the object format `sha1`, Git's default");
+    }
     let top = shell::path(&top(path).display().to_string());
     if error.code() != ErrorCode::Owner {
         return Error::failure(format!("cannot open the repository around `{}`", path.display()))

@@ -229,6 +229,15 @@ impl Repo {
                     format!("`{path}` is not in the index as in the last commit"),
                     format!("commit it, or take it back with `git restore --staged {}`", shell::path(path)),
                 )
+            } else if matches!(self.find(path)?, Found::Nothing) && self.is_left_out(path) {
+                let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
+                Problem::new(
+                    format!("`{path}` is outside the sparse checkout"),
+                    format!(
+                        "run `git sparse-checkout add {}`, or upgrade with --branch",
+                        shell::path(folder)
+                    ),
+                )
             } else if is_known && matches!(self.find(path)?, Found::Nothing) {
                 Problem::new(
                     format!("`{path}` is deleted, which is not committed"),
@@ -433,7 +442,7 @@ fn unmerged(index: &Index) -> BTreeSet<Vec<u8>> {
         .collect()
 }
 
-fn is_skipped(entry: &IndexEntry) -> bool {
+pub(super) fn is_skipped(entry: &IndexEntry) -> bool {
     IndexEntryExtendedFlag::from_bits_truncate(entry.flags_extended).is_skip_worktree()
 }
 

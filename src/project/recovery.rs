@@ -250,8 +250,7 @@ impl<'a> Finder<'a> {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         if self.repo.is_bare() {
             // The last commit is all that there is.
-            let Some(head) = self.repo.head_commit()? else { return Ok(None) };
-            return self.repo.file_in(&head, &self.in_repository(path));
+            return self.at_head(path);
         }
         let limit = if path == base::PATH { fs::limit::BASE } else { fs::limit::ANSWERS };
         let folder = self.root.join(self.prefix);
@@ -261,10 +260,18 @@ impl<'a> Finder<'a> {
             }
             read => {
                 let read = read.context(|| format!("cannot read `{}`", folder.join(path).display()))?;
+                if read.is_none() && self.repo.is_left_out(&self.in_repository(path)) {
+                    return self.at_head(path);
+                }
                 let content = read.map(|content| self.as_committed(path, content)).transpose()?;
                 content.map(|content| self.unless_converted(path, content)).transpose()
             }
         }
+    }
+
+    fn at_head(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let Some(head) = self.repo.head_commit()? else { return Ok(None) };
+        self.repo.file_in(&head, &self.in_repository(path))
     }
 
     /// Undoes line ends that Git gave the file at checkout (`core.autocrlf`): the digest is of those that are committed.

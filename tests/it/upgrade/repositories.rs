@@ -167,3 +167,31 @@ fn nothing_is_left_outside_of_the_repository() {
     assert_eq!(all(&project.home), before);
     assert!(fs::metadata(project.path(".git/treenail")).is_err());
 }
+
+#[test]
+fn a_sparse_checkout_is_upgraded_on_a_branch() {
+    let project = outdated();
+    project.git("sparse-checkout set docs");
+    assert!(!project.is_there(".treenail"));
+    let status = project.treenail("status shop --scaffold scaffold").ends_with(0);
+    status.prints("edited   a.txt");
+    let refused = project.refused("", 5).says("`.treenail/base` is outside the sparse checkout");
+    assert!(refused.stderr.contains("git sparse-checkout add .treenail"), "{}", refused.stderr);
+    project.upgrade("--branch up").ends_with(0);
+    assert_eq!(project.git("show up:a.txt"), MERGED.trim_end());
+    project.assert_clean();
+    assert!(!project.is_there(".treenail"));
+    project.git("sparse-checkout add .treenail");
+    project.upgrade("").ends_with(0);
+    assert_eq!(project.git("show HEAD:a.txt"), MERGED.trim_end());
+    project.assert_clean();
+}
+
+#[test]
+fn an_object_format_that_cannot_be_read_is_named() {
+    let project = Project::empty();
+    project.offer(&v1());
+    project.home.git(".", "init -q --object-format=sha256 other");
+    let outcome = project.treenail("new other --scaffold scaffold --defaults --set app=shop").ends_with(5);
+    outcome.says("treenail does not support the object format of").says("'sha256'").says("`sha1`");
+}
