@@ -80,11 +80,11 @@ pub fn run_with(files: &Files, suppressions: &Suppressions) -> Report {
     Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored, less_severe: 0 }
 }
 
-/// Keeps only the most severe of the findings whose fixes change the same range: a wrong type outweighs an
-/// odd spelling.
+/// Keeps only the most severe of the findings about the spelling of one value: a wrong type outweighs an odd word.
 fn keep_graver(findings: &mut Vec<Finding>) {
     let location = |finding: &Finding| {
-        finding.fix.as_ref().map(|fix| (finding.path.clone(), fix.range.start, fix.range.end))
+        let is_about_spelling = finding.fix.is_some() || finding.rule == &rule::TN003;
+        is_about_spelling.then(|| (finding.path.clone(), finding.start))
     };
     let mut gravest = BTreeMap::new();
     for finding in findings.iter() {

@@ -30,6 +30,8 @@ pub(crate) struct Source<'f> {
     pub(crate) is_expected: bool,
     /// Whether a kustomization names it only as a patch, so that its manifests may be incomplete.
     pub(crate) is_patch: bool,
+    /// Whether it is a patch whose kustomization says what it changes: its own kind and name mean nothing.
+    pub(crate) has_target: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +93,16 @@ impl<'f> Source<'f> {
     /// Creates a source for a file that is not YAML, such as a script.
     pub(crate) fn plain(path: &'f str, text: &'f str) -> Self {
         let (documents, errors) = (Vec::new(), Vec::new());
-        Self { path, text, documents, errors, unreadable: None, is_expected: false, is_patch: false }
+        Self {
+            path,
+            text,
+            documents,
+            errors,
+            unreadable: None,
+            is_expected: false,
+            is_patch: false,
+            has_target: false,
+        }
     }
 
     fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
@@ -113,7 +124,7 @@ impl<'f> Source<'f> {
         let is_broken = self.errors.iter().any(|error| error.kind == DocumentErrorKind::Syntax);
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
         let has_odd_key = || self.documents.iter().flat_map(Document::nodes).any(odd_key);
-        self.text.contains("{{")
+        (self.text.contains("{{") || self.text.contains("{%"))
             && !self.text.contains("kind: ApplicationSet")
             && (is_broken || has_odd_key())
     }
@@ -166,6 +177,12 @@ impl<'f> Source<'f> {
     /// Returns the inline patches, if it is a kustomization.
     pub(crate) fn inline_patches(&self) -> impl Iterator<Item = Node<'_>> {
         self.patches().filter(|entry| !entry.is_path).map(|entry| entry.patch)
+    }
+
+    /// Returns the files of patches that have a `target`.
+    pub(crate) fn targeted_files(&self) -> impl Iterator<Item = String> {
+        let paths = self.patches().filter(|entry| entry.is_path && entry.settings.get("target").is_some());
+        paths.filter_map(|entry| self.join(entry.patch.as_str()?))
     }
 
     pub(crate) fn patch_files(&self) -> impl Iterator<Item = String> {

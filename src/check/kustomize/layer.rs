@@ -152,5 +152,10 @@ pub(super) fn add<'a>(
 
 /// Whether kustomize would fetch what `entry` names.
 pub fn is_remote(entry: &str) -> bool {
-    entry.contains("://") || entry.contains('@') || entry.starts_with("github.com/")
+    // `host:path`, as SSH writes it.
+    let is_host = |text: &str| text.contains('.') && !text.contains('/') && !text.starts_with('.');
+    entry.contains("://")
+        || entry.contains('@')
+        || ["github.com/", "gh:", "git::"].iter().any(|start| entry.starts_with(start))
+        || entry.split_once(':').is_some_and(|(host, _)| is_host(host))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::directories::{Directory, directories};
 use crate::check::files::{self, FileContent, Files, has_yaml_name, is_json};
+use crate::check::model::lookup::is_below;
 use crate::check::parallel;
 use crate::check::report::SkippedFile;
 use crate::check::source::Source;
@@ -22,6 +23,7 @@ pub(super) struct ManifestReader<'f> {
     /// What kustomizations build from: files and folders.
     resources: BTreeSet<String>,
     patches: BTreeSet<String>,
+    targeted: BTreeSet<String>,
     /// Files that comments in kustomizations name: entries that are switched off.
     switched_off: BTreeSet<String>,
     /// Files that links with a name of YAML lead to.
@@ -39,6 +41,7 @@ impl<'f> ManifestReader<'f> {
             templates: BTreeSet::new(),
             resources: BTreeSet::new(),
             patches: BTreeSet::new(),
+            targeted: BTreeSet::new(),
             switched_off: BTreeSet::new(),
             linked,
             directories: Vec::new(),
@@ -55,6 +58,7 @@ impl<'f> ManifestReader<'f> {
     /// Returns the files with manifests, sorted by path, and those that are skipped.
     pub(super) fn finish(mut self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
         self.mark_unused_patches();
+        self.leave_out_tests();
         let (rendered, sources): (Vec<_>, Vec<_>) = self.sources.into_values().partition(Source::is_template);
         let mut skipped = self.files.skipped().to_vec();
         let skip = |path: &str, why| SkippedFile { path: path.to_owned(), why };
@@ -78,6 +82,7 @@ impl<'f> ManifestReader<'f> {
                 let resolved = |path: String| self.files.resolve(&path).into_owned();
                 self.resources.extend(source.resources().chain(source.components()).map(resolved));
                 self.patches.extend(source.patch_files().map(resolved));
+                self.targeted.extend(source.targeted_files().map(resolved));
                 self.switched_off.extend(source.commented_files().map(resolved));
             }
             self.add(new);
@@ -139,6 +144,7 @@ impl<'f> ManifestReader<'f> {
             let source = Source::read(path, self.files.get(path)?, is_expected)?;
             Some(Source {
                 is_patch: self.patches.contains(*path) && !self.resources.contains(*path),
+                has_target: self.targeted.contains(*path) && !self.resources.contains(*path),
                 ..source
             })
         });
@@ -147,6 +153,22 @@ impl<'f> ManifestReader<'f> {
 
     fn add(&mut self, new: Vec<Source<'f>>) {
         self.sources.extend(new.into_iter().map(|source| (source.path, source)));
+    }
+
+    /// Removes what only a test runner reads: values in it are expressions, and objects are partial.
+    fn leave_out_tests(&mut self) {
+        let tests: BTreeSet<&str> =
+            self.sources.values().filter(|it| is_test(it)).map(|it| it.path).collect();
+        let folders: BTreeSet<&str> =
+            tests.iter().map(|path| files::split(path).0).filter(|it| !it.is_empty()).collect();
+        let Self { sources, resources, patches, directories, .. } = self;
+        sources.retain(|path, _| {
+            let is_read = resources.contains(*path)
+                || patches.contains(*path)
+                || is_kustomization(path)
+                || directories.iter().any(|directory| directory.holds(path));
+            is_read || !tests.contains(path) && !folders.iter().any(|folder| is_below(path, folder))
+        });
     }
 
     /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, and in
@@ -165,6 +187,22 @@ impl<'f> ManifestReader<'f> {
     fn is_named(&self, path: &str) -> bool {
         self.resources.contains(path) || self.patches.contains(path)
     }
+}
+
+/// Whether chainsaw or kuttl runs the file, or compares a cluster with it.
+fn is_test(source: &Source<'_>) -> bool {
+    let (_, name) = files::split(source.path);
+    let step = name.split_once('-').filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_step = step.is_some_and(|(number, rest)| {
+        let rest = rest.trim_end_matches(".yaml").trim_end_matches(".yml");
+        !number.is_empty() && (rest.starts_with("assert") || rest.starts_with("errors"))
+    });
+    is_step
+        || source.manifests().any(|manifest| {
+            let (group, kind) = (manifest.group(), manifest.kind());
+            group == "chainsaw.kyverno.io" && kind == "Test"
+                || group == "kuttl.dev" && matches!(kind, "TestStep" | "TestAssert")
+        })
 }
 
 /// Returns why a file that may contain manifests was not read.

@@ -17,6 +17,7 @@ use crate::check::files;
 use crate::check::finding::Finding;
 use crate::check::kustomize::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::schema::formats;
 use crate::suggest;
 
 pub(crate) type GroupKind<'k> = (&'k str, &'k str);
@@ -40,6 +41,8 @@ impl<'a> Model<'a> {
         let mut found: Vec<_> =
             called.filter(|it| kind == "AppProject" || may_share_namespace(*it, from)).collect();
         let path = from.location().path();
+        // What is in test data is not in the cluster, except for other test data.
+        found.retain(|it| !is_test_data(it.location().path()) || is_test_data(path));
         let nearer: [&dyn Fn(&BuiltObject<'a>) -> bool; 3] = [
             &|it| ptr::eq(ptr::from_ref(it.build).cast::<()>(), ptr::from_ref(from.build).cast()),
             &|it| it.location().path() == path,
@@ -128,9 +131,16 @@ pub(crate) fn local_name<'t, 'a>(
     is_plain.then_some(name)
 }
 
+/// Whether the file is an example or belongs to a test.
+pub(crate) fn is_test_data(path: &str) -> bool {
+    const FOLDERS: [&str; 8] =
+        ["testdata", "test", "tests", "golden", "fixtures", "examples", "samples", "archived"];
+    files::split(path).0.split('/').any(|part| FOLDERS.contains(&part) || part.starts_with("archived"))
+}
+
 /// Whether the text is empty or contains variables to substitute.
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    text.is_empty() || text.contains("$(") || text.contains("{{") || text.contains("${")
+    text.is_empty() || formats::is_placeholder(text)
 }
 
 /// Whether `path` is `folder` or inside it.

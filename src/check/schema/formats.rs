@@ -10,16 +10,47 @@ const LONGEST_SUBDOMAIN: usize = 253;
 const SUFFIXES: [&str; 17] =
     ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e"];
 
-/// Whether a shell, kustomize, Tekton or an `ApplicationSet` replaces the text before Kubernetes reads it:
-/// `$(name)`, `${name}`, `{{ name }}`, `@NAME@`.
+/// What marks a text that another program replaces: a shell, Tekton, an `ApplicationSet`, Helm, Jinja, SOPS.
+const MARKS: [&str; 5] = ["$(", "${", "{{", "{%", "ENC["];
+
+/// Words that people put where a value has to be filled in.
+const STAND_INS: [&str; 6] = ["REPLACEME", "REPLACE_ME", "CHANGEME", "CHANGE_ME", "PLACEHOLDER", "FIXME"];
+
+/// Whether a program or a person replaces the text, or a part of it, before Kubernetes reads it: `$(name)`, `${name}`,
+/// `{{ name }}`, `{% name %}`, `@NAME@`, `$$name$$`, `<NAME>`, `ROLLOUT_NAME`, `REPLACEME`, `ENC[...]`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
-    let is_name = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
-    };
-    let parts: Vec<_> = text.split('@').collect();
-    let between = parts.get(1..parts.len() - 1).unwrap_or_default();
-    ["$(", "${", "{{"].iter().any(|mark| text.contains(mark)) || between.iter().any(|part| is_name(part))
+    let is_marked = MARKS.iter().any(|mark| text.contains(mark));
+    let is_word =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    is_marked
+        || between(text, "@").any(is_constant)
+        || between(text, "$$").any(|part| !part.is_empty() && is_word(part))
+        || is_in_angles(text)
+        || constants(text).any(|word| word.contains('_') || STAND_INS.contains(&word))
+}
+
+/// Returns the parts of `text` that have `mark` on both sides.
+fn between<'t>(text: &'t str, mark: &'t str) -> impl Iterator<Item = &'t str> {
+    let count = text.matches(mark).count();
+    text.split(mark).skip(1).take(count.saturating_sub(1))
+}
+
+fn is_constant(word: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    !word.is_empty() && word.bytes().all(is_inner)
+}
+
+/// Returns the words in capitals, of two letters or more.
+fn constants(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words.filter(|word| is_constant(word) && word.bytes().filter(u8::is_ascii_uppercase).count() > 1)
+}
+
+/// Whether `text` contains a name between angle brackets, as in `<cluster name>` and `<path:secret/data#key>`.
+fn is_in_angles(text: &str) -> bool {
+    let inner =
+        text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(inner, _)| inner);
+    inner.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !inner.contains(['<', '=', '\n'])
 }
 
 /// Whether the text is a quantity: `2`, `0.5`, `500m`, `1Gi`, `1e3`.

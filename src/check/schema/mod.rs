@@ -11,11 +11,13 @@ mod table;
 mod versions;
 mod walk;
 
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::finding::Finding;
 use super::manifests::Manifest;
 use super::model::Model;
+use super::rendered_value::RenderedValue;
 use super::source::KUSTOMIZE;
 use crd::DefinedKinds;
 use table::{ObjectType, ObjectTypes, Served};
@@ -24,13 +26,19 @@ use walk::{Reading, Walk};
 
 pub(crate) use table::modules;
 
+/// Whether the fields of this kind are in the tables.
+pub(crate) fn is_known(group: &str, kind: &str) -> bool {
+    table::versions(group, kind).any(|served| served.fields.is_some())
+}
+
 /// Maximum number of findings about a newer version to list in a hint.
 const NAMED: usize = 3;
 
 pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     let manifests = builds.manifests();
-    let schemas = Schemas { types: ObjectTypes::default(), defined: DefinedKinds::read(manifests) };
+    let rendered = rendered(model);
+    let schemas = Schemas { types: ObjectTypes::default(), defined: DefinedKinds::read(manifests), rendered };
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {
@@ -42,6 +50,16 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         found.extend(schemas.walk(kustomization).findings(kustomization.root(), &fields));
     }
     patched::findings(&schemas, &builds.notes.patches, found);
+}
+
+/// Returns what kustomize renders of each manifest, by its location.
+fn rendered<'m>(model: &'m Model<'_>) -> RenderedManifests<'m> {
+    let folders: BTreeSet<&str> = model.builds.manifests().kustomizations().map(Manifest::folder).collect();
+    let mut rendered = RenderedManifests::new();
+    for resource in model.resources.iter().filter(|resource| folders.contains(&*resource.build.folder)) {
+        rendered.entry(resource.location().key()).or_default().push(resource.content());
+    }
+    rendered
 }
 
 fn in_short(finding: &Finding) -> String {
@@ -59,13 +77,17 @@ fn says_what_it_is(manifest: Manifest<'_>) -> bool {
     !manifest.api_version().is_empty() && !manifest.kind().is_empty()
 }
 
+/// What kustomize renders of a manifest, by path and first byte.
+type RenderedManifests<'m> = HashMap<(&'m str, usize), Vec<&'m RenderedValue<'m>>>;
+
 #[derive(Debug)]
-struct Schemas {
+struct Schemas<'m> {
     types: ObjectTypes,
     defined: DefinedKinds,
+    rendered: RenderedManifests<'m>,
 }
 
-impl Schemas {
+impl Schemas<'_> {
     fn manifest(&self, manifest: Manifest<'_>, found: &mut Vec<Finding>) {
         let (group, kind) = (manifest.group(), manifest.kind());
         let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
@@ -75,6 +97,8 @@ impl Schemas {
         }
         let served = match versions::lookup(manifest) {
             VersionLookup::Foreign => return,
+            // The kind of such a patch means nothing; `patched` compares it with what it changes.
+            VersionLookup::Invalid(_) if manifest.source().has_target => return,
             // The repository defines versions that the tables do not have.
             VersionLookup::Invalid(_) if self.defined.versions(group, kind).next().is_some() => return,
             VersionLookup::Served(served) => Some(served),
@@ -127,7 +151,12 @@ impl Schemas {
         } else {
             Reading::Whole
         };
+        let key = (manifest.path(), manifest.root().span().start);
+        let rendered = self.rendered.get(&key).map_or(&[][..], Vec::as_slice);
+        let has_nullable_fields = manifest.group() != "argoproj.io";
         Walk::new(&self.types, manifest.source(), reading)
+            .with_rendered(rendered)
+            .with_nullable(has_nullable_fields)
     }
 }
 

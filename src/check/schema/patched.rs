@@ -55,7 +55,7 @@ fn of_document(
         return found;
     }
     let says_what_it_is = ["apiVersion", "kind"].iter().all(|key| root.str_at(&[key]).is_some());
-    let is_checked = says_what_it_is && !is_inline;
+    let is_checked = says_what_it_is && !is_inline && !source.has_target;
     let walk = || Walk::new(&schemas.types, source, Reading::Patch);
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }

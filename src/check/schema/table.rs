@@ -222,6 +222,14 @@ impl Shape {
         }
     }
 
+    /// Whether its values are strings.
+    pub(crate) fn is_string(&self) -> bool {
+        matches!(
+            self,
+            Self::Text | Self::Label | Self::Time | Self::Duration | Self::Base64 | Self::Choice(_)
+        )
+    }
+
     /// Returns the name in messages, with its article.
     pub(crate) fn noun(&self) -> &'static str {
         match self {

@@ -7,7 +7,8 @@ use super::formats::is_placeholder;
 use super::scalar;
 use super::suggest_field::{Suggestion, choices, suggest_field};
 use super::table::{Field, ObjectType, ObjectTypes, Shape};
-use crate::check::finding::{Finding, Fix};
+use crate::check::finding::{Finding, Fix, Severity};
+use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN010, TN011, TN012};
 use crate::check::source::Source;
 use crate::values::shown;
@@ -40,12 +41,35 @@ pub(crate) struct Walk<'a> {
     /// The types of the enclosing mappings, each with the number of steps to it.
     within: Vec<(usize, Rc<ObjectType>)>,
     found: Vec<Finding>,
+    /// What kustomize makes of the manifest; empty if a cluster gets it as it is.
+    rendered: &'a [&'a RenderedValue<'a>],
+    /// Whether null means that a field is not given, as for the kinds of Kubernetes itself.
+    is_nullable: bool,
 }
 
 impl<'a> Walk<'a> {
     /// Starts a walk through a manifest, which must be in `source`.
     pub(crate) fn new(types: &'a ObjectTypes, source: &'a Source<'a>, reading: Reading) -> Self {
-        Self { types, source, reading, steps: Vec::new(), within: Vec::new(), found: Vec::new() }
+        Self {
+            types,
+            source,
+            reading,
+            steps: Vec::new(),
+            within: Vec::new(),
+            found: Vec::new(),
+            rendered: &[],
+            is_nullable: true,
+        }
+    }
+
+    /// Judges required fields and words by what kustomize renders of the manifest.
+    pub(crate) fn with_rendered(self, rendered: &'a [&'a RenderedValue<'a>]) -> Self {
+        Self { rendered, ..self }
+    }
+
+    /// Says whether null means that a field is not given.
+    pub(crate) fn with_nullable(self, is_nullable: bool) -> Self {
+        Self { is_nullable, ..self }
     }
 
     pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<ObjectType>) -> Vec<Finding> {
@@ -116,6 +140,11 @@ impl<'a> Walk<'a> {
     /// Checks `node`; findings about missing fields point at `at`: the key of `node`, or `node` itself.
     fn value(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         match (shape, node.kind()) {
+            (Shape::List(_) | Shape::Map(_) | Shape::Known(_) | Shape::Own(_), NodeKind::Null)
+                if !self.is_nullable && self.reading == Reading::Whole =>
+            {
+                self.null(at, shape);
+            }
             // To Kubernetes, null is a missing value.
             (Shape::Any, _) | (_, NodeKind::Null) => {}
             (Shape::List(inner), NodeKind::Sequence) => {
@@ -146,10 +175,20 @@ impl<'a> Walk<'a> {
     }
 
     fn map_entry(&mut self, key: Node<'a>, value: Node<'a>, inner: &Shape) {
-        if matches!(inner, Shape::Label) {
+        if matches!(inner, Shape::Label) || self.is_label_of_task() {
             self.found.extend(scalar::label_key(self.source, key));
+            return self.value(value, key, &Shape::Label);
         }
         self.value(value, key, inner);
+    }
+
+    /// Whether the walk is at a label of an embedded Task, which its TaskRun gets.
+    fn is_label_of_task(&self) -> bool {
+        let is = |back: usize, name: &str| {
+            let at = self.steps.len().checked_sub(back).and_then(|at| self.steps.get(at));
+            matches!(at, Some(Step::Key(key)) if *key == name)
+        };
+        is(2, "labels") && is(3, "metadata") && is(4, "taskSpec")
     }
 
     fn mapping(&mut self, node: Node<'a>, at: Node<'a>, fields: &Rc<ObjectType>) {
@@ -180,7 +219,11 @@ impl<'a> Walk<'a> {
     /// Whether `name` is a directive of a patch, or a field that tools leave in templates and a cluster
     /// drops.
     fn is_harmless(&self, name: &str) -> bool {
-        name == "creationTimestamp" || (self.reading == Reading::Patch && name.starts_with('$'))
+        // SOPS adds `sops` to a file that it encrypts, and removes it with the rest.
+        let is_encrypted = name == "sops" && self.steps.is_empty();
+        is_encrypted
+            || name == "creationTimestamp"
+            || (self.reading == Reading::Patch && name.starts_with('$'))
     }
 
     /// Whether the walk is in the pod of an `EventListener`, to which Tekton adds names, images and more.
@@ -192,10 +235,25 @@ impl<'a> Walk<'a> {
     fn required(&mut self, node: Node<'a>, at: Node<'a>, fields: &ObjectType, meant: &[String]) {
         let is_missing =
             |name: &str| node.get(name).is_none_or(Node::is_null) && !meant.iter().any(|meant| meant == name);
-        for field in fields.fields.iter().filter(|field| field.is_required && is_missing(&field.name)) {
+        let is_missing = |name: &str| is_missing(name) && !self.is_rendered(name);
+        let missing: Vec<_> =
+            fields.fields.iter().filter(|field| field.is_required && is_missing(&field.name)).collect();
+        for field in missing {
             let message = format!("{} lacks `{}`, which is required", self.here(), field.name);
             self.found.push(self.source.finding(&TN012, at, message));
         }
+    }
+
+    /// Whether kustomize adds `name` to the mapping that the walk is in, wherever it renders the manifest.
+    fn is_rendered(&self, name: &str) -> bool {
+        let has = |root: &&RenderedValue<'a>| {
+            let mapping = self.steps.iter().try_fold(*root, |value, step| match step {
+                Step::Key(key) => value.get(key),
+                Step::Item(index) => value.items().get(*index),
+            });
+            mapping.and_then(|mapping| mapping.get(name)).is_some_and(|value| !value.is_null())
+        };
+        !self.rendered.is_empty() && self.rendered.iter().all(has)
     }
 
     /// Reports an unknown field, and returns the name in this mapping that it was meant to be.
@@ -241,6 +299,15 @@ impl<'a> Walk<'a> {
         (finding, meant)
     }
 
+    /// Reports null in a custom resource, whose schema has to allow it.
+    fn null(&mut self, at: Node<'a>, shape: &Shape) {
+        let noun = shape.noun();
+        let message = format!("{} is null; expected {noun}", self.here());
+        let empty = if matches!(shape, Shape::List(_)) { "[]" } else { "{}" };
+        let hint = format!("write `{empty}` for an empty one, or remove the field");
+        self.found.push(self.source.finding(&TN011, at, message).severity(Severity::Warning).hint(hint));
+    }
+
     fn wrong_type(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         // `{{name}}` is a mapping with a mapping for a key, which another rule reports.
         if is_placeholder(node.text()) || node.entries().any(|(key, _)| key.is_mapping()) {
@@ -262,6 +329,11 @@ impl<'a> Walk<'a> {
     }
 
     fn scalar(&mut self, node: Node<'a>, shape: &Shape) {
+        // kustomize reads `yes` as a string, and writes it in quotes where it means something else to Kubernetes.
+        let is_quoted_later = !self.rendered.is_empty() && shape.is_string() && is_word_of_yaml_1_1(node);
+        if is_quoted_later {
+            return;
+        }
         if let Some(invalid) = scalar::check(node, shape) {
             let message = format!("{} {}", self.here(), invalid.message);
             let mut finding = self.source.finding(invalid.rule, node, message).hint(invalid.hint);
@@ -289,6 +361,12 @@ impl<'a> Walk<'a> {
         }
         path
     }
+}
+
+/// Whether the node is a word that is a boolean in YAML 1.1 only, such as `on`.
+fn is_word_of_yaml_1_1(node: Node<'_>) -> bool {
+    let is_boolean = node.is_plain() && node.as_bool().is_some();
+    is_boolean && !["true", "false"].iter().any(|word| node.text().eq_ignore_ascii_case(word))
 }
 
 fn push_key(path: &mut String, key: &str) {

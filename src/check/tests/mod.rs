@@ -1,3 +1,4 @@
+mod cases;
 mod leaving;
 mod pages;
 mod rules;
@@ -95,12 +96,22 @@ fn yaml_1_1_words_are_fixed_without_changing_what_kubernetes_reads() {
         fixed,
         [
             "on -> \"on\"",
-            "yes -> \"yes\"",
-            "012 -> \"012\"",
-            "Off -> false",
+            "`yes` without quotes means `true` to Kubernetes, but a string to YAML 1.2 parsers",
+            "`012` without quotes means 10 to Kubernetes, but a different number to YAML 1.2 parsers",
+            "`Off` without quotes means `false` to Kubernetes, but a string to YAML 1.2 parsers",
             "`010` without quotes means 8 to Kubernetes, but a different number to YAML 1.2 parsers",
-            "y -> true",
+            "`y` without quotes means `true` to Kubernetes, but a string to YAML 1.2 parsers",
         ]
+    );
+    // Only a known kind says which values are strings.
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: yes}\n";
+    let mut files = Files::below([""]);
+    files.insert("a.yaml", FileContent::Bytes(map.as_bytes().to_vec()));
+    assert!(
+        run(&files)
+            .findings
+            .iter()
+            .any(|finding| finding.fix.as_ref().is_some_and(|fix| fix.text == "\"yes\""))
     );
 }
 

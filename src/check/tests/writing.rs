@@ -25,8 +25,8 @@ fn accepts_what_works() {
     let files = [
         ("d/kustomization.yaml", kustomization),
         ("d/a.yaml", "kind: A\n---\nkind: B\n"),
-        ("d/sub/kustomization.yaml", "{}\n"),
-        ("c/kustomization.yaml", "{}\n"),
+        ("d/sub/kustomization.yaml", "namePrefix: a-\n"),
+        ("c/kustomization.yaml", "namePrefix: a-\n"),
         ("d/x.sh", "not: [yaml"),
         ("d/y.env", ""),
     ];

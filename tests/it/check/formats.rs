@@ -32,7 +32,7 @@ fn fingerprints(home: &Home) -> Vec<String> {
 #[test]
 fn sarif_names_rules_and_places() {
     let home = Home::new();
-    home.write("grö ße/a#b.yaml", format!("{THING}data:\n  é: &é on\n"));
+    home.write("grö ße/a#b.yaml", format!("{THING}labels:\n  é: &é on\n"));
     home.write("b.json", "{\"apiVersion\": \"v1\", \"kind\": [\n");
     let run = sarif(&home);
     assert_eq!(run["columnKind"], "unicodeCodePoints");
@@ -74,7 +74,7 @@ fn json_has_the_documented_shape() {
     let home = Home::new();
     home.write(
         "a.yaml",
-        format!("{THING}data:\n  a: on\n  b: off # treenail: allow TN003 a reason\na: 1\na: 2\n"),
+        format!("{THING}labels:\n  a: on\n  b: off # treenail: allow TN003 a reason\na: 1\na: 2\n"),
     );
     home.write("t.yaml", "apiVersion: v1\nkind: A\nmetadata: {name: {{ a }}}\n");
     let expected = serde_json::json!({

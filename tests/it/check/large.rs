@@ -86,6 +86,6 @@ fn many_comments() {
 #[test]
 fn many_fixes() {
     let many = "on, ".repeat(3_000);
-    assert_eq!(report(&format!("{HEAD}data: [{many}]\n"), "--fix")["fixed"], 3_000);
-    assert_eq!(report(&format!("{HEAD}data: &x [{many}]\nmore: *x\n"), "--fix")["fixed"], 0);
+    assert_eq!(report(&format!("{HEAD}labels: [{many}]\n"), "--fix")["fixed"], 3_000);
+    assert_eq!(report(&format!("{HEAD}labels: &x [{many}]\nmore: *x\n"), "--fix")["fixed"], 0);
 }

@@ -50,7 +50,7 @@ fn perform<'a>(
     let path = parts(path.text());
     match operation.str_at(&["op"]).unwrap_or_default() {
         "add" => add(content, &path, value(), location),
-        "replace" => find_mut(content, &path).map(|known| *known = value()).is_some(),
+        "replace" => replace(content, &path, value()),
         "remove" => take(content, &path).is_some(),
         "copy" => find_mut(content, &from).cloned().is_some_and(|value| add(content, &path, value, location)),
         "move" => take(content, &from).is_some_and(|value| add(content, &path, value, location)),
@@ -60,6 +60,17 @@ fn perform<'a>(
         },
         _ => true,
     }
+}
+
+/// Replaces a value. Like the library of kustomize (json-patch v4), adds a missing key to a mapping that exists.
+fn replace<'a>(content: &mut RenderedValue<'a>, path: &[String], value: RenderedValue<'a>) -> bool {
+    if let Some(known) = find_mut(content, path) {
+        *known = value;
+        return true;
+    }
+    let Some((last, above)) = path.split_last() else { return false };
+    let parent = find_mut(content, above).filter(|parent| parent.is_mapping());
+    parent.map(|parent| parent.set(last, value)).is_some()
 }
 
 fn parts(pointer: &str) -> Vec<String> {

@@ -10,6 +10,7 @@ use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN102;
+use crate::check::rules::hooks;
 use crate::check::schema::formats;
 use crate::suggest;
 
@@ -41,11 +42,25 @@ const VALIDATE: &str = "Validate";
 
 pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let mut refusals = Refusals { rule: &TN102, by: "Argo CD", found };
+    generated_name(&mut refusals, resource);
     let Some(spec) = resource.content().get("spec") else { return };
     match (resource.group(), resource.kind()) {
         ("argoproj.io", "Application") => application(&mut refusals, spec, resource),
         ("argoproj.io", "AppProject") => project(&mut refusals, spec),
         _ => {}
+    }
+}
+
+/// An object without a name can be created, as a hook is, but not applied again.
+fn generated_name(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
+    let metadata = resource.content().get("metadata");
+    let prefix = metadata.and_then(|metadata| metadata.entry("generateName"));
+    let is_named = metadata.is_some_and(|metadata| has(metadata, "name"));
+    let is_synced = resource.build.application().is_some() && hooks::phases(resource).is_empty();
+    if let Some(entry) = prefix.filter(|_| is_synced && !is_named) {
+        let message =
+            "an object with `generateName` cannot be synced: give it a `name`, or let a trigger create it";
+        refusals.at(entry.location, message, "cannot use generate name with apply");
     }
 }
 

@@ -43,10 +43,12 @@ fn images(object: BuiltObject<'_>) -> Vec<&RenderedValue<'_>> {
         }
         None => Some(image),
     });
-    // An image that a script or a template assembles is not known yet.
+    // An image that a script or a template assembles, or `ko` builds, is not known yet.
     images
         .filter(|image| {
-            !image.text().contains(['$', '{']) && !ImageReference::of(image.text()).repository.is_empty()
+            !image.text().contains(['$', '{'])
+                && !image.text().starts_with("ko://")
+                && !ImageReference::of(image.text()).repository.is_empty()
         })
         .collect()
 }

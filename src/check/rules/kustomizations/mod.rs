@@ -1,5 +1,6 @@
 //! Kustomizations: entries that name missing files or change nothing, duplicate resources, builds that fail.
 
+mod refused;
 mod unchecked;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     found.extend(manifests.sources().iter().flat_map(duplicates));
     found.extend(manifests.kustomizations().flat_map(|one| missing_entries(manifests.files(), one)));
     found.extend(of_builds(&model.builds.notes));
+    refused::findings(model, found);
     unchecked::findings(model, found);
 }
 

@@ -3,9 +3,11 @@
 //! A Task defines only a part of its pod; the rest comes from the pod template of the run. So a Task is judged
 //! against `restricted` only by what it says, and by what a step can say for itself.
 
-use crate::check::finding::Finding;
-use crate::check::model::Model;
+use std::collections::BTreeMap;
+
+use crate::check::finding::{Finding, Severity};
 use crate::check::model::pods::{Container, Pod};
+use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::check::rule::{TN090, TN091};
 
@@ -26,16 +28,60 @@ const CAPABILITIES: [&str; 13] = [
     "SYS_CHROOT",
 ];
 
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let enforced = enforced(model);
     for pod in model.resources.iter().flat_map(|resource| resource.pods()) {
-        for (location, message) in host(pod) {
-            found.push(privileged(location, message));
-        }
+        let namespace = pod.resource.namespace().unwrap_or_default();
+        let level = enforced.get(namespace).copied().flatten();
+        let beyond_baseline = host(pod).into_iter().map(|(location, message)| privileged(location, message));
+        let mut refused: Vec<_> = beyond_baseline.collect();
+        let mut beyond_restricted = Vec::new();
         for container in pod.containers() {
-            found.extend(baseline(container));
-            found.extend(restricted(container));
+            refused.extend(baseline(container));
+            beyond_restricted.extend(restricted(container));
+        }
+        // What a step lacks, Tekton may add (`set-security-context`).
+        let is_certain = level == Some("restricted") && !pod.is_task;
+        if let Some(level) = level {
+            refused.iter_mut().for_each(|finding| refuse(finding, namespace, level));
+            beyond_restricted.iter_mut().filter(|_| is_certain).for_each(|it| refuse(it, namespace, level));
+        }
+        found.extend(refused.into_iter().chain(beyond_restricted));
+    }
+}
+
+/// Returns the level, other than `privileged`, that each namespace of the repository enforces; `None` if it is
+/// ambiguous.
+fn enforced<'a>(model: &Model<'a>) -> BTreeMap<&'a str, Option<&'a str>> {
+    let mut levels = BTreeMap::new();
+    let mut add = |namespace: &'a str, level: &'a str| {
+        let level = matches!(level, "baseline" | "restricted").then_some(level);
+        let known = levels.entry(namespace).or_insert(level);
+        *known = known.filter(|_| *known == level);
+    };
+    let namespaces = model.resources.iter().filter(|resource| resource.is("", "Namespace"));
+    for BuiltObject { object, .. } in namespaces {
+        add(object.name(), object.label(ENFORCE).unwrap_or_default());
+    }
+    for application in &model.applications {
+        let labels = application.spec.dig(&["syncPolicy", "managedNamespaceMetadata", "labels"]);
+        let level = labels.and_then(|labels| labels.str_at(&[ENFORCE]));
+        let namespace = application.spec.str_at(&["destination", "namespace"]);
+        if let (Some(namespace), Some(level)) = (namespace, level) {
+            add(namespace, level);
         }
     }
+    levels
+}
+
+/// Makes a finding an error, since the namespace does not let the Pod in.
+fn refuse(finding: &mut Finding, namespace: &str, level: &str) {
+    finding.severity = Severity::Error;
+    finding
+        .message
+        .push_str(&format!("; the namespace `{namespace}` enforces `{level}`, so the Pod is refused"));
 }
 
 fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {

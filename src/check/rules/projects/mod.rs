@@ -18,6 +18,7 @@ const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let (group, kind) = PROJECT;
     let declared: Vec<_> = model.of_kind(group, kind).collect();
+    let has_global_projects = has_global_projects(model);
     for application in &model.applications {
         found.extend(default_project(application.spec));
         let name = application.spec.get("project").filter(|name| name.as_str().is_some());
@@ -26,7 +27,8 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         if projects.is_empty() && !declared.is_empty() && model.builds.is_whole() {
             found.extend(missing_project(name, &declared));
         }
-        found.extend(agreed(projects, name.location(), |project| forbidden(project, application)));
+        let check = |project| forbidden(project, application, has_global_projects);
+        found.extend(agreed(projects, name.location(), check));
     }
     found.extend(declared.iter().filter_map(|project| project.content().get("spec")).flat_map(permits_all));
 }
@@ -43,7 +45,15 @@ fn missing_project(name: &RenderedValue<'_>, declared: &[BuiltObject<'_>]) -> Op
     Some(name.location().finding(&TN037, message).hint(hint))
 }
 
-fn forbidden(project: BuiltObject<'_>, application: &Application<'_>) -> Vec<Finding> {
+fn forbidden(
+    project: BuiltObject<'_>,
+    application: &Application<'_>,
+    has_global_projects: bool,
+) -> Vec<Finding> {
+    // Which project adds what depends on labels and lists that may be elsewhere.
+    if has_global_projects {
+        return Vec::new();
+    }
     let mut found: Vec<_> =
         application.sources().filter_map(|source| forbidden_source(project, source)).collect();
     if let Some(destination) = application.spec.get("destination") {
@@ -72,13 +82,24 @@ fn forbidden_source(project: BuiltObject<'_>, source: &RenderedValue<'_>) -> Opt
         return None;
     }
     let message = format!("AppProject `{}` does not permit the repository `{}`", project.name(), url.text());
-    let hint = format!("add it to `spec.sourceRepos` in `{}`", project.location().path());
+    let without_slash = url.text().trim_end_matches('/');
+    let mut others = project.content().items_at(&["spec", "sourceRepos"]).iter();
+    let is_same =
+        |other: &RenderedValue<'_>| normal(other.text().trim_end_matches('/')) == normal(without_slash);
+    let hint = match others.find(|other| is_same(other)) {
+        Some(other) => {
+            format!("the project permits `{}`: to Argo CD, a `/` at the end is a difference", other.text())
+        }
+        None => format!("add it to `spec.sourceRepos` in `{}`", project.location().path()),
+    };
     Some(url.location().finding(&TN038, message).hint(hint))
 }
 
-/// Returns `url` without differences that Argo CD ignores: a trailing `/` or `.git`, and case.
+/// Returns `url` without differences that Argo CD ignores: `.git` at the end, case, and spaces around it. A `/` at the end
+/// is a difference (`util/git/git.go`, `NormalizeGitURL`).
 fn normal(url: &str) -> String {
-    url.trim_end_matches('/').trim_end_matches(".git").to_lowercase()
+    let lower = url.trim().to_lowercase();
+    lower.strip_suffix(".git").unwrap_or(&lower).to_owned()
 }
 
 fn forbidden_destination(project: BuiltObject<'_>, destination: &RenderedValue<'_>) -> Option<Finding> {
@@ -123,6 +144,17 @@ fn is_cluster(item: &RenderedValue<'_>, destination: &RenderedValue<'_>) -> bool
         pattern.is_some_and(|pattern| text.is_none_or(|text| glob::fits(pattern, text, None)))
     };
     fits(pattern("server"), server) || fits(pattern("name"), name)
+}
+
+/// Whether Argo CD adds the lists of other projects to this one: `globalProjects` in `argocd-cm`.
+fn has_global_projects(model: &Model<'_>) -> bool {
+    let is_set = |value: &RenderedValue<'_>| !value.text().trim().is_empty();
+    let maps = model.of_kind("", "ConfigMap").filter(|map| map.is_called("argocd-cm"));
+    let mut of_maps = maps.filter_map(|map| map.content().dig(&["data", "globalProjects"]));
+    let operators = model.of_kind("argoproj.io", "ArgoCD");
+    let mut of_operators =
+        operators.filter_map(|it| it.content().dig(&["spec", "extraConfig", "globalProjects"]));
+    of_maps.next().is_some() || of_operators.any(is_set)
 }
 
 fn forbidden_kind(project: BuiltObject<'_>, resource: BuiltObject<'_>) -> Option<Finding> {

@@ -1,8 +1,7 @@
 //! Secrets that are recognised by their shape, wherever they are.
 
 /// Kinds of tokens: the name in messages, the prefix, and the minimum number of characters after it.
-const TOKENS: [(&str, &str, usize); 15] = [
-    ("an access key of AWS", "AKIA", 16),
+const TOKENS: [(&str, &str, usize); 14] = [
     ("an API key of Google", "AIza", 35),
     ("a token of Docker Hub", "dckr_pat_", 20),
     ("a token of GitHub", "ghp_", 36),
@@ -55,6 +54,43 @@ pub(crate) fn secret(text: &str) -> Option<&'static str> {
         return Some("a password in a URL");
     }
     starts_of_words(text).find_map(token)
+}
+
+/// Whether `text` contains the id of an access key of AWS, which is the public half of a key.
+pub(crate) fn has_access_key_id(text: &str) -> bool {
+    let is_id = |rest: &str| {
+        let digits =
+            rest.bytes().skip(4).take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        rest.starts_with("AKIA") && digits.count() == 16 && !is_stand_in(rest)
+    };
+    text.contains("AKIA") && starts_of_words(text).any(is_id)
+}
+
+/// Parts of keys whose values are secret, whatever they look like.
+const SECRET_KEYS: [&str; 9] =
+    ["pass", "pwd", "secret", "token", "key", "credential", "auth", "private", "salt"];
+
+/// Whether the value of `key` is a setting: a number, a boolean, an address, a path or a name.
+pub(crate) fn is_setting(key: &str, text: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let is_flag =
+        matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off");
+    let is_short_number = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_flag || is_short_number {
+        return true;
+    }
+    let is_word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.');
+    let is_address = text.contains("://") && !words(text).any(has_password);
+    let is_path =
+        text.starts_with('/') && !text.contains(char::is_whitespace) && text[1..].contains(['/', '.']);
+    let is_host = text.split_once(':').is_some_and(|(host, port)| {
+        host.contains('.')
+            && host.bytes().all(|byte| is_word(byte) || byte.is_ascii_digit())
+            && !port.is_empty()
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let is_name = text.len() <= 40 && text.bytes().all(is_word);
+    !SECRET_KEYS.iter().any(|part| lower.contains(part)) && (is_address || is_path || is_host || is_name)
 }
 
 /// Returns the rest of `text` from the start of each word of letters and digits.
@@ -141,7 +177,6 @@ mod tests {
         for (text, what) in [
             (token("ghp_", 36), "a token of GitHub"),
             (format!("TOKEN={}", token("glpat-", 20)), "a token of GitLab"),
-            (token("AKIA", 16), "an access key of AWS"),
             (jwt, "a signed token (JWT)"),
             (key, "a private key"),
             ("git clone https://ci:s3cr3t@git.example.com/shop".to_owned(), "a password in a URL"),

@@ -46,7 +46,8 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
             found.push(finding);
         }
         for (location, text) in source.texts().filter(|(location, _)| !reported.contains(&location.key())) {
-            found.extend(known::secret(text).map(|what| token(location, what)));
+            let finding = known::secret(text).map(|what| token(location, what));
+            found.extend(finding.or_else(|| known::has_access_key_id(text).then(|| access_key_id(location))));
         }
     }
 }
@@ -54,6 +55,15 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 fn token(location: Location<'_>, what: &str) -> Finding {
     let message = format!("{what} is in Git: anyone who can read the repository has it");
     location.finding(&TN075, message).hint(HINT)
+}
+
+/// The id of a key is public, as a user name is.
+fn access_key_id(location: Location<'_>) -> Finding {
+    let message = "this is the id of an access key of AWS: the key that belongs to it must not be in Git";
+    location
+        .finding(&TN075, message)
+        .severity(Severity::Note)
+        .hint("see that the key itself is nowhere in Git")
 }
 
 /// Returns the findings about the values of a Secret, each with the location of the value.
@@ -76,7 +86,28 @@ fn of_secret<'a>(secret: &RenderedValue<'a>) -> Vec<(Location<'a>, Finding)> {
             found.extend(finding.map(|finding| (value.location(), finding)));
         }
     }
-    found
+    gravest(found)
+}
+
+/// Keeps the first of the most severe findings about the values of one Secret, and every one about a known kind of
+/// secret: whoever fixes one fixes all.
+fn gravest<'a>(found: Vec<(Location<'a>, ValueFinding)>) -> Vec<(Location<'a>, Finding)> {
+    let least = found.iter().filter(|(_, one)| !one.is_recognised).map(|(_, one)| one.finding.severity).min();
+    let mut is_first = true;
+    let mut kept = Vec::new();
+    for (location, one) in found {
+        let is_kept = one.is_recognised || Some(one.finding.severity) == least && is_first;
+        is_first &= one.is_recognised || !is_kept;
+        kept.extend(is_kept.then_some((location, one.finding)));
+    }
+    kept
+}
+
+/// A finding about one value.
+struct ValueFinding {
+    finding: Finding,
+    /// Whether the value itself has the shape of a secret.
+    is_recognised: bool,
 }
 
 /// Returns the findings about literals that a kustomization generates Secrets from, each with the location of the literal.
@@ -87,12 +118,12 @@ fn generated<'a>(kustomization: &RenderedValue<'a>) -> Vec<(Location<'a>, Findin
         let (key, value) = literal.text().split_once('=')?;
         Some((literal.location(), of_value(literal.location(), (key, value), "")?))
     };
-    literals.filter_map(finding).collect()
+    gravest(literals.filter_map(finding).collect())
 }
 
 /// Returns the finding about one value of a Secret; `encoding` is the part of the message on how it is
 /// encoded.
-fn of_value(location: Location<'_>, (key, text): (&str, &str), encoding: &str) -> Option<Finding> {
+fn of_value(location: Location<'_>, (key, text): (&str, &str), encoding: &str) -> Option<ValueFinding> {
     let text = text.trim();
     let is_filled_in = ["{{", "${"].iter().any(|sign| text.contains(sign))
         || ["ENC[", "<path:"].iter().any(|sign| text.starts_with(sign));
@@ -100,18 +131,23 @@ fn of_value(location: Location<'_>, (key, text): (&str, &str), encoding: &str) -
         return None;
     }
     if let Some(what) = known::secret(text) {
-        return Some(token(location, what));
+        return Some(ValueFinding { finding: token(location, what), is_recognised: true });
     }
     if PUBLIC.contains(&key) {
         return None;
     }
-    Some(if known::is_stand_in(text) {
+    let finding = if known::is_stand_in(text) {
         let message = format!("`{key}` is a placeholder: the value that replaces it would be in Git");
         let hint = "remove the Secret from the repository, and describe in the README how to create it";
+        location.finding(&TN075, message).severity(Severity::Note).hint(hint)
+    } else if known::is_setting(key, text) {
+        let message = format!("the value of `{key}` does not look secret, and is in a Secret in Git");
+        let hint = "keep settings in a ConfigMap, so that a Secret in Git is always a mistake";
         location.finding(&TN075, message).severity(Severity::Note).hint(hint)
     } else {
         let message =
             format!("the value of `{key}` is in Git: anyone who can read the repository has it{encoding}");
         location.finding(&TN075, message).hint(HINT)
-    })
+    };
+    Some(ValueFinding { finding, is_recognised: false })
 }

@@ -63,7 +63,19 @@ impl<'a> TektonCheck<'_, 'a> {
     /// Whether `name` certainly does not exist in the repository.
     fn lacks(&self, kind: &str, name: &str) -> bool {
         let builds = self.model.builds;
-        builds.is_whole() && builds.called((GROUP, kind), name).next().is_none()
+        !self.is_completed_elsewhere()
+            && builds.is_whole()
+            && builds.called((GROUP, kind), name).next().is_none()
+    }
+
+    /// Whether Pipelines-as-Code adds Tasks and Pipelines, which annotations name, to the run.
+    fn is_completed_elsewhere(&self) -> bool {
+        let annotations = self.resource.content().dig(&["metadata", "annotations"]);
+        let keys = annotations.map_or(&[][..], RenderedValue::entries).iter().map(|entry| &*entry.key);
+        let path = self.resource.location().path();
+        keys.into_iter().any(|key| key.starts_with("pipelinesascode.tekton.dev/"))
+            || path.starts_with(".tekton/")
+            || path.contains("/.tekton/")
     }
 
     fn names(&self, kind: &str) -> Vec<&'a str> {

@@ -65,10 +65,13 @@ pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool
 
 /// Whether a script of the object, inline or in a file, starts a run.
 fn speaks_of_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
-    const SIGNS: [&str; 4] = ["pipelinerun", "taskrun", "tkn pipeline start", "tkn p start"];
+    const RUNS: [&str; 2] = ["pipelinerun", "taskrun"];
+    const STARTS: [&str; 6] = ["create", "apply", "replace", "kind:", "curl", "\"kind\""];
+    const COMMANDS: [&str; 4] = ["tkn pipeline start", "tkn p start", "tkn task start", "tkn t start"];
     object.containers().flat_map(|container| model.scripts(container)).any(|script| {
         let text = script.text().to_lowercase();
-        SIGNS.iter().any(|sign| text.contains(sign))
+        let has = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
+        has(&COMMANDS) || has(&RUNS) && has(&STARTS)
     })
 }
 

@@ -4,6 +4,7 @@ use crate::check::files::is_json;
 use crate::check::finding::{Finding, Fix};
 use crate::check::model::Model;
 use crate::check::rule::TN003;
+use crate::check::schema;
 use crate::check::source::Source;
 use crate::yaml::node::{Node, Position};
 use crate::yaml::scalar::ScalarValue;
@@ -26,18 +27,35 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     for source in builds.manifests().sources() {
         found.extend(line_break(source));
-        let mut open: Vec<_> = source.roots().map(|root| (root, false)).collect();
-        while let Some((node, is_of_strings)) = open.pop() {
-            for (key, value) in node.entries() {
-                found.extend(of_key(source, key));
-                found.extend(of_value(source, key.text(), value, is_of_strings || key.text() == "value"));
-                open.push((value, OF_STRINGS.contains(&key.text())));
-            }
-            for item in node.items() {
-                found.extend(of_value(source, "", item, is_of_strings));
-                open.push((item, false));
+        for root in source.roots() {
+            let is_known = has_known_fields(root);
+            let mut open = vec![(root, false)];
+            while let Some((node, is_of_strings)) = open.pop() {
+                for (key, value) in node.entries() {
+                    let name = key.text();
+                    found.extend(of_key(source, key));
+                    found.extend(of_value(source, name, value, is_of_strings || is_known && name == "value"));
+                    let is_metadata = matches!(name, "labels" | "annotations");
+                    open.push((value, OF_STRINGS.contains(&name) && (is_known || is_metadata)));
+                }
+                for item in node.items() {
+                    found.extend(of_value(source, "", item, is_of_strings));
+                    open.push((item, false));
+                }
             }
         }
+    }
+}
+
+/// Whether the fields of the manifest, or of all manifests in a list, are those of a known kind, so that their types are
+/// certain. A kustomization needs no kind.
+fn has_known_fields(root: Node<'_>) -> bool {
+    match (root.str_at(&["apiVersion"]), root.str_at(&["kind"])) {
+        (Some(version), Some(kind)) => {
+            let group = version.split_once('/').map_or("", |(group, _)| group);
+            kind != "List" && schema::is_known(group, kind)
+        }
+        _ => true,
     }
 }
 
@@ -80,9 +98,8 @@ fn of_value(source: &Source, key: &str, value: Node<'_>, is_text: bool) -> Optio
             Some(if is_text {
                 finding.hint("put it in quotes").fix(quoted(value))
             } else {
-                let hint = format!("write `{read}`, or put it in quotes if a string is expected");
-                // This changes nothing for Kubernetes.
-                finding.hint(hint).fix(Fix::replace(value, read.to_string()))
+                // Not a fix: kustomize reads it as a string, and Kubernetes as a boolean.
+                finding.hint(format!("write `{read}`, or put it in quotes if a string is expected"))
             })
         }
         // The mode of a file is always written like this.

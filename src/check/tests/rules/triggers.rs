@@ -173,7 +173,7 @@ fn revisions_that_move() {
         ("echo '\n- name: revision\n  value: \"$REVISION\"\n' | kubectl create -f pipelinerun", &[]),
         ("echo '\n- name: image\n  value: main\n' | kubectl create -f pipelinerun", &[]),
         (
-            "kubectl get application shop -o jsonpath={.spec.source.targetRevision} # for the pipelinerun",
+            "kubectl get application shop -o jsonpath={.spec.source.targetRevision} # to create the pipelinerun",
             &["TN059"],
         ),
     ] {

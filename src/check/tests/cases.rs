@@ -1,0 +1,248 @@
+//! Files of repositories that treenail did not write: what works has no findings, and what fails has one at its line.
+
+use super::*;
+
+/// Returns what is not a note, as `path:line CODE`.
+fn reported(files: &[(&str, &str)]) -> Vec<String> {
+    let mut tree = Files::below([""]);
+    for (path, text) in files {
+        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+    }
+    let findings = run(&tree).findings.into_iter().filter(|finding| finding.severity != Severity::Note);
+    findings.map(|finding| format!("{}:{} {}", finding.path, finding.start.line, finding.rule.code)).collect()
+}
+
+/// A Deployment without its selector.
+const PARTIAL: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      \
+                       automountServiceAccountToken: false\n      containers:\n      - name: shop\n        image: registry.example.com/acme/shop:1.4.0\n";
+
+const WHOLE: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  selector: {matchLabels: {app: shop}}\n  \
+                     template:\n    metadata: {labels: {app: shop}}\n    spec:\n      automountServiceAccountToken: false\n      containers:\n      \
+                     - name: shop\n        image: registry.example.com/acme/shop:1.4.0\n        args: [--metrics, on]\n";
+
+#[test]
+fn placeholders_of_other_programs() {
+    for name in [
+        "<CLUSTER_NAME>-shop",
+        "REPLACEME-stable",
+        "ROLLOUT_NAME",
+        "$$name$$",
+        "'@NAME@'",
+        "'{{ name }}'",
+        "<path:kv/shop#name>",
+    ] {
+        let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
+        assert_eq!(reported(&[("a.yaml", &map)]), [""; 0], "{name}");
+    }
+    for name in ["Shop", "shop_1", "a<b"] {
+        let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
+        assert_eq!(reported(&[("a.yaml", &map)]), ["a.yaml:4 TN018"], "{name}");
+    }
+    let jinja = "resources:\n{% for file in files %}\n- {{ file }}\n{% endfor %}\n";
+    assert_eq!(reported(&[("templates/shop/kustomization.yaml", jinja)]), [""; 0]);
+}
+
+#[test]
+fn what_a_test_runner_reads() {
+    let test = "apiVersion: chainsaw.kyverno.io/v1alpha1\nkind: Test\nmetadata: {name: a}\nspec: {steps: [{try: [{assert: {file: assert.yaml}}]}]}\n";
+    let assert =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: (join('-', ['a']))}\nspec: {replicas: 1}\n";
+    assert_eq!(reported(&[("t/chainsaw-test.yaml", test), ("t/assert.yaml", assert)]), [""; 0]);
+    assert_eq!(reported(&[("t/00-assert.yaml", assert), ("t/00-install.yaml", assert)]), [""; 0]);
+    // What a kustomization names is not only for the test.
+    let named = [("t/00-assert.yaml", assert), ("t/kustomization.yaml", "resources: [00-assert.yaml]\n")];
+    assert!(!reported(&named).is_empty());
+}
+
+#[test]
+fn patches_that_nothing_applies() {
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replicas: 2}\n";
+    let files = |path: &'static str, kustomization: &'static str| {
+        reported(&[("kustomization.yaml", kustomization), ("shop.yaml", WHOLE), (path, patch)])
+    };
+    let is_quiet = |found: Vec<String>| found.iter().all(|line| line.ends_with("TN003"));
+    assert!(is_quiet(files("patches/replicas.yaml", "resources: [shop.yaml]\n")));
+    assert!(is_quiet(files("replicas.yaml", "resources:\n- shop.yaml\n#patches:\n#- path: replicas.yaml\n")));
+    assert!(!is_quiet(files("replicas.yaml", "resources: [shop.yaml]\n")));
+}
+
+#[test]
+fn what_kustomize_completes() {
+    let labels = "resources: [shop.yaml]\nlabels:\n- {includeSelectors: true, pairs: {app: shop}}\n";
+    assert_eq!(reported(&[("kustomization.yaml", labels), ("shop.yaml", PARTIAL)]), [""; 0]);
+    let common = "resources: [shop.yaml]\ncommonLabels: {app: shop}\n";
+    assert_eq!(reported(&[("kustomization.yaml", common), ("shop.yaml", PARTIAL)]), [""; 0]);
+    let plain = "resources: [shop.yaml]\n";
+    assert_eq!(reported(&[("kustomization.yaml", plain), ("shop.yaml", PARTIAL)]), ["shop.yaml:5 TN012"]);
+    // A word of YAML 1.1 is a string to kustomize.
+    assert_eq!(reported(&[("kustomization.yaml", plain), ("shop.yaml", WHOLE)]), ["shop.yaml:14 TN003"]);
+    assert_eq!(reported(&[("shop.yaml", WHOLE)]), ["shop.yaml:14 TN011"]);
+    let patch = "resources: [shop.yaml]\npatches:\n- patch: '[{op: replace, path: /spec/template/spec/tolerations, value: []}]'\n  target: {kind: Deployment}\n";
+    assert_eq!(reported(&[("kustomization.yaml", patch), ("shop.yaml", WHOLE)]), ["shop.yaml:14 TN003"]);
+    let missing = patch.replace("/spec/template/spec/tolerations", "/spec/template/none/tolerations");
+    assert!(
+        reported(&[("kustomization.yaml", &missing), ("shop.yaml", WHOLE)])
+            .contains(&"kustomization.yaml:3 TN024".to_owned())
+    );
+    let any = "apiVersion: apps/v1\nkind: any\nmetadata: {name: any}\nspec: {template: {spec: {priorityClassName: high}}}\n";
+    let targeted = "resources: [shop.yaml]\npatches:\n- {path: any.yaml, target: {kind: Deployment}}\n";
+    let files = [("kustomization.yaml", targeted), ("shop.yaml", WHOLE), ("any.yaml", any)];
+    assert_eq!(reported(&files), ["shop.yaml:14 TN003"]);
+    let wrong = any.replace("priorityClassName", "priorityClass");
+    let files = [("kustomization.yaml", targeted), ("shop.yaml", WHOLE), ("any.yaml", &wrong)];
+    assert!(reported(&files).contains(&"any.yaml:4 TN010".to_owned()));
+}
+
+#[test]
+fn what_kustomize_refuses() {
+    for (kustomization, expected) in [
+        ("configMapGenerator:\n- name: a\n  literals:\n  - MODE\n", Some("kustomization.yaml:4 TN042")),
+        (
+            "configMapGenerator:\n- name: a\n  literals:\n  - A=\n  - A=2\n",
+            Some("kustomization.yaml:5 TN042"),
+        ),
+        (
+            "configMapGenerator:\n- name: a\n  literals: [A=1]\n- name: a\n  literals: [B=1]\n",
+            Some("kustomization.yaml:4 TN042"),
+        ),
+        (
+            "configMapGenerator:\n- name: a\n  literals: [A=1]\n- name: a\n  behavior: merge\n  literals: [B=1]\n",
+            None,
+        ),
+        ("configMapGenerator:\n- name: a\n  files: [a.env, b=a.env]\n", None),
+        (
+            "configMapGenerator:\n- name: a\n  files:\n  - a.env\n  - a.env=b.env\n",
+            Some("kustomization.yaml:5 TN042"),
+        ),
+        ("configMapGenerator:\n- name: a\n  envs: [a.env]\n", None),
+        ("configMapGenerator:\n- name: a\n  envs: [b.env]\n", Some("kustomization.yaml:3 TN100")),
+        ("images:\n- name: a\n  digest: 24a0c4b4\n", Some("kustomization.yaml:3 TN042")),
+        (
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
+            Some("kustomization.yaml:1 TN042"),
+        ),
+    ] {
+        let files =
+            [("kustomization.yaml", kustomization), ("a.env", "A=1\n# no key\n"), ("b.env", "A B=1\n")];
+        let found = reported(&files);
+        let found: Vec<_> =
+            found.iter().filter(|line| !line.ends_with("TN024")).map(String::as_str).collect();
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>(), "{kustomization}");
+    }
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let outside = [("shop/kustomization.yaml", "resources:\n- ../common/a.yaml\n"), ("common/a.yaml", map)];
+    assert_eq!(reported(&outside), ["shop/kustomization.yaml:2 TN021"]);
+    let folder = [
+        ("shop/kustomization.yaml", "resources:\n- ../common\n"),
+        ("common/a.yaml", map),
+        ("common/kustomization.yaml", "resources: [a.yaml]\n"),
+    ];
+    assert_eq!(reported(&folder), [""; 0]);
+    for base in [
+        "github.com:acme/manifests.git/nginx?ref=v1",
+        "git::https://example.com/a",
+        "gh:acme/a",
+        "git.example.com:acme/a",
+    ] {
+        let text = format!("resources:\n- {base}\n");
+        assert_eq!(reported(&[("kustomization.yaml", &text)]), [""; 0], "{base}");
+    }
+}
+
+#[test]
+fn encrypted_files() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {password: 'ENC[AES256_GCM,data:abc=,type:str]'}\nsops: {version: 3.9.0}\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: 'ENC[AES256_GCM,data:abc=,type:str]'}\nsops: {version: 3.9.0}\n";
+    assert_eq!(reported(&[("secret.enc.yaml", secret), ("map.enc.yaml", map)]), [""; 0]);
+}
+
+#[test]
+fn settings_in_a_secret() {
+    let secret =
+        |data: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  {data}\n");
+    for data in [
+        "SMTP_PORT: '587'",
+        "SMTP_SECURE: 'true'",
+        "S3_BUCKET: shop",
+        "TRUST_STORE_PATH: /etc/ssl/trust.jks",
+        "ENDPOINT: https://s3.example.com",
+    ] {
+        assert_eq!(reported(&[("a.yaml", &secret(data))]), [""; 0], "{data}");
+    }
+    for data in [
+        "password: hunter2\n  other: s3cr3t-too",
+        "API_TOKEN: abcdefgh",
+        "DSN: postgres://shop:s3cr3t@db/shop",
+    ] {
+        assert_eq!(reported(&[("a.yaml", &secret(data))]), ["a.yaml:5 TN075"], "{data}");
+    }
+}
+
+#[test]
+fn pods_that_the_namespace_refuses() {
+    let files = |level: &str| {
+        let namespace = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{pod-security.kubernetes.io/enforce: {level}}}}}\n"
+        );
+        let pod = WHOLE
+            .replace("name: shop\nspec", "name: shop\n  namespace: shop\nspec")
+            .replace("args: [--metrics, on]", "securityContext: {privileged: true}");
+        let mut tree = Files::below([""]);
+        tree.insert("namespace.yaml", FileContent::Bytes(namespace.into_bytes()));
+        tree.insert("shop.yaml", FileContent::Bytes(pod.into_bytes()));
+        let findings =
+            run(&tree).findings.into_iter().filter(|finding| finding.rule.code.starts_with("TN09"));
+        findings.map(|finding| (finding.rule.code, finding.severity)).collect::<Vec<_>>()
+    };
+    let (error, warning, note) = (Severity::Error, Severity::Warning, Severity::Note);
+    assert_eq!(files("restricted"), [("TN091", error), ("TN090", error)]);
+    assert_eq!(files("baseline"), [("TN091", note), ("TN090", error)]);
+    assert_eq!(files("privileged"), [("TN091", note), ("TN090", warning)]);
+}
+
+#[test]
+fn what_argo_cd_compares() {
+    let application = |url: &str, name: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: shop, namespace: argocd}}\nspec:\n  project: shop\n  source:\n    \
+             repoURL: {url}\n    targetRevision: main\n    path: deploy\n  destination: {{server: 'https://kubernetes.default.svc', namespace: shop}}\n  \
+             syncPolicy:\n    automated: {name}\n    retry: {{refresh: true}}\n"
+        )
+    };
+    let project = "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: shop, namespace: argocd}\nspec:\n  \
+                   sourceRepos: [https://github.com/acme/shop-gitops]\n  destinations: [{server: 'https://kubernetes.default.svc', namespace: shop}]\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+    let with = |application: String| {
+        reported(&[("app.yaml", &application), ("project.yaml", project), ("deploy/map.yaml", map)])
+    };
+    assert_eq!(with(application("https://github.com/acme/shop-gitops", "{}")), [""; 0]);
+    assert_eq!(with(application("https://github.com/Acme/shop-gitops.git", "{}")), [""; 0]);
+    assert_eq!(with(application("https://github.com/acme/shop-gitops/", "{}")), ["app.yaml:7 TN038"]);
+    assert_eq!(with(application("https://github.com/acme/shop-gitops", "")), ["app.yaml:12 TN011"]);
+    let run = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  generateName: a-\n";
+    let application = application("https://github.com/acme/shop-gitops", "{}");
+    let files = [("app.yaml", &*application), ("project.yaml", project), ("deploy/run.yaml", run)];
+    assert_eq!(reported(&files), ["deploy/run.yaml:4 TN102"]);
+    let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\ndata: {globalProjects: '- projectName: base'}\n";
+    let slash = application.replace("shop-gitops\n", "shop-gitops/\n");
+    let files =
+        [("app.yaml", &*slash), ("project.yaml", project), ("deploy/map.yaml", map), ("cm.yaml", settings)];
+    assert_eq!(reported(&files), [""; 0]);
+}
+
+#[test]
+fn tasks_from_elsewhere() {
+    let run = |annotations: &str| {
+        format!(
+            "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {{name: a, annotations: {{{annotations}}}}}\nspec:\n  pipelineSpec:\n    tasks:\n    \
+             - name: fetch\n      taskRef: {{name: git-clone}}\n"
+        )
+    };
+    assert_eq!(reported(&[("ci/run.yaml", &run(""))]), ["ci/run.yaml:8 TN030"]);
+    assert_eq!(reported(&[(".tekton/run.yaml", &run(""))]), [""; 0]);
+    assert_eq!(reported(&[("ci/run.yaml", &run("pipelinesascode.tekton.dev/task: '[git-clone]'"))]), [""; 0]);
+    let task = "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: git-clone}\nspec:\n  params: [{name: url}]\n  steps:\n  - {name: a, image: 'acme/git:1', args: [$(params.url)]}\n";
+    assert_eq!(reported(&[("ci/run.yaml", &run("")), ("ci/task.yaml", task)]), ["ci/run.yaml:8 TN031"]);
+    let in_tests = [("ci/run.yaml", &*run("")), ("tools/testdata/task.yaml", task)];
+    assert!(!reported(&in_tests).iter().any(|line| line.contains("TN031")));
+}
