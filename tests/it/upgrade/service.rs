@@ -50,11 +50,11 @@ fn a_released_repository_gets_a_task_that_pushes() {
     let outcome = project.treenail("upgrade shop --yes").ends_with(0);
     project.assert_clean();
     outcome
-        .says("scaffold service 1.0.0 -> 2.0.0")
-        .says("push-image = quay.io/skopeo/stable:")
-        .says("workspace-size")
-        .says(&format!("added    {PUSH}"))
-        .says(&format!("merged   {BUILD}"));
+        .prints("scaffold service 1.0.0 -> 2.0.0")
+        .prints("push-image = quay.io/skopeo/stable:")
+        .prints("workspace-size")
+        .prints(&format!("added    {PUSH}"))
+        .prints(&format!("merged   {BUILD}"));
     assert_eq!([RELEASE, IMAGE].map(|path| project.read(path)), [release, image]);
     let build = project.read(BUILD);
     assert!(build.contains("memory: 8Gi") && !build.contains("registry-push"), "{build}");
