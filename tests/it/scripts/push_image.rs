@@ -125,7 +125,7 @@ fn nothing_but_files_and_folders_is_pushed() {
                 container.write(CREDENTIALS, "{}");
                 let link = container.path(&format!("{LAYOUT}{path}"));
                 if link.is_dir() {
-                    fs::remove_dir_all(&link).unwrap()
+                    fs::remove_dir_all(&link).unwrap();
                 } else {
                     let _ = fs::remove_file(&link);
                 }

@@ -50,7 +50,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Returns the name and the secret of each workspace of a run that is a secret.
-fn secrets_of<'a>(run: BuiltObject<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+fn secrets_of(run: BuiltObject<'_>) -> impl Iterator<Item = (&str, &str)> {
     let workspaces = run.content().items_at(&["spec", "workspaces"]).iter();
     workspaces.filter_map(|one| Some((one.str_at(&["name"])?, one.str_at(&["secret", "secretName"])?)))
 }

@@ -103,7 +103,7 @@ fn a_build_does_not_get_what_its_push_needs() {
             "{{name: {name}, image: 'a.example/b:1.0.0', script: \"cd $(workspaces.push.path)\\n{script}\"}}"
         )
     };
-    let [build, push, test] = ["buildah build -t a .", "buildah push a", "make test"];
+    let [build, push, other] = ["buildah build -t a .", "buildah push a", "make test"];
     let both = step("both", &format!("{build}\\n{push}"));
     let apart = [step("build", build), step("push", push)].join(", ");
     for (steps, expected) in [
@@ -114,24 +114,24 @@ fn a_build_does_not_get_what_its_push_needs() {
         (step("build", &format!("{build}\\nbuildah push a oci:/image")), &["TN089"]),
         (step("push", push), &[]),
         (step("push", "git push"), &[]),
-        (step("test", test), &[]),
+        (step("test", other), &[]),
     ] {
         assert_eq!(codes(&[embedded(&steps)]), expected, "{steps}");
     }
 
-    let task = |path: &str, steps: &str| {
+    let with_task = |steps: &str| {
         let text = format!(
             "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: build}}\nspec:\n  workspaces: [{{name: push}}]\n  \
              steps: [{steps}]\n"
         );
-        file(path, &text)
+        file("build.yaml", &text)
     };
     let named = run("taskRef: {name: build}");
-    let found = of_rules(&[named.clone(), task("build.yaml", &both)]);
+    let found = of_rules(&[named.clone(), with_task(&both)]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!((found[0].0, found[0].1), ("TN076", Severity::Warning));
     assert!(found[0].2.contains("`build` gets the Secret `registry-push`"), "{}", found[0].2);
-    assert_eq!(codes(&[named, task("build.yaml", &step("push", push))]), [""; 0]);
+    assert_eq!(codes(&[named, with_task(&step("push", push))]), [""; 0]);
 }
 
 #[test]
