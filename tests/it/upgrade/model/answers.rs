@@ -23,7 +23,7 @@ pub struct Question {
     pub since: usize,
 }
 
-pub const QUESTIONS: [Question; 5] = [
+pub static QUESTIONS: [Question; 5] = [
     Question { id: "environments", kind: "environments", since: 1 },
     Question { id: "owner", kind: "text", since: 1 },
     Question { id: "port", kind: "integer", since: 1 },
@@ -32,6 +32,10 @@ pub const QUESTIONS: [Question; 5] = [
 ];
 
 impl Question {
+    pub fn by_id(id: &str) -> &'static Self {
+        QUESTIONS.iter().find(|question| question.id == id).unwrap()
+    }
+
     pub fn name(&self, version: usize) -> &'static str {
         if self.id == "owner" && version >= 3 { "team" } else { self.id }
     }
@@ -73,14 +77,20 @@ fn default(question: &Question, version: usize) -> Choice {
 
 /// Brings `choices` to `version`.
 pub fn migrate(choices: &mut Choices, version: usize, adopt_defaults: bool) {
+    translate(choices, version);
+    choices.retain(|id, _| QUESTIONS.iter().any(|question| question.id == *id && version >= question.since));
     for question in QUESTIONS.iter().filter(|question| version >= question.since) {
         let choice = choices.entry(question.id).or_insert_with(|| default(question, version));
-        if question.id == "tier" && version >= VERSIONS && choice.value == "gold" {
-            "premium".clone_into(&mut choice.value);
-        }
         if adopt_defaults && !choice.chosen {
             *choice = default(question, version);
         }
+    }
+}
+
+/// Says `choices` in the words of `version`, where they are older.
+pub fn translate(choices: &mut Choices, version: usize) {
+    if let Some(tier) = choices.get_mut("tier").filter(|tier| version >= VERSIONS && tier.value == "gold") {
+        "premium".clone_into(&mut tier.value);
     }
 }
 

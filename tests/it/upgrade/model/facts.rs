@@ -7,7 +7,7 @@ use std::path::Path;
 
 use walkdir::WalkDir;
 
-use super::answers::{Choice, Choices};
+use super::answers::{Choice, Choices, QUESTIONS, translate};
 use super::scaffold::{fresh, name_of};
 
 /// What holds for a commit.
@@ -23,43 +23,71 @@ pub struct Facts {
     pub marks: BTreeSet<usize>,
     /// The files whose own lines may differ from those of the scaffold.
     pub touched: BTreeSet<String>,
+    /// After a merge, the scaffold's files of both sides, until the next upgrade.
+    pub known: BTreeSet<String>,
 }
 
 impl Facts {
-    /// What a merge of `ours` and `theirs` makes of them, and the questions that both have answered differently.
+    /// What a merge of `ours` and `theirs` makes of them, and the questions that somebody has to decide.
     pub fn merged(base: &Self, ours: &Self, theirs: &Self) -> (Self, Vec<&'static str>) {
+        let version = match (ours.version == base.version, theirs.version == base.version) {
+            (true, _) => theirs.version,
+            (_, true) => ours.version,
+            _ => ours.version.max(theirs.version),
+        };
+        let mut sides = [base, ours, theirs].map(|side| side.choices.clone());
+        for choices in &mut sides {
+            translate(choices, version);
+        }
         let mut undecided = Vec::new();
         let mut choices = Choices::new();
-        let questions: BTreeSet<_> = ours.choices.keys().chain(theirs.choices.keys()).collect();
-        for question in questions {
-            let sides = [&base.choices, &ours.choices, &theirs.choices].map(|side| side.get(question));
-            let [was, mine, other] = sides.map(|side| side.map(|choice| &choice.value));
-            if mine != other && mine != was && other != was {
-                undecided.push(*question);
-            }
-            let [was, mine, other] = sides;
-            if let Some(choice) = three_way(&was, &mine, &other) {
-                choices.insert(question, Choice { ..choice.clone() });
-            }
+        for question in QUESTIONS.iter().map(|question| question.id) {
+            let [was, mine, other] = sides.each_ref().map(|side| side.get(question));
+            let is_changed = |side: &Choice| was.is_none_or(|was| was.value != side.value);
+            let merged = match (mine, other) {
+                (Some(mine), Some(other)) if mine.value == other.value => {
+                    let chosen = mine.chosen || other.chosen;
+                    Some(Choice { chosen, ..mine.clone() })
+                }
+                (Some(mine), Some(other)) => match (is_changed(mine), is_changed(other)) {
+                    (true, false) => Some(mine.clone()),
+                    (false, _) => Some(other.clone()),
+                    (true, true) if mine.chosen != other.chosen => {
+                        Some(if mine.chosen { mine } else { other }.clone())
+                    }
+                    (true, true) => {
+                        undecided.push(question);
+                        Some(if mine.value > other.value { mine } else { other }.clone())
+                    }
+                },
+                (Some(only), None) | (None, Some(only)) => is_changed(only).then(|| only.clone()),
+                (None, None) => None,
+            };
+            choices.extend(merged.map(|choice| (question, choice)));
         }
         let all = ours.marks.union(&theirs.marks);
         let is_kept = |mark: &&usize| {
             let [was, mine, other] = [base, ours, theirs].map(|side| side.marks.contains(mark));
-            three_way(&was, &mine, &other)
+            if mine == was { other } else { mine }
         };
         let merged = Self {
-            version: three_way(&base.version, &ours.version, &theirs.version),
+            version,
+            applied: choices.clone(),
             choices,
-            applied: three_way(&base.applied, &ours.applied, &theirs.applied),
             marks: all.filter(is_kept).copied().collect(),
             touched: ours.touched.union(&theirs.touched).cloned().collect(),
+            known: ours.names().union(&theirs.names()).cloned().collect(),
         };
         (merged, undecided)
     }
-}
 
-fn three_way<T: Clone + PartialEq>(base: &T, ours: &T, theirs: &T) -> T {
-    if ours == base { theirs.clone() } else { ours.clone() }
+    /// The scaffold's files that the recorded base knows.
+    pub fn names(&self) -> BTreeSet<String> {
+        if !self.known.is_empty() {
+            return self.known.clone();
+        }
+        fresh(self.version, &self.applied).keys().cloned().collect()
+    }
 }
 
 /// The files of a work tree, without `.treenail`: whether executable, and the text.
@@ -92,16 +120,18 @@ impl Tree {
 
     /// The scaffold's files by their names; one that is there twice is not among them.
     pub fn named(&self) -> BTreeMap<&str, (&str, bool, &str)> {
-        let mut named = BTreeMap::new();
-        let mut twice = Vec::new();
-        for (path, (executable, text)) in &self.0 {
-            let Some(name) = name_of(text) else { continue };
-            if named.insert(name, (path.as_str(), *executable, text.as_str())).is_some() {
-                twice.push(name);
-            }
-        }
-        named.retain(|name, _| !twice.contains(name));
-        named
+        let twice = self.twice();
+        let files = self.0.iter().filter_map(|(path, (executable, text))| {
+            Some((name_of(text)?, (path.as_str(), *executable, text.as_str())))
+        });
+        files.filter(|(name, _)| !twice.contains(*name)).collect()
+    }
+
+    /// The names of files that a merge has left at two paths.
+    pub fn twice(&self) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        let names = self.0.values().filter_map(|(_, text)| name_of(text));
+        names.filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
     }
 
     /// The files whose own lines differ from those of the scaffold.
@@ -115,6 +145,12 @@ impl Tree {
         };
         names.filter(differs).map(str::to_owned).collect()
     }
+}
+
+/// The names of the files at `paths`.
+pub fn names(tree: &Tree, paths: &[String]) -> Vec<String> {
+    let texts = paths.iter().filter_map(|path| Some(&tree.0.get(path)?.1));
+    texts.filter_map(|text| Some(name_of(text)?.to_owned())).collect()
 }
 
 pub const MARK: &str = "mark";

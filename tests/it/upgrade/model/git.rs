@@ -1,23 +1,37 @@
 //! What people do with Git, and how they resolve its conflicts.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use super::facts::Facts;
+use super::answers::{Question, recorded};
+use super::facts::{Facts, names};
+use super::person::{ANSWERS, SAME};
 use super::resolve::{Prefer, resolved};
+use super::scaffold::VERSIONS;
 use super::world::{Node, Person, World};
+
+/// The paths that were in conflict, and those of them that were kept although one side deleted them.
+pub struct Resolved {
+    pub paths: Vec<String>,
+    pub kept: Vec<String>,
+}
 
 /// How many of the last commits are reverted or picked.
 const RECENT: usize = 6;
 
 impl World {
     pub fn merge(&mut self, who: Person) {
-        let (ours, theirs) = (self.tip(who), self.tip(who.other()));
-        if self.is_ancestor(&theirs, &ours) {
+        self.merge_commit(who, &self.tip(who.other()));
+    }
+
+    pub fn merge_commit(&mut self, who: Person, theirs: &str) {
+        let ours = self.tip(who);
+        if self.is_ancestor(theirs, &ours) {
             return;
         }
-        let (facts, undecided) = self.merged(&ours, &theirs);
-        let command = ["merge", "-q", "--no-edit", who.other().name()];
-        self.combine(who, &command, "merge", facts, undecided, vec![ours, theirs]);
+        let (facts, undecided) = self.merged(&ours, theirs);
+        let command = ["merge", "-q", "--no-edit", theirs];
+        self.combine(who, &command, "merge", facts, undecided, vec![ours, theirs.to_owned()]);
     }
 
     pub fn revert(&mut self, who: Person, commit: usize) {
@@ -79,54 +93,134 @@ impl World {
         (!found.is_empty()).then(|| found.swap_remove(number % found.len()))
     }
 
-    /// Runs a command of Git that merges, resolves its conflicts, and holds the result against `facts`.
+    /// Runs a command of Git that merges, resolves its conflicts, holds the result against `facts`, and upgrades.
     fn combine(
         &mut self,
         who: Person,
         command: &[&str],
         verb: &'static str,
         mut facts: Facts,
-        undecided: Vec<&str>,
+        undecided: Vec<&'static str>,
         parents: Vec<String>,
     ) {
         let old = self.tip(who);
         let before = self.tree(who);
+        let scaffold = self.newest(&[&old, &parents[parents.len() - 1], command[command.len() - 1]], who);
+        let mut decided = BTreeMap::new();
         let mut outcome = self.try_git(who, command);
         self.count(verb);
         while outcome.code != 0 {
             let unmerged = self.unmerged(who);
-            let is_state = unmerged.iter().any(|(_, path)| path.starts_with(".treenail/"));
-            if unmerged.is_empty() || is_state {
-                // Nothing is left of it; or only an upgrade can resolve it.
+            if unmerged.is_empty() {
+                // Nothing is left of it.
                 let is_empty = outcome.stdout.contains("nothing to commit");
                 if self.try_git(who, &[verb, "--abort"]).code != 0 && !is_empty {
                     self.fail(&format!("{command:?}: {}{}", outcome.stdout, outcome.stderr));
                 }
-                self.count(if is_state { "state in conflict" } else { "empty" });
+                self.count("empty");
                 assert_eq!((self.tip(who), self.tree(who)), (old, before));
                 return;
             }
+            let resolved = self.resolve(who, Prefer::Same);
+            facts.touched.extend(names(&self.tree(who), &resolved.paths));
+            if unmerged.iter().any(|(_, path)| path.starts_with(".treenail/")) {
+                self.merge_state(who, &scaffold, &undecided, &mut decided);
+            }
             self.count("resolved");
-            self.resolve(who, Prefer::Same);
             outcome = match verb {
                 "merge" => self.try_git(who, &["commit", "-q", "--no-edit"]),
                 _ => self.try_git(who, &[verb, "--continue"]),
             };
         }
-        let _ = undecided;
         let new = self.tip(who);
         if self.nodes.contains_key(&new) {
             return;
+        }
+        for question in &undecided {
+            self.decide(who, question, &decided, &mut facts);
+        }
+        // Where Git found no conflict in the answers, nobody has brought those of an older version to the newer one.
+        let (_, found) = recorded(&self.read(who, ANSWERS));
+        let tier = facts.choices.get_mut("tier").unwrap();
+        if tier.value == "premium" && found["tier"] == "gold" {
+            tier.value.clone_from(&found["tier"]);
+            self.count("answer of an older version");
         }
         let tree = self.tree(who);
         let marks = tree.marks();
         let lost: Vec<_> = facts.marks.iter().filter(|mark| !marks.contains_key(mark)).collect();
         self.require(lost.is_empty(), || format!("{command:?} lost {lost:?}"));
         facts.marks = marks.into_keys().collect();
-        facts.touched = tree.touched(&facts);
+        // Git may make one text of two versions that is neither.
+        let is_mixed = parents.iter().chain([&old]).any(|id| self.nodes[id].facts.version != facts.version);
+        if is_mixed || verb != "merge" {
+            facts.touched.extend(tree.touched(&facts));
+        }
         let is_single = parents.len() == 1 && verb != "rebase";
         self.nodes.insert(new, Node { facts, parents, is_single });
         self.assert_sound(who);
+        self.upgrade(who, &SAME);
+    }
+
+    /// The scaffold of the newest version of `commits`.
+    fn newest(&self, commits: &[&str], who: Person) -> String {
+        let mut versions: Vec<_> =
+            commits.iter().filter_map(|id| self.nodes.get(*id)).map(|node| node.facts.version).collect();
+        versions.push(self.facts(who.other()).version);
+        format!("../v{}", versions.iter().max().unwrap())
+    }
+
+    /// `treenail upgrade` merges the answers of both sides; those that both chose differently are decided.
+    fn merge_state(
+        &mut self,
+        who: Person,
+        scaffold: &str,
+        undecided: &[&'static str],
+        decided: &mut BTreeMap<&'static str, String>,
+    ) {
+        self.count("state in conflict");
+        let mut arguments = vec!["upgrade", "--allow-downtime", "--scaffold", scaffold];
+        let outcome = self.treenail(who, &arguments);
+        if outcome.code == 4 {
+            let open: Vec<_> = undecided
+                .iter()
+                .filter_map(|id| {
+                    let names = [1, VERSIONS].map(|version| Question::by_id(id).name(version));
+                    let name =
+                        names.into_iter().find(|name| outcome.stderr.contains(&format!("`{name}` is ")))?;
+                    let set = format!("--set {name}=");
+                    let values = outcome.stderr.split(&set).skip(1);
+                    let value = values.filter_map(|rest| rest.split_whitespace().next()).max()?;
+                    Some((*id, format!("{name}={value}")))
+                })
+                .collect();
+            self.require(!open.is_empty(), || format!("exit code 4: {}", outcome.stderr));
+            for (id, set) in &open {
+                decided.insert(id, set.split_once('=').unwrap().1.to_owned());
+                arguments.extend(["--set", set]);
+            }
+            self.count("undecided");
+            self.treenail(who, &arguments).ends_with(0);
+        } else {
+            self.require(outcome.code == 0, || format!("state: {}{}", outcome.stdout, outcome.stderr));
+        }
+    }
+
+    /// What became of an answer that both changed: what was decided, or for a list what both have in it.
+    fn decide(&self, who: Person, id: &'static str, decided: &BTreeMap<&str, String>, facts: &mut Facts) {
+        let (_, found) = recorded(&self.read(who, ANSWERS));
+        let choice = facts.choices.get_mut(id).unwrap();
+        let is = found.get(id).unwrap_or_else(|| self.fail(&format!("`{id}` is forgotten")));
+        match decided.get(id) {
+            Some(value) => self.require(is == value, || format!("`{id}` is {is}, not {value}")),
+            None if id == "environments" => {
+                let has_all = choice.value.split(',').all(|item| is.split(',').any(|other| other == item));
+                self.require(has_all, || format!("`{id}` is {is}, for {}", choice.value));
+            }
+            None => self.require(!choice.chosen, || format!("`{id}` was not asked for: {is}")),
+        }
+        choice.value.clone_from(is);
+        facts.applied.insert(id, choice.clone());
     }
 
     /// What Git could not merge: how, and where.
@@ -138,21 +232,26 @@ impl World {
         unmerged.filter(|(how, _)| is_unmerged(how)).collect()
     }
 
-    /// Resolves all conflicts and adds the result. Returns the paths that were kept although one side deleted them.
-    pub fn resolve(&mut self, who: Person, prefer: Prefer) -> Vec<String> {
-        let mut kept = Vec::new();
+    /// Resolves all conflicts outside of `.treenail/` and adds the result.
+    pub fn resolve(&mut self, who: Person, prefer: Prefer) -> Resolved {
+        let mut found = Resolved { paths: Vec::new(), kept: Vec::new() };
         for (how, path) in self.unmerged(who) {
+            if path.starts_with(".treenail/") {
+                continue;
+            }
             let file = self.path(who, &path);
-            let Ok(text) = fs::read_to_string(&file) else { continue };
-            if text.contains("<<<<<<<") {
-                fs::write(file, resolved(&text, prefer)).unwrap();
+            if let Ok(text) = fs::read_to_string(&file) {
+                if text.contains("<<<<<<<") {
+                    fs::write(file, resolved(&text, prefer)).unwrap();
+                }
+                if how != "UU" {
+                    found.kept.push(path.clone());
+                }
             }
-            if how != "UU" {
-                kept.push(path);
-            }
+            self.git(who, &["add", "-A", "--", &path]);
+            found.paths.push(path);
         }
-        self.git(who, &["add", "-A"]);
-        kept
+        found
     }
 
     fn is_ancestor(&self, old: &str, new: &str) -> bool {

@@ -7,7 +7,7 @@ use treenail::yaml;
 use super::answers::recorded;
 use super::facts::{Facts, Tree};
 use super::person::ANSWERS;
-use super::scaffold::{PROGRAM, SEEDED, fresh};
+use super::scaffold::{PROGRAM, SEEDED, fresh, name_of};
 use super::world::{Person, World};
 
 /// What an upgrade started from, and what came of its conflicts.
@@ -51,14 +51,14 @@ impl World {
         }
         facts.marks.retain(|mark| have.contains_key(mark));
 
-        let (was, is) =
-            (fresh(upgraded.old.version, &upgraded.old.applied), fresh(facts.version, &facts.applied));
+        let (was, is) = (upgraded.old.names(), fresh(facts.version, &facts.applied));
         let names = |tree: &Tree| -> BTreeSet<String> {
-            tree.named().keys().map(|name| (*name).to_owned()).collect()
+            let names = tree.0.values().filter_map(|(_, text)| name_of(text));
+            names.map(str::to_owned).collect()
         };
         let (before, now) = (names(&upgraded.before), names(after));
         for name in now.difference(&before) {
-            let is_new = is.contains_key(name) && !was.contains_key(name);
+            let is_new = is.contains_key(name) && !was.contains(name);
             self.require(is_new, || format!("{name} came back"));
         }
         for name in before.difference(&now) {
@@ -74,6 +74,8 @@ impl World {
             .collect();
         facts.touched.extend(upgraded.may_differ.iter().cloned());
         facts.touched.insert(SEEDED.to_owned());
+        facts.touched.extend(upgraded.before.twice());
+        facts.touched.extend(after.twice());
         for (name, (path, executable, _)) in after.named() {
             let is_followed =
                 is.get(name).is_some_and(|(expected, _)| expected == path) || moved.contains(path);
@@ -89,6 +91,8 @@ impl World {
             let [base, theirs] = [upgraded.old.version, facts.version]
                 .map(|version| name == PROGRAM.0 && version >= PROGRAM.1);
             let expected = if ours == base { theirs } else { ours };
+            // After a merge, the base may be of either side.
+            let expected = if upgraded.old.known.is_empty() { expected } else { executable };
             self.require(executable == expected, || format!("{name}: executable is {executable}"));
         }
         let touched = after.touched(facts);

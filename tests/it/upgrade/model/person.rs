@@ -159,7 +159,7 @@ impl World {
     }
 }
 
-const SAME: Upgrade = Upgrade {
+pub const SAME: Upgrade = Upgrade {
     versions: 0,
     set: None,
     adopt_defaults: false,

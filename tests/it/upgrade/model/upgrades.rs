@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::actions::{OnConflict, Upgrade};
-use super::answers::{QUESTIONS, migrate};
-use super::facts::{Facts, Tree, marks_in};
+use super::answers::{Choice, QUESTIONS, migrate};
+use super::facts::{Facts, marks_in, names};
 use super::invariants::Upgraded;
 use super::resolve::Prefer;
-use super::scaffold::{VERSIONS, name_of};
+use super::scaffold::VERSIONS;
 use super::world::{Node, Person, World};
 use crate::upgrade::project::Outcome;
 
@@ -32,10 +32,14 @@ impl World {
         let mut facts = chosen;
         let mut arguments = Vec::new();
         facts.version = (facts.version + upgrade.versions).min(VERSIONS);
-        // A merge may have brought what this version no longer knows.
-        if self.nodes[&old].facts.version == VERSIONS && facts.choices["tier"].value == "gold" {
-            arguments.extend(["--set".to_owned(), "tier=premium".to_owned()]);
-            facts.choices.get_mut("tier").unwrap().chosen = true;
+        // A merge or a revert may have brought what this version does not know.
+        let tier = facts.choices["tier"].value.clone();
+        let is_known = QUESTIONS
+            .iter()
+            .any(|question| question.id == "tier" && question.values(facts.version).contains(&&*tier));
+        if !is_known && (facts.version < VERSIONS || self.nodes[&old].facts.version == VERSIONS) {
+            arguments.extend(["--set".to_owned(), "tier=bronze".to_owned()]);
+            facts.choices.insert("tier", Choice { value: "bronze".to_owned(), chosen: true });
         }
         migrate(&mut facts.choices, facts.version, upgrade.adopt_defaults);
         if upgrade.adopt_defaults {
@@ -53,6 +57,7 @@ impl World {
             arguments.extend(["--set".to_owned(), format!("{}={value}", question.name(facts.version))]);
         }
         facts.applied = facts.choices.clone();
+        facts.known.clear();
         let scaffold = format!("../v{}", facts.version);
         let given: Vec<&str> = ["upgrade", "--json", "--allow-downtime", "--scaffold", &scaffold]
             .into_iter()
@@ -120,7 +125,7 @@ impl World {
         conflicts: &[Conflict],
         upgraded: &mut Upgraded,
     ) {
-        let paths: Vec<_> = conflicts.iter().map(|conflict| conflict.path.as_str()).collect();
+        let paths: Vec<_> = conflicts.iter().map(|conflict| conflict.path.clone()).collect();
         let with = |how| [given, &[how]].concat();
         match how {
             OnConflict::Ours => {
@@ -141,10 +146,8 @@ impl World {
             }
             OnConflict::Markers { git } => {
                 self.treenail(who, &with("--conflicts=markers")).ends_with(3);
-                let kept = self.resolve(who, Prefer::Theirs);
-                let after = self.tree(who);
-                let kept: Vec<_> = kept.iter().map(String::as_str).collect();
-                upgraded.may_differ.extend(names(&after, &kept));
+                let kept = self.resolve(who, Prefer::Theirs).kept;
+                upgraded.may_differ.extend(names(&self.tree(who), &kept));
                 if git {
                     self.git(who, &["cherry-pick", "--continue"]);
                 } else {
@@ -177,9 +180,4 @@ fn conflicts(outcome: &Outcome) -> Vec<Conflict> {
     conflicts
         .map(|conflict| Conflict { path: text(&conflict["path"]), hunks: text(&conflict["hunks"]) })
         .collect()
-}
-
-/// The names of the files at `paths`.
-fn names<'a>(tree: &'a Tree, paths: &'a [&str]) -> impl Iterator<Item = String> + 'a {
-    paths.iter().filter_map(|path| Some(name_of(&tree.0.get(*path)?.1)?.to_owned()))
 }

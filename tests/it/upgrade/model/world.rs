@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use super::actions::{Action, OnConflict, Upgrade, What};
-use super::answers::defaults;
-use super::facts::{Facts, Tree};
+use super::answers::{defaults, recorded};
+use super::facts::{Facts, Tree, without_marks};
+use super::person::ANSWERS;
 use super::scaffold::{SCAFFOLDS, VERSIONS};
 use crate::common::home::Home;
 use crate::upgrade::project::Outcome;
@@ -74,8 +75,14 @@ impl World {
         world.treenail(Person::Anna, &new).ends_with(0);
         world.home.git("anna", "worktree add -q -b ben ../ben");
         let choices = defaults(1);
-        let facts =
-            Facts { version: 1, applied: choices.clone(), choices, marks: [].into(), touched: [].into() };
+        let facts = Facts {
+            version: 1,
+            applied: choices.clone(),
+            choices,
+            marks: [].into(),
+            touched: [].into(),
+            known: [].into(),
+        };
         world.nodes.insert(world.tip(Person::Anna), Node { facts, parents: Vec::new(), is_single: false });
         world
     }
@@ -103,12 +110,36 @@ impl World {
         }
     }
 
-    /// Both go to the last version.
+    /// Both go to the last version, and each merges the other: both must have the same then.
     pub fn end(&mut self) {
         for who in [Person::Anna, Person::Ben] {
             self.story.push(format!("end {}", who.name()));
             self.upgrade(who, &LAST);
         }
+        let tips = [self.tip(Person::Ben), self.tip(Person::Anna)];
+        let conflicts = |world: &Self| ["resolved", "conflicts"].map(|what| world.counts.get(what).copied());
+        let before = conflicts(self);
+        for (who, theirs) in [Person::Anna, Person::Ben].into_iter().zip(tips) {
+            self.story.push(format!("end {} merges", who.name()));
+            self.merge_commit(who, &theirs);
+            self.upgrade(who, &LAST);
+        }
+        let [anna, ben] = [Person::Anna, Person::Ben].map(|who| {
+            let (answers, tree) = (recorded(&self.read(who, ANSWERS)), self.tree(who));
+            // Where people resolved conflicts, they may have kept the one or the other.
+            let files = if conflicts(self) == before { tree.0.clone() } else { self.untouched(&tree) };
+            (answers, files)
+        });
+        self.count(if conflicts(self) == before { "the same" } else { "the same where untouched" });
+        self.require(anna == ben, || format!("not the same: {anna:#?}\n{ben:#?}"));
+    }
+
+    /// The files whose own lines nobody has changed, by their names and without edits.
+    fn untouched(&self, tree: &Tree) -> BTreeMap<String, (bool, String)> {
+        let touched = [Person::Anna, Person::Ben].map(|who| &self.facts(who).touched);
+        let named =
+            tree.named().into_iter().filter(|(name, _)| touched.iter().all(|all| !all.contains(*name)));
+        named.map(|(name, (_, _, text))| (name.to_owned(), (false, without_marks(text)))).collect()
     }
 
     pub fn count(&mut self, what: &'static str) {
