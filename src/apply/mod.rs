@@ -111,7 +111,7 @@ impl Applied {
 pub struct Checked<'a>(Ready<'a>);
 
 enum Ready<'a> {
-    Update(Update<'a>, Repo),
+    Update(Box<(Update<'a>, Repo)>),
     Creation(&'a Creation<'a>, Target),
 }
 
@@ -220,7 +220,7 @@ pub fn preflight(mut update: Update) -> Result<Checked> {
     update.after(transaction::recover_if_needed(&repo)?)?;
     update.protect_state(&repo)?;
     check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect())?;
-    Ok(Checked(Ready::Update(update, repo)))
+    Ok(Checked(Ready::Update(Box::new((update, repo)))))
 }
 
 /// Writes what was checked. `cancelled` is asked before every step.
@@ -230,10 +230,15 @@ pub fn preflight(mut update: Update) -> Result<Checked> {
 pub fn apply(checked: Checked, cancelled: &dyn Fn() -> bool) -> Result<Applied> {
     let result = match checked.0 {
         Ready::Creation(creation, target) => new_repository::apply(creation, &target, cancelled),
-        Ready::Update(update, repo) => match update.destination {
-            Destination::Branch(name) => branch::apply(&update, name, &repo, cancelled),
-            Destination::CurrentBranch | Destination::WorkTree => in_place::apply(&update, &repo, cancelled),
-        },
+        Ready::Update(checked) => {
+            let (update, repo) = &*checked;
+            match update.destination {
+                Destination::Branch(name) => branch::apply(update, name, repo, cancelled),
+                Destination::CurrentBranch | Destination::WorkTree => {
+                    in_place::apply(update, repo, cancelled)
+                }
+            }
+        }
     };
     // Ctrl-C reaches a running `git` and its hooks too; their complaints are beside the point then.
     result.map_err(|error| if cancelled() && error.problems.is_empty() { Error::cancelled() } else { error })

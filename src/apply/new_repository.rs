@@ -75,7 +75,7 @@ fn check_creation<'a>(creation: &'a Creation<'a>, target: Target) -> Result<Chec
             let mut update = creation.update(worktree.root, worktree.prefix);
             update.protect_state(&repo)?;
             check::check(&update, &repo, &[], transaction::lock_held(&repo).into_iter().collect())?;
-            Ok(Checked(Ready::Update(update, repo)))
+            Ok(Checked(Ready::Update(Box::new((update, repo)))))
         }
     }
 }

@@ -110,7 +110,8 @@ impl FilterCommand {
         }
         // Git prints the size of what it stores, not of what follows. So an object that does not exist comes after each.
         let end = fs::staging_name()?;
-        let list: String = blobs.iter().map(|(path, id)| format!("{id} {path}\n{end} -\n")).collect();
+        let list =
+            blobs.iter().map(|(path, id)| format!("{id} {path}\n{end} -\n")).collect::<Vec<_>>().concat();
         let output = command::output_of(self.git(&["cat-file", "--batch", "--filters"]), list.as_bytes())?;
         parts(&output, &end, blobs).ok_or_else(|| Error::failure("cannot read what `git cat-file` prints"))
     }
