@@ -32,7 +32,7 @@ use world::World;
 const LENGTH: usize = 50;
 
 /// What `cargo test` plays.
-const STEPS: usize = 60;
+const STEPS: usize = 40;
 
 /// How often a sequence that fails is played again to find a shorter one.
 const ATTEMPTS: usize = 150;

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::actions::{OnConflict, Upgrade};
-use super::answers::{QUESTIONS, edited};
+use super::answers::{QUESTIONS, Question, edited};
 use super::facts::{Facts, MARK, marks_in};
 use super::scaffold::name_of;
 use super::world::{Node, Person, World};
@@ -123,7 +123,9 @@ impl World {
     pub fn edit_answers(&mut self, who: Person, question: usize, value: usize, commit: bool) {
         let facts = self.facts(who);
         let version = facts.version;
-        let questions: Vec<_> = QUESTIONS.iter().filter(|question| version >= question.since).collect();
+        let is_known =
+            |question: &&Question| version >= question.since && facts.choices.contains_key(question.id);
+        let questions: Vec<_> = QUESTIONS.iter().filter(is_known).collect();
         let question = questions[question % questions.len()];
         let values = question.values(version);
         let value = values[value % values.len()];

@@ -162,8 +162,9 @@ fn render(version: usize, choices: &Choices) -> Files {
     });
     let scaffold = treenail::scaffold::Scaffold::from_files(files.collect(), "web").unwrap();
     let questions = QUESTIONS.iter().filter(|question| version >= question.since);
-    let texts =
-        questions.map(|question| (question.name(version).to_owned(), choices[question.id].value.clone()));
+    // A merge may have left one open, which then has its default.
+    let known = questions.filter_map(|question| Some((question, choices.get(question.id)?)));
+    let texts = known.map(|(question, choice)| (question.name(version).to_owned(), choice.value.clone()));
     let given = texts.chain([("app".to_owned(), "shop".to_owned())]);
     let given = given.map(|(name, text)| (name, Given { text, from: Provenance::Flag })).collect();
     let answers = Resolver::new(&scaffold).resolve(&given, &BTreeMap::new(), Policy::TakeDefaults);
