@@ -127,7 +127,7 @@ fn merged(generated: &RenderedFile, there: &File) -> Option<File> {
     let mut comment = String::new();
     for line in String::from_utf8(generated.file.content.clone()).ok()?.lines() {
         if line.starts_with('#') || line.trim().is_empty() {
-            comment.push_str(&format!("{line}{end}"));
+            comment.extend([line, end]);
             continue;
         }
         let comment = std::mem::take(&mut comment);
@@ -136,7 +136,7 @@ fn merged(generated: &RenderedFile, there: &File) -> Option<File> {
         }
         let part =
             if line.trim_start_matches('/').starts_with(super::FOLDER) { &mut last } else { &mut first };
-        part.push_str(&format!("{comment}{line}{end}"));
+        part.extend([comment.as_str(), line, end]);
     }
     let middle = if text.is_empty() || text.ends_with('\n') { text } else { format!("{text}{end}") };
     Some(File { mode: there.mode, content: format!("{first}{middle}{last}").into_bytes() })

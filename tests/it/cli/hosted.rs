@@ -1,5 +1,7 @@
 //! A repository as a hosting service creates it: one commit with a README, a licence and rules for Git.
 
+use std::os::unix::fs::PermissionsExt;
+
 use crate::common::home::Home;
 
 const NEW: &str = "new . --defaults --app shop --source-repo https://github.com/acme/shop.git";
@@ -147,7 +149,6 @@ fn files_that_are_written_without_a_commit() {
 fn a_hook_that_refuses() {
     let home = cloned(&[("README.md", README), (".gitattributes", "* text=auto\n")]);
     home.write("shop-gitops/.git/hooks/pre-commit", "#!/bin/sh\nexit 1\n");
-    use std::os::unix::fs::PermissionsExt;
     let hook = home.path("shop-gitops/.git/hooks/pre-commit");
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     home.treenail(NEW).inside("shop-gitops").run().ends_with(1);

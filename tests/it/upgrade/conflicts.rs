@@ -226,13 +226,13 @@ fn a_rejecting_hook_leaves_the_resolution_to_be_continued() {
 fn giving_up_works_with_damaged_state() {
     let (project, before) = marked();
     project.write(".treenail/answers.yaml", "schema: [\n");
-    const FIX: &str = "git checkout HEAD -- .treenail/answers.yaml";
+    let fix = "git checkout HEAD -- .treenail/answers.yaml";
     project
         .refused("--abort", 5)
         .says("`.treenail/answers.yaml` has changes on top of the upgrade")
-        .says(FIX);
+        .says(fix);
     project.git("add .treenail/answers.yaml");
-    project.refused("--abort", 5).says(FIX);
+    project.refused("--abort", 5).says(fix);
     project.git("checkout HEAD -- .treenail/answers.yaml");
     project.upgrade("--abort").ends_with(0);
     assert_unchanged(&before, &project.files());
