@@ -148,7 +148,7 @@ fn common_folder(deltas: &[Delta]) -> &str {
             other.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         let ends = common.match_indices('/').map(|(end, _)| end).chain([common.len()]);
-        ends.filter(|end| is_shared(*end)).last().map_or("", |end| &common[..end])
+        ends.rev().find(|end| is_shared(*end)).map_or("", |end| &common[..end])
     })
 }
 

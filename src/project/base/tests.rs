@@ -154,15 +154,15 @@ fn what_git_cannot_merge_is_merged_file_by_file() {
     assert_eq!(merge(&[&a, &d], &[&a, &b, &d], &[&a, &c, &d]), [a.clone(), b.clone(), c.clone(), d.clone()]);
     assert_eq!(merge(&[&a, &b, &c, &d], &[&a, &c, &d], &[&a, &b, &d]), [a.clone(), d.clone()]);
     // One deletes what the other changes; both change a line.
-    let (x, y) = (file("b", b"1\nX\n3\n"), file("b", b"1\nY\n3\n"));
-    assert_eq!(merge(&[&a, &b], &[&a], &[&a, &x]), [a.clone()]);
-    assert_eq!(merge(&[&b], &[&x], &[&y]), [x.clone()]);
+    let [left, right] = [file("b", b"1\nX\n3\n"), file("b", b"1\nY\n3\n")];
+    assert_eq!(merge(&[&a, &b], &[&a], &[&a, &left]), [a.clone()]);
+    assert_eq!(merge(&[&b], &[&left], &[&right]), [left.clone()]);
     // The mode and the content; binary content.
     let mut executable = b.clone();
     executable.file = File::new(&b"1\n2\n3\n"[..], true);
     let mut both = executable.clone();
-    both.file.content = x.file.content.clone();
-    assert_eq!(merge(&[&b], &[&executable], &[&x]), [both]);
+    both.file.content = left.file.content.clone();
+    assert_eq!(merge(&[&b], &[&executable], &[&left]), [both]);
     let (old, new) = (file("b", b"\0"), file("b", b"\0\x01"));
     assert_eq!(merge(&[&old], &[&old], &[&new]), [new.clone()]);
     assert_eq!(merge(&[&old], &[&new], &[&old]), [new]);

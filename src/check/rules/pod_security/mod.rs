@@ -45,8 +45,10 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         // What a step lacks, Tekton may add (`set-security-context`).
         let is_certain = level == Some("restricted") && !pod.is_task;
         if let Some(level) = level {
-            refused.iter_mut().for_each(|finding| refuse(finding, namespace, level));
-            beyond_restricted.iter_mut().filter(|_| is_certain).for_each(|it| refuse(it, namespace, level));
+            let also = beyond_restricted.iter_mut().filter(|_| is_certain);
+            for finding in refused.iter_mut().chain(also) {
+                refuse(finding, namespace, level);
+            }
         }
         found.extend(refused.into_iter().chain(beyond_restricted));
     }

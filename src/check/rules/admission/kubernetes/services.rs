@@ -42,16 +42,16 @@ fn service_ports(refusals: &mut Refusals<'_>, ports: &[RenderedValue<'_>], kind:
     }
     let mut seen = BTreeSet::new();
     for port in ports {
-        if let Some(name) = port.get("name").filter(|name| !is_placeholder(name.text())) {
-            if let Some(mistake) = formats::dns_label_mistake(name.text()) {
-                let words =
-                    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
-                refusals.add(
-                    name,
-                    format!("`{}` cannot be the name of a port: it {mistake}", name.text()),
-                    words,
-                );
-            }
+        if let Some(name) = port.get("name").filter(|name| !is_placeholder(name.text()))
+            && let Some(mistake) = formats::dns_label_mistake(name.text())
+        {
+            let words =
+                "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
+            refusals.add(
+                name,
+                format!("`{}` cannot be the name of a port: it {mistake}", name.text()),
+                words,
+            );
         }
         for value in ["port", "targetPort", "nodePort"].iter().filter_map(|field| port.get(field)) {
             // 0 means that the cluster chooses one.
@@ -187,7 +187,7 @@ fn backend(refusals: &mut Refusals<'_>, backend: &RenderedValue<'_>) {
     }
 }
 
-/// Checks the spec of a NetworkPolicy: `ValidateNetworkPolicySpec`.
+/// Checks the spec of a `NetworkPolicy`: `ValidateNetworkPolicySpec`.
 pub(super) fn network_policy(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
         for rule in spec.items_at(&[rules]) {
@@ -213,7 +213,11 @@ fn policy_port(refusals: &mut Refusals<'_>, port: &RenderedValue<'_>) {
     numbers::port(refusals, end);
     match begin {
         None => {
-            refusals.add(end, "`endPort` without `port`", "may not be specified when `port` is not specified")
+            refusals.add(
+                end,
+                "`endPort` without `port`",
+                "may not be specified when `port` is not specified",
+            );
         }
         Some(begin) if begin.as_str().is_some_and(|it| !is_placeholder(it)) => {
             refusals.add(end, "`endPort` of a named port", "may not be specified when `port` is non-numeric");

@@ -128,7 +128,7 @@ fn job(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     }
 }
 
-/// The controller appends 11 characters to the name of a CronJob.
+/// The controller appends 11 characters to the name of a `CronJob`.
 const LONGEST_CRON_JOB: usize = 52;
 
 fn cron_job(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, resource: BuiltObject<'_>) {
@@ -162,7 +162,7 @@ const FIELDS: [(&str, u32, u32, &[&str]); 5] = [
     ("day of week", 0, 6, &["sun", "mon", "tue", "wed", "thu", "fri", "sat"]),
 ];
 
-/// Returns what the parser of the CronJob controller (`github.com/robfig/cron`) says about `schedule`.
+/// Returns what the parser of the `CronJob` controller (`github.com/robfig/cron`) says about `schedule`.
 pub(in super::super) fn schedule_mistake(schedule: &str) -> Option<String> {
     if let Some(descriptor) = schedule.strip_prefix('@') {
         let known = ["yearly", "annually", "monthly", "weekly", "daily", "midnight", "hourly"];

@@ -158,7 +158,7 @@ fn given_params(refusals: &mut Refusals<'_>, owner: &RenderedValue<'_>) {
     refusals.unique(each(owner.items_at(&["params"]), "name"), "param", words);
 }
 
-/// Checks a reference to a Task, a Pipeline or a StepAction.
+/// Checks a reference to a Task, a Pipeline or a `StepAction`.
 fn reference(refusals: &mut Refusals<'_>, reference: &RenderedValue<'_>) {
     given_params(refusals, reference);
     let name = reference.get("name").filter(|name| !name.text().is_empty());

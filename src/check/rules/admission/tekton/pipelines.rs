@@ -131,7 +131,7 @@ fn runs(refusals: &mut Refusals<'_>, field: &str, what: &RenderedValue<'_>) {
     }
 }
 
-/// Reports that `what` refers to a ClusterTask.
+/// Reports that `what` refers to a `ClusterTask`.
 pub(super) fn cluster_task(refusals: &mut Refusals<'_>, field: &str, what: &RenderedValue<'_>) {
     let message =
         "ClusterTasks were removed in Tekton 1.0; use the resolver `cluster`, or put the Task into Git";
@@ -150,8 +150,8 @@ fn matrix(refusals: &mut Refusals<'_>, task: &RenderedValue<'_>) {
     for include in included {
         given_params(refusals, include);
     }
-    let includes = included.iter().flat_map(|include| include.items_at(&["params"]));
-    let all = matrix.items_at(&["params"]).iter().chain(includes);
+    let of_entries = included.iter().flat_map(|entry| entry.items_at(&["params"]));
+    let all = matrix.items_at(&["params"]).iter().chain(of_entries);
     let names: BTreeSet<_> = all.filter_map(|param| param.str_at(&["name"])).collect();
     for name in each(task.items_at(&["params"]), "name").filter(|name| names.contains(name.text())) {
         let text = name.text();

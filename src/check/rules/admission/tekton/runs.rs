@@ -108,7 +108,7 @@ fn one_of<'v, 'a>(
     given(embedded)
 }
 
-/// Checks what PipelineRuns and TaskRuns have in common.
+/// Checks what runs of Pipelines and of Tasks have in common.
 fn common(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     no_resources(refusals, spec);
     // Here the case of a name does not count.

@@ -8,7 +8,7 @@ use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::schema::formats;
 
-/// Fields that a step takes from its StepAction, and may not set itself.
+/// Fields that a step takes from its `StepAction`, and may not set itself.
 const OF_STEP_ACTION: [(&str, &str); 8] = [
     ("image", "image cannot be used with Ref"),
     ("command", "command cannot be used with Ref"),
@@ -43,7 +43,7 @@ pub(super) fn task(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     }
 }
 
-/// Checks the spec of a StepAction.
+/// Checks the spec of a `StepAction`.
 pub(super) fn step_action(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     declared_params(refusals, spec);
     image_and_script(refusals, spec, true);
