@@ -103,7 +103,7 @@ impl Repo {
     }
 }
 
-impl<'a> Conversions<'a> {
+impl Conversions<'_> {
     /// The attributes as Git has them, also of treenail's own files.
     fn attributes(&self, path: &str) -> Attributes {
         self.source.attributes(path)

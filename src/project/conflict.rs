@@ -38,6 +38,15 @@ pub(crate) struct MergedState {
     pub(crate) base: Option<Vec<RenderedFile>>,
 }
 
+impl MergedState {
+    /// Returns the new contents of the files that are to be written.
+    pub(crate) fn contents(&self) -> Vec<(&'static str, Vec<u8>)> {
+        let base = self.base.as_ref().map(|files| (base::PATH, base::write(files)));
+        let answers = self.answers.as_ref().map(|answers| answers.text.clone().into_bytes());
+        base.into_iter().chain(answers.map(|text| (answers_file::PATH, text))).collect()
+    }
+}
+
 impl<'a> StateConflict<'a> {
     /// Finds what is unmerged in the index.
     ///
@@ -111,13 +120,6 @@ impl<'a> StateConflict<'a> {
         let answers = self.answers.as_ref().map(|texts| merged_answers::merge(texts, scaffold, set));
         let base = self.base.as_ref().map(|sides| base::merge(&sides.base, &sides.ours, &sides.theirs));
         Ok(MergedState { answers: answers.transpose()?, base: base.transpose()? })
-    }
-
-    /// Returns the new contents of the files that are to be written.
-    pub(crate) fn contents(&self, merged: &MergedState) -> Vec<(&'static str, Vec<u8>)> {
-        let base = merged.base.as_ref().map(|files| (base::PATH, base::write(files)));
-        let answers = merged.answers.as_ref().map(|answers| answers.text.clone().into_bytes());
-        base.into_iter().chain(answers.map(|text| (answers_file::PATH, text))).collect()
     }
 
     /// The folder in the work tree.

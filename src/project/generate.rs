@@ -37,7 +37,9 @@ pub(crate) fn generate(
     check::before_writing(&rendered)?;
     let Fitted { mut files, before, moved, notes } = existing.fit(&rendered);
     for (old, new) in &moved {
-        next.iter_mut().for_each(|step| *step = step.replace(old, new));
+        for step in &mut next {
+            *step = step.replace(old, new);
+        }
     }
     let decisions = Decisions { moved, ..Decisions::default() };
     let state = state(scaffold, answers, prefix, &decisions, &rendered);

@@ -86,10 +86,7 @@ pub(crate) fn confirm_source(
     target: &TargetDirectory,
     urls: KnownUrls,
 ) -> Result<Option<RepositoryChoice>> {
-    let doubt = match doubt(target, urls)? {
-        Some(doubt @ Doubt::Source { .. }) => doubt,
-        _ => return Ok(None),
-    };
+    let Some(doubt @ Doubt::Source { .. }) = doubt(target, urls)? else { return Ok(None) };
     if !ui.interactive() {
         return Err(refusal(target, &doubt));
     }

@@ -44,7 +44,7 @@ pub(super) fn write(run: &UpgradeRun, repo: &Repo, conflict: &StateConflict) -> 
             .hint(format!("merge their two sides first: run `treenail upgrade` without {flag}")));
     }
     let merged = merge(run, conflict)?;
-    let contents = conflict.contents(&merged);
+    let contents = merged.contents();
     if !arguments.dry_run {
         let mut old = Vec::new();
         for (path, _) in &contents {

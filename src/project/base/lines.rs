@@ -42,8 +42,8 @@ pub(super) enum Encoding {
 impl Encoding {
     fn of(content: &[u8]) -> Self {
         let has_short_lines = || {
-            let lines = content.iter().filter(|byte| **byte == b'\n').count();
-            content.len() >= SHORT_LINES_FROM && lines > content.len() / 5
+            let lines = content.split(|byte| *byte == b'\n').count();
+            content.len() >= SHORT_LINES_FROM && lines - 1 > content.len() / 5
         };
         match std::str::from_utf8(content) {
             Ok(_) if !content.contains(&0) && !has_short_lines() => Self::Text,

@@ -60,6 +60,6 @@ fn content(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// The value of the side that changed it; that of `ours` if both did.
-fn three_way<T: PartialEq>(base: Option<T>, ours: T, theirs: T) -> T {
-    if base.as_ref() == Some(&ours) { theirs } else { ours }
+fn three_way<T: PartialEq + Copy>(base: Option<T>, ours: T, theirs: T) -> T {
+    if base == Some(ours) { theirs } else { ours }
 }

@@ -155,8 +155,8 @@ fn what_git_cannot_merge_is_merged_file_by_file() {
     assert_eq!(merge(&[&a, &b, &c, &d], &[&a, &c, &d], &[&a, &b, &d]), [a.clone(), d.clone()]);
     // One deletes what the other changes; both change a line.
     let [left, right] = [file("b", b"1\nX\n3\n"), file("b", b"1\nY\n3\n")];
-    assert_eq!(merge(&[&a, &b], &[&a], &[&a, &left]), [a.clone()]);
-    assert_eq!(merge(&[&b], &[&left], &[&right]), [left.clone()]);
+    assert_eq!(merge(&[&a, &b], &[&a], &[&a, &left]), std::slice::from_ref(&a));
+    assert_eq!(merge(&[&b], &[&left], &[&right]), std::slice::from_ref(&left));
     // The mode and the content; binary content.
     let mut executable = b.clone();
     executable.file = File::new(&b"1\n2\n3\n"[..], true);
@@ -164,7 +164,7 @@ fn what_git_cannot_merge_is_merged_file_by_file() {
     both.file.content = left.file.content.clone();
     assert_eq!(merge(&[&b], &[&executable], &[&left]), [both]);
     let (old, new) = (file("b", b"\0"), file("b", b"\0\x01"));
-    assert_eq!(merge(&[&old], &[&old], &[&new]), [new.clone()]);
+    assert_eq!(merge(&[&old], &[&old], &[&new]), std::slice::from_ref(&new));
     assert_eq!(merge(&[&old], &[&new], &[&old]), [new]);
 }
 

@@ -189,14 +189,13 @@ impl Merge<'_> {
         theirs: &WrittenAnswer,
     ) -> Choice {
         match (ours.given.from.is_chosen(), theirs.given.from.is_chosen()) {
-            (true, false) => return Choice::Decided(ours.clone(), OURS),
+            (true, true) => {}
             (false, true) => return Choice::Decided(theirs.clone(), "theirs"),
             // Defaults of two versions.
             (false, false) if self.theirs.recorded.scaffold == self.id => {
                 return Choice::Decided(theirs.clone(), "theirs");
             }
-            (false, false) => return Choice::Decided(ours.clone(), OURS),
-            (true, true) => {}
+            (_, false) => return Choice::Decided(ours.clone(), OURS),
         }
         let lists = (base.and_then(WrittenAnswer::items), ours.items(), theirs.items());
         if let (Some(base), Some(our_items), Some(their_items)) = lists
@@ -254,7 +253,7 @@ impl Merge<'_> {
 }
 
 /// What the side that changed it has; ours if both did.
-fn three_way<T: PartialEq>(base: T, ours: T, theirs: T) -> T {
+fn three_way<T: PartialEq + Copy>(base: T, ours: T, theirs: T) -> T {
     if base == ours { theirs } else { ours }
 }
 

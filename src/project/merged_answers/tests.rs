@@ -13,8 +13,8 @@ fn file(version: &str, answers: &[&str]) -> String {
     for answer in answers {
         let (value, origin) = answer.split_once(" = ").unwrap();
         let (name, _) = value.split_once(':').unwrap();
-        text.push_str(&format!("  {value}\n"));
-        origins.push_str(&format!("  {name}: {origin}\n"));
+        text += &format!("  {value}\n");
+        origins += &format!("  {name}: {origin}\n");
     }
     format!("{text}from:\n{origins}")
 }

@@ -81,9 +81,9 @@ fn enforced<'a>(model: &Model<'a>) -> BTreeMap<&'a str, Option<&'a str>> {
 /// Makes a finding an error, since the namespace does not let the Pod in.
 fn refuse(finding: &mut Finding, namespace: &str, level: &str) {
     finding.severity = Severity::Error;
-    finding
-        .message
-        .push_str(&format!("; the namespace `{namespace}` enforces `{level}`, so the Pod is refused"));
+    let message = &finding.message;
+    finding.message =
+        format!("{message}; the namespace `{namespace}` enforces `{level}`, so the Pod is refused");
 }
 
 fn privileged(location: &RenderedValue<'_>, message: String) -> Finding {

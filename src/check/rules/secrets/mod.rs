@@ -91,7 +91,7 @@ fn of_secret<'a>(secret: &RenderedValue<'a>) -> Vec<(Location<'a>, Finding)> {
 
 /// Keeps the first of the most severe findings about the values of one Secret, and every one about a known kind of
 /// secret: whoever fixes one fixes all.
-fn gravest<'a>(found: Vec<(Location<'a>, ValueFinding)>) -> Vec<(Location<'a>, Finding)> {
+fn gravest(found: Vec<(Location<'_>, ValueFinding)>) -> Vec<(Location<'_>, Finding)> {
     let least = found.iter().filter(|(_, one)| !one.is_recognised).map(|(_, one)| one.finding.severity).min();
     let mut is_first = true;
     let mut kept = Vec::new();
