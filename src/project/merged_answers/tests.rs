@@ -5,18 +5,17 @@ const DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000
 
 /// A state file with `answers`, each as `NAME: VALUE = ORIGIN`.
 fn file(version: &str, answers: &[&str]) -> String {
-    let mut text = format!(
+    let head = format!(
         "schema: 1\ntreenail: 0.1.0\nscaffold:\n  name: sample\n  version: {version}\n  digest: sha256:{DIGEST}\n\
          directory: \"\"\nanswers:\n"
     );
-    let mut origins = String::new();
-    for answer in answers {
+    let lines = answers.iter().map(|answer| {
         let (value, origin) = answer.split_once(" = ").unwrap();
         let (name, _) = value.split_once(':').unwrap();
-        text += &format!("  {value}\n");
-        origins += &format!("  {name}: {origin}\n");
-    }
-    format!("{text}from:\n{origins}")
+        (format!("  {value}\n"), format!("  {name}: {origin}\n"))
+    });
+    let (values, origins): (Vec<_>, Vec<_>) = lines.unzip();
+    format!("{head}{}from:\n{}", values.concat(), origins.concat())
 }
 
 fn texts(base: &str, ours: &str, theirs: &str) -> AnswerTexts {

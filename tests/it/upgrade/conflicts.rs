@@ -379,7 +379,8 @@ fn a_resolution_is_given_up_in_every_shape() {
 #[test]
 fn giving_up_is_refused_where_it_would_discard_an_edit() {
     let scaffold = || v1().file("old.txt", "old\n");
-    let cases: [(&str, &dyn Fn(&Project), &str, &str); 7] = [
+    type Meddling<'f> = &'f dyn Fn(&Project);
+    let cases: [(&str, Meddling<'_>, &str, &str); 7] = [
         (
             "edited",
             &|project| project.write("b.txt", "B\nmine\n"),

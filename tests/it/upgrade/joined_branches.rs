@@ -260,7 +260,8 @@ fn format_1(files: &[(&str, &str)]) -> String {
         format!("file managed 644 text {} {path}\n{content}\n", content.len())
     };
     let body = format!("treenail base 1\n{}", files.iter().map(entry).collect::<String>());
-    let digest = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let digest: Vec<_> = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest.concat();
     format!("{body}end sha256:{digest}\n")
 }
 
