@@ -138,12 +138,12 @@ impl Tree {
     pub fn touched(&self, facts: &Facts) -> BTreeSet<String> {
         let fresh = fresh(facts.version, &facts.applied);
         let named = self.named();
-        let names = self.0.values().filter_map(|(_, text)| name_of(text));
+        let all = self.0.values().filter_map(|(_, text)| name_of(text));
         let differs = |name: &&str| match (named.get(name), fresh.get(*name)) {
             (Some((_, _, text)), Some((_, expected))) => without_marks(text) != *expected,
             _ => true,
         };
-        names.filter(differs).map(str::to_owned).collect()
+        all.filter(differs).map(str::to_owned).collect()
     }
 }
 

@@ -31,7 +31,7 @@ impl World {
         }
         let (facts, undecided) = self.merged(&ours, theirs);
         let command = ["merge", "-q", "--no-edit", theirs];
-        self.combine(who, &command, "merge", facts, undecided, vec![ours, theirs.to_owned()]);
+        self.combine(who, &command, "merge", facts, &undecided, vec![ours, theirs.to_owned()]);
     }
 
     pub fn revert(&mut self, who: Person, commit: usize) {
@@ -39,7 +39,7 @@ impl World {
         let Some((commit, parent)) = self.recent(&ours, commit, |_| true) else { return };
         let [base, mine, theirs] = [&commit, &ours, &parent].map(|id| &self.nodes[id].facts);
         let (facts, undecided) = Facts::merged(base, mine, theirs);
-        self.combine(who, &["revert", "--no-edit", &commit], "revert", facts, undecided, vec![ours]);
+        self.combine(who, &["revert", "--no-edit", &commit], "revert", facts, &undecided, vec![ours]);
     }
 
     pub fn cherry_pick(&mut self, who: Person, commit: usize) {
@@ -48,7 +48,7 @@ impl World {
         let Some((commit, parent)) = self.recent(&other, commit, is_new) else { return };
         let [base, mine, theirs] = [&parent, &ours, &commit].map(|id| &self.nodes[id].facts);
         let (facts, undecided) = Facts::merged(base, mine, theirs);
-        self.combine(who, &["cherry-pick", &commit], "cherry-pick", facts, undecided, vec![ours]);
+        self.combine(who, &["cherry-pick", &commit], "cherry-pick", facts, &undecided, vec![ours]);
     }
 
     pub fn rebase(&mut self, who: Person) {
@@ -75,7 +75,7 @@ impl World {
             undecided.extend(more);
         }
         let command = ["rebase", "-q", who.other().name()];
-        self.combine(who, &command, "rebase", facts, undecided, vec![theirs]);
+        self.combine(who, &command, "rebase", facts, &undecided, vec![theirs]);
     }
 
     /// One of the last commits before `tip` that only make a difference to their parent, and that parent.
@@ -100,7 +100,7 @@ impl World {
         command: &[&str],
         verb: &'static str,
         mut facts: Facts,
-        undecided: Vec<&'static str>,
+        undecided: &[&'static str],
         parents: Vec<String>,
     ) {
         let old = self.tip(who);
@@ -124,7 +124,7 @@ impl World {
             let resolved = self.resolve(who, Prefer::Same);
             facts.touched.extend(names(&self.tree(who), &resolved.paths));
             if unmerged.iter().any(|(_, path)| path.starts_with(".treenail/")) {
-                self.merge_state(who, &scaffold, &undecided, &mut decided);
+                self.merge_state(who, &scaffold, undecided, &mut decided);
             }
             self.count("resolved");
             outcome = match verb {
@@ -136,7 +136,7 @@ impl World {
         if self.nodes.contains_key(&new) {
             return;
         }
-        for question in &undecided {
+        for question in undecided {
             self.decide(who, question, &decided, &mut facts);
         }
         // Where Git found no conflict in the answers, nobody has brought those of an older version to the newer one.

@@ -96,7 +96,7 @@ impl World {
             self.require(executable == expected, || format!("{name}: executable is {executable}"));
         }
         let touched = after.touched(facts);
-        for name in touched.difference(&facts.touched) {
+        if let Some(name) = touched.difference(&facts.touched).next() {
             let text = after.named().get(name.as_str()).map(|(_, _, text)| (*text).to_owned());
             self.fail(&format!(
                 "{name} is neither the scaffold's nor edited: {text:?}\nfor {:?}",

@@ -62,7 +62,7 @@ fn play_seed(seed: usize, count: usize) {
     bytes[..8].copy_from_slice(&(seed as u64).to_le_bytes());
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let mut tree = vec(action(), LENGTH..=LENGTH).new_tree(&mut runner).unwrap();
+    let tree = vec(action(), LENGTH..=LENGTH).new_tree(&mut runner).unwrap();
     let actions = tree.current();
     let actions = &actions[..count.min(LENGTH)];
     let Err(why) = catch_unwind(AssertUnwindSafe(|| play(actions))) else { return };

@@ -19,7 +19,7 @@ impl World {
         self.rewrite(who, file, line, |above| {
             format!("{above}\n{}# {MARK}{mark}", " ".repeat(indent(above)))
         });
-        self.record(who, |facts| drop(facts.marks.insert(mark)));
+        self.record(who, |facts| facts.marks.extend([mark]));
     }
 
     /// A comment at the end of a line that the scaffold wrote.
@@ -31,7 +31,7 @@ impl World {
             if is_possible { format!("{old} # {MARK}{mark}") } else { old.to_owned() }
         });
         if is_possible {
-            self.record(who, |facts| drop(facts.marks.insert(mark)));
+            self.record(who, |facts| facts.marks.extend([mark]));
         }
     }
 

@@ -146,7 +146,8 @@ fn all() -> Vec<Scaffold> {
 
 /// The files of `version`, made of `choices`, with whether they are executable.
 pub fn fresh(version: usize, choices: &Choices) -> Arc<Files> {
-    static CACHE: LazyLock<Mutex<HashMap<(usize, Vec<String>), Arc<Files>>>> = LazyLock::new(Mutex::default);
+    type Cache = HashMap<(usize, Vec<String>), Arc<Files>>;
+    static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
     let key = (version, choices.values().map(|choice| choice.value.clone()).collect());
     let mut cache = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(cache.entry(key).or_insert_with(|| Arc::new(render(version, choices))))
