@@ -71,7 +71,7 @@ fn delta(repo: &Repo, file: &PickedFile) -> Result<Delta> {
 /// Lists the changes that are not a resolution, and what is where an old file comes back.
 fn in_the_way(repo: &Repo, files: &[PickedFile]) -> Result<Vec<Problem>> {
     let mut problems = BTreeMap::new();
-    if let Some(problem) = repo.index_locked() {
+    if let Some(problem) = repo.index_locked_by_git() {
         problems.insert(String::new(), problem);
     }
     for file in files {

@@ -9,10 +9,11 @@ use crate::git::Repo;
 pub(super) fn apply(update: &Update, name: &str, repo: &Repo, cancelled: Cancelled) -> Result<Applied> {
     let transaction = Transaction::begin(repo)?;
     update.after(transaction.recover()?)?;
+    // Before everything that depends on it, so that none of its moves is overlooked.
+    let head = repo.head()?;
     let method = check::check(update, repo, &[], Vec::new())?;
     let branch =
         repo.new_branch(name)?.map_err(|problem| Error::precondition(problem.message).hint(problem.fix))?;
-    let head = repo.head()?;
     stop_if(cancelled)?;
     let deltas = update.stored(repo, &update.conversions(repo)?)?;
     let method = method.map_or_else(|| repo.commit_method(), Ok)?;

@@ -84,11 +84,12 @@ fn write(
     transaction: &Transaction,
     cancelled: Cancelled,
 ) -> Result<Applied> {
+    // Before everything that depends on it, so that none of its moves is overlooked.
+    let head = repo.head()?;
     let method = check(update, conflicts, repo, Vec::new())?;
     let Some(method) = method else { return Err(Error::failure("conflicts need a commit to come")) };
 
     stop_if(cancelled)?;
-    let head = repo.head()?;
     let conversions =
         update.conversions_with(repo, conflicts.iter().map(|conflict| conflict.path.as_str()))?;
     let clean = update.stored(repo, &conversions)?;
@@ -99,7 +100,7 @@ fn write(
     let todo: Vec<Delta> = all.iter().filter(|delta| delta.before != delta.after).cloned().collect();
     let files = conversions.written_files(&todo)?;
     kept_edits::keep(repo, pick, &all)?;
-    let completion = Completion::Pick { pick, unmerged };
+    let completion = Completion::Pick { head: head.clone(), pick, unmerged };
     let journal = Journal::new(repo.root(), staging(&update.prefix, repo)?, completion.ending(), &all);
     let work_tree = WorkTree { repo, all, todo, files, completion, cancelled };
     if let Err(error) = transaction.run(&work_tree, &journal) {

@@ -3,7 +3,7 @@
 use super::journal::Journal;
 use super::transaction::Transaction;
 use super::work_tree::{Addition, Completion, WorkTree};
-use super::{Applied, Cancelled, Destination, Update, check, stop_if};
+use super::{Applied, Cancelled, Update, check, stop_if};
 use crate::error::Result;
 use crate::fs;
 use crate::git::{CommitMethod, Delta, Head, Repo};
@@ -13,9 +13,9 @@ use crate::tree::Mode;
 pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Result<Applied> {
     let transaction = Transaction::begin(repo)?;
     update.after(transaction.recover()?)?;
-    // Much can have happened since the first check.
-    let method = check::check(update, repo, &[], Vec::new())?;
+    // Much can have happened since the first check. HEAD is read before, so that none of its moves is overlooked.
     let head = repo.head()?;
+    let method = check::check(update, repo, &[], Vec::new())?;
     stop_if(cancelled)?;
     // Files that are new to Git and not committed are none of its business.
     let is_stored = !update.is_initial || method.is_some();
@@ -30,14 +30,13 @@ pub(super) fn apply(update: &Update, repo: &Repo, cancelled: Cancelled) -> Resul
     };
     let journal = Journal::new(repo.root(), staging(&update.prefix, repo)?, completion.ending(), &deltas);
     let work_tree = WorkTree { repo, todo: deltas.clone(), all: deltas, files, completion, cancelled };
-    transaction.run(&work_tree, &journal)?;
-    if update.destination == Destination::WorkTree {
-        let printed = String::new();
-        return Ok(Applied { commit: None, repository_created: false, branch: None, printed });
-    }
-    let branch = head.branch().map(str::to_owned);
-    let (commit, printed) = (repo.head_commit()?, repo.take_printed());
-    Ok(Applied { commit, repository_created: false, branch, printed })
+    let head = transaction.run(&work_tree, &journal)?;
+    Ok(Applied {
+        commit: head.as_ref().and_then(Head::commit),
+        repository_created: false,
+        branch: head.as_ref().and_then(Head::branch).map(str::to_owned),
+        printed: repo.take_printed(),
+    })
 }
 
 /// Chooses the staging folder: `None` for the one below the Git directory, which must be on the file system of the files,

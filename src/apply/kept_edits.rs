@@ -53,10 +53,11 @@ fn put_back(repo: &Repo, delta: &Delta) -> Result<()> {
     fs::replace_from(&rewritten_path(repo), &content, &repo.root().join(&delta.path))
         .context(|| format!("cannot put `{}` back", delta.path))
         .map_err(|error| error.hint("your edit is kept; the next `treenail upgrade` puts it back"))?;
-    if delta.in_index() == delta.before {
+    let staged = Delta { after: delta.in_index(), edited: None, ..delta.clone() };
+    if staged.after == staged.before || repo.staged(&delta.path)? != staged.before {
         return Ok(());
     }
-    repo.stage(&[Delta { after: delta.in_index(), ..delta.clone() }])
+    repo.lock_index()?.stage(&[staged], &[])?.publish()
 }
 
 pub(super) fn path(repo: &Repo) -> PathBuf {

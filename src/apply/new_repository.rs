@@ -186,16 +186,18 @@ fn commit(creation: &Creation, root: &Path, cancelled: Cancelled) -> Result<(Opt
                 Ok((stored, commit))
             })?;
             stop_if(cancelled)?;
-            repo.stage(&stored)?;
+            let index = repo.lock_index()?;
+            let prepared = index.stage(&stored, &[])?;
             stop_if(cancelled)?;
             repo.advance(&head, commit, creation.message)?;
+            prepared.publish()?;
         }
         CommitMethod::Command => {
             let stored = store()?;
             stop_if(cancelled)?;
-            repo.stage_for_command(&stored)?;
+            repo.lock_index()?.stage_for_command(&stored)?.publish()?;
             stop_if(cancelled)?;
-            repo.commit_by_command(&stored, creation.message)?;
+            repo.commit_by_command(&head, None, &stored, creation.message)?;
         }
     }
     Ok((repo.head_commit()?, repo.take_printed()))

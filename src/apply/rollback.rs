@@ -5,24 +5,27 @@ use super::transaction::staging_path;
 use crate::error::{Context, Result};
 use crate::fs;
 use crate::fs::Staging;
-use crate::git::{Conversions, Delta, Repo};
+use crate::git::{Conversions, Delta, IndexLock, Repo};
 use crate::tree::{File, Mode};
 
-/// Restores everything in `journal`, except files changed since. Committed changes are left alone.
-pub(super) fn undo(repo: &Repo, journal: &Journal) -> Result<()> {
+/// Restores `deltas`, all of `journal` or those that are not committed, except files changed since.
+pub(super) fn undo(
+    repo: &Repo,
+    journal: &Journal,
+    deltas: &[Delta],
+    index: Option<&IndexLock>,
+) -> Result<()> {
     let staging = Staging::revisit(staging_path(repo, journal))?;
-    let deltas = match journal.ending {
-        Ending::Files => journal.deltas.clone(),
-        _ => repo.uncommitted(&journal.deltas)?,
-    };
-    let done = files(repo, journal, &deltas, &staging).and_then(|()| match journal.ending {
-        Ending::Files => Ok(()),
-        Ending::Pick(_) => {
+    let is_pick = matches!(journal.ending, Ending::Pick(_));
+    let done = files(repo, journal, deltas, &staging).and_then(|()| {
+        if is_pick {
             repo.forget_pick_message();
-            repo.unstage_unmerged(&deltas).and_then(|()| repo.unstage(&deltas))
         }
-        Ending::Abort(pick) => repo.reset_entries(&deltas).and_then(|()| repo.drop_pick(pick)),
-        _ => repo.unstage(&deltas),
+        let Some(index) = index else { return Ok(()) };
+        match journal.ending {
+            Ending::Abort(pick) => index.reset(deltas).and_then(|()| repo.drop_pick(pick)),
+            _ => index.unstage(deltas, is_pick),
+        }
     });
     if done.is_err() {
         // The next attempt can use the old files in it.

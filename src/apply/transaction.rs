@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use super::journal::{Ending, Journal};
 use super::record::{self, Purpose};
 use super::rewrite::rewritten_path;
-use super::work_tree::{Completion, WorkTree};
+use super::work_tree::{Completion, WorkTree, Written};
 use super::{kept_edits, rollback};
 use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
 use crate::fs::{Lock, Staging};
-use crate::git::{Delta, Repo};
+use crate::git::{Delta, Head, IndexLock, Repo};
 
 /// What was done about an earlier run that was killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,25 +47,59 @@ impl<'a> Transaction<'a> {
         if lock.is_none() {
             return Err(Staging::busy(&dir));
         }
+        repo.remove_left_index_lock();
         Ok(Self { repo, dir, lock })
     }
 
-    /// Writes `journal`, then carries it out; any error undoes it.
-    pub(super) fn run(&self, work_tree: &WorkTree, journal: &Journal) -> Result<()> {
+    /// Writes `journal`, then carries it out; any error undoes it. Returns where HEAD is after the commit, if there is one.
+    pub(super) fn run(&self, work_tree: &WorkTree, journal: &Journal) -> Result<Option<Head>> {
         record::write(&self.path(), Purpose::Journal, &self.repo.git_dir(), &journal.to_text())?;
-        self.write(work_tree, Staging::begin(staging_path(self.repo, journal)))
+        let index = match work_tree.completion.writes_index().then(|| self.repo.lock_index()).transpose() {
+            Ok(index) => index,
+            Err(error) => return self.close(false).and(Err(error)),
+        };
+        self.write(work_tree, journal, index, Staging::begin(staging_path(self.repo, journal)))
     }
 
-    fn write(&self, work_tree: &WorkTree, staging: Result<Staging>) -> Result<()> {
-        let done = staging.and_then(|staging| work_tree.write(staging));
-        let Err(error) = done.and_then(|committed| self.close(committed)) else { return Ok(()) };
-        Err(match self.undo() {
-            Ok(_) => error,
+    fn write(
+        &self,
+        work_tree: &WorkTree,
+        journal: &Journal,
+        index: Option<IndexLock>,
+        staging: Result<Staging>,
+    ) -> Result<Option<Head>> {
+        let written = staging.and_then(|staging| work_tree.write(staging, index.as_ref()));
+        // Whoever finds a lock finds a journal too.
+        let close = |index, committed| {
+            drop(index);
+            self.close(committed)
+        };
+        let error = match written {
+            Ok(Written::All(head)) => return close(index, true).map(|()| head),
+            Ok(Written::AllButIndex(head, error)) => {
+                self.catch_up(journal, index.as_ref()).map_err(|_| lagging(&head, error))?;
+                return close(index, true).map(|()| Some(head));
+            }
+            Ok(Written::Files) => match close(index, false) {
+                Ok(()) => return Ok(None),
+                Err(error) => return Err(self.revert(journal, None, error)),
+            },
+            Err(error) => error,
+        };
+        Err(self.revert(journal, index, error))
+    }
+
+    /// Undoes all of `journal` after `error`, which kept it from being committed.
+    fn revert(&self, journal: &Journal, index: Option<IndexLock>, error: Error) -> Error {
+        let undone = rollback::undo(self.repo, journal, &journal.deltas, index.as_ref());
+        drop(index);
+        match undone.and_then(|()| self.close(false)) {
+            Ok(()) => error,
             Err(other) => error.problem(
                 format!("what was written could not be undone: {other}"),
                 "run the command again; it begins with what is left",
             ),
-        })
+        }
     }
 
     /// Removes the journal, which makes its changes final. After a commit the journal has no effect, so
@@ -121,7 +155,10 @@ impl<'a> Transaction<'a> {
     /// Writes `journal`, then restores what was before the update that it describes, which an earlier run made.
     pub(super) fn give_up(&self, journal: &Journal) -> Result<Recovery> {
         record::write(&self.path(), Purpose::Journal, &self.repo.git_dir(), &journal.to_text())?;
-        self.take_back(journal)
+        match self.repo.lock_index() {
+            Ok(index) => self.take_back_with(journal, Some(index)),
+            Err(error) => self.close(false).and(Err(error)),
+        }
     }
 
     /// Fails if completing or undoing the journal would interfere with a Git operation in progress.
@@ -135,31 +172,70 @@ impl<'a> Transaction<'a> {
         if problems.is_empty() {
             return Ok(());
         }
-        Err(Error::precondition("an interrupted run cannot be completed or undone yet").problems(problems))
+        Err(not_yet().problems(problems))
     }
 
     /// Whether only removing the journal is left.
     fn is_done(&self, journal: &Journal) -> Result<bool> {
         Ok(match &journal.ending {
-            Ending::Commit { .. } | Ending::Command { .. } => {
+            Ending::Commit { .. } | Ending::Command { .. } | Ending::Unknown => {
                 self.repo.uncommitted(&journal.deltas)?.is_empty()
             }
             Ending::Pick(pick) => self.repo.current_pick() == Some(*pick),
             Ending::Abort(pick) => self.repo.current_pick() != Some(*pick),
-            Ending::Unknown | Ending::Files => false,
+            Ending::Files => false,
         })
     }
 
     fn forget(&self, journal: &Journal) -> Result<Recovery> {
+        self.catch_up(journal, None)?;
         drop(Staging::revisit(staging_path(self.repo, journal))?);
         self.close(true)?;
         Ok(Recovery::Completed)
     }
 
+    /// Writes to the index what is committed and not there yet.
+    fn catch_up(&self, journal: &Journal, held: Option<&IndexLock>) -> Result<()> {
+        let lagging = match journal.ending {
+            Ending::Files | Ending::Pick(_) | Ending::Abort(_) => return Ok(()),
+            _ => self.repo.lagging(&journal.deltas)?,
+        };
+        if lagging.is_empty() {
+            return Ok(());
+        }
+        match held.filter(|index| index.is_held()) {
+            Some(index) => index.stage(&lagging, &[])?.publish(),
+            None => self.hold_index(journal)?.map_or(Ok(()), |index| index.stage(&lagging, &[])?.publish()),
+        }
+    }
+
+    /// Takes back what is not committed.
     fn take_back(&self, journal: &Journal) -> Result<Recovery> {
-        rollback::undo(self.repo, journal)?;
+        let index = self.hold_index(journal)?;
+        self.take_back_with(journal, index)
+    }
+
+    fn take_back_with(&self, journal: &Journal, index: Option<IndexLock>) -> Result<Recovery> {
+        let uncommitted = match journal.ending {
+            Ending::Files => journal.deltas.clone(),
+            _ => self.repo.uncommitted(&journal.deltas)?,
+        };
+        rollback::undo(self.repo, journal, &uncommitted, index.as_ref())?;
+        self.catch_up(journal, index.as_ref())?;
+        drop(index);
         self.close(false)?;
         Ok(Recovery::TakenBack)
+    }
+
+    /// Locks the index, if an interrupted run concerns it.
+    fn hold_index(&self, journal: &Journal) -> Result<Option<IndexLock<'_>>> {
+        if journal.ending == Ending::Files {
+            return Ok(None);
+        }
+        self.repo.lock_index().map(Some).map_err(|error| {
+            let fix = error.hints.join("; ");
+            not_yet().problem(error.message, fix)
+        })
     }
 
     /// Returns the remaining changes to the work tree; `None` if the work tree or the branch has changed
@@ -193,7 +269,9 @@ impl<'a> Transaction<'a> {
         let all = journal.deltas.clone();
         let work_tree =
             WorkTree { repo: self.repo, all, todo: left, files, completion, cancelled: &|| false };
-        self.write(&work_tree, Staging::revisit(staging)).map_err(|error| {
+        let index = self.hold_index(journal)?;
+        let done = self.write(&work_tree, journal, index, Staging::revisit(staging));
+        done.map(drop).map_err(|error| {
             Error::failure("an interrupted run could not be completed, so it was undone")
                 .because(error)
                 .hint("run the command again")
@@ -226,6 +304,18 @@ impl Drop for Transaction<'_> {
         // Stays if a journal is left.
         fs::remove_empty(std::slice::from_ref(&self.dir));
     }
+}
+
+fn not_yet() -> Error {
+    Error::precondition("an interrupted run cannot be completed or undone yet")
+}
+
+/// The commit is made; what it lacks is not a reason to undo it.
+fn lagging(head: &Head, error: Error) -> Error {
+    let commit = head.commit().unwrap_or_default();
+    Error::failure(format!("the upgrade is committed as `{commit:.10}`, but not in the index"))
+        .because(error)
+        .hint("run `treenail upgrade --continue` before you commit anything else, which would undo it")
 }
 
 /// Completes or undoes a killed run in `repo`; writes nothing if there is none.

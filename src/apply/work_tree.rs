@@ -1,5 +1,5 @@
 //! Writes changes into a work tree: first what needs space, and out of sight; then one rename after the other; then the
-//! index and the commit.
+//! commit, and at last the index, which is locked all the time.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::{Cancelled, stop_if};
 use crate::error::{Context, Error, Result};
 use crate::fs;
 use crate::fs::Staging;
-use crate::git::{Blob, CommitId, Conversions, Delta, Head, Pick, Repo, Unmerged};
+use crate::git::{Blob, CommitId, Conversions, Delta, Head, IndexLock, Pick, PreparedIndex, Repo, Unmerged};
 use crate::tree::{Mode, Tree};
 
 pub(super) struct WorkTree<'a> {
@@ -36,9 +36,20 @@ pub(super) enum Completion {
     /// Adds the files to Git like `git add`, if there is a repository to add them to.
     Add(Option<Addition>),
     Pick {
+        head: Head,
         pick: Pick,
         unmerged: Vec<Unmerged>,
     },
+}
+
+/// How far an update got.
+pub(super) enum Written {
+    /// The files are written, and Git is not concerned.
+    Files,
+    /// So are the commit, if there is one, after which HEAD is the given one, and the index.
+    All(Option<Head>),
+    /// The commit is made, but the index could not be written.
+    AllButIndex(Head, Error),
 }
 
 /// A commit of files that are new to Git.
@@ -59,11 +70,16 @@ impl Completion {
             Self::Pick { pick, .. } => Ending::Pick(*pick),
         }
     }
+
+    /// Whether nobody else may write the index meanwhile.
+    pub(super) fn writes_index(&self) -> bool {
+        !matches!(self, Self::Files | Self::Add(None))
+    }
 }
 
 impl WorkTree<'_> {
-    /// Writes everything; returns whether the journal has become obsolete.
-    pub(super) fn write(&self, staging: Staging) -> Result<bool> {
+    /// Writes everything; `index` is locked if Git is concerned.
+    pub(super) fn write(&self, staging: Staging, index: Option<&IndexLock>) -> Result<Written> {
         let mut staging = Some(staging);
         let placed = staging.as_ref().map_or(Ok(()), |staging| self.write_files(staging));
         let done = placed.and_then(|()| {
@@ -72,7 +88,7 @@ impl WorkTree<'_> {
                 // Hooks look around in the work tree, and this is not their business.
                 staging = None;
             }
-            self.complete(runs_git)
+            index.map_or(Ok(Written::Files), |index| self.complete(index, runs_git))
         });
         if let (Err(_), Some(staging)) = (&done, staging) {
             // The old files in it are put back.
@@ -125,44 +141,64 @@ impl WorkTree<'_> {
         }
     }
 
-    fn complete(&self, runs_git: bool) -> Result<bool> {
-        let repo = self.repo;
+    fn complete(&self, index: &IndexLock, runs_git: bool) -> Result<Written> {
+        let (repo, all) = (self.repo, &self.all);
+        let stage = || index.stage(all, &[]);
         match &self.completion {
-            Completion::Files | Completion::Add(None) => return Ok(false),
+            Completion::Files | Completion::Add(None) => Ok(Written::Files),
             Completion::Commit { head, commit } => {
-                self.index(|| repo.stage(&self.all))?;
+                let prepared = self.prepare(stage)?;
                 repo.advance(head, *commit, &repo.message(*commit)?)?;
+                Ok(published(prepared.publish(), head.moved_to(*commit)))
             }
             Completion::Command { head, message } => {
-                self.index(|| repo.stage(&self.all))?;
+                let prepared = self.prepare(stage)?;
                 let message = String::from_utf8_lossy(&repo.content(*message)?).into_owned();
-                self.unless_committed(repo.commit_changes_by_command(head, &self.all, &message))?;
+                repo.commit_changes_by_command(head, all, &message)?;
+                let publish = || {
+                    let committed = repo.committed(all)?;
+                    if committed == *all {
+                        prepared.publish()
+                    } else {
+                        index.stage(&committed, &[])?.publish()
+                    }
+                };
+                Ok(published(publish(), repo.head().unwrap_or_else(|_| head.clone())))
             }
             Completion::Add(Some(Addition { head, commit: Some(commit), message })) if !runs_git => {
-                self.index(|| repo.stage(&self.all))?;
+                let prepared = self.prepare(stage)?;
                 repo.advance(head, *commit, message)?;
+                Ok(published(prepared.publish(), head.moved_to(*commit)))
             }
-            Completion::Add(Some(Addition { message, .. })) => {
-                self.index(|| repo.stage_for_command(&self.all))?;
-                self.unless_committed(repo.commit_by_command(&self.all, message))?;
+            Completion::Add(Some(Addition { head, message, .. })) => {
+                let prepared = self.prepare(|| index.stage_for_command(all))?;
+                repo.commit_by_command(head, Some(&prepared), all, message)?;
+                Ok(published(prepared.publish(), repo.head().unwrap_or_else(|_| head.clone())))
             }
-            Completion::Pick { pick, unmerged } => {
-                self.index(|| repo.stage(&self.all).and_then(|()| repo.stage_unmerged(unmerged)))?;
+            Completion::Pick { head, pick, unmerged } => {
+                let prepared = self.prepare(|| index.stage(all, unmerged))?;
+                // The commit to come is the index, so it must not miss what others have committed.
+                let _still = repo.lock_head(head)?;
+                prepared.publish()?;
                 repo.begin_pick(*pick)?;
+                Ok(Written::All(None))
             }
         }
-        Ok(true)
     }
 
-    /// Ignores an error after the commit was made: Git can still fail, for example when it writes the index.
-    fn unless_committed(&self, done: Result<()>) -> Result<()> {
-        if done.is_err() && self.repo.uncommitted(&self.all)?.is_empty() { Ok(()) } else { done }
-    }
-
-    fn index(&self, write: impl FnOnce() -> Result<()>) -> Result<()> {
+    fn prepare<'i>(&self, stage: impl FnOnce() -> Result<PreparedIndex<'i>>) -> Result<PreparedIndex<'i>> {
         stop_if(self.cancelled)?;
-        write()?;
-        stop_if(self.cancelled)
+        let prepared = stage()?;
+        stop_if(self.cancelled)?;
+        prepared.refuse_lost()?;
+        Ok(prepared)
+    }
+}
+
+fn published(done: Result<()>, head: Head) -> Written {
+    match done {
+        Ok(()) => Written::All(Some(head)),
+        Err(error) => Written::AllButIndex(head, error),
     }
 }
 

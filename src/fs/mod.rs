@@ -120,6 +120,35 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     written.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
+/// Creates the file `path`, which must be new, with `content` in one step, by way of the file `aside` in the same folder.
+pub(crate) fn create_atomically(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {
+    remove_any(aside)?;
+    write_new(aside, content, false)
+        .and_then(|()| move_file(aside, path))
+        .inspect_err(|_| drop(fs::remove_file(aside)))
+}
+
+/// Copies the file `from`, if it exists, to `to`, replacing what is there. Returns what it is a copy of.
+pub(crate) fn copy_new(from: &Path, to: &Path) -> io::Result<Option<fs::Metadata>> {
+    remove_any(to)?;
+    match fs::metadata(from) {
+        Ok(found) => fs::copy(from, to).map(|_| Some(found)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Gives the file `path` the permissions of `other`.
+pub(crate) fn permit_as(path: &Path, other: &fs::Metadata) -> io::Result<()> {
+    fs::set_permissions(path, other.permissions())
+}
+
+/// Returns what the link `path` leads to, or `path` itself if it is not a link to anything.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    if is_link { path.canonicalize().unwrap_or_else(|_| path.to_owned()) } else { path.to_owned() }
+}
+
 /// Writes `content` to the file `path` in one step, by way of the file `aside`, which is in a folder of the user; its
 /// permissions stay. On another file system, it goes by way of one beside `path`.
 pub(crate) fn replace_from(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {

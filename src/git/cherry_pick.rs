@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Index, Oid};
 
-use super::index::{self, bare_entry};
+use super::index;
 use super::{Blob, CommitId, CommitMethod, Delta, Head, Repo, command, tree};
 use crate::error::{Context, Problem, Result};
 use crate::fs;
@@ -79,35 +79,6 @@ impl Repo {
         let CommitId(common) = self.commit_tree(common, head.commit, method, COMMON, false)?;
         let CommitId(pick) = self.commit_tree(theirs, Some(common), method, message, false)?;
         Ok(Pick(pick))
-    }
-
-    pub(crate) fn stage_unmerged(&self, unmerged: &[Unmerged]) -> Result<()> {
-        let mut index = self.index()?;
-        for path in unmerged {
-            self.set(&mut index, &path.path, None)?;
-            for (stage, blob) in [(1, path.base), (2, path.ours), (3, path.theirs)] {
-                let Some(blob) = blob else { continue };
-                let mut entry = bare_entry(&path.path, blob);
-                entry.flags = stage << 12;
-                index.add(&entry).context(|| format!("cannot update `{}` in the index", path.path))?;
-            }
-        }
-        index.write().context(|| "cannot write the index".to_owned())
-    }
-
-    /// Replaces the stages of `deltas` in the index with the previous entries.
-    pub(crate) fn unstage_unmerged(&self, deltas: &[Delta]) -> Result<()> {
-        let mut index = self.index()?;
-        for delta in deltas {
-            let path = Path::new(&delta.path);
-            if index::has_stages(&index, &delta.path) {
-                index
-                    .conflict_remove(path)
-                    .context(|| format!("cannot update `{}` in the index", delta.path))?;
-                self.set(&mut index, &delta.path, delta.in_index())?;
-            }
-        }
-        index.write().context(|| "cannot write the index".to_owned())
     }
 
     /// Puts the repository into the state of picking `pick`.
@@ -223,20 +194,6 @@ impl Repo {
                 .context(|| "cannot end the cherry-pick".to_owned())?;
         }
         Ok(())
-    }
-
-    /// Sets the entries of `deltas` in the index to those before, whatever they are now.
-    pub(crate) fn reset_entries(&self, deltas: &[Delta]) -> Result<()> {
-        let mut index = self.index()?;
-        for delta in deltas {
-            if index::has_stages(&index, &delta.path) {
-                index
-                    .conflict_remove(Path::new(&delta.path))
-                    .context(|| format!("cannot update `{}` in the index", delta.path))?;
-            }
-            self.set(&mut index, &delta.path, delta.in_index())?;
-        }
-        index.write().context(|| "cannot write the index".to_owned())
     }
 
     /// Returns the files that `pick` changes or has in conflict.

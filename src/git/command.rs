@@ -70,9 +70,14 @@ pub(super) fn knows_identity(root: &Path) -> Result<bool> {
 }
 
 /// Commits exactly `paths` (relative to `root`, known to the index) from the work tree, with hooks, signing
-/// and filters. Other staged changes stay staged. Returns what Git and the hooks print, as do the other commands that
-/// run hooks.
-pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item = &'a str>) -> Result<String> {
+/// and filters. Other staged changes stay staged. Uses the file `index`, if given, in the place of the index. Returns what
+/// Git and the hooks print, as do the other commands that run hooks.
+pub(super) fn commit<'a>(
+    root: &Path,
+    index: Option<&Path>,
+    message: &str,
+    paths: impl Iterator<Item = &'a str>,
+) -> Result<String> {
     let arguments = [
         "--literal-pathspecs",
         "commit",
@@ -85,18 +90,25 @@ pub(super) fn commit<'a>(root: &Path, message: &str, paths: impl Iterator<Item =
     ];
     // Paths go in through a pipe: a scaffold may have more of them than a command line holds.
     let list: Vec<u8> = paths.flat_map(|path| path.bytes().chain([0])).collect();
-    messages_of(git(root, arguments), &list).map_err(not_committed)
+    let mut command = git(root, arguments);
+    if let Some(index) = index {
+        command.env("GIT_INDEX_FILE", index);
+    }
+    messages_of(command, &list).map_err(not_committed)
 }
 
-/// Commits `tree` through the index file `scratch`, with hooks and signing; the user's index is unchanged.
-pub(super) fn commit_as(root: &Path, scratch: &Path, tree: &str, message: &str) -> Result<String> {
-    let with_scratch = |arguments: &[&str]| {
-        let mut command = git(root, arguments);
-        command.env("GIT_INDEX_FILE", scratch);
-        command
-    };
-    output_of(with_scratch(&["read-tree", tree]), b"")?;
-    messages_of(with_scratch(&["commit", "--quiet", "--message", message]), b"").map_err(not_committed)
+/// Writes `tree` to the index file `scratch`.
+pub(super) fn read_tree(root: &Path, scratch: &Path, tree: &str) -> Result<()> {
+    let mut command = git(root, ["read-tree", tree]);
+    command.env("GIT_INDEX_FILE", scratch);
+    output_of(command, b"").map(drop)
+}
+
+/// Commits the index file `scratch`, with hooks and signing; the user's index is unchanged.
+pub(super) fn commit_index(root: &Path, scratch: &Path, message: &str) -> Result<String> {
+    let mut command = git(root, ["commit", "--quiet", "--message", message]);
+    command.env("GIT_INDEX_FILE", scratch);
+    messages_of(command, b"").map_err(not_committed)
 }
 
 /// Commits the index with the message and author of the cherry-pick in progress.

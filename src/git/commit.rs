@@ -2,13 +2,19 @@
 //! leaks in nor gets lost.
 
 use std::io::Write;
+use std::iter;
 use std::path::PathBuf;
 
-use git2::{Buf, Oid, Tree};
+use git2::{Buf, Commit, Oid, Transaction, Tree};
 
-use super::{Delta, Head, Repo, Signatures, command, tree};
+use super::{Delta, Head, PreparedIndex, Repo, Signatures, command, tree};
 use crate::error::{Context, Error, Result};
 use crate::fs;
+
+const HEAD: &str = "HEAD";
+
+/// As many commits as hooks may make in one.
+const MOST_OF_HOOKS: usize = 100;
 
 /// The id of an existing commit, whether or not a reference leads to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,25 +101,37 @@ impl Repo {
     /// # Errors
     /// HEAD has moved meanwhile, or cannot be written; then nothing has changed.
     pub(crate) fn advance(&self, head: &Head, CommitId(commit): CommitId, message: &str) -> Result<()> {
-        // The reference transaction checks that the branch itself has not moved.
-        if self.head()?.name != head.name {
-            return Err(moved());
-        }
+        let mut references = self.lock_head(head)?;
         let kind = if head.commit.is_some() { "commit" } else { "commit (initial)" };
         let log = format!("{kind}: {}", message.lines().next().unwrap_or_default());
-        let done = match head.commit {
-            Some(before) => self.git.reference_matching(&head.name, commit, true, before, &log),
-            None => self.git.reference(&head.name, commit, false, &log),
-        };
+        let done = references.set_target(&head.name, commit, None, &log).and_then(|()| references.commit());
         match done {
-            Ok(_) => Ok(()),
-            Err(_) if self.head()? != *head => Err(moved()),
-            Err(error) => Err(error).context(|| format!("cannot update `{}`", head.name)),
+            Err(_) if self.head()? == head.moved_to(CommitId(commit)) => Ok(()),
+            done => done.context(|| format!("cannot update `{}`", head.name)),
         }
     }
 
-    /// Commits `deltas`, which are in the work tree and the index, on top of `head` by `git commit`. What hooks make of
-    /// them goes into the index too.
+    /// Locks HEAD and its branch, as Git does to move it: nobody moves or switches it until the returned value is dropped.
+    ///
+    /// # Errors
+    /// It is not where `head` says any more, or somebody else has locked it.
+    pub(crate) fn lock_head(&self, head: &Head) -> Result<Transaction<'_>> {
+        let lock = || -> Result<Transaction, git2::Error> {
+            let mut references = self.git.transaction()?;
+            references.lock_ref(HEAD)?;
+            if head.name != HEAD {
+                references.lock_ref(&head.name)?;
+            }
+            Ok(references)
+        };
+        let references = lock();
+        if self.head()? != *head {
+            return Err(moved());
+        }
+        references.context(|| format!("cannot lock `{}`", head.name))
+    }
+
+    /// Commits `deltas`, which are in the work tree, on top of `head` by `git commit`.
     ///
     /// # Errors
     /// HEAD has moved meanwhile; Git, a hook or the signing program fails; then nothing has been committed.
@@ -123,39 +141,125 @@ impl Repo {
         deltas: &[Delta],
         message: &str,
     ) -> Result<()> {
-        if self.head()? != *head {
-            return Err(moved());
-        }
         let before = head.commit.map(|commit| self.tree_of(commit)).transpose()?;
-        let tree = self.changed_tree(before.as_ref(), deltas)?.to_string();
+        let tree = self.changed_tree(before.as_ref(), deltas)?;
         let scratch = self.scratch_index();
-        let done = command::commit_as(&self.root, &scratch, &tree, message);
+        let done = command::read_tree(&self.root, &scratch, &tree.to_string()).and_then(|()| {
+            // As late as possible: Git takes whatever HEAD is for the parent.
+            self.refuse_moved(head)?;
+            command::commit_index(&self.root, &scratch, message)
+        });
         // If it stays, the next commit overwrites it.
         let _ = fs::remove_optional(&scratch);
-        self.keep_printed(&done?);
-        let mut committed = deltas.to_vec();
-        if let Some(now) = self.head_tree()? {
-            for delta in &mut committed {
-                delta.after = tree::blob_at(&now, &delta.path)?;
+        match done {
+            Ok(messages) => {
+                self.keep_printed(&messages);
+                self.refuse_other_parent(head, tree, message)
             }
+            Err(error) => self.unless_committed(error, head, deltas, message),
         }
-        // The commit is made; an index that lags behind shows in `git status`, and harms nothing.
-        let _ = self.stage(&committed);
-        Ok(())
     }
 
     pub(crate) fn scratch_index(&self) -> PathBuf {
         self.private_dir().join("index")
     }
 
-    /// Commits `deltas`, which are in the index, with the contents of the work tree by `git commit`.
+    /// Commits `deltas`, which are in the index, with the contents of the work tree by `git commit`, which reads and
+    /// writes `prepared` in the place of the index, if given.
     ///
     /// # Errors
-    /// Git, a hook or the signing program fails; then nothing has been committed.
-    pub(crate) fn commit_by_command(&self, deltas: &[Delta], message: &str) -> Result<()> {
+    /// HEAD has moved meanwhile; Git, a hook or the signing program fails; then nothing has been committed.
+    pub(crate) fn commit_by_command(
+        &self,
+        head: &Head,
+        prepared: Option<&PreparedIndex>,
+        deltas: &[Delta],
+        message: &str,
+    ) -> Result<()> {
+        self.refuse_moved(head)?;
         let paths = deltas.iter().map(|delta| delta.path.as_str());
-        command::commit(&self.root, message, paths).map(|messages| self.keep_printed(&messages))
+        match command::commit(&self.root, prepared.map(PreparedIndex::path), message, paths) {
+            Ok(messages) => {
+                self.keep_printed(&messages);
+                Ok(())
+            }
+            Err(error) => self.unless_committed(error, head, deltas, message),
+        }
     }
+
+    /// Returns `deltas` with what the last commit has in their places, which hooks may have changed.
+    pub(crate) fn committed(&self, deltas: &[Delta]) -> Result<Vec<Delta>> {
+        let mut committed = deltas.to_vec();
+        if let Some(now) = self.head_tree()? {
+            for delta in &mut committed {
+                delta.after = tree::blob_at(&now, &delta.path)?;
+            }
+        }
+        Ok(committed)
+    }
+
+    fn refuse_moved(&self, head: &Head) -> Result<()> {
+        if self.head()? == *head { Ok(()) } else { Err(moved()) }
+    }
+
+    /// Ignores the `error` of `git commit` after it made the commit: it can still fail, for example when it writes the index.
+    fn unless_committed(&self, error: Error, head: &Head, deltas: &[Delta], message: &str) -> Result<()> {
+        let now = self.head()?;
+        let found = now.commit.and_then(|commit| self.git.find_commit(commit).ok());
+        let is_made = found.is_some_and(|commit| {
+            commit.parent_ids().next() == head.commit
+                && commit.summary().ok().flatten() == message.lines().next()
+                && commit.tree().is_ok_and(|tree| is_any_in(&tree, deltas))
+        });
+        match is_made {
+            true => Ok(()),
+            false if now != *head => Err(moved().because(error)),
+            false => Err(error),
+        }
+    }
+
+    /// Takes the commit back that `git commit` has made of `tree` on top of another commit than `head`: somebody moved HEAD
+    /// in that moment, and what they committed would be undone.
+    fn refuse_other_parent(&self, head: &Head, tree: Oid, message: &str) -> Result<()> {
+        let Ok(now @ Head { commit: Some(last), .. }) = self.head() else { return Ok(()) };
+        // Hooks may change the one or the other.
+        let is_ours = |commit: &Commit| {
+            commit.tree_id() == tree || commit.summary().ok().flatten() == message.lines().next()
+        };
+        let parents = |commit: &Commit| self.git.find_commit(commit.parent_ids().next()?).ok();
+        let Ok(last) = self.git.find_commit(last) else { return Ok(()) };
+        // Hooks may also commit, on top of ours.
+        let mut line = iter::successors(Some(last.clone()), parents).take(MOST_OF_HOOKS);
+        let is_on_head = |commit: &Commit| commit.parent_ids().next() == head.commit;
+        if is_on_head(&last)
+            || line.find(is_on_head).is_some_and(|commit| is_ours(&commit))
+            || !is_ours(&last)
+        {
+            return Ok(());
+        }
+        if self.take_commit_back(&now.name, &last).is_ok() {
+            return Err(moved());
+        }
+        let id = last.id();
+        Err(Error::failure(format!("the branch moved during the commit `{id}`, which undoes that"))
+            .hint("look at `git log`, and take the commit back with `git revert`"))
+    }
+
+    /// Moves the branch `name` from `last` to its parent.
+    fn take_commit_back(&self, name: &str, last: &Commit) -> Result<(), git2::Error> {
+        let log = "reset: the branch moved during the commit";
+        let mut branch = self.git.find_reference(name)?;
+        match last.parent_ids().next() {
+            Some(parent) => self.git.reference_matching(name, parent, true, last.id(), log).map(drop),
+            None if branch.target() == Some(last.id()) => branch.delete(),
+            None => Err(git2::Error::from_str("it has moved again")),
+        }
+    }
+}
+
+/// Whether `tree` has other content than before in any place of `deltas`.
+fn is_any_in(tree: &Tree, deltas: &[Delta]) -> bool {
+    deltas.iter().any(|delta| tree::blob_at(tree, &delta.path).is_ok_and(|found| found != delta.before))
 }
 
 fn moved() -> Error {

@@ -1,4 +1,4 @@
-//! The index: what is in the way of new files in it, and adding and removing exactly our entries.
+//! The index: what is in the way of new files in it, and its entries.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
@@ -53,43 +53,6 @@ impl Repo {
         entry.as_ref().is_some_and(is_skipped)
     }
 
-    /// Updates the index to match `deltas` in the work tree; other entries are unchanged.
-    pub(crate) fn stage(&self, deltas: &[Delta]) -> Result<()> {
-        let mut index = self.index()?;
-        for delta in deltas {
-            self.set(&mut index, &delta.path, delta.after)?;
-        }
-        write(&mut index)
-    }
-
-    /// Like [`Repo::stage`], but without file system metadata: Git reads the files when it commits, and only
-    /// Git knows the result of its filters.
-    pub(crate) fn stage_for_command(&self, deltas: &[Delta]) -> Result<()> {
-        let mut index = self.index()?;
-        for delta in deltas {
-            let failed = || format!("cannot update `{}` in the index", delta.path);
-            match delta.after {
-                Some(blob) => index.add(&bare_entry(&delta.path, blob)).context(failed)?,
-                None => self.set(&mut index, &delta.path, None)?,
-            }
-        }
-        write(&mut index)
-    }
-
-    /// Reverts `deltas` in the index where the entries are still those that [`Repo::stage`] made.
-    pub(crate) fn unstage(&self, deltas: &[Delta]) -> Result<()> {
-        let mut index = self.index()?;
-        let mut is_dirty = false;
-        for delta in deltas {
-            let is_ours = entry_at(&index, &delta.path, 0).and_then(|entry| blob(&entry)) == delta.after;
-            if is_ours && delta.before != delta.after && !has_stages(&index, &delta.path) {
-                self.set(&mut index, &delta.path, delta.in_index())?;
-                is_dirty = true;
-            }
-        }
-        if is_dirty { write(&mut index) } else { Ok(()) }
-    }
-
     /// Returns the blob at `path` in the index, unless it is unmerged.
     pub(crate) fn staged(&self, path: &str) -> Result<Option<Blob>> {
         Ok(entry_at(&self.index()?, path, 0).and_then(|entry| blob(&entry)))
@@ -129,23 +92,21 @@ impl Repo {
             index.read(true)?;
             Ok(index)
         };
-        read().map_err(|error| {
-            let is_split = error.message().contains("'link'");
-            let is_sparse = error.message().contains("'sdir'");
-            let error = Error::precondition("cannot read the index").because(error);
-            if is_split {
-                error.hint("it is a split index: `git update-index --no-split-index` joins it")
-            } else if is_sparse {
-                error.hint("it is a sparse index: `git sparse-checkout reapply --no-sparse-index` expands it")
-            } else {
-                error
-            }
-        })
+        read().map_err(unreadable)
     }
 }
 
-fn write(index: &mut Index) -> Result<()> {
-    index.write().context(|| "cannot write the index".to_owned())
+pub(super) fn unreadable(error: git2::Error) -> Error {
+    let is_split = error.message().contains("'link'");
+    let is_sparse = error.message().contains("'sdir'");
+    let error = Error::precondition("cannot read the index").because(error);
+    if is_split {
+        error.hint("it is a split index: `git update-index --no-split-index` joins it")
+    } else if is_sparse {
+        error.hint("it is a sparse index: `git sparse-checkout reapply --no-sparse-index` expands it")
+    } else {
+        error
+    }
 }
 
 /// Returns `a`, `a/b` and `a/b/c` for `a/b/c`.

@@ -18,6 +18,7 @@ mod history;
 mod identity;
 mod ignore;
 mod index;
+mod index_lock;
 mod locate;
 mod open;
 mod settings;
@@ -37,6 +38,7 @@ pub(crate) use filters::{Committed, Conversions};
 pub(crate) use history::Contents;
 pub(crate) use identity::{CommitMethod, Signatures, check_identity};
 pub(crate) use ignore::Ignore;
+pub(crate) use index_lock::{IndexLock, PreparedIndex};
 pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
 pub(crate) use locate::{check_readable, locate_separate};
 pub(crate) use text::{Labels, merge_text, merge_two};
@@ -79,6 +81,16 @@ impl Head {
     /// Returns the short name of the branch; `None` if HEAD is detached.
     pub(crate) fn branch(&self) -> Option<&str> {
         self.name.strip_prefix("refs/heads/")
+    }
+
+    /// Returns the full id of the commit.
+    pub(crate) fn commit(&self) -> Option<String> {
+        self.commit.map(|commit| commit.to_string())
+    }
+
+    /// Returns the same branch at `commit`.
+    pub(crate) fn moved_to(&self, CommitId(commit): CommitId) -> Self {
+        Self { commit: Some(commit), ..self.clone() }
     }
 
     /// Returns two words, which [`Head::from_words`] parses.
@@ -187,7 +199,7 @@ impl Repo {
     }
 
     pub(crate) fn head_commit(&self) -> Result<Option<String>> {
-        Ok(self.head()?.commit.map(|commit| commit.to_string()))
+        Ok(self.head()?.commit())
     }
 
     /// Returns what prevents a commit now: an operation in progress or another Git process.
@@ -199,12 +211,8 @@ impl Repo {
                 format!("finish it, or abort it with `{abort}`"),
             ));
         }
-        problems.extend(self.index_locked());
+        problems.extend(self.index_locked_by_git());
         problems
-    }
-
-    pub(crate) fn index_locked(&self) -> Option<Problem> {
-        locked(&self.git.path().join("index"))
     }
 
     fn operation(&self) -> Option<Operation> {
@@ -266,15 +274,8 @@ pub(crate) fn not_writable(folder: &Path) -> Problem {
 
 /// Returns the problem that another Git holds the file `path`.
 fn locked(path: &Path) -> Option<Problem> {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push(".lock");
-    let lock = Path::new(&lock);
-    lock.exists().then(|| {
-        Problem::new(
-            format!("another Git is at work (`{}` exists)", lock.display()),
-            "wait until it is done; remove that file if no Git is running",
-        )
-    })
+    let lock = path.with_added_extension("lock");
+    lock.exists().then(|| index_lock::another_git(&lock))
 }
 
 pub(crate) fn is_branch_name(name: &str) -> bool {

@@ -111,16 +111,23 @@ sandboxed! {
     }
 
     fn a_killed_run_that_had_committed_is_left_as_it_is(sandbox) {
-        sandbox.repository("shop");
-        let dir = sandbox.path("shop");
-        // The last step before the commit is reached; the commit is made by hand.
         let last = last_step(sandbox);
-        assert!(kill_at(sandbox, &dir, last));
-        sandbox.git("shop", &["commit", "-q", "-m", "shop: scaffold"]);
-        let error = refusal(&creation(&dir));
-        assert_eq!(error.problems.len(), 5);
-        sandbox.assert_applied("shop", "", "");
-        assert!(!sandbox.path("shop/.git/treenail").exists());
+        for (top, is_index_old) in [("shop", false), ("late", true)] {
+            sandbox.repository(top);
+            let dir = sandbox.path(top);
+            // The last step before the commit is reached; the commit is made by hand.
+            assert!(kill_at(sandbox, &dir, last));
+            sandbox.unlock_index(top);
+            sandbox.git(top, &["add", "--all"]);
+            sandbox.git(top, &["commit", "-q", "-m", "shop: scaffold"]);
+            if is_index_old {
+                sandbox.git(top, &["read-tree", "HEAD~1"]);
+            }
+            let error = refusal(&creation(&dir));
+            assert_eq!(error.problems.len(), 5);
+            sandbox.assert_applied(top, "", "");
+            assert!(!sandbox.path(top).join(".git/treenail").exists());
+        }
     }
 
     fn what_the_user_did_after_the_kill_is_kept(sandbox) {

@@ -84,7 +84,7 @@ sandboxed! {
 
     fn a_branch_that_moves_meanwhile_is_not_overwritten(sandbox) {
         prepare(sandbox);
-        let other = || drop(sandbox.git("shop", &["commit", "-q", "--allow-empty", "--only", "-m", "other"]));
+        let other = || sandbox.commit_past_the_lock("shop");
         let before = sandbox.tree("shop");
         let dir = sandbox.path("shop");
         let error = run_meddling(&creation(&dir), COMMITTING, &other).unwrap_err();
@@ -94,7 +94,10 @@ sandboxed! {
         assert_eq!(sandbox.tree("shop"), before);
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "other");
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), " M app.py\nA  staged");
-        let switch = || drop(sandbox.git("shop", &["checkout", "-q", "-b", "side"]));
+        let switch = || {
+            sandbox.git("shop", &["branch", "side"]);
+            sandbox.git("shop", &["symbolic-ref", "HEAD", "refs/heads/side"]);
+        };
         run_meddling(&creation(&dir), COMMITTING, &switch).unwrap_err();
         assert_eq!(sandbox.tree("shop"), before);
     }

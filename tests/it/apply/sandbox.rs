@@ -221,6 +221,21 @@ impl Sandbox {
         command.arg("-C").arg(self.path(dir)).args(arguments).stdin(Stdio::null()).output().unwrap()
     }
 
+    /// Does what Git asks for where a killed run has left the index locked: its own commands refuse until then.
+    pub fn unlock_index(&self, dir: &str) {
+        let refused = self.try_git(dir, &["commit", "-q", "--allow-empty", "-m", "refused"]);
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(!refused.status.success() && said.contains("index.lock"), "{said}");
+        fs::remove_file(self.path(dir).join(".git/index.lock")).unwrap();
+    }
+
+    /// Puts a commit on top of HEAD as somebody does who does not care about locks of the index.
+    pub fn commit_past_the_lock(&self, dir: &str) {
+        let tree = self.git(dir, &["rev-parse", "HEAD^{tree}"]);
+        let other = self.git(dir, &["commit-tree", "-p", "HEAD", "-m", "other", &tree]);
+        self.git(dir, &["update-ref", "HEAD", &other]);
+    }
+
     /// A repository with one commit of `app.py`.
     pub fn repository(&self, dir: &str) {
         fs::create_dir_all(self.path(dir)).unwrap();

@@ -549,7 +549,12 @@ fn giving_up_that_was_interrupted_is_completed() {
     assert!(project.is_there(".git/treenail/journal"));
     project.refused("--dry-run", 5).says("an earlier run was interrupted here");
     fs::remove_dir_all(project.path(".git/MERGE_MSG")).unwrap();
+    project.write(".git/index.lock", "");
+    project.refused("--abort", 5).says("another Git is at work");
+    // As a killed run leaves it.
+    project.write(".git/index.lock", "treenail\n");
     project.upgrade("--abort").ends_with(0);
+    assert!(!project.is_there(".git/index.lock"));
     assert!(!project.is_there(".git/CHERRY_PICK_HEAD") && !project.is_there(".git/treenail"));
     assert_eq!(project.status(), "A  other.txt");
     project.git("rm -q -f other.txt");

@@ -7,11 +7,14 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Command;
 
-use treenail::apply::{Destination, Recovery, abort, apply, apply_with_conflicts, preflight, recover};
+use treenail::apply::{
+    Destination, Recovery, Update, abort, apply, apply_with_conflicts, preflight, recover,
+};
 
 use super::conflicts::conflicts;
 use super::{
-    NEW, OLD, OWN_WORK, Target, assert_committed, assert_files, assert_updated, refusal, repository, target,
+    NEW, OLD, OWN_WORK, STAGING, Target, assert_committed, assert_files, assert_updated, refusal, repository,
+    target,
 };
 use crate::apply::sandbox::{Sandbox, message_of};
 
@@ -179,19 +182,20 @@ sandboxed! {
             let Ok(text) = fs::read_to_string(&journal) else { return };
             let commit = text.lines().find_map(|line| line.strip_prefix("ending commit ")).unwrap();
             let commit = commit.split(' ').next().unwrap();
-            if sandbox.git(top, &["diff", "--cached", "--name-only", commit]) != "app.py" {
+            if step < STAGING {
                 return;
             }
-            // The index has got all of it: step {step} is the last.
+            // All files are new. Killed between the branch and the index, the one is new and the other is not.
             sandbox.git(top, &["update-ref", "HEAD", commit]);
+            assert!(sandbox.git(top, &["diff", "--cached", "--name-only"]).contains("README.md"));
             let give_up = step.is_multiple_of(2);
             let done = if give_up { abort(&sandbox.path(top)) } else { files(sandbox, top) };
             assert_eq!(done.unwrap(), Recovery::Completed);
             assert_updated(sandbox, top, "");
-            fs::write(sandbox.path("seen"), "").unwrap();
+            fs::write(sandbox.path(&format!("seen{give_up}")), "").unwrap();
         };
         kill_everywhere(sandbox, "in target", &|_| {}, &after);
-        assert!(sandbox.path("seen").exists());
+        assert!(sandbox.path("seentrue").exists() && sandbox.path("seenfalse").exists());
     }
 
     fn what_the_user_did_after_the_kill_is_kept(sandbox) {
@@ -213,6 +217,7 @@ sandboxed! {
         let target = target(sandbox, "shop", "");
         repository(sandbox, "shop", "");
         assert!(kill_at(sandbox, "shop", "in target", 20));
+        sandbox.unlock_index("shop");
         sandbox.git("shop", &["commit", "-q", "--only", "-m", "mine", "own/dirty"]);
         assert_eq!(recover(&target.root).unwrap(), Recovery::TakenBack);
         assert_eq!(sandbox.git("shop", &["log", "-1", "--format=%s"]), "mine");
@@ -220,6 +225,43 @@ sandboxed! {
         assert_eq!(sandbox.git("shop", &["status", "--porcelain"]), "M  app.py\n?? untracked");
         super::run(&target.in_place()).unwrap();
         assert_committed(sandbox, "shop", "", "HEAD", &NEW);
+    }
+
+    fn what_the_user_staged_after_the_kill_is_kept(sandbox) {
+        let after = |top: &str, _| {
+            if !has_journal(sandbox, top) {
+                return;
+            }
+            sandbox.unlock_index(top);
+            let mine = sandbox.path("mine").display().to_string();
+            sandbox.write("mine", "mine\n");
+            let blob = sandbox.git(top, &["hash-object", "-w", &mine]);
+            sandbox.git(top, &["update-index", "--cacheinfo", &format!("100644,{blob},deploy/app.yaml")]);
+            let error = files(sandbox, top).unwrap_err();
+            assert!(message_of(&error).contains("`deploy/app.yaml` was staged meanwhile"), "{}", message_of(&error));
+            assert_files(sandbox, top, "", &OLD);
+            let status = sandbox.git(top, &["status", "--porcelain"]);
+            assert_eq!(status, "M  app.py\nMM deploy/app.yaml\n M own/dirty\n?? untracked");
+            assert_eq!(files(sandbox, top).unwrap(), Recovery::Nothing);
+        };
+        kill_everywhere(sandbox, "in target", &|_| {}, &after);
+    }
+
+    fn a_lock_of_a_killed_run_keeps_git_out_and_not_the_next_run(sandbox) {
+        let target = repository(sandbox, "shop", "");
+        assert!(kill_at(sandbox, "shop", "in target", 20));
+        for arguments in [&["add", "untracked"][..], &["commit", "-q", "-a", "-m", "half"], &["checkout", "-q", "HEAD~1"]] {
+            let refused = sandbox.try_git("shop", arguments);
+            assert!(String::from_utf8_lossy(&refused.stderr).contains("index.lock"), "{arguments:?}");
+        }
+        refusal(&target.in_place());
+        assert_updated(sandbox, "shop", "");
+        assert!(!sandbox.path("shop/.git/index.lock").exists());
+        // Without the journal as well, such as where a person has removed that.
+        sandbox.write("shop/.git/index.lock", "treenail\n");
+        let back = Update { changes: super::changes(&NEW, &OLD), message: "back", ..target.in_place() };
+        super::run(&back).unwrap();
+        assert_files(sandbox, "shop", "", &OLD);
     }
 
     fn it_waits_until_git_is_at_rest(sandbox) {

@@ -5,6 +5,7 @@ mod conflicts;
 mod crashes;
 mod edits;
 mod in_place;
+mod others;
 mod refusals;
 mod rollback;
 

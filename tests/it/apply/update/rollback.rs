@@ -65,7 +65,7 @@ sandboxed! {
     }
 
     fn a_branch_that_moves_meanwhile_is_not_overwritten(sandbox) {
-        let other = || drop(sandbox.git("shop", &["commit", "-q", "--allow-empty", "--only", "-m", "other"]));
+        let other = || sandbox.commit_past_the_lock("shop");
         let target = repository(sandbox, "shop", "");
         for hook in [false, true] {
             if hook {
