@@ -70,6 +70,17 @@ struct Item<'a> {
     value: String,
 }
 
+impl<'a> Item<'a> {
+    /// The comment behind the value.
+    fn comment(&self) -> Option<&'a str> {
+        let entry = self.line.strip_prefix('-')?;
+        let mut starts = entry.match_indices('#').map(|(at, _)| entry.split_at(at));
+        let is_value = |text: &str| plain(text).as_ref() == Some(&self.value);
+        let (_, comment) = starts.find(|(text, _)| text.ends_with([' ', '\t']) && is_value(text))?;
+        Some(comment.trim_end())
+    }
+}
+
 impl<'a> List<'a> {
     /// Finds the list; it is empty if the document does not have the key.
     fn read(text: &'a str, key: &str) -> Option<Self> {
@@ -166,6 +177,10 @@ fn united(base: &List, ours: &List, theirs: &List) -> String {
         }
         if !removed {
             lines.extend([ours.indent, item.line]);
+        } else if let Some(comment) = item.comment()
+            && former.and_then(Item::comment) != Some(comment)
+        {
+            lines.extend([ours.indent, comment, "\n"]);
         }
         kept.push(((!removed).then_some(item.value.as_str()), lines));
     }

@@ -134,6 +134,27 @@ fn what_one_side_removed_stays_removed() {
 }
 
 #[test]
+fn a_comment_of_the_user_outlives_an_entry_that_the_scaffold_removed() {
+    for (old, mine, kept) in [
+        ("- b", "- b # why", "# why\n"),
+        ("- b # as is", "- b # why", "# why\n"),
+        ("- b # as is", "- b # as is", ""),
+        ("- b # as is", "- b", ""),
+        ("- 'b # x'", "- 'b # x' # why", "# why\n"),
+        ("- b#x", "- b#x\t# why # not", "# why # not\n"),
+        ("- b", "# above\n- b # why", "# above\n# why\n"),
+    ] {
+        let sides = [
+            format!("resources:\n- a\n{old}\n"),
+            format!("resources:\n- a\n{mine}\n- mine\n"),
+            "resources:\n- a\n- new\n".to_owned(),
+        ];
+        let expected = format!("resources:\n- a\n{kept}- mine\n- new\n");
+        assert_eq!(at(K, sides.each_ref().map(String::as_str)).unwrap(), expected, "{mine}");
+    }
+}
+
+#[test]
 fn the_same_entry_at_different_places_is_listed_once() {
     let sides = [
         "resources:\n- a\n- b\n- c\n",
