@@ -8,6 +8,7 @@ use super::answers_file::{self, Decisions};
 use super::recorded::Recorded;
 use super::recovery::StateOrigin;
 use super::unfiltered::{Candidates, Unfiltered};
+use super::user_moves;
 use super::user_moves::{Sides, UserMoves};
 use super::{Project, generate, is_state, recovery};
 use crate::answers::migrate::migrate;
@@ -189,6 +190,7 @@ fn merge(
         },
     })?;
     let followed = user_moves.lay_back(&mut plan, sides, &seen);
+    user_moves::settle_deleted(&mut plan, sides, &followed);
     Ok((plan, followed))
 }
 

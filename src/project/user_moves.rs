@@ -129,6 +129,27 @@ impl UserMoves {
     }
 }
 
+/// Records as deleted what counted as deleted in `plan`, and would show as moved to the next upgrade, since the scaffold now
+/// has one file less that it may have been.
+pub(super) fn settle_deleted(plan: &mut Plan, sides: Sides<'_>, recorded: &BTreeMap<String, String>) {
+    let is_open = |path: &String| {
+        let is_decided = recorded.contains_key(path) || plan.tombstones.contains(path);
+        !is_decided && !plan.conflicts.iter().any(|conflict| conflict.path == *path)
+    };
+    if sides.theirs.keys().all(|path| plan.result.contains_key(path) || !is_open(path)) {
+        return;
+    }
+    let next = Sides { base: Some(sides.theirs), ours: &plan.result, theirs: sides.theirs, moves: &[] };
+    let mut found = renames::detect(next, recorded, &plan.tombstones);
+    found.retain(|path, _| is_open(path));
+    for (path, other) in found {
+        let message =
+            format!("you deleted it, so it stays deleted; if you moved it to `{other}`, add that to `moved`");
+        plan.notices.push(Notice { path: path.clone(), message: message.into() });
+        plan.tombstones.insert(path);
+    }
+}
+
 /// Names the user's path `new` for the scaffold's `path`, formerly `old`, in all that `plan` says.
 fn rename(plan: &mut Plan, ours: &Tree, [old, path, new]: [&str; 3]) {
     for change in plan.changes.iter_mut().filter(|change| change.path == path) {

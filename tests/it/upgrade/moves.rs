@@ -149,6 +149,65 @@ fn what_is_in_doubt_or_does_not_hold_is_not_followed() {
     project.conflict_with(&v2().file("b.txt", "new\n")).says("b.txt");
 }
 
+/// The upgrade decides at once what the next one would decide: what it took for deleted is not taken for moved later.
+#[test]
+fn what_counted_as_deleted_is_not_taken_for_moved_by_the_next_upgrade() {
+    const NOTICE: &str = "a.txt: you deleted it, so it stays deleted; if you moved it to ";
+    let alike = LINES.replace("one", "uno");
+    let v1 = || v1().file("b.txt", &alike);
+    let v2 = || v1().version("2.0.0").without("b.txt");
+    let removed = |project: &Project| project.read(ANSWERS).contains("\nremoved:\n- a.txt\n");
+    let settled = |project: &Project| {
+        assert!(removed(project), "{}", project.read(ANSWERS));
+        project.refused("", 0).says("nothing to do");
+        assert_eq!((project.is_there("a.txt"), moved(project)), (false, Vec::new()));
+    };
+
+    // The file that it may have become was the scaffold's, and is kept, one way or the other.
+    for end in ["", "edit", "delete"] {
+        let project = Project::of(&v1());
+        project.remove("a.txt");
+        project.edit("b.txt", alike.replace("eight", "acht"));
+        project.conflict_with(&v2()).says("b.txt: you edited it, the scaffold deleted it");
+        if end.is_empty() {
+            project.upgrade("--conflicts=ours").ends_with(0).prints(NOTICE);
+        } else {
+            project.upgrade("--conflicts=markers").ends_with(3);
+            match end {
+                "edit" => project.write("b.txt", LINES),
+                _ => project.remove("b.txt"),
+            }
+            project.git("add -A");
+            project.upgrade("--continue").ends_with(0);
+        }
+        settled(&project);
+    }
+
+    // The file that it may have been a copy of is gone, or has become another.
+    for v2 in [v2(), v1().version("2.0.0").file("b.txt", "another\n")] {
+        let project = Project::of(&v1());
+        rename(&project, "a.txt", "mine.txt");
+        project.commit();
+        project.edit("mine.txt", LINES.replace("eight", "acht"));
+        project.upgrade_to(&v2).prints(NOTICE);
+        settled(&project);
+        assert_eq!(project.read("mine.txt"), LINES.replace("eight", "acht"));
+        project.edit(ANSWERS, project.read(ANSWERS) + "moved:\n  a.txt: mine.txt\n");
+        project.upgrade_to(&v2.version("3.0.0").file("a.txt", LINES.replace("one", "ONE")));
+        assert_eq!(project.read("mine.txt"), LINES.replace("one", "ONE").replace("eight", "acht"));
+        assert!(!removed(&project) && moved(&project) == ["a.txt: mine.txt"]);
+    }
+
+    // Where nothing has changed, the user may still resolve the doubt.
+    let project = Project::of(&v1());
+    rename(&project, "a.txt", "mine.txt");
+    project.edit("mine.txt", LINES.replace("eight", "acht"));
+    project.refused("", 0).says("nothing to do");
+    project.edit(ANSWERS, project.read(ANSWERS) + "moved:\n  a.txt: mine.txt\n");
+    project.upgrade_to(&v2());
+    assert_eq!((removed(&project), moved(&project)), (false, vec!["a.txt: mine.txt".to_owned()]));
+}
+
 /// As after `treenail new` beside a README: the path in the scaffold says nothing about the user's file.
 #[test]
 fn another_file_at_the_old_path_is_the_user_s() {
