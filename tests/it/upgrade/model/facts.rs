@@ -23,13 +23,21 @@ pub struct Facts {
     pub marks: BTreeSet<usize>,
     /// The files whose own lines may differ from those of the scaffold.
     pub touched: BTreeSet<String>,
-    /// After a merge, the scaffold's files of both sides, until the next upgrade.
+    /// After a merge, the scaffold's files that the merged base knows, until the next upgrade.
     pub known: BTreeSet<String>,
 }
 
+/// An answer that both sides changed.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    pub question: &'static str,
+    /// Of a list that only one side chose: treenail takes it as it is.
+    pub chosen: Option<String>,
+}
+
 impl Facts {
-    /// What a merge of `ours` and `theirs` makes of them, and the questions that somebody has to decide.
-    pub fn merged(base: &Self, ours: &Self, theirs: &Self) -> (Self, Vec<&'static str>) {
+    /// What a merge of `ours` and `theirs` makes of them, and the answers that somebody has to decide.
+    pub fn merged(base: &Self, ours: &Self, theirs: &Self) -> (Self, Vec<Undecided>) {
         let version = match (ours.version == base.version, theirs.version == base.version) {
             (true, _) => theirs.version,
             (_, true) => ours.version,
@@ -52,11 +60,20 @@ impl Facts {
                 (Some(mine), Some(other)) => match (is_changed(mine), is_changed(other)) {
                     (true, false) => Some(mine.clone()),
                     (false, _) => Some(other.clone()),
+                    // Git merges the items of a list as lines.
+                    (true, true) if question == "environments" => {
+                        let chosen = if mine.chosen { mine } else { other };
+                        let is_one = mine.chosen != other.chosen;
+                        undecided.push(Undecided { question, chosen: is_one.then(|| chosen.value.clone()) });
+                        let was = was.map_or("", |was| &was.value);
+                        let value = merged_items(was, &mine.value, &other.value);
+                        Some(Choice { value, chosen: mine.chosen || other.chosen })
+                    }
                     (true, true) if mine.chosen != other.chosen => {
                         Some(if mine.chosen { mine } else { other }.clone())
                     }
                     (true, true) => {
-                        undecided.push(question);
+                        undecided.push(Undecided { question, chosen: None });
                         Some(if mine.value > other.value { mine } else { other }.clone())
                     }
                 },
@@ -65,18 +82,14 @@ impl Facts {
             };
             choices.extend(merged.map(|choice| (question, choice)));
         }
-        let all = ours.marks.union(&theirs.marks);
-        let is_kept = |mark: &&usize| {
-            let [was, mine, other] = [base, ours, theirs].map(|side| side.marks.contains(mark));
-            if mine == was { other } else { mine }
-        };
+        let sides = [base, ours, theirs];
         let merged = Self {
             version,
             applied: choices.clone(),
             choices,
-            marks: all.filter(is_kept).copied().collect(),
+            marks: merged_set(sides.map(|side| &side.marks)),
             touched: ours.touched.union(&theirs.touched).cloned().collect(),
-            known: ours.names().union(&theirs.names()).cloned().collect(),
+            known: merged_set(sides.map(Self::names).each_ref()),
         };
         (merged, undecided)
     }
@@ -88,6 +101,21 @@ impl Facts {
         }
         fresh(self.version, &self.applied).keys().cloned().collect()
     }
+}
+
+/// What is in `ours` or `theirs`, without what one of them removed from `base`.
+fn merged_set<T: Clone + Ord>([base, ours, theirs]: [&BTreeSet<T>; 3]) -> BTreeSet<T> {
+    let is_kept = |item: &&T| {
+        let [was, mine, other] = [base, ours, theirs].map(|side| side.contains(*item));
+        if mine == was { other } else { mine }
+    };
+    ours.union(theirs).filter(is_kept).cloned().collect()
+}
+
+/// As [`merged_set`], of lists whose order does not matter.
+fn merged_items(base: &str, ours: &str, theirs: &str) -> String {
+    let sides = [base, ours, theirs].map(|list| list.split(',').collect());
+    Vec::from_iter(merged_set(sides.each_ref())).join(",")
 }
 
 /// The files of a work tree, without `.treenail`: whether executable, and the text.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::answers::{Question, recorded};
-use super::facts::{Facts, names};
+use super::facts::{Facts, Undecided, names};
 use super::person::{ANSWERS, SAME};
 use super::resolve::{Prefer, resolved};
 use super::scaffold::VERSIONS;
@@ -100,13 +100,14 @@ impl World {
         command: &[&str],
         verb: &'static str,
         mut facts: Facts,
-        undecided: &[&'static str],
+        undecided: &[Undecided],
         parents: Vec<String>,
     ) {
         let old = self.tip(who);
         let before = self.tree(who);
         let scaffold = self.newest(&[&old, &parents[parents.len() - 1], command[command.len() - 1]], who);
         let mut decided = BTreeMap::new();
+        let mut is_state_merged = false;
         let mut outcome = self.try_git(who, command);
         self.count(verb);
         while outcome.code != 0 {
@@ -125,6 +126,7 @@ impl World {
             facts.touched.extend(names(&self.tree(who), &resolved.paths));
             if unmerged.iter().any(|(_, path)| path.starts_with(".treenail/")) {
                 self.merge_state(who, &scaffold, undecided, &mut decided);
+                is_state_merged = true;
             }
             self.count("resolved");
             outcome = match verb {
@@ -136,8 +138,9 @@ impl World {
         if self.nodes.contains_key(&new) {
             return;
         }
-        for question in undecided {
-            self.decide(who, question, &decided, &mut facts);
+        for answer in undecided {
+            let chosen = answer.chosen.as_ref().filter(|_| is_state_merged);
+            self.decide(who, answer.question, chosen, &decided, &mut facts);
         }
         // Where Git found no conflict in the answers, nobody has brought those of an older version to the newer one.
         let (_, found) = recorded(&self.read(who, ANSWERS));
@@ -175,7 +178,7 @@ impl World {
         &mut self,
         who: Person,
         scaffold: &str,
-        undecided: &[&'static str],
+        undecided: &[Undecided],
         decided: &mut BTreeMap<&'static str, String>,
     ) {
         self.count("state in conflict");
@@ -184,7 +187,7 @@ impl World {
         if outcome.code == 4 {
             let open: Vec<_> = undecided
                 .iter()
-                .filter_map(|id| {
+                .filter_map(|Undecided { question: id, .. }| {
                     let names = [1, VERSIONS].map(|version| Question::by_id(id).name(version));
                     let name =
                         names.into_iter().find(|name| outcome.stderr.contains(&format!("`{name}` is ")))?;
@@ -206,16 +209,29 @@ impl World {
         }
     }
 
-    /// What became of an answer that both changed: what was decided, or for a list what both have in it.
-    fn decide(&self, who: Person, id: &'static str, decided: &BTreeMap<&str, String>, facts: &mut Facts) {
+    /// What became of an answer that both changed: what was decided, or for a list the changes of both, or what the one
+    /// side has `chosen`.
+    fn decide(
+        &self,
+        who: Person,
+        id: &'static str,
+        chosen: Option<&String>,
+        decided: &BTreeMap<&str, String>,
+        facts: &mut Facts,
+    ) {
         let (_, found) = recorded(&self.read(who, ANSWERS));
         let choice = facts.choices.get_mut(id).unwrap();
         let is = found.get(id).unwrap_or_else(|| self.fail(&format!("`{id}` is forgotten")));
         match decided.get(id) {
             Some(value) => self.require(is == value, || format!("`{id}` is {is}, not {value}")),
             None if id == "environments" => {
-                let has_all = choice.value.split(',').all(|item| is.split(',').any(|other| other == item));
-                self.require(has_all, || format!("`{id}` is {is}, for {}", choice.value));
+                let items = |list: &str| {
+                    let mut items: Vec<_> = list.split(',').map(str::to_owned).collect();
+                    items.sort();
+                    items
+                };
+                let is_merged = items(is) == items(&choice.value) || chosen == Some(is);
+                self.require(is_merged, || format!("`{id}` is {is}, for {} or {chosen:?}", choice.value));
             }
             None => self.require(!choice.chosen, || format!("`{id}` was not asked for: {is}")),
         }
@@ -259,7 +275,7 @@ impl World {
     }
 
     /// What a merge of two commits makes of their facts.
-    fn merged(&self, ours: &str, theirs: &str) -> (Facts, Vec<&'static str>) {
+    fn merged(&self, ours: &str, theirs: &str) -> (Facts, Vec<Undecided>) {
         let mut bases = self.bases(ours, theirs).into_iter();
         let first = bases.next().expect("all have the first commit in common");
         let mut base = self.nodes[&first].facts.clone();
