@@ -124,6 +124,7 @@ fn edited_and_missing_files_are_survived() {
         [
             "app=shop",
             "environments=test,prod=live",
+            "image=ghcr.io/acme/shop",
             "manifest-repo=https://github.com/acme/shop-gitops.git",
             "port=3000"
         ]

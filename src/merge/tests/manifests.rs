@@ -29,14 +29,13 @@ fn a_duplicate_key_after_a_clean_merge() {
         "the merged lines do not fit together: line 1, column 1: duplicate entry with key \"x\""
     );
     assert_eq!(at("f.txt", sides).unwrap(), "x: mine\na: 1\nb: 2\nc: 3\nx: new\n");
-    let plan = Case {
-        base: &[("f.yml", sides[0])],
-        ours: &[("f.yml", sides[1])],
-        theirs: &[("f.yml", sides[2])],
-        prefer: Prefer::Theirs,
-        ..CASE
-    }
-    .plan();
+    let plan = |prefer| {
+        let [base, ours, theirs] = sides.map(|text| [("f.yml", text)]);
+        Case { base: &base, ours: &ours, theirs: &theirs, prefer, ..CASE }.plan()
+    };
+    // A preference decides for the whole file.
+    assert!(plan(Prefer::Theirs).conflicts.is_empty() && plan(Prefer::Ours).conflicts.is_empty());
+    let plan = plan(Prefer::Neither);
     assert!(matches!(plan.conflicts[0].kind, ConflictKind::Structure { .. }));
     assert_eq!(plan.conflicts[0].marked.as_deref(), Some(&b"x: mine\na: 1\nb: 2\nc: 3\nx: new\n"[..]));
     assert_eq!(plan.conflicts[0].hunks, "");

@@ -15,34 +15,37 @@ pub(super) fn merge(base: &[String], ours: &[String], theirs: &[String]) -> Opti
             (false, false) if ours_added == theirs_added => merged.extend_from_slice(ours_added),
             (false, false) => return None,
         }
-        if let Some(item) = base.get(at)
-            && ours.keeps[at]
-            && theirs.keeps[at]
-        {
-            merged.push(item.clone());
+        let Some(item) = base.get(at) else { continue };
+        match (&ours.items[at], &theirs.items[at]) {
+            (Some(ours), Some(theirs)) if ours == item || ours == theirs => merged.push(theirs.clone()),
+            (Some(ours), Some(theirs)) if theirs == item => merged.push(ours.clone()),
+            (None, None) => {}
+            // Removed by one side, and left alone by the other.
+            (Some(left), None) | (None, Some(left)) if left == item => {}
+            _ => return None,
         }
     }
-    let name = |item: &String| item.split('=').next().unwrap_or_default().to_owned();
-    let mut names: Vec<_> = merged.iter().map(name).collect();
-    names.sort();
-    names.windows(2).all(|pair| pair[0] != pair[1]).then_some(merged)
+    let mut names: Vec<_> = merged.iter().map(|item| name(item)).collect();
+    names.sort_unstable();
+    let is_unique = names.windows(2).all(|pair| pair[0] != pair[1]);
+    is_unique.then_some(merged)
 }
 
 struct Changes {
-    /// Whether each item of the base stays.
-    keeps: Vec<bool>,
+    /// What each item of the base is now; `None` if it is gone.
+    items: Vec<Option<String>>,
     /// What comes before each item of the base, and after the last.
     added: Vec<Vec<String>>,
 }
 
 impl Changes {
     fn of(base: &[String], side: &[String]) -> Self {
-        let pairs = common(&texts(base), &texts(side));
-        let mut changes = Self { keeps: vec![false; base.len()], added: vec![Vec::new(); base.len() + 1] };
+        let pairs = common(&names(base), &names(side));
+        let mut changes = Self { items: vec![None; base.len()], added: vec![Vec::new(); base.len() + 1] };
         let mut place = 0;
         for (index, item) in side.iter().enumerate() {
             if let Some((at, _)) = pairs.iter().find(|(_, found)| *found == index) {
-                changes.keeps[*at] = true;
+                changes.items[*at] = Some(item.clone());
                 place = at + 1;
             } else {
                 changes.added[place].push(item.clone());
@@ -52,8 +55,13 @@ impl Changes {
     }
 }
 
-fn texts(list: &[String]) -> Vec<&str> {
-    list.iter().map(String::as_str).collect()
+/// The name in `NAME=VALUE`; an item without a value is its name.
+fn name(item: &str) -> &str {
+    item.split('=').next().unwrap_or_default()
+}
+
+fn names(list: &[String]) -> Vec<&str> {
+    list.iter().map(|item| name(item)).collect()
 }
 
 #[cfg(test)]
@@ -76,9 +84,10 @@ mod tests {
             ("s q p", "s p", "q p", Some("p")),
             ("s p", "s p=live", "s qa p", Some("s qa p=live")),
             ("s p", "s p=live", "s p=prod", None),
+            ("s p", "s p=live", "s", None),
             ("", "s", "", Some("s")),
             ("", "s", "p", None),
-            ("a b", "b a", "a b c", Some("b a c")),
+            ("a b", "b a", "a b c", None),
         ] {
             assert_eq!(merge(base, ours, theirs).as_deref(), expected, "{base}: {ours} | {theirs}");
             assert_eq!(merge(base, theirs, ours).as_deref(), expected, "{base}: {theirs} | {ours}");
