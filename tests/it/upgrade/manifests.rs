@@ -10,8 +10,8 @@ metadata:
   name: shop
 spec:
   replicas: 1
-  selector: {}
-  template: {}
+  selector: {matchLabels: {app: shop}}
+  template: {metadata: {labels: {app: shop}}}
 ";
 
 fn deployment(version: &'static str, text: &str) -> Scaffold {
