@@ -3,7 +3,7 @@
 //! and `git cherry-pick --abort` and `--continue` work.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use git2::{Index, Oid};
 
@@ -13,7 +13,8 @@ use crate::error::{Context, Problem, Result};
 use crate::fs;
 use crate::shell;
 
-/// The first line of the message of the picked commit's parent, which identifies treenail's cherry-picks.
+/// The first line of the message of the picked commit's parent, which identifies treenail's cherry-picks. The paths in
+/// conflict follow: a file that neither the base nor HEAD has at its path is the same in both trees.
 const COMMON: &str = "treenail: what both sides of an upgrade come from";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,9 @@ impl Repo {
         let theirs: Vec<Delta> = side(|path| path.theirs).chain(deltas.iter().cloned()).collect();
         let common = self.changed_tree(before.as_ref(), &common)?;
         let theirs = self.changed_tree(before.as_ref(), &theirs)?;
-        let CommitId(common) = self.commit_tree(common, head.commit, method, COMMON, false)?;
+        let paths: Vec<_> = unmerged.iter().map(|path| path.path.as_str()).collect();
+        let found = format!("{COMMON}\n\n{}\n", paths.join("\n"));
+        let CommitId(common) = self.commit_tree(common, head.commit, method, &found, false)?;
         let CommitId(pick) = self.commit_tree(theirs, Some(common), method, message, false)?;
         Ok(Pick(pick))
     }
@@ -141,19 +144,20 @@ impl Repo {
         Ok(problems)
     }
 
-    /// Returns the paths in conflict: those whose base differs from what HEAD had.
-    fn paths_in_conflict(&self, Pick(pick): Pick) -> Result<Vec<String>> {
-        let diff = || -> Result<Vec<PathBuf>, git2::Error> {
+    /// Returns the paths in conflict: those that the message names, or whose base differs from what HEAD had.
+    fn paths_in_conflict(&self, Pick(pick): Pick) -> Result<BTreeSet<String>> {
+        let found = || -> Result<BTreeSet<String>, git2::Error> {
             let common = self.git.find_commit(pick)?.parent(0)?;
             let diff =
                 self.git.diff_tree_to_tree(Some(&common.parent(0)?.tree()?), Some(&common.tree()?), None)?;
-            Ok(diff
-                .deltas()
-                .filter_map(|delta| delta.new_file().path().or(delta.old_file().path()).map(Path::to_owned))
-                .collect())
+            let differing = diff.deltas().filter_map(|delta| {
+                let path = delta.new_file().path().or(delta.old_file().path())?;
+                path.to_str().map(str::to_owned)
+            });
+            let named = common.message().unwrap_or_default().lines().skip(2).map(str::to_owned);
+            Ok(differing.chain(named).filter(|path| !path.is_empty()).collect())
         };
-        let paths = diff().context(|| "cannot read the commit that is being picked".to_owned())?;
-        Ok(paths.into_iter().filter_map(|path| path.to_str().map(str::to_owned)).collect())
+        found().context(|| "cannot read the commit that is being picked".to_owned())
     }
 
     /// Returns the line of the first conflict marker at `path`, in the work tree or the index.
@@ -204,7 +208,7 @@ impl Repo {
             Ok((pick.tree()?, pick.parent(0)?.parent(0)?.tree()?))
         };
         let (picked, ground) = trees().context(unreadable)?;
-        let in_conflict: BTreeSet<String> = self.paths_in_conflict(Pick(pick))?.into_iter().collect();
+        let in_conflict = self.paths_in_conflict(Pick(pick))?;
         let diff = self.git.diff_tree_to_tree(Some(&ground), Some(&picked), None).context(unreadable)?;
         let mut paths = in_conflict.clone();
         paths.extend(diff.deltas().filter_map(|delta| Some(delta.new_file().path()?.to_str()?.to_owned())));

@@ -378,8 +378,8 @@ fn a_resolution_is_given_up_in_every_shape() {
 /// Each case is a change of a file that the upgrade wrote without a conflict, and the way out that is named.
 #[test]
 fn giving_up_is_refused_where_it_would_discard_an_edit() {
-    let scaffold = || v1().file("old.txt", "old\n");
     type Meddling<'f> = &'f dyn Fn(&Project);
+    let scaffold = || v1().file("old.txt", "old\n");
     let cases: [(&str, Meddling<'_>, &str, &str); 7] = [
         (
             "edited",

@@ -167,7 +167,7 @@ fn markers_that_were_committed_are_resolved() {
         project.write("note.txt", "later\n");
         project.commit();
         project.treenail("status shop").ends_with(6).says("treenail upgrade shop");
-        up(&project, "").says("the two sides of an earlier merge");
+        up(&project, "").prints("the two sides of an earlier merge");
         project.git("rm -q note.txt");
         project.git("commit -q -m note");
         assert_same_as(&project, BOTH);

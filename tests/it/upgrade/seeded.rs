@@ -112,7 +112,8 @@ fn what_counts_as_an_edit() {
 fn a_long_difference_is_cut_except_for_programs() {
     let project = Project::of(&v1());
     project.edit("release.env", "RELEASE=abc\n");
-    let long: String = (0..100).map(|number| format!("N{number}=1\n")).collect();
+    let long: Vec<_> = (0..100).map(|number| format!("N{number}=1\n")).collect();
+    let long = long.concat();
     project.offer(&v1().version("2.0.0").seeded("release.env", long));
     let text = project.upgrade("--dry-run").ends_with(0).prints("    ... 73 more lines, see --json\n");
     assert!(text.stdout.contains("+N26=1\n") && !text.stdout.contains("+N27=1\n"), "{}", text.stdout);

@@ -122,9 +122,11 @@ pub fn edited(text: &str, name: &str, value: &str) -> String {
     while lines[at + 1].starts_with("  - ") {
         lines.remove(at + 1);
     }
-    lines[at] = match value.split_once(',').is_some() || name == "environments" {
-        true => format!("{key}\n  - {}", value.replace(',', "\n  - ")),
-        false => format!("{key} {value}"),
+    let is_list = value.contains(',') || name == "environments";
+    lines[at] = if is_list {
+        format!("{key}\n  - {}", value.replace(',', "\n  - "))
+    } else {
+        format!("{key} {value}")
     };
     lines.join("\n") + "\n"
 }
