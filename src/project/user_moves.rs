@@ -136,7 +136,8 @@ pub(super) fn settle_deleted(plan: &mut Plan, sides: Sides<'_>, recorded: &BTree
         let is_decided = recorded.contains_key(path) || plan.tombstones.contains(path);
         !is_decided && !plan.conflicts.iter().any(|conflict| conflict.path == *path)
     };
-    if sides.theirs.keys().all(|path| plan.result.contains_key(path) || !is_open(path)) {
+    let is_settled = |path: &String| plan.result.contains_key(path) || !is_open(path);
+    if sides.theirs.keys().all(is_settled) || sides.base == Some(sides.theirs) {
         return;
     }
     let next = Sides { base: Some(sides.theirs), ours: &plan.result, theirs: sides.theirs, moves: &[] };
