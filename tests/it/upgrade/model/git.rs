@@ -153,11 +153,19 @@ impl World {
         let marks = tree.marks();
         let lost: Vec<_> = facts.marks.iter().filter(|mark| !marks.contains_key(mark)).collect();
         self.require(lost.is_empty(), || format!("{command:?} lost {lost:?}"));
-        facts.marks = marks.into_keys().collect();
+        facts.marks = marks.keys().copied().collect();
         // Git may make one text of two versions that is neither.
         let is_mixed = parents.iter().chain([&old]).any(|id| self.nodes[id].facts.version != facts.version);
         if is_mixed || verb != "merge" {
             facts.touched.extend(tree.touched(&facts));
+        }
+        // It may also take the same lines twice, where one side has an edit among them.
+        if let [ours, theirs] = &parents[..] {
+            let is_other = |id: &String| self.nodes[id].facts.version != facts.version;
+            if self.bases(ours, theirs).iter().any(is_other) {
+                let is_edited = |name: &String| marks.values().flatten().any(|host| host == name);
+                facts.touched.extend(tree.touched(&facts).into_iter().filter(is_edited));
+            }
         }
         let is_single = parents.len() == 1 && verb != "rebase";
         self.nodes.insert(new, Node { facts, parents, is_single });
