@@ -122,10 +122,10 @@ fn deltas(
         let path = format!("{}{}", update.prefix, conflict.path);
         let current = conflict.current.as_ref();
         let before = current.map(|file| update.blob_before(&conflict.path, file)).transpose()?;
-        let marked = conflict.marked.as_ref().map(|content| {
-            let mode = conflict.ours.as_ref().map_or(Mode::Regular, |ours| ours.mode);
-            File { mode, content: content.clone() }
-        });
+        let marked = conflict
+            .marked
+            .as_ref()
+            .map(|content| File { mode: merged_mode(conflict), content: content.clone() });
         let after = match &marked {
             _ if cannot_move(conflict) => current,
             Some(marked) => Some(marked),
@@ -136,6 +136,15 @@ fn deltas(
         Ok(Delta { path, before, after, edited: None })
     };
     conflicts.iter().map(delta).collect()
+}
+
+/// Returns the executable bit of the text with markers: as in Git, a conflict in the lines does not keep it from being merged.
+fn merged_mode(conflict: &Conflict) -> Mode {
+    let mode = |file: &Option<File>| file.as_ref().map(|file| file.mode);
+    match (mode(&conflict.base), mode(&conflict.ours), mode(&conflict.theirs)) {
+        (Some(base), Some(ours), Some(theirs)) if ours == base => theirs,
+        (_, ours, _) => ours.unwrap_or(Mode::Regular),
+    }
 }
 
 fn unmerged(update: &Update, conflicts: &[Conflict], conversions: &Conversions) -> Result<Vec<Unmerged>> {

@@ -72,6 +72,42 @@ fn conflicts_and_their_end_keep_them() {
     assert_eq!((mode(&project, "a.txt"), mode(&project, ".treenail/answers.yaml")), (0o600, 0o600));
 }
 
+/// As in Git: a conflict in the lines is none about the executable bit.
+#[test]
+fn a_conflict_in_the_lines_leaves_the_executable_bit_merged() {
+    let scaffold = |version, executable, line: &str| {
+        let scaffold = Scaffold::new(version);
+        if executable { scaffold.program("run.sh", line) } else { scaffold.file("run.sh", line) }
+    };
+    for (base, ours, theirs, expected) in [
+        (false, false, true, true),
+        (true, true, false, false),
+        (false, true, false, true),
+        (true, false, true, false),
+        (false, true, true, true),
+        (true, true, true, true),
+    ] {
+        let project = Project::of(&scaffold("1.0.0", base, "one\n"));
+        project.set_mode("run.sh", if ours { 0o755 } else { 0o644 });
+        project.edit("run.sh", "mine\n");
+        project.conflict_with(&scaffold("2.0.0", theirs, "ONE\n"));
+        let before = project.files();
+        project.upgrade("--conflicts=markers").ends_with(3);
+        assert_eq!(project.is_executable("run.sh"), expected, "{base} {ours} {theirs}");
+        project.upgrade("--abort").ends_with(0);
+        crate::upgrade::project::assert_unchanged(&before, &project.files());
+        project.assert_clean();
+
+        project.upgrade("--conflicts=markers").ends_with(3);
+        project.write("run.sh", "both\n");
+        project.git("add run.sh");
+        project.upgrade("--continue").ends_with(0);
+        project.assert_clean();
+        assert_eq!(project.is_executable("run.sh"), expected, "{base} {ours} {theirs}");
+        project.refused("", 0).says("nothing to do");
+    }
+}
+
 #[test]
 fn a_run_that_fails_or_is_killed_keeps_them() {
     let project = private();
