@@ -9,7 +9,7 @@ use treenail::answers::resolve::{Given, Policy, Resolver};
 use treenail::values::value::Provenance;
 use walkdir::WalkDir;
 
-use super::answers::{Choices, QUESTIONS};
+use super::answers::{Choice, Choices, QUESTIONS, Question};
 use crate::upgrade::scaffold::Scaffold;
 
 /// How many there are; versions count from 1.
@@ -163,8 +163,13 @@ fn render(version: usize, choices: &Choices) -> Files {
     });
     let scaffold = treenail::scaffold::Scaffold::from_files(files.collect(), "web").unwrap();
     let questions = QUESTIONS.iter().filter(|question| version >= question.since);
-    // A merge may have left one open, which then has its default.
-    let known = questions.filter_map(|question| Some((question, choices.get(question.id)?)));
+    // A merge may have left one open, or brought a choice of a newer version; it then has its default.
+    let is_known = |question: &Question, choice: &Choice| {
+        question.id != "tier" || question.values(version).contains(&&*choice.value)
+    };
+    let known = questions.filter_map(|question| {
+        Some((question, choices.get(question.id).filter(|choice| is_known(question, choice))?))
+    });
     let texts = known.map(|(question, choice)| (question.name(version).to_owned(), choice.value.clone()));
     let given = texts.chain([("app".to_owned(), "shop".to_owned())]);
     let given = given.map(|(name, text)| (name, Given { text, from: Provenance::Flag })).collect();
