@@ -15,6 +15,7 @@ use crate::check::model::lookup::is_placeholder;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rule::Rule;
+use crate::check::schema::formats;
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let is_whole =
@@ -43,6 +44,16 @@ impl Refusals<'_> {
     fn at(&mut self, location: Location<'_>, message: impl Into<String>, words: impl AsRef<str>) {
         let hint = format!("{} refuses it: \"{}\"", self.by, words.as_ref());
         self.found.push(location.finding(self.rule, message).hint(hint));
+    }
+
+    /// Reports a name that is not a DNS label; `words` are those of the validator.
+    fn dns_label(&mut self, name: &RenderedValue<'_>, what: &str, words: impl AsRef<str>) {
+        let text = name.text();
+        if !is_placeholder(text)
+            && let Some(mistake) = formats::dns_label_mistake(text)
+        {
+            self.add(name, format!("`{text}` cannot be the name of a {what}: it {mistake}"), words);
+        }
     }
 
     /// Reports each value that occurred before; `noun` says what the values are, `words` what the validator says.

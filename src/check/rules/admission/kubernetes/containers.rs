@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Refusals, each, has, has_object, numbers};
+use super::{DNS_LABEL, Refusals, each, has, has_object, numbers};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::schema::formats;
@@ -20,15 +20,8 @@ pub(super) fn container(
     container: &RenderedValue<'_>,
     volumes: &BTreeSet<&str>,
 ) {
-    if let Some(name) = container.get("name").filter(|name| !is_placeholder(name.text()))
-        && let Some(mistake) = formats::dns_label_mistake(name.text())
-    {
-        let words = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
-        refusals.add(
-            name,
-            format!("`{}` cannot be the name of a container: it {mistake}", name.text()),
-            words,
-        );
+    if let Some(name) = container.get("name") {
+        refusals.dns_label(name, "container", DNS_LABEL);
     }
     if !has(container, "image") {
         let at = container.get("name").unwrap_or(container);

@@ -17,6 +17,10 @@ use crate::check::rule::TN100;
 
 pub(super) use workloads::schedule_mistake;
 
+/// What the API server says about a name that is not a DNS label.
+const DNS_LABEL: &str =
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
+
 pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let mut refusals = Refusals { rule: &TN100, by: "the API server", found };
     let refusals = &mut refusals;

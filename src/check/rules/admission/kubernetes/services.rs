@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Refusals, each, has, has_object, numbers};
+use super::{DNS_LABEL, Refusals, each, has, has_object, numbers};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::schema::formats;
@@ -42,24 +42,13 @@ fn service_ports(refusals: &mut Refusals<'_>, ports: &[RenderedValue<'_>], kind:
     }
     let mut seen = BTreeSet::new();
     for port in ports {
-        if let Some(name) = port.get("name").filter(|name| !is_placeholder(name.text()))
-            && let Some(mistake) = formats::dns_label_mistake(name.text())
-        {
-            let words =
-                "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
-            refusals.add(
-                name,
-                format!("`{}` cannot be the name of a port: it {mistake}", name.text()),
-                words,
-            );
+        if let Some(name) = port.get("name") {
+            refusals.dns_label(name, "port", DNS_LABEL);
         }
-        for value in ["port", "targetPort", "nodePort"].iter().filter_map(|field| port.get(field)) {
-            // 0 means that the cluster chooses one.
-            if value.as_int() != Some(0)
-                || port.get("port").is_some_and(|it| it.location().key() == value.location().key())
-            {
-                numbers::port(refusals, value);
-            }
+        // Of the others, 0 means that the cluster chooses.
+        let others = ["targetPort", "nodePort"].iter().filter_map(|field| port.get(field));
+        for value in port.get("port").into_iter().chain(others.filter(|other| other.as_int() != Some(0))) {
+            numbers::port(refusals, value);
         }
         if let Some(target) = port.get("targetPort").filter(|target| target.as_str().is_some()) {
             numbers::port_name(refusals, target);

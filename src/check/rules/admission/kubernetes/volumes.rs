@@ -1,17 +1,12 @@
 //! Volumes of a pod: `validateVolumeSource`.
 
-use super::{Refusals, containers, has};
-use crate::check::model::lookup::is_placeholder;
+use super::{DNS_LABEL, Refusals, containers, has};
 use crate::check::rendered_value::RenderedValue;
-use crate::check::schema::formats;
 
 /// Checks a volume.
 pub(super) fn volume(refusals: &mut Refusals<'_>, volume: &RenderedValue<'_>) {
-    if let Some(name) = volume.get("name").filter(|name| !is_placeholder(name.text()))
-        && let Some(mistake) = formats::dns_label_mistake(name.text())
-    {
-        let words = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-'";
-        refusals.add(name, format!("`{}` cannot be the name of a volume: it {mistake}", name.text()), words);
+    if let Some(name) = volume.get("name") {
+        refusals.dns_label(name, "volume", DNS_LABEL);
     }
     // Without a source, it is an `emptyDir`.
     let sources: Vec<_> =

@@ -203,13 +203,7 @@ fn plain_name(refusals: &mut Refusals<'_>, name: &RenderedValue<'_>) {
 }
 
 fn dns_label(refusals: &mut Refusals<'_>, name: &RenderedValue<'_>, what: &str) {
-    let text = name.text();
-    if !is_placeholder(text)
-        && let Some(mistake) = formats::dns_label_mistake(text)
-    {
-        let message = format!("`{text}` cannot be the name of a {what}: it {mistake}");
-        refusals.add(name, message, format!("invalid value \"{text}\""));
-    }
+    refusals.dns_label(name, what, format!("invalid value \"{}\"", name.text()));
 }
 
 /// Checks `onError` of a step or a task.
