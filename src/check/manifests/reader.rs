@@ -58,12 +58,13 @@ impl<'f> ManifestReader<'f> {
     /// Returns the files with manifests, sorted by path, and those that are skipped.
     pub(super) fn finish(mut self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
         self.mark_unused_patches();
-        self.leave_out_tests();
+        let tests = self.leave_out_tests();
         let (rendered, sources): (Vec<_>, Vec<_>) = self.sources.into_values().partition(Source::is_template);
         let mut skipped = self.files.skipped().to_vec();
         let skip = |path: &str, why| SkippedFile { path: path.to_owned(), why };
         let templates = self.templates.iter().filter(|path| has_yaml_name(path) || is_kustomization(path));
         skipped.extend(templates.map(|path| skip(path, "a template")));
+        skipped.extend(tests.into_iter().map(|path| skip(path, "for a test of chainsaw or kuttl")));
         skipped.extend(rendered.iter().map(|source| skip(source.path, "a template")));
         skipped
             .extend(self.files.iter().filter_map(|(path, content)| Some(skip(path, unread(path, content)?))));
@@ -155,20 +156,25 @@ impl<'f> ManifestReader<'f> {
         self.sources.extend(new.into_iter().map(|source| (source.path, source)));
     }
 
-    /// Removes what only a test runner reads: values in it are expressions, and objects are partial.
-    fn leave_out_tests(&mut self) {
+    /// Removes and returns what only a test runner reads: values in it are expressions, and objects are partial.
+    fn leave_out_tests(&mut self) -> Vec<&'f str> {
         let tests: BTreeSet<&str> =
             self.sources.values().filter(|it| is_test(it)).map(|it| it.path).collect();
         let folders: BTreeSet<&str> =
             tests.iter().map(|path| files::split(path).0).filter(|it| !it.is_empty()).collect();
         let Self { sources, resources, patches, directories, .. } = self;
+        let mut left_out = Vec::new();
         sources.retain(|path, _| {
             let is_read = resources.contains(*path)
                 || patches.contains(*path)
                 || is_kustomization(path)
                 || directories.iter().any(|directory| directory.holds(path));
-            is_read || !tests.contains(path) && !folders.iter().any(|folder| is_below(path, folder))
+            let is_kept =
+                is_read || !tests.contains(path) && !folders.iter().any(|folder| is_below(path, folder));
+            left_out.extend((!is_kept).then_some(*path));
+            is_kept
         });
+        left_out
     }
 
     /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, and in

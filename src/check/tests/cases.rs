@@ -48,6 +48,13 @@ fn what_a_test_runner_reads() {
     let assert =
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: (join('-', ['a']))}\nspec: {replicas: 1}\n";
     assert_eq!(reported(&[("t/chainsaw-test.yaml", test), ("t/assert.yaml", assert)]), [""; 0]);
+    // It is said, so that nobody hides a manifest behind a test.
+    let mut tree = Files::below([""]);
+    for (path, text) in [("t/chainsaw-test.yaml", test), ("t/assert.yaml", assert)] {
+        tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+    }
+    let left_out: Vec<_> = run(&tree).skipped.into_iter().map(|file| file.path).collect();
+    assert_eq!(left_out, ["t/assert.yaml", "t/chainsaw-test.yaml"]);
     assert_eq!(reported(&[("t/00-assert.yaml", assert), ("t/00-install.yaml", assert)]), [""; 0]);
     // What a kustomization names is not only for the test.
     let named = [("t/00-assert.yaml", assert), ("t/kustomization.yaml", "resources: [00-assert.yaml]\n")];
