@@ -26,7 +26,7 @@ pub(crate) use invalid::shown;
 
 pub(crate) use host::port;
 pub(crate) use name::harmless as harmless_label;
-pub(crate) use url::without_credentials;
+pub(crate) use url::{offered_user, without_credentials};
 
 use crate::suggest;
 use types::{TYPES, TypeSpec};

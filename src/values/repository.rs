@@ -10,7 +10,8 @@ use super::{host, image, url};
 pub(super) const EXAMPLE: &str = "https://github.com/acme/shop.git";
 
 /// The URL of a Git repository on a server: HTTPS, SSH, or SSH in the short form `git@host:owner/name`.
-/// It contains no secret, no white space and no shell syntax.
+/// It contains no secret, no white space and no shell syntax. The user name that a server puts into the HTTPS URL for
+/// cloning is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RepoUrl {
     text: String,
@@ -30,9 +31,16 @@ impl RepoUrl {
     }
 
     fn read(text: &str) -> Result<Self, Invalid> {
+        let open = url::offered_user(text).and_then(|_| url::without_credentials(text));
+        let text = open.as_deref().unwrap_or(text);
         url::refuse_secrets(text)?;
         refuse_local(text)?;
-        only(text, is_allowed, "a repository's URL has only letters, digits and `._~/@:+-`")?;
+        only(
+            text,
+            is_allowed,
+            "a repository's URL has only letters, digits and `._~/@:+-`, and others as `%20`",
+        )?;
+        check_escapes(text)?;
         let text = text.trim_end_matches('/');
         let (host, path) = split(text)?;
         let mut owner = parts(text, path)?;
@@ -158,7 +166,33 @@ pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
 }
 
 fn is_allowed(letter: char) -> bool {
-    letter.is_ascii_alphanumeric() || "._~/@:+-".contains(letter)
+    letter.is_ascii_alphanumeric() || "._~/@:+-%".contains(letter)
+}
+
+/// Rejects a `%` that does not stand for a visible character or a space of a name. An escaped slash or dot would hide a
+/// part of the path.
+fn check_escapes(text: &str) -> Result<(), Invalid> {
+    for escape in text.split('%').skip(1) {
+        let digits = escape.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
+            let reason = format!("{} has a `%` without two hexadecimal digits after it", shown(text));
+            return Err(Invalid::new(reason).suggest(text.replace('%', "%25")));
+        };
+        if byte < b' ' || byte == 0x7f || b"/\\.".contains(&byte) {
+            let reason = format!("{} has `%{}`, which is not part of a name", shown(text), &escape[..2]);
+            return Err(Invalid::new(reason));
+        }
+    }
+    if !text.contains("://") && text.contains('%') {
+        // Only a URL has escapes.
+        return Err(Invalid::new(format!("{} has a `%`, which only a URL with `://` may have", shown(text))));
+    }
+    let (authority, _) =
+        text.split_once("://").map_or(("", ""), |(_, rest)| rest.split_once('/').unwrap_or((rest, "")));
+    if authority.contains('%') {
+        return Err(Invalid::new(format!("{} has a `%` in its host", shown(text))));
+    }
+    Ok(())
 }
 
 fn refuse_local(text: &str) -> Result<(), Invalid> {

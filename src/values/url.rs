@@ -18,6 +18,28 @@ pub(crate) fn without_credentials(url: &str) -> Option<String> {
     }
 }
 
+/// Returns the user name of an HTTPS URL that has no password.
+fn user_without_password(url: &str) -> Option<&str> {
+    let (scheme, authority, _) = split(url);
+    let (user, _) = authority.rsplit_once('@')?;
+    (scheme == "https://" && !user.is_empty() && !user.contains([':', '@'])).then_some(user)
+}
+
+/// Returns the user name in an HTTPS URL that a server offers for cloning: it is the owner, or the server is one that
+/// puts the name of the reader there. On other servers, and where it is long, it may be a token.
+pub(crate) fn offered_user(url: &str) -> Option<&str> {
+    const LONGEST: usize = 30;
+    let user = user_without_password(url)?;
+    let (_, authority, path) = split(url);
+    let (_, server) = authority.rsplit_once('@')?;
+    let server = server.to_ascii_lowercase();
+    let is_owner = path.split('/').nth(1).is_some_and(|owner| owner.eq_ignore_ascii_case(user));
+    let offers =
+        matches!(&*server, "dev.azure.com" | "bitbucket.org") || server.ends_with(".visualstudio.com");
+    let is_name = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    (is_name && user.len() <= LONGEST && (is_owner || offers)).then_some(user)
+}
+
 /// Splits a URL into scheme with slashes, authority and rest. Without a scheme, everything is authority.
 fn split(url: &str) -> (&str, &str, &str) {
     let Some(start) = url.find("://") else {
@@ -31,7 +53,11 @@ fn split(url: &str) -> (&str, &str, &str) {
 /// Rejects a URL with credentials, a query or a fragment, without repeating any of them.
 pub(super) fn refuse_secrets(url: &str) -> Result<(), Invalid> {
     if let Some(bare) = without_credentials(url) {
-        let reason = "the URL contains credentials; secrets are never stored, so give the URL without them";
+        let reason = if user_without_password(url).is_some() {
+            "the URL contains a user name, which may be a token; secrets are never stored, so give the URL without it"
+        } else {
+            "the URL contains credentials; secrets are never stored, so give the URL without them"
+        };
         return Err(Invalid::new(reason).suggest(bare.replacen("http://", "https://", 1)));
     }
     // A password with a slash in it ends here.

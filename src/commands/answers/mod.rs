@@ -17,6 +17,7 @@ use crate::project::answers_file;
 use crate::scaffold::{Scaffold, catalog, source};
 use crate::shell;
 use crate::ui::interview::Interview;
+use crate::values::offered_user;
 use crate::values::value::{Answer, Answers, Provenance};
 
 use flags::QuestionFlags;
@@ -112,6 +113,22 @@ fn answers_in(path: &Path) -> Result<BTreeMap<String, String>> {
             .problems(wrong.into_iter().map(|message| Problem::new(message, "")))
             .hint("`treenail new DIR --defaults --print-answers` prints a valid one")
     })
+}
+
+/// Returns a note for each answer that is recorded without the user name of the URL that was given.
+pub(crate) fn left_out(given: &BTreeMap<String, Given>, answers: &Answers) -> Vec<String> {
+    let note = |answer: &Answer| {
+        let given = &given.get(&answer.question)?.text;
+        let user = offered_user(given)?;
+        let is_left_out = !answer.value.to_text().contains('@');
+        is_left_out.then(|| {
+            format!(
+                "`{}` is recorded without `{user}@`: whoever clones it logs in with their own name",
+                answer.question
+            )
+        })
+    };
+    answers.iter().filter_map(note).collect()
 }
 
 /// The documented shape: see `docs/files.md`.

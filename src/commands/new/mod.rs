@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::answers::flags::QuestionFlags;
-use super::answers::{InterviewArgs, Spelling};
+use super::answers::{InterviewArgs, Spelling, left_out};
 use crate::answers::resolve::{Given, Resolver};
 use crate::apply;
 use crate::apply::{Applied, Creation};
@@ -116,13 +116,14 @@ pub(crate) fn run(
 
     let choice = if choice.is_some() { choice } else { confirm_source(ui, &target, &answers)? };
     let generated = generate(&scaffold, &answers, &target.prefix, &ExistingFiles::read(&target)?)?;
+    let notes = [generated.notes.clone(), left_out(&interview.given, &answers)].concat();
     let report = NewReport {
         ui,
         scaffold: &scaffold,
         answers: &answers,
         target: &target,
         files: &generated.files,
-        notes: &generated.notes,
+        notes: &notes,
         arguments,
         choice,
         spelling,

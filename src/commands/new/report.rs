@@ -25,7 +25,7 @@ pub(crate) struct NewReport<'a> {
     pub(crate) target: &'a TargetDirectory,
     /// Sorted by path.
     pub(crate) files: &'a [RenderedFile],
-    /// What became of files that existed.
+    /// What became of files that existed, and of answers that are recorded differently.
     pub(crate) notes: &'a [String],
     pub(crate) arguments: &'a NewArgs,
     pub(crate) choice: Option<RepositoryChoice>,

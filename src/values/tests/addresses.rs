@@ -14,6 +14,8 @@ fn repositories() {
             "https://10.0.0.1/acme/shop",
             "https://gitea/acme/shop",
             "https://dev.azure.com/acme/web/_git/shop",
+            "https://dev.azure.com/acme/Portal%20Platform/_git/shop",
+            "https://git.example.com/acme/caf%C3%A9%2Bbar/shop",
             "https://git.sr.ht/~acme/shop",
             "ssh://git@git.example.com:2222/acme/shop.git",
             "ssh://git.example.com/acme/shop",
@@ -97,6 +99,38 @@ fn repositories() {
 }
 
 #[test]
+fn the_user_that_a_server_offers_is_left_out() {
+    let repository = kind("repository", "{}");
+    for (offered, kept) in [
+        ("https://acme@dev.azure.com/acme/portal/_git/shop", "https://dev.azure.com/acme/portal/_git/shop"),
+        ("https://anna@dev.azure.com/acme/portal/_git/shop", "https://dev.azure.com/acme/portal/_git/shop"),
+        (
+            "https://acme@acme.visualstudio.com/portal/_git/shop",
+            "https://acme.visualstudio.com/portal/_git/shop",
+        ),
+        ("https://anna@bitbucket.org/acme/shop.git", "https://bitbucket.org/acme/shop.git"),
+        ("https://acme@git.example.com/acme/shop.git", "https://git.example.com/acme/shop.git"),
+    ] {
+        assert_eq!(canonical(&repository, offered), kept);
+    }
+    refuses(
+        &repository,
+        &[
+            (
+                "https://s3cret@github.com/acme/shop",
+                "the URL contains a user name, which may be a token; secrets are never stored, so give the URL without it",
+                "https://github.com/acme/shop",
+            ),
+            (
+                "https://dev.azure.com/acme/100%/_git/shop",
+                "`https://dev.azure.com/acme/100%/_git/shop` has a `%` without two hexadecimal digits after it",
+                "https://dev.azure.com/acme/100%25/_git/shop",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn repositories_that_nobody_should_clone() {
     let repository = kind("repository", "{}");
     refuses_all(
@@ -121,6 +155,14 @@ fn repositories_that_nobody_should_clone() {
             "https://git_hub.com/acme/shop",
             "https://1.2.3.999/acme/shop",
             "https://github.com/acme/shop;id",
+            "https://github.com/acme/%2e%2E/shop",
+            "https://github.com/acme%2Fshop/web",
+            "https://github.com/acme/shop%0Aid",
+            "https://github.com/acme/shop%00",
+            "https://github%2ecom/acme/shop",
+            "git@github.com:acme/web%20shop",
+            "https://0123456789012345678901234567890123456789@dev.azure.com/acme/web/_git/shop",
+            "https://acme:s3cret@dev.azure.com/acme/web/_git/shop",
             "https://github.com/acme/$(id)",
             "https://github.com/acme/sh op",
             "https://github.com/acme/shop\nx",

@@ -152,3 +152,27 @@ fn the_printed_command_keeps_a_dash() {
     assert!(output.status.success(), "{command}\n{}", String::from_utf8_lossy(&output.stderr));
     again.assert_tree("shop", &home.tree("shop"));
 }
+
+/// What the button for cloning of Azure DevOps gives.
+#[test]
+fn the_address_that_a_server_offers() {
+    let home = Home::new();
+    let of = |repository: &str| {
+        format!("new shop --defaults --image registry.example.com/acme/shop --source-repo {repository}")
+    };
+    let [spaces, user] = [
+        "https://dev.azure.com/acme/Portal%20Platform/_git/shop",
+        "https://acme@dev.azure.com/acme/web/_git/shop",
+    ];
+    let said = home.treenail(&of(spaces)).run().ends_with(0).stderr;
+    assert!(!said.contains("note: "), "{said}");
+    let pipeline = home.read("shop/delivery/pipeline/pipeline.yaml");
+    assert!(pipeline.contains(&format!("value: {spaces}\n")), "{pipeline}");
+    home.treenail("check --strict shop").run().ends_with(0);
+
+    let other = Home::new();
+    let said = other.treenail(&of(user)).run().ends_with(0).stderr;
+    assert!(said.contains("note: `source-repo` is recorded without `acme@`"), "{said}");
+    let answers = other.read("shop/.treenail/answers.yaml");
+    assert!(answers.contains("source-repo: https://dev.azure.com/acme/web/_git/shop\n"), "{answers}");
+}
