@@ -72,7 +72,9 @@ fn merge_entry<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>, has_keys:
 }
 
 fn merge_lists<'a>(base: &mut RenderedValue<'a>, entry: &KeyValue<'a>) {
-    let key = entry.value.items().iter().find_map(|item| merge_key(&entry.key, item));
+    // An empty list says nothing of its items, which then stay.
+    let items = if entry.value.items().is_empty() { base.items() } else { entry.value.items() };
+    let key = items.iter().find_map(|item| merge_key(&entry.key, item));
     let is_replaced =
         entry.value.items().iter().any(|item| item.entries().len() == 1 && has_directive(item, "replace"));
     let (Some(key), false) = (key, is_replaced) else {
