@@ -14,7 +14,30 @@ const SUFFIXES: [&str; 17] =
 const MARKS: [&str; 5] = ["$(", "${", "{{", "{%", "ENC["];
 
 /// Words that people put where a value has to be filled in.
-const STAND_INS: [&str; 6] = ["REPLACEME", "REPLACE_ME", "CHANGEME", "CHANGE_ME", "PLACEHOLDER", "FIXME"];
+const STAND_INS: [&str; 22] = [
+    "CHANGEME",
+    "CLUSTER",
+    "DATE",
+    "DOMAIN",
+    "ENVIRONMENT",
+    "EXAMPLE",
+    "FIXME",
+    "HASH",
+    "HOST",
+    "HOSTNAME",
+    "NAME",
+    "NAMESPACE",
+    "PLACEHOLDER",
+    "PREFIX",
+    "REGION",
+    "REPLACEME",
+    "SUFFIX",
+    "TIMESTAMP",
+    "TODO",
+    "USERNAME",
+    "UUID",
+    "VERSION",
+];
 
 /// Whether a program or a person replaces the text, or a part of it, before Kubernetes reads it: `$(name)`, `${name}`,
 /// `{{ name }}`, `{% name %}`, `@NAME@`, `$$name$$`, `<NAME>`, `ROLLOUT_NAME`, `REPLACEME`, `ENC[...]`.

@@ -68,11 +68,15 @@ pub(crate) fn finding(manifest: Manifest<'_>, invalid: &InvalidVersion, is_certa
 fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     let elsewhere = table::elsewhere(kind).filter(|(_, served)| current(served)).last();
-    if elsewhere.is_none() && group.is_empty() && !is_version(manifest.api_version()) {
-        return VersionLookup::Foreign;
-    }
     let kinds: Vec<_> = table::kinds(group).filter(current).map(|served| served.kind).collect();
     let near = suggest::nearest(kind, kinds.iter().copied());
+    // Files of other programs may have an `apiVersion` too; the core group has one version.
+    if elsewhere.is_none()
+        && group.is_empty()
+        && (near.is_none() && manifest.api_version() != "v1" || !is_version(manifest.api_version()))
+    {
+        return VersionLookup::Foreign;
+    }
     let invalid = InvalidVersion {
         rule: &TN016,
         message: format!("{} has no kind {}", shown(manifest.api_version()), shown(kind)),
@@ -104,7 +108,7 @@ fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     }
 }
 
-/// Whether the text looks like `v1` or `v2beta1`: files of other programs may have an `apiVersion` too.
+/// Whether the text looks like `v1` or `v2beta1`.
 fn is_version(text: &str) -> bool {
     text.strip_prefix('v').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
 }
