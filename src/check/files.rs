@@ -186,6 +186,11 @@ impl Files {
         !self.contains(path) && self.is_covered(path) && !folders(path).any(hidden)
     }
 
+    /// Whether a root is `folder` or inside it.
+    pub(crate) fn has_root_in(&self, folder: &str) -> bool {
+        self.roots.iter().any(|root| folders(root).any(|part| part == folder))
+    }
+
     /// Whether `path` is below one of the roots.
     fn is_covered(&self, path: &str) -> bool {
         self.is_whole() || folders(path).any(|folder| self.roots.contains(folder))

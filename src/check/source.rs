@@ -14,6 +14,9 @@ use crate::yaml::{ResourceId, is_kustomization};
 /// The API group of kustomizations.
 pub(crate) const KUSTOMIZE: &str = "kustomize.config.k8s.io";
 
+/// How far above an error of YAML its cause may be, in lines.
+const ABOVE_ERROR: usize = 2;
+
 const PATCH_FIELDS: [&str; 3] = ["patches", "patchesJson6902", "patchesStrategicMerge"];
 
 /// A file that contains, or should contain, manifests.
@@ -30,8 +33,18 @@ pub(crate) struct Source<'f> {
     pub(crate) is_expected: bool,
     /// Whether a kustomization names it only as a patch, so that its manifests may be incomplete.
     pub(crate) is_patch: bool,
-    /// Whether it is a patch whose kustomization says what it changes: its own kind and name mean nothing.
-    pub(crate) has_target: bool,
+    pub(crate) patch_use: PatchUse,
+}
+
+/// How kustomizations use a file as a patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PatchUse {
+    /// They do not, or its manifests say what they change.
+    Plain,
+    /// The kustomization says what it changes: its own kind and name mean nothing.
+    Targeted,
+    /// It is a patch that no kustomization applies.
+    Unused,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +114,7 @@ impl<'f> Source<'f> {
             unreadable: None,
             is_expected: false,
             is_patch: false,
-            has_target: false,
+            patch_use: PatchUse::Plain,
         }
     }
 
@@ -118,15 +131,27 @@ impl<'f> Source<'f> {
         self.manifests().next().is_some() || !self.errors.is_empty() && self.text.lines().any(begins)
     }
 
-    /// Whether it becomes YAML only when rendered: its double braces are errors or mapping keys in YAML. An
-    /// `ApplicationSet` has them inside strings and is not a template.
+    /// Whether it becomes YAML only when rendered: its double braces are errors or mapping keys in YAML, or it is broken
+    /// and has lines for another program. An `ApplicationSet` has braces inside strings and is not a template.
     pub(crate) fn is_template(&self) -> bool {
         let is_broken = self.errors.iter().any(|error| error.kind == DocumentErrorKind::Syntax);
+        if is_broken && self.has_error_at_placeholder() {
+            return true;
+        }
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
         let has_odd_key = || self.documents.iter().flat_map(Document::nodes).any(odd_key);
         (self.text.contains("{{") || self.text.contains("{%"))
             && !self.text.contains("kind: ApplicationSet")
             && (is_broken || has_odd_key())
+    }
+
+    /// Whether an error is at a line that another program replaces, or just below one.
+    fn has_error_at_placeholder(&self) -> bool {
+        let is_at = |error: &DocumentError| {
+            let first = error.position.line.saturating_sub(ABOVE_ERROR + 1);
+            self.text.lines().skip(first).take(ABOVE_ERROR + 1).any(is_line_of_template)
+        };
+        self.errors.iter().filter(|error| error.kind == DocumentErrorKind::Syntax).any(is_at)
     }
 
     /// Returns the roots of its non-empty documents.
@@ -351,6 +376,24 @@ impl<'a> Manifest<'a> {
     pub(crate) fn finding(self, rule: &'static Rule, node: Node<'_>, message: impl Into<String>) -> Finding {
         self.source.finding(rule, node, message)
     }
+}
+
+/// Whether another program replaces or runs the line: `<LABELS>`, `@LABELS@`, `$$labels$$`, `${LABELS}`, `<% if a %>`,
+/// `%{ if a }`.
+fn is_line_of_template(line: &str) -> bool {
+    const MARKS: [(&str, &str); 5] = [("<", ">"), ("@", "@"), ("$$", "$$"), ("${", "}"), ("__", "__")];
+    const DIRECTIVES: [(&str, &str); 2] = [("<%", "%>"), ("%{", "}")];
+    let line = line.trim();
+    // HTML has lower-case words between angle brackets.
+    let is_name = |text: &str| {
+        text.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+            && !(line.starts_with('<') && text.bytes().any(|byte| byte.is_ascii_lowercase()))
+    };
+    let inside =
+        |(start, end): (&str, &str)| line.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+    MARKS.into_iter().filter_map(inside).any(is_name)
+        || DIRECTIVES.into_iter().any(|mark| inside(mark).is_some())
 }
 
 /// Splits an entry of a generator's `files`, which is `path` or `key=path`.

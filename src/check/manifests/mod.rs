@@ -18,7 +18,7 @@ use crate::yaml::is_kustomization;
 use reader::ManifestReader;
 
 pub(crate) use directories::directories;
-pub(crate) use reader::marker;
+pub(crate) use reader::{IS_TEST_DATA, marker, test_data};
 
 /// Every manifest, patch and script that the rules see.
 #[derive(Debug)]

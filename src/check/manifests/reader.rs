@@ -4,22 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::directories::{Directory, directories};
 use crate::check::files::{self, FileContent, Files, has_yaml_name, is_json};
+use crate::check::mentions::may_mention;
 use crate::check::model::lookup::is_below;
 use crate::check::parallel;
 use crate::check::report::SkippedFile;
-use crate::check::source::Source;
+use crate::check::source::{PatchUse, Source};
 use crate::yaml::{KUSTOMIZATIONS, is_kustomization};
+
+/// Why a file with test data is not checked.
+pub(crate) const IS_TEST_DATA: &str = "test data";
 
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// Folders of files that are not YAML yet, and the files that mark them.
 const TEMPLATES: [(&str, &str); 2] = [("templates", "Chart.yaml"), ("files", "scaffold.yaml")];
 
+/// Folders with the data of tests. The tools of Go ignore `testdata`, and much of such data is wrong on purpose.
+const TEST_DATA: [&str; 7] =
+    ["__fixtures__", "__snapshot__", "__snapshots__", "fixtures", "test-data", "test_data", "testdata"];
+
 pub(super) struct ManifestReader<'f> {
     files: &'f Files,
     sources: BTreeMap<&'f str, Source<'f>>,
-    /// Files in a folder of templates that nothing names.
-    templates: BTreeSet<&'f str>,
+    /// Files in a folder of templates or of test data that nothing outside such folders names.
+    set_aside: BTreeSet<&'f str>,
     /// What kustomizations build from: files and folders.
     resources: BTreeSet<String>,
     patches: BTreeSet<String>,
@@ -38,7 +46,7 @@ impl<'f> ManifestReader<'f> {
         let mut reader = Self {
             files,
             sources: BTreeMap::new(),
-            templates: BTreeSet::new(),
+            set_aside: BTreeSet::new(),
             resources: BTreeSet::new(),
             patches: BTreeSet::new(),
             targeted: BTreeSet::new(),
@@ -47,8 +55,9 @@ impl<'f> ManifestReader<'f> {
             directories: Vec::new(),
         };
         let paths = files.iter().map(|(path, _)| path);
-        let (templates, others): (Vec<_>, Vec<_>) = paths.partition(|path| marker(path, files).is_some());
-        reader.templates = templates.into_iter().collect();
+        let is_set_aside = |path: &&str| marker(path, files).is_some() || test_data(path, files).is_some();
+        let (set_aside, others): (Vec<_>, Vec<_>) = paths.partition(is_set_aside);
+        reader.set_aside = set_aside.into_iter().collect();
         reader.kustomizations(others.iter().copied().filter(|path| is_kustomization(path)).collect());
         reader.read(others.into_iter().filter(|path| !is_kustomization(path)).collect());
         reader.applications();
@@ -59,11 +68,24 @@ impl<'f> ManifestReader<'f> {
     pub(super) fn finish(mut self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
         self.mark_unused_patches();
         let tests = self.leave_out_tests();
-        let (rendered, sources): (Vec<_>, Vec<_>) = self.sources.into_values().partition(Source::is_template);
+        let is_template = |source: &Source<'f>| source.is_template() || self.is_named_template(source);
+        let names: BTreeSet<&str> =
+            self.sources.values().filter(|source| is_template(source)).map(|source| source.path).collect();
+        let (rendered, sources): (Vec<_>, Vec<_>) =
+            self.sources.into_values().partition(|source| names.contains(source.path));
         let mut skipped = self.files.skipped().to_vec();
         let skip = |path: &str, why| SkippedFile { path: path.to_owned(), why };
-        let templates = self.templates.iter().filter(|path| has_yaml_name(path) || is_kustomization(path));
-        skipped.extend(templates.map(|path| skip(path, "a template")));
+        let set_aside = self.set_aside.iter().filter(|path| has_yaml_name(path) || is_kustomization(path));
+        skipped.extend(set_aside.filter_map(|path| {
+            if marker(path, self.files).is_some() {
+                return Some(skip(path, "a template"));
+            }
+            let holds = match self.files.get(path)? {
+                FileContent::Bytes(bytes) => is_kustomization(path) || may_mention(bytes, "apiVersion"),
+                _ => false,
+            };
+            holds.then(|| skip(path, IS_TEST_DATA))
+        }));
         skipped.extend(tests.into_iter().map(|path| skip(path, "for a test of chainsaw or kuttl")));
         skipped.extend(rendered.iter().map(|source| skip(source.path, "a template")));
         skipped
@@ -87,14 +109,14 @@ impl<'f> ManifestReader<'f> {
                 self.switched_off.extend(source.commented_files().map(resolved));
             }
             self.add(new);
-            let templates = self.templates.iter().copied();
-            pending = templates
+            let set_aside = self.set_aside.iter().copied();
+            pending = set_aside
                 .filter(|path| is_kustomization(path) && self.resources.contains(files::split(path).0))
                 .collect();
-            self.templates.retain(|path| !pending.contains(path));
+            self.set_aside.retain(|path| !pending.contains(path));
         }
-        let named: Vec<_> = self.templates.iter().copied().filter(|path| self.is_named(path)).collect();
-        self.templates.retain(|path| !named.contains(path));
+        let named: Vec<_> = self.set_aside.iter().copied().filter(|path| self.is_named(path)).collect();
+        self.set_aside.retain(|path| !named.contains(path));
         self.read(named);
     }
 
@@ -104,7 +126,7 @@ impl<'f> ManifestReader<'f> {
         self.add(new);
     }
 
-    /// Reads what Applications name in folders of templates, or whatever it is called.
+    /// Reads what Applications name in folders that are set aside, or whatever it is called.
     fn applications(&mut self) {
         let named = self.sources.values().flat_map(Source::manifests).flat_map(directories);
         self.directories = named.map(|directory| directory.resolved(self.files)).collect();
@@ -122,9 +144,9 @@ impl<'f> ManifestReader<'f> {
         let paths: Vec<_> = if self.directories.iter().any(|directory| directory.has_any_name) {
             paths.filter(|path| !self.sources.contains_key(path) && holds(path)).collect()
         } else {
-            self.templates.iter().copied().filter(|path| holds(path)).collect()
+            self.set_aside.iter().copied().filter(|path| holds(path)).collect()
         };
-        self.templates.retain(|path| !paths.contains(path));
+        self.set_aside.retain(|path| !paths.contains(path));
         let (first, others): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_kustomization(path));
         self.kustomizations(first);
         self.read(others);
@@ -145,7 +167,11 @@ impl<'f> ManifestReader<'f> {
             let source = Source::read(path, self.files.get(path)?, is_expected)?;
             Some(Source {
                 is_patch: self.patches.contains(*path) && !self.resources.contains(*path),
-                has_target: self.targeted.contains(*path) && !self.resources.contains(*path),
+                patch_use: if self.targeted.contains(*path) && !self.resources.contains(*path) {
+                    PatchUse::Targeted
+                } else {
+                    PatchUse::Plain
+                },
                 ..source
             })
         });
@@ -177,22 +203,50 @@ impl<'f> ManifestReader<'f> {
         left_out
     }
 
-    /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, and in
-    /// entries that are comments. Nothing needs them to be whole.
+    /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, in entries
+    /// that are comments, and in files called so beside a kustomization. Nothing reads them.
     fn mark_unused_patches(&mut self) {
-        let Self { sources, resources, switched_off, directories, .. } = self;
+        let kustomizations: BTreeSet<&str> =
+            self.sources.keys().copied().filter(|path| is_kustomization(path)).collect();
+        let folders: BTreeSet<&str> = kustomizations.iter().map(|path| files::split(path).0).collect();
+        let Self { sources, resources, patches, switched_off, directories, .. } = self;
         for (path, source) in sources {
-            let is_one =
-                switched_off.contains(*path) || files::split(path).0.split('/').any(|part| part == "patches");
+            let (folder, name) = files::split(path);
+            let is_one = switched_off.contains(*path)
+                || folder.split('/').any(|part| part == "patches")
+                || is_called_patch(name) && folders.contains(folder);
             let is_used =
                 resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
             source.is_patch |= is_one && !is_used;
+            if is_one && !is_used && !patches.contains(*path) {
+                source.patch_use = PatchUse::Unused;
+            }
         }
+    }
+
+    /// Whether the file is called a template, and nothing builds from it. The templates of Tekton and Argo, which a
+    /// cluster gets, may be called so too.
+    fn is_named_template(&self, source: &Source<'_>) -> bool {
+        const NAMES: [&str; 3] = ["template", "tmpl", "tpl"];
+        let name = files::split(source.path).1;
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let is_called = NAMES.contains(&stem.rsplit('.').next().unwrap_or_default());
+        is_called
+            && !source.is_expected
+            && !self.directories.iter().any(|directory| directory.holds(source.path))
+            && !source.manifests().any(|manifest| manifest.kind().ends_with("Template"))
     }
 
     fn is_named(&self, path: &str) -> bool {
         self.resources.contains(path) || self.patches.contains(path)
     }
+}
+
+/// Whether the file has the name of a patch: `patch-replicas.yaml`, `replicas_patch.yaml`.
+fn is_called_patch(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let is_word = |word: Option<&str>| word.is_some_and(|word| matches!(word, "patch" | "patches"));
+    is_word(stem.split(['-', '_', '.']).next()) || is_word(stem.rsplit(['-', '_', '.']).next())
 }
 
 /// Whether chainsaw or kuttl runs the file, or compares a cluster with it.
@@ -225,6 +279,13 @@ fn unread(path: &str, content: &FileContent) -> Option<&'static str> {
         _ if path.ends_with(".jsonnet") => Some("Jsonnet"),
         _ => None,
     }
+}
+
+/// Returns the folder of test data around `path`; `None` if the user asked for something in it.
+pub(crate) fn test_data<'p>(path: &'p str, files: &Files) -> Option<&'p str> {
+    let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+    let folder = ends.find(|folder| TEST_DATA.contains(&files::split(folder).1))?;
+    (!files.is_expected(path) && !files.has_root_in(folder)).then_some(folder)
 }
 
 /// Returns the file that marks the folder of templates around `path`.

@@ -18,7 +18,7 @@ use super::finding::Finding;
 use super::manifests::Manifest;
 use super::model::Model;
 use super::rendered_value::RenderedValue;
-use super::source::KUSTOMIZE;
+use super::source::{KUSTOMIZE, PatchUse};
 use crd::DefinedKinds;
 use table::{ObjectType, ObjectTypes, Served};
 use versions::VersionLookup;
@@ -89,6 +89,9 @@ struct Schemas<'m> {
 
 impl Schemas<'_> {
     fn manifest(&self, manifest: Manifest<'_>, found: &mut Vec<Finding>) {
+        if manifest.source().patch_use == PatchUse::Unused {
+            return;
+        }
         let (group, kind) = (manifest.group(), manifest.kind());
         let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
         if let Some(fields) = self.defined.get(group, kind, version) {
@@ -98,7 +101,7 @@ impl Schemas<'_> {
         let served = match versions::lookup(manifest) {
             VersionLookup::Foreign => return,
             // The kind of such a patch means nothing; `patched` compares it with what it changes.
-            VersionLookup::Invalid(_) if manifest.source().has_target => return,
+            VersionLookup::Invalid(_) if manifest.source().patch_use == PatchUse::Targeted => return,
             // The repository defines versions that the tables do not have.
             VersionLookup::Invalid(_) if self.defined.versions(group, kind).next().is_some() => return,
             VersionLookup::Served(served) => Some(served),

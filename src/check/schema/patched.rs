@@ -11,7 +11,7 @@ use crate::check::finding::Finding;
 use crate::check::inline_patch::InlinePatch;
 use crate::check::kustomize::{AppliedPatch, PatchSource};
 use crate::check::rule::TN017;
-use crate::check::source::Source;
+use crate::check::source::{PatchUse, Source};
 use crate::yaml::node::Node;
 
 /// The operations of a JSON patch (RFC 6902, section 4).
@@ -55,7 +55,7 @@ fn of_document(
         return found;
     }
     let says_what_it_is = ["apiVersion", "kind"].iter().all(|key| root.str_at(&[key]).is_some());
-    let is_checked = says_what_it_is && !is_inline && !source.has_target;
+    let is_checked = says_what_it_is && !is_inline && source.patch_use != PatchUse::Targeted;
     let walk = || Walk::new(&schemas.types, source, Reading::Patch);
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }

@@ -34,7 +34,11 @@ fn placeholders_of_other_programs() {
         let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
         assert_eq!(reported(&[("a.yaml", &map)]), [""; 0], "{name}");
     }
-    for name in ["Shop", "shop_1", "a<b"] {
+    for name in ["shop-TIMESTAMP", "NAMESPACE-shop"] {
+        let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
+        assert_eq!(reported(&[("a.yaml", &map)]), [""; 0], "{name}");
+    }
+    for name in ["Shop", "shop_1", "a<b", "API-shop"] {
         let map = format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
         assert_eq!(reported(&[("a.yaml", &map)]), ["a.yaml:4 TN018"], "{name}");
     }
@@ -62,15 +66,90 @@ fn what_a_test_runner_reads() {
 }
 
 #[test]
+fn what_a_test_reads() {
+    let partial = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replica: 1}\n";
+    for folder in ["testdata", "pkg/testdata/broken", "web/__fixtures__", "tests/fixtures/a"] {
+        let path = format!("{folder}/shop.yaml");
+        assert_eq!(reported(&[(&path, partial)]), [""; 0], "{path}");
+    }
+    for path in ["testdata.yaml", "test/shop.yaml", "testdatabase/shop.yaml"] {
+        assert!(!reported(&[(path, partial)]).is_empty(), "{path}");
+    }
+    let files =
+        [("a/testdata/b/shop.yaml", partial), ("a/testdata/c.json", "[1]"), ("a/testdata/map.yaml", partial)];
+    let mut tree = Files::below([""]);
+    for (path, text) in files {
+        tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+    }
+    let told: Vec<_> = run(&tree).findings.into_iter().map(|it| (it.path, it.message)).collect();
+    let message = "the 2 files in `a/testdata` are not checked: they are test data";
+    assert_eq!(told, [("a/testdata/b/shop.yaml".to_owned(), message.to_owned())]);
+    // Whoever names one wants it checked.
+    let kustomization = ("deploy/kustomization.yaml", "resources: [../a/testdata/b]\n");
+    let inner = ("a/testdata/b/kustomization.yaml", "resources: [shop.yaml]\n");
+    assert!(!reported(&[files[0], kustomization, inner]).is_empty());
+    assert_eq!(reported(&[files[0], inner]), [""; 0]);
+    let mut named = Files::below(["a/testdata"]);
+    named.insert(files[0].0, FileContent::Bytes(partial.as_bytes().to_vec()));
+    assert!(!run(&named).findings.is_empty());
+}
+
+#[test]
+fn lines_and_names_of_templates() {
+    let ingress = |line: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata:\n  name: shop\n  annotations:\n    a: b\n    {line}\nspec: {{}}\n"
+        )
+    };
+    for line in ["<ISSUER_ANNOTATION>", "@LABELS@", "${LABELS}", "$$labels$$", "<% if tls %>", "%{ if tls }"]
+    {
+        assert_eq!(reported(&[("a.yaml", &ingress(line))]), [""; 0], "{line}");
+    }
+    for line in ["<html>", "LABELS", "<A or B>"] {
+        assert_eq!(reported(&[("a.yaml", &ingress(line))]), ["a.yaml:7 TN001"], "{line}");
+    }
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: service_name}\nspec: {ports: [{port: 80}]}\n";
+    for name in ["template.yaml", "service.template.yml", "service.tmpl.yaml"] {
+        assert_eq!(reported(&[(name, service)]), [""; 0], "{name}");
+        let all = [(name, service), ("kustomization.yaml", &*format!("resources: [{name}]\n"))];
+        assert!(!reported(&all).is_empty(), "{name}");
+    }
+    assert!(!reported(&[("service-template.yaml", service)]).is_empty());
+    let template = "apiVersion: triggers.tekton.dev/v1beta1\nkind: TriggerTemplate\nmetadata: {name: Shop}\nspec: {resourcetemplates: []}\n";
+    assert!(!reported(&[("template.yaml", template)]).is_empty());
+}
+
+#[test]
+fn kinds_of_other_programs() {
+    let of = |version: &str, kind: &str| {
+        reported(&[("a.yaml", &format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n"))])
+    };
+    assert_eq!(of("v1beta1", "AgentConfig"), [""; 0]);
+    assert_eq!(of("v1alpha1", "HostnameConfig"), [""; 0]);
+    assert_eq!(of("v1", "Sercet"), ["a.yaml:2 TN016"]);
+    assert_eq!(of("v1beta1", "Deployment"), ["a.yaml:1 TN015", "a.yaml:2 TN012"]);
+}
+
+#[test]
 fn patches_that_nothing_applies() {
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replicas: 2}\n";
-    let files = |path: &'static str, kustomization: &'static str| {
+    let files = |path: &str, kustomization: &str| {
         reported(&[("kustomization.yaml", kustomization), ("shop.yaml", WHOLE), (path, patch)])
     };
     let is_quiet = |found: Vec<String>| found.iter().all(|line| line.ends_with("TN003"));
     assert!(is_quiet(files("patches/replicas.yaml", "resources: [shop.yaml]\n")));
     assert!(is_quiet(files("replicas.yaml", "resources:\n- shop.yaml\n#patches:\n#- path: replicas.yaml\n")));
     assert!(!is_quiet(files("replicas.yaml", "resources: [shop.yaml]\n")));
+    for name in ["patch-replicas.yaml", "replicas_patch.yaml", "manager-patch.yaml", "patch.yaml"] {
+        assert!(is_quiet(files(name, "resources: [shop.yaml]\n")), "{name}");
+        // One that is applied has to fit.
+        let applied = files(name, &format!("resources: [shop.yaml]\npatches: [{{path: {name}}}]\n"));
+        assert!(is_quiet(applied), "{name}");
+    }
+    assert!(!is_quiet(files("dispatch.yaml", "resources: [shop.yaml]\n")));
+    // Where nothing is built, a name says nothing.
+    assert!(!reported(&[("shop-patch.yaml", patch)]).is_empty());
 }
 
 #[test]
@@ -98,6 +177,21 @@ fn what_kustomize_completes() {
     let wrong = any.replace("priorityClassName", "priorityClass");
     let files = [("kustomization.yaml", targeted), ("shop.yaml", WHOLE), ("any.yaml", &wrong)];
     assert!(reported(&files).contains(&"any.yaml:4 TN010".to_owned()));
+}
+
+#[test]
+fn an_empty_list_in_a_patch() {
+    // kustomize keeps the items of a list that it merges by a key, and takes the place of any other.
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: []}}}\n";
+    let json = "- {op: test, path: /spec/template/spec/containers/0/name, value: shop}\n- {op: add, path: /spec/template/spec/priorityClassName, value: high}\n";
+    let kustomization = "resources: [shop.yaml]\npatches:\n- path: patch.yaml\n- {path: json.yaml, target: {kind: Deployment}}\n";
+    let files = [
+        ("kustomization.yaml", kustomization),
+        ("shop.yaml", WHOLE),
+        ("patch.yaml", patch),
+        ("json.yaml", json),
+    ];
+    assert_eq!(reported(&files), ["shop.yaml:14 TN003"]);
 }
 
 #[test]

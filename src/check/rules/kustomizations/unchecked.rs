@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::files::{self, FileContent, Files};
 use crate::check::finding::Finding;
 use crate::check::kustomize::{Builds, is_remote, revision_of};
-use crate::check::manifests::{Manifest, Manifests, marker};
+use crate::check::manifests::{IS_TEST_DATA, Manifest, Manifests, marker, test_data};
 use crate::check::model::{Application, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN040, TN041};
@@ -27,10 +27,18 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// Reports every file that was skipped; of the templates of a chart, only the chart.
+/// Reports every file that was skipped; of the templates of a chart, only the chart, and of a folder of test data, only
+/// the first.
 fn skipped(manifests: &Manifests<'_>) -> Vec<Finding> {
     let mut groups = BTreeMap::<(String, &str), usize>::new();
+    let mut tests = BTreeMap::<&str, (&str, usize)>::new();
     for file in manifests.skipped() {
+        if file.why == IS_TEST_DATA
+            && let Some(folder) = test_data(&file.path, manifests.files())
+        {
+            tests.entry(folder).or_insert((&file.path, 0)).1 += 1;
+            continue;
+        }
         let path = marker(&file.path, manifests.files()).unwrap_or_else(|| file.path.clone());
         *groups.entry((path, file.why)).or_default() += 1;
     }
@@ -43,7 +51,14 @@ fn skipped(manifests: &Manifests<'_>) -> Vec<Finding> {
         };
         Finding::about_file(&TN041, &path, message)
     };
-    groups.into_iter().map(finding).collect()
+    let of_tests = |(folder, (path, count)): (&str, (&str, usize))| {
+        let message = match count {
+            1 => format!("the file in `{folder}` is not checked: it is {IS_TEST_DATA}"),
+            count => format!("the {count} files in `{folder}` are not checked: they are {IS_TEST_DATA}"),
+        };
+        Finding::about_file(&TN041, path, message)
+    };
+    groups.into_iter().map(finding).chain(tests.into_iter().map(of_tests)).collect()
 }
 
 fn source_files(files: &Files) -> Vec<Finding> {
