@@ -25,7 +25,8 @@ def chapter(page: Path, parents: list) -> dict:
     parts = CODE.split(text)
     parts[::2] = [re.sub(r"\b(TN\d{3})\b", r"[\1](\1.md)", part) for part in parts[::2]]
     name = f"{code}: {front['title']}"
-    head = f"# {name}\n\nSeverity: {front['severity']}. [All rules](../rules.md)\n\n"
+    taste = ", a note outside generated repositories" if "taste" in front else ""
+    head = f"# {name}\n\nSeverity: {front['severity']}{taste}. [All rules](../rules.md)\n\n"
     return {
         "name": name,
         "content": head + "".join(parts),

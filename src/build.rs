@@ -54,7 +54,7 @@ fn code(page: &str) -> Option<&str> {
 fn rule(code: &str, page: &str, text: &str) -> Result<String, Box<dyn Error>> {
     let front = text.strip_prefix("---\n").and_then(|text| text.split_once("\n---\n"));
     let (front, explanation) = front.ok_or("it does not begin with front matter between lines `---`")?;
-    let (mut title, mut severity, mut also) = (None, None, "");
+    let (mut title, mut severity, mut also, mut is_taste) = (None, None, "", false);
     for line in front.lines() {
         match line.split_once(": ").ok_or("front matter is lines of `key: value`")? {
             ("title", value) => title = Some(value),
@@ -62,6 +62,7 @@ fn rule(code: &str, page: &str, text: &str) -> Result<String, Box<dyn Error>> {
             ("severity", "warning") => severity = Some("Warning"),
             ("severity", "note") => severity = Some("Note"),
             ("also", value) => also = value,
+            ("taste", "true") => is_taste = true,
             (key, value) => return Err(format!("`{key}: {value}` means nothing here").into()),
         }
     }
@@ -71,7 +72,7 @@ fn rule(code: &str, page: &str, text: &str) -> Result<String, Box<dyn Error>> {
     let explanation = explanation.trim_start();
     Ok(format!(
         "/// {title}\npub static {code}: Rule = Rule {{ code: {code:?}, title: {title:?}, \
-         severity: Severity::{severity}, also: &{also:?}, page: {page:?}, explanation: {explanation:?} }};"
+         severity: Severity::{severity}, is_taste: {is_taste}, also: &{also:?}, page: {page:?}, explanation: {explanation:?} }};"
     ))
 }
 

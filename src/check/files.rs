@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::report::SkippedFile;
+use super::suppress::Settings;
 
 /// The size in bytes up to which files are read.
 pub const MAX_SIZE: u64 = 50 * 1024 * 1024;
@@ -38,6 +39,9 @@ pub struct Files {
     missing: BTreeSet<String>,
     skipped: Vec<SkippedFile>,
     remotes: Vec<String>,
+    settings: Settings,
+    /// Paths that the settings leave out; those of folders end in `/`.
+    excluded: BTreeSet<String>,
 }
 
 impl Files {
@@ -90,6 +94,29 @@ impl Files {
 
     pub(crate) fn skipped(&self) -> &[SkippedFile] {
         &self.skipped
+    }
+
+    /// Has `settings` apply to all files.
+    pub(crate) fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Records a path that the settings leave out; that of a folder ends in `/`.
+    pub(crate) fn exclude(&mut self, path: impl Into<String>) {
+        self.excluded.insert(path.into());
+    }
+
+    pub(crate) fn excluded(&self) -> impl Iterator<Item = &str> {
+        self.excluded.iter().map(String::as_str)
+    }
+
+    /// Whether the settings leave out the file `path`; it may still be read because another one names it.
+    pub(crate) fn is_excluded(&self, path: &str) -> bool {
+        self.settings.excludes_any() && self.settings.covers(path, false)
     }
 
     /// Records a URL of the repository that the files are from.
@@ -191,9 +218,17 @@ impl Files {
         self.roots.iter().any(|root| folders(root).any(|part| part == folder))
     }
 
-    /// Whether `path` is below one of the roots.
+    /// Whether `path` is below one of the roots, and not left out.
     fn is_covered(&self, path: &str) -> bool {
-        self.is_whole() || folders(path).any(|folder| self.roots.contains(folder))
+        (self.is_whole() || folders(path).any(|folder| self.roots.contains(folder)))
+            && !self.is_left_out(path)
+    }
+
+    /// Whether the file or folder `path` is among what was left out.
+    fn is_left_out(&self, path: &str) -> bool {
+        !self.excluded.is_empty()
+            && (self.excluded.contains(path)
+                || folders(path).any(|folder| self.excluded.contains(&format!("{folder}/"))))
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) use stopped::{StoppedWorkload, stopped};
 pub use suppress::Suppressions;
 pub(crate) use suppress::comments::MARKER as ALLOW_MARKER;
 pub(crate) use suppress::ignore_list::ANSWERS_PATH;
+pub(crate) use suppress::{MAX_SETTINGS, SETTINGS_PATH, Settings};
 pub use unread::Unread;
 
 use std::collections::BTreeMap;
@@ -76,8 +77,16 @@ pub fn run_with(files: &Files, suppressions: &Suppressions) -> Report {
     }
     findings.sort_by(Finding::order);
     findings.dedup();
-    let paths = manifests.sources().iter().map(|source| source.path.to_owned()).collect();
-    Report { findings, files: paths, skipped: manifests.skipped().to_vec(), allowed, ignored, less_severe: 0 }
+    let paths = manifests.sources().iter().map(|source| source.path).filter(|path| !files.is_excluded(path));
+    Report {
+        findings,
+        files: paths.map(str::to_owned).collect(),
+        skipped: manifests.skipped().to_vec(),
+        excluded: files.excluded().map(str::to_owned).collect(),
+        allowed,
+        ignored,
+        less_severe: 0,
+    }
 }
 
 /// Keeps only the most severe of the findings about the spelling of one value: a wrong type outweighs an odd word.

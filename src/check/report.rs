@@ -14,9 +14,11 @@ pub struct Report {
     /// The checked files, sorted.
     pub(crate) files: Vec<String>,
     pub(crate) skipped: Vec<SkippedFile>,
+    /// The paths that settings leave out; those of folders end in `/`.
+    pub(crate) excluded: Vec<String>,
     /// The number of findings allowed by comments.
     pub(crate) allowed: usize,
-    /// The number of findings ignored by the repository's ignore list.
+    /// The number of findings ignored by the lists and settings of the repository.
     pub(crate) ignored: usize,
     pub(crate) less_severe: usize,
 }

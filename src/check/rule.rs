@@ -15,6 +15,8 @@ pub struct Rule {
     pub title: &'static str,
     /// The severity of its findings, unless they set another.
     pub severity: Severity,
+    /// Whether it is a matter of taste: outside generated repositories, its findings are notes.
+    pub is_taste: bool,
     /// The codes of other rules that its wrong example violates.
     pub(crate) also: &'static [&'static str],
     /// The path of its page in the source of treenail.

@@ -40,7 +40,8 @@ fn list() -> String {
 }
 
 fn of_group(group: Group) -> String {
-    let mut text = format!("{}\n", style::bold(group.title));
+    let name = style::dim(&format!("({})", group.name()));
+    let mut text = format!("{} {name}\n", style::bold(group.title));
     for rule in group.rules() {
         let _ = writeln!(text, "{}  {:7}  {}", rule.code, rule.severity.as_str(), rule.title);
     }
@@ -48,7 +49,8 @@ fn of_group(group: Group) -> String {
 }
 
 fn of_rule(rule: &Rule) -> String {
-    let head = format!("{} ({}): {}", rule.code, rule.severity.as_str(), rule.title);
+    let taste = if rule.is_taste { ", a note outside generated repositories" } else { "" };
+    let head = format!("{} ({}{taste}): {}", rule.code, rule.severity.as_str(), rule.title);
     let mut text = format!("{}\n\n", style::bold(&head));
     for line in rule.explanation.lines() {
         let line = match (line.strip_prefix("## "), line.strip_prefix("```yaml path=")) {

@@ -172,6 +172,16 @@ pub const GROUPS: &[Group] = &[
 ];
 
 impl Group {
+    /// Its name in `.treenail/check.yaml`.
+    pub fn name(self) -> String {
+        self.folder.replace('_', "-")
+    }
+
+    /// The folder of its rules, by which [`Rule::group`] names it.
+    pub(crate) fn folder(self) -> &'static str {
+        self.folder
+    }
+
     /// Its rules, by code.
     pub fn rules(self) -> impl Iterator<Item = &'static Rule> {
         rule::ALL.iter().copied().filter(move |rule| rule.group() == self.folder)

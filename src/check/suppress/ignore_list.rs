@@ -1,7 +1,8 @@
 //! The list `ignore` in `.treenail/answers.yaml`. An entry is the code of a rule, with or without a pattern for paths:
-//! `TN012 deploy/**`.
+//! `TN012 deploy/**`. It is short for the level `off` in [`super::settings`], in a file that a generated repository has
+//! anyway.
 
-use super::glob;
+use super::glob::Pattern;
 use crate::check::files::{FileContent, Files};
 use crate::check::finding::Finding;
 use crate::check::rule;
@@ -16,7 +17,7 @@ struct Entry {
     /// The folder that the list applies to; ends in `/`, or is empty.
     folder: String,
     rule: &'static Rule,
-    pattern: Option<String>,
+    pattern: Option<Pattern>,
 }
 
 /// Removes the findings that an ignore list covers, and adds those about the lists. With `earlier`, only lists in those
@@ -45,7 +46,7 @@ fn entries(files: &Files, findings: &mut Vec<Finding>) -> Vec<Entry> {
 }
 
 /// Returns the folder whose answers file is `path`; it ends in `/`, or is empty.
-fn folder_of(path: &str) -> Option<&str> {
+pub(super) fn folder_of(path: &str) -> Option<&str> {
     path.strip_suffix(ANSWERS_PATH).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
@@ -59,8 +60,10 @@ fn read(file: (&str, &str), folder: &str, entries: &mut Vec<Entry>, findings: &m
         let (code, pattern) = node.text().trim().split_once([' ', '\t']).unwrap_or((node.text().trim(), ""));
         match rule::find(code) {
             Some(rule) => {
-                let pattern = Some(pattern.trim().to_owned()).filter(|pattern| !pattern.is_empty());
-                entries.push(Entry { folder: folder.to_owned(), rule, pattern });
+                match Some(pattern.trim()).filter(|it| !it.is_empty()).map(Pattern::relative).transpose() {
+                    Ok(pattern) => entries.push(Entry { folder: folder.to_owned(), rule, pattern }),
+                    Err(why) => findings.push(useless(file, node, pattern.trim(), why)),
+                }
             }
             None => findings.push(unknown(file, node, code)),
         }
@@ -76,12 +79,17 @@ fn unknown(file: (&str, &str), node: Node<'_>, code: &str) -> Finding {
     Finding::new(&TN009, file, (node.span(), node.position()), message).hint(rule::hint(code))
 }
 
+fn useless(file: (&str, &str), node: Node<'_>, pattern: &str, why: &str) -> Finding {
+    let message = format!("the pattern `{pattern}` in `ignore` has no effect: {why}");
+    Finding::new(&TN009, file, (node.span(), node.position()), message)
+}
+
 impl Entry {
     fn covers(&self, finding: &Finding) -> bool {
         self.rule == finding.rule
             && finding
                 .path
                 .strip_prefix(&self.folder)
-                .is_some_and(|path| self.pattern.as_ref().is_none_or(|pattern| glob::matches(pattern, path)))
+                .is_some_and(|path| self.pattern.as_ref().is_none_or(|pattern| pattern.covers(path)))
     }
 }

@@ -1,13 +1,18 @@
-//! What takes findings out of the report: comments beside them, and the list of a repository.
+//! What takes findings out of the report, or changes their severity: comments beside them, the list in the answers of a
+//! generated repository, and the settings of any repository.
 
 pub(crate) mod comments;
 mod earlier;
 mod glob;
 pub(crate) mod ignore_list;
+mod settings;
+mod settings_file;
+mod taste;
 
 use super::files::Files;
 use super::finding::Finding;
 use super::manifests::Manifests;
+pub(crate) use settings::{MAX_SETTINGS, SETTINGS_PATH, Settings};
 
 /// Which comments and lists count.
 #[derive(Debug, Default)]
@@ -22,14 +27,19 @@ pub enum Suppressions {
 }
 
 impl Suppressions {
-    /// Removes what is suppressed from `findings`. Returns how many findings comments and lists suppress.
+    /// Removes what is suppressed from `findings`. Returns how many findings comments, and lists and settings, suppress.
     pub(crate) fn apply(&self, manifests: &Manifests<'_>, findings: &mut Vec<Finding>) -> (usize, usize) {
+        let files = manifests.files();
         let earlier = match self {
-            Self::Current => None,
-            Self::None => return (0, 0),
             Self::Earlier(earlier) => Some(&**earlier),
+            Self::Current | Self::None => None,
         };
+        taste::soften(earlier.unwrap_or(files), findings);
+        if matches!(self, Self::None) {
+            return (0, 0);
+        }
         let allowed = comments::apply(manifests, earlier, findings);
-        (allowed, ignore_list::apply(manifests.files(), earlier, findings))
+        let listed = ignore_list::apply(files, earlier, findings);
+        (allowed, listed + files.settings().apply(files, findings))
     }
 }

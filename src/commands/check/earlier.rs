@@ -1,29 +1,53 @@
-//! `--ignore-from`: the comments and lists of an earlier commit.
+//! `--ignore-from`: the comments, lists and settings of an earlier commit.
 
 use std::path::Path;
 
-use crate::check::{ALLOW_MARKER, ANSWERS_PATH, FileContent, Files, Suppressions};
+use super::settings;
+use crate::check::{ALLOW_MARKER, ANSWERS_PATH, FileContent, Files, Settings, Suppressions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::Repo;
 
-/// Returns the suppressions in the commit that `revision` names, of the repository `root`.
-///
-/// # Errors
-/// No commit has that name, or it cannot be read.
-pub(crate) fn suppressions(files: &Files, root: &Path, revision: &str) -> Result<Suppressions> {
-    let repository = Repo::open(root)?;
-    let commit = repository.commit_named(revision).ok_or_else(|| {
-        Error::new(ErrorKind::Usage, format!("`--ignore-from`: `{revision}` is not a commit"))
-            .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
-    })?;
-    let mut paths = repository.paths_in(&commit, ANSWERS_PATH)?;
-    let allows = |path: &&str| files.text(path).is_some_and(|text| text.contains(ALLOW_MARKER));
-    paths.extend(files.iter().map(|(path, _)| path).filter(allows).map(str::to_owned));
-    let mut earlier = Files::below([""]);
-    for path in paths {
-        if let Some(content) = repository.file_in(&commit, &path)? {
-            earlier.insert(path, FileContent::Bytes(content));
-        }
+/// A commit whose suppressions count.
+pub(crate) struct Earlier {
+    repository: Repo,
+    commit: String,
+}
+
+impl Earlier {
+    /// Finds the commit that `revision` names, of the repository `root`.
+    ///
+    /// # Errors
+    /// No commit has that name.
+    pub(crate) fn find(root: &Path, revision: &str) -> Result<Self> {
+        let repository = Repo::open(root)?;
+        let commit = repository.commit_named(revision).ok_or_else(|| {
+            Error::new(ErrorKind::Usage, format!("`--ignore-from`: `{revision}` is not a commit"))
+                .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
+        })?;
+        Ok(Self { repository, commit })
     }
-    Ok(Suppressions::Earlier(Box::new(earlier)))
+
+    /// # Errors
+    /// The commit cannot be read.
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        settings::of_commit(&self.repository, &self.commit)
+    }
+
+    /// Returns the suppressions for `files`.
+    ///
+    /// # Errors
+    /// The commit cannot be read.
+    pub(crate) fn suppressions(&self, files: &Files) -> Result<Suppressions> {
+        let Self { repository, commit } = self;
+        let mut paths = repository.paths_in(commit, ANSWERS_PATH)?;
+        let allows = |path: &&str| files.text(path).is_some_and(|text| text.contains(ALLOW_MARKER));
+        paths.extend(files.iter().map(|(path, _)| path).filter(allows).map(str::to_owned));
+        let mut earlier = Files::below([""]);
+        for path in paths {
+            if let Some(content) = repository.file_in(commit, &path)? {
+                earlier.insert(path, FileContent::Bytes(content));
+            }
+        }
+        Ok(Suppressions::Earlier(Box::new(earlier)))
+    }
 }

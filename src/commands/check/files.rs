@@ -4,31 +4,33 @@
 
 use std::env;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::check::{FileContent, Files, MAX_SIZE, Unread, has_yaml_name, split};
+use super::settings::FoundSettings;
+use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, split};
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::fs;
 use crate::git::Ignore;
 use crate::project::answers_file;
 use crate::yaml::is_kustomization;
 
-pub(crate) struct Gathered {
-    pub(crate) files: Files,
+/// What to check.
+pub(crate) struct Located {
     /// The folder that all paths are relative to.
     pub(crate) base: PathBuf,
-    /// Whether that folder is the root of a Git repository.
-    pub(crate) is_repository: bool,
+    /// What the user names.
+    tops: Vec<PathBuf>,
+    ignore: Option<Ignore>,
 }
 
-/// Reads the files below `paths`, and what they name; without any, those of the repository, or else of the current
-/// folder. Links that leave it are not followed, and files that Git ignores are skipped unless they are named.
+/// Finds `paths`; without any, the repository, or else the current folder.
 ///
 /// # Errors
-/// Lists every path and file that cannot be read.
-pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
+/// Lists every path that cannot be read.
+pub(crate) fn locate(paths: &[PathBuf]) -> Result<Located> {
     let here = env::current_dir().context(|| "cannot determine the current folder".to_owned())?;
     let tops = resolve(paths, &here)?;
     let shared = shared_folder(&tops, &here);
@@ -38,29 +40,32 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered> {
         Some(ignore) => (ignore.root().to_owned(), tops),
         None => (shared, tops),
     };
-    let roots = tops.iter().map(|top| name(&base, top)).collect::<Result<Vec<_>>>()?;
-    let mut gathering = Gathering { files: Files::below(roots), base, tops, ignore, problems: Vec::new() };
-    for top in gathering.tops.clone() {
-        gathering.below(&top)?;
-        gathering.answers_above(&top)?;
-        gathering.submodules(&top);
+    Ok(Located { base, tops, ignore })
+}
+
+impl Located {
+    pub(crate) fn is_repository(&self) -> bool {
+        self.ignore.is_some()
     }
-    for url in gathering.ignore.iter().flat_map(Ignore::remotes) {
-        gathering.files.add_remote(url);
-    }
-    let mut unread = Unread::default();
-    loop {
-        let paths = unread.next(&gathering.files);
-        if paths.is_empty() {
-            break;
+
+    /// Reads the files, and what they name. Links that leave the base are not followed, and files that Git ignores are
+    /// skipped unless they are named. `settings` apply, or else those beside the files.
+    ///
+    /// # Errors
+    /// Lists every file that cannot be read, or everything that is wrong with the settings.
+    pub(crate) fn read(self, settings: Option<Settings>) -> Result<Files> {
+        let Self { base, tops, ignore } = self;
+        let roots = tops.iter().map(|top| name(&base, top)).collect::<Result<Vec<_>>>()?;
+        let settings = FoundSettings::new(&base, settings);
+        let mut gathering =
+            Gathering { files: Files::below(roots), base, tops, ignore, settings, problems: Vec::new() };
+        for top in gathering.tops.clone() {
+            gathering.below(&top)?;
+            gathering.answers_above(&top)?;
+            gathering.submodules(&top);
         }
-        paths.iter().try_for_each(|path| gathering.named(path))?;
+        gathering.finish()
     }
-    if gathering.problems.is_empty() {
-        let is_repository = gathering.ignore.is_some();
-        return Ok(Gathered { files: gathering.files, base: gathering.base, is_repository });
-    }
-    Err(Error::failure("some files cannot be read; nothing was checked").problems(gathering.problems))
 }
 
 fn resolve(paths: &[PathBuf], here: &Path) -> Result<Vec<PathBuf>> {
@@ -94,16 +99,53 @@ struct Gathering {
     /// What the user names.
     tops: Vec<PathBuf>,
     ignore: Option<Ignore>,
+    settings: FoundSettings,
     problems: Vec<Problem>,
 }
 
 impl Gathering {
+    fn finish(mut self) -> Result<Files> {
+        for url in self.ignore.iter().flat_map(Ignore::remotes) {
+            self.files.add_remote(url);
+        }
+        self.files.set_settings(mem::take(&mut self.settings).finish()?);
+        let mut unread = Unread::default();
+        loop {
+            let paths = unread.next(&self.files);
+            if paths.is_empty() {
+                break;
+            }
+            paths.iter().try_for_each(|path| self.named(path))?;
+        }
+        if self.problems.is_empty() {
+            return Ok(self.files);
+        }
+        Err(Error::failure("some files cannot be read; nothing was checked").problems(self.problems))
+    }
+
     fn below(&mut self, top: &Path) -> Result<()> {
         let is_named = top.is_file();
+        self.settings.enter_above(top);
+        let top_name = name(&self.base, top)?;
+        if self.settings.covers(&top_name, !is_named) {
+            self.files.exclude(if is_named { top_name } else { top_name + "/" });
+            return Ok(());
+        }
+        let Self { files, base, ignore, settings, .. } = self;
         let entries = WalkDir::new(top).into_iter().filter_entry(|entry| {
-            entry.depth() == 0
-                || !entry.file_type().is_dir()
-                || !is_skipped(entry, &self.base, self.ignore.as_ref())
+            if !entry.file_type().is_dir() {
+                return true;
+            }
+            if entry.depth() > 0 && is_skipped(entry, base, ignore.as_ref()) {
+                return false;
+            }
+            let folder = name(base, entry.path()).unwrap_or_default();
+            if entry.depth() > 0 && settings.excludes(&folder, true) {
+                files.exclude(folder + "/");
+                return false;
+            }
+            settings.enter(entry.path());
+            true
         });
         // The closure borrows `self`, so it must be done before files are inserted.
         for entry in entries.collect::<Vec<_>>() {
@@ -119,7 +161,9 @@ impl Gathering {
     fn entry(&mut self, entry: &DirEntry, is_named: bool) -> Result<()> {
         let path = name(&self.base, entry.path())?;
         let is_read = is_named || has_yaml_name(&path) || is_kustomization(&path);
-        if entry.file_type().is_symlink() {
+        if !is_named && self.settings.excludes(&path, false) {
+            self.files.exclude(path);
+        } else if entry.file_type().is_symlink() {
             self.follow(&path)?;
         } else if !is_read || !entry.file_type().is_file() {
             self.files.insert(path, FileContent::Unread);
@@ -275,7 +319,7 @@ fn join(folder: &str, name: &str) -> String {
 }
 
 /// Returns `path` relative to `base`, with `/` on every platform.
-fn name(base: &Path, path: &Path) -> Result<String> {
+pub(super) fn name(base: &Path, path: &Path) -> Result<String> {
     let below = path.strip_prefix(base).unwrap_or(path);
     let name = below.to_str().ok_or_else(|| {
         Error::precondition(format!("the name of `{}` is not UTF-8", path.display())).hint("rename it")

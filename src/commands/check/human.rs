@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::check::{Files, Finding, Report, Severity};
-use crate::project::answers_file;
+use crate::check::{Files, Finding, Report, SETTINGS_PATH, Severity};
+use crate::project;
 use crate::ui::{style, visible};
 
 /// Number of columns of a line to print around the mistake.
@@ -42,13 +42,30 @@ pub(crate) fn summary(report: &Report) -> String {
     let found = if found.is_empty() { "no findings".to_owned() } else { found.join(", ") };
     let left_out = [
         (report.allowed, "allowed by comments".to_owned()),
-        (report.ignored, format!("ignored by `{}`", answers_file::PATH)),
+        (report.ignored, format!("ignored by `{}`", project::FOLDER)),
         (report.less_severe, "less severe, shown by `--severity note`".to_owned()),
     ];
     let left_out = left_out.iter().filter(|(count, _)| *count > 0);
-    let left_out: Vec<_> = left_out.map(|(count, how)| format!("{count} {how}")).collect();
+    let mut left_out: Vec<_> = left_out.map(|(count, how)| format!("{count} {how}")).collect();
+    left_out.extend(
+        (!report.excluded.is_empty()).then(|| format!("{} excluded", counted(report.excluded.len(), "path"))),
+    );
     let left_out = if left_out.is_empty() { String::new() } else { format!(" ({})", left_out.join(", ")) };
     format!("{found} in {}{left_out}", counted(report.files.len(), "file"))
+}
+
+/// Number of excluded paths to print.
+const MAX_EXCLUDED: usize = 10;
+
+/// Returns a line about what the settings leave out; `None` if that is nothing.
+pub(crate) fn excluded(report: &Report) -> Option<String> {
+    let shown = report.excluded.iter().take(MAX_EXCLUDED);
+    let shown: Vec<_> = shown.map(|path| format!("`{}`", visible::line(path))).collect();
+    let more = match report.excluded.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!shown.is_empty()).then(|| format!("excluded by `{SETTINGS_PATH}`: {}{more}", shown.join(", ")))
 }
 
 /// Formats a count, as in `1 file` and `2 files`.

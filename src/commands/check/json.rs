@@ -10,6 +10,7 @@ use crate::check::{Finding, Report, Severity};
 struct Shape<'r> {
     allowed: usize,
     counts: Counts,
+    excluded: &'r [String],
     files: usize,
     findings: Vec<Item<'r>>,
     fixed: usize,
@@ -56,6 +57,7 @@ pub(crate) fn print(report: &Report, fixed: usize) -> String {
             note: report.count(Severity::Note),
             warning: report.count(Severity::Warning),
         },
+        excluded: &report.excluded,
         files: report.files.len(),
         findings: report.findings.iter().map(Item::of).collect(),
         fixed,

@@ -8,6 +8,7 @@ mod human;
 mod json;
 mod junit;
 mod sarif;
+mod settings;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -16,16 +17,19 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::check::{self, Files, Filter, Report, Rule, Severity, Suppressions, rule};
+use crate::check::{self, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
-use files::Gathered;
+use earlier::Earlier;
+use files::Located;
 use fix::Fixing;
 
 /// Find mistakes in manifests, without a cluster
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-#[command(after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 8 errors found.")]
+#[command(
+    after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 6 invalid settings, 8 errors found."
+)]
 pub(crate) struct CheckArgs {
     /// Files and folders to check [default: the repository you are in]
     #[arg(value_name = "PATH")]
@@ -45,10 +49,10 @@ pub(crate) struct CheckArgs {
     /// Hide these rules, separated by commas
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Report what comments and `.treenail/answers.yaml` suppress, too
+    /// Report what comments and the files in `.treenail` suppress or exclude, too
     #[arg(long)]
     no_ignore: bool,
-    /// Suppress only what comments and `.treenail/answers.yaml` suppress in this commit, too
+    /// Suppress and exclude only what comments and the files in `.treenail` did in this commit
     #[arg(long, value_name = "REV", conflicts_with = "no_ignore")]
     ignore_from: Option<String>,
     /// Output format
@@ -92,10 +96,12 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     if arguments.fix {
         files::refuse_links(&arguments.paths)?;
     }
-    let mut gathered = files::gather(&arguments.paths)?;
-    let suppressions = suppressions(arguments, &gathered)?;
+    let located = files::locate(&arguments.paths)?;
+    let base = located.base.clone();
+    let earlier = earlier(arguments, &located)?;
+    let files = &mut located.read(settings(arguments, earlier.as_ref())?)?;
+    let suppressions = suppressions(arguments, earlier.as_ref(), files)?;
     let found = |files: &Files| found(files, &suppressions, &filter, arguments.strict);
-    let files = &mut gathered.files;
     let mut report = found(files);
     let mut fixed = 0;
     if arguments.fix {
@@ -104,7 +110,7 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         if arguments.dry_run {
             ui.print_patch(&fixing.diff()?)?;
         } else {
-            ui.write(|cancelled| fixing.write(&gathered.base, cancelled))?;
+            ui.write(|cancelled| fixing.write(&base, cancelled))?;
         }
         ui.message(&fixing.summary(arguments.dry_run, report.findings.len()));
     }
@@ -115,6 +121,9 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         if is_human { ui.show(&text) } else { ui.print(&text) }?;
         if let Some(omitted) = omitted(arguments.format, &report) {
             ui.message(&omitted);
+        }
+        if let Some(excluded) = human::excluded(&report).filter(|_| arguments.strict) {
+            ui.message(&excluded);
         }
         ui.message(&human::summary(&report));
     }
@@ -140,16 +149,36 @@ fn found(files: &Files, suppressions: &Suppressions, filter: &Filter, is_strict:
 }
 
 /// # Errors
-/// The commit of `--ignore-from` cannot be read.
-fn suppressions(arguments: &CheckArgs, gathered: &Gathered) -> Result<Suppressions> {
+/// The commit of `--ignore-from` does not exist.
+fn earlier(arguments: &CheckArgs, located: &Located) -> Result<Option<Earlier>> {
     match &arguments.ignore_from {
-        _ if arguments.no_ignore => Ok(Suppressions::None),
-        None => Ok(Suppressions::Current),
-        Some(_) if !gathered.is_repository => {
+        None => Ok(None),
+        Some(_) if !located.is_repository() => {
             Err(Error::precondition("`--ignore-from` needs a Git repository")
                 .hint("`--no-ignore` works anywhere"))
         }
-        Some(revision) => earlier::suppressions(&gathered.files, &gathered.base, revision),
+        Some(revision) => Earlier::find(&located.base, revision).map(Some),
+    }
+}
+
+/// Returns the settings to use instead of those beside the files.
+///
+/// # Errors
+/// The commit of `--ignore-from` cannot be read.
+fn settings(arguments: &CheckArgs, earlier: Option<&Earlier>) -> Result<Option<Settings>> {
+    match earlier {
+        Some(earlier) => earlier.settings().map(Some),
+        None => Ok(arguments.no_ignore.then(Settings::default)),
+    }
+}
+
+/// # Errors
+/// The commit of `--ignore-from` cannot be read.
+fn suppressions(arguments: &CheckArgs, earlier: Option<&Earlier>, files: &Files) -> Result<Suppressions> {
+    match earlier {
+        Some(earlier) => earlier.suppressions(files),
+        None if arguments.no_ignore => Ok(Suppressions::None),
+        None => Ok(Suppressions::Current),
     }
 }
 

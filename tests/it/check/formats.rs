@@ -81,6 +81,7 @@ fn json_has_the_documented_shape() {
         "schema": "treenail.check/1",
         "files": 1,
         "counts": { "error": 1, "warning": 1, "note": 0 },
+        "excluded": [],
         "fixed": 0,
         "allowed": 1,
         "ignored": 0,

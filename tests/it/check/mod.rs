@@ -10,4 +10,5 @@ mod formats;
 mod gate;
 mod large;
 mod mistakes;
+mod settings;
 mod suppressions;

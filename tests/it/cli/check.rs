@@ -153,7 +153,7 @@ fn what_is_left_out_is_reported() {
     home.treenail("check").inside("shop").run().ends_with(8).snapshot("check-left-out");
     // The list counts wherever one stands, and whatever is named.
     let named = home.treenail("check broken.json").inside("shop/deploy").run().ends_with(0);
-    assert!(named.stderr.ends_with("(1 ignored by `.treenail/answers.yaml`)\n"), "{}", named.stderr);
+    assert!(named.stderr.ends_with("(1 ignored by `.treenail`)\n"), "{}", named.stderr);
 }
 
 #[test]

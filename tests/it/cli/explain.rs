@@ -18,7 +18,7 @@ fn all_rules() {
     let mut codes = Vec::new();
     for (group, text) in GROUPS.iter().zip(stdout.split("\n\n")) {
         let (heading, lines) = text.split_once('\n').unwrap();
-        assert_eq!(heading, group.title);
+        assert_eq!(heading, format!("{} ({})", group.title, group.name()));
         let listed: Vec<_> = lines.lines().filter_map(|line| line.split(' ').next()).collect();
         assert!(listed.is_sorted(), "{heading}: {listed:?}");
         codes.extend(listed);

@@ -24,18 +24,23 @@ fn the_index_of_the_rules() {
         "# Rules of a check\n\n{NOTICE}\n\nWhat [`treenail check`](../checking.md) reports, in {} rules. The page of a rule says what happens, and shows a \
          wrong and a right example; `treenail explain` with the code prints it. Every example is tested: the wrong one is reported, \
          the right one is not. An *error* fails the check, a *warning* does with `--strict`, a *note* is shown only with \
-         `--severity note`.\n",
+         `--severity note`. *Elsewhere* is outside repositories that treenail generated. \
+         [`.treenail/check.yaml`](../checking.md#choose-files-and-levels) changes the severity of a rule, or of a group by its name \
+         in parentheses.\n",
         all.len()
     );
     let mut grouped = Vec::new();
     for group in GROUPS {
         let _ = write!(
             text,
-            "\n## {}\n\nThese rules report {}.\n\n| rule | severity | what is wrong |\n|---|---|---|\n",
-            group.title, group.reports
+            "\n## {}\n\nThese rules (`{}`) report {}.\n\n| rule | severity | what is wrong |\n|---|---|---|\n",
+            group.title,
+            group.name(),
+            group.reports
         );
-        for Rule { code, severity, title, page, .. } in group.rules() {
-            let _ = writeln!(text, "| [{code}](../../{page}) | {} | {title} |", severity.as_str());
+        for Rule { code, severity, is_taste, title, page, .. } in group.rules() {
+            let taste = if *is_taste { ", elsewhere note" } else { "" };
+            let _ = writeln!(text, "| [{code}](../../{page}) | {}{taste} | {title} |", severity.as_str());
             grouped.push(*code);
         }
     }
@@ -109,12 +114,14 @@ fn every_rule_is_a_chapter_below_the_index() {
     let below = index["sub_items"].as_array().unwrap().iter().map(|item| item["Chapter"]["name"].clone());
     let titles = rule::ALL.iter().map(|rule| format!("{}: {}", rule.code, rule.title).into());
     assert_eq!(below.collect::<Vec<Value>>(), titles.collect::<Vec<Value>>());
-    for Rule { code, title, severity, .. } in rule::ALL {
+    for Rule { code, title, severity, is_taste, .. } in rule::ALL {
         let chapter = &book[&format!("reference/rules/{code}.md")];
         assert_eq!(chapter["parent_names"], json!(["reference/rules.md"]));
         let text = chapter["content"].as_str().unwrap();
+        let taste = if *is_taste { ", a note outside generated repositories" } else { "" };
+        let severity = severity.as_str();
         let head =
-            format!("# {code}: {title}\n\nSeverity: {}. [All rules](../rules.md)\n\n##", severity.as_str());
+            format!("# {code}: {title}\n\nSeverity: {severity}{taste}. [All rules](../rules.md)\n\n##");
         assert!(text.starts_with(&head), "{text}");
         assert!(!text.contains("path="), "{code}: what is behind a path is for tests");
     }
