@@ -74,6 +74,35 @@ fn data(map: BuiltObject<'_>) -> impl Iterator<Item = (&str, &RenderedValue<'_>)
     entries.map(|entry| (&*entry.key, &entry.value))
 }
 
+/// Variables of a script with their values, each in its three spellings.
+pub(crate) struct Variables(Vec<([String; 3], String)>);
+
+impl Variables {
+    pub(crate) fn of(values: BTreeMap<String, String>) -> Self {
+        let spellings = |name: &str| [format!("$({name})"), format!("${{{name}}}"), format!("${name}")];
+        Self(values.into_iter().map(|(name, value)| (spellings(&name), value)).collect())
+    }
+
+    /// Returns the text that `word` stands for, as far as the variables are known.
+    pub(crate) fn resolve(&self, word: &str) -> String {
+        let mut text = word.to_owned();
+        // One may stand for the next: a variable for a param, and that for what the Pipeline passes.
+        for _ in 0..4 {
+            if !text.contains('$') {
+                break;
+            }
+            for (spellings, value) in &self.0 {
+                for spelling in spellings {
+                    if text.contains(spelling) {
+                        text = text.replace(spelling, value);
+                    }
+                }
+            }
+        }
+        text
+    }
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct ScriptLine<'a> {
     script: &'a RenderedValue<'a>,

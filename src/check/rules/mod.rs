@@ -10,6 +10,7 @@ mod hooks;
 mod images;
 mod kustomizations;
 mod loops;
+mod order;
 mod pod_security;
 mod projects;
 mod rbac;
@@ -131,6 +132,12 @@ pub const GROUPS: &[Group] = &[
         title: "Deadlocks",
         reports: "hooks that wait for what only they can start",
         findings: deadlock::findings,
+    },
+    Group {
+        folder: "order",
+        title: "Order of a sync",
+        reports: "Pods that wait for what the same sync applies later",
+        findings: order::findings,
     },
     Group {
         folder: "loops",

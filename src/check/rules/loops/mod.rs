@@ -9,7 +9,7 @@ use super::trigger::is_trigger;
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{is_below, only};
 use crate::check::model::pods::Container;
-use crate::check::model::scripts::{ScriptLine, bare, lines};
+use crate::check::model::scripts::{ScriptLine, Variables, bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN057, TN060};
@@ -48,7 +48,7 @@ fn feeds_itself<'a>(
 ) -> Option<Finding> {
     let scripts = model.scripts(container);
     let script = scripts.into_iter().find(|script| script.text().contains("git push"))?;
-    let variables = forms(variables(model, container, script));
+    let variables = Variables::of(variables(model, container, script));
     lines(script).find_map(|line| {
         written(line).find_map(|word| {
             let path = resolve(word, &variables);
@@ -112,29 +112,9 @@ fn variables<'a>(
     known
 }
 
-/// Returns the three spellings of each variable, with its value.
-fn forms(variables: BTreeMap<String, String>) -> Vec<([String; 3], String)> {
-    let forms = |name: &str| [format!("$({name})"), format!("${{{name}}}"), format!("${name}")];
-    variables.into_iter().map(|(name, value)| (forms(&name), value)).collect()
-}
-
 /// Returns the path that a word stands for, with the known variables replaced.
-fn resolve(word: &str, variables: &[([String; 3], String)]) -> String {
-    let mut text = word.to_owned();
-    // One may stand for the next: a variable for a param, and that for what the Pipeline passes.
-    for _ in 0..4 {
-        if !text.contains('$') {
-            break;
-        }
-        for (forms, value) in variables {
-            for form in forms {
-                if text.contains(form) {
-                    text = text.replace(form, value);
-                }
-            }
-        }
-    }
-    text.trim_start_matches("./").trim_end_matches('/').to_owned()
+fn resolve(word: &str, variables: &Variables) -> String {
+    variables.resolve(word).trim_start_matches("./").trim_end_matches('/').to_owned()
 }
 
 /// Whether the Application renders `path`, which may begin with the folder of a clone.

@@ -6,6 +6,7 @@ mod admission;
 mod hooks;
 mod mounted;
 mod names;
+mod order;
 mod pipelines;
 mod secrets;
 mod triggers;

@@ -1,0 +1,70 @@
+//! When Argo CD applies an object: `syncPhases` and `syncwaves.Wave` of its gitops-engine.
+
+use crate::check::model::BuiltObject;
+use crate::check::rendered_value::RenderedValue;
+use crate::check::rules::hooks::{HOOK, SYNC_WAVE, phases};
+
+/// A wave of a phase. The next begins once all that this one applied is healthy.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment {
+    pub(super) phase: Phase,
+    pub(super) wave: i128,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    PreSync,
+    Sync,
+    PostSync,
+}
+
+impl Moment {
+    /// Returns the first moment of a sync in which the object is applied; `None` for one that waits for another event, or
+    /// is never applied.
+    pub(super) fn of(object: BuiltObject<'_>) -> Option<Self> {
+        Some(Self { phase: first_phase(object)?, wave: wave(object) })
+    }
+
+    /// Returns the wave or, if `other` is in another phase, the phase; for messages.
+    pub(super) fn shown_beside(self, other: Self) -> String {
+        if self.phase == other.phase {
+            return format!("wave {}", self.wave);
+        }
+        let phase = match self.phase {
+            Phase::PreSync => "PreSync",
+            Phase::Sync => "Sync",
+            Phase::PostSync => "PostSync",
+        };
+        format!("the phase `{phase}`")
+    }
+}
+
+fn first_phase(object: BuiltObject<'_>) -> Option<Phase> {
+    if object.annotation(HOOK).is_some() {
+        let phase = |word: &str| match word {
+            "PreSync" => Some(Phase::PreSync),
+            "Sync" => Some(Phase::Sync),
+            "PostSync" => Some(Phase::PostSync),
+            _ => None,
+        };
+        return phases(object).into_iter().filter_map(phase).min();
+    }
+    // Argo CD takes the hooks of Helm for its own.
+    match object.annotation("helm.sh/hook").map(RenderedValue::text) {
+        None | Some("crd-install") => Some(Phase::Sync),
+        Some(words) => {
+            let phase = |word: &str| match word.trim() {
+                "pre-install" | "pre-upgrade" => Some(Phase::PreSync),
+                "post-install" | "post-upgrade" => Some(Phase::PostSync),
+                _ => None,
+            };
+            words.split(',').filter_map(phase).min()
+        }
+    }
+}
+
+fn wave(object: BuiltObject<'_>) -> i128 {
+    let annotations = [SYNC_WAVE, "helm.sh/hook-weight"].into_iter();
+    let mut waves = annotations.filter_map(|name| object.annotation(name)?.text().trim().parse().ok());
+    waves.next().unwrap_or_default()
+}
