@@ -148,7 +148,8 @@ mod tests {
     use crate::scaffold::definition::Ownership;
 
     fn rendered(path: &str, text: &str) -> RenderedFile {
-        RenderedFile { path: path.to_owned(), file: File::new(text, false), ownership: Ownership::Managed }
+        let (path, slot) = (path.to_owned(), path.to_owned());
+        RenderedFile { path, file: File::new(text, false), ownership: Ownership::Managed, slot }
     }
 
     #[test]

@@ -43,7 +43,12 @@ pub(crate) fn generate(
     }
     let decisions = Decisions { moved, ..Decisions::default() };
     let state = state(scaffold, answers, prefix, &decisions, &rendered);
-    let managed = |(path, file)| RenderedFile { path, file, ownership: Ownership::Managed };
+    let managed = |(path, file): (String, File)| RenderedFile {
+        slot: path.clone(),
+        path,
+        file,
+        ownership: Ownership::Managed,
+    };
     files.extend(state.into_iter().map(managed));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(Generated { files, before, notes, next })

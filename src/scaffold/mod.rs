@@ -91,7 +91,12 @@ impl Scaffold {
     /// # Errors
     /// Moves that cannot be evaluated, lead out of the target, or do not agree.
     pub fn moves_since(&self, from: &Version, answers: &Answers) -> Result<Vec<(String, String)>> {
-        moves::since(self, from, answers)
+        moves::since(self, Some(from), answers)
+    }
+
+    /// As [`Self::moves_since`], of all versions.
+    fn all_moves(&self, answers: &Answers) -> Result<Vec<(String, String)>> {
+        moves::since(self, None, answers)
     }
 
     /// Returns a template's source; `None` if it is not text and so is copied unchanged.

@@ -12,11 +12,15 @@ use crate::values::value::Answers;
 /// The moves of one version, old path to new path.
 type Moves = BTreeMap<String, String>;
 
-/// Composes the moves of all versions after `from`.
-pub(super) fn since(scaffold: &Scaffold, from: &Version, answers: &Answers) -> Result<Vec<(String, String)>> {
+/// Composes the moves of all versions, or of those after `from`.
+pub(super) fn since(
+    scaffold: &Scaffold,
+    from: Option<&Version>,
+    answers: &Answers,
+) -> Result<Vec<(String, String)>> {
     let mut moved = Moves::new();
     for (index, changes) in scaffold.definition.versions.iter().enumerate() {
-        if changes.version > *from {
+        if from.is_none_or(|from| changes.version > *from) {
             moved = compose(moved, of_version(scaffold, index, answers)?);
         }
     }

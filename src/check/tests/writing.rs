@@ -11,6 +11,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<String> {
             path: (*path).to_owned(),
             file: File::new(*content, false),
             ownership: Ownership::Managed,
+            slot: (*path).to_owned(),
         })
         .collect();
     match before_writing(&files) {

@@ -46,7 +46,8 @@ fn both(base: Option<&RenderedFile>, ours: &RenderedFile, theirs: &RenderedFile)
     let ownership: Ownership = three_way(base.map(|base| base.ownership), ours.ownership, theirs.ownership);
     let content =
         content(base.map_or(&[][..], |base| &base.file.content), &ours.file.content, &theirs.file.content)?;
-    Ok(RenderedFile { path: ours.path.clone(), file: File { mode, content }, ownership })
+    let slot = three_way(base.map(|base| &base.slot), &ours.slot, &theirs.slot).clone();
+    Ok(RenderedFile { path: ours.path.clone(), file: File { mode, content }, ownership, slot })
 }
 
 fn content(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Vec<u8>> {

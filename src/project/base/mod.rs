@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::scaffold::render::{RenderedFile, paths};
 use crate::values::shown;
 
+use lines::Format;
 pub use lines::write;
 pub(crate) use merge::merge;
 
@@ -33,8 +34,9 @@ pub fn read(archive: &[u8]) -> Result<Vec<RenderedFile>> {
     let (first, rest) = (&archive[..end], &archive[end + 1..]);
     let files = match std::str::from_utf8(first).ok().and_then(|line| line.strip_prefix("treenail base ")) {
         Some("1") => sized::read(archive),
-        Some("2") => lines::read(rest),
-        Some(number) if number.parse::<u32>().is_ok_and(|number| number > 2) => return Err(newer()),
+        Some("2") => lines::read(rest, Format::Two),
+        Some("3") => lines::read(rest, Format::Three),
+        Some(number) if number.parse::<u32>().is_ok_and(|number| number > 3) => return Err(newer()),
         _ => Err(damaged("its first line is wrong")),
     };
     match (files.and_then(verified), super::merge_marker(archive)) {

@@ -73,7 +73,8 @@ fn entry(line: &str) -> Option<(RenderedFile, Encoding, usize)> {
     let size = fields.next()?;
     let size = size.parse::<usize>().ok().filter(|number| number.to_string() == size)?;
     let path = fields.next()?.to_owned();
-    Some((RenderedFile { path, file: File::new([], executable), ownership }, encoding, size))
+    let slot = path.clone();
+    Some((RenderedFile { path, file: File::new([], executable), ownership, slot }, encoding, size))
 }
 
 pub(super) fn digest(bytes: &[u8]) -> String {

@@ -12,6 +12,7 @@ fn file(path: &str, content: &[u8]) -> RenderedFile {
         path: path.to_owned(),
         file: File::new(content, path.starts_with('x')),
         ownership: if path.ends_with('s') { Ownership::Seeded } else { Ownership::Managed },
+        slot: path.to_owned(),
     }
 }
 
@@ -21,19 +22,23 @@ fn text(files: &[RenderedFile]) -> String {
 
 #[test]
 fn is_readable_text() {
-    let archive = text(&[file("a b", b"one\n\ntwo"), file("xs", b"\0\xff"), file("y", b"")]);
-    assert_eq!(archive.lines().next().unwrap(), "treenail base 2");
+    let moved = RenderedFile { slot: "old".to_owned(), ..file("y", b"") };
+    let archive = text(&[file("a b", b"one\n\ntwo"), file("xs", b"\0\xff"), moved]);
+    assert_eq!(archive.lines().next().unwrap(), "treenail base 3");
     assert_eq!(archive.lines().last().unwrap(), "end of base");
-    assert_eq!(archive.lines().count(), 12, "{archive}");
+    assert_eq!(archive.lines().count(), 2 + 256 + 3 * 4 + 4, "{archive}");
     for part in [
-        " managed 644 text a b\n",
+        " a b\nas ",
+        " managed 644 text\nbegin ",
         "|one\n",
         "|\n",
         "|two\nend ",
-        " without newline\nfile ",
-        " seeded 755 hex xs\n",
+        " without newline\n-- ",
+        " xs\nas ",
+        " seeded 755 hex\nbegin ",
         "|00ff\nend ",
-        " managed 644 text y\nend ",
+        " old\nas ",
+        " managed 644 text y\nbegin ",
     ] {
         assert!(archive.contains(part), "{part:?} is not in\n{archive}");
     }
@@ -62,7 +67,7 @@ fn edits_of_a_line_are_noticed() {
 
 #[test]
 fn a_newer_format_is_not_called_damage() {
-    let archive = text(&[]).replace("base 2", "base 3");
+    let archive = text(&[]).replace("base 3", "base 4");
     let error = read(archive.as_bytes()).unwrap_err();
     assert!(error.message.contains("written by a newer treenail") && !error.hints.is_empty(), "{error}");
 }
@@ -72,17 +77,39 @@ fn merge_markers_are_named_by_their_line() {
     let archive = text(&[file("a", b"one\n")]);
     let marked = archive.replace("end of base", "<<<<<<< HEAD\n=======\n>>>>>>> x\nend of base");
     let error = read(marked.as_bytes()).unwrap_err();
-    assert!(error.message.contains("line 5: it holds merge markers"), "{error}");
+    assert!(error.message.contains("line 263: it holds merge markers"), "{error}");
     // Markers in a file are none of the archive.
     let files = [file("a", b"<<<<<<< HEAD\n=======\n>>>>>>> x\n")];
     assert_eq!(read(&write(&files)).unwrap(), files);
 }
 
-/// Git puts the lines of both sides one after the other.
 #[test]
-fn the_order_of_the_files_is_not_part_of_the_format() {
+fn format_2_is_read() {
+    let archive =
+        "treenail base 2\nfile 9404 managed 644 text a b\n1dee|one\nend 1dbf without newline\nend of base\n";
+    assert_eq!(read(archive.as_bytes()).unwrap(), [file("a b", b"one")]);
+    let edited = archive.replace("|one", "|two");
+    assert!(read(edited.as_bytes()).unwrap_err().message.contains("line 3: it was edited"));
+}
+
+/// So that two branches that add or remove different files do not change the same place.
+#[test]
+fn each_file_is_in_its_part() {
     let (a, b) = (file("a", b"a\n"), file("b", b"b\n"));
-    assert_eq!(read(&write(&[b.clone(), a.clone()])).unwrap(), [a, b]);
+    let archive = text(&[a.clone(), b.clone()]);
+    assert_eq!(archive, text(&[b.clone(), a.clone()]));
+    assert_eq!(read(archive.as_bytes()).unwrap(), [a.clone(), b.clone()]);
+    let section = &archive[archive.find("file ").unwrap()..];
+    let section = &section[..section.find("-- ").unwrap()];
+    let moved = archive.replace(section, "").replace("end of base\n", &format!("{section}end of base\n"));
+    let error = read(moved.as_bytes()).unwrap_err();
+    assert!(error.message.contains("a file is not in its part, after `-- ff`"), "{error}");
+    for (old, new, why) in
+        [("-- 07\n", "", "`-- 08` is not `-- 07`"), ("-- 07\n", "-- 07\n-- 07\n", "`-- 07` is not `-- 08`")]
+    {
+        let error = read(archive.replace(old, new).as_bytes()).unwrap_err();
+        assert!(error.message.contains(why), "{error}");
+    }
 }
 
 #[test]
@@ -139,6 +166,43 @@ fn changes_of_neighbouring_files_merge() {
         assert_eq!(merged(&base, &ours, &theirs).as_deref(), Some(&expected[..]));
         assert_eq!(merged(&base, &theirs, &ours).as_deref(), Some(&expected[..]));
         assert_eq!(merge(&base, &ours, &theirs).unwrap(), expected);
+    }
+}
+
+/// Where Git merges the files themselves: it follows renames, and knows no order of files.
+#[test]
+fn renames_modes_and_new_neighbours_merge() {
+    let [a, b, c] = ["a", "b", "c"].map(|path| file(path, b"1\n2\n3\n"));
+    let base = [a.clone(), b.clone(), c.clone()];
+    let renamed = |content: &[u8]| RenderedFile { slot: "b".to_owned(), ..file("z", content) };
+    let mut executable = a.clone();
+    executable.file = File::new(&b"1\n2\n3\n"[..], true);
+    let mut both = executable.clone();
+    both.file.content = b"X\n2\n3\n".to_vec();
+    let new: Vec<_> = (0..8).map(|n| file(&format!("b{n}"), b"1\n2\n3\n")).collect();
+    let (even, odd): (Vec<_>, Vec<_>) =
+        new.iter().cloned().partition(|file| file.path.ends_with(['0', '2', '4', '6']));
+    for (ours, theirs, expected) in [
+        (
+            vec![a.clone(), c.clone(), renamed(b"1\n2\nX\n")],
+            vec![a.clone(), file("b", b"Y\n2\n3\n"), c.clone()],
+            vec![a.clone(), c.clone(), renamed(b"Y\n2\nX\n")],
+        ),
+        (
+            vec![executable, b.clone(), c.clone()],
+            vec![file("a", b"X\n2\n3\n"), b.clone(), c.clone()],
+            vec![both, b.clone(), c.clone()],
+        ),
+        (
+            [&[a.clone(), b.clone()], &even[..]].concat(),
+            [&[a.clone(), b.clone()], &odd[..], std::slice::from_ref(&c)].concat(),
+            [&[a.clone(), b.clone()], &new[..]].concat(),
+        ),
+    ] {
+        assert_eq!(merged(&base, &ours, &theirs).as_deref(), Some(&expected[..]));
+        assert_eq!(merged(&base, &theirs, &ours).as_deref(), Some(&expected[..]));
+        // And back, as a revert does.
+        assert_eq!(merged(&ours, &base, &expected).as_deref(), Some(&theirs[..]));
     }
 }
 

@@ -9,6 +9,7 @@ mod meter;
 mod metered;
 pub(crate) mod paths;
 pub(crate) mod scope;
+mod slots;
 
 use std::collections::BTreeSet;
 
@@ -39,6 +40,9 @@ pub struct RenderedFile {
     pub file: File,
     /// Who owns it after it was written.
     pub ownership: Ownership,
+    /// The path that it has, had in an earlier version, or would have with other answers: Git follows a file that is renamed,
+    /// so the base keeps it in one place. `path` if there is nothing to follow.
+    pub slot: String,
 }
 
 pub(crate) fn tree(files: &[RenderedFile]) -> Tree {
@@ -60,18 +64,19 @@ pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Re
     let next = steps.map(|index| scaffold.expressions.text(Expression::Next(index), &variables));
     let next = next.collect::<Result<_>>()?;
     let plan = plan(scaffold, &scope, &variables)?;
+    let slots = slots::of(scaffold, answers, &plan);
     let engine = compile(scaffold, &plan)?;
     let entries: Vec<_> = plan.iter().map(|planned| map_entry(scaffold, planned)).collect();
     let map = List::new(&entries);
     let mut files = Vec::with_capacity(plan.len());
     let mut problems = Vec::new();
-    for planned in plan {
+    for (planned, slot) in plan.into_iter().zip(slots) {
         // One report is enough to say that nothing can be rendered any more.
         if !problems.is_empty() && variables.is_spent() {
             break;
         }
         match content(scaffold, &engine, &planned, &map) {
-            Ok(content) => files.push(file(scaffold, planned, content)),
+            Ok(content) => files.push(file(scaffold, planned, slot, content)),
             Err(report) => problems.push(Problem::new(report, "")),
         }
     }
@@ -205,9 +210,10 @@ fn content(
     Ok(text.into_bytes())
 }
 
-fn file(scaffold: &Scaffold, planned: Planned<'_>, content: Vec<u8>) -> RenderedFile {
+fn file(scaffold: &Scaffold, planned: Planned<'_>, slot: String, content: Vec<u8>) -> RenderedFile {
     let rule = &scaffold.definition.files[planned.rule];
-    RenderedFile { path: planned.path, file: File::new(content, rule.executable), ownership: rule.ownership }
+    let file = File::new(content, rule.executable);
+    RenderedFile { path: planned.path, file, ownership: rule.ownership, slot }
 }
 
 #[cfg(test)]

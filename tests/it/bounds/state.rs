@@ -121,7 +121,12 @@ fn recorded_paths_stay_inside() {
         let project = project();
         let mut files = base::read(&project.bytes(".treenail/base")).unwrap();
         let content = files[0].file.clone();
-        files.push(RenderedFile { path: path.to_owned(), file: content, ownership: Ownership::Managed });
+        files.push(RenderedFile {
+            path: path.to_owned(),
+            file: content,
+            ownership: Ownership::Managed,
+            slot: path.to_owned(),
+        });
         files.sort_by(|one, other| one.path.cmp(&other.path));
         project.edit(".treenail/base", base::write(&files));
         let before = project.everything();

@@ -75,7 +75,7 @@ fn a_damaged_base_is_not_trusted() {
     project.replace(BASE, "one\n", "won\n");
     assert_all_refuse(
         &project,
-        "`.treenail/base` is damaged: line 3: it was edited: its checksum does not match",
+        "`.treenail/base` is damaged: line 148: it was edited: its checksum does not match",
         "git checkout HEAD -- .treenail/base",
     );
     commit(&project);

@@ -63,6 +63,86 @@ fn git_merges_the_base_wherever_it_merges_the_files() {
     assert_same_as(&project, &format!("{QA} {CPU}"));
 }
 
+/// The Deployment that one branch changes is a Rollout on the other: Git follows it, and the base has to.
+#[test]
+fn a_renamed_file_is_followed_by_the_base() {
+    const STRATEGY: &str = "--set strategy=canary";
+    for (operation, ours, theirs) in [
+        ("merge -q other -m merge", STRATEGY, CPU),
+        ("rebase -q other", CPU, STRATEGY),
+        ("cherry-pick other", STRATEGY, CPU),
+        ("merge -q --squash other", CPU, STRATEGY),
+    ] {
+        let project = diverged(ours, theirs);
+        project.git(operation);
+        if operation.contains("squash") {
+            project.git("commit -q -m squash");
+        }
+        up(&project, "").says("nothing to do");
+        assert_unchanged(&fresh(&format!("{STRATEGY} {CPU}")), &project.generated());
+    }
+    let project = service();
+    up(&project, STRATEGY);
+    up(&project, CPU);
+    project.git("revert --no-edit HEAD~1");
+    up(&project, "").says("nothing to do");
+    assert_unchanged(&fresh(CPU), &project.generated());
+}
+
+/// A file that a version of the scaffold moves, on one branch only.
+#[test]
+fn a_moved_file_is_followed_by_the_base() {
+    let text = "1\n2\n3\nport: [= port =]\n5\n6\n7\n";
+    let old = web("1.0.0", "a\n").question("port", "integer", "  default: \"1\"\n").file("p.txt", text);
+    let new = web("2.0.0", "a\n")
+        .question("port", "integer", "  default: \"1\"\n")
+        .file("q/r.txt", text.replace('7', "seven"))
+        .moves("p.txt", "q/r.txt");
+    for begin in ["merge -q other -m merge", "rebase -q other", "cherry-pick other"] {
+        let project = Project::of(&old);
+        project.git("branch other");
+        project.upgrade("--set port=9 --yes").ends_with(0);
+        project.git("checkout -q other");
+        project.upgrade_to(&new);
+        project.git("checkout -q trunk");
+        project.git(begin);
+        project.upgrade("").ends_with(0).says("nothing to do");
+        assert_eq!(project.read("q/r.txt"), text.replace("[= port =]", "9").replace('7', "seven"));
+        let fresh = Project::of(&new);
+        fresh.upgrade("--set port=9 --yes").ends_with(0);
+        assert_unchanged(&fresh.generated(), &project.generated());
+    }
+}
+
+/// Files whose paths are neighbours, which each branch adds for itself.
+#[test]
+fn new_files_beside_each_other_are_no_conflict_in_the_base() {
+    let scaffold = web("1.0.0", "a\n")
+        .question("one", "text", "  default: \"no\"\n")
+        .question("port", "integer", "  default: \"1\"\n")
+        .question("two", "text", "  default: \"no\"\n")
+        .source("ONE", "one\n")
+        .rule("c1.txt", "  from: ONE\n  when: one == \"yes\"\n")
+        .source("TWO", "two\n")
+        .rule("c2.txt", "  from: TWO\n  when: two == \"yes\"\n");
+    let project = Project::of(&scaffold);
+    project.git("branch other");
+    project.upgrade("--set one=yes --yes").ends_with(0);
+    project.git("checkout -q other");
+    project.upgrade("--set two=yes --yes").ends_with(0);
+    project.git("merge -q trunk -m merge");
+    project.upgrade("").ends_with(0).says("nothing to do");
+    // Both take them away again.
+    project.git("branch -f trunk");
+    project.upgrade("--set two=no --yes").ends_with(0);
+    project.git("checkout -q trunk");
+    project.upgrade("--set one=no --yes").ends_with(0);
+    project.git("merge -q other -m merge");
+    project.upgrade("").ends_with(0).says("nothing to do");
+    assert!(!project.is_there("c1.txt") && !project.is_there("c2.txt"));
+    project.assert_clean();
+}
+
 /// The answers are neighbours in the file.
 #[test]
 fn a_merge_keeps_the_answers_of_both_sides() {
