@@ -58,7 +58,8 @@ pub(crate) fn steps(project: &Project, upgrade: &Upgrade, changes: &[AnswerChang
     } else {
         String::new()
     };
+    let change = if fields.len() == 1 { "changes" } else { "change" };
     let fields = fields.join(" and ");
-    steps.push(format!("apply the Applications again, whose {fields} changes; nobody else does{command}"));
+    steps.push(format!("apply the Applications again, whose {fields} {change}; nobody else does{command}"));
     Ok(steps)
 }

@@ -60,7 +60,7 @@ fn another_repository() {
         both[2..4],
         ["rename the branch: `git branch -m trunk main`", "push it: `git push -u origin main`"]
     );
-    assert!(both[4].contains("whose `repoURL` and `targetRevision` changes"), "{both:?}");
+    assert!(both[4].contains("whose `repoURL` and `targetRevision` change; "), "{both:?}");
 }
 
 /// Edited by hand, with or without a commit of that.
