@@ -88,7 +88,7 @@ pub(super) struct Elsewhere {
 
 impl Elsewhere {
     fn new(root: &std::path::Path, files: Vec<(String, Vec<u8>)>) -> Result<Self> {
-        let lookup = Repo::open(root)?;
+        let lookup = Repo::open_apart(root)?;
         let fill = || -> Result<(), git2::Error> {
             // Above the backends on the disk, so that nothing is written there.
             let _memory = lookup.git.odb()?.add_new_mempack_backend(1000)?;

@@ -1,7 +1,8 @@
 //! The index: what is in the way of new files in it, and its entries.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path};
 
 use git2::{Index, IndexEntry, IndexTime, ObjectType, Tree};
@@ -86,14 +87,28 @@ impl Repo {
         Ok(left)
     }
 
+    /// Returns the index as it is on the disk now.
     pub(super) fn index(&self) -> Result<Index> {
+        let path = self.git.path().join("index");
         let read = || -> Result<Index, git2::Error> {
             let mut index = self.git.index()?;
-            index.read(true)?;
+            // To read it takes long in a large repository, so libgit2 looks first whether the checksum is another.
+            index.read(!has_checksum(&path))?;
             Ok(index)
         };
         read().map_err(unreadable)
     }
+}
+
+/// Whether the index at `path` ends in a checksum, which `index.skipHash` leaves out.
+fn has_checksum(path: &Path) -> bool {
+    let mut checksum = [0; 20];
+    let mut read = || -> io::Result<()> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-20))?;
+        file.read_exact(&mut checksum)
+    };
+    read().is_ok() && checksum != [0; 20]
 }
 
 pub(super) fn unreadable(error: git2::Error) -> Error {

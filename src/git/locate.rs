@@ -1,7 +1,7 @@
 //! Finds the repository around a directory. Nothing is created.
 
-use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use git2::{Repository, RepositoryOpenFlags};
 
@@ -64,14 +64,7 @@ pub fn locate(dir: &Path) -> Result<RepoLocation> {
     if !prefix.is_empty() {
         prefix.push('/');
     }
-    let repo = Repo {
-        git,
-        root,
-        settings: OnceCell::new(),
-        printed: RefCell::default(),
-        clean_ids: RefCell::default(),
-        only_reads: true,
-    };
+    let repo = Repo { only_reads: true, ..Repo::of(Rc::new(git), &root) };
     let branch = repo.head()?.branch().map(str::to_owned);
     let remote = repo.remote();
     Ok(RepoLocation::Worktree(Worktree { root: repo.root, prefix, branch, remote }))
@@ -106,6 +99,12 @@ pub fn bare(dir: &Path) -> Result<Option<PathBuf>> {
         .hint("name it by a path that ends in `.git`, if you trust it"));
     }
     Ok(git.path().canonicalize().ok())
+}
+
+/// The directory that all work trees of the repository around `dir` share, if there is one that can be opened.
+pub(crate) fn common_dir(dir: &Path) -> Option<PathBuf> {
+    let git = discover(&Target::resolve(dir).ok()?.anchor).ok()??;
+    git.commondir().canonicalize().ok()
 }
 
 /// The URL of `origin` (else of the only remote) and the current branch of the repository around `dir`, if any.

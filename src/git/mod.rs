@@ -19,6 +19,7 @@ mod identity;
 mod ignore;
 mod index;
 mod index_lock;
+mod kept;
 mod locate;
 mod open;
 mod settings;
@@ -39,14 +40,16 @@ pub(crate) use history::Contents;
 pub(crate) use identity::{CommitMethod, Signatures, check_identity};
 pub(crate) use ignore::Ignore;
 pub(crate) use index_lock::{IndexLock, PreparedIndex};
+pub(crate) use kept::keeping_open;
 pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
-pub(crate) use locate::{check_readable, locate_separate};
+pub(crate) use locate::{check_readable, common_dir, locate_separate};
 pub(crate) use text::{Labels, merge_text, merge_two};
 pub(crate) use unmerged::ConflictStages;
 pub(crate) use worktree_status::WorktreeStatus;
 
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use git2::{Config, ErrorCode, Oid, Repository, RepositoryInitOptions, RepositoryState};
 
@@ -54,7 +57,7 @@ use crate::error::{Context, Error, Problem, Result};
 use crate::fs;
 
 pub(crate) struct Repo {
-    git: Repository,
+    git: Rc<Repository>,
     root: PathBuf,
     settings: OnceCell<Option<Config>>,
     /// What Git and its hooks have printed while they did something.
@@ -109,7 +112,12 @@ impl Head {
 impl Repo {
     /// Opens the repository whose work tree is `root`, or the bare repository `root`.
     pub(crate) fn open(root: &Path) -> Result<Self> {
-        Self::wrap(open::open(root)?, root)
+        Ok(Self::of(kept::repository(root, || Self::configured(open::open(root)?))?, root))
+    }
+
+    /// As [`Repo::open`], with nothing shared with others: what is put into its index or object database stays there.
+    fn open_apart(root: &Path) -> Result<Self> {
+        Ok(Self::of(Rc::new(Self::configured(open::open(root)?)?), root))
     }
 
     /// As [`Repo::open`], for a run that writes nothing: no program runs that `git status` would not run.
@@ -136,22 +144,26 @@ impl Repo {
         }
         let git = Repository::init_opts(root, &options)
             .context(|| format!("cannot create a repository in `{}`", root.display()))?;
-        Self::wrap(git, root)
+        Ok(Self::of(Rc::new(Self::configured(git)?), root))
     }
 
-    fn wrap(git: Repository, root: &Path) -> Result<Self> {
+    /// Gives `git` the configuration that the `git` command would read.
+    fn configured(git: Repository) -> Result<Repository> {
         if let Some(config) = settings::overridden(Some(&git))? {
             git.set_config(&config).context(|| "cannot use the Git configuration".to_owned())?;
         }
-        let (printed, clean_ids) = (RefCell::default(), RefCell::default());
-        Ok(Self {
+        Ok(git)
+    }
+
+    fn of(git: Rc<Repository>, root: &Path) -> Self {
+        Self {
             git,
             root: root.to_owned(),
             settings: OnceCell::new(),
-            printed,
-            clean_ids,
+            printed: RefCell::default(),
+            clean_ids: RefCell::default(),
             only_reads: false,
-        })
+        }
     }
 
     /// Returns the root of the work tree, or the bare repository itself.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use git2::{Oid, RepositoryState};
+use git2::{Index, Oid, RepositoryState};
 
 use super::{Blob, Repo, index};
 use crate::error::{Context, Result};
@@ -57,13 +57,22 @@ impl Repo {
     /// Enters `files` into the index, and marks them as resolved, as `git add` does.
     pub(crate) fn mark_resolved(&self, files: &[(String, Blob)]) -> Result<()> {
         let mut index = self.index()?;
+        let written = self.set_resolved(&mut index, files);
+        if written.is_err() {
+            // Nobody must see the half of it in memory.
+            let _ = index.read(true);
+        }
+        written
+    }
+
+    fn set_resolved(&self, index: &mut Index, files: &[(String, Blob)]) -> Result<()> {
         for (path, blob) in files {
-            if index::has_stages(&index, path) {
+            if index::has_stages(index, path) {
                 index
                     .conflict_remove(Path::new(path))
                     .context(|| format!("cannot update `{path}` in the index"))?;
             }
-            self.set(&mut index, path, Some(*blob))?;
+            self.set(index, path, Some(*blob))?;
         }
         index.write().context(|| "cannot write the index".to_owned())
     }
