@@ -1,5 +1,5 @@
 //! The verbs: each file holds the arguments, the run and the report of one. They tie the other modules together, and
-//! no verb uses another; what they share is in `answers` and the modules below.
+//! no verb uses another; what they share is in `answers`, `folders` and the modules below.
 
 pub(crate) mod adopt;
 pub(crate) mod answers;
@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod folders;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod restore;

@@ -104,6 +104,12 @@ pub(crate) fn recovering<T>(recover: impl FnOnce() -> Result<T>) -> Result<T> {
     recover()
 }
 
+/// Like [`recovering`], for several writes, each of which is [`writing`]: a signal ends them between two.
+pub(crate) fn several_writes<T>(write: impl FnOnce() -> T) -> T {
+    let _guard = WriteGuard::new();
+    write()
+}
+
 struct WriteGuard;
 
 impl WriteGuard {

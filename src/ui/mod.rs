@@ -6,15 +6,16 @@ mod exit;
 pub(crate) mod file_tree;
 pub(crate) mod interrupt;
 pub(crate) mod interview;
+pub(crate) mod progress;
 pub(crate) mod prompt;
+mod recorder;
 pub(crate) mod recovery;
 pub(crate) mod review;
 pub(crate) mod style;
+pub(crate) mod table;
 pub(crate) mod visible;
 
 use std::io::{self, IsTerminal, Stdout, Write};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -22,11 +23,16 @@ use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::{Context, Error, ErrorKind, Result};
+use progress::Patience;
+use recorder::Recorder;
 use style::{cyan, dim, green, red};
+use table::Table;
 use visible::{Breaks, painted};
 
 /// Work that takes longer than this shows a spinner; for faster work it would only flash.
 const PATIENCE: Duration = Duration::from_millis(150);
+
+const TICK: Duration = Duration::from_millis(80);
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -45,11 +51,13 @@ pub(crate) struct Ui {
     out: Stdout,
     err: Term,
     quiet: bool,
+    /// Keeps what is printed instead.
+    recorder: Option<Recorder>,
 }
 
 impl Default for Ui {
     fn default() -> Self {
-        Self { out: io::stdout(), err: Term::stderr(), quiet: false }
+        Self { out: io::stdout(), err: Term::stderr(), quiet: false, recorder: None }
     }
 }
 
@@ -63,9 +71,9 @@ impl Ui {
         self.quiet = quiet;
     }
 
-    /// Whether questions can be asked: both stdin and stderr are terminals.
+    /// Whether questions can be asked: both stdin and stderr are terminals, and nothing else uses them now.
     pub(crate) fn interactive(&self) -> bool {
-        io::stdin().is_terminal() && self.err.is_term()
+        self.recorder.is_none() && io::stdin().is_terminal() && self.err.is_term()
     }
 
     /// Prints text for people on stdout.
@@ -77,6 +85,23 @@ impl Ui {
     pub(crate) fn report(&self, text: &str) -> Result<()> {
         let text = text.trim_end();
         if self.quiet || text.is_empty() { Ok(()) } else { self.show(&format!("{text}\n")) }
+    }
+
+    /// Prints a table on stdout; on a terminal no line is wider than that.
+    pub(crate) fn table(&self, table: &Table) -> Result<()> {
+        let columns = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        self.show(&table.text(columns.filter(|_| self.out.is_terminal())))
+    }
+
+    /// As [`Ui::table`], for a report: nothing with `--quiet`.
+    pub(crate) fn table_of_report(&self, table: &Table) -> Result<()> {
+        if self.quiet { Ok(()) } else { self.table(table) }
+    }
+
+    /// Prints a table on stderr, unless `--quiet`.
+    pub(crate) fn table_of_messages(&self, table: &Table) {
+        let columns = self.err.size_checked().map(|(_, columns)| usize::from(columns));
+        self.messages(table.text(columns).trim_end());
     }
 
     /// Prints on stderr what Git and its hooks have printed, unless `--quiet`. None of its lines looks like one of ours.
@@ -101,6 +126,10 @@ impl Ui {
 
     /// As [`Ui::print`], for data that need not be text.
     pub(crate) fn print_bytes(&self, bytes: &[u8]) -> Result<()> {
+        if let Some(recorder) = &self.recorder {
+            recorder.keep_data(bytes);
+            return Ok(());
+        }
         let mut out = self.out.lock();
         match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -177,22 +206,16 @@ impl Ui {
 
     /// Shows a spinner saying `what` while `work` runs, if it takes long.
     pub(crate) fn during<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
-        if self.quiet || !self.err.is_term() {
+        if self.quiet || self.recorder.is_some() || !self.err.is_term() {
             return work();
         }
         let bar = ProgressBar::new_spinner().with_message(what.to_owned());
         bar.set_style(ProgressStyle::default_spinner());
-        let (stop, stopped) = channel::<()>();
         exit::set_spinner(Some(bar.clone()));
         let waiting = bar.clone();
-        let waiter = thread::spawn(move || {
-            if stopped.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                waiting.enable_steady_tick(Duration::from_millis(80));
-            }
-        });
+        let patience = Patience::begin(move || waiting.enable_steady_tick(TICK));
         let result = work();
-        drop(stop);
-        let _ = waiter.join();
+        patience.end();
         exit::set_spinner(None);
         bar.finish_and_clear();
         result
@@ -205,7 +228,11 @@ impl Ui {
 
     /// Prints a line on stderr. A failure could not be reported anywhere.
     fn line(&self, line: &str) {
-        let _ = self.err.write_line(&Self::in_terminal(line));
+        let line = Self::in_terminal(line);
+        match &self.recorder {
+            Some(recorder) => recorder.keep_line(line),
+            None => drop(self.err.write_line(&line)),
+        }
     }
 
     /// Returns what the terminal is sent for `line`, for a prompt as well.

@@ -85,6 +85,19 @@ impl Ui {
         }
     }
 
+    /// As [`Ui::confirm_writing`], for one of several folders. Returns whether the others are not to be asked about.
+    ///
+    /// # Errors
+    /// Cancelled, where the answer is no.
+    pub(crate) fn confirm_writing_of_several(&self) -> Result<bool> {
+        let items = ["Write it", "Write it, and the other folders without asking", "Stop here"];
+        match self.choose("What now?", &items.map(str::to_owned))? {
+            Some(0) => Ok(false),
+            Some(1) => Ok(true),
+            _ => Err(Error::cancelled()),
+        }
+    }
+
     /// Asks whether to write what stops running workloads.
     ///
     /// # Errors

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-
-use serde_json::Value;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::message;
 use super::report::UpgradeReport;
@@ -28,12 +27,18 @@ use crate::values::value::Provenance;
 use crate::{git, tree};
 
 /// What all folders of a run share.
+#[derive(Clone, Copy)]
 pub(crate) struct UpgradeRun<'a> {
     pub(crate) ui: &'a Ui,
     pub(crate) arguments: &'a UpgradeArgs,
     pub(crate) flags: &'a QuestionFlags,
     pub(crate) overrides: &'a BTreeMap<String, Given>,
+    /// Whether the user has said that the other folders are not to be asked about.
+    pub(crate) asks_no_more: &'a AtomicBool,
 }
+
+/// What is done with the report as soon as it is there.
+pub(crate) type OnReport<'a> = &'a mut dyn FnMut(&UpgradeReport) -> Result<()>;
 
 /// The outcome of a successful upgrade.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +78,18 @@ impl UpgradeOutcome {
         }
     }
 
+    /// What happened, and more about it, for a table.
+    pub(crate) fn words(&self) -> (&'static str, String) {
+        match self {
+            Self::NothingToDo => ("nothing to do", String::new()),
+            Self::SomethingToDo => ("would change files", String::new()),
+            Self::Applied(applied) => ("upgraded", applied.summary()),
+            Self::AlreadyApplied(applied) => ("nothing to do", applied.summary()),
+            Self::GivenUp => ("gave up the upgrade", String::new()),
+            Self::StateMerged(next) => ("merged the state", next.clone()),
+        }
+    }
+
     /// Whether only a detached HEAD leads to the commit.
     fn is_on_no_branch(&self) -> bool {
         self.applied().is_some_and(|applied| applied.commit.is_some() && applied.branch.is_none())
@@ -94,17 +111,13 @@ struct Computed {
 }
 
 impl UpgradeRun<'_> {
-    /// Upgrades `dir`; with `--json` the report goes to `json` as soon as it is there.
+    /// Upgrades `dir`.
     ///
     /// # Errors
     /// Conflicts; answers that are missing or no longer valid; whatever is in the way; a failure to write. Nothing has
     /// been written then.
-    pub(crate) fn run(
-        &self,
-        dir: &Path,
-        json: &mut dyn FnMut(Value) -> Result<()>,
-    ) -> Result<UpgradeOutcome> {
-        let outcome = self.upgrade(dir, json)?;
+    pub(crate) fn run(&self, dir: &Path, on_report: OnReport) -> Result<UpgradeOutcome> {
+        let outcome = self.upgrade(dir, on_report)?;
         if let Some(applied) = outcome.applied() {
             self.ui.printed_by_git(&applied.printed);
         }
@@ -117,7 +130,7 @@ impl UpgradeRun<'_> {
         Ok(outcome)
     }
 
-    fn upgrade(&self, dir: &Path, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<UpgradeOutcome> {
+    fn upgrade(&self, dir: &Path, on_report: OnReport) -> Result<UpgradeOutcome> {
         let arguments = self.arguments;
         // The state is read later: giving up must not hang on it, and a killed run may have left it half written.
         let location = ProjectLocation::of(dir)?;
@@ -132,7 +145,7 @@ impl UpgradeRun<'_> {
         }
         // What a killed run left half done comes first; only then is what is committed what is meant.
         if !location.is_bare {
-            self.ui.settle_interrupted(root, Settle::new(arguments.dry_run, arguments.yes))?;
+            self.ui.settle_interrupted(root, Settle::new(arguments.dry_run, !self.asks()))?;
         }
         refuse_waiting(root)?;
         let repo = Repo::open(root)?;
@@ -141,7 +154,7 @@ impl UpgradeRun<'_> {
             State::Merged(next) => return Ok(UpgradeOutcome::StateMerged(next)),
         };
         let Computed { upgrade, asked } = self.compute(&project)?;
-        self.carry_out(&project, &upgrade, json).map_err(|error| self.keep_answers(error, dir, &asked))
+        self.carry_out(&project, &upgrade, on_report).map_err(|error| self.keep_answers(error, dir, &asked))
     }
 
     /// Adds to `error` the command that has the answers which were just given: they are recorded nowhere yet.
@@ -155,15 +168,11 @@ impl UpgradeRun<'_> {
         error.hint(format!("your new answers: `{}`", again::command(self.arguments, dir, asked)))
     }
 
-    fn carry_out(
-        &self,
-        project: &Project,
-        upgrade: &Upgrade,
-        json: &mut dyn FnMut(Value) -> Result<()>,
-    ) -> Result<UpgradeOutcome> {
+    fn carry_out(&self, project: &Project, upgrade: &Upgrade, on_report: OnReport) -> Result<UpgradeOutcome> {
         let arguments = self.arguments;
         let report = UpgradeReport::new(project, upgrade, arguments.branch.is_some())?;
-        self.print(&report, json)?;
+        on_report(&report)?;
+        self.print(&report)?;
         if arguments.diff {
             let diffs = git::diff(&tree::changes(&upgrade.before, &upgrade.after))?;
             self.ui.print_patch(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
@@ -179,8 +188,20 @@ impl UpgradeRun<'_> {
         self.apply(project, upgrade, &report, downtime)
     }
 
-    fn asks(&self) -> bool {
-        self.ui.interactive() && !self.arguments.yes
+    pub(crate) fn asks(&self) -> bool {
+        self.ui.interactive() && !self.arguments.yes && !self.asks_no_more.load(Ordering::Relaxed)
+    }
+
+    fn confirm_writing(&self) -> Result<()> {
+        if !self.asks() {
+            return Ok(());
+        }
+        if self.arguments.dirs.len() < 2 {
+            return self.ui.confirm_writing();
+        }
+        let asks_no_more = self.ui.confirm_writing_of_several()?;
+        self.asks_no_more.store(asks_no_more, Ordering::Relaxed);
+        Ok(())
     }
 
     /// As `git cherry-pick --continue`, the commit takes in everything that is staged.
@@ -269,9 +290,9 @@ impl UpgradeRun<'_> {
         }
     }
 
-    fn print(&self, report: &UpgradeReport, json: &mut dyn FnMut(Value) -> Result<()>) -> Result<()> {
+    fn print(&self, report: &UpgradeReport) -> Result<()> {
         if self.arguments.json {
-            json(report.json())
+            Ok(())
         } else if self.arguments.dry_run {
             self.ui.show(&report.text())
         } else {
@@ -316,8 +337,7 @@ impl UpgradeRun<'_> {
             Some(error) if !self.asks() => return Err(error),
             _ if self.arguments.dry_run => return rehearse(update, upgrade, report),
             Some(_) => self.ui.confirm_downtime()?,
-            None if !self.arguments.yes => self.ui.confirm_writing()?,
-            None => {}
+            None => self.confirm_writing()?,
         }
         if !upgrade.plan.conflicts.is_empty() {
             return Err(leave_conflicts(self.ui, update, upgrade)?);

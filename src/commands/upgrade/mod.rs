@@ -12,6 +12,7 @@ mod report;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 
 use clap::{Args, ValueEnum};
 
@@ -19,20 +20,22 @@ use super::answers::AnswerArgs;
 use super::answers::flags::QuestionFlags;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
+use crate::git;
 use crate::project::answers_file;
 use crate::project::commit_message::MessageTemplate;
 use crate::ui::Ui;
 
 use folder::UpgradeRun;
+use report::UpgradeReport;
 
 /// Merge a newer scaffold or changed answers with your edits
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 conflicts, \
                         4 answers missing or invalid, 5 something in the way, 6 recorded state damaged, 130 cancelled. \
-                        With several folders it is the highest of their codes; 130 stops at once.")]
+                        With several folders it is the highest of their codes.")]
 pub(crate) struct UpgradeArgs {
-    /// Generated folders, upgraded one after the other [default: .]
+    /// Generated folders; those of different repositories are upgraded at the same time [default: .]
     #[arg(value_name = "DIR")]
     dirs: Vec<PathBuf>,
     /// Scaffold to upgrade to: the name of a built-in one, or a folder [default: the recorded one]
@@ -114,16 +117,20 @@ pub(crate) fn run(ui: &Ui, arguments: &UpgradeArgs, flags: &QuestionFlags) -> Re
     refuse_markers_elsewhere(arguments)?;
     refuse_swallowed_directory(arguments)?;
     let overrides = arguments.answers.collect(flags)?;
-    let upgrade_run = UpgradeRun { ui, arguments, flags, overrides: &overrides };
-    match arguments.dirs.as_slice() {
+    let asks_no_more = &AtomicBool::new(false);
+    let upgrade_run = UpgradeRun { ui, arguments, flags, overrides: &overrides, asks_no_more };
+    git::keeping_open(|| match arguments.dirs.as_slice() {
         [] => alone(&upgrade_run, Path::new(".")),
         [dir] => alone(&upgrade_run, dir),
         dirs => folders::upgrade_each(&upgrade_run, dirs),
-    }
+    })
 }
 
 fn alone(run: &UpgradeRun, dir: &Path) -> Result<ExitCode> {
-    run.run(dir, &mut |report| run.ui.print(&format!("{report:#}\n"))).map(|_| ExitCode::SUCCESS)
+    let mut print = |report: &UpgradeReport| {
+        if run.arguments.json { run.ui.print(&format!("{:#}\n", report.json())) } else { Ok(()) }
+    };
+    run.run(dir, &mut print).map(|_| ExitCode::SUCCESS)
 }
 
 /// Conflict markers need a work tree to be resolved in.

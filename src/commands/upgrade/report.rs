@@ -209,6 +209,11 @@ impl<'a> UpgradeReport<'a> {
         })
     }
 
+    /// The paths in conflict.
+    pub(crate) fn conflicting_paths(&self) -> Vec<String> {
+        self.upgrade.plan.conflicts.iter().map(|conflict| conflict.path.clone()).collect()
+    }
+
     /// Returns the error for the conflicts that the upgrade has, handled as `how` says, with nothing written.
     pub(crate) fn conflicts(&self, how: OnConflict) -> Error {
         let conflicts = &self.upgrade.plan.conflicts;

@@ -21,6 +21,7 @@ mod flags;
 mod follow_up;
 mod joined_branches;
 mod manifests;
+mod many_folders;
 mod messages;
 mod model;
 mod moves;
