@@ -276,6 +276,12 @@ fn settings_in_a_secret() {
         "DSN: postgres://shop:s3cr3t@db/shop",
     ] {
         assert_eq!(reported(&[("a.yaml", &secret(data))]), ["a.yaml:5 TN075"], "{data}");
+        for example in ["docs/a.yaml", "shop/test/a.yaml", "examples/v1/a.yaml", "sample-secret.yaml"] {
+            let found = reported(&[(example, &secret(data))]);
+            // Whatever looks like a real one is worth a look.
+            assert_eq!(found.len(), usize::from(data.starts_with("DSN")), "{example}: {data}");
+        }
+        assert_eq!(reported(&[("testament/a.yaml", &secret(data))]), ["testament/a.yaml:5 TN075"], "{data}");
     }
 }
 

@@ -1,5 +1,8 @@
 //! Secrets that are recognised by their shape, wherever they are.
 
+use super::base64;
+use super::value::is_stand_in;
+
 /// Kinds of tokens: the name in messages, the prefix, and the minimum number of characters after it.
 const TOKENS: [(&str, &str, usize); 14] = [
     ("an API key of Google", "AIza", 35),
@@ -21,27 +24,14 @@ const TOKENS: [(&str, &str, usize); 14] = [
 /// Length of the shortest secret, `://:abc@`.
 const SHORTEST: usize = "://:abc@".len();
 
-const STAND_INS: [&str; 11] = [
-    "change-me",
-    "changeit",
-    "changeme",
-    "change_me",
-    "dummy",
-    "example",
-    "fixme",
-    "placeholder",
-    "replace",
-    "todo",
-    "xxxx",
-];
+/// Fewest characters of base64 between the lines of a private key; the shortest in use has 64.
+const SHORTEST_KEY: usize = 40;
 
 pub(crate) fn secret(text: &str) -> Option<&'static str> {
     if text.len() < SHORTEST {
         return None;
     }
-    let is_key = |line: &str| line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----");
-    // The line alone, as in a script that looks for one, is not a key.
-    if text.contains("-----END ") && text.lines().any(is_key) {
+    if text.contains("PRIVATE KEY-----") && has_private_key(text) {
         return Some("a private key");
     }
     if text.contains("\"auths\"") && has_auth(text) {
@@ -50,7 +40,7 @@ pub(crate) fn secret(text: &str) -> Option<&'static str> {
     if text.contains("eyJ") && words(text).any(is_jwt) {
         return Some("a signed token (JWT)");
     }
-    if text.contains("://") && words(text).any(has_password) {
+    if text.contains("://") && without_comments(text).flat_map(words).any(has_password) {
         return Some("a password in a URL");
     }
     starts_of_words(text).find_map(token)
@@ -66,31 +56,22 @@ pub(crate) fn has_access_key_id(text: &str) -> bool {
     text.contains("AKIA") && starts_of_words(text).any(is_id)
 }
 
-/// Parts of keys whose values are secret, whatever they look like.
-const SECRET_KEYS: [&str; 9] =
-    ["pass", "pwd", "secret", "token", "key", "credential", "auth", "private", "salt"];
+/// Whether a private key is in `text`: the first line alone, as in a script that looks for one, is not, and neither is a
+/// key that somebody has to fill in.
+fn has_private_key(text: &str) -> bool {
+    let begin = text.split("-----BEGIN ").skip(1);
+    let mut keys = begin.filter_map(|rest| rest.split_once("PRIVATE KEY-----")?.1.split_once("-----END "));
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    // A script has it in one line, with `\n` for the ends of lines.
+    keys.any(|(body, _)| {
+        let body = body.replace("\\n", "\n");
+        !body.contains("...") && body.bytes().filter(is_digit).count() >= SHORTEST_KEY
+    })
+}
 
-/// Whether the value of `key` is a setting: a number, a boolean, an address, a path or a name.
-pub(crate) fn is_setting(key: &str, text: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    let is_flag =
-        matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off");
-    let is_short_number = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_flag || is_short_number {
-        return true;
-    }
-    let is_word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.');
-    let is_address = text.contains("://") && !words(text).any(has_password);
-    let is_path =
-        text.starts_with('/') && !text.contains(char::is_whitespace) && text[1..].contains(['/', '.']);
-    let is_host = text.split_once(':').is_some_and(|(host, port)| {
-        host.contains('.')
-            && host.bytes().all(|byte| is_word(byte) || byte.is_ascii_digit())
-            && !port.is_empty()
-            && port.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    let is_name = text.len() <= 40 && text.bytes().all(is_word);
-    !SECRET_KEYS.iter().any(|part| lower.contains(part)) && (is_address || is_path || is_host || is_name)
+/// Returns the lines of `text` that are not comments.
+fn without_comments(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with(['#', ';']))
 }
 
 /// Returns the rest of `text` from the start of each word of letters and digits.
@@ -109,14 +90,6 @@ fn token(text: &str) -> Option<&'static str> {
     (rest.len() >= *length && !is_stand_in(rest)).then_some(*what)
 }
 
-pub(crate) fn is_stand_in(text: &str) -> bool {
-    let text = text.trim().to_ascii_lowercase();
-    let is_marked = text.starts_with('<') && text.ends_with('>') || text.starts_with("your");
-    is_marked
-        || STAND_INS.iter().any(|word| text.contains(word))
-        || text.bytes().all(|byte| byte == b'*' || byte == b'x')
-}
-
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`'))
 }
@@ -131,7 +104,9 @@ fn has_auth(text: &str) -> bool {
                 .map(str::trim_start)
                 .and_then(|rest| rest.strip_prefix('"'));
             let value = value.and_then(|rest| rest.split('"').next()).unwrap_or_default();
-            value.len() > 3 && !value.contains(['$', '{']) && !is_stand_in(value)
+            // `auth` is user and password in base64.
+            let is_pair = *key != "\"auth\"" || base64::decode(value).is_some_and(|pair| pair.contains(':'));
+            value.len() > 3 && !value.contains(['$', '{']) && is_pair && !is_stand_in(value)
         })
     })
 }
@@ -153,11 +128,13 @@ fn has_password(word: &str) -> bool {
     let Some((scheme, rest)) = word.split_once("://") else { return false };
     let user =
         rest.split(['/', '?', '#']).next().and_then(|host| host.rsplit_once('@')).map(|(user, _)| user);
-    let password = user.and_then(|user| user.split_once(':')).map(|(_, password)| password);
+    let pair = user.and_then(|user| user.split_once(':'));
     scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+')
-        && password.is_some_and(|password| {
+        && pair.is_some_and(|(user, password)| {
             password.len() > 2
-                && !password.contains(['$', '{', '<', '%', '@', '[', '*'])
+                // A program's own account, such as `guest:guest`, is no secret.
+                && password != user
+                && !password.contains(['$', '{', '<', '%', '@', '[', '*', '\\', '(', '|'])
                 && !matches!(password, "password" | "pass" | "secret" | "token" | "pwd")
                 && !is_stand_in(password)
         })
@@ -173,7 +150,8 @@ mod tests {
         let token =
             |start: &str, length: usize| format!("{start}{}", "a1B2c3D4e5".repeat(7).split_at(length).0);
         let jwt = format!("Bearer {}.{}.{}", token("eyJ", 20), token("eyJ", 30), token("s", 30));
-        let key = format!("-----BEGIN {0}-----\nMIIB\n-----END {0}-----", "RSA PRIVATE KEY");
+        let key =
+            format!("-----BEGIN {0}-----\n{1}\n-----END {0}-----", "RSA PRIVATE KEY", "MIIB".repeat(16));
         for (text, what) in [
             (token("ghp_", 36), "a token of GitHub"),
             (format!("TOKEN={}", token("glpat-", 20)), "a token of GitLab"),
@@ -195,6 +173,12 @@ mod tests {
             "AKIAIOSFODNN7EXAMPLE",
             "ghp_short",
             "grep -q 'BEGIN RSA PRIVATE KEY' key",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\n...\n-----END OPENSSH PRIVATE KEY-----",
+            "-----BEGIN RSA PRIVATE KEY-----\nYOUR_KEY_HERE\n-----END RSA PRIVATE KEY-----",
+            "amqp://guest:guest@rabbitmq",
+            "# http://shop.example.com:80+&@127.0.0.1/",
+            "http://ACCESS_KEY_ID:ACCESS_SECRET_KEY@S3_HOST/BUCKET",
+            r#"{"auths": {"ghcr.io": {"auth": "iamapikey"}}}"#,
             r#"{"auths": {"ghcr.io": {"auth": ""}}}"#,
             "postgres://shop:changeme@db/shop",
             "eyJ.eyJ.x",

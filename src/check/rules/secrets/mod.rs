@@ -2,6 +2,7 @@
 
 mod base64;
 mod known;
+mod value;
 
 use std::collections::BTreeSet;
 
@@ -9,6 +10,7 @@ use crate::check::finding::{Finding, Severity};
 use crate::check::model::Model;
 use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::check::rule::TN075;
+use value::ValueKind;
 
 /// Keys of Secrets whose values are not secret.
 const PUBLIC: [&str; 18] = [
@@ -41,6 +43,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         let of_secrets = secrets.flat_map(|secret| of_secret(&secret.content()));
         let of_generators = source.kustomizations().flat_map(|one| generated(&one.content()));
         let mut reported = BTreeSet::new();
+        let first = found.len();
         for (value, finding) in of_secrets.chain(of_generators) {
             reported.insert(value.key());
             found.push(finding);
@@ -49,6 +52,26 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
             let finding = known::secret(text).map(|what| token(location, what));
             found.extend(finding.or_else(|| known::has_access_key_id(text).then(|| access_key_id(location))));
         }
+        if is_example(source.path) {
+            found[first..].iter_mut().for_each(of_example);
+        }
+    }
+}
+
+/// Whether the file is a test or an example, by its path. Scanners for secrets pass over them.
+fn is_example(path: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["doc", "docs", "e2e", "example", "examples", "sample", "samples", "test", "tests", "testing"];
+    path.split('/').any(|part| WORDS.contains(&part.split(['-', '_', '.']).next().unwrap_or_default()))
+}
+
+/// An example needs values; whoever copies it has others.
+fn of_example(finding: &mut Finding) {
+    if finding.severity == Severity::Error {
+        let is_known = !finding.message.starts_with("the value of");
+        finding.severity = if is_known { Severity::Warning } else { Severity::Note };
+        let hint = "see that it opens nothing: this file is a test or an example, by its path";
+        hint.clone_into(&mut finding.hint);
     }
 }
 
@@ -125,9 +148,7 @@ fn generated<'a>(kustomization: &RenderedValue<'a>) -> Vec<(Location<'a>, Findin
 /// encoded.
 fn of_value(location: Location<'_>, (key, text): (&str, &str), encoding: &str) -> Option<ValueFinding> {
     let text = text.trim();
-    let is_filled_in = ["{{", "${"].iter().any(|sign| text.contains(sign))
-        || ["ENC[", "<path:"].iter().any(|sign| text.starts_with(sign));
-    if text.is_empty() || is_filled_in {
+    if text.is_empty() {
         return None;
     }
     if let Some(what) = known::secret(text) {
@@ -136,18 +157,24 @@ fn of_value(location: Location<'_>, (key, text): (&str, &str), encoding: &str) -
     if PUBLIC.contains(&key) {
         return None;
     }
-    let finding = if known::is_stand_in(text) {
-        let message = format!("`{key}` is a placeholder: the value that replaces it would be in Git");
-        let hint = "remove the Secret from the repository, and describe in the README how to create it";
-        location.finding(&TN075, message).severity(Severity::Note).hint(hint)
-    } else if known::is_setting(key, text) {
-        let message = format!("the value of `{key}` does not look secret, and is in a Secret in Git");
-        let hint = "keep settings in a ConfigMap, so that a Secret in Git is always a mistake";
-        location.finding(&TN075, message).severity(Severity::Note).hint(hint)
-    } else {
-        let message =
-            format!("the value of `{key}` is in Git: anyone who can read the repository has it{encoding}");
-        location.finding(&TN075, message).hint(HINT)
+    let finding = match value::kind_of(key, text) {
+        ValueKind::FilledIn => return None,
+        ValueKind::Placeholder => {
+            let message = format!("`{key}` is a placeholder: the value that replaces it would be in Git");
+            let hint = "remove the Secret from the repository, and describe in the README how to create it";
+            location.finding(&TN075, message).severity(Severity::Note).hint(hint)
+        }
+        ValueKind::Setting => {
+            let message = format!("the value of `{key}` does not look secret, and is in a Secret in Git");
+            let hint = "keep settings in a ConfigMap, so that a Secret in Git is always a mistake";
+            location.finding(&TN075, message).severity(Severity::Note).hint(hint)
+        }
+        ValueKind::Secret => {
+            let message = format!(
+                "the value of `{key}` is in Git: anyone who can read the repository has it{encoding}"
+            );
+            location.finding(&TN075, message).hint(HINT)
+        }
     };
     Some(ValueFinding { finding, is_recognised: false })
 }
