@@ -146,6 +146,13 @@ impl Ui {
         }
     }
 
+    /// Prints `line` on stderr if the standard input is a terminal, where somebody has to type.
+    pub(crate) fn expect_input(&self, line: &str) {
+        if io::stdin().is_terminal() {
+            self.message(line);
+        }
+    }
+
     /// Prints lines on stderr, unless `--quiet`.
     pub(crate) fn messages(&self, lines: &str) {
         for line in lines.split('\n') {

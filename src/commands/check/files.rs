@@ -5,7 +5,7 @@
 use std::env;
 use std::io;
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -17,6 +17,9 @@ use crate::git::Ignore;
 use crate::project::answers_file;
 use crate::yaml::is_kustomization;
 
+/// The argument that stands for the standard input, and its path in reports.
+pub(crate) const STANDARD_INPUT: &str = "-";
+
 /// What to check.
 pub(crate) struct Located {
     /// The folder that all paths are relative to.
@@ -24,6 +27,8 @@ pub(crate) struct Located {
     /// What the user names.
     tops: Vec<PathBuf>,
     ignore: Option<Ignore>,
+    /// The path that the standard input is read as, if that is checked.
+    pub(crate) standard_input: Option<String>,
 }
 
 /// Finds `paths`; without any, the repository, or else the current folder.
@@ -40,7 +45,42 @@ pub(crate) fn locate(paths: &[PathBuf]) -> Result<Located> {
         Some(ignore) => (ignore.root().to_owned(), tops),
         None => (shared, tops),
     };
-    Ok(Located { base, tops, ignore })
+    Ok(Located { base, tops, ignore, standard_input: None })
+}
+
+/// Has the standard input checked, as if it were the file `name`.
+///
+/// # Errors
+/// `name` is not below the folder that all paths are relative to.
+pub(crate) fn locate_standard_input(name: Option<&str>) -> Result<Located> {
+    let here = env::current_dir().context(|| "cannot determine the current folder".to_owned())?;
+    let here = here.canonicalize().unwrap_or(here);
+    let ignore = Ignore::around(&here)?;
+    let base = ignore.as_ref().map_or_else(|| here.clone(), |ignore| ignore.root().to_owned());
+    let path = match name {
+        None => STANDARD_INPUT.to_owned(),
+        Some(given) => below(&base, &here, given).ok_or_else(|| {
+            let message = format!("`--stdin-name`: `{given}` is not a file below `{}`", base.display());
+            Error::new(ErrorKind::Usage, message)
+        })?,
+    };
+    let top = base.join(&path);
+    Ok(Located { base, tops: vec![top], ignore, standard_input: Some(path) })
+}
+
+/// Returns the path `given` in the folder `here` relative to `base`, whether or not it exists.
+fn below(base: &Path, here: &Path, given: &str) -> Option<String> {
+    let full = here.join(given);
+    let mut path = PathBuf::new();
+    for part in full.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(path.pop()),
+            part => path.push(part),
+        }
+    }
+    let path = path.strip_prefix(base).ok()?;
+    name(base, path).ok().filter(|path| !path.is_empty() && !given.ends_with('/'))
 }
 
 impl Located {
@@ -54,13 +94,16 @@ impl Located {
     /// # Errors
     /// Lists every file that cannot be read, or everything that is wrong with the settings.
     pub(crate) fn read(self, settings: Option<Settings>) -> Result<Files> {
-        let Self { base, tops, ignore } = self;
+        let Self { base, tops, ignore, standard_input } = self;
         let roots = tops.iter().map(|top| name(&base, top)).collect::<Result<Vec<_>>>()?;
         let settings = FoundSettings::new(&base, settings);
         let mut gathering =
             Gathering { files: Files::below(roots), base, tops, ignore, settings, problems: Vec::new() };
         for top in gathering.tops.clone() {
-            gathering.below(&top)?;
+            match &standard_input {
+                Some(path) => gathering.standard_input(path, &top)?,
+                None => gathering.below(&top)?,
+            }
             gathering.answers_above(&top)?;
             gathering.submodules(&top);
         }
@@ -154,6 +197,20 @@ impl Gathering {
                 Ok(entry) => self.entry(&entry, is_named)?,
                 Err(error) => self.problems.push(Problem::new(error.to_string(), "")),
             }
+        }
+        Ok(())
+    }
+
+    /// Reads the standard input as `path`, whatever is there.
+    fn standard_input(&mut self, path: &str, full: &Path) -> Result<()> {
+        self.settings.enter_above(full);
+        let content = fs::read_standard_input(MAX_SIZE)
+            .context(|| "cannot read the standard input; nothing was checked".to_owned())?;
+        if self.settings.covers(path, false) {
+            self.files.exclude(path);
+        } else {
+            self.files.insert(path, FileContent::Bytes(content));
+            self.files.expect(path);
         }
         Ok(())
     }

@@ -1,7 +1,11 @@
 //! `--format human`: location, message, the line with a mark below the mistake, and how to fix it.
+//!
+//! Findings of one cause are printed together, and no run fills many screens unless that is asked for.
 
 use std::fmt::Write;
 
+use super::causes::{self, Cause};
+use super::summary;
 use crate::check::{Files, Finding, Report, SETTINGS_PATH, Severity};
 use crate::project;
 use crate::ui::{style, visible};
@@ -9,13 +13,38 @@ use crate::ui::{style, visible};
 /// Number of columns of a line to print around the mistake.
 const WIDTH: usize = 96;
 
-/// Number of findings to print.
-const MAX_PRINTED: usize = 1_000;
+/// Number of causes that are printed in full; of more, only some of each rule.
+const MANY_CAUSES: usize = 50;
 
+/// Number of causes to print of them: at least one of each rule.
+const EXAMPLES: usize = 30;
+
+/// Number of further places of a cause to print, and of an example.
+const MAX_PLACES: usize = 5;
+const EXAMPLE_PLACES: usize = 2;
+
+/// Prints each cause once, with its places. Of many causes it prints some of each rule, then a summary of the rules.
 pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
+    let causes = causes::causes(findings);
+    if causes.len() > MANY_CAUSES {
+        return examples(findings, files);
+    }
     let mut text = String::new();
-    let printed = &findings[..findings.len().min(MAX_PRINTED)];
-    for group in printed.chunk_by(|one, other| one.path == other.path) {
+    let mut path = "";
+    for cause in &causes {
+        if !text.is_empty() && cause.first().path != path {
+            text.push('\n');
+        }
+        path = &cause.first().path;
+        describe_cause(&mut text, cause, files, MAX_PLACES);
+    }
+    text
+}
+
+/// Prints every finding on its own.
+pub(crate) fn all(findings: &[Finding], files: &Files) -> String {
+    let mut text = String::new();
+    for group in findings.chunk_by(|one, other| one.path == other.path) {
         if !text.is_empty() {
             text.push('\n');
         }
@@ -24,14 +53,41 @@ pub(crate) fn findings(findings: &[Finding], files: &Files) -> String {
             describe(&mut text, finding, &lines);
         }
     }
-    let more = findings.len() - printed.len();
-    if more > 0 {
-        let _ = writeln!(text, "\n… and {more} more; `--format json` lists all");
-    }
     text
 }
 
-pub(crate) fn summary(report: &Report) -> String {
+/// Prints some findings of each rule, the gravest first, and how to see the others.
+fn examples(findings: &[Finding], files: &Files) -> String {
+    let rules = causes::by_rule(findings);
+    let most = (EXAMPLES / rules.len()).max(1);
+    let mut text = String::new();
+    for one in &rules {
+        for cause in one.causes.iter().take(most) {
+            describe_cause(&mut text, cause, files, EXAMPLE_PLACES);
+        }
+        let more = one.causes.iter().skip(most).map(|cause| cause.findings.len()).sum::<usize>();
+        if more > 0 {
+            let more = format!("… and {more} more of {0}; `--only {0}` shows more of them", one.rule.code);
+            let _ = writeln!(text, "{}", style::dim(&more));
+        }
+        text.push('\n');
+    }
+    text + &summary::print(findings) + "\n`--all` prints every finding; `--format json` is for programs\n"
+}
+
+fn describe_cause(text: &mut String, cause: &Cause<'_>, files: &Files, places: usize) {
+    let (first, others) = (cause.first(), &cause.findings[1..]);
+    describe(text, first, &files.lines(&first.path));
+    for Finding { path, start, .. } in others.iter().take(places) {
+        let place = format!("{}:{}:{}", visible::line(path), start.line, start.column);
+        let _ = writeln!(text, "    {} {place}", style::dim("also"));
+    }
+    if others.len() > places {
+        let _ = writeln!(text, "    {}", style::dim(&format!("and {} more", others.len() - places)));
+    }
+}
+
+pub(crate) fn counts(report: &Report) -> String {
     let kinds = [Severity::Error, Severity::Warning, Severity::Note];
     let found: Vec<_> = kinds
         .iter()
@@ -91,7 +147,7 @@ fn describe(text: &mut String, finding: &Finding, lines: &[&str]) {
     }
 }
 
-fn painted(severity: Severity, text: &str) -> String {
+pub(super) fn painted(severity: Severity, text: &str) -> String {
     match severity {
         Severity::Error => style::red(text),
         Severity::Warning => style::yellow(text),

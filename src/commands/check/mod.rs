@@ -1,5 +1,6 @@
 //! `treenail check`: finds mistakes in manifests, without a cluster.
 
+mod causes;
 mod earlier;
 mod files;
 mod fix;
@@ -9,6 +10,7 @@ mod json;
 mod junit;
 mod sarif;
 mod settings;
+mod summary;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -17,11 +19,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::check::{self, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule};
+use crate::check::{self, FileContent, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
 use earlier::Earlier;
-use files::Located;
+use files::{Located, STANDARD_INPUT};
 use fix::Fixing;
 
 /// Find mistakes in manifests, without a cluster
@@ -31,9 +33,12 @@ use fix::Fixing;
     after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 6 invalid settings, 8 errors found."
 )]
 pub(crate) struct CheckArgs {
-    /// Files and folders to check [default: the repository you are in]
+    /// Files and folders to check, or `-` for the standard input [default: the repository you are in]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The path of the standard input in reports and settings
+    #[arg(long, value_name = "PATH", requires = "paths")]
+    stdin_name: Option<String>,
     /// Treat warnings as errors, and what was not checked as a warning
     #[arg(long)]
     strict: bool,
@@ -58,6 +63,9 @@ pub(crate) struct CheckArgs {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: CheckFormat,
+    /// Print every finding on its own, also if there are many
+    #[arg(long, conflicts_with = "json")]
+    all: bool,
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -73,6 +81,8 @@ pub(crate) struct CheckArgs {
 enum CheckFormat {
     /// For people, with the line and a mark below the mistake
     Human,
+    /// For people, a line for each rule
+    Summary,
     /// One object of a documented shape
     Json,
     /// SARIF 2.1.0, for code scanning
@@ -93,11 +103,8 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let filter = filter(arguments)?;
-    if arguments.fix {
-        files::refuse_links(&arguments.paths)?;
-    }
-    let located = files::locate(&arguments.paths)?;
-    let base = located.base.clone();
+    let located = locate(ui, arguments)?;
+    let (base, standard_input) = (located.base.clone(), located.standard_input.clone());
     let earlier = earlier(arguments, &located)?;
     let files = &mut located.read(settings(arguments, earlier.as_ref())?)?;
     let suppressions = suppressions(arguments, earlier.as_ref(), files)?;
@@ -109,6 +116,11 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         (report, fixed) = (remaining, fixing.fixed);
         if arguments.dry_run {
             ui.print_patch(&fixing.diff()?)?;
+        } else if let Some(path) = &standard_input {
+            // Also what cannot be fixed, so that this can stand in a pipe.
+            if let Some(FileContent::Bytes(content)) = files.get(path) {
+                ui.print_bytes(content)?;
+            }
         } else {
             ui.write(|cancelled| fixing.write(&base, cancelled))?;
         }
@@ -117,18 +129,57 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     let limit = if arguments.strict { Severity::Warning } else { Severity::Error };
     if !arguments.dry_run {
         let text = print(arguments, &report, files, fixed, limit);
-        let is_human = matches!(arguments.format, CheckFormat::Human) && !arguments.json;
-        if is_human { ui.show(&text) } else { ui.print(&text) }?;
+        if arguments.fix && standard_input.is_some() {
+            ui.messages(text.trim_end());
+        } else if is_for_people(arguments) {
+            ui.show(&text)?;
+        } else {
+            ui.print(&text)?;
+        }
         if let Some(omitted) = omitted(arguments.format, &report) {
             ui.message(&omitted);
         }
         if let Some(excluded) = human::excluded(&report).filter(|_| arguments.strict) {
             ui.message(&excluded);
         }
-        ui.message(&human::summary(&report));
+        ui.message(&human::counts(&report));
     }
     let worst = report.findings.iter().map(|finding| finding.severity).min();
     Ok(ExitCode::from(if worst.is_some_and(|worst| worst <= limit) { FOUND_ERRORS } else { 0 }))
+}
+
+/// # Errors
+/// A path does not exist, or does not go with the flags.
+fn locate(ui: &Ui, arguments: &CheckArgs) -> Result<Located> {
+    let CheckArgs { paths, stdin_name, fix, dry_run, .. } = arguments;
+    let is_named = paths.iter().any(|path| path.as_os_str() == STANDARD_INPUT);
+    let wrong = |message: &str, hint: &str| Err(Error::new(ErrorKind::Usage, message).hint(hint));
+    if !is_named {
+        if stdin_name.is_some() {
+            return wrong(
+                "`--stdin-name` names the standard input, which is not checked",
+                "add the path `-`",
+            );
+        }
+        if *fix {
+            files::refuse_links(paths)?;
+        }
+        return files::locate(paths);
+    }
+    if paths.len() > 1 {
+        return wrong("`-` must be the only path", "a file of that name is `./-`");
+    }
+    if *fix && !dry_run && !is_for_people(arguments) {
+        let message =
+            "`--fix` prints the fixed manifests to the standard output, so the report cannot go there";
+        return wrong(message, "drop `--format`, or `--fix`");
+    }
+    ui.expect_input("reading manifests from the terminal, until Ctrl-D");
+    files::locate_standard_input(stdin_name.as_deref())
+}
+
+fn is_for_people(arguments: &CheckArgs) -> bool {
+    matches!(arguments.format, CheckFormat::Human | CheckFormat::Summary) && !arguments.json
 }
 
 fn versions() -> String {
@@ -194,7 +245,9 @@ fn omitted(format: CheckFormat, report: &Report) -> Option<String> {
 fn print(arguments: &CheckArgs, report: &Report, files: &Files, fixed: usize, limit: Severity) -> String {
     match arguments.format {
         _ if arguments.json => json::print(report, fixed),
+        CheckFormat::Human if arguments.all => human::all(&report.findings, files),
         CheckFormat::Human => human::findings(&report.findings, files),
+        CheckFormat::Summary => summary::print(&report.findings),
         CheckFormat::Json => json::print(report, fixed),
         CheckFormat::Sarif => sarif::print(report, files),
         CheckFormat::Github => github::print(&report.findings),

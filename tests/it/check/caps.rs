@@ -21,14 +21,50 @@ fn home(warnings: usize) -> Home {
 }
 
 #[test]
-fn people_are_shown_a_thousand() {
+fn people_are_shown_each_cause_once() {
     let home = home(1_200);
     let run = home.treenail("check").run().ends_with(8);
-    assert_eq!(run.stdout.lines().filter(|line| line.contains("[TN003]")).count(), 1_000);
-    assert!(run.stdout.ends_with("\n… and 201 more; `--format json` lists all\n"), "{}", run.stdout);
+    assert_eq!(run.stdout.lines().filter(|line| line.contains("[TN003]")).count(), 1);
+    assert!(run.stdout.contains("    also a.yaml:7:3\n"), "{}", run.stdout);
+    assert_eq!(run.stdout.lines().filter(|line| line.contains("also a.yaml:")).count(), 5);
+    assert!(run.stdout.contains("    and 1194 more\n"), "{}", run.stdout);
     assert!(run.stderr.contains("1 error, 1200 warnings"), "{}", run.stderr);
+    let all = home.treenail("check --all").run().ends_with(8).stdout;
+    assert_eq!(all.lines().filter(|line| line.contains("[TN003]")).count(), 1_200);
     let all: Value = serde_json::from_str(&home.treenail("check --json").run().stdout).unwrap();
     assert_eq!(all["findings"].as_array().unwrap().len(), 1_201);
+}
+
+/// A repository with `count` different warnings of one rule, and one error of another.
+fn various(count: usize) -> Home {
+    let home = Home::new();
+    let mut text = format!("{THING}list:\n");
+    for number in 0..count {
+        let _ = writeln!(text, "- 0{number:o}");
+    }
+    home.write("a.yaml", text);
+    home.write("b.yaml", format!("{THING}z: 1\nz: 2\n"));
+    home
+}
+
+#[test]
+fn many_causes_are_summed_up() {
+    let home = various(4_000);
+    let run = home.treenail("check").run().ends_with(8);
+    // The gravest come first, then some of each rule, and in the end all rules.
+    assert!(run.stdout.starts_with("b.yaml:6:1 error[TN002]"), "{}", run.stdout);
+    assert!(run.stdout.lines().count() < 100, "{}", run.stdout);
+    let more = "… and 3985 more of TN003; `--only TN003` shows more of them\n";
+    assert!(run.stdout.contains(more), "{}", run.stdout);
+    let table = home.treenail("check --format summary").run().ends_with(8).snapshot("check-summary").stdout;
+    assert!(run.stdout.contains(&table), "{}", run.stdout);
+    let only = home.treenail("check --only TN003").run().ends_with(0).stdout;
+    assert_eq!(only.lines().filter(|line| line.contains("[TN003]")).count(), 30);
+    // Few causes are printed in the order of the files.
+    assert!(various(40).treenail("check").run().stdout.starts_with("a.yaml:"));
+    home.write("b.yaml", "");
+    home.write("a.yaml", "");
+    assert_eq!(home.treenail("check --format summary").run().ends_with(0).stdout, "");
 }
 
 #[test]
@@ -64,7 +100,7 @@ fn long_values_are_cut() {
         format!("resources: [{long}]\nimages: [{{name: {long}, newTag: '1'}}]\n"),
     );
     home.write("c.yaml", format!("apiVersion: apps/v1\nkind: {long}\nmetadata: {{name: {long}}}\n"));
-    for format in ["human", "json", "sarif", "github", "junit"] {
+    for format in ["human", "summary", "json", "sarif", "github", "junit"] {
         let run = home.treenail(&format!("check --format {format}")).run().ends_with(8);
         assert!(run.stdout.len() < 100_000, "{format}: {} bytes", run.stdout.len());
     }

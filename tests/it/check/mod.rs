@@ -11,4 +11,5 @@ mod gate;
 mod large;
 mod mistakes;
 mod settings;
+mod standard_input;
 mod suppressions;
