@@ -3,6 +3,9 @@
 //! Scripts are read, not run: a path counts as written where a line that writes (`git add`, `sed -i`, `yq -i`, `>`,
 //! `tee`, `cp`, `mv`, `git update-index`, `kustomize edit`) names it, as it is or in a variable whose value is in the manifests.
 
+mod event;
+mod push;
+
 use std::collections::BTreeMap;
 
 use super::trigger::is_trigger;
@@ -19,6 +22,7 @@ const WRITERS: [&str; 9] =
     ["git add", "sed -i", "yq -i", "yq e -i", "tee ", "cp ", "mv ", "update-index", "kustomize edit"];
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    push::findings(model, found);
     let triggered: Vec<_> = model
         .applications
         .iter()

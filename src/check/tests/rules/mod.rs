@@ -8,6 +8,7 @@ mod mounted;
 mod names;
 mod order;
 mod pipelines;
+mod push_loops;
 mod secrets;
 mod triggers;
 mod workloads;
