@@ -1,5 +1,7 @@
 //! Scripts of steps and hooks that execute their input, use variables that do not exist, or build an image in vain.
 
+mod ownership;
+
 use std::collections::BTreeSet;
 
 use super::hooks;
@@ -25,6 +27,7 @@ pub(super) const BUILDS: [&str; 5] =
     ["buildah bud", "buildah build", "docker build", "podman build", "buildctl build"];
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    ownership::findings(model, found);
     let pushes = is_any_image_pushed(model);
     for resource in &model.resources {
         let is_tekton = resource.is_tekton();

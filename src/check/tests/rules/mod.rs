@@ -3,6 +3,7 @@
 
 mod access;
 mod admission;
+mod git_owner;
 mod hooks;
 mod mounted;
 mod names;
