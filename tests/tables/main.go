@@ -1,5 +1,6 @@
-// Command tables writes src/check/schema/tables.txt: the fields of the kinds that treenail knows, read from the
-// published Go modules of their projects (Go types, or the shipped CRDs if they say more).
+// Command tables writes src/check/schema/tables.txt, the fields of the kinds that treenail knows, and
+// src/check/rules/deadlock/health.txt, the kinds that Argo CD waits for. Both are read from the published Go modules of
+// the projects (Go types, or the shipped CRDs if they say more; health checks).
 package main
 
 import (
@@ -33,22 +34,28 @@ var packages = []struct{ path, group string }{
 func main() {
 	check := flag.Bool("check", false, "compare with the tables instead of writing them")
 	flag.Parse()
-	if flag.NArg() != 1 {
-		upstream.Fail("one argument is expected: the path of tables.txt")
+	if flag.NArg() != 2 {
+		upstream.Fail("two arguments are expected: the paths of tables.txt and health.txt")
 	}
 	for _, m := range upstream.Modules {
 		m.Fetch()
 	}
-	made := build()
-	if *check {
-		now, err := os.ReadFile(flag.Arg(0))
-		upstream.Must(err)
-		if !bytes.Equal(now, made) {
-			upstream.Fail("%s is not what upstream says: run `tests/tables/run` and read the difference", flag.Arg(0))
-		}
+	for i, made := range [][]byte{build(), health()} {
+		write(flag.Arg(i), made, *check)
+	}
+}
+
+// write writes a table, or with check compares it with the one that is there.
+func write(path string, made []byte, check bool) {
+	if !check {
+		upstream.Must(os.WriteFile(path, made, 0o644))
 		return
 	}
-	upstream.Must(os.WriteFile(flag.Arg(0), made, 0o644))
+	now, err := os.ReadFile(path)
+	upstream.Must(err)
+	if !bytes.Equal(now, made) {
+		upstream.Fail("%s is not what upstream says: run `tests/tables/run` and read the difference", path)
+	}
 }
 
 func build() []byte {

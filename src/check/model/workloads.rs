@@ -27,7 +27,7 @@ pub(crate) const WORKLOADS: &[WorkloadKind] = &[
     WorkloadKind { waits_until: Some("is done"), ..WorkloadKind::without_selector("batch", "Job") },
     WorkloadKind {
         template: &["spec", "jobTemplate", "spec", "template"],
-        waits_until: None,
+        waits_until: Some("has not failed the last time it ran"),
         ..WorkloadKind::without_selector("batch", "CronJob")
     },
     WorkloadKind { template: &[], ..WorkloadKind::without_selector("", "Pod") },

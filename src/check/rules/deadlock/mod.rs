@@ -1,5 +1,7 @@
 //! What a sync waits for before its hooks run: resources that become healthy late, or only because of the hook.
 
+mod health;
+
 use super::hooks;
 use super::images::ImageReference;
 use super::trigger::is_trigger;
@@ -76,6 +78,10 @@ fn held_up(model: &Model<'_>, application: &Application<'_>, trigger: BuiltObjec
 /// Returns the condition for the object to be healthy, if creating it is not enough.
 fn waits_for(object: BuiltObject<'_>) -> Option<String> {
     let what = object.title();
+    // Argo CD calls a CronJob healthy while it is suspended.
+    if object.content().dig(&["spec", "suspend"]).and_then(RenderedValue::as_bool) == Some(true) {
+        return None;
+    }
     if let Some(kind) = object.workload_kind() {
         return kind.waits_until.map(|state| format!("{what} {state}"));
     }
@@ -87,7 +93,8 @@ fn waits_for(object: BuiltObject<'_>) -> Option<String> {
         ("", "Service") if object.content().str_at(&["spec", "type"]) == Some("LoadBalancer") => {
             Some(format!("{what} has an address"))
         }
-        _ => None,
+        ("", "Service") => None,
+        (group, kind) => health::is_checked(group, kind).then(|| format!("{what} is healthy")),
     }
 }
 

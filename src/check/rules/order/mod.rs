@@ -45,7 +45,12 @@ struct WaitingPod<'a> {
 
 impl<'a> WaitingPod<'a> {
     fn of(object: BuiltObject<'a>) -> Option<Self> {
-        object.workload_kind()?.waits_until?;
+        let kind = object.workload_kind()?;
+        kind.waits_until?;
+        // Its pods come later, and then it does not matter when it was applied.
+        if kind.kind == "CronJob" {
+            return None;
+        }
         let replicas = object.content().dig(&["spec", "replicas"]).and_then(RenderedValue::as_int);
         let is_suspended = object.content().dig(&["spec", "suspend"]).and_then(RenderedValue::as_bool);
         if replicas == Some(0) || is_suspended == Some(true) {

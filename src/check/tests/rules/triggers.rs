@@ -38,6 +38,9 @@ fn a_workload_beside_the_trigger() {
     assert_eq!(with(&[web, hook("curl https://web.example.com")]), [""; 0]);
 }
 
+const CRON_JOB: &str = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '0 1 * * *', jobTemplate: {spec: {template: {spec: {\
+                        restartPolicy: Never, containers: [{name: a, image: 'acme/a:1'}]}}}}}\n";
+
 #[test]
 fn what_becomes_healthy_late() {
     for (text, is_late) in [
@@ -58,6 +61,13 @@ fn what_becomes_healthy_late() {
             false,
         ),
         ("apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: a}\n", false),
+        ("apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\nspec: {}\n", true),
+        ("apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a}\nspec: {}\n", true),
+        ("apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec: {}\n", true),
+        ("apiVersion: s3.aws.crossplane.io/v1beta1\nkind: Bucket\nmetadata: {name: a}\nspec: {}\n", true),
+        ("apiVersion: example.com/v1\nkind: ExternalSecret\nmetadata: {name: a}\nspec: {}\n", false),
+        (CRON_JOB, true),
+        (&CRON_JOB.replace("spec: {", "spec: {suspend: true, "), false),
     ] {
         let expected = if is_late { &["TN056"][..] } else { &[] };
         assert_eq!(with(&[file("delivery/a.yaml", text)]), expected, "{text}");
