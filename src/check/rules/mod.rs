@@ -70,7 +70,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "admission",
         title: "Admission",
-        reports: "objects that the API server, Tekton's webhook or Argo CD refuse",
+        reports: "objects that the API server, Tekton's webhook, Argo CD or Argo Rollouts refuse",
         findings: admission::findings,
     },
     Group {

@@ -19,6 +19,7 @@ mod script;
 mod secrets;
 mod shapes;
 mod shell;
+mod validation;
 
 use std::{env, fs};
 

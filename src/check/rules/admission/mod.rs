@@ -1,10 +1,11 @@
 //! Objects that the cluster refuses although every field exists and has the right type: what the validation code of
-//! Kubernetes, Tekton and Argo CD demands beyond types. The rules follow that code, and each message ends with its words,
+//! Kubernetes, Tekton, Argo CD and Argo Rollouts demands beyond types. The rules follow that code, and each message ends with its words,
 //! so that a search for the error of the cluster finds it here.
 //!
 //! Judged is what is rendered. A value with a variable (`$(...)`) is accepted: what it becomes is known only later.
 
 mod argo_cd;
+mod argo_rollouts;
 mod kubernetes;
 mod tekton;
 
@@ -24,6 +25,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         kubernetes::check(resource, found);
         tekton::check(resource, found);
         argo_cd::check(resource, found);
+        argo_rollouts::check(resource, found);
     }
 }
 

@@ -306,7 +306,7 @@ fn jobs() {
         ("0 4 * * *", "TZ=UTC 0 4 * * *", "names a time zone"),
         ("restartPolicy: Never", "hostIPC: false", "need `restartPolicy: Never`"),
         ("backoffLimit: 1", "backoffLimit: -1", "`backoffLimit` is negative"),
-        ("backoffLimit: 1", "completionMode: Indexed", "needs `completions`"),
+        ("backoffLimit: 1", "completionMode: Indexed\n      parallelism: 2", "needs `completions`"),
         ("backoffLimit: 1", "backoffLimitPerIndex: 1", "needs `completionMode: Indexed`"),
         (
             "name: tidy}",

@@ -3,7 +3,7 @@
 //! it to the API server later.
 
 mod containers;
-mod numbers;
+pub(super) mod numbers;
 mod objects;
 mod pods;
 mod services;
@@ -15,7 +15,7 @@ use crate::check::finding::Finding;
 use crate::check::model::BuiltObject;
 use crate::check::rule::TN100;
 
-pub(super) use workloads::schedule_mistake;
+pub(super) use workloads::{empty_selector, label_selector, schedule_mistake};
 
 /// What the API server says about a name that is not a DNS label.
 const DNS_LABEL: &str =

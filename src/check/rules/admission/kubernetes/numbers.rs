@@ -36,7 +36,7 @@ pub(super) fn port_name(refusals: &mut Refusals<'_>, name: &RenderedValue<'_>) {
 }
 
 /// Checks that the counts at `fields` are not negative.
-pub(super) fn counts(refusals: &mut Refusals<'_>, owner: &RenderedValue<'_>, fields: &[&str]) {
+pub(in super::super) fn counts(refusals: &mut Refusals<'_>, owner: &RenderedValue<'_>, fields: &[&str]) {
     for field in fields {
         if let Some(value) = owner.get(field).filter(|value| value.as_int().is_some_and(|number| number < 0))
         {
@@ -65,7 +65,7 @@ pub(super) fn share(refusals: &mut Refusals<'_>, value: &RenderedValue<'_>, is_p
 }
 
 /// Whether the number or percentage is zero.
-pub(super) fn is_zero(value: &RenderedValue<'_>) -> bool {
+pub(in super::super) fn is_zero(value: &RenderedValue<'_>) -> bool {
     value.as_int() == Some(0) || value.as_str() == Some("0%")
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Refusals, containers, each, has, has_object, numbers, volumes};
+use super::{Refusals, containers, each, has, has_object, volumes};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
@@ -154,7 +154,6 @@ fn scheduling(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
 }
 
 fn settings(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
-    numbers::counts(refusals, spec, &["terminationGracePeriodSeconds"]);
     if let Some(policy) = spec.get("dnsPolicy").filter(|policy| policy.text() == "None")
         && spec.items_at(&["dnsConfig", "nameservers"]).is_empty()
     {

@@ -33,14 +33,27 @@ pub(super) fn check(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
 }
 
 fn selector(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, kind: &str) {
-    let empty = |selector: &&RenderedValue<'_>| {
-        !selector.is_null() && !has(selector, "matchLabels") && !has(selector, "matchExpressions")
-    };
-    if let Some(selector) = spec.get("selector").filter(empty) {
-        let words = format!("empty selector is invalid for {}", kind.to_lowercase());
+    if let Some(selector) = spec.get("selector").filter(|selector| !selector.is_null()) {
+        empty_selector(refusals, selector, &kind.to_lowercase());
+        label_selector(refusals, selector);
+    }
+}
+
+/// Checks that the selector of a workload selects something.
+pub(in super::super) fn empty_selector(
+    refusals: &mut Refusals<'_>,
+    selector: &RenderedValue<'_>,
+    kind: &str,
+) {
+    if !has(selector, "matchLabels") && !has(selector, "matchExpressions") {
+        let words = format!("empty selector is invalid for {kind}");
         refusals.add(selector, "the selector is empty", words);
     }
-    for expression in spec.items_at(&["selector", "matchExpressions"]) {
+}
+
+/// Checks the expressions of a selector: `ValidateLabelSelector`.
+pub(in super::super) fn label_selector(refusals: &mut Refusals<'_>, selector: &RenderedValue<'_>) {
+    for expression in selector.items_at(&["matchExpressions"]) {
         let values = !expression.items_at(&["values"]).is_empty();
         match expression.str_at(&["operator"]) {
             Some("In" | "NotIn") if !values => {
@@ -51,7 +64,13 @@ fn selector(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, kind: &str) {
                 let words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
                 refusals.add(expression, "the expression has `values`, which it does not use", words);
             }
-            _ => {}
+            Some("In" | "NotIn" | "Exists" | "DoesNotExist") | None => {}
+            Some(operator) if is_placeholder(operator) => {}
+            Some(operator) => {
+                let at = expression.get("operator").unwrap_or(expression);
+                let message = format!("`{operator}` is not an operator of a selector");
+                refusals.add(at, message, "not a valid selector operator");
+            }
         }
     }
 }
@@ -107,7 +126,9 @@ fn job(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     ];
     numbers::counts(refusals, spec, &counts);
     if spec.str_at(&["completionMode"]) == Some("Indexed") {
-        if let Some(mode) = spec.get("completionMode").filter(|_| !has_object(spec, "completions")) {
+        // Without `parallelism`, both are 1.
+        let lacks_count = !has_object(spec, "completions") && has_object(spec, "parallelism");
+        if let Some(mode) = spec.get("completionMode").filter(|_| lacks_count) {
             let words = "completions: Required value: when completion mode is Indexed";
             refusals.add(mode, "`completionMode: Indexed` needs `completions`", words);
         }
