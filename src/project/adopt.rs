@@ -31,6 +31,8 @@ pub(crate) struct CommittedFiles {
     state: Tree,
     /// The recorded base, unless it is lost.
     base: Option<Vec<RenderedFile>>,
+    /// What the answers, which may be damaged, say about moved files that are there.
+    moved: BTreeMap<String, String>,
     written: Tree,
 }
 
@@ -44,11 +46,14 @@ impl CommittedFiles {
         let Unfiltered { tree, stored, .. } = Unfiltered::of(&repo, prefix, committed, &candidates, false)?;
         let (state, files): (Tree, Tree) = tree.into_iter().partition(|(path, _)| is_state(path));
         let base = state.get(base::PATH).and_then(|entry| base::read(&entry.content).ok());
+        let answers = state.get(answers_file::PATH).map(|file| String::from_utf8_lossy(&file.content));
+        let mut moved = answers.as_deref().map(answers_file::moved).unwrap_or_default();
+        moved.retain(|old, new| old != new && files.contains_key(new));
         let written = match &base {
             Some(base) => render::tree(base),
-            None => files.clone(),
+            None => laid_out(&files, &moved),
         };
-        Ok(Self { repo, prefix: prefix.to_owned(), files, stored, state, base, written })
+        Ok(Self { repo, prefix: prefix.to_owned(), files, stored, state, base, moved, written })
     }
 
     /// The files most similar to what the scaffold generated.
@@ -56,8 +61,13 @@ impl CommittedFiles {
         &self.written
     }
 
+    /// Returns where the user has `file`.
+    fn path_of<'a>(&'a self, file: &'a RenderedFile) -> &'a str {
+        self.moved.get(&file.path).unwrap_or(&file.path)
+    }
+
     fn status(&self, file: &RenderedFile) -> Result<AdoptStatus> {
-        let path = &file.path;
+        let path = self.path_of(file);
         Ok(match self.files.get(path) {
             None if path == ATTRIBUTES => AdoptStatus::Added,
             None => AdoptStatus::Absent,
@@ -75,6 +85,14 @@ impl CommittedFiles {
         let conversions = self.repo.conversions_at_head([rooted.as_str()].into_iter())?;
         Ok(conversions.name(&rooted, file)? == *stored)
     }
+}
+
+/// Returns `files` with the moved ones at the scaffold's paths.
+fn laid_out(files: &Tree, moved: &BTreeMap<String, String>) -> Tree {
+    let mut tree = files.clone();
+    tree.retain(|path, _| !moved.values().any(|new| new == path));
+    tree.extend(moved.iter().filter_map(|(old, new)| Some((old.clone(), files.get(new)?.clone()))));
+    tree
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +119,7 @@ impl AdoptStatus {
 }
 
 pub(crate) struct Adoption {
-    /// Every file of the scaffold, sorted by path.
+    /// Every file of the scaffold, in the order of its paths, at the user's path.
     pub(crate) files: Vec<(String, AdoptStatus)>,
     pub(crate) before: Tree,
     pub(crate) after: Tree,
@@ -118,17 +136,19 @@ impl Adoption {
         let rendered = scaffold.render(answers, prefix)?.files;
         // What is recorded is exact; what is rendered now may be of a later version.
         let base = committed.base.as_ref().unwrap_or(&rendered);
-        let files = base.iter().map(|file| Ok((file.path.clone(), committed.status(file)?)));
+        let files = base.iter().map(|file| Ok((committed.path_of(file).to_owned(), committed.status(file)?)));
         let files = files.collect::<Result<Vec<_>>>()?;
 
         let before: Tree = committed.files.clone().into_iter().chain(committed.state.clone()).collect();
         let mut after = before.clone();
         let absent = files.iter().filter(|(_, status)| *status == AdoptStatus::Absent);
         let old = committed.state.get(answers_file::PATH).map(|file| String::from_utf8_lossy(&file.content));
+        let is_generated = |old: &String| base.iter().any(|file| file.path == *old);
+        let moved = committed.moved.iter().filter(|(old, _)| is_generated(old));
         let decisions = Decisions {
+            moved: moved.map(|(old, new)| (old.clone(), new.clone())).collect(),
             removed: absent.map(|(path, _)| path.clone()).collect(),
             ignore: old.as_deref().map(answers_file::ignored).unwrap_or_default(),
-            ..Decisions::default()
         };
         let mut state = generate::state(scaffold, answers, prefix, &decisions, &rendered);
         if let Some(old) = old {

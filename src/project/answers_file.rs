@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::recorded::Recorded;
 use crate::scaffold::Scaffold;
 use crate::scaffold::quote::scalar;
+use crate::scaffold::render::paths;
 use crate::values::shown;
 use crate::values::value::{Answer, Answers, Value};
 use crate::yaml;
@@ -150,6 +151,17 @@ pub(super) fn ignored(text: &str) -> Vec<String> {
     let documents = yaml::documents(text).unwrap_or_default();
     let list = documents.first().and_then(|document| document.get("ignore")?.as_sequence());
     list.into_iter().flatten().filter_map(|rule| rule.as_str().map(str::to_owned)).collect()
+}
+
+/// The mapping `moved` in `text`, which may be damaged elsewhere, as far as its paths are valid.
+pub(super) fn moved(text: &str) -> BTreeMap<String, String> {
+    let documents = yaml::documents(text).unwrap_or_default();
+    let mapping = documents.first().and_then(|document| document.get("moved")?.as_mapping());
+    let path = |value: &Yaml| {
+        let path = value.as_str().filter(|path| paths::refusal(path).is_none())?;
+        Some(path.to_owned())
+    };
+    mapping.into_iter().flatten().filter_map(|(old, new)| Some((path(old)?, path(new)?))).collect()
 }
 
 /// Returns the answers in a mapping in the form of flag values.

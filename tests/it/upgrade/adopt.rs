@@ -219,3 +219,25 @@ fn a_rejecting_hook_leaves_everything_as_it_was() {
     assert_unchanged(&before, &project.files());
     project.assert_clean();
 }
+
+/// The answers are damaged, and still say what was moved.
+#[test]
+fn files_that_were_moved_are_followed() {
+    let project = Project::of(&v1());
+    project.git("mv b.txt mine.txt");
+    project.edit("b.txt", "of the user's own\n");
+    let answers = project.read(ANSWERS).replace("schema: 1", "schema: one")
+        + "moved:\n  b.txt: mine.txt\n  x: y\n  c.txt: none.txt\n";
+    project.write(ANSWERS, answers);
+    project.remove(BASE);
+    project.commit();
+    let outcome = adopt(&project, "--set app=shop").ends_with(0);
+    assert!(!outcome.stdout.contains("absent") && !outcome.stdout.contains("edited"), "{}", outcome.stdout);
+    let answers = project.read(ANSWERS);
+    assert!(answers.ends_with("moved:\n  b.txt: mine.txt\n"), "{answers}");
+    project.upgrade_to(&v2());
+    assert_eq!(
+        (project.read("mine.txt"), project.read("b.txt")),
+        ("B\n".to_owned(), "of the user's own\n".to_owned())
+    );
+}
