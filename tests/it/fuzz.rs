@@ -6,6 +6,8 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+use treenail::project::base;
+
 #[path = "../fuzz/targets/mod.rs"]
 pub mod targets;
 
@@ -34,6 +36,20 @@ fn every_kept_input_passes() {
         }
     }
     assert!(failed.is_empty(), "these inputs fail:\n{}", failed.join("\n"));
+}
+
+/// Otherwise fuzzing would stop at the first checksum.
+#[test]
+fn kept_bases_are_read_once_their_checksums_are_right() {
+    for (name, count) in [("format-2", Some(2)), ("format-3", Some(3)), ("format-2-outside", None)] {
+        let bytes = fs::read(corpus().join("base").join(name)).unwrap();
+        let read = base::read(&targets::records::checksummed(&bytes));
+        assert_eq!(read.as_ref().ok().map(Vec::len), count, "{name}: {read:?}");
+        assert!(base::read(&bytes).unwrap_err().message.contains("its checksum does not match"), "{name}");
+    }
+    let outside = fs::read(corpus().join("base/format-2-outside")).unwrap();
+    let error = base::read(&targets::records::checksummed(&outside)).unwrap_err();
+    assert!(error.message.contains("`../x` leaves its folder"), "{error}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod checks;
 mod inputs;
-mod records;
+pub mod records;
 pub mod report;
 mod scaffolds;
 
