@@ -32,6 +32,7 @@ mod paths;
 mod permissions;
 mod preferences;
 pub mod project;
+
 mod read_only;
 mod recovery;
 mod repositories;
@@ -42,4 +43,5 @@ mod service;
 mod status;
 mod streams;
 mod uncommitted_answers;
+mod unwritable;
 mod versions;
