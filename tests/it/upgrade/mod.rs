@@ -32,6 +32,7 @@ mod paths;
 mod permissions;
 mod preferences;
 pub mod project;
+mod random_merges;
 
 mod read_only;
 mod recovery;
