@@ -335,6 +335,18 @@ fn what_argo_cd_compares() {
     let files =
         [("app.yaml", &*slash), ("project.yaml", project), ("deploy/map.yaml", map), ("cm.yaml", settings)];
     assert_eq!(reported(&files), [""; 0]);
+    // Wherever the setting is: a generator, the operator, the values of the chart.
+    let generator = "configMapGenerator:\n- name: argocd-cm\n  files: [config/globalProjects]\n";
+    let operator = "apiVersion: argoproj.io/v1beta1\nkind: ArgoCD\nmetadata: {name: a}\nspec: {extraConfig: {globalProjects: '- projectName: base'}}\n";
+    for (path, text) in [("argocd/kustomization.yaml", generator), ("argocd/argocd.yaml", operator)] {
+        let files =
+            [("app.yaml", &*slash), ("project.yaml", project), ("deploy/map.yaml", map), (path, text)];
+        assert!(!reported(&files).iter().any(|line| line.contains("TN038")), "{path}");
+    }
+    let comment = "# globalProjects: none\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-cm}\n";
+    let files =
+        [("app.yaml", &*slash), ("project.yaml", project), ("deploy/map.yaml", map), ("cm.yaml", comment)];
+    assert_eq!(reported(&files), ["app.yaml:7 TN038"]);
 }
 
 #[test]

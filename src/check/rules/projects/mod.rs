@@ -8,9 +8,13 @@ use crate::check::model::lookup::{GroupKind, agreed};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN037, TN038, TN039, TN065, TN066};
+use crate::check::source::Source;
 use crate::suggest;
 
 const PROJECT: GroupKind<'_> = ("argoproj.io", "AppProject");
+
+/// The key of `argocd-cm` that says which projects add to which others.
+const GLOBAL_PROJECTS: &str = "globalProjects";
 
 /// The cluster that Argo CD runs in, as an address and as a name.
 const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
@@ -18,7 +22,7 @@ const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let (group, kind) = PROJECT;
     let declared: Vec<_> = model.of_kind(group, kind).collect();
-    let has_global_projects = has_global_projects(model);
+    let has_global_projects = !declared.is_empty() && has_global_projects(model);
     for application in &model.applications {
         found.extend(default_project(application.spec));
         let name = application.spec.get("project").filter(|name| name.as_str().is_some());
@@ -146,15 +150,15 @@ fn is_cluster(item: &RenderedValue<'_>, destination: &RenderedValue<'_>) -> bool
     fits(pattern("server"), server) || fits(pattern("name"), name)
 }
 
-/// Whether Argo CD adds the lists of other projects to this one: `globalProjects` in `argocd-cm`.
+/// Whether Argo CD adds the lists of other projects to this one: `globalProjects` in `argocd-cm`, which a ConfigMap, a
+/// generator, the operator or the values of the chart may set.
 fn has_global_projects(model: &Model<'_>) -> bool {
-    let is_set = |value: &RenderedValue<'_>| !value.text().trim().is_empty();
-    let maps = model.of_kind("", "ConfigMap").filter(|map| map.is_called("argocd-cm"));
-    let mut of_maps = maps.filter_map(|map| map.content().dig(&["data", "globalProjects"]));
-    let operators = model.of_kind("argoproj.io", "ArgoCD");
-    let mut of_operators =
-        operators.filter_map(|it| it.content().dig(&["spec", "extraConfig", "globalProjects"]));
-    of_maps.next().is_some() || of_operators.any(is_set)
+    let names = |source: &Source<'_>| {
+        source.text.contains(GLOBAL_PROJECTS)
+            && source.texts().any(|(_, text)| text.contains(GLOBAL_PROJECTS))
+            && !source.manifests().any(|manifest| manifest.kind() == "CustomResourceDefinition")
+    };
+    model.builds.manifests().sources().iter().any(names)
 }
 
 fn forbidden_kind(project: BuiltObject<'_>, resource: BuiltObject<'_>) -> Option<Finding> {
