@@ -280,7 +280,8 @@ pub(crate) fn patch_entries<'a>(
     let is_bare = field == "patchesStrategicMerge";
     root.items_at(&[field]).filter_map(move |settings| {
         let (patch, is_path) = match settings.get("path") {
-            _ if is_bare => (settings, !settings.text().contains('\n')),
+            // kustomize refuses a plain path in `patches`, which is still one.
+            _ if is_bare || settings.as_str().is_some() => (settings, !settings.text().contains('\n')),
             Some(path) => (path, true),
             None => (settings.get("patch")?, false),
         };

@@ -11,6 +11,9 @@ use crate::check::rule::TN022;
 use crate::yaml::ResourceId;
 use crate::yaml::node::Node;
 
+/// Fields among [`UNSUPPORTED`] that change objects.
+const CHANGING: [&str; 5] = ["configurations", "openapi", "replacements", "transformers", "vars"];
+
 /// Fields that are not evaluated, and their contents.
 const UNSUPPORTED: [(&str, &str); 10] = [
     ("configurations", "other field specifications"),
@@ -105,6 +108,7 @@ impl<'a> Layer<'a> {
                 self.root().entry(field).filter(|(_, value)| value.items().len() > 0 || value.is_mapping());
             if let Some((key, _)) = entry {
                 let location = self.location(key);
+                self.rendered.has_unseen_changes |= CHANGING.contains(&field);
                 self.skip(location, format!("`{field}`: {what} are not evaluated"));
             }
         }
@@ -113,6 +117,8 @@ impl<'a> Layer<'a> {
     /// Adds the result of another kustomization, referenced at `entry`.
     pub(crate) fn take(&mut self, built: &RenderedObjects<'a>, entry: Location<'a>) {
         self.rendered.is_partial |= built.is_partial;
+        self.rendered.has_unseen_changes |= built.has_unseen_changes;
+        self.rendered.lacks_patch |= built.lacks_patch;
         self.rendered.removed.extend(built.removed.iter().cloned());
         self.add(built.objects.iter().cloned(), Some(entry));
     }

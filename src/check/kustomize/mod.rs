@@ -39,6 +39,10 @@ pub struct RenderedObjects<'a> {
     pub(crate) removed: Vec<Object<'a>>,
     /// Whether objects or parts of them are missing: skipped, reported, or outside the checked files.
     pub(crate) is_partial: bool,
+    /// Whether parts of the build that are not evaluated may change its objects.
+    pub(crate) has_unseen_changes: bool,
+    /// Whether a patch is missing, so that its objects are as they will not be.
+    pub(crate) lacks_patch: bool,
 }
 
 /// What builds have to report. Each kustomization reports once, however many others use it.

@@ -224,6 +224,7 @@ fn of_application<'a>(
     };
     let mut skip = |location, what: String| {
         rendered.is_partial = true;
+        rendered.has_unseen_changes = true;
         builder.notes.skipped.push(SkippedPart { location, what });
     };
     if let Some(path) = source.get("path").filter(|_| is_chart) {
@@ -281,7 +282,7 @@ fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
         }
     }
     roots.extend(loose.into_iter().map(|(folder, objects)| {
-        let rendered = RenderedObjects { objects, removed: Vec::new(), is_partial: true };
+        let rendered = RenderedObjects { objects, is_partial: true, ..RenderedObjects::default() };
         Root { folder: folder.to_owned(), origin: RootOrigin::Folder, rendered }
     }));
 }

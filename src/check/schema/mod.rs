@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use super::finding::Finding;
 use super::manifests::Manifest;
-use super::model::Model;
+use super::model::{BuiltObject, Model};
 use super::rendered_value::RenderedValue;
 use super::source::{KUSTOMIZE, PatchUse};
 use crd::DefinedKinds;
@@ -57,7 +57,7 @@ fn rendered<'m>(model: &'m Model<'_>) -> RenderedManifests<'m> {
     let folders: BTreeSet<&str> = model.builds.manifests().kustomizations().map(Manifest::folder).collect();
     let mut rendered = RenderedManifests::new();
     for resource in model.resources.iter().filter(|resource| folders.contains(&*resource.build.folder)) {
-        rendered.entry(resource.location().key()).or_default().push(resource.content());
+        rendered.entry(resource.location().key()).or_default().add(*resource);
     }
     rendered
 }
@@ -78,7 +78,26 @@ fn says_what_it_is(manifest: Manifest<'_>) -> bool {
 }
 
 /// What kustomize renders of a manifest, by path and first byte.
-type RenderedManifests<'m> = HashMap<(&'m str, usize), Vec<&'m RenderedValue<'m>>>;
+type RenderedManifests<'m> = HashMap<(&'m str, usize), RenderedManifest<'m>>;
+
+/// What kustomize renders of one manifest: once in each build.
+#[derive(Debug, Default)]
+struct RenderedManifest<'m> {
+    contents: Vec<&'m RenderedValue<'m>>,
+    /// The name and namespace in each build.
+    names: Vec<(&'m str, Option<&'m str>)>,
+    /// Whether a build changes it in ways that are not known.
+    has_unseen_changes: bool,
+}
+
+impl<'m> RenderedManifest<'m> {
+    fn add(&mut self, resource: BuiltObject<'m>) {
+        let rendered = &resource.build.rendered;
+        self.contents.push(resource.content());
+        self.names.push((resource.object.name(), resource.object.namespace()));
+        self.has_unseen_changes |= rendered.has_unseen_changes || rendered.lacks_patch;
+    }
+}
 
 #[derive(Debug)]
 struct Schemas<'m> {
@@ -96,7 +115,7 @@ impl Schemas<'_> {
         let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
         if let Some(fields) = self.defined.get(group, kind, version) {
             found.extend(self.walk(manifest).findings(manifest.root(), fields));
-            return names::findings(manifest, is_patch(manifest), found);
+            return names::findings(manifest, (is_patch(manifest), self.rendered(manifest)), found);
         }
         let served = match versions::lookup(manifest) {
             VersionLookup::Foreign => return,
@@ -114,7 +133,7 @@ impl Schemas<'_> {
             found.extend(self.walk(manifest).findings(manifest.root(), &fields));
         }
         if group != KUSTOMIZE {
-            names::findings(manifest, is_patch(manifest), found);
+            names::findings(manifest, (is_patch(manifest), self.rendered(manifest)), found);
         }
     }
 
@@ -146,6 +165,11 @@ impl Schemas<'_> {
         served.fields.map(|name| self.types.get(name))
     }
 
+    /// Returns what kustomize renders of the manifest; `None` if a cluster gets it as it is.
+    fn rendered<'s>(&'s self, manifest: Manifest<'s>) -> Option<&'s RenderedManifest<'s>> {
+        self.rendered.get(&(manifest.path(), manifest.root().span().start))
+    }
+
     fn walk<'a>(&'a self, manifest: Manifest<'a>) -> Walk<'a> {
         let reading = if is_patch(manifest) {
             Reading::Patch
@@ -154,11 +178,11 @@ impl Schemas<'_> {
         } else {
             Reading::Whole
         };
-        let key = (manifest.path(), manifest.root().span().start);
-        let rendered = self.rendered.get(&key).map_or(&[][..], Vec::as_slice);
+        let rendered = self.rendered(manifest);
+        let contents = rendered.map_or(&[][..], |rendered| rendered.contents.as_slice());
         let has_nullable_fields = manifest.group() != "argoproj.io";
         Walk::new(&self.types, manifest.source(), reading)
-            .with_rendered(rendered)
+            .with_rendered(contents, rendered.is_some_and(|rendered| rendered.has_unseen_changes))
             .with_nullable(has_nullable_fields)
     }
 }

@@ -1,5 +1,6 @@
 //! The name and namespace of a manifest, and the keys of its annotations. Labels are in the field tables.
 
+use super::RenderedManifest;
 use super::formats::{dns_label_mistake, is_placeholder, key_mistake, segment_mistake, subdomain_mistake};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
@@ -13,7 +14,11 @@ const RBAC: &str = "rbac.authorization.k8s.io";
 /// Core kinds whose names become part of a host name.
 const LABELS: [&str; 2] = ["Namespace", "Service"];
 
-pub(crate) fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<Finding>) {
+pub(crate) fn findings(
+    manifest: Manifest<'_>,
+    (is_patch, rendered): (bool, Option<&RenderedManifest<'_>>),
+    found: &mut Vec<Finding>,
+) {
     let Some(metadata) = manifest.root().get("metadata") else {
         if !is_patch {
             found.push(nameless(manifest));
@@ -25,14 +30,24 @@ pub(crate) fn findings(manifest: Manifest<'_>, is_patch: bool, found: &mut Vec<F
     if name.or(prefix).is_none() && metadata.is_mapping() && !is_patch {
         found.push(nameless(manifest));
     }
-    if let Some((node, text)) = name.and_then(written) {
+    // kustomize names a Namespace, adds a prefix and puts objects into namespaces.
+    let is_sound_name = |rendered: &RenderedManifest<'_>| {
+        let is_sound = |(name, _): &(&str, _)| is_placeholder(name) || name_mistake(manifest, name).is_none();
+        rendered.has_unseen_changes || rendered.names.iter().all(is_sound)
+    };
+    let is_sound_namespace = |rendered: &RenderedManifest<'_>| {
+        let is_sound = |namespace: &str| is_placeholder(namespace) || dns_label_mistake(namespace).is_none();
+        rendered.has_unseen_changes || rendered.names.iter().all(|(_, it)| it.is_none_or(is_sound))
+    };
+    if let Some((node, text)) = name.and_then(written).filter(|_| !rendered.is_some_and(is_sound_name)) {
         wrong(manifest, node, name_mistake(manifest, text), found);
     }
     if let Some((node, text)) = prefix.and_then(written) {
         // The cluster appends letters and digits.
         wrong(manifest, node, name_mistake(manifest, &format!("{text}x")), found);
     }
-    if let Some((node, text)) = metadata.get("namespace").and_then(written) {
+    let namespace = metadata.get("namespace").filter(|_| !rendered.is_some_and(is_sound_namespace));
+    if let Some((node, text)) = namespace.and_then(written) {
         wrong(manifest, node, dns_label_mistake(text), found);
     }
     for (key, _) in metadata.get("annotations").into_iter().flat_map(Node::entries) {

@@ -43,6 +43,8 @@ pub(crate) struct Walk<'a> {
     found: Vec<Finding>,
     /// What kustomize makes of the manifest; empty if a cluster gets it as it is.
     rendered: &'a [&'a RenderedValue<'a>],
+    /// Whether kustomize changes the manifest in ways that are not known, so that nothing is certainly missing.
+    has_unseen_changes: bool,
     /// Whether null means that a field is not given, as for the kinds of Kubernetes itself.
     is_nullable: bool,
 }
@@ -58,13 +60,18 @@ impl<'a> Walk<'a> {
             within: Vec::new(),
             found: Vec::new(),
             rendered: &[],
+            has_unseen_changes: false,
             is_nullable: true,
         }
     }
 
     /// Judges required fields and words by what kustomize renders of the manifest.
-    pub(crate) fn with_rendered(self, rendered: &'a [&'a RenderedValue<'a>]) -> Self {
-        Self { rendered, ..self }
+    pub(crate) fn with_rendered(
+        self,
+        rendered: &'a [&'a RenderedValue<'a>],
+        has_unseen_changes: bool,
+    ) -> Self {
+        Self { rendered, has_unseen_changes, ..self }
     }
 
     /// Says whether null means that a field is not given.
@@ -204,7 +211,7 @@ impl<'a> Walk<'a> {
                 None => meant.extend(self.unknown(node, key, fields)),
             }
         }
-        if self.reading != Reading::Patch && !self.is_filled_in() {
+        if self.reading != Reading::Patch && !self.has_unseen_changes && !self.is_filled_in() {
             self.required(node, at, fields, &meant);
         }
         self.within.pop();

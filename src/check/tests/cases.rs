@@ -180,6 +180,44 @@ fn what_kustomize_completes() {
 }
 
 #[test]
+fn what_is_judged_where_it_is_rendered() {
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: _\n";
+    assert_eq!(reported(&[("namespace.yaml", namespace)]), ["namespace.yaml:4 TN018"]);
+    let build = |text: &str| reported(&[("kustomization.yaml", text), ("namespace.yaml", namespace)]);
+    assert_eq!(build("namespace: shop\nresources: [namespace.yaml]\n"), [""; 0]);
+    assert_eq!(build("resources: [namespace.yaml]\n"), ["namespace.yaml:4 TN018"]);
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: _\n";
+    let in_shop = [("kustomization.yaml", "namespace: shop\nresources: [a.yaml]\n"), ("a.yaml", map)];
+    assert_eq!(reported(&in_shop), [""; 0]);
+    // Whatever adds the selector is not evaluated, or is missing.
+    for (more, found) in [
+        ("", "shop.yaml:5 TN012"),
+        ("configurations: [fields.yaml]\n", ""),
+        ("transformers: [labels.yaml]\n", ""),
+        ("patches: [{path: selector.yaml}]\n", "kustomization.yaml:2 TN021"),
+        ("helmCharts: [{name: a}]\n", "shop.yaml:5 TN012"),
+    ] {
+        let kustomization = format!("resources: [shop.yaml]\n{more}");
+        let files = [
+            ("kustomization.yaml", &*kustomization),
+            ("shop.yaml", PARTIAL),
+            ("fields.yaml", "commonLabels: []\n"),
+            ("labels.yaml", "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: a}\n"),
+        ];
+        let expected: Vec<_> = Some(found).filter(|it| !it.is_empty()).into_iter().collect();
+        assert_eq!(reported(&files), expected, "{more}");
+    }
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {automountServiceAccountToken: false, containers: [{name: a, \
+               image: 'example.com/a:1', volumeMounts: [{name: b, mountPath: /b}]}]}\n";
+    let with = |more: &str| {
+        let text = format!("resources: [a.yaml]\n{more}");
+        reported(&[("kustomization.yaml", &text), ("a.yaml", pod)])
+    };
+    assert_eq!(with(""), ["a.yaml:4 TN100"]);
+    assert_eq!(with("patches: [{path: volume.yaml}]\n"), ["kustomization.yaml:2 TN021"]);
+}
+
+#[test]
 fn an_empty_list_in_a_patch() {
     // kustomize keeps the items of a list that it merges by a key, and takes the place of any other.
     let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {template: {spec: {containers: []}}}\n";

@@ -51,6 +51,7 @@ pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, fie
         let (file, text, bodies) = if is_path {
             let Some(file) = layer.file(patch.text()).and_then(|path| manifests.source(&path)) else {
                 layer.rendered.is_partial = true;
+                layer.rendered.lacks_patch = true;
                 continue;
             };
             (file, None, file.roots().map(|root| RenderedValue::of(file, root)).collect())
@@ -77,6 +78,7 @@ impl<'a> Patch<'a> {
         let Some(selector) = Selector::of(target, &self.body) else {
             let what = "this patch selector is not evaluated".to_owned();
             let location = target.map_or(self.entry, |target| layer.location(target));
+            layer.rendered.has_unseen_changes = true;
             layer.skip(location, what);
             return;
         };

@@ -19,8 +19,11 @@ use crate::check::rule::Rule;
 use crate::check::schema::formats;
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    let is_whole =
-        |resource: &&BuiltObject<'_>| resource.is_complete() && !resource.location().source().is_patch;
+    let is_whole = |resource: &&BuiltObject<'_>| {
+        resource.is_complete()
+            && !resource.location().source().is_patch
+            && !resource.build.rendered.lacks_patch
+    };
     for &resource in model.resources.iter().filter(is_whole) {
         kubernetes::check(resource, found);
         tekton::check(resource, found);

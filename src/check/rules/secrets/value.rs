@@ -14,7 +14,7 @@ pub(super) enum ValueKind {
 }
 
 /// Parts of keys whose values are secret, whatever they look like.
-const SECRET_KEYS: [&str; 14] = [
+const SECRET_KEYS: [&str; 13] = [
     "cookie",
     "credential",
     "dsn",
@@ -28,7 +28,6 @@ const SECRET_KEYS: [&str; 14] = [
     "salt",
     "secret",
     "token",
-    "webhook",
 ];
 
 /// Ends of keys whose values are about a secret: `keyStorePath`, `tokenName`, `passwordMtime`.
