@@ -220,8 +220,12 @@ impl Files {
 
     /// Whether `path` is below one of the roots, and not left out.
     fn is_covered(&self, path: &str) -> bool {
-        (self.is_whole() || folders(path).any(|folder| self.roots.contains(folder)))
-            && !self.is_left_out(path)
+        self.is_checked(path) && !self.is_left_out(path)
+    }
+
+    /// Whether `path` is below one of the roots.
+    pub(crate) fn is_checked(&self, path: &str) -> bool {
+        self.is_whole() || folders(path).any(|folder| self.roots.contains(folder))
     }
 
     /// Whether the file or folder `path` is among what was left out.

@@ -41,6 +41,9 @@ pub(crate) use stopped::{StoppedWorkload, stopped};
 pub use suppress::Suppressions;
 pub(crate) use suppress::comments::MARKER as ALLOW_MARKER;
 pub(crate) use suppress::ignore_list::ANSWERS_PATH;
+pub(crate) use suppress::{
+    BASELINE_PATH, Baseline, BaselineEntry, InvalidBaseline, MAX_BASELINE, MAX_ENTRIES,
+};
 pub(crate) use suppress::{MAX_SETTINGS, SETTINGS_PATH, Settings};
 pub use unread::Unread;
 
@@ -85,6 +88,8 @@ pub fn run_with(files: &Files, suppressions: &Suppressions) -> Report {
         excluded: files.excluded().map(str::to_owned).collect(),
         allowed,
         ignored,
+        known: 0,
+        gone: Vec::new(),
         less_severe: 0,
     }
 }

@@ -1,7 +1,9 @@
 //! The result of a check, and filters for it.
 
+use super::files::Files;
 use super::finding::{Finding, Severity};
 use super::rule::{Rule, TN040, TN041};
+use super::suppress::{Baseline, BaselineEntry};
 
 /// The rules that report what was not checked.
 const UNCHECKED: [&Rule; 2] = [&TN040, &TN041];
@@ -20,6 +22,10 @@ pub struct Report {
     pub(crate) allowed: usize,
     /// The number of findings ignored by the lists and settings of the repository.
     pub(crate) ignored: usize,
+    /// The number of findings that the baseline has.
+    pub(crate) known: usize,
+    /// What the baseline has and no longer occurs.
+    pub(crate) gone: Vec<BaselineEntry>,
     pub(crate) less_severe: usize,
 }
 
@@ -42,6 +48,11 @@ pub struct Filter {
 impl Report {
     pub(crate) fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    /// Removes the findings that `baseline` has.
+    pub(crate) fn apply(&mut self, baseline: &Baseline, files: &Files) {
+        (self.known, self.gone) = baseline.apply(files, &mut self.findings);
     }
 
     /// Makes warnings of the notes that something was not checked, since it may hold any mistake.

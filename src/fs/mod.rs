@@ -120,6 +120,12 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     written.inspect_err(|_| drop(fs::remove_file(&temporary)))
 }
 
+/// As [`write_atomically`], creating the folders above `path`.
+pub(crate) fn write_with_folders(path: &Path, content: &[u8]) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    write_atomically(path, content)
+}
+
 /// Creates the file `path`, which must be new, with `content` in one step, by way of the file `aside` in the same folder.
 pub(crate) fn create_atomically(aside: &Path, content: &[u8], path: &Path) -> io::Result<()> {
     remove_any(aside)?;

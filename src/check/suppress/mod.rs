@@ -1,6 +1,7 @@
 //! What takes findings out of the report, or changes their severity: comments beside them, the list in the answers of a
 //! generated repository, and the settings of any repository.
 
+mod baseline;
 pub(crate) mod comments;
 mod earlier;
 mod glob;
@@ -12,6 +13,9 @@ mod taste;
 use super::files::Files;
 use super::finding::Finding;
 use super::manifests::Manifests;
+pub(crate) use baseline::{
+    BASELINE_PATH, Baseline, BaselineEntry, InvalidBaseline, MAX_BASELINE, MAX_ENTRIES,
+};
 pub(crate) use settings::{MAX_SETTINGS, SETTINGS_PATH, Settings};
 
 /// Which comments and lists count.

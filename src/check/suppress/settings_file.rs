@@ -20,7 +20,7 @@ const ALL: &str = "all";
 
 /// The number of patterns in one file, and of problems to list.
 const MAX_PATTERNS: usize = 1_000;
-const MAX_PROBLEMS: usize = 20;
+pub(super) const MAX_PROBLEMS: usize = 20;
 
 /// Reads the file `path`.
 ///

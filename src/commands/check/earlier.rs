@@ -33,6 +33,14 @@ impl Earlier {
         settings::of_commit(&self.repository, &self.commit)
     }
 
+    /// Returns the content of the file `path`.
+    ///
+    /// # Errors
+    /// The commit cannot be read.
+    pub(crate) fn file(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        self.repository.file_in(&self.commit, path)
+    }
+
     /// Returns the suppressions for `files`.
     ///
     /// # Errors

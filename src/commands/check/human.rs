@@ -99,6 +99,7 @@ pub(crate) fn counts(report: &Report) -> String {
     let left_out = [
         (report.allowed, "allowed by comments".to_owned()),
         (report.ignored, format!("ignored by `{}`", project::FOLDER)),
+        (report.known, "in the baseline".to_owned()),
         (report.less_severe, "less severe, shown by `--severity note`".to_owned()),
     ];
     let left_out = left_out.iter().filter(|(count, _)| *count > 0);
@@ -122,6 +123,25 @@ pub(crate) fn excluded(report: &Report) -> Option<String> {
         more => format!(" and {more} more"),
     };
     (!shown.is_empty()).then(|| format!("excluded by `{SETTINGS_PATH}`: {}{more}", shown.join(", ")))
+}
+
+/// Number of entries of the baseline to print.
+const MAX_GONE: usize = 5;
+
+/// Returns a line about the entries of the baseline that no longer occur; `None` without any.
+pub(crate) fn gone(report: &Report) -> Option<String> {
+    let count: usize = report.gone.iter().map(|entry| entry.count).sum();
+    let shown = report.gone.iter().take(MAX_GONE);
+    let shown: Vec<_> = shown
+        .map(|entry| format!("{} ({})", visible::line(&entry.path), visible::line(&entry.rule)))
+        .collect();
+    let more = if report.gone.len() > MAX_GONE { ", …" } else { "" };
+    let verb = if count == 1 { "occurs" } else { "occur" };
+    let shown = shown.join(", ");
+    (count > 0).then(|| {
+        let count = counted(count, "finding");
+        format!("{count} in the baseline no longer {verb}: {shown}{more}; `--write-baseline` removes them")
+    })
 }
 
 /// Formats a count, as in `1 file` and `2 files`.

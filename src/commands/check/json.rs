@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::check::{Finding, Report, Severity};
+use crate::check::{BaselineEntry, Finding, Report, Severity};
 
 /// The keys are in alphabetical order, as in all JSON of treenail.
 #[derive(Serialize)]
@@ -14,7 +14,9 @@ struct Shape<'r> {
     files: usize,
     findings: Vec<Item<'r>>,
     fixed: usize,
+    gone: Vec<Gone<'r>>,
     ignored: usize,
+    known: usize,
     less_severe: usize,
     schema: &'static str,
     skipped: Vec<Skipped<'r>>,
@@ -25,6 +27,14 @@ struct Counts {
     error: usize,
     note: usize,
     warning: usize,
+}
+
+#[derive(Serialize)]
+struct Gone<'r> {
+    count: usize,
+    message: &'r str,
+    path: &'r str,
+    rule: &'r str,
 }
 
 #[derive(Serialize)]
@@ -61,11 +71,19 @@ pub(crate) fn print(report: &Report, fixed: usize) -> String {
         files: report.files.len(),
         findings: report.findings.iter().map(Item::of).collect(),
         fixed,
+        gone: report.gone.iter().map(Gone::of).collect(),
         ignored: report.ignored,
+        known: report.known,
         less_severe: report.less_severe,
         schema: "treenail.check/1",
         skipped: skipped.collect(),
     })
+}
+
+impl<'r> Gone<'r> {
+    fn of(entry: &'r BaselineEntry) -> Self {
+        Self { count: entry.count, message: &entry.message, path: &entry.path, rule: &entry.rule }
+    }
 }
 
 impl<'r> Item<'r> {

@@ -1,5 +1,6 @@
 //! `treenail check`: finds mistakes in manifests, without a cluster.
 
+mod baseline;
 mod causes;
 mod earlier;
 mod files;
@@ -19,9 +20,12 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::check::{self, FileContent, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule};
+use crate::check::{
+    self, Baseline, FileContent, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule,
+};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
+use baseline::BaselineFile;
 use earlier::Earlier;
 use files::{Located, STANDARD_INPUT};
 use fix::Fixing;
@@ -30,7 +34,7 @@ use fix::Fixing;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(
-    after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 6 invalid settings, 8 errors found."
+    after_help = "Exit codes: 0 no errors, 1 failed, 2 wrong usage, 6 invalid settings or baseline, 8 errors found."
 )]
 pub(crate) struct CheckArgs {
     /// Files and folders to check, or `-` for the standard input [default: the repository you are in]
@@ -60,6 +64,12 @@ pub(crate) struct CheckArgs {
     /// Suppress and exclude only what comments and the files in `.treenail` did in this commit
     #[arg(long, value_name = "REV", conflicts_with = "no_ignore")]
     ignore_from: Option<String>,
+    /// Report only what this file does not list [default: `.treenail/check-baseline.yaml`, if it exists]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_ignore")]
+    baseline: Option<PathBuf>,
+    /// Write all findings to the baseline instead of reporting them
+    #[arg(long, conflicts_with_all = ["no_ignore", "ignore_from", "only", "ignore", "format", "json", "all", "fix"])]
+    write_baseline: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: CheckFormat,
@@ -108,8 +118,15 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     let earlier = earlier(arguments, &located)?;
     let files = &mut located.read(settings(arguments, earlier.as_ref())?)?;
     let suppressions = suppressions(arguments, earlier.as_ref(), files)?;
-    let found = |files: &Files| found(files, &suppressions, &filter, arguments.strict);
+    let baseline_file = BaselineFile::new(&base, arguments.baseline.as_deref());
+    let is_used = !arguments.write_baseline && !arguments.no_ignore;
+    let baseline = if is_used { baseline_file.read(earlier.as_ref())? } else { None };
+    let found = |files: &Files| found(files, &suppressions, baseline.as_ref(), &filter, arguments.strict);
     let mut report = found(files);
+    if arguments.write_baseline {
+        baseline_file.write(ui, &report.findings, files)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut fixed = 0;
     if arguments.fix {
         let (fixing, remaining) = Fixing::run(files, report, found);
@@ -141,6 +158,9 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         }
         if let Some(excluded) = human::excluded(&report).filter(|_| arguments.strict) {
             ui.message(&excluded);
+        }
+        if let Some(gone) = human::gone(&report) {
+            ui.message(&gone);
         }
         ui.message(&human::counts(&report));
     }
@@ -190,8 +210,17 @@ fn versions() -> String {
     })
 }
 
-fn found(files: &Files, suppressions: &Suppressions, filter: &Filter, is_strict: bool) -> Report {
+fn found(
+    files: &Files,
+    suppressions: &Suppressions,
+    baseline: Option<&Baseline>,
+    filter: &Filter,
+    is_strict: bool,
+) -> Report {
     let mut report = check::run_with(files, suppressions);
+    if let Some(baseline) = baseline {
+        report.apply(baseline, files);
+    }
     if is_strict {
         report.distrust();
     }

@@ -84,7 +84,9 @@ fn json_has_the_documented_shape() {
         "excluded": [],
         "fixed": 0,
         "allowed": 1,
+        "gone": [],
         "ignored": 0,
+        "known": 0,
         "lessSevere": 1,
         "skipped": [{ "path": "t.yaml", "why": "a template" }],
         "findings": [{

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod arbitrary;
+mod baseline;
 mod caps;
 mod corpus;
 mod fix;
