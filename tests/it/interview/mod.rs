@@ -5,6 +5,7 @@
 mod adopting;
 mod conversation;
 mod leaving;
+mod many_folders;
 mod recovering;
 mod review;
 mod skipping;
