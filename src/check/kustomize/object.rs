@@ -11,6 +11,8 @@ use crate::yaml::ResourceId;
 pub struct Object<'a> {
     location: Location<'a>,
     api_version: String,
+    /// The length of the group in `api_version`.
+    group: usize,
     kind: String,
     pub(super) namespace: Option<String>,
     /// All its names, oldest first; the last is its name in the cluster.
@@ -71,6 +73,7 @@ impl<'a> Object<'a> {
         Some(Self {
             location: Location::of(source, manifest.root()),
             api_version: manifest.api_version().to_owned(),
+            group: manifest.api_version().find('/').unwrap_or(0),
             kind: manifest.kind().to_owned(),
             namespace: manifest.namespace().map(str::to_owned),
             names: vec![name.to_owned()],
@@ -90,6 +93,7 @@ impl<'a> Object<'a> {
         Self {
             location,
             api_version: "v1".to_owned(),
+            group: 0,
             kind: kind.to_owned(),
             namespace: namespace.map(str::to_owned),
             names: vec![name.to_owned()],
@@ -117,7 +121,7 @@ impl<'a> Object<'a> {
 
     /// The group; empty for the core group.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        &self.api_version[..self.group]
     }
 
     pub(crate) fn version(&self) -> &str {

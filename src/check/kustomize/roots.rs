@@ -21,9 +21,11 @@ pub(crate) struct Builds<'a> {
     /// Repositories of `ApplicationSets` that appear to be the checked one.
     generated: BTreeSet<String>,
     is_whole: bool,
-    /// Objects by kind and name, as the index of the root and the index of the object in it.
-    called: HashMap<(String, String), Vec<(usize, usize)>>,
+    called: Called,
 }
+
+/// Objects by kind, then by name, as the index of the root and the index of the object in it.
+type Called = HashMap<String, HashMap<String, Vec<(usize, usize)>>>;
 
 /// A folder that is rendered as a whole.
 #[derive(Debug)]
@@ -95,8 +97,8 @@ impl<'a> Builds<'a> {
         (group, kind): (&str, &str),
         name: &str,
     ) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> + use<'b, 'a> {
-        let (key, group) = ((kind.to_owned(), name.to_owned()), group.to_owned());
-        let places = self.called.get(&key).into_iter().flatten();
+        let group = group.to_owned();
+        let places = self.called.get(kind).and_then(|names| names.get(name)).into_iter().flatten();
         let objects =
             places.map(|&(root, object)| (&self.roots[root], &self.roots[root].rendered.objects[object]));
         objects.filter(move |(_, object)| object.group() == group)
@@ -119,12 +121,16 @@ impl<'a> Builds<'a> {
     }
 }
 
-fn index(roots: &[Root<'_>]) -> HashMap<(String, String), Vec<(usize, usize)>> {
-    let mut called = HashMap::<_, Vec<_>>::new();
+fn index(roots: &[Root<'_>]) -> Called {
+    let mut called = Called::new();
     for (at, root) in roots.iter().enumerate() {
         for (number, object) in root.rendered.objects.iter().enumerate() {
             for name in object.names() {
-                let places = called.entry((object.kind().to_owned(), name.clone())).or_default();
+                let of_kind = match called.get_mut(object.kind()) {
+                    Some(of_kind) => of_kind,
+                    None => called.entry(object.kind().to_owned()).or_default(),
+                };
+                let places = of_kind.entry(name.clone()).or_default();
                 if places.last() != Some(&(at, number)) {
                     places.push((at, number));
                 }

@@ -3,7 +3,7 @@
 
 use super::lookup::may_share_namespace;
 use super::{BuiltObject, Model};
-use crate::check::rendered_value::RenderedValue;
+use crate::check::rendered_value::{KeyValue, RenderedValue};
 
 /// A pod, or a Task that becomes one.
 #[derive(Clone, Copy)]
@@ -37,14 +37,21 @@ impl<'a> BuiltObject<'a> {
         if self.kind() == "CustomResourceDefinition" {
             return Vec::new();
         }
+        let is_tekton = self.is_tekton();
         let (mut found, mut open) = (Vec::new(), vec![self.content()]);
-        while let Some(value) = open.pop() {
-            let has = |list: &str| value.items_at(&[list]).iter().any(RenderedValue::is_mapping);
-            let pod = |is_task| Pod { resource: self, labels: None, spec: value, is_task };
-            found.extend(has("containers").then(|| pod(false)));
-            found.extend((self.is_tekton() && has("steps")).then(|| pod(true)));
-            open.extend(value.entries().iter().rev().map(|entry| &entry.value));
-            open.extend(value.items().iter().rev());
+        while let Some(spec) = open.pop() {
+            for KeyValue { key, value, .. } in spec.entries() {
+                let is_task = match &**key {
+                    "containers" => false,
+                    "steps" if is_tekton => true,
+                    _ => continue,
+                };
+                if value.items().iter().any(RenderedValue::is_mapping) {
+                    found.push(Pod { resource: self, labels: None, spec, is_task });
+                }
+            }
+            open.extend(spec.entries().iter().rev().map(|entry| &entry.value));
+            open.extend(spec.items().iter().rev());
         }
         found
     }

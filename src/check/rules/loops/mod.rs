@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::trigger::is_trigger;
 use crate::check::finding::{Finding, Severity};
-use crate::check::model::lookup::{is_below, only};
+use crate::check::model::lookup::{is_below, may_share_namespace, only};
 use crate::check::model::pods::Container;
 use crate::check::model::scripts::{ScriptLine, Variables, bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
@@ -93,8 +93,12 @@ fn variables<'a>(
     for (name, value) in named(&["spec", "params"], task.content(), "default") {
         known.insert(format!("params.{name}"), value);
     }
-    for pipeline in model.of_kind("tekton.dev", "Pipeline") {
+    let pipelines = model.of_kind("tekton.dev", "Pipeline");
+    for pipeline in pipelines.filter(|pipeline| may_share_namespace(*pipeline, task)) {
         let is_meant = |name: &str| {
+            if !task.is_called(name) {
+                return false;
+            }
             let meant = only(&model.meant_by(pipeline, ("tekton.dev", "Task"), name));
             meant.is_some_and(|meant| meant.location().key() == task.location().key())
         };
