@@ -97,7 +97,7 @@ impl UserMoves {
     /// Gives the files of `plan`, which was made of `seen`, the user's paths again. Returns the moves to record.
     pub(super) fn lay_back(self, plan: &mut Plan, sides: Sides<'_>, seen: &Tree) -> BTreeMap<String, String> {
         let mut recorded = BTreeMap::new();
-        let mut files = Vec::new();
+        let (mut files, mut moves) = (Vec::new(), Vec::new());
         for (old, new) in &self.followed {
             let now = sides.now(old);
             let is_disputed = plan.conflicts.iter().any(|conflict| conflict.from.as_deref() == Some(old));
@@ -116,8 +116,9 @@ impl UserMoves {
                 // The user deleted it; without the entry, the other file would count as its edit.
                 recorded.insert(now.to_owned(), new.clone());
             }
-            rename(plan, sides.ours, [old, path, new]);
+            moves.push([old.as_str(), path, new]);
         }
+        rename(plan, sides.ours, &moves);
         plan.result.extend(files);
         plan.result.extend(self.own);
         plan.notices.extend(self.notices);
@@ -151,24 +152,34 @@ pub(super) fn settle_deleted(plan: &mut Plan, sides: Sides<'_>, recorded: &BTree
     }
 }
 
-/// Names the user's path `new` for the scaffold's `path`, formerly `old`, in all that `plan` says.
-fn rename(plan: &mut Plan, ours: &Tree, [old, path, new]: [&str; 3]) {
-    for change in plan.changes.iter_mut().filter(|change| change.path == path) {
-        new.clone_into(&mut change.path);
-        change.from = None;
-    }
-    for conflict in &mut plan.conflicts {
-        if conflict.from.as_deref() == Some(old) || (conflict.from.is_none() && conflict.path == path) {
-            new.clone_into(&mut conflict.path);
-            conflict.from = None;
-            conflict.current = ours.get(new).cloned();
+/// Names the user's path for the scaffold's in all that `plan` says: each of the `moves` is of the scaffold's old path, its
+/// present one, and the user's. All at once, since files may have changed places.
+fn rename(plan: &mut Plan, ours: &Tree, moves: &[[&str; 3]]) {
+    let rename = |path: &mut String| {
+        let found = moves.iter().find(|[_, present, _]| present == path);
+        found.map(|[.., new]| (*new).clone_into(path)).is_some()
+    };
+    for change in &mut plan.changes {
+        if rename(&mut change.path) {
+            change.from = None;
         }
     }
-    for notice in plan.notices.iter_mut().filter(|notice| notice.path == path) {
-        new.clone_into(&mut notice.path);
+    for conflict in &mut plan.conflicts {
+        let is_of = |[old, present, _]: &&[&str; 3]| match &conflict.from {
+            Some(from) => from == old,
+            None => conflict.path == *present,
+        };
+        if let Some([.., new]) = moves.iter().find(is_of) {
+            (*new).clone_into(&mut conflict.path);
+            conflict.from = None;
+            conflict.current = ours.get(*new).cloned();
+        }
     }
-    for stale in plan.stale.iter_mut().filter(|stale| stale.path == path) {
-        new.clone_into(&mut stale.path);
+    for notice in &mut plan.notices {
+        rename(&mut notice.path);
+    }
+    for stale in &mut plan.stale {
+        rename(&mut stale.path);
     }
 }
 

@@ -281,3 +281,18 @@ fn a_conflict_in_a_file_that_both_moved_keeps_nothing_else_away() {
     assert_eq!(moved(&project), ["dev/k.txt: mine.txt"]);
     project.refused("", 0).says("nothing to do");
 }
+
+/// The contents alone cannot tell; the report names each file once.
+#[test]
+fn the_user_may_say_that_two_files_have_changed_places() {
+    let project = Project::of(&v1());
+    let (a, k) = (project.read("a.txt"), project.read("dev/k.txt"));
+    project.write("a.txt", &k);
+    project.write("dev/k.txt", &a);
+    let answers = project.read(".treenail/answers.yaml");
+    project.edit(".treenail/answers.yaml", answers + "moved:\n  a.txt: dev/k.txt\n  dev/k.txt: a.txt\n");
+    let next = v1().version("2.0.0").file("a.txt", format!("{a}A\n")).file("dev/k.txt", format!("{k}K\n"));
+    project.upgrade_to(&next).prints("updated  a.txt").prints("updated  dev/k.txt");
+    assert_eq!((project.read("a.txt"), project.read("dev/k.txt")), (format!("{k}K\n"), format!("{a}A\n")));
+    assert_eq!(moved(&project), ["a.txt: dev/k.txt", "dev/k.txt: a.txt"]);
+}
