@@ -126,7 +126,10 @@ pub(crate) fn check_readable(dir: &Path) -> Result<()> {
     let Ok(target) = Target::resolve(dir) else { return Ok(()) };
     match discover(&target.anchor)? {
         None => incomplete(&target.anchor).map_or(Ok(()), Err),
-        Some(_) => Ok(()),
+        Some(git) => {
+            let root = git.workdir().unwrap_or_else(|| git.path()).to_owned();
+            Repo::of(Rc::new(git), &root).head().map(|_| ())
+        }
     }
 }
 

@@ -195,3 +195,14 @@ fn an_object_format_that_cannot_be_read_is_named() {
     let outcome = project.treenail("new other --scaffold scaffold --defaults --set app=shop").ends_with(5);
     outcome.says("treenail does not support the object format of").says("'sha256'").says("`sha1`");
 }
+
+#[test]
+fn a_damaged_head_is_not_taken_for_a_folder_of_somebody_else() {
+    let project = Project::of(&Scaffold::new("1.0.0").file("a.txt", "one\n"));
+    let head = project.home.path("shop/.git/HEAD");
+    fs::write(head, "nonsense\n").unwrap();
+    for command in ["upgrade shop --scaffold scaffold", "status shop", "diff shop", "restore shop"] {
+        let outcome = project.treenail(command).ends_with(1);
+        outcome.says("error: cannot read HEAD\ncaused by: corrupted loose reference file: HEAD");
+    }
+}
