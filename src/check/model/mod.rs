@@ -103,6 +103,12 @@ impl<'a> Application<'a> {
         Some(Self { resource, spec, rendered, folders, files })
     }
 
+    /// Whether Argo CD reverts changes in the cluster.
+    pub(crate) fn is_self_healed(&self) -> bool {
+        let heals = self.spec.dig(&["syncPolicy", "automated", "selfHeal"]);
+        heals.and_then(RenderedValue::as_bool) == Some(true)
+    }
+
     pub(crate) fn sources(&self) -> impl Iterator<Item = &'a RenderedValue<'a>> + use<'a> {
         kustomize::sources(self.spec)
     }

@@ -94,7 +94,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "workloads",
         title: "Workloads",
-        reports: "missing workloads, selectors that do not match, and bare pods",
+        reports: "missing workloads, selectors that do not match, replicas that two write, and bare pods",
         findings: workloads::findings,
     },
     Group {
@@ -124,7 +124,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "trigger",
         title: "Triggers",
-        reports: "hooks that start a pipeline again, start the wrong one, or never finish",
+        reports: "hooks that start a pipeline again, start the wrong one, or never finish, and runs that are synced",
         findings: trigger::findings,
     },
     Group {
@@ -154,13 +154,13 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "steps",
         title: "Steps",
-        reports: "scripts that execute their input, use missing variables, or do not push their image",
+        reports: "scripts that execute their input, use missing variables, do not push their image, or run Git where it refuses to work",
         findings: steps::findings,
     },
     Group {
         folder: "images",
         title: "Images",
-        reports: "images without a fixed version, and images that were withdrawn",
+        reports: "images without a fixed version, images that were withdrawn, and placeholders that would be pulled",
         findings: images::findings,
     },
     Group {
@@ -173,7 +173,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "pod_security",
         title: "Pod security",
-        reports: "pods that the Pod Security standards `baseline` and `restricted` refuse",
+        reports: "pods that the Pod Security standards `baseline` and `restricted` refuse, and commits that lower the standard",
         findings: pod_security::findings,
     },
 ];

@@ -1,5 +1,7 @@
 //! Images that can change, and images that can no longer be pulled.
 
+mod placeholder;
+
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::pods::Container;
 use crate::check::model::{BuiltObject, Model};
@@ -25,8 +27,13 @@ impl<'t> ImageReference<'t> {
 }
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    let placeholders = placeholder::names(model);
     for object in model.resources.iter().copied() {
         for image in images(object) {
+            if placeholders.contains(image.text()) {
+                found.extend(placeholder::finding(object, image));
+                continue;
+            }
             found.extend(withdrawn(image).or_else(|| floating(object, image)).or_else(|| no_digest(image)));
         }
     }

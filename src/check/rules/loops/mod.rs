@@ -148,7 +148,8 @@ fn fights(model: &Model<'_>, line: ScriptLine<'_>) -> Option<Finding> {
     ]
     .into_iter()
     .find(|(command, _)| line.text.contains("kubectl") && line.text.contains(command))?;
-    let healed: Vec<_> = model.applications.iter().filter(|application| heals(application)).collect();
+    let healed: Vec<_> =
+        model.applications.iter().filter(|application| application.is_self_healed()).collect();
     let target = namespace(line);
     let hit = match target {
         Some(namespace) => {
@@ -166,11 +167,6 @@ fn fights(model: &Model<'_>, line: ScriptLine<'_>) -> Option<Finding> {
     let finding =
         finding.severity(if is_sure && command != " patch " { Severity::Error } else { Severity::Warning });
     Some(finding.hint("commit the change to Git, and let only Argo CD write to the cluster"))
-}
-
-fn heals(application: &Application<'_>) -> bool {
-    application.spec.dig(&["syncPolicy", "automated", "selfHeal"]).and_then(RenderedValue::as_bool)
-        == Some(true)
 }
 
 /// Whether a word such as `deployment/shop` names the object.

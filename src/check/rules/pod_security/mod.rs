@@ -3,6 +3,8 @@
 //! A Task defines only a part of its pod; the rest comes from the pod template of the run. So a Task is judged
 //! against `restricted` only by what it says, and by what a step can say for itself.
 
+mod lowered;
+
 use std::collections::BTreeMap;
 
 use crate::check::finding::{Finding, Severity};
@@ -31,6 +33,7 @@ const CAPABILITIES: [&str; 13] = [
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    lowered::findings(model, found);
     let enforced = enforced(model);
     for pod in model.resources.iter().flat_map(|resource| resource.pods()) {
         let namespace = pod.resource.namespace().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::check::model::lookup::{SERVICE_ACCOUNT, is_below};
 use crate::check::model::scripts::{bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
-use crate::check::rule::{TN058, TN059, TN068, TN069, TN074, TN084};
+use crate::check::rule::{TN046, TN058, TN059, TN068, TN069, TN074, TN084};
 
 const RUNS: [(&str, &str); 2] = [("PipelineRun", "pipelineruns"), ("TaskRun", "taskruns")];
 
@@ -40,6 +40,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     }
     for application in &model.applications {
         found.extend(application.rendered.iter().copied().filter_map(|job| runs_once(model, job)));
+        found.extend(application.rendered.iter().copied().filter_map(synced_run));
         if application.rendered.iter().copied().any(|object| is_trigger(model, object)) {
             found.extend(renamed_templates(model, application));
             found.extend(skips_commits(application));
@@ -85,6 +86,28 @@ fn runs_once<'a>(model: &Model<'a>, job: BuiltObject<'a>) -> Option<Finding> {
                    Pods of a Job are immutable";
     let location = job.content().entry("kind").map_or(job.location(), |entry| entry.location);
     Some(location.finding(&TN074, message).hint(format!("add the annotation `{}: PostSync`", hooks::HOOK)))
+}
+
+/// Reports a run that is synced like any other object, under a name that does not change.
+fn synced_run(run: BuiltObject<'_>) -> Option<Finding> {
+    let is_run = RUNS.iter().any(|(kind, _)| run.is("tekton.dev", kind));
+    let name = run.content().dig(&["metadata", "name"]).filter(|name| !name.text().is_empty())?;
+    if !is_run || !hooks::phases(run).is_empty() || hooks::is_meant_for_one(run) || is_pending(run) {
+        return None;
+    }
+    let message = format!(
+        "Argo CD applies this {} once: no later sync starts it again, Tekton refuses any change to it, and where a pruner \
+         deletes it, Argo CD starts it again",
+        run.kind()
+    );
+    let hint = "keep it out of what the Application renders, and let a hook Job or a trigger create a run with a name \
+                of its own for each release";
+    Some(name.location().finding(&TN046, message).hint(hint))
+}
+
+/// Whether the run is only to be started by hand.
+fn is_pending(run: BuiltObject<'_>) -> bool {
+    matches!(run.content().str_at(&["spec", "status"]), Some("PipelineRunPending"))
 }
 
 /// Reports what starts another run each time the trigger runs.

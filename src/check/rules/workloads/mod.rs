@@ -1,5 +1,7 @@
 //! What scales, protects or switches workloads, selectors that miss their own pods, and bare pods.
 
+mod scaling;
+
 use super::hooks;
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{SERVICE, is_placeholder};
@@ -16,6 +18,7 @@ const ROLLOUT_SERVICES: [&[&str]; 5] = [
 ];
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
+    scaling::findings(model, found);
     for &resource in &model.resources {
         match (resource.group(), resource.kind()) {
             ("autoscaling", "HorizontalPodAutoscaler") => found.extend(scaled(model, resource)),

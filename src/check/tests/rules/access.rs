@@ -91,3 +91,60 @@ fn pods_and_what_they_take_from_their_node() {
         assert_eq!(found, vec!["TN090"; count], "{spec} {container}");
     }
 }
+
+#[test]
+fn commits_that_lower_pod_security() {
+    let namespace = |path: &str, level: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: live, labels: {{pod-security.kubernetes.io/enforce: {level}}}}}\n"
+        );
+        file(path, &text)
+    };
+    let managed = "{managedNamespaceMetadata: {labels: {pod-security.kubernetes.io/enforce: restricted}}}";
+    let found = |files: &[(String, String)]| {
+        of_rules(files)
+            .into_iter()
+            .filter(|(code, ..)| *code == "TN048")
+            .map(|(_, _, message)| message)
+            .collect::<Vec<_>>()
+    };
+    for (synced, expected) in [("privileged", 1), ("baseline", 1), ("restricted", 0), ("other", 0)] {
+        let files = [application("live", managed), namespace("live/namespace.yaml", synced)];
+        assert_eq!(found(&files).len(), expected, "{synced}");
+        let beside = [
+            application("live", "{}"),
+            namespace("live/namespace.yaml", synced),
+            namespace("setup/namespace.yaml", "restricted"),
+        ];
+        assert_eq!(found(&beside).len(), expected, "{synced}");
+    }
+    // Some pods need it, and nothing says otherwise.
+    assert_eq!(found(&[application("live", "{}"), namespace("live/namespace.yaml", "privileged")]), [""; 0]);
+    let project = |list: &str| {
+        file(
+            "argocd/project.yaml",
+            &format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {{name: other}}\nspec: {{{list}}}\n"
+            ),
+        )
+    };
+    let restricted = namespace("setup/namespace.yaml", "restricted");
+    for (list, expected) in [
+        ("clusterResourceWhitelist: [{group: '', kind: Namespace}]", 1),
+        ("clusterResourceWhitelist: [{group: '', kind: Namespace, name: '*'}]", 1),
+        ("clusterResourceWhitelist: [{group: '', kind: Namespace, name: live}]", 0),
+        (
+            "clusterResourceWhitelist: [{group: '', kind: Namespace}], clusterResourceBlacklist: [{group: '', kind: Namespace}]",
+            0,
+        ),
+        ("clusterResourceWhitelist: [{group: apiextensions.k8s.io, kind: CustomResourceDefinition}]", 0),
+        ("sourceRepos: [https://example.com/acme/shop.git]", 0),
+    ] {
+        assert_eq!(found(&[project(list), restricted.clone()]).len(), expected, "{list}");
+        assert_eq!(
+            found(&[project(list), namespace("setup/namespace.yaml", "privileged")]),
+            [""; 0],
+            "{list}"
+        );
+    }
+}

@@ -1,10 +1,11 @@
-//! What the rules from TN050 on report and, as important, what they accept. One small repository, an Application a
+//! What the rules from TN043 on report and, as important, what they accept. One small repository, an Application a
 //! folder, to which each test adds its subject.
 
 mod access;
 mod admission;
 mod git_owner;
 mod hooks;
+mod images;
 mod mounted;
 mod names;
 mod order;
@@ -50,7 +51,7 @@ fn task(script: &str, step: &str) -> (String, String) {
     ("delivery/task.yaml".to_owned(), text)
 }
 
-/// Returns the findings of the rules from TN050 on, except advice that nearly every pod and image gets: code,
+/// Returns the findings of the rules from TN043 on, except advice that nearly every pod and image gets: code,
 /// severity and message.
 fn of_rules(files: &[(String, String)]) -> Vec<(&'static str, Severity, String)> {
     let mut tree = Files::below([""]);
@@ -58,7 +59,7 @@ fn of_rules(files: &[(String, String)]) -> Vec<(&'static str, Severity, String)>
         tree.insert(&**path, FileContent::Bytes(text.clone().into_bytes()));
     }
     let findings = run(&tree).findings.into_iter();
-    let ours = findings.filter(|finding| finding.rule.code >= "TN050" && !is_advice(finding.rule.code));
+    let ours = findings.filter(|finding| finding.rule.code >= "TN043" && !is_advice(finding.rule.code));
     ours.map(|finding| (finding.rule.code, finding.severity, finding.message)).collect()
 }
 

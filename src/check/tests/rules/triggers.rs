@@ -215,3 +215,26 @@ fn options_of_applications() {
     assert_eq!(with(&[delivery("namespace: argocd", paths)]), ["TN068"]);
     assert_eq!(with(&[delivery("project: shop", "project: default")]), ["TN066"]);
 }
+
+#[test]
+fn runs_that_are_synced() {
+    let run = |metadata: &str, kind: &str| {
+        let reference = if kind == "TaskRun" { "taskRef" } else { "pipelineRef" };
+        let text = format!(
+            "apiVersion: tekton.dev/v1\nkind: {kind}\nmetadata: {{{metadata}}}\nspec: {{{reference}: {{resolver: git}}}}\n"
+        );
+        [application("live", "{}"), file("live/run.yaml", &text)]
+    };
+    assert_eq!(codes(&run("name: a", "PipelineRun")), ["TN046"]);
+    assert_eq!(codes(&run("name: a", "TaskRun")), ["TN046"]);
+    // With `generateName`, Argo CD refuses it; a hook runs with each sync.
+    assert_eq!(codes(&run("generateName: a-", "PipelineRun")), ["TN102"]);
+    let hook = "name: a, annotations: {argocd.argoproj.io/hook: PostSync, argocd.argoproj.io/hook-delete-policy: HookFailed}";
+    assert_eq!(codes(&run(hook, "PipelineRun")), [""; 0]);
+    // Nothing syncs it, or it is a file that a trigger reads.
+    assert_eq!(codes(&run("name: a", "PipelineRun")[1..]), [""; 0]);
+    let [application, run] = run("name: a", "PipelineRun");
+    let kustomization =
+        file("live/kustomization.yaml", "configMapGenerator: [{name: a, files: [run.yaml]}]\n");
+    assert_eq!(codes(&[application, run, kustomization]), [""; 0]);
+}

@@ -73,3 +73,52 @@ fn a_trigger_waits_for_every_kind_that_argo_cd_waits_for() {
         assert_eq!(codes(&files).contains(&"TN056"), kind.waits_until.is_some(), "{kind:?}");
     }
 }
+
+/// An Application `live` with `policy` and `more` in its spec, a workload with `replicas`, and a scaler.
+fn scaled(policy: &str, more: &str, replicas: &str, scaler: &str) -> Vec<&'static str> {
+    let (path, text) = application("live", policy);
+    let web = DEPLOYMENT.replace("spec:\n  selector", &format!("spec:\n  {replicas}\n  selector"));
+    codes(&[(path, format!("{text}{more}")), file("live/web.yaml", &web), file("live/scaler.yaml", scaler)])
+}
+
+#[test]
+fn replicas_that_an_autoscaler_changes() {
+    const HEALS: &str = "{automated: {selfHeal: true}}";
+    let autoscaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}, minReplicas: 2, maxReplicas: 9}\n";
+    let keda = "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: a}\nspec: {scaleTargetRef: {name: web}, maxReplicaCount: 9}\n";
+    assert_eq!(scaled(HEALS, "", "replicas: 2", autoscaler), ["TN047"]);
+    assert_eq!(scaled(HEALS, "", "replicas: 2", keda), ["TN047"]);
+    for (policy, more, replicas) in [
+        (HEALS, "", "minReadySeconds: 1"),
+        (HEALS, "", "replicas: 0"),
+        ("{automated: {selfHeal: false}}", "", "replicas: 2"),
+        ("{automated: {}}", "", "replicas: 2"),
+        (
+            HEALS,
+            "  ignoreDifferences: [{group: apps, kind: Deployment, jsonPointers: [/spec/replicas]}]\n",
+            "replicas: 2",
+        ),
+        (
+            HEALS,
+            "  ignoreDifferences: [{group: '*', kind: '*', jqPathExpressions: [.spec.replicas]}]\n",
+            "replicas: 2",
+        ),
+        (
+            HEALS,
+            "  ignoreDifferences: [{kind: Deployment, managedFieldsManagers: [kube-controller-manager]}]\n",
+            "replicas: 2",
+        ),
+    ] {
+        let found = scaled(policy, more, replicas, autoscaler);
+        assert!(!found.contains(&"TN047"), "{policy} {more} {replicas}: {found:?}");
+    }
+    let of_another = "  ignoreDifferences: [{group: apps, kind: Deployment, name: other, jsonPointers: [/spec/replicas]}]\n";
+    assert_eq!(scaled(HEALS, of_another, "replicas: 2", autoscaler), ["TN047"]);
+    assert_eq!(
+        scaled(HEALS, "", "replicas: 2", &autoscaler.replace("maxReplicas: 9", "maxReplicas: 2")),
+        [""; 0]
+    );
+    assert!(
+        !scaled(HEALS, "", "replicas: 2", &autoscaler.replace("name: web", "name: api")).contains(&"TN047")
+    );
+}
