@@ -8,7 +8,7 @@ use std::fs;
 use serde::Deserialize;
 use serde_json::Value;
 use treenail::check::rule;
-use treenail::check::{self, FileContent, Files, Severity};
+use treenail::check::{self, FileContent, Files, Finding, Severity};
 
 use crate::docs::made;
 use crate::docs::page::project;
@@ -59,7 +59,7 @@ fn the_refusals_that_a_check_finds() {
         "# What upstream refuses\n\n{NOTICE}\n\nUpstream validates objects beyond their fields and types. For each of these validations, `{REFUSALS}`\n\
          has an object that upstream's own code refuses in these words; \
          [the conformance suite](../contributing.md) runs it.\n\
-         The last column has the rules that report the object as an error. A rule that only compares an\n\
+         The last column has the rules that report the object, as an error if nothing else is said. A rule that only compares an\n\
          object with its predecessor in the cluster, such as an immutable field, cannot be found in files.\n"
     );
     let mut tables = String::new();
@@ -104,7 +104,7 @@ fn rows(folder: &str) -> Vec<Row> {
             rows.push(Row {
                 kind: title(&refusals.base),
                 words: cell(&refusal.words),
-                rules: errors(&object).into_iter().map(link).collect::<Vec<_>>().join(", "),
+                rules: reported(&object).join(", "),
             });
         }
     }
@@ -136,10 +136,25 @@ fn is_refusal(code: &&str) -> bool {
 
 /// Returns the rules that report an error in the object.
 fn errors(object: &Value) -> BTreeSet<&'static str> {
+    let findings = findings(object).into_iter();
+    findings.filter(|finding| finding.severity == Severity::Error).map(|finding| finding.rule.code).collect()
+}
+
+fn findings(object: &Value) -> Vec<Finding> {
     let mut files = Files::below([""]);
     files.insert("object.yaml", FileContent::Bytes(serde_json::to_vec(object).unwrap()));
-    let findings = check::run(&files).findings.into_iter();
-    findings.filter(|finding| finding.severity == Severity::Error).map(|finding| finding.rule.code).collect()
+    check::run(&files).findings
+}
+
+/// Returns the rules that report the object: as an error or, if one says what upstream refuses, as a warning.
+fn reported(object: &Value) -> Vec<String> {
+    let errors = errors(object);
+    if !errors.is_empty() {
+        return errors.into_iter().map(link).collect();
+    }
+    let warnings = findings(object).into_iter().filter(|finding| finding.severity == Severity::Warning);
+    let codes: BTreeSet<_> = warnings.map(|finding| finding.rule.code).filter(is_refusal).collect();
+    codes.into_iter().map(|code| format!("{} (warning)", link(code))).collect()
 }
 
 /// Sets the value at `path`, whose parts are keys and indices with a slash between; null removes it.

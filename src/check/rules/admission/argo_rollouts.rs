@@ -4,7 +4,7 @@
 
 use super::kubernetes::{empty_selector, label_selector, numbers};
 use super::{Refusals, each, has, has_object};
-use crate::check::finding::Finding;
+use crate::check::finding::{Finding, Severity};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
@@ -73,8 +73,14 @@ fn rollout(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, resource: Buil
         (Some(_), _) => {
             let template = spec.get("template").filter(|template| has_object(template, "spec"));
             if let Some(template) = template {
-                let words = "template must be empty for workload reference rollout";
-                refusals.add(template, "the Rollout has `workloadRef` and `template`", words);
+                // Only the linter refuses it.
+                let message = "the Rollout has `workloadRef` and `template`, which is ignored";
+                let finding = template.location().finding(&TN103, message).severity(Severity::Warning);
+                refusals.found.push(
+                    finding.hint(
+                        "remove the template (\"template must be empty for workload reference rollout\")",
+                    ),
+                );
             }
         }
         (None, Some(selector)) => {

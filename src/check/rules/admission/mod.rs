@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::check::finding::Finding;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::model::{BuiltObject, Model};
-use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::check::rule::Rule;
 use crate::check::schema::formats;
 
@@ -31,6 +31,15 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         argo_rollouts::check(resource, found);
     }
 }
+
+const SUBDOMAIN: &str =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.'";
+
+const QUALIFIED: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with \
+                         an alphanumeric character";
+
+const LABEL: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and \
+                     must start and end with an alphanumeric character";
 
 /// What one validator refuses about one object.
 struct Refusals<'f> {
@@ -58,6 +67,78 @@ impl Refusals<'_> {
             && let Some(mistake) = formats::dns_label_mistake(text)
         {
             self.add(name, format!("`{text}` cannot be the name of a {what}: it {mistake}"), words);
+        }
+    }
+
+    /// Reports the fields of `owner` that are empty texts; the schema reports those that are missing.
+    fn filled(&mut self, owner: &RenderedValue<'_>, fields: &[&str]) {
+        for field in fields {
+            let value = owner.get(field).filter(|it| it.scalar().is_some() && !it.is_null());
+            if let Some(value) = value.filter(|value| value.text().is_empty()) {
+                self.add(value, format!("`{field}` is empty"), format!("{field}: Required value"));
+            }
+        }
+    }
+
+    /// Reports a name that is not a DNS subdomain, as the names of most objects are.
+    fn subdomain(&mut self, name: &RenderedValue<'_>, what: &str) {
+        let text = name.text();
+        if !is_placeholder(text)
+            && let Some(mistake) = formats::subdomain_mistake(text)
+        {
+            self.add(name, format!("`{text}` cannot be the name of a {what}: it {mistake}"), SUBDOMAIN);
+        }
+    }
+
+    /// Reports a text that is not a name, perhaps with a domain before it.
+    fn qualified(&mut self, value: &RenderedValue<'_>, what: &str) {
+        let text = value.text();
+        if !is_placeholder(text)
+            && let Some(mistake) = formats::key_mistake(text)
+        {
+            self.add(value, format!("`{text}` cannot be {what}: it {mistake}"), QUALIFIED);
+        }
+    }
+
+    /// Reports a text that cannot be the value of a label.
+    fn label_value(&mut self, value: &RenderedValue<'_>) {
+        let text = value.text();
+        if !is_placeholder(text)
+            && let Some(mistake) = formats::label_mistake(text)
+        {
+            self.add(value, format!("`{text}` cannot be the value of a label: it {mistake}"), LABEL);
+        }
+    }
+
+    /// Reports a label that no object can have.
+    fn label(&mut self, label: &KeyValue<'_>) {
+        if !is_placeholder(&label.key)
+            && let Some(mistake) = formats::key_mistake(&label.key)
+        {
+            let message = format!("`{}` cannot be the key of a label: it {mistake}", label.key);
+            self.at(label.location, message, QUALIFIED);
+        }
+        self.label_value(&label.value);
+    }
+
+    /// Reports a text that is not a domain and a path, such as `example.com/controller`.
+    fn domain_path(&mut self, value: &RenderedValue<'_>) {
+        let text = value.text();
+        let is_path = |(domain, path): (&str, &str)| {
+            formats::subdomain_mistake(domain).is_none()
+                && !path.is_empty()
+                && !path.contains(char::is_whitespace)
+        };
+        if !is_placeholder(text) && !text.split_once('/').is_some_and(is_path) {
+            let words = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+            self.add(value, format!("`{text}` is not a domain with a path"), words);
+        }
+    }
+
+    /// Reports a name that cannot be a part of a path.
+    fn segment(&mut self, name: &RenderedValue<'_>) {
+        if !is_placeholder(name.text()) && name.text().contains('/') {
+            self.add(name, format!("`{}` contains a `/`", name.text()), "may not contain '/'");
         }
     }
 
@@ -98,4 +179,20 @@ fn is_set(value: &RenderedValue<'_>) -> bool {
 /// Whether `value` has `key` with anything but null, which is what a pointer of Go has to be to count as set.
 fn has_object(value: &RenderedValue<'_>, key: &str) -> bool {
     value.get(key).is_some_and(|value| !value.is_null())
+}
+
+const LONGEST_KEY: usize = 253;
+
+/// Returns what the API server says about a key of a ConfigMap or Secret.
+fn key_text(text: &str) -> Option<&'static str> {
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.len() > LONGEST_KEY {
+        Some("must be no more than 253 characters")
+    } else if text.is_empty() || !text.bytes().all(is_inner) {
+        Some("a valid config key must consist of alphanumeric characters, '-', '_' or '.'")
+    } else if text == "." || text.starts_with("..") {
+        Some("a valid config key must not be '.' or start with '..'")
+    } else {
+        None
+    }
 }

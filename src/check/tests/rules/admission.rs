@@ -428,7 +428,7 @@ fn applications_and_projects() {
     ];
     refused("application.yaml", application, &all);
     let project = "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: web, namespace: argocd}\nspec:\n  sourceRepos: [a, b]\n  \
-                   destinations: [{server: a, namespace: a}, {server: a, namespace: b}]\n  roles: [{name: ci, policies: [a], groups: [a]}]\n  \
+                   destinations: [{server: a, namespace: a}, {server: a, namespace: b}]\n  roles: [{name: ci, policies: ['p, proj:web:ci, applications, sync, web/*, allow'], groups: [a]}]\n  \
                    syncWindows: [{kind: deny, schedule: '0 22 * * *', duration: 1h, applications: ['*']}]\n";
     let all = [
         ("[a, b]", "[a, a]", "`a` again"),

@@ -74,7 +74,7 @@ fn what_becomes_healthy_late() {
     }
     let rollout = |strategy: &str| {
         let text = format!(
-            "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec: {{strategy: {{{strategy}}}}}\n"
+            "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: web}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, strategy: {{{strategy}}}}}\n"
         );
         with(&[file("delivery/web.yaml", &text), hook("curl https://web.example.com")])
     };

@@ -2,17 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{DNS_LABEL, Refusals, each, has, has_object, numbers};
+use super::{DNS_LABEL, Refusals, each, env, has, has_object, is_set, numbers, resources, security, volumes};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
-use crate::check::schema::formats;
 
 const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
 
 const HANDLERS: [&str; 5] = ["exec", "httpGet", "tcpSocket", "grpc", "sleep"];
-
-const ENV_SOURCES: [&str; 5] =
-    ["fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef"];
 
 /// Checks a container of any list; `volumes` are those of its pod.
 pub(super) fn container(
@@ -23,15 +19,22 @@ pub(super) fn container(
     if let Some(name) = container.get("name") {
         refusals.dns_label(name, "container", DNS_LABEL);
     }
-    if !has(container, "image") {
-        let at = container.get("name").unwrap_or(container);
-        refusals.add(at, "the container has no image", "image: Required value");
+    match container.get("image").filter(|image| is_set(image)) {
+        None => {
+            let at = container.get("name").unwrap_or(container);
+            refusals.add(at, "the container has no image", "image: Required value");
+        }
+        Some(image) if image.text().trim() != image.text() => {
+            let words = "must not have leading or trailing whitespace";
+            refusals.add(image, "the image begins or ends with a space", words);
+        }
+        Some(_) => {}
     }
     ports(refusals, container);
     mounts(refusals, container, volumes);
-    environment(refusals, container);
+    env::environment(refusals, container);
     if let Some(resources) = container.get("resources") {
-        self::resources(refusals, resources);
+        resources::resources(refusals, resources);
     }
     for probe in PROBES.iter().filter_map(|field| container.entry(field)) {
         self::probe(refusals, &probe.key, &probe.value);
@@ -41,7 +44,7 @@ pub(super) fn container(
             handler(refusals, hook);
         }
     }
-    security(refusals, container);
+    security::container(refusals, container);
 }
 
 /// Checks what only init containers may not have.
@@ -85,6 +88,8 @@ fn mounts(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>, volumes: &
             );
         }
     }
+    let mounted = each(mounts, "name").map(RenderedValue::text).collect();
+    volumes::devices(refusals, container, volumes, &mounted);
     let mut paths = BTreeSet::new();
     for path in each(mounts, "mountPath") {
         if !is_placeholder(path.text()) && !paths.insert(path.text()) {
@@ -92,7 +97,10 @@ fn mounts(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>, volumes: &
             refusals.add(path, message, "mountPath: Invalid value: must be unique");
         }
     }
+    let is_privileged = container.dig(&["securityContext", "privileged"]).and_then(RenderedValue::as_bool);
     for mount in mounts {
+        refusals.filled(mount, &["name", "mountPath"]);
+        volumes::mount(refusals, mount, is_privileged == Some(true));
         for path in ["subPath", "subPathExpr"].iter().filter_map(|field| mount.get(field)) {
             relative(refusals, path);
         }
@@ -112,72 +120,6 @@ pub(super) fn relative(refusals: &mut Refusals<'_>, path: &RenderedValue<'_>) {
         refusals.add(path, format!("`{}` is not relative", path.text()), "must be a relative path");
     } else if path.text().split('/').any(|part| part == "..") {
         refusals.add(path, format!("`{}` leaves the volume", path.text()), "must not contain '..'");
-    }
-}
-
-fn environment(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>) {
-    for variable in container.items_at(&["env"]) {
-        if let Some(name) = variable.get("name").filter(|name| name.text().contains('=')) {
-            let message = format!("`{}` cannot be the name of a variable", name.text());
-            refusals.add(
-                name,
-                message,
-                "a valid environment variable name must consist only of printable ASCII \
-                                         characters other than '='",
-            );
-        }
-        let Some(source) = variable.get("valueFrom").filter(|source| !source.is_null()) else { continue };
-        let given = ENV_SOURCES.into_iter().filter(|field| has_object(source, field)).count();
-        if given == 0 {
-            let words =
-                "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`";
-            refusals.add(source, "`valueFrom` names no source", words);
-        } else if has(variable, "value") {
-            let words = "may not be specified when `value` is not empty";
-            refusals.add(source, "the variable has `value` and `valueFrom`", words);
-        } else if given > 1 {
-            let words = "may not have more than one field specified at a time";
-            refusals.add(source, "`valueFrom` names several sources", words);
-        }
-    }
-    for source in container.items_at(&["envFrom"]) {
-        match ["configMapRef", "secretRef"].into_iter().filter(|field| has_object(source, field)).count() {
-            0 => refusals.add(
-                source,
-                "`envFrom` names neither a ConfigMap nor a Secret",
-                "must specify one of: `configMapRef` or `secretRef`",
-            ),
-            1 => {}
-            _ => refusals.add(
-                source,
-                "an entry of `envFrom` names a ConfigMap and a Secret",
-                "may not have more than one field specified at a time",
-            ),
-        }
-    }
-}
-
-fn resources(refusals: &mut Refusals<'_>, resources: &RenderedValue<'_>) {
-    for entry in
-        ["requests", "limits"].iter().filter_map(|list| resources.get(list)).flat_map(RenderedValue::entries)
-    {
-        if entry.value.text().starts_with('-') && formats::is_quantity(entry.value.text()) {
-            refusals.add(&entry.value, "the amount is negative", "must be greater than or equal to 0");
-        }
-    }
-    let requests = resources.get("requests").map_or(&[][..], RenderedValue::entries);
-    for request in requests {
-        let Some(limit) = resources.dig(&["limits", &request.key]) else { continue };
-        let amounts = (numbers::quantity(request.value.text()), numbers::quantity(limit.text()));
-        if let (Some(wanted), Some(most)) = amounts
-            && wanted > most
-        {
-            let (name, most) = (&request.key, limit.text());
-            let message =
-                format!("`{}` of {name} are requested, and `{most}` is the limit", request.value.text());
-            let words = format!("must be less than or equal to {name} limit of {most}");
-            refusals.add(&request.value, message, words);
-        }
     }
 }
 
@@ -223,42 +165,18 @@ fn handler(refusals: &mut Refusals<'_>, owner: &RenderedValue<'_>) {
     if let Some(exec) = owner.get("exec").filter(|exec| exec.is_mapping() && !has(exec, "command")) {
         refusals.add(exec, "`exec` without a `command`", "exec.command: Required value");
     }
+    for name in each(owner.dig(&["httpGet"]).map_or(&[][..], |it| it.items_at(&["httpHeaders"])), "name") {
+        if !is_placeholder(name.text()) && name.text().contains(|it: char| !it.is_ascii_graphic()) {
+            let words = "a valid HTTP header must consist of alphanumeric characters or '-'";
+            refusals.add(name, format!("`{}` cannot be the name of a header", name.text()), words);
+        }
+    }
     for action in ["httpGet", "tcpSocket", "grpc"].iter().filter_map(|field| owner.get(field)) {
         if let Some(port) = action.get("port") {
             numbers::port(refusals, port);
             if port.as_str().is_some() {
                 numbers::port_name(refusals, port);
             }
-        }
-    }
-}
-
-fn security(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>) {
-    let Some(context) = container.get("securityContext") else { return };
-    users(refusals, context, &["runAsUser", "runAsGroup"]);
-    let is = |field: &str, wanted: bool| context.get(field).and_then(RenderedValue::as_bool) == Some(wanted);
-    let Some(value) =
-        context.get("allowPrivilegeEscalation").filter(|_| is("allowPrivilegeEscalation", false))
-    else {
-        return;
-    };
-    if is("privileged", true) {
-        let words = "cannot set `allowPrivilegeEscalation` to false and `privileged` to true";
-        refusals.add(value, "`allowPrivilegeEscalation: false` of a privileged container", words);
-    }
-    let added = context.items_at(&["capabilities", "add"]);
-    if added.iter().any(|capability| capability.text() == "CAP_SYS_ADMIN") {
-        let words = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-        refusals.add(value, "`allowPrivilegeEscalation: false` together with CAP_SYS_ADMIN", words);
-    }
-}
-
-/// Checks the ids at `fields`.
-pub(super) fn users(refusals: &mut Refusals<'_>, context: &RenderedValue<'_>, fields: &[&str]) {
-    for value in fields.iter().filter_map(|field| context.get(field)) {
-        if value.as_int().is_some_and(|id| !(0..=2_147_483_647).contains(&id)) {
-            let words = "must be between 0 and 2147483647, inclusive";
-            refusals.add(value, format!("`{}` is not an id of a user or group", value.text()), words);
         }
     }
 }

@@ -3,19 +3,30 @@
 //! it to the API server later.
 
 mod containers;
+mod env;
+mod jobs;
+mod limits;
 pub(super) mod numbers;
 mod objects;
 mod pods;
+mod rbac;
+mod resources;
+mod scalers;
+mod scheduling;
+mod security;
 mod services;
+mod storage;
 mod volumes;
 mod workloads;
 
 use super::{Refusals, each, has, has_object, is_set};
 use crate::check::finding::Finding;
 use crate::check::model::BuiltObject;
+use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN100;
 
-pub(super) use workloads::{empty_selector, label_selector, schedule_mistake};
+pub(super) use jobs::fields_mistake;
+pub(super) use workloads::{empty_selector, label_selector};
 
 /// What the API server says about a name that is not a DNS label.
 const DNS_LABEL: &str =
@@ -30,10 +41,19 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     match (resource.group(), resource.kind()) {
         ("", "Service") => services::service(refusals, spec),
         ("networking.k8s.io", "Ingress") => services::ingress(refusals, spec),
+        ("networking.k8s.io", "IngressClass") => services::ingress_class(refusals, spec),
+        ("", "ResourceQuota") => limits::quota(refusals, spec),
+        ("", "LimitRange") => limits::range(refusals, spec),
         ("networking.k8s.io", "NetworkPolicy") => services::network_policy(refusals, spec),
-        ("autoscaling", "HorizontalPodAutoscaler") => objects::scaler(refusals, spec),
+        ("autoscaling", "HorizontalPodAutoscaler") => scalers::scaler(refusals, spec),
         ("policy", "PodDisruptionBudget") => objects::budget(refusals, spec),
-        ("", "PersistentVolumeClaim") => objects::claim(refusals, spec, content),
+        ("", "PersistentVolumeClaim") => storage::claim(refusals, spec, named(content, spec)),
+        ("", "PersistentVolume") => storage::volume(refusals, spec, named(content, spec)),
         _ => {}
     }
+}
+
+/// Returns where to report what is missing in `spec`: at the name of the object.
+fn named<'v, 'a>(content: &'v RenderedValue<'a>, spec: &'v RenderedValue<'a>) -> &'v RenderedValue<'a> {
+    content.dig(&["metadata", "name"]).unwrap_or(spec)
 }

@@ -12,6 +12,30 @@ pub(super) fn port(refusals: &mut Refusals<'_>, value: &RenderedValue<'_>) {
     }
 }
 
+/// Checks the address of a host.
+pub(super) fn address(refusals: &mut Refusals<'_>, value: &RenderedValue<'_>) {
+    if !is_placeholder(value.text()) && value.text().parse::<std::net::IpAddr>().is_err() {
+        let words = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+        refusals.add(value, format!("`{}` is not an address", value.text()), words);
+    }
+}
+
+/// Returns the address and the length of the prefix of a network.
+pub(super) fn network(text: &str) -> Option<(std::net::IpAddr, u32)> {
+    let (address, length) = text.split_once('/')?;
+    let address: std::net::IpAddr = address.parse().ok()?;
+    let longest = if address.is_ipv4() { 32 } else { 128 };
+    length.parse().ok().filter(|length| *length <= longest).map(|length| (address, length))
+}
+
+/// Checks a network.
+pub(super) fn cidr(refusals: &mut Refusals<'_>, value: &RenderedValue<'_>) {
+    if !is_placeholder(value.text()) && network(value.text()).is_none() {
+        let words = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
+        refusals.add(value, format!("`{}` is not a network", value.text()), words);
+    }
+}
+
 /// Checks the name of a port.
 pub(super) fn port_name(refusals: &mut Refusals<'_>, name: &RenderedValue<'_>) {
     let text = name.text();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Refusals, containers, each, has, has_object, volumes};
+use super::{DNS_LABEL, Refusals, containers, each, has, numbers, scheduling, security, volumes};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
@@ -49,8 +49,10 @@ pub(super) fn spec(
         containers::init(refusals, container);
     }
     host_ports(refusals, spec, plain);
-    scheduling(refusals, spec);
+    scheduling::check(refusals, spec);
     settings(refusals, spec);
+    dns(refusals, spec);
+    security::pod(refusals, spec);
 }
 
 fn restart_policy(refusals: &mut Refusals<'_>, entry: &KeyValue<'_>, creator: Creator) {
@@ -119,57 +121,67 @@ fn host_ports(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, plain: &[Re
     }
 }
 
-fn scheduling(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
-    for toleration in spec.items_at(&["tolerations"]) {
-        let operator = toleration.str_at(&["operator"]).unwrap_or("Equal");
-        if operator == "Exists" && has(toleration, "value") {
-            let words = "value must be empty when `operator` is 'Exists'";
-            refusals.add(toleration, "a toleration with `operator: Exists` and a `value`", words);
-        }
-        if operator == "Equal" && !has(toleration, "key") {
-            let words =
-                "operator must be Exists when `key` is empty, which means \"match all values and all keys\"";
-            refusals.add(toleration, "a toleration without `key` needs `operator: Exists`", words);
-        }
-        if has(toleration, "tolerationSeconds") && toleration.str_at(&["effect"]) != Some("NoExecute") {
-            let words = "effect must be 'NoExecute' when `tolerationSeconds` is set";
-            refusals.add(toleration, "`tolerationSeconds` needs `effect: NoExecute`", words);
+fn settings(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    for (field, what) in [
+        ("serviceAccountName", "ServiceAccount"),
+        ("nodeName", "node"),
+        ("priorityClassName", "PriorityClass"),
+        ("runtimeClassName", "RuntimeClass"),
+    ] {
+        if let Some(name) = spec.get(field) {
+            refusals.subdomain(name, what);
         }
     }
-    let mut seen = BTreeSet::new();
-    for constraint in spec.items_at(&["topologySpreadConstraints"]) {
-        if let Some(skew) =
-            constraint.get("maxSkew").filter(|skew| skew.as_int().is_some_and(|skew| skew < 1))
-        {
-            refusals.add(skew, "`maxSkew` is at least 1", "must be greater than zero");
+    for (field, what) in [("hostname", "host"), ("subdomain", "subdomain")] {
+        if let Some(name) = spec.get(field) {
+            refusals.dns_label(name, what, DNS_LABEL);
         }
-        let pair = ["topologyKey", "whenUnsatisfiable"].map(|field| constraint.str_at(&[field]));
-        if let [Some(key), Some(when)] = pair
-            && !seen.insert((key, when))
-        {
-            let words = format!("Duplicate value: \"{{{key}, {when}}}\"");
-            refusals.add(constraint, format!("a second constraint for `{key}`"), words);
+    }
+    for alias in spec.items_at(&["hostAliases"]) {
+        if let Some(address) = alias.get("ip") {
+            numbers::address(refusals, address);
         }
+        for name in alias.items_at(&["hostnames"]) {
+            refusals.subdomain(name, "host");
+        }
+    }
+    let gates = spec.items_at(&["schedulingGates"]);
+    refusals.unique(each(gates, "name"), "gate", |name| format!("Duplicate value: \"{name}\""));
+    for kind in each(spec.items_at(&["readinessGates"]), "conditionType") {
+        refusals.qualified(kind, "the type of a condition");
+    }
+    if let Some(name) = spec.dig(&["os", "name"]).filter(|name| !is_placeholder(name.text()))
+        && !matches!(name.text(), "linux" | "windows")
+    {
+        let words =
+            format!("Unsupported value: \"{}\": supported values: \"linux\", \"windows\"", name.text());
+        refusals.add(name, format!("pods cannot be for {}", name.text()), words);
     }
 }
 
-fn settings(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
-    if let Some(policy) = spec.get("dnsPolicy").filter(|policy| policy.text() == "None")
-        && spec.items_at(&["dnsConfig", "nameservers"]).is_empty()
-    {
+/// The most name servers of a pod.
+const SERVERS: usize = 3;
+
+fn dns(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    let servers = spec.items_at(&["dnsConfig", "nameservers"]);
+    if let Some(policy) = spec.get("dnsPolicy").filter(|it| it.text() == "None" && servers.is_empty()) {
         let words = "must provide at least one DNS nameserver when `dnsPolicy` is None";
         refusals.add(policy, "`dnsPolicy: None` without nameservers", words);
     }
-    if let Some(context) = spec.get("securityContext") {
-        containers::users(refusals, context, &["runAsUser", "runAsGroup", "fsGroup"]);
+    if let Some(one_more) = servers.get(SERVERS) {
+        let words = "must not have more than 3 nameservers";
+        refusals.add(one_more, "a pod has 3 name servers at most", words);
     }
-    if has_object(spec, "hostUsers") && spec.get("hostUsers").and_then(RenderedValue::as_bool) == Some(false)
-    {
-        for field in ["hostNetwork", "hostPID", "hostIPC"] {
-            if let Some(value) = spec.get(field).filter(|value| value.as_bool() == Some(true)) {
-                let words = "when `hostUsers` is false";
-                refusals.add(value, format!("`{field}` together with `hostUsers: false`"), words);
-            }
+    for server in servers {
+        numbers::address(refusals, server);
+    }
+    for domain in spec.items_at(&["dnsConfig", "searches"]).iter().filter(|it| !is_placeholder(it.text())) {
+        if domain.text().contains(char::is_whitespace) {
+            let words = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters";
+            refusals.add(domain, format!("`{}` is not a domain", domain.text()), words);
         }
+    }
+    for option in spec.items_at(&["dnsConfig", "options"]).iter().filter(|option| !has(option, "name")) {
+        refusals.add(option, "the option has no name", "must not be empty");
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{DNS_LABEL, Refusals, each, has, has_object, numbers};
+use super::workloads::label_selector;
+use super::{DNS_LABEL, Refusals, each, has, has_object, is_set, numbers};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::schema::formats;
@@ -27,11 +28,88 @@ pub(super) fn service(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
         refusals.add(at, "`type: ExternalName` without `externalName`", "externalName: Required value");
     }
     service_ports(refusals, ports, kind);
+    addresses(refusals, spec);
+    affinity(refusals, spec);
+    only_for(refusals, spec, kind);
+    for label in spec.get("selector").map_or(&[][..], RenderedValue::entries) {
+        refusals.label(label);
+    }
     let policy =
         spec.get("externalTrafficPolicy").filter(|policy| !policy.is_null() && !policy.text().is_empty());
     if let Some(policy) = policy.filter(|_| kind == "ClusterIP" && !has(spec, "externalIPs")) {
         let words = "may only be set for externally-accessible services";
         refusals.add(policy, "`externalTrafficPolicy` of a Service inside the cluster", words);
+    }
+}
+
+/// Fields of a Service that only one type has.
+const OF_LOAD_BALANCERS: [&str; 3] =
+    ["loadBalancerSourceRanges", "loadBalancerClass", "allocateLoadBalancerNodePorts"];
+
+const NOT_OF_EXTERNAL_NAMES: [&str; 2] = ["ipFamilies", "ipFamilyPolicy"];
+
+const DISTRIBUTIONS: [&str; 3] = ["PreferClose", "PreferSameZone", "PreferSameNode"];
+
+fn addresses(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    for address in spec.items_at(&["externalIPs"]) {
+        numbers::address(refusals, address);
+        let parsed = address.text().parse::<std::net::IpAddr>();
+        if parsed.is_ok_and(|parsed| parsed.is_loopback()) {
+            let words = "may not be in the loopback range (127.0.0.0/8, ::1/128)";
+            refusals.add(address, format!("`{}` is the machine itself", address.text()), words);
+        }
+    }
+    if let Some(address) = spec.get("clusterIP").filter(|it| it.text() != "None") {
+        numbers::address(refusals, address);
+    }
+    let families = spec.items_at(&["ipFamilies"]);
+    refusals.unique(families, "family", |family| format!("Duplicate value: \"{family}\""));
+    for range in spec.items_at(&["loadBalancerSourceRanges"]) {
+        numbers::cidr(refusals, range);
+    }
+}
+
+const LONGEST_AFFINITY: i128 = 86_400;
+
+fn affinity(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    let seconds = spec.dig(&["sessionAffinityConfig", "clientIP", "timeoutSeconds"]);
+    if let Some(seconds) =
+        seconds.filter(|it| it.as_int().is_some_and(|it| !(1..=LONGEST_AFFINITY).contains(&it)))
+    {
+        let words = "must be greater than 0 and less than 86400";
+        refusals.add(seconds, "the affinity is not between 1 and 86400 seconds", words);
+    }
+}
+
+fn only_for(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, kind: &str) {
+    let given = |field: &&str| spec.entry(field).filter(|entry| is_set(&entry.value));
+    if !is_placeholder(kind) && kind != "LoadBalancer" {
+        for entry in OF_LOAD_BALANCERS.iter().filter_map(given) {
+            let message = format!("`{}` of a Service of type {kind}", entry.key);
+            refusals.at(entry.location, message, "may only be used when `type` is 'LoadBalancer'");
+        }
+    }
+    if let Some(name) = spec.get("externalName").filter(|_| kind == "ExternalName") {
+        refusals.subdomain(name, "host");
+    }
+    for entry in NOT_OF_EXTERNAL_NAMES.iter().filter(|_| kind == "ExternalName").filter_map(given) {
+        let message = format!("`{}` of a Service of type ExternalName", entry.key);
+        refusals.at(entry.location, message, "may not be set for ExternalName services");
+    }
+    if let Some(class) = spec.get("loadBalancerClass") {
+        refusals.qualified(class, "a class of load balancers");
+    }
+    let is_local = kind == "LoadBalancer" && spec.str_at(&["externalTrafficPolicy"]) == Some("Local");
+    let port = spec.get("healthCheckNodePort").filter(|port| port.as_int().is_some_and(|port| port > 0));
+    if let Some(port) = port.filter(|_| !is_local && !is_placeholder(kind)) {
+        let words = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+        refusals.add(port, "`healthCheckNodePort` has no effect on this Service", words);
+    }
+    if let Some(how) = spec.get("trafficDistribution").filter(|how| !is_placeholder(how.text()))
+        && !DISTRIBUTIONS.contains(&how.text())
+    {
+        let words = format!("Unsupported value: \"{}\": supported values: {DISTRIBUTIONS:?}", how.text());
+        refusals.add(how, format!("`trafficDistribution` cannot be `{}`", how.text()), words);
     }
 }
 
@@ -41,7 +119,17 @@ fn service_ports(refusals: &mut Refusals<'_>, ports: &[RenderedValue<'_>], kind:
         refusals.add(at, "with several ports, each needs a name", "name: Required value");
     }
     let mut seen = BTreeSet::new();
+    let mut nodes = BTreeSet::new();
     for port in ports {
+        if let Some(protocol) = port.get("appProtocol") {
+            refusals.qualified(protocol, "a protocol");
+        }
+        let node = port.get("nodePort").filter(|port| port.as_int().is_some_and(|port| port > 0));
+        let transport = port.str_at(&["protocol"]).unwrap_or("TCP");
+        if let Some(node) = node.filter(|node| !nodes.insert((transport, node.text()))) {
+            let words = format!("Duplicate value: {}", node.text());
+            refusals.add(node, format!("a second port is {} on the nodes", node.text()), words);
+        }
         if let Some(name) = port.get("name") {
             refusals.dns_label(name, "port", DNS_LABEL);
         }
@@ -84,7 +172,22 @@ pub(super) fn ingress(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     if let Some(backend) = spec.get("defaultBackend").filter(|backend| !backend.is_null()) {
         self::backend(refusals, backend);
     }
+    if let Some(name) = spec.get("ingressClassName") {
+        refusals.subdomain(name, "IngressClass");
+    }
+    for certificate in spec.items_at(&["tls"]) {
+        for host in certificate.items_at(&["hosts"]).iter().filter(|host| !is_placeholder(host.text())) {
+            self::host(refusals, host);
+        }
+        if let Some(name) = certificate.get("secretName") {
+            refusals.subdomain(name, "Secret");
+        }
+    }
     for rule in rules {
+        let paths = rule.dig(&["http", "paths"]).filter(|paths| paths.is_sequence());
+        if let Some(paths) = paths.filter(|paths| paths.items().is_empty()) {
+            refusals.add(paths, "the rule has no paths", "paths: Required value");
+        }
         if let Some(host) = rule.get("host").filter(|host| !is_placeholder(host.text())) {
             self::host(refusals, host);
         }
@@ -115,6 +218,10 @@ fn path(refusals: &mut Refusals<'_>, path: &RenderedValue<'_>) {
     if let Some(backend) = path.get("backend").filter(|backend| !backend.is_null()) {
         self::backend(refusals, backend);
     }
+    let kind = path.get("pathType").filter(|kind| matches!(kind.text(), "Exact" | "Prefix"));
+    if let Some(kind) = kind.filter(|_| path.get("path").is_none_or(|path| path.text().is_empty())) {
+        refusals.add(kind, format!("`pathType: {}` needs a `path`", kind.text()), "must be an absolute path");
+    }
     let Some(value) = path.get("path").filter(|value| !is_placeholder(value.text())) else { return };
     if !value.text().starts_with('/') {
         return refusals.add(
@@ -142,6 +249,15 @@ fn backend(refusals: &mut Refusals<'_>, backend: &RenderedValue<'_>) {
     // Fields of v1beta1.
     if has(backend, "serviceName") {
         return;
+    }
+    if let Some(resource) = backend.get("resource") {
+        refusals.filled(resource, &["kind", "name"]);
+    }
+    if let Some(service) = backend.get("service").filter(|service| service.is_mapping()) {
+        refusals.filled(service, &["name"]);
+        if let Some(name) = service.get("name") {
+            refusals.dns_label(name, "Service", DNS_LABEL);
+        }
     }
     match (backend.get("service").filter(|it| !it.is_null()), has_object(backend, "resource")) {
         (None, false) => {
@@ -178,6 +294,13 @@ fn backend(refusals: &mut Refusals<'_>, backend: &RenderedValue<'_>) {
 
 /// Checks the spec of a `NetworkPolicy`: `ValidateNetworkPolicySpec`.
 pub(super) fn network_policy(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    if let Some(selector) = spec.get("podSelector") {
+        label_selector(refusals, selector);
+    }
+    if let Some(one_more) = spec.items_at(&["policyTypes"]).get(2) {
+        let words = "may not specify more than two policyTypes";
+        refusals.add(one_more, "a policy has two types at most", words);
+    }
     for (rules, peers) in [("ingress", "from"), ("egress", "to")] {
         for rule in spec.items_at(&[rules]) {
             for port in rule.items_at(&["ports"]) {
@@ -221,6 +344,12 @@ fn policy_port(refusals: &mut Refusals<'_>, port: &RenderedValue<'_>) {
 fn peer(refusals: &mut Refusals<'_>, peer: &RenderedValue<'_>) {
     let is_given = |field: &str| has_object(peer, field);
     let selects = is_given("podSelector") || is_given("namespaceSelector");
+    for selector in ["podSelector", "namespaceSelector"].iter().filter_map(|field| peer.get(field)) {
+        label_selector(refusals, selector);
+    }
+    if let Some(block) = peer.get("ipBlock") {
+        self::block(refusals, block);
+    }
     match peer.get("ipBlock").filter(|block| !block.is_null()) {
         None if !selects => refusals.add(peer, "the entry names no peer", "must specify a peer"),
         Some(block) if selects => {
@@ -228,5 +357,60 @@ fn peer(refusals: &mut Refusals<'_>, peer: &RenderedValue<'_>) {
             refusals.add(block, "an `ipBlock` and a selector in one entry", words);
         }
         _ => {}
+    }
+}
+
+/// Checks a network, and the parts that are excepted.
+fn block(refusals: &mut Refusals<'_>, block: &RenderedValue<'_>) {
+    refusals.filled(block, &["cidr"]);
+    let Some(cidr) = block.get("cidr") else { return };
+    numbers::cidr(refusals, cidr);
+    let Some((all, length)) = numbers::network(cidr.text()) else { return };
+    for part in block.items_at(&["except"]) {
+        numbers::cidr(refusals, part);
+        let is_inside = |(address, part)| part > length && prefix(address, length) == prefix(all, length);
+        if numbers::network(part.text()).is_some_and(|part| !is_inside(part)) {
+            let message = format!("`{}` is not a part of `{}`", part.text(), cidr.text());
+            refusals.add(part, message, "must be a strict subset of `cidr`");
+        }
+    }
+}
+
+/// Returns the first `length` bits of an address.
+fn prefix(address: std::net::IpAddr, length: u32) -> (bool, u128) {
+    let (bits, width) = match address {
+        std::net::IpAddr::V4(address) => (u128::from(u32::from(address)), 32),
+        std::net::IpAddr::V6(address) => (u128::from(address), 128),
+    };
+    (address.is_ipv4(), bits.checked_shr(width - length).unwrap_or_default())
+}
+
+/// Checks the spec of an `IngressClass`.
+pub(super) fn ingress_class(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    if let Some(controller) = spec.get("controller") {
+        refusals.domain_path(controller);
+    }
+    let Some(parameters) = spec.get("parameters").filter(|parameters| parameters.is_mapping()) else {
+        return;
+    };
+    refusals.filled(parameters, &["kind", "name"]);
+    let scope = parameters.get("scope").filter(|scope| !is_placeholder(scope.text()));
+    match scope.map_or("Cluster", RenderedValue::text) {
+        "Namespace" if !has(parameters, "namespace") => {
+            let words = "namespace: Required value: `parameters.scope` is set to 'Namespace'";
+            refusals.add(parameters, "`scope: Namespace` needs a `namespace`", words);
+        }
+        "Cluster" => {
+            if let Some(entry) = parameters.entry("namespace").filter(|entry| !entry.value.is_null()) {
+                let words = "namespace: Forbidden: `parameters.scope` is set to 'Cluster'";
+                refusals.at(entry.location, "`namespace` needs `scope: Namespace`", words);
+            }
+        }
+        "Namespace" => {}
+        other => {
+            let words =
+                format!("Unsupported value: \"{other}\": supported values: \"Cluster\", \"Namespace\"");
+            refusals.add(scope.unwrap_or(parameters), format!("`scope` cannot be `{other}`"), words);
+        }
     }
 }

@@ -4,6 +4,7 @@
 mod pipelines;
 mod runs;
 mod tasks;
+mod usage;
 
 use super::{Refusals, each, has, has_object};
 use crate::check::finding::Finding;
@@ -13,10 +14,17 @@ use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN101;
 use crate::check::schema::formats;
 
+const LONGEST_NAME: usize = 63;
+
 pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let by = "Tekton's webhook";
     let mut refusals = Refusals { rule: &TN101, by, found };
     let Some(spec) = resource.content().get("spec") else { return };
+    if resource.group() == "tekton.dev" && resource.name().len() > LONGEST_NAME {
+        let message = format!("the name has {} characters; 63 are possible", resource.name().len());
+        let words = "Invalid resource name: length must be no more than 63 characters";
+        refusals.at(resource.name_location(), message, words);
+    }
     match (resource.group(), resource.kind()) {
         ("tekton.dev", "Task") => tasks::task(&mut refusals, spec),
         ("tekton.dev", "StepAction") => tasks::step_action(&mut refusals, spec),
@@ -75,6 +83,11 @@ fn declared_param(refusals: &mut Refusals<'_>, param: &RenderedValue<'_>) {
         let words = format!("\"{kind}\" type does not match default value's type: \"{given}\"");
         refusals.add(default, message, words);
     }
+    let keys = param.get("properties").map_or(&[][..], RenderedValue::entries);
+    for entry in keys.iter().filter(|it| !is_placeholder(&it.key) && !is_variable_name(&it.key, false)) {
+        let words = "Object param name and key name format is invalid";
+        refusals.at(entry.location, format!("`{}` cannot be the name of a property", entry.key), words);
+    }
     if !is_variable_name(name.text(), kind != "object") {
         let message = format!("`{}` cannot be the name of a param", name.text());
         let words = if kind == "object" {
@@ -86,12 +99,34 @@ fn declared_param(refusals: &mut Refusals<'_>, param: &RenderedValue<'_>) {
         };
         refusals.add(name, message, words);
     }
+    one_of_types(refusals, param);
+    properties(refusals, param);
     if kind == "object" && !has_object(param, "properties") {
         let message = format!("the object param `{}` declares no `properties`", name.text());
         refusals.add(name, message, format!("missing field(s): {}.properties", name.text()));
     }
     if let Some(values) = param.get("enum").filter(|values| !values.items().is_empty()) {
         allowed_values(refusals, values, default, kind);
+    }
+}
+
+/// Checks the `type` of a param or a result.
+fn one_of_types(refusals: &mut Refusals<'_>, declared: &RenderedValue<'_>) {
+    let kind = declared.get("type").filter(|kind| !is_placeholder(kind.text()));
+    if let Some(kind) = kind.filter(|kind| !matches!(kind.text(), "string" | "array" | "object")) {
+        let message = format!("`{}` is not a type: `string`, `array` or `object`", kind.text());
+        refusals.add(kind, message, format!("invalid value: {}", kind.text()));
+    }
+}
+
+/// Checks the properties of an object, which are strings.
+fn properties(refusals: &mut Refusals<'_>, declared: &RenderedValue<'_>) {
+    for entry in declared.get("properties").map_or(&[][..], RenderedValue::entries) {
+        let kind = entry.value.get("type").filter(|kind| !is_placeholder(kind.text()));
+        if let Some(kind) = kind.filter(|kind| kind.text() != "string") {
+            let words = format!("The value type specified for these keys [{}] is invalid", entry.key);
+            refusals.add(kind, "the properties of an object are strings", words);
+        }
     }
 }
 
@@ -183,6 +218,10 @@ fn reference(refusals: &mut Refusals<'_>, reference: &RenderedValue<'_>) {
             refusals.add(reference, "the reference lacks a `name`", "missing field(s): name");
         }
         (Some(name), None) if !is_resolved => plain_name(refusals, name),
+        (Some(name), None) if !name.text().contains(":/") && !is_placeholder(name.text()) => {
+            let message = "a reference has a `name` or a `resolver`; give the resolver its `params`";
+            refusals.add(name, message, "invalid value: invalid URI for request");
+        }
         _ => {}
     }
 }
@@ -230,7 +269,7 @@ fn when(refusals: &mut Refusals<'_>, owner: &RenderedValue<'_>) {
         }
         match expression.get("operator") {
             Some(operator)
-                if is_placeholder(operator.text()) || matches!(operator.text(), "in" | "notin") => {}
+                if formats::is_placeholder(operator.text()) || matches!(operator.text(), "in" | "notin") => {}
             Some(operator) => refusals.add(
                 operator,
                 format!("`operator` cannot be `{}`; it is `in` or `notin`", operator.text()),

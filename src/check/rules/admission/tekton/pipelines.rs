@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{Refusals, each, has_object, is_set};
+use super::usage::Declared;
 use super::{declared_params, dns_label, given_params, no_resources, on_error, reference, tasks, when};
 use crate::check::rendered_value::RenderedValue;
 
@@ -22,12 +23,19 @@ pub(super) fn pipeline(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     declared_params(refusals, spec);
     let twice = |name: &str| format!("workspace with name \"{name}\" appears more than once");
     refusals.unique(each(spec.items_at(&["workspaces"]), "name"), "workspace", twice);
+    for workspace in spec.items_at(&["workspaces"]) {
+        refusals.filled(workspace, &["name"]);
+    }
+    let declared = Declared::of(spec);
     let [tasks, finally] = ["tasks", "finally"].map(|list| spec.items_at(&[list]));
     let twice = |_: &str| "expected exactly one, got both: tasks.name".to_owned();
     refusals.unique(each(tasks, "name").chain(each(finally, "name")), "task", twice);
     for task in tasks.iter().chain(finally) {
         self::task(refusals, task);
+        given_values(refusals, task, &declared);
     }
+    status(refusals, tasks);
+    matrixed(refusals, tasks);
     if let Some(entry) = spec.entry("finally").filter(|_| tasks.is_empty() && !finally.is_empty()) {
         let words = format!("spec.tasks is empty but spec.finally has {} tasks", finally.len());
         refusals.at(entry.location, "`finally` without `tasks`", words);
@@ -162,7 +170,13 @@ fn matrix(refusals: &mut Refusals<'_>, task: &RenderedValue<'_>) {
 
 /// Checks what the variables in params begin with: `$(date)` is meant for a shell.
 fn variables(refusals: &mut Refusals<'_>, task: &RenderedValue<'_>) {
-    for value in each(task.items_at(&["params"]), "value").flat_map(RenderedValue::scalars) {
+    let of_matrix = task.items_at(&["matrix", "params"]).iter();
+    let included = task.items_at(&["matrix", "include"]).iter().flat_map(|one| one.items_at(&["params"]));
+    let params = task.items_at(&["params"]).iter().chain(of_matrix).chain(included);
+    let values = params.filter_map(|param| param.get("value"));
+    let conditions = task.items_at(&["when"]).iter();
+    let conditions = conditions.flat_map(|one| ["input", "values"].into_iter().filter_map(|it| one.get(it)));
+    for value in values.chain(conditions).flat_map(RenderedValue::scalars) {
         let expressions = value.text().split("$(").skip(1).filter_map(|rest| rest.split_once(')'));
         for (expression, _) in expressions {
             let prefix = expression.split('.').next().unwrap_or_default();
@@ -175,6 +189,68 @@ fn variables(refusals: &mut Refusals<'_>, task: &RenderedValue<'_>) {
                     format!("`{written}` is not a variable of Tekton"),
                     format!("invalid variable reference \"{written}\", {words}"),
                 );
+            }
+        }
+    }
+}
+
+/// Checks which params of the Pipeline the params of a task take.
+fn given_values(refusals: &mut Refusals<'_>, task: &RenderedValue<'_>, declared: &Declared<'_>) {
+    for value in each(task.items_at(&["params"]), "value") {
+        if value.is_sequence() {
+            for entry in value.items() {
+                declared.in_list(refusals, entry);
+            }
+        } else if !is_isolated(value.text()) {
+            for text in value.scalars() {
+                declared.in_text(refusals, text);
+            }
+        }
+    }
+}
+
+/// Whether the text is one whole array or object, which a param may take.
+fn is_isolated(text: &str) -> bool {
+    text.strip_prefix("$(params.")
+        .and_then(|rest| rest.strip_suffix("[*])"))
+        .is_some_and(|name| !name.contains('$'))
+}
+
+/// Reports the status of all tasks in `tasks`: it is known in `finally`.
+fn status(refusals: &mut Refusals<'_>, tasks: &[RenderedValue<'_>]) {
+    const STATUS: &str = "$(tasks.status)";
+    for task in tasks {
+        let inputs = each(task.items_at(&["when"]), "input");
+        for value in each(task.items_at(&["params"]), "value").chain(inputs).flat_map(RenderedValue::scalars)
+        {
+            if value.text().contains(STATUS) && !value.text().contains(".results.") {
+                let words = "pipeline tasks can not refer to execution status of any other pipeline task or aggregate \
+                             status of tasks";
+                refusals.at(
+                    value.location().within(STATUS),
+                    format!("`{STATUS}` is known in `finally`"),
+                    words,
+                );
+            }
+        }
+    }
+}
+
+/// Reports single results of tasks that run several times.
+fn matrixed(refusals: &mut Refusals<'_>, tasks: &[RenderedValue<'_>]) {
+    let several = tasks.iter().filter(|task| has_object(task, "matrix"));
+    for name in several.filter_map(|task| task.str_at(&["name"])) {
+        let start = format!("$(tasks.{name}.results.");
+        for value in tasks
+            .iter()
+            .flat_map(|task| each(task.items_at(&["params"]), "value"))
+            .flat_map(RenderedValue::scalars)
+        {
+            let mut uses = value.text().split(&start).skip(1).filter_map(|rest| rest.split_once(')'));
+            if let Some((result, _)) = uses.find(|(result, _)| !result.ends_with("[*]")) {
+                let message = format!("`{name}` runs several times; take all its results with `{result}[*]`");
+                let words = "A matrixed pipelineTask can only be consumed in aggregate using [*] notation";
+                refusals.at(value.location().within(&start), message, words);
             }
         }
     }
@@ -196,5 +272,8 @@ fn result(refusals: &mut Refusals<'_>, value: &RenderedValue<'_>) {
         let words =
             "expected pipeline results to be task result expressions but an invalid expressions was found";
         refusals.add(value, "the value of a result of a Pipeline has to be a result of a task", words);
+    } else if value.scalar().is_some() && !value.text().starts_with('$') {
+        let message = "the value of a result of a Pipeline begins with the result of a task";
+        refusals.add(value, message, "referencing a nonexistent task");
     }
 }

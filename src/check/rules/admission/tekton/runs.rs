@@ -49,6 +49,15 @@ pub(super) fn pipeline_run(
             refusals.add(limit, "the timeout is negative", format!("should be >= 0: timeouts.{field}"));
         }
     }
+    if let Some(timeout) = spec.get("timeout").filter(|timeout| !timeout.is_null()) {
+        if is_negative(timeout) {
+            refusals.add(timeout, "the timeout is negative", "should be >= 0: timeout");
+        }
+        if has_object(spec, "timeouts") {
+            let words = "must not set the field(s): timeout, timeouts";
+            refusals.add(timeout, "the run has `timeout` and `timeouts`", words);
+        }
+    }
     let specs = spec.items_at(&["taskRunSpecs"]);
     for one in specs {
         resources(refusals, one);
@@ -157,7 +166,7 @@ fn workspace(refusals: &mut Refusals<'_>, workspace: &RenderedValue<'_>) {
 }
 
 fn resources(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
-    for list in ["stepSpecs", "sidecarSpecs"] {
+    for list in ["stepSpecs", "sidecarSpecs", "stepOverrides", "sidecarOverrides"] {
         let specs = spec.items_at(&[list]);
         let twice = |_: &str| format!("expected exactly one, got both: {list}.name");
         refusals.unique(each(specs, "name"), "entry", twice);

@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::{Refusals, each, has, has_object};
-use super::{declared_params, dns_label, is_negative, no_resources, on_error, reference, when};
+use super::usage::{self, Declared};
+use super::{
+    declared_params, dns_label, is_negative, no_resources, on_error, one_of_types, properties, reference,
+    when,
+};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::schema::formats;
@@ -31,6 +35,10 @@ pub(super) fn task(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     }
     no_resources(refusals, spec);
     declared_params(refusals, spec);
+    let declared = Declared::of(spec);
+    for step in spec.items_at(&["steps"]) {
+        usage::step(refusals, step, &declared);
+    }
     let same_volume = |name: &str| format!("multiple volumes with same name \"{name}\"");
     refusals.unique(each(spec.items_at(&["volumes"]), "name"), "volume", same_volume);
     workspaces(refusals, spec);
@@ -46,7 +54,16 @@ pub(super) fn task(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
 /// Checks the spec of a `StepAction`.
 pub(super) fn step_action(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     declared_params(refusals, spec);
+    usage::step(refusals, spec, &Declared::of(spec));
     image_and_script(refusals, spec, true);
+    for name in each(spec.items_at(&["volumeMounts"]), "name") {
+        let is_param = name.text().strip_prefix("$(params").and_then(|rest| rest.strip_suffix(')'));
+        if is_param.is_none_or(|inner| inner.contains("$(")) {
+            let message =
+                format!("`{}` is not a param; a StepAction takes its volumes as params", name.text());
+            refusals.add(name, message, "expect the Name to be a single param reference");
+        }
+    }
     for result in spec.items_at(&["results"]) {
         self::result(refusals, result);
     }
@@ -184,12 +201,17 @@ fn result(refusals: &mut Refusals<'_>, result: &RenderedValue<'_>) {
                      alphanumeric character";
         return refusals.add(name, message, words);
     }
+    one_of_types(refusals, result);
+    properties(refusals, result);
     if result.str_at(&["type"]) == Some("object") && !has_object(result, "properties") {
         let message = format!("the object result `{}` declares no `properties`", name.text());
         refusals.add(name, message, format!("missing field(s): {}.properties", name.text()));
     }
     let Some(value) = result.get("value").filter(|value| !value.is_null()) else { return };
-    if !value.text().is_empty() && !is_step_result(value.text()) {
+    if value.scalar().is_none() {
+        let words = "Invalid Type. Wanted string but got";
+        refusals.add(value, format!("the value of the result `{}` is not a string", name.text()), words);
+    } else if !value.text().is_empty() && !is_step_result(value.text()) {
         let message = format!("the value of the result `{}` is not the result of a step", name.text());
         let words = "Could not extract step name and result name. Expected value to look like \
                      $(steps.<stepName>.results.<resultName>)";

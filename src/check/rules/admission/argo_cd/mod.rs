@@ -1,10 +1,9 @@
 //! What Argo CD refuses: `util/argo/argo.go`, `app_project_types.go` and the reading of sync options and durations, of
 //! Argo CD 3.5. An Application is accepted by the API server, and then has the condition `InvalidSpecError`.
 
-use std::collections::BTreeSet;
+mod projects;
 
-use super::kubernetes::schedule_mistake;
-use super::{Refusals, each, has, has_object};
+use super::{Refusals, has, has_object};
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
@@ -46,7 +45,7 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let Some(spec) = resource.content().get("spec") else { return };
     match (resource.group(), resource.kind()) {
         ("argoproj.io", "Application") => application(&mut refusals, spec, resource),
-        ("argoproj.io", "AppProject") => project(&mut refusals, spec),
+        ("argoproj.io", "AppProject") => projects::project(&mut refusals, spec, resource.name()),
         _ => {}
     }
 }
@@ -66,6 +65,8 @@ fn generated_name(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
 
 fn application(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, resource: BuiltObject<'_>) {
     sources(refusals, spec, resource);
+    hydrator(refusals, spec);
+    managed_by(refusals, resource);
     if let Some(destination) = spec.get("destination") {
         let [name, server] =
             ["name", "server"].map(|field| destination.get(field).filter(|it| !it.text().is_empty()));
@@ -97,6 +98,26 @@ fn sources(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, resource: Buil
             let words = "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
             refusals.at(at, "the Application has neither `source` nor `sources`", words);
         }
+    }
+}
+
+fn hydrator(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    let fields = [("drySource", "repoURL"), ("syncSource", "targetBranch"), ("hydrateTo", "targetBranch")];
+    for (part, field) in fields {
+        let given = spec.dig(&["sourceHydrator", part]).filter(|part| part.is_mapping());
+        if let Some(given) = given.filter(|given| !has(given, field)) {
+            let words = format!("spec.sourceHydrator.{part}.{field} is required");
+            refusals.add(given, format!("`{part}` lacks `{field}`"), words);
+        }
+    }
+}
+
+fn managed_by(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
+    let Some(url) = resource.annotation("argocd.argoproj.io/managed-by-url") else { return };
+    let is_web = |url: &str| url.starts_with("http://") || url.starts_with("https://");
+    if !is_placeholder(url.text()) && !is_web(url.text()) {
+        let words = "invalid managed-by URL: URL must include http or https protocol";
+        refusals.add(url, format!("`{}` is not an address of a web server", url.text()), words);
     }
 }
 
@@ -166,99 +187,5 @@ fn retry(refusals: &mut Refusals<'_>, policy: &RenderedValue<'_>) {
                 words,
             );
         }
-    }
-}
-
-fn project(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
-    let mut seen = BTreeSet::new();
-    for destination in spec.items_at(&["destinations"]) {
-        for field in ["name", "server", "namespace"] {
-            if let Some(value) = destination.get(field).filter(|value| value.text() == "!*") {
-                refusals.add(
-                    value,
-                    "`!*` refuses everything",
-                    format!("{field} has an invalid format, '!*'"),
-                );
-            }
-        }
-        let [name, server, namespace] =
-            ["name", "server", "namespace"].map(|field| destination.str_at(&[field]).unwrap_or_default());
-        let key = (if server.is_empty() { name } else { server }, namespace);
-        if !seen.insert(key) {
-            let words = format!("destination '{}/{}' already added", key.0, key.1);
-            refusals.add(destination, "the same destination again", words);
-        }
-    }
-    let repositories = spec.items_at(&["sourceRepos"]);
-    if let Some(all) = repositories.iter().find(|one| one.text() == "!*") {
-        refusals.add(all, "`!*` refuses everything", "source repository has an invalid format, '!*'");
-    }
-    again(refusals, repositories, |text| format!("source repository '{text}' already added"));
-    again(refusals, spec.items_at(&["sourceNamespaces"]), |text| {
-        format!("source namespace '{text}' already added")
-    });
-    let roles = spec.items_at(&["roles"]);
-    refusals.unique(each(roles, "name"), "role", |name| format!("role '{name}' already exists"));
-    for role in roles {
-        self::role(refusals, role);
-    }
-    for window in spec.items_at(&["syncWindows"]) {
-        self::window(refusals, window);
-    }
-}
-
-fn again(refusals: &mut Refusals<'_>, values: &[RenderedValue<'_>], words: impl Fn(&str) -> String) {
-    let mut seen = BTreeSet::new();
-    for value in values.iter().filter(|value| !is_placeholder(value.text())) {
-        if !seen.insert(value.text()) {
-            refusals.add(value, format!("`{}` again", value.text()), words(value.text()));
-        }
-    }
-}
-
-fn role(refusals: &mut Refusals<'_>, role: &RenderedValue<'_>) {
-    let Some(name) = role.get("name").filter(|name| !is_placeholder(name.text())) else { return };
-    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let is_outer = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-    let text = name.text();
-    if !(is_outer(text.bytes().next()) && is_outer(text.bytes().last()) && text.bytes().all(is_inner)) {
-        let words = format!(
-            "invalid role name '{text}'. Must consist of alphanumeric characters, '-' or '_', and must start and end \
-             with an alphanumeric character"
-        );
-        refusals.add(name, format!("`{text}` cannot be the name of a role"), words);
-    }
-    again(refusals, role.items_at(&["policies"]), |policy| {
-        format!("policy '{policy}' already exists for role '{text}'")
-    });
-    again(refusals, role.items_at(&["groups"]), |group| {
-        format!("group '{group}' already exists for role '{text}'")
-    });
-}
-
-fn window(refusals: &mut Refusals<'_>, window: &RenderedValue<'_>) {
-    if let Some(kind) = window.get("kind").filter(|kind| !matches!(kind.text(), "allow" | "deny")) {
-        let words = format!("kind '{}' mismatch: can only be allow or deny", kind.text());
-        refusals.add(kind, format!("a sync window cannot be `{}`", kind.text()), words);
-    }
-    if let Some(schedule) = window.get("schedule").filter(|schedule| !is_placeholder(schedule.text()))
-        && let Some(mistake) = schedule_mistake(schedule.text())
-    {
-        let words = format!("cannot parse schedule '{}': {mistake}", schedule.text());
-        refusals.add(schedule, format!("`{}` is not a schedule", schedule.text()), words);
-    }
-    if let Some(duration) =
-        window.get("duration").filter(|it| !is_placeholder(it.text()) && !formats::is_duration(it.text()))
-    {
-        let words = format!("cannot parse duration '{}'", duration.text());
-        refusals.add(duration, format!("`{}` is not a span of time", duration.text()), words);
-    }
-    if ["applications", "namespaces", "clusters"].iter().all(|field| !has(window, field)) {
-        let at = window.get("kind").unwrap_or(window);
-        refusals.add(
-            at,
-            "the sync window is for nothing",
-            "requires one of application, cluster or namespace",
-        );
     }
 }
