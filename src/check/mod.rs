@@ -57,18 +57,24 @@ use model::Model;
 
 /// Checks all manifests among `files`; its own comments and lists suppress findings.
 pub fn run(files: &Files) -> Report {
-    run_with(files, &Suppressions::Current)
+    run_with(files, &Suppressions::Current, &|| {})
 }
 
-/// Checks all manifests among `files`.
-pub fn run_with(files: &Files, suppressions: &Suppressions) -> Report {
+/// Number of steps of a check: reading, rendering, and each group of rules.
+pub(crate) const STEPS: usize = 2 + rules::GROUPS.len();
+
+/// Checks all manifests among `files`. Calls `advance` after each step.
+pub fn run_with(files: &Files, suppressions: &Suppressions, advance: &(dyn Fn() + Sync)) -> Report {
     let manifests = Manifests::read(files);
+    advance();
     let builds = Builds::of(&manifests);
     let model = Model::of(&builds);
+    advance();
     let threads = parallel::threads_for(manifests.sources().len());
     let mut findings = parallel::map(threads, rules::GROUPS, |group| {
         let mut found = Vec::new();
         (group.findings)(&model, &mut found);
+        advance();
         found
     })
     .concat();

@@ -20,9 +20,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use crate::check::{
-    self, Baseline, FileContent, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule,
-};
+use crate::check::{self, FileContent, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
 use baseline::BaselineFile;
@@ -116,12 +114,29 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     let located = locate(ui, arguments)?;
     let (base, standard_input) = (located.base.clone(), located.standard_input.clone());
     let earlier = earlier(arguments, &located)?;
-    let files = &mut located.read(settings(arguments, earlier.as_ref())?)?;
+    let settings = settings(arguments, earlier.as_ref())?;
+    let files = &mut match &standard_input {
+        // Somebody may type it.
+        Some(_) => located.read(settings)?,
+        None => ui.during("reading files", || located.read(settings))?,
+    };
     let suppressions = suppressions(arguments, earlier.as_ref(), files)?;
     let baseline_file = BaselineFile::new(&base, arguments.baseline.as_deref());
     let is_used = !arguments.write_baseline && !arguments.no_ignore;
     let baseline = if is_used { baseline_file.read(earlier.as_ref())? } else { None };
-    let found = |files: &Files| found(files, &suppressions, baseline.as_ref(), &filter, arguments.strict);
+    let found = |files: &Files| {
+        let progress = ui.progress(check::STEPS);
+        progress.name("checking");
+        let mut report = check::run_with(files, &suppressions, &|| progress.advance());
+        if let Some(baseline) = &baseline {
+            report.apply(baseline, files);
+        }
+        if arguments.strict {
+            report.distrust();
+        }
+        report.narrow(&filter);
+        report
+    };
     let mut report = found(files);
     if arguments.write_baseline {
         baseline_file.write(ui, &report.findings, files)?;
@@ -208,24 +223,6 @@ fn versions() -> String {
         let _ = writeln!(lines, "{project:<16}  {module} {version}");
         lines
     })
-}
-
-fn found(
-    files: &Files,
-    suppressions: &Suppressions,
-    baseline: Option<&Baseline>,
-    filter: &Filter,
-    is_strict: bool,
-) -> Report {
-    let mut report = check::run_with(files, suppressions);
-    if let Some(baseline) = baseline {
-        report.apply(baseline, files);
-    }
-    if is_strict {
-        report.distrust();
-    }
-    report.narrow(filter);
-    report
 }
 
 /// # Errors
