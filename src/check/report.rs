@@ -3,7 +3,7 @@
 use super::files::Files;
 use super::finding::{Finding, Severity};
 use super::rule::{Rule, TN040, TN041};
-use super::suppress::{Baseline, BaselineEntry};
+use super::suppress::{Baseline, BaselineEntry, SETTINGS_PATH};
 
 /// The rules that report what was not checked.
 const UNCHECKED: [&Rule; 2] = [&TN040, &TN041];
@@ -80,5 +80,5 @@ fn accepting(finding: &Finding) -> String {
     if finding.rule == &TN040 {
         return "once you trust it, add `# treenail: allow TN040 REASON`".to_owned();
     }
-    format!("once you trust it, add `TN041 {}` to `ignore` in `.treenail/answers.yaml`", finding.path)
+    format!("once you trust it, set TN041 to `off` for `{}` in `{SETTINGS_PATH}`", finding.path)
 }

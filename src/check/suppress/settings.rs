@@ -74,7 +74,8 @@ impl Settings {
 
     /// Whether `path` itself is left out, which the caller has found in a folder that is not.
     pub(crate) fn excludes(&self, path: &str, is_folder: bool) -> bool {
-        if is_state(path) {
+        // The folder of the settings cannot leave itself out.
+        if path.is_empty() || is_state(path) {
             return false;
         }
         let decisions = self.around(path).filter_map(|(path, it)| it.exclude.decide(path, is_folder));
@@ -239,7 +240,7 @@ mod tests {
     fn the_state_is_never_left_out() {
         let settings = settings(&[("", "exclude: ['**', .treenail/]\n")]);
         assert!(settings.excludes("a", true) && settings.covers("a/b.yaml", false));
-        for path in [".treenail", ".treenail/answers.yaml", "shop/.treenail/answers.yaml"] {
+        for path in ["", ".treenail", ".treenail/answers.yaml", "shop/.treenail/answers.yaml"] {
             assert!(!settings.excludes(path, true), "{path}");
         }
     }

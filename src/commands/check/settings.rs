@@ -50,6 +50,11 @@ impl FoundSettings {
         if self.settings.has(&name) {
             return;
         }
+        let misnamed = SETTINGS_PATH.replace(".yaml", ".yml");
+        if fs::is_there(&folder.join(&misnamed)) {
+            let message = format!("`{name}{misnamed}` has no effect");
+            self.problems.push(Problem::new(message, format!("rename it to `{name}{SETTINGS_PATH}`")));
+        }
         let path = folder.join(SETTINGS_PATH);
         let shown = format!("{name}{SETTINGS_PATH}");
         if found.is_symlink() && fs::is_there(&path) {

@@ -148,6 +148,10 @@ fn invalid_settings() {
     home.treenail("check").inside("shop").run().ends_with(6).snapshot("check-settings");
     // Those of a folder that is not checked do not matter.
     home.write(SETTINGS, "");
+    home.write("shop/.treenail/check.yml", "");
+    let said = home.treenail("check a.yaml").inside("shop").run().ends_with(6).stderr;
+    assert!(said.contains("`.treenail/check.yml` has no effect\n    rename it to"), "{said}");
+    std::fs::remove_file(home.path("shop/.treenail/check.yml")).unwrap();
     home.treenail("check a.yaml").inside("shop").run().ends_with(0);
     home.treenail("check --no-ignore").inside("shop").run().ends_with(0);
 }
