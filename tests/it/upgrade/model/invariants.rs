@@ -19,6 +19,8 @@ pub struct Upgraded {
     pub may_differ: BTreeSet<String>,
     /// Edits in hunks where the person took the scaffold's lines.
     pub may_lose: BTreeSet<usize>,
+    /// Edits that the person kept in the file which the scaffold has where theirs was.
+    pub may_move: BTreeSet<usize>,
 }
 
 impl World {
@@ -46,7 +48,8 @@ impl World {
     pub fn assert_upgraded(&mut self, who: Person, upgraded: &Upgraded, after: &Tree, facts: &mut Facts) {
         let (had, have) = (upgraded.before.marks(), after.marks());
         for (mark, hosts) in &had {
-            let is_kept = have.get(mark) == Some(hosts) || upgraded.may_lose.contains(mark);
+            let may_move = upgraded.may_move.contains(mark) && have.contains_key(mark);
+            let is_kept = have.get(mark) == Some(hosts) || upgraded.may_lose.contains(mark) || may_move;
             self.require(is_kept, || format!("mark{mark} was in {hosts:?}, is in {:?}", have.get(mark)));
         }
         facts.marks.retain(|mark| have.contains_key(mark));

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::actions::{OnConflict, Upgrade};
 use super::answers::{Choice, QUESTIONS, migrate};
-use super::facts::{Facts, marks_in, names};
+use super::facts::{Facts, Tree, marks_in, names};
 use super::invariants::Upgraded;
 use super::resolve::Prefer;
-use super::scaffold::VERSIONS;
+use super::scaffold::{VERSIONS, name_of};
 use super::world::{Node, Person, World};
 use crate::upgrade::project::Outcome;
 
@@ -73,6 +73,7 @@ impl World {
             was_quiet,
             may_differ: BTreeSet::new(),
             may_lose: BTreeSet::new(),
+            may_move: BTreeSet::new(),
         };
         match outcome.code {
             0 if !way.is_empty() => {
@@ -147,7 +148,11 @@ impl World {
             OnConflict::Markers { git } => {
                 self.treenail(who, &with("--conflicts=markers")).ends_with(3);
                 let kept = self.resolve(who, Prefer::Theirs).kept;
-                upgraded.may_differ.extend(names(&self.tree(who), &kept));
+                let resolved = self.tree(who);
+                upgraded.may_differ.extend(names(&resolved, &kept));
+                upgraded
+                    .may_move
+                    .extend(paths.iter().flat_map(|path| of_another(path, &upgraded.before, &resolved)));
                 if git {
                     self.git(who, &["cherry-pick", "--continue"]);
                 } else {
@@ -171,6 +176,13 @@ impl World {
             }
         }
     }
+}
+
+/// The edits in the file at `path`, if another one has come to be there.
+fn of_another(path: &str, before: &Tree, after: &Tree) -> Vec<usize> {
+    let text = |tree: &Tree| tree.0.get(path).map(|(_, text)| text.clone()).unwrap_or_default();
+    let (before, after) = (text(before), text(after));
+    if name_of(&before) == name_of(&after) { Vec::new() } else { marks_in(&before) }
 }
 
 fn conflicts(outcome: &Outcome) -> Vec<Conflict> {
