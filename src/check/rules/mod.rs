@@ -166,7 +166,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "credentials",
         title: "Credentials",
-        reports: "credentials that untrusted code can read",
+        reports: "credentials that untrusted code can read, and logins that tools do not find",
         findings: credentials::findings,
     },
     Group { folder: "secrets", title: "Secrets", reports: "secrets in Git", findings: secrets::findings },

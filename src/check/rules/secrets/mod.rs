@@ -1,6 +1,6 @@
 //! Secrets in Git, where everybody who can read the repository has them. Findings never show a value.
 
-mod base64;
+pub(super) mod base64;
 mod known;
 mod value;
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod admission;
+mod credentials;
 mod git_owner;
 mod hooks;
 mod images;
