@@ -284,8 +284,12 @@ fn unread(path: &str, content: &FileContent) -> Option<&'static str> {
 /// Returns the folder of test data around `path`; `None` if the user asked for something in it.
 pub(crate) fn test_data<'p>(path: &'p str, files: &Files) -> Option<&'p str> {
     let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
-    let folder = ends.find(|folder| TEST_DATA.contains(&files::split(folder).1))?;
-    (!files.is_expected(path) && !files.has_root_in(folder)).then_some(folder)
+    let mut in_folder = || ends.find(|folder| TEST_DATA.contains(&files::split(folder).1));
+    // A test compares its result with the file.
+    let (folder, name) = files::split(path);
+    let is_result = name.split(['.', '-', '_']).any(|word| matches!(word, "expected" | "golden"));
+    let folder = if is_result { Some(folder) } else { in_folder() }?;
+    (!files.is_expected(path) && (folder.is_empty() || !files.has_root_in(folder))).then_some(folder)
 }
 
 /// Returns the file that marks the folder of templates around `path`.

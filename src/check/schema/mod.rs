@@ -108,7 +108,7 @@ struct Schemas<'m> {
 
 impl Schemas<'_> {
     fn manifest(&self, manifest: Manifest<'_>, found: &mut Vec<Finding>) {
-        if manifest.source().patch_use == PatchUse::Unused {
+        if manifest.source().patch_use == PatchUse::Unused || is_for_functions(manifest) {
             return;
         }
         let (group, kind) = (manifest.group(), manifest.kind());
@@ -185,6 +185,14 @@ impl Schemas<'_> {
             .with_rendered(contents, rendered.is_some_and(|rendered| rendered.has_unseen_changes))
             .with_nullable(has_nullable_fields)
     }
+}
+
+/// Whether only kustomize or kpt read the manifest: the settings of a function, which no cluster gets.
+fn is_for_functions(manifest: Manifest<'_>) -> bool {
+    let annotations = manifest.root().dig(&["metadata", "annotations"]);
+    let of = |name: &str| annotations.and_then(|annotations| annotations.get(name));
+    of("config.kubernetes.io/function").is_some()
+        || of("config.kubernetes.io/local-config").is_some_and(|value| value.text() != "false")
 }
 
 /// Whether kustomize merges the manifest into another: a kustomization names it as a patch, or it has a

@@ -5,6 +5,7 @@ use super::formats::{dns_label_mistake, is_placeholder, key_mistake, segment_mis
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rule::{TN012, TN018};
+use crate::check::source::PatchUse;
 use crate::values::shown;
 use crate::yaml::node::Node;
 
@@ -19,6 +20,9 @@ pub(crate) fn findings(
     (is_patch, rendered): (bool, Option<&RenderedManifest<'_>>),
     found: &mut Vec<Finding>,
 ) {
+    if manifest.source().patch_use == PatchUse::Targeted {
+        return;
+    }
     let Some(metadata) = manifest.root().get("metadata") else {
         if !is_patch {
             found.push(nameless(manifest));

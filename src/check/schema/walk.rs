@@ -208,6 +208,8 @@ impl<'a> Walk<'a> {
                     self.within_step(Step::Key(name), |walk| walk.value(value, key, &field.shape));
                 }
                 None if fields.is_open || self.is_harmless(name) => {}
+                // In a patch, null removes a field, which the object does not have anyway.
+                None if self.reading == Reading::Patch && value.is_null() => {}
                 None => meant.extend(self.unknown(node, key, fields)),
             }
         }

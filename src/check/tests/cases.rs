@@ -68,6 +68,17 @@ fn what_a_test_runner_reads() {
 #[test]
 fn what_a_test_reads() {
     let partial = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replica: 1}\n";
+    for path in ["test/expected.yaml", "shop.expected.yaml", "a/shop-golden.yaml"] {
+        assert_eq!(reported(&[(path, partial)]), [""; 0], "{path}");
+    }
+    let function = partial.replace(
+        "{name: shop}",
+        "{name: shop_1, annotations: {config.kubernetes.io/function: 'exec: {path: a}'}}",
+    );
+    let local = function.replace("function: 'exec: {path: a}'", "local-config: 'true'");
+    for text in [&function, &local] {
+        assert!(!reported(&[("a.yaml", text)]).iter().any(|line| line.contains("TN01")), "{text}");
+    }
     for folder in ["testdata", "pkg/testdata/broken", "web/__fixtures__", "tests/fixtures/a"] {
         let path = format!("{folder}/shop.yaml");
         assert_eq!(reported(&[(&path, partial)]), [""; 0], "{path}");
@@ -118,6 +129,25 @@ fn lines_and_names_of_templates() {
     assert!(!reported(&[("service-template.yaml", service)]).is_empty());
     let template = "apiVersion: triggers.tekton.dev/v1beta1\nkind: TriggerTemplate\nmetadata: {name: Shop}\nspec: {resourcetemplates: []}\n";
     assert!(!reported(&[("template.yaml", template)]).is_empty());
+}
+
+#[test]
+fn the_same_object_again() {
+    let severities = |second: &str, more: &[(&str, &str)]| {
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: x}\n";
+        let text = format!("{map}---\n{}", map.replace("a: x", second));
+        let mut tree = Files::below([""]);
+        for (path, text) in [("a.yaml", &*text)].iter().chain(more) {
+            tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        }
+        run(&tree).findings.iter().map(|finding| (finding.rule.code, finding.severity)).collect::<Vec<_>>()
+    };
+    assert_eq!(severities("a: x", &[]), [("TN020", Severity::Warning)]);
+    assert_eq!(severities("a: y", &[]), [("TN020", Severity::Error)]);
+    assert_eq!(
+        severities("a: x", &[("kustomization.yaml", "resources: [a.yaml]\n")]),
+        [("TN020", Severity::Error)]
+    );
 }
 
 #[test]
@@ -173,6 +203,9 @@ fn what_kustomize_completes() {
     let any = "apiVersion: apps/v1\nkind: any\nmetadata: {name: any}\nspec: {template: {spec: {priorityClassName: high}}}\n";
     let targeted = "resources: [shop.yaml]\npatches:\n- {path: any.yaml, target: {kind: Deployment}}\n";
     let files = [("kustomization.yaml", targeted), ("shop.yaml", WHOLE), ("any.yaml", any)];
+    assert_eq!(reported(&files), ["shop.yaml:14 TN003"]);
+    let odd = format!("patches:\n{}", any.replace("name: any", "name: '*'"));
+    let files = [("kustomization.yaml", targeted), ("shop.yaml", WHOLE), ("any.yaml", &odd)];
     assert_eq!(reported(&files), ["shop.yaml:14 TN003"]);
     let wrong = any.replace("priorityClassName", "priorityClass");
     let files = [("kustomization.yaml", targeted), ("shop.yaml", WHOLE), ("any.yaml", &wrong)];
