@@ -75,9 +75,9 @@ fn data(map: BuiltObject<'_>) -> impl Iterator<Item = (&str, &RenderedValue<'_>)
 }
 
 /// Variables of a script with their values, each in its three spellings.
-pub(crate) struct Variables(Vec<([String; 3], String)>);
+pub(crate) struct ScriptVariables(Vec<([String; 3], String)>);
 
-impl Variables {
+impl ScriptVariables {
     pub(crate) fn of(values: BTreeMap<String, String>) -> Self {
         let spellings = |name: &str| [format!("$({name})"), format!("${{{name}}}"), format!("${name}")];
         Self(values.into_iter().map(|(name, value)| (spellings(&name), value)).collect())

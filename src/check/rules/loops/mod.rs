@@ -12,7 +12,7 @@ use super::trigger::is_trigger;
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{is_below, may_share_namespace, only};
 use crate::check::model::pods::Container;
-use crate::check::model::scripts::{ScriptLine, Variables, bare, lines};
+use crate::check::model::scripts::{ScriptLine, ScriptVariables, bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN057, TN060};
@@ -52,7 +52,7 @@ fn feeds_itself<'a>(
 ) -> Option<Finding> {
     let scripts = model.scripts(container);
     let script = scripts.into_iter().find(|script| script.text().contains("git push"))?;
-    let variables = Variables::of(variables(model, container, script));
+    let variables = ScriptVariables::of(variables(model, container, script));
     lines(script).find_map(|line| {
         written(line).find_map(|word| {
             let path = resolve(word, &variables);
@@ -121,7 +121,7 @@ fn variables<'a>(
 }
 
 /// Returns the path that a word stands for, with the known variables replaced.
-fn resolve(word: &str, variables: &Variables) -> String {
+fn resolve(word: &str, variables: &ScriptVariables) -> String {
     variables.resolve(word).trim_start_matches("./").trim_end_matches('/').to_owned()
 }
 

@@ -7,7 +7,7 @@ use crate::check::finding::Finding;
 use crate::check::model::Model;
 use crate::check::model::lookup::{local_name, only};
 use crate::check::model::pods::{Container, Pod};
-use crate::check::model::scripts::{ScriptLine, Variables, bare, lines};
+use crate::check::model::scripts::{ScriptLine, ScriptVariables, bare, lines};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN049;
 
@@ -37,7 +37,7 @@ struct RunTask<'a> {
     /// The workspaces of the Pipeline that it gets.
     workspaces: Vec<&'a str>,
     /// The scripts of its steps, in order.
-    steps: Vec<(Vec<ScriptLine<'a>>, Variables)>,
+    steps: Vec<(Vec<ScriptLine<'a>>, ScriptVariables)>,
     /// The address in the param `url` of a Task that is not here, such as `git-clone`.
     url: Option<String>,
 }
@@ -45,7 +45,7 @@ struct RunTask<'a> {
 /// Returns the tasks of the run that the event starts.
 fn tasks<'a>(model: &Model<'a>, event: &Event<'a>) -> Vec<RunTask<'a>> {
     let Some(spec) = event.run.get("spec") else { return Vec::new() };
-    let given = Variables::of(event.params.clone());
+    let given = ScriptVariables::of(event.params.clone());
     if event.run.str_at(&["kind"]) == Some("TaskRun") {
         return task(model, event, spec, &given).into_iter().collect();
     }
@@ -54,7 +54,7 @@ fn tasks<'a>(model: &Model<'a>, event: &Event<'a>) -> Vec<RunTask<'a>> {
         named.and_then(|name| only(&model.meant_by(event.resource, ("tekton.dev", "Pipeline"), name.text())));
     let pipeline = spec.get("pipelineSpec").or_else(|| meant?.content().get("spec"));
     let Some(pipeline) = pipeline else { return Vec::new() };
-    let params = Variables::of(params(pipeline, spec, &given));
+    let params = ScriptVariables::of(params(pipeline, spec, &given));
     let calls = ["tasks", "finally"].into_iter().flat_map(|list| pipeline.items_at(&[list]));
     calls.filter_map(|call| task(model, event, call, &params)).collect()
 }
@@ -64,7 +64,7 @@ fn task<'a>(
     model: &Model<'a>,
     event: &Event<'a>,
     caller: &'a RenderedValue<'a>,
-    given: &Variables,
+    given: &ScriptVariables,
 ) -> Option<RunTask<'a>> {
     let bound = caller.items_at(&["workspaces"]).iter();
     let workspaces = bound.filter_map(|one| one.str_at(&["workspace"]).or(one.str_at(&["name"]))).collect();
@@ -86,8 +86,8 @@ fn scripts<'a>(
     model: &Model<'a>,
     step: Container<'a>,
     params: &BTreeMap<String, String>,
-) -> Vec<(Vec<ScriptLine<'a>>, Variables)> {
-    let known = Variables::of(params.clone());
+) -> Vec<(Vec<ScriptLine<'a>>, ScriptVariables)> {
+    let known = ScriptVariables::of(params.clone());
     let env = model.variables(step).into_iter().map(|(name, value)| (name, known.resolve(&value)));
     let mut values = params.clone();
     values.extend(env);
@@ -102,7 +102,7 @@ fn scripts<'a>(
                     values.entry(name.to_owned()).or_insert_with(|| bare(value).to_owned());
                 }
             }
-            (lines, Variables::of(values))
+            (lines, ScriptVariables::of(values))
         })
         .collect()
 }
@@ -115,7 +115,7 @@ fn is_name(name: &str) -> bool {
 fn params(
     callee: &RenderedValue<'_>,
     call: &RenderedValue<'_>,
-    given: &Variables,
+    given: &ScriptVariables,
 ) -> BTreeMap<String, String> {
     let pair = |param: &RenderedValue<'_>, key: &str| {
         Some((format!("params.{}", param.str_at(&["name"])?), param.get(key)?.text().to_owned()))
@@ -216,7 +216,7 @@ impl RunTask<'_> {
     fn may_come_to_rest(&self, event: &Event<'_>) -> bool {
         let mut lines = self.steps.iter().flat_map(|(lines, _)| lines);
         let is_guarded = lines.any(|line| GUARDS.iter().any(|guard| line.text.contains(guard)));
-        let is_new = |line: &ScriptLine<'_>, variables: &Variables| {
+        let is_new = |line: &ScriptLine<'_>, variables: &ScriptVariables| {
             let is_of_git = [" clone ", " checkout ", " fetch ", " push ", "git commit"];
             !is_of_git.iter().any(|command| line.text.contains(command))
                 && line.text.contains('$')

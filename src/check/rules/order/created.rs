@@ -2,7 +2,7 @@
 
 use crate::check::model::Model;
 use crate::check::model::pods::Container;
-use crate::check::model::scripts::{ScriptLine, Variables, bare, lines};
+use crate::check::model::scripts::{ScriptLine, ScriptVariables, bare, lines};
 
 /// An object that a script creates.
 pub(super) struct Created {
@@ -28,7 +28,7 @@ const WITH_VALUE: [&str; 10] = [
 
 /// Returns what the container's scripts create.
 pub(super) fn by<'a>(model: &Model<'a>, container: Container<'a>) -> Vec<Created> {
-    let variables = Variables::of(model.variables(container));
+    let variables = ScriptVariables::of(model.variables(container));
     let mut found = Vec::new();
     for script in model.scripts(container) {
         let text = script.text();
@@ -43,7 +43,7 @@ pub(super) fn by<'a>(model: &Model<'a>, container: Container<'a>) -> Vec<Created
 }
 
 /// Reads `kubectl create secret generic NAME` and the like.
-fn command(line: ScriptLine<'_>, variables: &Variables) -> Option<Created> {
+fn command(line: ScriptLine<'_>, variables: &ScriptVariables) -> Option<Created> {
     let words: Vec<_> = line.words().collect();
     let at = words.iter().position(|word| *word == "create")?;
     let tool = words[..at].iter().rev().find(|word| !word.starts_with('-'))?;
@@ -70,7 +70,7 @@ fn command(line: ScriptLine<'_>, variables: &Variables) -> Option<Created> {
     Some(Created { kind, name: name?, namespace: namespace(&words, variables) })
 }
 
-fn namespace(words: &[&str], variables: &Variables) -> Option<String> {
+fn namespace(words: &[&str], variables: &ScriptVariables) -> Option<String> {
     let next = words.windows(2).find(|pair| matches!(pair[0], "-n" | "--namespace")).map(|pair| pair[1]);
     let joined =
         || words.iter().find_map(|word| word.strip_prefix("--namespace=").or(word.strip_prefix("-n=")));
@@ -78,7 +78,7 @@ fn namespace(words: &[&str], variables: &Variables) -> Option<String> {
 }
 
 /// Reads a manifest that a script contains, from its line with the kind.
-fn manifest(lines: &[ScriptLine<'_>], variables: &Variables) -> Option<Created> {
+fn manifest(lines: &[ScriptLine<'_>], variables: &ScriptVariables) -> Option<Created> {
     let kind = match lines.first()?.text.strip_prefix("kind:")?.trim() {
         "Secret" => "Secret",
         "ConfigMap" => "ConfigMap",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::check::finding::Finding;
 use crate::check::model::lookup::{local_name, only};
 use crate::check::model::pods::{Container, Pod};
-use crate::check::model::scripts::{ScriptLine, Variables, lines};
+use crate::check::model::scripts::{ScriptLine, ScriptVariables, lines};
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN092;
@@ -163,7 +163,7 @@ fn uses<'a>(model: &Model<'a>, pod: Pod<'a>) -> Vec<Use<'a>> {
                 .iter()
                 .any(|one| one.str_at(&["name"]).is_some_and(|name| name.starts_with("GIT_CONFIG")));
         let Some(user) = user(container) else { continue };
-        let variables = Variables::of(model.variables(container));
+        let variables = ScriptVariables::of(model.variables(container));
         for script in scripts {
             let mut folder = container.value.str_at(&["workingDir"]).unwrap_or_default().to_owned();
             for line in lines(script) {
