@@ -143,7 +143,7 @@ fn the_same_object_again() {
         run(&tree).findings.iter().map(|finding| (finding.rule.code, finding.severity)).collect::<Vec<_>>()
     };
     assert_eq!(severities("a: x", &[]), [("TN020", Severity::Warning)]);
-    assert_eq!(severities("a: y", &[]), [("TN020", Severity::Error)]);
+    assert_eq!(severities("a: z", &[]), [("TN020", Severity::Error)]);
     assert_eq!(
         severities("a: x", &[("kustomization.yaml", "resources: [a.yaml]\n")]),
         [("TN020", Severity::Error)]
