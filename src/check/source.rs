@@ -43,7 +43,7 @@ pub(crate) enum PatchUse {
     Plain,
     /// The kustomization says what it changes: its own kind and name mean nothing.
     Targeted,
-    /// It is a patch that no kustomization applies.
+    /// It is a patch that no kustomization applies, or a part that a generator makes objects of.
     Unused,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Manifest;
 use super::directories::{Directory, directories};
 use crate::check::files::{self, FileContent, Files, has_yaml_name, is_json};
 use crate::check::mentions::may_mention;
@@ -67,6 +68,7 @@ impl<'f> ManifestReader<'f> {
     /// Returns the files with manifests, sorted by path, and those that are skipped.
     pub(super) fn finish(mut self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
         self.mark_unused_patches();
+        self.mark_parts_of_policies();
         let tests = self.leave_out_tests();
         let is_template = |source: &Source<'f>| source.is_template() || self.is_named_template(source);
         let names: BTreeSet<&str> =
@@ -224,6 +226,29 @@ impl<'f> ManifestReader<'f> {
         }
     }
 
+    /// A `PolicyGenerator`, a plugin of kustomize, wraps objects into policies, which may state only some of their fields.
+    fn mark_parts_of_policies(&mut self) {
+        let is_generator =
+            |manifest: &Manifest<'_>| manifest.is("policy.open-cluster-management.io", "PolicyGenerator");
+        let mut parts = BTreeSet::new();
+        for generator in self.sources.values().flat_map(Source::manifests).filter(is_generator) {
+            let content = generator.content();
+            let policies = content.items_at(&["policies"]).iter();
+            let manifests = policies.flat_map(|policy| policy.items_at(&["manifests"]));
+            let paths = manifests.filter_map(|manifest| manifest.str_at(&["path"]));
+            parts.extend(paths.filter_map(|path| files::join(generator.folder(), path)));
+        }
+        let Self { sources, resources, directories, .. } = self;
+        for (path, source) in sources {
+            let is_used =
+                resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            if !is_used && parts.iter().any(|part| is_below(path, part)) {
+                source.is_patch = true;
+                source.patch_use = PatchUse::Unused;
+            }
+        }
+    }
+
     /// Whether the file is called a template, and nothing builds from it. The templates of Tekton and Argo, which a
     /// cluster gets, may be called so too.
     fn is_named_template(&self, source: &Source<'_>) -> bool {
@@ -249,9 +274,17 @@ fn is_called_patch(name: &str) -> bool {
     is_word(stem.split(['-', '_', '.']).next()) || is_word(stem.rsplit(['-', '_', '.']).next())
 }
 
+/// Whether a file or folder is called after chainsaw: `.chainsaw-test`, `chainsaw-assert-crd.yaml`.
+fn is_of_chainsaw(name: &str) -> bool {
+    name.split(['.', '-', '_']).find(|word| !word.is_empty()) == Some("chainsaw")
+}
+
 /// Whether chainsaw or kuttl runs the file, or compares a cluster with it.
 fn is_test(source: &Source<'_>) -> bool {
-    let (_, name) = files::split(source.path);
+    let (folder, name) = files::split(source.path);
+    if is_of_chainsaw(name) || folder.split('/').any(is_of_chainsaw) {
+        return true;
+    }
     let step = name.split_once('-').filter(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()));
     let is_step = step.is_some_and(|(number, rest)| {
         let rest = rest.trim_end_matches(".yaml").trim_end_matches(".yml");
@@ -285,10 +318,10 @@ fn unread(path: &str, content: &FileContent) -> Option<&'static str> {
 pub(crate) fn test_data<'p>(path: &'p str, files: &Files) -> Option<&'p str> {
     let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
     let mut in_folder = || ends.find(|folder| TEST_DATA.contains(&files::split(folder).1));
-    // A test compares its result with the file.
+    // A test reads the file, or compares its result with it.
     let (folder, name) = files::split(path);
     let is_result = name.split(['.', '-', '_']).any(|word| matches!(word, "expected" | "golden"));
-    let folder = if is_result { Some(folder) } else { in_folder() }?;
+    let folder = if is_result || name.starts_with("test_") { Some(folder) } else { in_folder() }?;
     (!files.is_expected(path) && (folder.is_empty() || !files.has_root_in(folder))).then_some(folder)
 }
 

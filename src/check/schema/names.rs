@@ -2,6 +2,7 @@
 
 use super::RenderedManifest;
 use super::formats::{dns_label_mistake, is_placeholder, key_mistake, segment_mistake, subdomain_mistake};
+use super::table;
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
 use crate::check::rule::{TN012, TN018};
@@ -24,7 +25,9 @@ pub(crate) fn findings(
         return;
     }
     let Some(metadata) = manifest.root().get("metadata") else {
-        if !is_patch {
+        // Programs give their settings a kind, too, and some even publish its definition.
+        let is_for_cluster = table::kinds(manifest.group()).next().is_some();
+        if !is_patch && is_for_cluster {
             found.push(nameless(manifest));
         }
         return;

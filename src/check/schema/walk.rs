@@ -242,11 +242,13 @@ impl<'a> Walk<'a> {
 
     /// Reports missing required fields, except those that unknown fields were `meant` to be.
     fn required(&mut self, node: Node<'a>, at: Node<'a>, fields: &ObjectType, meant: &[String]) {
-        let is_missing =
-            |name: &str| node.get(name).is_none_or(Node::is_null) && !meant.iter().any(|meant| meant == name);
-        let is_missing = |name: &str| is_missing(name) && !self.is_rendered(name);
-        let missing: Vec<_> =
-            fields.fields.iter().filter(|field| field.is_required && is_missing(&field.name)).collect();
+        // Where any JSON fits, null is a value.
+        let has = |field: &Field| {
+            let is_value = |value: Node<'_>| !value.is_null() || matches!(field.shape, Shape::Any);
+            node.get(&field.name).is_some_and(is_value) || meant.iter().any(|meant| *meant == field.name)
+        };
+        let is_missing = |field: &&Field| field.is_required && !has(field) && !self.is_rendered(&field.name);
+        let missing: Vec<_> = fields.fields.iter().filter(is_missing).collect();
         for field in missing {
             let message = format!("{} lacks `{}`, which is required", self.here(), field.name);
             self.found.push(self.source.finding(&TN012, at, message));

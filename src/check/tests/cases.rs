@@ -60,6 +60,10 @@ fn what_a_test_runner_reads() {
     let left_out: Vec<_> = run(&tree).skipped.into_iter().map(|file| file.path).collect();
     assert_eq!(left_out, ["t/assert.yaml", "t/chainsaw-test.yaml"]);
     assert_eq!(reported(&[("t/00-assert.yaml", assert), ("t/00-install.yaml", assert)]), [""; 0]);
+    assert_eq!(
+        reported(&[("p/.chainsaw-test/crd.yaml", assert), ("q/chainsaw-assert-crd.yaml", assert)]),
+        [""; 0]
+    );
     // What a kustomization names is not only for the test.
     let named = [("t/00-assert.yaml", assert), ("t/kustomization.yaml", "resources: [00-assert.yaml]\n")];
     assert!(!reported(&named).is_empty());
@@ -68,7 +72,7 @@ fn what_a_test_runner_reads() {
 #[test]
 fn what_a_test_reads() {
     let partial = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {replica: 1}\n";
-    for path in ["test/expected.yaml", "shop.expected.yaml", "a/shop-golden.yaml"] {
+    for path in ["test/expected.yaml", "shop.expected.yaml", "a/shop-golden.yaml", "a/test_release.yaml"] {
         assert_eq!(reported(&[(path, partial)]), [""; 0], "{path}");
     }
     let function = partial.replace(
@@ -435,4 +439,87 @@ fn tasks_from_elsewhere() {
     assert_eq!(reported(&[("ci/run.yaml", &run("")), ("ci/task.yaml", task)]), ["ci/run.yaml:8 TN031"]);
     let in_tests = [("ci/run.yaml", &*run("")), ("tools/testdata/task.yaml", task)];
     assert!(!reported(&in_tests).iter().any(|line| line.contains("TN031")));
+}
+
+#[test]
+fn annotations_that_a_json_patch_adds() {
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n";
+    let patch = |path: &str| {
+        let operation = format!("- {{op: add, path: {path}, value: x}}");
+        format!(
+            "resources: [account.yaml]\npatches:\n- target: {{kind: ServiceAccount}}\n  patch: '{operation}'\n"
+        )
+    };
+    // `kubectl kustomize` adds the first, and fails at the second.
+    for (path, expected) in [("/metadata/annotations/a", 0), ("/metadata/labels/a", 1)] {
+        let files = [("account.yaml", account), ("kustomization.yaml", &patch(path))];
+        assert_eq!(reported(&files).len(), expected, "{path}: {:?}", reported(&files));
+    }
+}
+
+#[test]
+fn files_that_flux_loads_from_elsewhere() {
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: shop}\nspec: {path: ./shop}\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\n";
+    let outside =
+        [("common/map.yaml", map), ("shop/kustomization.yaml", "resources: [../common/map.yaml]\n")];
+    assert_eq!(reported(&[outside[0], outside[1], ("flux.yaml", flux)]), [""; 0]);
+    assert_eq!(reported(&outside), ["shop/kustomization.yaml:1 TN021"]);
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop}\nspec:\n  project: shop\n  \
+                       source: {repoURL: https://github.com/acme/shop, path: shop}\n  destination: {namespace: shop, name: in-cluster}\n";
+    let both = [outside[0], outside[1], ("flux.yaml", flux), ("application.yaml", application)];
+    assert!(reported(&both).contains(&"shop/kustomization.yaml:1 TN021".to_owned()));
+}
+
+#[test]
+fn parts_of_policies() {
+    let generator = "apiVersion: policy.open-cluster-management.io/v1\nkind: PolicyGenerator\nmetadata: {name: p}\npolicies:\n\
+                     - {name: a, manifests: [{path: parts/}, {path: one.yaml}]}\n";
+    let part =
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {namespace: shop}\nstatus: {readyReplicas: 1}\n";
+    let named = "generators: [generator.yaml]\n";
+    let files = [
+        ("kustomization.yaml", named),
+        ("generator.yaml", generator),
+        ("parts/a.yaml", part),
+        ("one.yaml", part),
+    ];
+    assert_eq!(reported(&files), [""; 0]);
+    assert!(
+        !reported(&[("kustomization.yaml", named), ("generator.yaml", generator), ("two.yaml", part)])
+            .is_empty()
+    );
+}
+
+#[test]
+fn settings_of_programs() {
+    let settings = "apiVersion: shop.example.com/v1\nkind: Settings\nport: 8080\n";
+    let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: settings.shop.example.com}\n\
+                      spec:\n  group: shop.example.com\n  scope: Namespaced\n  names: {kind: Settings, plural: settings}\n  versions:\n  \
+                      - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {port: {type: integer}}}}}\n";
+    assert_eq!(reported(&[("crd.yaml", definition), ("settings.yaml", settings)]), [""; 0]);
+}
+
+#[test]
+fn a_null_is_a_value_where_any_json_fits() {
+    let trigger = "apiVersion: triggers.tekton.dev/v1beta1\nkind: Trigger\nmetadata: {name: shop}\nspec:\n  template: {ref: shop}\n  \
+                   interceptors:\n  - ref: {name: cel}\n    params:\n    - {name: overlays, value: null}\n";
+    assert_eq!(reported(&[("trigger.yaml", trigger)]), [""; 0]);
+    let lacking = trigger.replace(", value: null", "");
+    assert_eq!(reported(&[("trigger.yaml", &lacking)]), ["trigger.yaml:9 TN012"]);
+}
+
+#[test]
+fn folders_that_are_copied() {
+    let names = "resources: [../base]\n";
+    assert_eq!(reported(&[("shop/kustomization.yaml", names)]), ["shop/kustomization.yaml:1 TN021"]);
+    let template = run_on("hack/templates/shop/kustomization.yaml", names);
+    assert!(template.iter().all(|finding| finding.severity == Severity::Warning), "{template:?}");
+}
+
+/// Returns the findings in one file.
+fn run_on(path: &str, text: &str) -> Vec<Finding> {
+    let mut tree = Files::below([""]);
+    tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+    run(&tree).findings
 }

@@ -98,6 +98,10 @@ fn add<'a>(
         *root = value;
         return true;
     };
+    if above == ["metadata", "annotations"] {
+        // kustomize has annotations of its own on every object while it builds.
+        root.get_mut("metadata").and_then(|metadata| metadata.get_or_insert("annotations", location));
+    }
     let Some(parent) = find_mut(root, above) else { return false };
     if let Some(items) = parent.items_mut() {
         let at = if last == "-" { Some(items.len()) } else { last.parse().ok() };

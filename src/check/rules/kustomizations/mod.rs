@@ -15,6 +15,9 @@ use crate::check::rule::{TN020, TN021, TN040};
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
 
+/// Folders whose files are copied to another place, where their paths lead elsewhere.
+const TEMPLATES: [&str; 4] = ["boilerplate", "skeleton", "template", "templates"];
+
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let manifests = model.builds.manifests();
     found.extend(manifests.sources().iter().flat_map(duplicates));
@@ -106,7 +109,9 @@ fn named_files<'v, 'a>(
 }
 
 fn dangling(field: &str, entry: &RenderedValue<'_>, what: &str) -> Finding {
-    entry.location().finding(&TN021, format!("`{}` in `{field}` {what}", entry.text()))
+    let finding = entry.location().finding(&TN021, format!("`{}` in `{field}` {what}", entry.text()));
+    let is_template = entry.location().path().split('/').any(|part| TEMPLATES.contains(&part));
+    if is_template { finding.severity(Severity::Warning) } else { finding }
 }
 
 fn lacks(files: &Files, folder: &str, entry: &str) -> bool {

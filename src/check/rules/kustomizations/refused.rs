@@ -6,7 +6,7 @@ use super::named_files;
 use crate::check::files::{self, Files};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
-use crate::check::model::Model;
+use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rule::{TN021, TN042};
 use crate::check::source::key_and_path;
@@ -18,7 +18,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let is_restricted = !loads_from_anywhere(model);
     for kustomization in manifests.kustomizations() {
         let content = kustomization.content();
-        if is_restricted {
+        if is_restricted && !is_of_flux(model, kustomization.folder()) {
             found.extend(outside(manifests.files(), kustomization, &content));
         }
         for image in content.items_at(&["images"]) {
@@ -44,6 +44,15 @@ fn loads_from_anywhere(model: &Model<'_>) -> bool {
             it.key.starts_with("kustomize.buildOptions") && it.value.text().contains("load-restrictor")
         })
     })
+}
+
+/// Whether Flux, which loads files from the whole repository, builds the folder: the repository is for Flux, and no
+/// Application names the folder.
+fn is_of_flux(model: &Model<'_>, folder: &str) -> bool {
+    let is_flux = |resource: &BuiltObject<'_>| resource.group().ends_with(".toolkit.fluxcd.io");
+    let is_built_by_argo_cd =
+        model.applications.iter().any(|application| application.folders.contains(&folder));
+    !is_built_by_argo_cd && model.resources.iter().any(is_flux)
 }
 
 /// Reports files outside of the folder of the kustomization. A folder there may have a kustomization.
