@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use walkdir::WalkDir;
+
 /// Compares `text` with the snapshot `name`.
 #[track_caller]
 pub fn compare(name: &str, text: &str) {
@@ -51,15 +53,15 @@ fn what_changes_is_replaced() {
 /// A snapshot that no test compares anything with would never be noticed.
 #[test]
 fn every_snapshot_is_used() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let paths = |folder: &Path, extension: &str| {
-        let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let paths = WalkDir::new(folder).into_iter().map(|entry| entry.unwrap().into_path());
         let paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect();
         assert!(!paths.is_empty());
         paths
     };
     let code: String = paths(&folder, "rs").iter().map(|path| fs::read_to_string(path).unwrap()).collect();
-    for path in paths(&folder.join("snapshots"), "snap") {
+    for path in paths(&folder.join("cli/snapshots"), "snap") {
         let name = path.file_stem().unwrap().to_str().unwrap();
         assert!(code.contains(&format!("\"{name}\"")), "`{}` belongs to no test", path.display());
     }

@@ -137,9 +137,9 @@ fn leaving_one_of_several_leaves_the_others_too() {
         SMALL,
         "upgrade shop other --scaffold scaffold --set room=cellar --set team=blue",
     );
-    terminal.chooses("What now?", "Leave everything as it is");
+    terminal.chooses("What now?", "Stop here");
     terminal.sees("summary");
-    terminal.sees("other  not started");
+    terminal.sees("other   not started");
     terminal.ends_with(130);
 }
 

@@ -31,7 +31,9 @@ fn every_folder_has_a_branch_of_its_own() {
     let branches = project.git("for-each-ref --format=%(refname:short) refs/heads/treenail");
     assert_eq!(branches, "treenail/one/upgrade-web-2.0.0\ntreenail/two/inner/upgrade-web-2.0.0");
     let again = project.treenail("upgrade shop/one shop/two/inner --scaffold scaffold --branch").ends_with(0);
-    again.prints("shop/one        nothing to do: treenail/one/upgrade-web-2.0.0 already has this upgrade");
+    let commit = project.git("rev-parse --short=10 treenail/one/upgrade-web-2.0.0");
+    again
+        .prints(&format!("shop/one        nothing to do  commit {commit} on treenail/one/upgrade-web-2.0.0"));
 }
 
 #[test]
