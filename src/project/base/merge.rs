@@ -7,14 +7,14 @@ use crate::git;
 use crate::git::Labels;
 use crate::merge::Prefer;
 use crate::scaffold::definition::Ownership;
-use crate::scaffold::render::RenderedFile;
+use crate::scaffold::render::{RenderedFile, paths};
 use crate::tree::{File, Mode};
 
 type Files<'a> = BTreeMap<&'a str, &'a RenderedFile>;
 
-/// The changes from `base` to `ours` and to `theirs`. Where both changed the same lines, so that the file itself is in
-/// conflict too, it takes those of `ours`. A file that one of them deleted is gone: Git follows one that the scaffold moved,
-/// and one that is still there is the user's.
+/// The changes from `base` to `ours` and to `theirs`. A file is the same one wherever a version has moved it, as it is to
+/// Git. Where both changed the same lines, so that the file itself is in conflict too, it takes those of `ours`. A file
+/// that one of them deleted is gone: one that is still there is the user's.
 ///
 /// # Errors
 /// Two contents cannot be merged.
@@ -23,22 +23,32 @@ pub(crate) fn merge(
     ours: &[RenderedFile],
     theirs: &[RenderedFile],
 ) -> Result<Vec<RenderedFile>> {
-    let [base, ours, theirs] = [base, ours, theirs].map(by_path);
-    let paths: BTreeSet<&str> = ours.keys().chain(theirs.keys()).copied().collect();
+    let sides = [base, ours, theirs];
+    let merged = merged(sides.map(|files| by(files, |file| &file.slot)))?;
+    if paths::collisions(merged.iter().map(|file| file.path.as_str())).is_empty() {
+        return Ok(merged);
+    }
+    // Each of them moved another file there, or one has a new file where the other moved one.
+    self::merged(sides.map(|files| by(files, |file| &file.path)))
+}
+
+fn by<'a>(files: &'a [RenderedFile], key: impl Fn(&'a RenderedFile) -> &'a String) -> Files<'a> {
+    files.iter().map(|file| (key(file).as_str(), file)).collect()
+}
+
+fn merged([base, ours, theirs]: [Files<'_>; 3]) -> Result<Vec<RenderedFile>> {
+    let keys: BTreeSet<&str> = ours.keys().chain(theirs.keys()).copied().collect();
     let mut merged = Vec::new();
-    for path in paths {
-        let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| side.get(path).copied());
+    for key in keys {
+        let [base, ours, theirs] = [&base, &ours, &theirs].map(|side| side.get(key).copied());
         let file = match (ours, theirs) {
             (Some(ours), Some(theirs)) => Some(both(base, ours, theirs)?),
             (kept, other) => kept.or(other).filter(|_| base.is_none()).cloned(),
         };
         merged.extend(file);
     }
+    merged.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(merged)
-}
-
-fn by_path(files: &[RenderedFile]) -> Files<'_> {
-    files.iter().map(|file| (file.path.as_str(), file)).collect()
 }
 
 fn both(base: Option<&RenderedFile>, ours: &RenderedFile, theirs: &RenderedFile) -> Result<RenderedFile> {
@@ -47,7 +57,9 @@ fn both(base: Option<&RenderedFile>, ours: &RenderedFile, theirs: &RenderedFile)
     let content =
         content(base.map_or(&[][..], |base| &base.file.content), &ours.file.content, &theirs.file.content)?;
     let slot = three_way(base.map(|base| &base.slot), &ours.slot, &theirs.slot).clone();
-    Ok(RenderedFile { path: ours.path.clone(), file: File { mode, content }, ownership, slot })
+    // A file that is new on both sides was at first where its slot says.
+    let path = three_way(Some(base.map_or(&slot, |base| &base.path)), &ours.path, &theirs.path).clone();
+    Ok(RenderedFile { path, file: File { mode, content }, ownership, slot })
 }
 
 fn content(base: &[u8], ours: &[u8], theirs: &[u8]) -> Result<Vec<u8>> {

@@ -232,6 +232,31 @@ fn what_git_cannot_merge_is_merged_file_by_file() {
     assert_eq!(merge(&[&old], &[&new], &[&old]), [new]);
 }
 
+#[test]
+fn what_git_cannot_merge_is_followed_where_it_was_moved() {
+    let at = |slot: &str, path: &str, content: &[u8]| RenderedFile {
+        slot: slot.to_owned(),
+        ..file(path, content)
+    };
+    let (old, edited, new) = (b"1\n2\n3\n", b"X\n2\n3\n", b"1\n2\nY\n");
+    let both = b"X\n2\nY\n";
+    // One moves a file that the other changes; whichever side is ours.
+    let sides = [[file("a", edited)], [at("a", "b", new)]];
+    for [ours, theirs] in [[&sides[0], &sides[1]], [&sides[1], &sides[0]]] {
+        assert_eq!(merge(&[file("a", old)], ours, theirs).unwrap(), [at("a", "b", both)]);
+    }
+    // Two files change places, one of which is new on both sides.
+    let sides = [[file("a", edited), file("b", b"b\n")], [at("b", "a", b"b\n"), at("a", "b", new)]];
+    for [ours, theirs] in [[&sides[0], &sides[1]], [&sides[1], &sides[0]]] {
+        let merged = merge(&[file("a", old)], ours, theirs).unwrap();
+        assert_eq!(merged, [at("b", "a", b"b\n"), at("a", "b", both)]);
+    }
+    // Two files cannot be at the path that each side has for one of them.
+    let merged =
+        merge(&[file("a", old)], &[file("a", old), file("b", b"b\n")], &[at("a", "b", old)]).unwrap();
+    assert_eq!(merged.iter().map(|file| &*file.path).collect::<Vec<_>>(), ["b"]);
+}
+
 /// What treenail wrote before.
 fn sealed(entries: &str) -> Vec<u8> {
     let body = format!("{}{entries}", sized::HEADER);

@@ -304,6 +304,51 @@ fn the_newer_version_wins() {
     }
 }
 
+/// One side goes further, to a version in which two files change places; Git finds a conflict in the base.
+#[test]
+fn the_base_follows_files_that_change_places() {
+    const GUIDE: &str = "guide\nhow to begin\nhow to go on\nhow to end\n";
+    const FAQ: &str = "faq\nasked\nanswered\nnot answered\n";
+    let v1 = web("1.0.0", "1\n").file("d/guide.txt", GUIDE);
+    let further = GUIDE.replace("go on", "go further");
+    let v2 = web("1.0.0", "2\n").version("2.0.0").file("d/faq.txt", FAQ).file("d/guide.txt", &further);
+    let swapped =
+        "  moves:\n  - {from: d/guide.txt, to: d/faq.txt}\n  - {from: d/faq.txt, to: d/guide.txt}\n";
+    let v3 = web("1.0.0", "3\n")
+        .version("2.0.0")
+        .version("3.0.0")
+        .file("d/guide.txt", FAQ)
+        .file("d/faq.txt", further.replace("to end", "to come to an end"))
+        .history(swapped);
+    let project = Project::of(&v1);
+    project.git("branch other");
+    project.upgrade_to(&v2);
+    project.git("mv d own");
+    project.git("commit -q -m own");
+    project.git("checkout -q other");
+    project.upgrade_to(&v3);
+    let [guide, faq] = ["d/faq.txt", "d/guide.txt"].map(|path| project.read(path));
+    project.git("checkout -q trunk");
+    assert_eq!(project.try_git("merge other").0, 1);
+    assert!(project.git("diff --name-only --diff-filter=U").contains(BASE));
+    project.upgrade("--yes").ends_with(0);
+    // However Git has left the files, somebody puts the right ones there.
+    for path in ["d/faq.txt", "d/guide.txt"].into_iter().filter(|path| project.is_there(path)) {
+        project.git(&format!("rm -q -f {path}"));
+    }
+    project.write("own/faq.txt", &guide);
+    project.write("own/guide.txt", &faq);
+    project.write("a.txt", "3\n");
+    project.git("add -A");
+    project.git("commit -q --no-edit");
+    project.upgrade("--yes").ends_with(0);
+    project.assert_clean();
+    assert_eq!((project.read("own/faq.txt"), project.read("own/guide.txt")), (guide, faq));
+    let answers = project.read(ANSWERS);
+    assert!(!answers.contains("removed:") && answers.contains("d/faq.txt: own/faq.txt"), "{answers}");
+    project.upgrade("--yes").ends_with(0).says("nothing to do");
+}
+
 /// Our answer has another name in the version of the other side.
 #[test]
 fn an_answer_follows_its_renamed_question() {
