@@ -172,8 +172,9 @@ fn rename(plan: &mut Plan, ours: &Tree, moves: &[[&str; 3]]) {
         if let Some([.., new]) = moves.iter().find(is_of) {
             (*new).clone_into(&mut conflict.path);
             conflict.from = None;
-            conflict.current = ours.get(*new).cloned();
         }
+        // The merge saw the user's file there, wherever it is.
+        conflict.current = ours.get(&conflict.path).cloned();
     }
     for notice in &mut plan.notices {
         rename(&mut notice.path);

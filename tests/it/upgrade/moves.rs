@@ -282,6 +282,51 @@ fn a_conflict_in_a_file_that_both_moved_keeps_nothing_else_away() {
     project.refused("", 0).says("nothing to do");
 }
 
+/// The same, but the file in conflict is the one that the user has left where it was: nothing is at its new path.
+#[test]
+fn a_conflict_is_where_the_user_s_file_is_no_more() {
+    let swapped = |version| {
+        let next =
+            v1().version(version).file("dev/k.txt", LINES.replace("one", "ONE")).file("a.txt", "dev\n");
+        next.history("  moves:\n  - {from: a.txt, to: dev/k.txt}\n  - {from: dev/k.txt, to: a.txt}\n")
+    };
+    for way in ["markers", "ours", "theirs"] {
+        let project = Project::of(&v1());
+        rename(&project, "dev/k.txt", "mine.txt");
+        project.edit("a.txt", LINES.replace("one", "mine"));
+        project.conflict_with(&swapped("2.0.0")).says("1 conflict;").says("dev/k.txt: ");
+        let outcome = project.upgrade(&format!("--conflicts={way}"));
+        let expected = match way {
+            "markers" => {
+                outcome.ends_with(3);
+                assert!(project.read("dev/k.txt").contains("<<<<<<< yours\nmine\n"));
+                project.write("dev/k.txt", LINES.replace("one", "both"));
+                project.git("add dev/k.txt");
+                project.upgrade("--continue").ends_with(0);
+                "both"
+            }
+            "ours" => {
+                outcome.ends_with(0);
+                "mine"
+            }
+            _ => {
+                outcome.ends_with(0);
+                "ONE"
+            }
+        };
+        project.assert_clean();
+        assert_eq!(
+            (project.read("dev/k.txt"), project.is_there("a.txt")),
+            (LINES.replace("one", expected), false)
+        );
+        assert_eq!(
+            (project.read("mine.txt"), moved(&project)),
+            ("dev\n".to_owned(), vec!["a.txt: mine.txt".to_owned()])
+        );
+        project.refused("", 0).says("nothing to do");
+    }
+}
+
 /// The contents alone cannot tell; the report names each file once.
 #[test]
 fn the_user_may_say_that_two_files_have_changed_places() {
