@@ -21,6 +21,23 @@ pub(super) fn detect(
     known: &BTreeMap<String, String>,
     tombstones: &BTreeSet<String>,
 ) -> BTreeMap<String, String> {
+    let mut all = known.clone();
+    // What was found leaves fewer that another one may be. The next upgrade, which knows them, must not find more.
+    loop {
+        let more = detect_once(sides, &all, tombstones);
+        if more.is_empty() {
+            all.retain(|old, _| !known.contains_key(old));
+            return all;
+        }
+        all.extend(more);
+    }
+}
+
+fn detect_once(
+    sides: Sides<'_>,
+    known: &BTreeMap<String, String>,
+    tombstones: &BTreeSet<String>,
+) -> BTreeMap<String, String> {
     let Some(base) = sides.base else { return BTreeMap::new() };
     let is_lost = |path: &str| {
         let now = sides.now(path);
@@ -209,6 +226,16 @@ mod tests {
         finds(&[("dev/k", ONE), ("prod/k", EDITED)], &[("mine/k", "one\ntwo\nthree\nx\n")], &[]);
         // It is still there.
         finds(&[("a", ONE)], &[("a", ONE), ("x", ONE)], &[]);
+    }
+
+    #[test]
+    fn what_is_found_leaves_no_doubt_about_the_others() {
+        let [prod, stage, edited] = ["1\n2\n3\np\n", "1\n2\n3\ns\n", "1\nx\ny\np\n"];
+        finds(
+            &[("prod", prod), ("stage", stage)],
+            &[("d/mine", edited), ("d/stage", stage)],
+            &[("prod", "d/mine"), ("stage", "d/stage")],
+        );
     }
 
     #[test]

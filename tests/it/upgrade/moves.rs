@@ -77,6 +77,24 @@ fn a_folder_is_followed() {
     assert!(!project.is_there("dev"));
 }
 
+/// One of them has another name and other lines: what it may be shows once the others are found.
+#[test]
+fn a_folder_is_followed_by_one_upgrade() {
+    let [prod, stage] = ["production", "stage"].map(|name| format!("one\ntwo\nthree\n{name}\n"));
+    let scaffold = v1().file("env/prod.txt", &prod).file("env/stage.txt", &stage);
+    let project = Project::of(&scaffold);
+    rename(&project, "env/prod.txt", "env/mine.txt");
+    project.commit();
+    project.upgrade("").ends_with(0);
+    assert_eq!(moved(&project), ["env/prod.txt: env/mine.txt"]);
+    project.edit("env/mine.txt", prod.replace("two", "2").replace("three", "3"));
+    rename(&project, "env", "own");
+    project.commit();
+    project.upgrade("").ends_with(0);
+    assert_eq!(moved(&project), ["env/prod.txt: own/mine.txt", "env/stage.txt: own/stage.txt"]);
+    project.refused("", 0).says("nothing to do");
+}
+
 #[test]
 fn what_is_moved_on_is_followed_on() {
     let project = Project::of(&v1());
