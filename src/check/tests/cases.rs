@@ -339,6 +339,7 @@ fn settings_in_a_secret() {
     for data in [
         "SMTP_PORT: '587'",
         "SMTP_SECURE: 'true'",
+        "CRYPTO_KEY_PROVIDER: secret",
         "S3_BUCKET: shop",
         "TRUST_STORE_PATH: /etc/ssl/trust.jks",
         "ENDPOINT: https://s3.example.com",

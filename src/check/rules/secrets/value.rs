@@ -31,9 +31,10 @@ const SECRET_KEYS: [&str; 13] = [
 ];
 
 /// Ends of keys whose values are about a secret: `keyStorePath`, `tokenName`, `passwordMtime`.
-const ABOUT_SECRETS: [&str; 20] = [
+const ABOUT_SECRETS: [&str; 24] = [
     "alias",
     "algorithm",
+    "cipher",
     "crt",
     "email",
     "enabled",
@@ -43,11 +44,14 @@ const ABOUT_SECRETS: [&str; 20] = [
     "host",
     "id",
     "method",
+    "mode",
     "mtime",
     "name",
     "path",
+    "provider",
     "pub",
     "region",
+    "size",
     "type",
     "url",
     "user",
