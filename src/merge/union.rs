@@ -196,17 +196,20 @@ fn united(base: &List, ours: &List, theirs: &List) -> String {
             lines.extend([if comment.trim().is_empty() { "" } else { ours.indent }, comment]);
         }
         lines.extend([ours.indent, item.line]);
-        let position = position_after(&theirs.items[..index], &kept, base);
+        let (before, after) = theirs.items.split_at(index);
+        let position = position_between(before, after, &kept, base);
         kept.insert(position, (Some(&item.value), lines));
     }
     kept.into_iter().map(|(_, lines)| lines).collect()
 }
 
-/// Returns the position in `kept` of an entry that follows `before` on its own side: after the nearest of
-/// these and other additions there, or at the end if none is left.
-fn position_after(before: &[Item], kept: &[(Option<&str>, String)], base: &List) -> usize {
+/// Returns the position in `kept` of an entry that stands between `before` and `after` on its own side: after the nearest
+/// of those before it and other additions there; before the nearest of the others if none of them is left; else at the end.
+fn position_between(before: &[Item], after: &[Item], kept: &[(Option<&str>, String)], base: &List) -> usize {
     let position = |item: &Item| kept.iter().position(|(value, _)| *value == Some(item.value.as_str()));
-    let Some(nearest) = before.iter().rev().find_map(position) else { return kept.len() };
+    let Some(nearest) = before.iter().rev().find_map(position) else {
+        return after.iter().find_map(position).unwrap_or(kept.len());
+    };
     let added =
         kept[nearest + 1..].iter().take_while(|(value, _)| value.is_none_or(|value| !base.has(value)));
     nearest + 1 + added.count()

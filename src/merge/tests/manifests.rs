@@ -114,6 +114,13 @@ fn what_is_new_in_the_scaffold_stands_where_the_scaffold_has_it() {
         "resources:\n- a\n- renamed\n- c\n",
     ];
     assert_eq!(at(K, sides).unwrap(), "resources:\n- a\n- renamed\n- c\n- mine\n");
+    // Nothing is left of what it stands after.
+    let sides = [
+        "resources:\n- old\n- b\n- c\n",
+        "resources:\n- old\n# my own\n- b\n- c\n- mine\n",
+        "resources:\n- one\n- two\n- b\n- c\n",
+    ];
+    assert_eq!(at(K, sides).unwrap(), "resources:\n- one\n- two\n# my own\n- b\n- c\n- mine\n");
 }
 
 #[test]
