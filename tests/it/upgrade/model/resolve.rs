@@ -10,17 +10,29 @@ pub enum Prefer {
     Same,
 }
 
-/// A text without the conflict markers in it.
+/// How long the outer markers are.
+const OUTER: usize = 7;
+
+/// A text without the conflict markers in it. Git nests conflicts where a file that one side renamed meets another one;
+/// the inner markers are longer.
 pub fn resolved(text: &str, prefer: Prefer) -> String {
+    let sizes = text.lines().map(|line| line.bytes().take_while(|byte| *byte == b'<').count());
+    let inner = sizes.max().unwrap_or_default();
+    (OUTER..=inner).rev().fold(text.to_owned(), |text, size| resolved_at(size, &text, prefer))
+}
+
+/// Resolves the conflicts whose markers have that size.
+fn resolved_at(size: usize, text: &str, prefer: Prefer) -> String {
     let mut result = String::new();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut side = ' ';
     for line in text.lines() {
-        match line.get(..7).unwrap_or_default() {
-            "<<<<<<<" => side = '<',
-            "|||||||" if side == '<' => side = '|',
-            "=======" if side != ' ' => side = '=',
-            ">>>>>>>" if side == '=' => {
+        let is = |letter: char| line.chars().take_while(|it| *it == letter).count() == size;
+        match side {
+            _ if is('<') => side = '<',
+            '<' if is('|') => side = '|',
+            '<' | '|' if is('=') => side = '=',
+            '=' if is('>') => {
                 for line in together(&ours, &theirs, prefer) {
                     result += &line;
                     result.push('\n');
@@ -29,15 +41,13 @@ pub fn resolved(text: &str, prefer: Prefer) -> String {
                 theirs.clear();
                 side = ' ';
             }
-            _ => match side {
-                '<' => ours.push(line),
-                '=' => theirs.push(line),
-                '|' => {}
-                _ => {
-                    result += line;
-                    result.push('\n');
-                }
-            },
+            '<' => ours.push(line),
+            '=' => theirs.push(line),
+            '|' => {}
+            _ => {
+                result += line;
+                result.push('\n');
+            }
         }
     }
     result
