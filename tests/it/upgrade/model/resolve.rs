@@ -16,18 +16,18 @@ const OUTER: usize = 7;
 /// A text without the conflict markers in it. Git nests conflicts where a file that one side renamed meets another one;
 /// the inner markers are longer.
 pub fn resolved(text: &str, prefer: Prefer) -> String {
-    let sizes = text.lines().map(|line| line.bytes().take_while(|byte| *byte == b'<').count());
-    let inner = sizes.max().unwrap_or_default();
-    (OUTER..=inner).rev().fold(text.to_owned(), |text, size| resolved_at(size, &text, prefer))
+    let lengths = text.lines().map(|line| line.bytes().take_while(|byte| *byte == b'<').count());
+    let inner = lengths.max().unwrap_or_default();
+    (OUTER..=inner).rev().fold(text.to_owned(), |text, length| resolved_at(length, &text, prefer))
 }
 
-/// Resolves the conflicts whose markers have that size.
-fn resolved_at(size: usize, text: &str, prefer: Prefer) -> String {
+/// Resolves the conflicts whose markers have that length.
+fn resolved_at(length: usize, text: &str, prefer: Prefer) -> String {
     let mut result = String::new();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let mut side = ' ';
     for line in text.lines() {
-        let is = |letter: char| line.chars().take_while(|it| *it == letter).count() == size;
+        let is = |letter: char| line.chars().take_while(|it| *it == letter).count() == length;
         match side {
             _ if is('<') => side = '<',
             '<' if is('|') => side = '|',
