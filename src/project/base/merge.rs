@@ -24,12 +24,27 @@ pub(crate) fn merge(
     theirs: &[RenderedFile],
 ) -> Result<Vec<RenderedFile>> {
     let sides = [base, ours, theirs];
-    let merged = merged(sides.map(|files| by(files, |file| &file.slot)))?;
+    let newer = newer_slots(sides);
+    let merged =
+        merged(sides.map(|files| by(files, |file| newer.get(&file.slot).copied().unwrap_or(&file.slot))))?;
     if paths::collisions(merged.iter().map(|file| file.path.as_str())).is_empty() {
         return Ok(merged);
     }
     // Each of them moved another file there, or one has a new file where the other moved one.
     self::merged(sides.map(|files| by(files, |file| &file.path)))
+}
+
+/// The earlier formats have no slots, so a file that had been moved is in the one of its path there. Returns the slots that
+/// such paths have in another archive.
+fn newer_slots(sides: [&[RenderedFile]; 3]) -> BTreeMap<&String, &String> {
+    let slots = sides.map(|files| files.iter().map(|file| &file.slot).collect::<BTreeSet<_>>());
+    let all = || sides.into_iter().flatten();
+    let unslotted: BTreeSet<_> = all().filter(|file| file.slot == file.path).map(|file| &file.path).collect();
+    let is_other = |file: &&RenderedFile| {
+        let has_both = |slots: &BTreeSet<&String>| slots.contains(&file.slot) && slots.contains(&file.path);
+        file.slot != file.path && unslotted.contains(&file.path) && !slots.iter().any(has_both)
+    };
+    all().filter(is_other).map(|file| (&file.path, &file.slot)).collect()
 }
 
 fn by<'a>(files: &'a [RenderedFile], key: impl Fn(&'a RenderedFile) -> &'a String) -> Files<'a> {

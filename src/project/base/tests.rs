@@ -251,6 +251,9 @@ fn what_git_cannot_merge_is_followed_where_it_was_moved() {
         let merged = merge(&[file("a", old)], ours, theirs).unwrap();
         assert_eq!(merged, [at("b", "a", b"b\n"), at("a", "b", both)]);
     }
+    // An earlier format does not say where it was before.
+    let merged = merge(&[file("b", old)], &[file("b", edited)], &[at("a", "b", new)]).unwrap();
+    assert_eq!(merged, [at("a", "b", both)]);
     // Two files cannot be at the path that each side has for one of them.
     let merged =
         merge(&[file("a", old)], &[file("a", old), file("b", b"b\n")], &[at("a", "b", old)]).unwrap();
