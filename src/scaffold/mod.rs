@@ -91,12 +91,25 @@ impl Scaffold {
     /// # Errors
     /// Moves that cannot be evaluated, lead out of the target, or do not agree.
     pub fn moves_since(&self, from: &Version, answers: &Answers) -> Result<Vec<(String, String)>> {
-        moves::since(self, Some(from), answers)
+        moves::between(self, (Some(from), None), answers)
+    }
+
+    /// As [`Self::moves_since`], to the paths of version `until`.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn moves_between(
+        &self,
+        from: &Version,
+        until: &Version,
+        answers: &Answers,
+    ) -> Result<Vec<(String, String)>> {
+        moves::between(self, (Some(from), Some(until)), answers)
     }
 
     /// As [`Self::moves_since`], of all versions.
     fn all_moves(&self, answers: &Answers) -> Result<Vec<(String, String)>> {
-        moves::since(self, None, answers)
+        moves::between(self, (None, None), answers)
     }
 
     /// Returns a template's source; `None` if it is not text and so is copied unchanged.

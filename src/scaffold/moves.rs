@@ -12,15 +12,16 @@ use crate::values::value::Answers;
 /// The moves of one version, old path to new path.
 type Moves = BTreeMap<String, String>;
 
-/// Composes the moves of all versions, or of those after `from`.
-pub(super) fn since(
+/// Composes the moves of all versions, or of those after `from` and up to `until`.
+pub(super) fn between(
     scaffold: &Scaffold,
-    from: Option<&Version>,
+    (from, until): (Option<&Version>, Option<&Version>),
     answers: &Answers,
 ) -> Result<Vec<(String, String)>> {
     let mut moved = Moves::new();
     for (index, changes) in scaffold.definition.versions.iter().enumerate() {
-        if from.is_none_or(|from| changes.version > *from) {
+        let is_later = from.is_none_or(|from| changes.version > *from);
+        if is_later && until.is_none_or(|until| changes.version <= *until) {
             moved = compose(moved, of_version(scaffold, index, answers)?);
         }
     }

@@ -6,7 +6,7 @@ use serde_yaml::{Mapping, Value as Yaml};
 
 use super::{Provenance, WrittenAnswer};
 use crate::answers::migrate::translate;
-use crate::answers::resolve::Given;
+use crate::answers::resolve::{Given, Policy, Resolver};
 use crate::error::Result;
 use crate::project::recorded::{Recorded, ScaffoldId};
 use crate::scaffold::Scaffold;
@@ -48,9 +48,29 @@ impl Side {
         self.answers.iter().find(|(known, _)| known == name).map(|(_, answer)| answer)
     }
 
-    /// Gives the answers the names and forms that they have in the version `to`.
+    /// Gives the answers the names and forms that they have in the version `to`, and the decisions the paths that files
+    /// have there.
     pub(super) fn translate(&mut self, to: &ScaffoldId, scaffold: Option<&Scaffold>) {
         let Some(scaffold) = scaffold.filter(|scaffold| scaffold.definition.name == to.name) else { return };
+        self.translate_answers(to, scaffold);
+        self.follow_moves(to, scaffold);
+    }
+
+    /// Where the moves cannot be told, the decisions stay as they are.
+    fn follow_moves(&mut self, to: &ScaffoldId, scaffold: &Scaffold) {
+        let given = self.answers.iter().map(|(name, answer)| (name.clone(), answer.given.clone())).collect();
+        let resolved = Resolver::new(scaffold).resolve(&given, &BTreeMap::new(), Policy::TakeDefaults);
+        let Ok(Ok(answers)) = resolved else { return };
+        let from = &self.recorded.scaffold.version;
+        let Ok(moves) = scaffold.moves_between(from, &to.version, &answers) else { return };
+        let moves: BTreeMap<_, _> = moves.into_iter().collect();
+        let new = |path: &String| moves.get(path).unwrap_or(path).clone();
+        let decisions = &mut self.recorded.decisions;
+        decisions.removed = decisions.removed.iter().map(new).collect();
+        decisions.moved = decisions.moved.iter().map(|(old, path)| (new(old), path.clone())).collect();
+    }
+
+    fn translate_answers(&mut self, to: &ScaffoldId, scaffold: &Scaffold) {
         let from = &self.recorded.scaffold.version;
         let old: BTreeMap<String, Given> =
             self.answers.iter().map(|(name, answer)| (name.clone(), answer.given.clone())).collect();

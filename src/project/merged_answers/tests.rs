@@ -143,3 +143,22 @@ fn a_damaged_side_is_an_error_and_a_damaged_base_is_none() {
     let scaffold = sample::scaffold();
     assert_eq!(merge(&texts(&good, &good, &good), Some(&scaffold), &BTreeMap::new()).unwrap().text, good);
 }
+
+#[test]
+fn decisions_follow_the_moves_of_a_newer_side() {
+    let moved = "versions:\n- version: 1.1.0\n  moves:\n  - {from: NOTES.md, to: README.md}\nnext: []\n";
+    let scaffold = sample::changed("next: []\n", moved).unwrap();
+    let file = |version: &str, removed: &str| {
+        let answers = ["source-repo: https://github.com/acme/shop.git = flag", "app: shop = flag"];
+        file(version, &answers) + removed
+    };
+    // A revert of an upgrade that a later one followed: theirs is the state before it.
+    let base = file("1.1.0", "removed:\n- README.md\n");
+    let new = file("1.2.3", "removed:\n- README.md\n");
+    let old = file("1.0.0", "removed:\n- NOTES.md\nmoved:\n  NOTES.md: docs/notes.md\n");
+    let merged = merge(&texts(&base, &new, &old), Some(&scaffold), &BTreeMap::new());
+    let recorded = Recorded::read(&merged.unwrap().text).unwrap();
+    assert_eq!(recorded.scaffold.version.to_string(), "1.2.3");
+    assert_eq!(recorded.decisions.removed, ["README.md".to_owned()].into());
+    assert_eq!(recorded.decisions.moved, [("README.md".to_owned(), "docs/notes.md".to_owned())].into());
+}
