@@ -1,8 +1,8 @@
 //! Measures `status`, `diff --upgrade` and `upgrade` of many services: all in one repository, and each in its own. The
 //! peers, in the same run, are the same command started for one folder after the other, and Git alone: `git status` of
-//! each folder, and `git commit` of a line changed in each. Prints times and memory without judging them; every service
-//! must have its new lines and the user's afterwards. The time of the processors counts the children of each program, too;
-//! unlike the time on the clock it hardly depends on what else runs.
+//! each folder, and `git commit` of a line changed in each. Prints times, their ratios to that of the one run for all, and
+//! memory, without judging them; every service must have its new lines and the user's afterwards. The time of the processors
+//! counts the children of each program, too; unlike the time on the clock it hardly depends on what else runs.
 //!
 //! Run it with `cargo bench --bench fleet`; `--quick` takes 20 services instead of 500. A `TMPDIR` in memory gives steadier
 //! times.
@@ -47,9 +47,9 @@ fn main() {
 
 fn measure(fleet: &Fleet) {
     for (verb, arguments) in [("status", &["status"][..]), ("diff --upgrade", &["diff", "--upgrade"])] {
-        fleet.at_once(verb, arguments, &fleet.top);
-        fleet.one_by_one(arguments, &fleet.top);
-        peer("git status, one by one", || {
+        let ours = fleet.at_once(verb, arguments, &fleet.top);
+        fleet.one_by_one(&ours, arguments, &fleet.top);
+        peer("git status, one by one", &ours, || {
             for service in fleet.services(&fleet.top) {
                 let mut status = Command::new("git");
                 status.args(["status", "--porcelain", "--", "."]).stdout(Stdio::null());
@@ -59,13 +59,13 @@ fn measure(fleet: &Fleet) {
     }
     let upgrade = &["upgrade", "--yes", "--quiet"];
     let copy = fleet.copy("at-once");
-    fleet.at_once("upgrade", upgrade, &copy);
+    let ours = fleet.at_once("upgrade", upgrade, &copy);
     fleet.check(&copy);
     let copy = fleet.copy("one-by-one");
-    fleet.one_by_one(upgrade, &copy);
+    fleet.one_by_one(&ours, upgrade, &copy);
     fleet.check(&copy);
     let copy = fleet.copy("git");
-    peer("git commit, one by one", || {
+    peer("git commit, one by one", &ours, || {
         for service in fleet.services(&copy) {
             let file = service.join(CHANGED);
             fs::write(&file, fs::read_to_string(&file).unwrap() + EDIT).unwrap();
@@ -74,9 +74,10 @@ fn measure(fleet: &Fleet) {
     });
 }
 
-/// Prints the time of `work`.
-fn peer(name: &str, work: impl FnOnce()) {
-    println!("  {name:24} {}", Took::of(work));
+/// Prints the time of `work`, and how many times that of `ours` it is.
+fn peer(name: &str, ours: &Took, work: impl FnOnce()) {
+    let took = Took::of(work);
+    println!("  {name:24} {took}   ratio {:5.2}", took.clock / ours.clock);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -144,8 +145,8 @@ impl Fleet {
         copy
     }
 
-    /// Prints time and memory of one run for all services below `top`.
-    fn at_once(&self, name: &str, arguments: &[&str], top: &Path) {
+    /// Prints time and memory of one run for all services below `top`; returns the time.
+    fn at_once(&self, name: &str, arguments: &[&str], top: &Path) -> Took {
         let took = OnceCell::new();
         let measure = |wrapper: &[&str]| {
             let program = program();
@@ -160,12 +161,14 @@ impl Fleet {
             measure(&[]);
         }
         let memory = memory.map_or_else(String::new, |kibibytes| format!("   {:5} MiB", kibibytes / 1024));
-        println!("{name:26} {}{memory}", took.get().unwrap());
+        let took = took.into_inner().unwrap();
+        println!("{name:26} {took}{memory}");
+        took
     }
 
     /// Prints the time of a run for each service.
-    fn one_by_one(&self, arguments: &[&str], top: &Path) {
-        peer("one by one", || {
+    fn one_by_one(&self, ours: &Took, arguments: &[&str], top: &Path) {
+        peer("one by one", ours, || {
             for service in self.services(top) {
                 let mut command = Command::new(program());
                 run(&self.home, command.args(arguments).arg(service).stdout(Stdio::null()));
