@@ -16,9 +16,10 @@ const GENERATORS: [&str; 2] = ["configMapGenerator", "secretGenerator"];
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let manifests = model.builds.manifests();
     let is_restricted = !loads_from_anywhere(model);
+    let is_for_flux = is_for_flux(model);
     for kustomization in manifests.kustomizations() {
         let content = kustomization.content();
-        if is_restricted && !is_of_flux(model, kustomization.folder()) {
+        if is_restricted && (!is_for_flux || is_built_by_argo_cd(model, kustomization.folder())) {
             found.extend(outside(manifests.files(), kustomization, &content));
         }
         for image in content.items_at(&["images"]) {
@@ -46,13 +47,14 @@ fn loads_from_anywhere(model: &Model<'_>) -> bool {
     })
 }
 
-/// Whether Flux, which loads files from the whole repository, builds the folder: the repository is for Flux, and no
-/// Application names the folder.
-fn is_of_flux(model: &Model<'_>, folder: &str) -> bool {
+/// Whether the repository is for Flux, which loads files from all of it.
+fn is_for_flux(model: &Model<'_>) -> bool {
     let is_flux = |resource: &BuiltObject<'_>| resource.group().ends_with(".toolkit.fluxcd.io");
-    let is_built_by_argo_cd =
-        model.applications.iter().any(|application| application.folders.contains(&folder));
-    !is_built_by_argo_cd && model.resources.iter().any(is_flux)
+    model.resources.iter().any(is_flux)
+}
+
+fn is_built_by_argo_cd(model: &Model<'_>, folder: &str) -> bool {
+    model.applications.iter().any(|application| application.folders.contains(&folder))
 }
 
 /// Reports files outside of the folder of the kustomization. A folder there may have a kustomization.
