@@ -166,16 +166,32 @@ impl<'v, 'a> Strategy<'v, 'a> {
         self.router().is_some_and(|routing| has(routing, "plugins"))
     }
 
-    fn blue_green(&self, refusals: &mut Refusals<'_>) {
-        if let Some(preview) = self.get("previewService")
-            && preview.text() == self.text("activeService")
-            && !is_placeholder(preview.text())
-        {
-            let words = "This rollout uses the same service for the active and preview services, but two different \
-                         services are required.";
-            let message = format!("`{}` is the active and the preview Service", preview.text());
-            refusals.add(preview, message, words);
+    /// Reports `service`, if it is the Service of both `roles`.
+    fn one_service_for_both(
+        &self,
+        service: Option<&RenderedValue<'_>>,
+        roles: [&str; 2],
+        refusals: &mut Refusals<'_>,
+    ) {
+        let is_it = |role: &str, name: &str| self.text(&format!("{role}Service")) == name;
+        let Some(service) = service.filter(|service| roles.iter().all(|role| is_it(role, service.text())))
+        else {
+            return;
+        };
+        if is_placeholder(service.text()) {
+            return;
         }
+        let [one, other] = roles;
+        let words = format!(
+            "This rollout uses the same service for the {one} and {other} services, but two different services are \
+             required."
+        );
+        let message = format!("`{}` is the {one} and the {other} Service", service.text());
+        refusals.add(service, message, &words);
+    }
+
+    fn blue_green(&self, refusals: &mut Refusals<'_>) {
+        self.one_service_for_both(self.get("previewService"), ["active", "preview"], refusals);
         let revisions = self.spec.get("revisionHistoryLimit").map_or(Some(REVISIONS), RenderedValue::as_int);
         if let Some(limit) = self.get("scaleDownDelayRevisionLimit")
             && limit.as_int() > revisions
@@ -194,15 +210,7 @@ impl<'v, 'a> Strategy<'v, 'a> {
             let message = "`maxUnavailable` and `maxSurge` are both 0, so no pod can be replaced";
             refusals.add(surge, message, "MaxSurge and MaxUnavailable both can not be zero");
         }
-        if let Some(stable) = self.get("stableService")
-            && stable.text() == self.text("canaryService")
-            && !is_placeholder(stable.text())
-        {
-            let words = "This rollout uses the same service for the stable and canary services, but two different \
-                         services are required.";
-            let message = format!("`{}` is the stable and the canary Service", stable.text());
-            refusals.add(stable, message, words);
-        }
+        self.one_service_for_both(self.get("stableService"), ["stable", "canary"], refusals);
         self.ping_pong(refusals);
         self.services(refusals);
         self.traffic(refusals);
