@@ -20,6 +20,7 @@ pub mod apply;
 pub mod check;
 pub mod cli;
 pub(crate) mod commands;
+pub(crate) mod delivery;
 pub mod error;
 pub(crate) mod excerpt;
 #[expect(clippy::disallowed_methods, reason = "it owns the files")]

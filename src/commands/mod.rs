@@ -10,6 +10,7 @@ pub(crate) mod explain;
 pub(crate) mod folders;
 pub(crate) mod man;
 pub(crate) mod new;
+pub(crate) mod releases;
 pub(crate) mod restore;
 pub(crate) mod scaffold;
 pub(crate) mod status;

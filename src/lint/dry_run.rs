@@ -1,15 +1,15 @@
 //! Renders a scaffold with its defaults and with its examples, and upgrades from its oldest version. Every file must
 //! render, to the same bytes each time, and every YAML file must be valid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::answers::migrate::migrate;
 use crate::answers::resolve::{Given, Policy, Resolver};
 use crate::error::{Error, Problem};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::history::Migration;
-use crate::scaffold::definition::{Question, Version};
-use crate::scaffold::render::Rendered;
+use crate::scaffold::definition::{Ownership, Question, Version};
+use crate::scaffold::render::{Rendered, RenderedFile};
 use crate::values::value::{Answers, Provenance};
 use crate::yaml;
 
@@ -74,6 +74,9 @@ fn render(scaffold: &Scaffold, answers: &Answers) -> Vec<String> {
         (Ok(first), Ok(second)) => {
             let mut found = unreadable(&first);
             found.extend(unsteady(&first, &second));
+            if scaffold.definition.delivery.is_some() {
+                found.extend(undelivered(scaffold, answers, &first));
+            }
             found
         }
         (Err(error), _) | (_, Err(error)) => messages(&error),
@@ -98,6 +101,40 @@ fn unreadable(rendered: &Rendered) -> Vec<String> {
             Some(format!("`{}` is not valid YAML: {error}", file.path))
         })
         .collect()
+}
+
+/// Returns what the section `delivery` names and the scaffold does not write. People and the pipeline write the request and
+/// the images, so these files are theirs.
+fn undelivered(scaffold: &Scaffold, answers: &Answers, rendered: &Rendered) -> Vec<String> {
+    let delivery = match scaffold.delivery(answers) {
+        Ok(delivery) => delivery,
+        Err(error) => return messages(&error),
+    };
+    let mut found = Vec::new();
+    let written = [&delivery.release_file].into_iter();
+    let images = delivery.environments.iter().map(|environment| &environment.image_file);
+    for path in written.chain(images) {
+        match rendered.files.iter().find(|file| file.path == *path) {
+            None => found.push(format!("delivery: `{path}` is not a file of the scaffold")),
+            Some(file) if file.ownership != Ownership::Seeded => {
+                found.push(format!("delivery: `{path}` must have `ownership: seeded`"));
+            }
+            Some(_) => {}
+        }
+    }
+    let mut folders = BTreeSet::new();
+    for environment in &delivery.environments {
+        folders.extend(environment.promoted.iter().chain(&environment.manifests));
+    }
+    for path in folders {
+        let is_there = |file: &RenderedFile| {
+            file.path == *path || (path.ends_with('/') && file.path.starts_with(path.as_str()))
+        };
+        if !rendered.files.iter().any(is_there) {
+            found.push(format!("delivery: the scaffold has nothing at `{path}`"));
+        }
+    }
+    found
 }
 
 /// Returns the files that render differently each time, as when a template iterates over the fields of an

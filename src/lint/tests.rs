@@ -174,3 +174,28 @@ fn upgrades_of_old_repositories_are_tried() {
         assert!(found.len() == 1 && found[0].starts_with(expected), "{found:?}");
     }
 }
+
+#[test]
+fn what_a_release_consists_of_must_be_files_of_the_scaffold() {
+    let delivery = "delivery:
+  name: '[= app =]'
+  source: {repository: '[= source_repo =]'}
+  release: {file: release.env, tag: TAG, revision: REVISION}
+  environments: environments
+  as: env
+  image: {file: 'deploy/overlays/[= env.name =]/kustomization.yaml', line: '# {tag} of {revision}'}
+  manifests: ['deploy/overlays/[= env.name =]/', deploy/base/]
+next: []";
+    let found = messages(&sample::changed("next: []", delivery).unwrap()).join("\n");
+    for expected in [
+        "delivery: `release.env` is not a file of the scaffold",
+        "delivery: `deploy/overlays/staging/kustomization.yaml` must have `ownership: seeded`",
+        "delivery: the scaffold has nothing at `deploy/base/`",
+    ] {
+        assert!(found.contains(expected), "{expected}\n{found}");
+    }
+    assert!(!found.contains("overlays/staging/`"), "{found}");
+    let outside = delivery.replace("file: release.env", "file: ../release.env");
+    let found = messages(&sample::changed("next: []", &outside).unwrap()).join("\n");
+    assert!(found.contains("`../release.env`"), "{found}");
+}

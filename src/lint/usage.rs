@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::Problem;
 use crate::scaffold::Scaffold;
+use crate::scaffold::definition::delivery::DeliveryRule;
 use crate::scaffold::render::engine::Engine;
 use crate::scaffold::template_tags;
 
@@ -27,6 +28,9 @@ impl Used {
             used.add_words(&rule.path);
             used.add_words(&rule.about);
             used.words.extend(rule.when.iter().flat_map(|when| words(when)).map(str::to_owned));
+        }
+        for (_, _, text) in definition.delivery.iter().flat_map(DeliveryRule::texts) {
+            used.add_words(text);
         }
         used
     }

@@ -24,13 +24,13 @@ mod user_moves;
 
 use std::path::{Path, PathBuf};
 
-use crate::answers::migrate::{Migrated, migrate};
+use crate::answers::migrate::Migrated;
 use crate::apply::Edit;
 use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::RenderedFile;
-use crate::scaffold::{Scaffold, catalog, source};
 use crate::tree::Tree;
 
 use conflict::{MergedState, StateConflict};
@@ -116,39 +116,14 @@ impl Project {
         }
     }
 
-    /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name.
+    /// As [`Recorded::scaffold`].
     pub(crate) fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
-        let name = &self.recorded.scaffold.name;
-        let scaffold = match wanted {
-            Some(wanted) => source::load(wanted)?,
-            // Never a folder that happens to have that name.
-            None => catalog::embedded(name).unwrap_or_else(|| {
-                Err(Error::precondition(format!(
-                    "these files are of the scaffold `{name}`, which is not built in"
-                ))
-                .hint("name its folder with --scaffold"))
-            })?,
-        };
-        if scaffold.definition.name == *name {
-            return Ok(scaffold);
-        }
-        let other = &scaffold.definition.name;
-        Err(Error::precondition(format!("these files are of the scaffold `{name}`, not of `{other}`")))
+        self.recorded.scaffold(wanted)
     }
 
-    /// The recorded answers, migrated to `scaffold`.
-    ///
-    /// # Errors
-    /// A downgrade that is not allowed; a template of the scaffold that cannot be evaluated.
+    /// As [`Recorded::migrated`].
     pub(crate) fn migrated(&self, scaffold: &Scaffold, allow_downgrade: bool) -> Result<Migrated> {
-        let (old, new) = (&self.recorded.scaffold.version, &scaffold.definition.version);
-        if new < old && !allow_downgrade {
-            return Err(Error::precondition(format!(
-                "the files are of scaffold version {old}, newer than {new}"
-            ))
-            .hint("install a newer treenail, or pass --allow-downgrade"));
-        }
-        migrate(&self.recorded.answers, old, scaffold)
+        self.recorded.migrated(scaffold, allow_downgrade)
     }
 
     /// Unlike the answers, the base is not for editing: it must be the one in `committed`, the files of the last commit.

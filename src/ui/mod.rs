@@ -81,6 +81,11 @@ impl Ui {
         self.print(&painted(text, Breaks::Kept, console::colors_enabled()))
     }
 
+    /// Whether stdout is a terminal, and so a person looks at it.
+    pub(crate) fn shows_to_person(&self) -> bool {
+        self.recorder.is_none() && self.out.is_terminal()
+    }
+
     /// Prints a report on stdout, unless `--quiet`.
     pub(crate) fn report(&self, text: &str) -> Result<()> {
         let text = text.trim_end();

@@ -11,6 +11,7 @@ mod bounds;
 mod check;
 mod cli;
 mod common;
+mod daily;
 mod docs;
 mod fuzz;
 mod golden;

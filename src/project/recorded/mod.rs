@@ -7,11 +7,13 @@ use serde_yaml::{Mapping, Value as Yaml};
 
 use super::answers_file;
 use super::answers_file::{Decisions, MOST_PROBLEMS, PATH, SCHEMA};
+use crate::answers::migrate::{Migrated, migrate};
 use crate::answers::resolve::Given;
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::excerpt;
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::paths;
+use crate::scaffold::{Scaffold, catalog, source};
 use crate::suggest;
 use crate::values::shown;
 use crate::values::value::Provenance;
@@ -48,6 +50,41 @@ impl Recorded {
         let text = |recorded: &Self, name| recorded.answers.get(name).map(|given| given.text.clone());
         let names = self.answers.keys().chain(earlier.answers.keys());
         names.filter(|name| text(self, *name) != text(earlier, *name)).cloned().collect()
+    }
+
+    /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name.
+    pub(crate) fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
+        let name = &self.scaffold.name;
+        let scaffold = match wanted {
+            Some(wanted) => source::load(wanted)?,
+            // Never a folder that happens to have that name.
+            None => catalog::embedded(name).unwrap_or_else(|| {
+                Err(Error::precondition(format!(
+                    "these files are of the scaffold `{name}`, which is not built in"
+                ))
+                .hint("name its folder with --scaffold"))
+            })?,
+        };
+        if scaffold.definition.name == *name {
+            return Ok(scaffold);
+        }
+        let other = &scaffold.definition.name;
+        Err(Error::precondition(format!("these files are of the scaffold `{name}`, not of `{other}`")))
+    }
+
+    /// The recorded answers, migrated to `scaffold`.
+    ///
+    /// # Errors
+    /// A downgrade that is not allowed; a template of the scaffold that cannot be evaluated.
+    pub(crate) fn migrated(&self, scaffold: &Scaffold, allow_downgrade: bool) -> Result<Migrated> {
+        let (old, new) = (&self.scaffold.version, &scaffold.definition.version);
+        if new < old && !allow_downgrade {
+            return Err(Error::precondition(format!(
+                "the files are of scaffold version {old}, newer than {new}"
+            ))
+            .hint("install a newer treenail, or pass --allow-downgrade"));
+        }
+        migrate(&self.answers, old, scaffold)
     }
 
     /// Reads the text of `.treenail/answers.yaml`. Keys that are not known are passed over, so that a later

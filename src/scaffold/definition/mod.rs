@@ -2,6 +2,7 @@
 //! the changes since earlier versions. Parsed here into types that are well-formed; `check` compares the parts.
 
 mod check;
+pub(crate) mod delivery;
 pub(crate) mod history;
 mod version;
 
@@ -14,6 +15,7 @@ use crate::values::value::Value;
 use crate::values::{AnswerType, Invalid, Limits};
 use crate::yaml;
 
+use delivery::DeliveryRule;
 use history::{Changes, ChangesSource};
 
 pub(crate) use version::Version;
@@ -35,6 +37,8 @@ pub struct Definition {
     /// In the order in which they are computed.
     pub(crate) derived: Vec<Derived>,
     pub(crate) files: Vec<FileRule>,
+    /// How releases are made; `None` if the scaffold is about something else.
+    pub(crate) delivery: Option<DeliveryRule>,
     pub(crate) next: Vec<String>,
     /// Changes that repositories of older versions need, newest last.
     pub(crate) versions: Vec<Changes>,
@@ -241,6 +245,7 @@ struct Source {
     #[serde(default)]
     derived: Vec<DerivedSource>,
     files: Vec<FileRule>,
+    delivery: Option<DeliveryRule>,
     #[serde(default)]
     next: Vec<String>,
     #[serde(default)]
@@ -299,6 +304,9 @@ impl Source {
         }
         let entries = self.versions.iter().map(ChangesSource::entries).sum();
         report.refuse_long_list("versions", entries);
+        for (list, entries) in self.delivery.iter().flat_map(DeliveryRule::lists) {
+            report.refuse_long_list(list, entries);
+        }
     }
 
     /// Returns the definition, unless a part is invalid; `report` then has the problems.
@@ -318,6 +326,7 @@ impl Source {
             questions: questions?,
             derived: derived?,
             files: self.files,
+            delivery: self.delivery,
             next: self.next,
             versions: versions?,
         })

@@ -180,3 +180,36 @@ fn invisible_characters_are_refused_with_their_place() {
     }
     assert!(sample::changed("prompt: Name", "prompt: größe 漢字 ❤\u{fe0f}").is_ok());
 }
+
+/// What a definition says about releases, before its other sections.
+const DELIVERY: &str = "delivery:
+  name: '[= app =]'
+  source: {repository: '[= source_repo =]'}
+  release: {file: release.env, tag: TAG, revision: REVISION}
+  environments: environments
+  as: env
+  image: {file: 'deploy/[= env.name =].yaml', line: '# {tag} of {revision}'}
+next: []";
+
+#[test]
+fn mistakes_in_the_section_about_releases_are_found() {
+    assert!(sample::changed("next: []", DELIVERY).unwrap().definition.delivery.is_some());
+    for (find, replace, expected) in [
+        (
+            "tag: TAG",
+            "tag: MY-TAG",
+            "release.tag: `MY-TAG` is not the name of a variable, such as `IMAGE_TAG`",
+        ),
+        ("tag: TAG", "tag: REVISION", "release: `tag` and `revision` name the same variable"),
+        ("{tag} of", "tag of", "image.line: it must have `{tag}` exactly once"),
+        ("{tag} of ", "{tag}", "image.line: something must stand between its two placeholders"),
+        ("environments: environments", "environments: app", "each: the answer to `app` is not a list"),
+        ("as: env", "as: image", "as: the variable `image` is already taken"),
+        ("as: env", "as: stage", "unknown variable `env`"),
+        ("[= app =]", "[= ap =]", "unknown variable `ap`"),
+        ("  as: env", "  promote: []\n  as: env", "unknown field `promote`"),
+    ] {
+        let found = problems("next: []", &DELIVERY.replacen(find, replace, 1));
+        assert!(found.contains(expected), "{replace}\n{found}");
+    }
+}

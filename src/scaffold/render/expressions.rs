@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Engine, Variables};
 use crate::error::{Error, Problem, Result};
+use crate::scaffold::definition::delivery::DeliveryText;
 use crate::scaffold::definition::history::Migration;
 use crate::scaffold::definition::{Definition, Derived, FILE};
 
@@ -23,6 +24,7 @@ pub(crate) enum Expression {
     /// Path before a move; indices of the version and of the move.
     MoveFrom(usize, usize),
     MoveTo(usize, usize),
+    Delivery(DeliveryText),
 }
 
 pub(crate) struct Expressions {
@@ -201,7 +203,19 @@ fn sources(definition: &Definition) -> Vec<Source<'_>> {
         add(Expression::Next(index), format!("step {} of `next`", index + 1), step.clone(), extra);
     }
     sources.extend(history(definition));
+    sources.extend(delivery(definition));
     sources
+}
+
+fn delivery(definition: &Definition) -> Vec<Source<'_>> {
+    let Some(rule) = &definition.delivery else { return Vec::new() };
+    let source = |(text, name, template): (DeliveryText, String, &str)| Source {
+        expression: Expression::Delivery(text),
+        name: format!("{FILE}, delivery, {name}"),
+        text: template.to_owned(),
+        extra: if text.is_of_environment() { vec![rule.item.as_str()] } else { Vec::new() },
+    };
+    rule.texts().into_iter().map(source).collect()
 }
 
 fn history(definition: &Definition) -> Vec<Source<'_>> {

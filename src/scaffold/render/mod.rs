@@ -83,7 +83,7 @@ pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Re
     if problems.is_empty() { Ok(Rendered { files, next }) } else { Err(broken(scaffold).problems(problems)) }
 }
 
-pub(super) fn broken(scaffold: &Scaffold) -> Error {
+pub(crate) fn broken(scaffold: &Scaffold) -> Error {
     Error::failure(format!("scaffold `{}` cannot be rendered", scaffold.definition.name))
 }
 
@@ -123,7 +123,7 @@ fn variables(scaffold: &Scaffold, scope: &AnswerScope<'_>, prefix: &str) -> Vari
 }
 
 /// Returns the variables of all answers; every question must be answered.
-pub(super) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<AnswerScope<'s>> {
+pub(crate) fn scope<'s>(scaffold: &'s Scaffold, answers: &Answers) -> Result<AnswerScope<'s>> {
     let mut scope = AnswerScope::new(scaffold);
     let mut missing = Vec::new();
     for question in &scaffold.definition.questions {

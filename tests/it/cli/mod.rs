@@ -16,7 +16,7 @@ mod new;
 mod output;
 mod precedence;
 mod push;
-mod run;
+pub mod run;
 mod scaffold;
 mod signals;
 mod snapshot;

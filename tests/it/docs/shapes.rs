@@ -18,6 +18,7 @@ const RUNS: &[(&str, &str)] = &[
         "adopt ../lost --defaults --source-repo https://github.com/acme/shop.git --dry-run --json",
     ),
     ("treenail status --json", "status --json"),
+    ("treenail releases --json", "releases --json"),
     ("treenail check --json", "check --json"),
     ("treenail diff --json", "diff --json"),
     ("treenail restore --json", "restore README.md --force --dry-run --json"),

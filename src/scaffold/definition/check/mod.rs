@@ -146,6 +146,16 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
             report.entry("files", index, &format!("`files/{}` has more than one rule", rule.template()));
         }
     }
+    if let Some(delivery) = &definition.delivery {
+        let mut reasons = delivery.reasons();
+        reasons.extend(repetition(Some(&delivery.environments), Some(&delivery.item), definition, &taken));
+        let texts = delivery.texts();
+        reasons.extend(invisible_in(texts.iter().map(|(_, name, text)| (name.as_str(), *text))));
+        reasons.extend(invisible_in([("image.line", &*delivery.image.line)]));
+        for reason in reasons {
+            report.add_at(section_line(report.text, "delivery"), &format!("delivery: {reason}"));
+        }
+    }
     for (index, reason) in history::reasons(definition, &taken) {
         let version = definition.versions[index].version;
         report.entry("versions", index, &format!("version {version}: {reason}"));

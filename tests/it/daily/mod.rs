@@ -1,0 +1,6 @@
+//! The verbs of the day in real repositories: a manifest repository and a source repository, each with a remote that is a
+//! folder. What the pipeline commits is written as it writes it.
+#![cfg(unix)]
+
+mod releases;
+mod shop;
