@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::table::{Field, ObjectType, Shape};
+use super::table::{self, Field, ObjectType, ObjectTypes, Shape};
 use crate::check::manifests::{Manifest, Manifests};
 use crate::yaml::node::Node;
 
@@ -17,15 +17,15 @@ pub(crate) struct DefinedKinds {
 }
 
 impl DefinedKinds {
-    pub(crate) fn read(manifests: &Manifests) -> Self {
+    pub(crate) fn read(manifests: &Manifests, upstream: &ObjectTypes) -> Self {
         let mut defined = Self::default();
         for manifest in manifests.of("apiextensions.k8s.io", "CustomResourceDefinition") {
-            defined.add(manifest);
+            defined.add(manifest, upstream);
         }
         defined
     }
 
-    fn add(&mut self, manifest: Manifest<'_>) {
+    fn add(&mut self, manifest: Manifest<'_>, upstream: &ObjectTypes) {
         let root = manifest.root();
         let (Some(group), Some(kind)) =
             (root.str_at(&["spec", "group"]), root.str_at(&["spec", "names", "kind"]))
@@ -41,9 +41,21 @@ impl DefinedKinds {
             else {
                 continue;
             };
-            let key = (group.to_owned(), kind.to_owned(), name.to_owned());
-            self.types.insert(key, Rc::new(root_type(schema)));
+            let fields = root_type(schema);
+            if !is_excerpt(&fields, upstream_type(group, kind, name, upstream).as_deref(), upstream) {
+                self.insert((group.to_owned(), kind.to_owned(), name.to_owned()), fields);
+            }
         }
+    }
+
+    /// A repository may keep the definitions of several releases. Which one the cluster has is not known, so a manifest has
+    /// to fit any of them.
+    fn insert(&mut self, key: Key, fields: ObjectType) {
+        let merged = match self.types.get(&key) {
+            Some(known) => known.or(&fields),
+            None => fields,
+        };
+        self.types.insert(key, Rc::new(merged));
     }
 
     pub(crate) fn get(&self, group: &str, kind: &str, version: &str) -> Option<&Rc<ObjectType>> {
@@ -55,6 +67,21 @@ impl DefinedKinds {
         let same = move |key: &&Key| key.0 == group && key.1 == kind;
         self.types.range(first..).map(|(key, _)| key).take_while(same).map(|key| key.2.as_str())
     }
+}
+
+fn upstream_type(group: &str, kind: &str, version: &str, upstream: &ObjectTypes) -> Option<Rc<ObjectType>> {
+    let served = table::versions(group, kind).find(|served| served.version == version)?;
+    Some(upstream.get(served.fields?))
+}
+
+/// Whether a definition lacks fields that upstream's requires: a test needs only some of them, a cluster all.
+fn is_excerpt(fields: &ObjectType, upstream: Option<&ObjectType>, types: &ObjectTypes) -> bool {
+    let Some(upstream) = upstream.filter(|_| !fields.is_open) else { return false };
+    upstream.fields.iter().any(|field| match fields.field(&field.name).map(|field| &field.shape) {
+        None => field.is_required,
+        Some(Shape::Own(inner)) => is_excerpt(inner, types.of(&field.shape).as_deref(), types),
+        Some(_) => false,
+    })
 }
 
 /// Whether webhooks decide instead of the definition: Tekton's set fields that it requires, and refuse fields
@@ -128,4 +155,43 @@ fn text(schema: Node<'_>) -> Shape {
 
 fn is_set(schema: Node<'_>, name: &str) -> bool {
     schema.get(name).and_then(Node::as_bool) == Some(true)
+}
+
+impl ObjectType {
+    /// Returns a type that whatever fits this one or `other` has.
+    fn or(&self, other: &Self) -> Self {
+        let is_open = self.is_open || other.is_open;
+        let of_both = self.fields.iter().map(|field| field.or(other.field(&field.name)));
+        let others = other.fields.iter().filter(|field| self.field(&field.name).is_none());
+        let mut fields: Vec<_> = of_both.chain(others.map(|field| field.or(None))).collect();
+        fields.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { is_open, fields }
+    }
+}
+
+impl Field {
+    fn or(&self, other: Option<&Self>) -> Self {
+        Self {
+            name: self.name.clone(),
+            is_required: self.is_required && other.is_some_and(|other| other.is_required),
+            shape: other.map_or_else(|| self.shape.clone(), |other| self.shape.or(&other.shape)),
+        }
+    }
+}
+
+impl Shape {
+    fn or(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::List(a), Self::List(b)) => Self::List(Box::new(a.or(b))),
+            (Self::Map(a), Self::Map(b)) => Self::Map(Box::new(a.or(b))),
+            (Self::Own(a), Self::Own(b)) => Self::Own(Rc::new(a.or(b))),
+            (Self::Choice(a), Self::Choice(b)) => {
+                let new = b.iter().filter(|choice| !a.contains(choice));
+                Self::Choice(a.iter().chain(new).cloned().collect())
+            }
+            (Self::Choice(_), Self::Text) | (Self::Text, Self::Choice(_)) => Self::Text,
+            (a, b) if a == b => a.clone(),
+            _ => Self::Any,
+        }
+    }
 }

@@ -38,7 +38,9 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let builds = model.builds;
     let manifests = builds.manifests();
     let rendered = rendered(model);
-    let schemas = Schemas { types: ObjectTypes::default(), defined: DefinedKinds::read(manifests), rendered };
+    let types = ObjectTypes::default();
+    let defined = DefinedKinds::read(manifests, &types);
+    let schemas = Schemas { types, defined, rendered };
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {

@@ -18,7 +18,7 @@ use std::rc::Rc;
 const TEXT: &str = include_str!("tables.txt");
 
 /// The values that a field may have.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     Any,
     Text,
@@ -44,7 +44,7 @@ pub(crate) enum Shape {
     Own(Rc<ObjectType>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ObjectType {
     /// Whether unlisted fields are allowed.
     pub(crate) is_open: bool,
@@ -52,7 +52,7 @@ pub(crate) struct ObjectType {
     pub(crate) fields: Vec<Field>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) name: Cow<'static, str>,
     pub(crate) is_required: bool,
