@@ -9,6 +9,12 @@ use super::suppress::Settings;
 /// The size in bytes up to which files are read.
 pub const MAX_SIZE: u64 = 50 * 1024 * 1024;
 
+/// Parts of the names of files that others are made from: `settings.env.example`, `patch.tmpl.yaml`, `route.yaml.j2`.
+const TEMPLATE_NAMES: [&str; 14] = [
+    "dist", "erb", "example", "ftl", "gotmpl", "hbs", "in", "j2", "jinja", "jinja2", "sample", "template",
+    "tmpl", "tpl",
+];
+
 /// What is known of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileContent {
@@ -37,6 +43,8 @@ pub struct Files {
     ignored: BTreeSet<String>,
     /// Paths outside the roots that do not exist.
     missing: BTreeSet<String>,
+    /// Missing files that Git ignores: a program makes them before a build.
+    made: BTreeSet<String>,
     skipped: Vec<SkippedFile>,
     remotes: Vec<String>,
     settings: Settings,
@@ -85,6 +93,26 @@ impl Files {
     /// Records that nothing is at `path`, which may be outside the roots.
     pub(crate) fn miss(&mut self, path: impl Into<String>) {
         self.missing.insert(path.into());
+    }
+
+    /// Records that Git ignores the missing file `path`.
+    pub(crate) fn expect_made(&mut self, path: impl Into<String>) {
+        self.made.insert(path.into());
+    }
+
+    /// Whether something makes the missing file `path` before a build: Git ignores it, or a template of it is beside it.
+    pub(crate) fn is_made(&self, path: &str) -> bool {
+        let path = &*self.resolve(path);
+        let (folder, name) = split(path);
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        let has = |name: &str| join(folder, name).is_some_and(|path| self.entries.contains_key(&path));
+        self.made.contains(path)
+            || TEMPLATE_NAMES.iter().any(|end| {
+                let infix = || name.rsplit_once('.').map(|(stem, kind)| format!("{stem}.{end}.{kind}"));
+                has(&format!("{name}.{end}"))
+                    || has(&format!("{stem}.{end}"))
+                    || infix().is_some_and(|it| has(&it))
+            })
     }
 
     /// Records a file that may hold manifests and cannot be had.

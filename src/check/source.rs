@@ -34,6 +34,8 @@ pub(crate) struct Source<'f> {
     /// Whether a kustomization names it only as a patch, so that its manifests may be incomplete.
     pub(crate) is_patch: bool,
     pub(crate) patch_use: PatchUse,
+    /// Whether nothing in the repository sends its manifests to a cluster as they are.
+    pub(crate) is_loose: bool,
 }
 
 /// How kustomizations use a file as a patch.
@@ -115,6 +117,7 @@ impl<'f> Source<'f> {
             is_expected: false,
             is_patch: false,
             patch_use: PatchUse::Plain,
+            is_loose: false,
         }
     }
 
@@ -135,7 +138,7 @@ impl<'f> Source<'f> {
     /// and has lines for another program. An `ApplicationSet` has braces inside strings and is not a template.
     pub(crate) fn is_template(&self) -> bool {
         let is_broken = self.errors.iter().any(|error| error.kind == DocumentErrorKind::Syntax);
-        if is_broken && self.has_error_at_placeholder() {
+        if is_broken && self.has_error_at_placeholder() || self.is_for_ytt() {
             return true;
         }
         let odd_key = |node: Node<'_>| node.entries().any(|(key, _)| key.is_mapping());
@@ -143,6 +146,18 @@ impl<'f> Source<'f> {
         (self.text.contains("{{") || self.text.contains("{%"))
             && !self.text.contains("kind: ApplicationSet")
             && (is_broken || has_odd_key())
+    }
+
+    /// Whether ytt fills in values, which are in comments.
+    fn is_for_ytt(&self) -> bool {
+        let is_directive = |line: &str| {
+            let start = line.trim_start();
+            ["#@ ", "#@overlay/", "#@data/", "#@schema/", "#@library/"]
+                .iter()
+                .any(|sign| start.starts_with(sign))
+                || line.contains(": #@ ")
+        };
+        self.text.contains("#@") && self.text.lines().any(is_directive)
     }
 
     /// Whether an error is at a line that another program replaces, or just below one.
@@ -358,6 +373,20 @@ impl<'a> Manifest<'a> {
         self.root.str_at(&["metadata", "namespace"])
     }
 
+    /// Whether it only says what to change in a workload that is elsewhere: it has neither a selector nor labels, and a
+    /// container of it has no image. A program or a person applies it.
+    pub(crate) fn is_part_of_workload(self) -> bool {
+        let is_workload = matches!(self.group(), "apps" | "argoproj.io")
+            && matches!(self.kind(), "DaemonSet" | "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet");
+        let containers = ["spec", "template", "spec", "containers"];
+        let has = |path: &[&str]| self.root.dig(path).is_some();
+        self.source.is_loose
+            && is_workload
+            && !has(&["spec", "selector"])
+            && !has(&["spec", "template", "metadata", "labels"])
+            && self.root.items_at(&containers).any(|container| container.get("image").is_none())
+    }
+
     /// Whether it has this group and kind, in any version.
     pub(crate) fn is(self, group: &str, kind: &str) -> bool {
         self.kind() == kind && self.group() == group
@@ -380,10 +409,11 @@ impl<'a> Manifest<'a> {
 }
 
 /// Whether another program replaces or runs the line: `<LABELS>`, `@LABELS@`, `$$labels$$`, `${LABELS}`, `<% if a %>`,
-/// `%{ if a }`.
+/// `%{ if a }`, `<#if a>`, `[[ if a ]]`, `image: {user}/shop`.
 fn is_line_of_template(line: &str) -> bool {
     const MARKS: [(&str, &str); 5] = [("<", ">"), ("@", "@"), ("$$", "$$"), ("${", "}"), ("__", "__")];
-    const DIRECTIVES: [(&str, &str); 2] = [("<%", "%>"), ("%{", "}")];
+    const DIRECTIVES: [(&str, &str); 5] =
+        [("<%", "%>"), ("%{", "}"), ("<#", ">"), ("</#", ">"), ("[[", "]]")];
     let line = line.trim();
     // HTML has lower-case words between angle brackets.
     let is_name = |text: &str| {
@@ -395,6 +425,22 @@ fn is_line_of_template(line: &str) -> bool {
         |(start, end): (&str, &str)| line.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
     MARKS.into_iter().filter_map(inside).any(is_name)
         || DIRECTIVES.into_iter().any(|mark| inside(mark).is_some())
+        || begins_with_gap(line)
+}
+
+/// Whether the value in a line begins with a gap to fill, and goes on: `image: {user}/shop`, `- [REGION]-docker.pkg.dev`.
+fn begins_with_gap(line: &str) -> bool {
+    let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches("- ").trim();
+    [('{', '}'), ('[', ']')].into_iter().any(|(start, end)| {
+        let inside = value.strip_prefix(start).and_then(|rest| rest.split_once(end));
+        inside.is_some_and(|(name, rest)| {
+            let is_name =
+                name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+            is_name
+                && !name.is_empty()
+                && rest.starts_with(|letter: char| !letter.is_whitespace() && letter != ',')
+        })
+    })
 }
 
 /// Splits an entry of a generator's `files`, which is `path` or `key=path`.

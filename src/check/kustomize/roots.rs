@@ -280,7 +280,7 @@ fn folders<'a>(manifests: &'a Manifests<'a>, roots: &mut Vec<Root<'a>>) {
     let places = roots.iter().flat_map(|root| &root.rendered.objects).map(|object| object.location().key());
     let known: BTreeSet<_> = places.collect();
     let mut loose = BTreeMap::<&str, Vec<Object<'a>>>::new();
-    for manifest in manifests.iter().filter(|manifest| !manifest.source().is_patch) {
+    for manifest in manifests.iter().filter(|it| !it.source().is_patch && !it.is_part_of_workload()) {
         let is_kustomize = manifest.group() == KUSTOMIZE;
         let key = (manifest.path(), manifest.root().span().start);
         if !is_kustomize && !known.contains(&key) {

@@ -219,6 +219,7 @@ impl<'f> ManifestReader<'f> {
                 || is_called_patch(name) && folders.contains(folder);
             let is_used =
                 resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            source.is_loose = !is_used && !source.is_expected;
             source.is_patch |= is_one && !is_used;
             if is_one && !is_used && !patches.contains(*path) {
                 source.patch_use = PatchUse::Unused;
@@ -252,7 +253,8 @@ impl<'f> ManifestReader<'f> {
     /// Whether the file is called a template, and nothing builds from it. The templates of Tekton and Argo, which a
     /// cluster gets, may be called so too.
     fn is_named_template(&self, source: &Source<'_>) -> bool {
-        const NAMES: [&str; 3] = ["template", "tmpl", "tpl"];
+        const NAMES: [&str; 10] =
+            ["erb", "ftl", "gotmpl", "hbs", "j2", "jinja", "mustache", "template", "tmpl", "tpl"];
         let name = files::split(source.path).1;
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         let is_called = NAMES.contains(&stem.rsplit('.').next().unwrap_or_default());

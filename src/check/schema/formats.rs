@@ -40,7 +40,7 @@ const STAND_INS: [&str; 22] = [
 ];
 
 /// Whether a program or a person replaces the text, or a part of it, before Kubernetes reads it: `$(name)`, `${name}`,
-/// `{{ name }}`, `{% name %}`, `@NAME@`, `$$name$$`, `<NAME>`, `ROLLOUT_NAME`, `REPLACEME`, `ENC[...]`.
+/// `{{ name }}`, `{% name %}`, `@NAME@`, `$$name$$`, `<NAME>`, `{name}`, `ROLLOUT_NAME`, `REPLACEME`, `ENC[...]`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     let is_marked = MARKS.iter().any(|mark| text.contains(mark));
     let is_word =
@@ -49,6 +49,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || between(text, "@").any(is_constant)
         || between(text, "$$").any(|part| !part.is_empty() && is_word(part))
         || is_in_angles(text)
+        || is_in_braces(text)
         || constants(text).any(|word| word.contains('_') || STAND_INS.contains(&word))
 }
 
@@ -73,7 +74,16 @@ fn constants(text: &str) -> impl Iterator<Item = &str> {
 fn is_in_angles(text: &str) -> bool {
     let inner =
         text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(inner, _)| inner);
-    inner.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !inner.contains(['<', '=', '\n'])
+    let name = inner.strip_prefix("*.").unwrap_or(inner);
+    name.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !inner.contains(['<', '=', '\n'])
+}
+
+/// Whether `text` contains a name between braces, as in `docker.io/{user}/shop`.
+fn is_in_braces(text: &str) -> bool {
+    let inner =
+        text.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(inner, _)| inner);
+    inner.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && inner.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' '))
 }
 
 /// Whether the text is a quantity: `2`, `0.5`, `500m`, `1Gi`, `1e3`.
@@ -201,10 +211,10 @@ mod tests {
 
     #[test]
     fn placeholders() {
-        for text in ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@"] {
+        for text in ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@", "a/{user}/b"] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["", "a@b", "a@b@c", "@A", "$A", "@@"] {
+        for text in ["", "a@b", "a@b@c", "@A", "$A", "@@", "a{2}", "{a: b}", "{}"] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

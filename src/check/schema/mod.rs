@@ -90,6 +90,8 @@ struct RenderedManifest<'m> {
     names: Vec<(&'m str, Option<&'m str>)>,
     /// Whether a build changes it in ways that are not known.
     has_unseen_changes: bool,
+    /// Whether something else than a base that no overlay uses renders it.
+    is_complete: bool,
 }
 
 impl<'m> RenderedManifest<'m> {
@@ -98,6 +100,7 @@ impl<'m> RenderedManifest<'m> {
         self.contents.push(resource.content());
         self.names.push((resource.object.name(), resource.object.namespace()));
         self.has_unseen_changes |= rendered.has_unseen_changes || rendered.lacks_patch;
+        self.is_complete |= !is_base(&resource.build.folder) || resource.build.application().is_some();
     }
 }
 
@@ -185,8 +188,14 @@ impl Schemas<'_> {
         let has_nullable_fields = manifest.group() != "argoproj.io";
         Walk::new(&self.types, manifest.source(), reading)
             .with_rendered(contents, rendered.is_some_and(|rendered| rendered.has_unseen_changes))
+            .with_base(rendered.is_some_and(|rendered| !rendered.is_complete))
             .with_nullable(has_nullable_fields)
     }
+}
+
+/// Whether overlays complete what is in `folder`, by its name.
+fn is_base(folder: &str) -> bool {
+    folder.split('/').any(|part| matches!(part, "base" | "bases"))
 }
 
 /// Whether only kustomize or kpt read the manifest: the settings of a function, which no cluster gets.
@@ -200,7 +209,7 @@ fn is_for_functions(manifest: Manifest<'_>) -> bool {
 /// Whether kustomize merges the manifest into another: a kustomization names it as a patch, or it has a
 /// directive.
 fn is_patch(manifest: Manifest<'_>) -> bool {
-    manifest.source().is_patch || manifest.root().get("$patch").is_some()
+    manifest.source().is_patch || manifest.root().get("$patch").is_some() || manifest.is_part_of_workload()
 }
 
 #[cfg(test)]

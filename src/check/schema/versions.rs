@@ -37,7 +37,9 @@ pub(crate) struct InvalidVersion {
 
 pub(crate) fn lookup(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
-    if LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
+    // OpenShift's `oc process` still reads templates without a group, and sends what they make.
+    let is_of_oc = group.is_empty() && kind == "Template" && manifest.root().get("objects").is_some();
+    if is_of_oc || LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
         return VersionLookup::Foreign;
     }
     let versions: Vec<_> = table::versions(group, kind).collect();

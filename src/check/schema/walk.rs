@@ -45,6 +45,8 @@ pub(crate) struct Walk<'a> {
     rendered: &'a [&'a RenderedValue<'a>],
     /// Whether kustomize changes the manifest in ways that are not known, so that nothing is certainly missing.
     has_unseen_changes: bool,
+    /// Whether the manifest belongs to a base that no overlay uses yet, and which need not be complete.
+    is_in_base: bool,
     /// Whether null means that a field is not given, as for the kinds of Kubernetes itself.
     is_nullable: bool,
 }
@@ -61,6 +63,7 @@ impl<'a> Walk<'a> {
             found: Vec::new(),
             rendered: &[],
             has_unseen_changes: false,
+            is_in_base: false,
             is_nullable: true,
         }
     }
@@ -72,6 +75,11 @@ impl<'a> Walk<'a> {
         has_unseen_changes: bool,
     ) -> Self {
         Self { rendered, has_unseen_changes, ..self }
+    }
+
+    /// Says whether the manifest belongs to a base that no overlay uses.
+    pub(crate) fn with_base(self, is_in_base: bool) -> Self {
+        Self { is_in_base, ..self }
     }
 
     /// Says whether null means that a field is not given.
@@ -251,7 +259,14 @@ impl<'a> Walk<'a> {
         let missing: Vec<_> = fields.fields.iter().filter(is_missing).collect();
         for field in missing {
             let message = format!("{} lacks `{}`, which is required", self.here(), field.name);
-            self.found.push(self.source.finding(&TN012, at, message));
+            let finding = self.source.finding(&TN012, at, message);
+            self.found.push(if self.is_in_base {
+                finding
+                    .severity(Severity::Warning)
+                    .hint("no overlay uses this base; one that does may add it")
+            } else {
+                finding
+            });
         }
     }
 
@@ -321,7 +336,10 @@ impl<'a> Walk<'a> {
 
     fn wrong_type(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         // `{{name}}` is a mapping with a mapping for a key, which another rule reports.
-        if is_placeholder(node.text()) || node.entries().any(|(key, _)| key.is_mapping()) {
+        if is_placeholder(node.text())
+            || self.is_name_in_braces(node)
+            || node.entries().any(|(key, _)| key.is_mapping())
+        {
             return;
         }
         let wanted = shape.noun();
@@ -337,6 +355,13 @@ impl<'a> Walk<'a> {
             Shape::List(_) => finding.hint("write it as a list item, with `- ` before it"),
             _ => finding,
         });
+    }
+
+    /// Whether the node is `{volume-id}`: a mapping to YAML, and a gap to fill to people.
+    fn is_name_in_braces(&self, node: Node<'a>) -> bool {
+        let text = self.source.text.get(node.span()).unwrap_or_default();
+        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+        inner.is_some_and(|inner| !inner.contains([':', ',', ' '])) && is_placeholder(text)
     }
 
     fn scalar(&mut self, node: Node<'a>, shape: &Shape) {

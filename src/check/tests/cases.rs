@@ -3,7 +3,7 @@
 use super::*;
 
 /// Returns what is not a note, as `path:line CODE`.
-fn reported(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn reported(files: &[(&str, &str)]) -> Vec<String> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
         tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
@@ -13,7 +13,7 @@ fn reported(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// A Deployment without its selector.
-const PARTIAL: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      \
+pub(super) const PARTIAL: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      \
                        automountServiceAccountToken: false\n      containers:\n      - name: shop\n        image: registry.example.com/acme/shop:1.4.0\n";
 
 const WHOLE: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  selector: {matchLabels: {app: shop}}\n  \

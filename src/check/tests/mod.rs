@@ -2,6 +2,7 @@ mod cases;
 mod leaving;
 mod pages;
 mod rules;
+mod unfinished;
 mod writing;
 
 use super::*;

@@ -274,6 +274,9 @@ impl Gathering {
         let full = self.base.join(path);
         if full.symlink_metadata().is_err() {
             self.files.miss(path);
+            if self.is_ignored(path) {
+                self.files.expect_made(path);
+            }
             return Ok(());
         }
         let Some(target) = self.target(path)? else {

@@ -165,6 +165,16 @@ fn what_git_ignores_is_read_if_it_is_tracked_or_named() {
     assert!(found.contains(&"deploy/kustomization.yaml TN021 error".to_owned()), "{found:#?}");
 }
 
+/// A program makes it before a build: a setting of this place, a secret.
+#[test]
+fn a_missing_file_that_git_ignores_is_a_warning() {
+    let kustomization = "secretGenerator: [{name: shop, envs: [secret.env, other.env]}]\n";
+    let home = repository(&[(".gitignore", "secret.env\n"), ("deploy/kustomization.yaml", kustomization)]);
+    let (found, code) = check(&home, "");
+    assert_eq!(found, ["deploy/kustomization.yaml TN021 warning", "deploy/kustomization.yaml TN021 error"]);
+    assert_eq!(code, 8);
+}
+
 #[test]
 fn what_a_checked_folder_uses_is_read() {
     let home = repository(&[

@@ -15,7 +15,7 @@ use crate::check::rule::{TN020, TN021, TN040};
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
 
-/// Folders whose files are copied to another place, where their paths lead elsewhere.
+/// Words of folders whose files are copied to another place, where their paths lead elsewhere.
 const TEMPLATES: [&str; 4] = ["boilerplate", "skeleton", "template", "templates"];
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
@@ -67,13 +67,13 @@ fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
         for entry in content.items_at(&[field]).iter().filter(|entry| !is_remote(entry.text())) {
             if lacks(files, folder, entry.text()) && lacks_folder(files, folder, entry.text()) {
                 let what = "is neither a file nor a folder with a kustomization";
-                found.push(dangling(field, entry, what));
+                found.push(dangling(files, (field, entry), entry.text(), what));
             }
         }
     }
     for (field, entry, path) in named_files(&content) {
         if !is_remote(path) && lacks(files, folder, path) {
-            found.push(dangling(field, entry, "is not a file"));
+            found.push(dangling(files, (field, entry), path, "is not a file"));
         }
     }
     found
@@ -108,10 +108,31 @@ fn named_files<'v, 'a>(
     found
 }
 
-fn dangling(field: &str, entry: &RenderedValue<'_>, what: &str) -> Finding {
+fn dangling(files: &Files, (field, entry): (&str, &RenderedValue<'_>), path: &str, what: &str) -> Finding {
     let finding = entry.location().finding(&TN021, format!("`{}` in `{field}` {what}", entry.text()));
-    let is_template = entry.location().path().split('/').any(|part| TEMPLATES.contains(&part));
-    if is_template { finding.severity(Severity::Warning) } else { finding }
+    let (folder, _) = files::split(entry.location().path());
+    if files::join(folder, path).is_some_and(|path| files.is_made(&path)) {
+        let hint = "what makes it has to run before each build, and Argo CD builds from Git alone";
+        return finding.severity(Severity::Warning).hint(hint);
+    }
+    if is_copied(files, folder) { finding.severity(Severity::Warning) } else { finding }
+}
+
+/// Whether a program copies the files of `folder` to another place.
+fn is_copied(files: &Files, folder: &str) -> bool {
+    let is_word = |word: &str| TEMPLATES.contains(&word);
+    let is_template = |part: &str| is_word(part) || part.rsplit(['-', '_']).next().is_some_and(is_word);
+    folder.split('/').any(is_template) || is_in_role(files, folder)
+}
+
+/// Whether `folder` is among the files of a role of Ansible.
+fn is_in_role(files: &Files, folder: &str) -> bool {
+    let inside = format!("{folder}/");
+    inside.match_indices("files/").any(|(at, _)| {
+        let role = &inside[..at];
+        let has = |name| files.contains(&format!("{role}tasks/{name}"));
+        (role.is_empty() || role.ends_with('/')) && ["main.yml", "main.yaml"].into_iter().any(has)
+    })
 }
 
 fn lacks(files: &Files, folder: &str, entry: &str) -> bool {

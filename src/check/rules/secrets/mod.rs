@@ -62,7 +62,21 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 fn is_example(path: &str) -> bool {
     const WORDS: [&str; 10] =
         ["doc", "docs", "e2e", "example", "examples", "sample", "samples", "test", "tests", "testing"];
-    path.split('/').any(|part| WORDS.contains(&part.split(['-', '_', '.']).next().unwrap_or_default()))
+    const SUITES: [&str; 6] = ["acceptance", "functional", "integration", "regression", "smoke", "unit"];
+    path.split('/').any(|part| {
+        let mut words = part.split(['-', '_', '.']);
+        let first = words.next().unwrap_or_default();
+        // `shop-test` may be a stage with secrets of its own.
+        let is_suite = |word: &str| ["tests", "testing"].contains(&word);
+        WORDS.contains(&first)
+            || SUITES.iter().any(|suite| {
+                first.strip_prefix(suite).is_some_and(|rest| {
+                    matches!(rest, "test")
+                        || is_suite(rest)
+                        || rest.is_empty() && words.clone().next().is_some_and(is_suite)
+                })
+            })
+    })
 }
 
 /// An example needs values; whoever copies it has others.

@@ -72,16 +72,16 @@ fn inserted(script: &RenderedValue<'_>, is_tekton: bool) -> Vec<Finding> {
 fn unknown_variables(container: Container<'_>) -> Vec<Finding> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let env = container.value.items_at(&["env"]);
-    for script in container.shell() {
-        for (at, start) in script.text().match_indices("$(") {
-            let rest = &script.text()[at + start.len()..];
+    for line in container.shell().into_iter().flat_map(lines) {
+        for (at, start) in line.text.match_indices("$(") {
+            let (before, rest) = (&line.text[..at], &line.text[at + start.len()..]);
             let name = rest.split(')').next().unwrap_or_default();
             let is_name = name.len() > 1
                 && name
                     .bytes()
                     .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
             let is_known = env.iter().any(|one| one.str_at(&["name"]) == Some(name));
-            if !is_name || !rest.contains(')') || is_known || !seen.insert(name) {
+            if !is_name || !rest.contains(')') || is_known || is_literal(before) || !seen.insert(name) {
                 continue;
             }
             let message = format!(
@@ -90,10 +90,25 @@ fn unknown_variables(container: Container<'_>) -> Vec<Finding> {
                 container.title()
             );
             let hint = format!("set `{name}` in `env`, and write `\"${name}\"`");
-            found.push(script.location().within(&format!("$({name})")).finding(&TN088, message).hint(hint));
+            found.push(line.location_of(&format!("$({name})")).finding(&TN088, message).hint(hint));
         }
     }
     found
+}
+
+/// Whether a shell takes what follows `before` as it is: behind a backslash, in single quotes, in a comment.
+fn is_literal(before: &str) -> bool {
+    let (mut quote, mut last) = (None, ' ');
+    for letter in before.chars() {
+        match (quote, letter) {
+            (None, '#') if last.is_whitespace() => return true,
+            (None, '\'' | '"') if last != '\\' => quote = Some(letter),
+            (Some(open), letter) if letter == open && (last != '\\' || open == '\'') => quote = None,
+            _ => {}
+        }
+        last = letter;
+    }
+    last == '\\' || quote == Some('\'')
 }
 
 fn is_any_image_pushed(model: &Model<'_>) -> bool {

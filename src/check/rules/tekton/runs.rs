@@ -51,11 +51,13 @@ pub(super) fn trigger_template<'a>(check: &mut TektonCheck<'_, 'a>, spec: &'a Re
     let params: Vec<_> = super::names(spec, "params").into_iter().map(RenderedValue::text).collect();
     for run in spec.items_at(&["resourcetemplates"]) {
         for (scalar, variable) in variables::below(run, &[]) {
-            let ["tt", "params", name, ..] = variable.parts[..] else { continue };
-            if !params.contains(&name) {
+            let ["tt", "params", parts @ ..] = &variable.parts[..] else { continue };
+            // Triggers know no keys: a dot is a part of the name.
+            let name = parts.join(".");
+            if !params.contains(&&*name) {
                 let message = format!("`{}`: this TriggerTemplate has no param `{name}`", variable.text);
                 let hint =
-                    format!("declare it in `spec.params`{}", suggest::hint(name, params.iter().copied()));
+                    format!("declare it in `spec.params`{}", suggest::hint(&name, params.iter().copied()));
                 let location = scalar.location().within(variable.text);
                 check.found.push(location.finding(&TN031, message).hint(hint));
             }

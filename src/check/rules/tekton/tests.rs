@@ -87,6 +87,21 @@ fn results_and_order_have_to_be_there() {
     );
 }
 
+/// Triggers replace names with dots as they are.
+#[test]
+fn a_param_of_a_trigger_may_have_dots() {
+    let of = |name: &str| {
+        found(&format!(
+            "apiVersion: triggers.tekton.dev/v1beta1\nkind: TriggerTemplate\nmetadata: {{name: tt}}\nspec:\n  params: [{{name: {name}}}]\n  \
+             resourcetemplates:\n  - {{apiVersion: example.com/v1, kind: A, spec: {{a: $(tt.params.git.commit.id)}}}}\n"
+        ))
+    };
+    assert_eq!(of("git.commit.id"), [""; 0]);
+    let message =
+        "7:53 TN031 `$(tt.params.git.commit.id)`: this TriggerTemplate has no param `git.commit.id`";
+    assert_eq!(of("git"), [message]);
+}
+
 #[test]
 fn runs_fit_what_they_run_even_in_a_trigger() {
     let callee = pipeline(

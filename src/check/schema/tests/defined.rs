@@ -59,18 +59,22 @@ fn a_definition_in_the_repository_counts_for_more_than_the_tables() {
 #[test]
 fn an_excerpt_of_a_known_definition_does_not_count() {
     let crd = CRD.replace("example.com", "argoproj.io").replace("Oven", "Application");
-    let crd = crd.replace("name: v1\n", "name: v1alpha1\n").replace("required: [heat, mode]", "required: [heat]");
+    let crd =
+        crd.replace("name: v1\n", "name: v1alpha1\n").replace("required: [heat, mode]", "required: [heat]");
     let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec:\n  project: default\n  \
                        source: {repoURL: https://example.com/a.git, path: a}\n  destination: {namespace: a}\n";
-    let named = |found: Vec<String>| found.into_iter().filter(|line| line.contains("TN01")).collect::<Vec<_>>();
+    let named =
+        |found: Vec<String>| found.into_iter().filter(|line| line.contains("TN01")).collect::<Vec<_>>();
     assert_eq!(named(found(&[("crd.yaml", &crd), ("a.yaml", application)])), NOTHING);
 }
 
 /// A repository may keep one for each release.
 #[test]
 fn a_manifest_may_fit_any_of_several_definitions() {
-    let older = CRD.replace("heat: {type: integer}", "heat: {type: string}\n              bell: {type: boolean}");
-    let older = older.replace("required: [heat, mode]", "required: [heat, mode, bell]").replace("grill]", "steam]");
+    let older =
+        CRD.replace("heat: {type: integer}", "heat: {type: string}\n              bell: {type: boolean}");
+    let older =
+        older.replace("required: [heat, mode]", "required: [heat, mode, bell]").replace("grill]", "steam]");
     let with = |spec: &str| {
         let oven = format!("apiVersion: example.com/v1\nkind: Oven\nmetadata: {{name: a}}\nspec: {spec}\n");
         found(&[("v1/crd.yaml", &older), ("v2/crd.yaml", CRD), ("oven.yaml", &oven)])

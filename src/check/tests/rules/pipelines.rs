@@ -160,6 +160,10 @@ fn values_stay_out_of_scripts() {
 #[test]
 fn variables_are_there() {
     assert_eq!(codes(&[task("echo $(VERSION) $(VERSION)", "")]), ["TN088"]);
+    for literal in ["true # takes $(VERSION)", "echo 'write $(VERSION)'", "echo \\\\$(VERSION)"] {
+        assert_eq!(codes(&[task(literal, "")]), [""; 0], "{literal}");
+    }
+    assert_eq!(codes(&[task("echo it\\'s#1 $(VERSION)", "")]), ["TN088"]);
     assert_eq!(codes(&[task("echo $(VERSION)", "    env: [{name: VERSION, value: a}]\n")]), [""; 0]);
     assert_eq!(codes(&[task("echo $(date) $(A) ${VERSION}", "")]), [""; 0]);
 }

@@ -1,0 +1,117 @@
+//! Files that other programs or people work on before a cluster gets something of them.
+
+use super::cases::{PARTIAL, reported};
+use super::*;
+
+fn tree(files: &[(&str, &str)]) -> Files {
+    let mut tree = Files::below([""]);
+    for (path, text) in files {
+        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+    }
+    tree
+}
+
+/// Returns the severities of the findings of one rule.
+fn severities(files: &Files, code: &str) -> Vec<Severity> {
+    let found = run(files).findings.into_iter().filter(|finding| finding.rule.code == code);
+    found.map(|finding| finding.severity).collect()
+}
+
+/// Files that other programs turn into manifests: nobody sends them to a cluster as they are.
+#[test]
+fn templates_of_other_programs() {
+    let map = |line: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: shop\n{line}\n");
+    for broken in [
+        "<#if mail.active>\n  labels: {a: b}\n</#if>",
+        "<#list a as b>\n  labels: {a: b}\n</#list>",
+        "[[- if .mail ]]\n  labels: {a: b}\n[[- end ]]",
+        "data:\n  image: {user}/shop",
+        "data:\n  image: [REGION]-docker.pkg.dev/shop",
+        "data: #@ data.values.settings",
+        "#@ if data.values.mail:\ndata: 1\n#@ end",
+    ] {
+        assert_eq!(reported(&[("a.yaml", &map(broken))]), [""; 0], "{broken}");
+    }
+    for wrong in [
+        "data:\n  image: {user} shop",
+        "data:\n  image: [a] b",
+        "data: 1 # mail@example.com",
+        "data: 1 #@home",
+    ] {
+        let is_quiet = reported(&[("a.yaml", &map(wrong))]).is_empty();
+        assert!(!is_quiet, "{wrong}");
+    }
+    for name in ["a.ftl.yaml", "a.j2.yaml", "a.hbs.yaml"] {
+        assert_eq!(reported(&[(name, &map("data: 1"))]), [""; 0], "{name}");
+    }
+    let volume = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: a}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
+                  capacity: {storage: 1Gi}\n  nfs: {server: SERVER, path: /a}\n  storageClassName: ";
+    assert_eq!(reported(&[("a.yaml", &format!("{volume}{{class-name}}\n"))]), [""; 0]);
+    assert_eq!(reported(&[("a.yaml", &format!("{volume}{{class: name}}\n"))]), ["a.yaml:8 TN011"]);
+}
+
+/// `oc process` reads a Template without a group, as such kinds were written once.
+#[test]
+fn templates_of_openshift() {
+    let template = "apiVersion: v1\nkind: Template\nmetadata: {name: a}\nobjects:\n- {apiVersion: v1, kind: DeploymentConfig}\n";
+    assert_eq!(reported(&[("a.yaml", template)]), [""; 0]);
+    assert_eq!(
+        reported(&[("a.yaml", "apiVersion: v1\nkind: Template\nmetadata: {name: a}\n")]),
+        ["a.yaml:2 TN016"]
+    );
+}
+
+/// A program merges it into a workload that is elsewhere, so it has neither selector nor image.
+#[test]
+fn parts_of_workloads() {
+    let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      containers:\n      \
+                - name: shop\n        args: [--verbose]\n";
+    assert_eq!(reported(&[("a.yaml", part)]), [""; 0]);
+    let builds = "resources: [a.yaml]\n";
+    assert!(
+        reported(&[("kustomization.yaml", builds), ("a.yaml", part)]).contains(&"a.yaml:5 TN012".to_owned())
+    );
+    assert_eq!(reported(&[("a.yaml", PARTIAL)]), ["a.yaml:5 TN012"]);
+}
+
+/// A program makes the file before a build, from the template beside it or where Git ignores it.
+#[test]
+fn files_that_a_program_makes() {
+    let of = |entry: &str, other: &str| {
+        let kustomization = format!("resources: [{entry}]\n");
+        let mut files = tree(&[("k/kustomization.yaml", &kustomization), (other, "a: {{ b }}\n")]);
+        files.expect_made("k/made.yaml");
+        severities(&files, "TN021")
+    };
+    for other in ["k/a.yaml.j2", "k/a.tpl", "k/a.example.yaml", "k/a.yaml.template"] {
+        assert_eq!(of("a.yaml", other), [Severity::Warning], "{other}");
+    }
+    assert_eq!(of("made.yaml", "k/b.yaml"), [Severity::Warning]);
+    assert_eq!(of("a.yaml", "a.yaml.j2"), [Severity::Error]);
+    assert_eq!(of("a.yaml", "k/a.yaml.bak"), [Severity::Error]);
+}
+
+/// Ansible copies the files of a role, and people copy templates; the paths in them count from there.
+#[test]
+fn kustomizations_that_are_copied() {
+    let of = |folder: &str, other: &str| {
+        let path = format!("{folder}/kustomization.yaml");
+        severities(&tree(&[(&path, "resources: [a.yaml]\n"), (other, "a: b\n")]), "TN021")
+    };
+    assert_eq!(of("roles/shop/files/k", "roles/shop/tasks/main.yml"), [Severity::Warning]);
+    assert_eq!(of("files", "tasks/main.yaml"), [Severity::Warning]);
+    assert_eq!(of("docs/cluster-template/apps", "b.yaml"), [Severity::Warning]);
+    assert_eq!(of("roles/shop/files/k", "roles/tasks/main.yml"), [Severity::Error]);
+    assert_eq!(of("profiles/shop", "tasks/main.yml"), [Severity::Error]);
+}
+
+/// A base that nothing uses yet need not be complete: an overlay may add what is missing.
+#[test]
+fn a_base_without_overlays() {
+    let of = |folder: &str| {
+        let (kustomization, shop) = (format!("{folder}/kustomization.yaml"), format!("{folder}/shop.yaml"));
+        severities(&tree(&[(&kustomization, "resources: [shop.yaml]\n"), (&shop, PARTIAL)]), "TN012")
+    };
+    assert_eq!(of("shop/base"), [Severity::Warning]);
+    assert_eq!(of("shop/prod"), [Severity::Error]);
+}
