@@ -148,6 +148,11 @@ impl<'a> RenderedValue<'a> {
         Self { location, content: Content::Scalar { text: text.into(), is_string: true } }
     }
 
+    /// Creates a number that the build adds because of `location`.
+    pub(super) fn number(location: Location<'a>, text: &'static str) -> Self {
+        Self { location, content: Content::Scalar { text: text.into(), is_string: false } }
+    }
+
     pub(super) fn file(source: &'a Source<'a>) -> Self {
         Self::string(Location::at(source, 0..source.text.len(), Position::START), source.text)
     }

@@ -174,6 +174,11 @@ impl<'f> Source<'f> {
         self.documents.iter().map(Document::root).filter(|root| !root.is_null())
     }
 
+    /// Returns what its non-empty documents say, as written.
+    pub(crate) fn values(&self) -> impl Iterator<Item = RenderedValue<'_>> {
+        self.roots().map(|root| RenderedValue::of(self, root))
+    }
+
     pub(crate) fn manifests(&self) -> impl Iterator<Item = Manifest<'_>> {
         self.roots()
             .flat_map(members)

@@ -87,7 +87,7 @@ impl<'a> Builder<'a> {
         for source in own.chain(linked).filter(|source| !source.text.contains(NOT_RENDERED)) {
             rendered.is_partial |= !is_sound(source);
             let objects = source.manifests().filter_map(Object::of);
-            add((&mut rendered, &mut self.notes), &mut known, objects, None);
+            add((&mut rendered, &mut self.notes), &mut known, Object::identity, objects, None);
         }
         rendered
     }
@@ -159,8 +159,10 @@ impl<'a> Builder<'a> {
 
     /// Whether the kustomization in `path` can be built now; records the reason if it cannot.
     fn may_enter(&mut self, layer: &mut Layer<'a>, path: &str, location: Location<'a>) -> bool {
-        if self.open.iter().any(|open| open == path) {
-            let message = format!("`{path}` is already being built here: the kustomizations form a cycle");
+        // kustomize does not build a folder from one within it.
+        if self.open.iter().any(|open| below(open, path).is_some() || open == path) {
+            let folder = if path.is_empty() { "." } else { path };
+            let message = format!("`{folder}` is already being built here: the kustomizations form a cycle");
             layer.notes.findings.push(location.finding(&TN023, message).hint("remove one of the references"));
             layer.rendered.is_partial = true;
             return false;

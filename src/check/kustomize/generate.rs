@@ -4,6 +4,7 @@ use super::layer::Layer;
 use super::object::Object;
 use crate::check::manifests::Manifests;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN042;
 use crate::check::source::key_and_path;
 use crate::yaml::node::Node;
 
@@ -12,12 +13,13 @@ pub(super) fn run<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
         let kind = if field == "configMapGenerator" { "ConfigMap" } else { "Secret" };
         let Some(name) = entry.str_at(&["name"]) else { continue };
         let (data, is_complete) = data(layer, manifests, entry);
-        let behavior = entry.str_at(&["behavior"]).unwrap_or("create");
-        if behavior == "create" {
+        // Any other word means `create` to kustomize.
+        let behavior = entry.str_at(&["behavior"]).filter(|it| matches!(*it, "merge" | "replace"));
+        if let Some(behavior) = behavior {
+            change(layer, entry, (kind, name), data, (is_complete, behavior == "merge"));
+        } else {
             let object = object(layer, entry, (kind, name), data, is_complete);
             layer.add([object], None);
-        } else {
-            change(layer, entry, (kind, name), data, (is_complete, behavior == "merge"));
         }
     }
 }
@@ -51,6 +53,18 @@ fn object<'a>(
     content.set("kind", RenderedValue::string(location, kind.to_owned()));
     content.set("metadata", metadata);
     content.set("data", data);
+    if kind == "Secret" {
+        let of = entry.get("type").filter(|value| !value.text().is_empty());
+        let of =
+            of.map_or_else(|| RenderedValue::string(location, "Opaque"), |it| RenderedValue::of(source, it));
+        content.set("type", of);
+    }
+    let immutable =
+        |options: Node<'a>| options.get("immutable").filter(|value| value.as_bool() == Some(true));
+    let options = entry.get("options").and_then(immutable).or_else(|| shared.and_then(immutable));
+    if let Some(value) = options {
+        content.set("immutable", RenderedValue::of(source, value));
+    }
     let namespace = entry.str_at(&["namespace"]);
     let mut object = Object::generated(location, (kind, name, namespace), content);
     object.is_complete = is_complete;
@@ -69,10 +83,21 @@ fn change<'a>(
     (is_complete, is_merge): (bool, bool),
 ) {
     let location = layer.location(entry);
-    let objects = layer.rendered.objects.iter_mut();
-    let Some(object) = objects.filter(|object| object.is("", kind)).find(|object| object.is_called(name))
-    else {
-        // kustomize fails here, unless a skipped part of the build has the object.
+    let namespace = entry.str_at(&["namespace"]).filter(|it| !it.is_empty()).unwrap_or("default");
+    let is_meant = |object: &Object<'_>| {
+        object.is("", kind)
+            && object.is_called(name)
+            && object.namespaces().iter().any(|known| known == namespace)
+    };
+    let Some(object) = layer.rendered.objects.iter_mut().find(|object| is_meant(object)) else {
+        // A part of the build that is skipped may have the object.
+        if layer.rendered.is_whole() {
+            let what = if is_merge { "merge with" } else { "replace" };
+            let message = format!("this build has no {kind} `{name}` to {what}");
+            let hint = "kustomize refuses it: \"does not exist; cannot merge or replace\"";
+            let location = layer.location(entry.get("name").unwrap_or(entry));
+            layer.notes.findings.push(location.finding(&TN042, message).hint(hint));
+        }
         layer.rendered.is_partial = true;
         return;
     };
@@ -111,7 +136,9 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
         for line in
             text.unwrap_or_default().lines().map(str::trim_start).filter(|line| !line.starts_with('#'))
         {
-            if let Some((key, value)) = line.split_once('=') {
+            // The value of a bare key is that of a variable of kustomize's own environment.
+            let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            if !key.is_empty() {
                 data.set(key, RenderedValue::string(layer.location(env), value));
             }
         }

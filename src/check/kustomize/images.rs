@@ -1,6 +1,8 @@
 //! `images`: a new name, tag or digest for the images of containers (`api/filters/imagetag/updater.go` and
 //! `legacy.go`, which goes through every object for lists of containers).
 
+use regex_lite::Regex;
+
 use super::object::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::source::Source;
@@ -8,11 +10,36 @@ use crate::yaml::node::Node;
 
 pub(super) struct ImageOverride<'a> {
     location: Location<'a>,
-    name: &'a str,
+    name: ImageName<'a>,
     new_name: Option<&'a str>,
     new_tag: Option<&'a str>,
     suffix: Option<&'a str>,
     digest: Option<&'a str>,
+}
+
+/// The name of the images to change. kustomize takes it for a regular expression.
+enum ImageName<'a> {
+    Text(&'a str),
+    Pattern(Regex),
+}
+
+impl<'a> ImageName<'a> {
+    fn of(text: &'a str) -> Self {
+        let is_plain = !text.contains(['(', '[', '|', '*', '+', '?', '\\', '^', '$']);
+        let pattern =
+            || Regex::new(&format!("^{text}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"));
+        if is_plain { Self::Text(text) } else { pattern().map_or(Self::Text(text), Self::Pattern) }
+    }
+
+    /// Whether `image` has the name, with any tag or digest.
+    fn is_of(&self, image: &str) -> bool {
+        match self {
+            Self::Text(name) => image
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']) && !rest.contains('/')),
+            Self::Pattern(pattern) => pattern.is_match(image),
+        }
+    }
 }
 
 impl<'a> ImageOverride<'a> {
@@ -22,7 +49,7 @@ impl<'a> ImageOverride<'a> {
         let location = ["digest", "newTag", "newName"].into_iter().find_map(node).unwrap_or(entry);
         Self {
             location: Location::of(source, location),
-            name: text("name").unwrap_or_default(),
+            name: ImageName::of(text("name").unwrap_or_default()),
             new_name: text("newName"),
             new_tag: text("newTag"),
             suffix: text("tagSuffix"),
@@ -32,7 +59,7 @@ impl<'a> ImageOverride<'a> {
 
     /// Whether kustomize searches `object` and it has a matching image.
     pub(crate) fn concerns(&self, object: &Object<'_>) -> bool {
-        object.kind() != "CustomResourceDefinition" && has_image(object.content(), self.name)
+        object.kind() != "CustomResourceDefinition" && has_image(object.content(), &self.name)
     }
 
     /// Changes the images of all containers below `value`; returns whether any matched.
@@ -44,7 +71,7 @@ impl<'a> ImageOverride<'a> {
                     for image in
                         entry.value.items_mut().into_iter().flatten().filter_map(|it| it.get_mut("image"))
                     {
-                        if is_of(image.text(), self.name) {
+                        if self.name.is_of(image.text()) {
                             *image = RenderedValue::string(self.location, self.changed(image.text()));
                             is_met = true;
                         }
@@ -77,19 +104,12 @@ fn is_list(key: &str) -> bool {
     matches!(key, "containers" | "initContainers")
 }
 
-fn has_image(value: &RenderedValue<'_>, name: &str) -> bool {
+fn has_image(value: &RenderedValue<'_>, name: &ImageName<'_>) -> bool {
     let here = |key: &str, list: &RenderedValue<'_>| {
-        is_list(key) && list.items().iter().any(|it| it.str_at(&["image"]).is_some_and(|it| is_of(it, name)))
+        is_list(key) && list.items().iter().any(|it| it.str_at(&["image"]).is_some_and(|it| name.is_of(it)))
     };
     value.entries().iter().any(|entry| here(&entry.key, &entry.value) || has_image(&entry.value, name))
         || value.items().iter().any(|item| has_image(item, name))
-}
-
-/// Whether `image` has the name `name`, with any tag or digest.
-fn is_of(image: &str, name: &str) -> bool {
-    image
-        .strip_prefix(name)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']) && !rest.contains('/'))
 }
 
 /// Splits into name, tag and digest.

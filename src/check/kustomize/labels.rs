@@ -36,7 +36,7 @@ fn sets<'a>(layer: &Layer<'a>) -> Vec<LabelSet<'a>> {
     });
     let common = root.get("commonLabels").map(|node| set(node, false, true, true));
     let annotations = root.get("commonAnnotations").map(|node| set(node, true, false, true));
-    labels.chain(common).chain(annotations).collect()
+    labels.chain(common).chain(annotations).filter(|set| !set.pairs.is_empty()).collect()
 }
 
 impl<'a> LabelSet<'a> {

@@ -28,12 +28,15 @@ const UNSUPPORTED: [(&str, &str); 10] = [
     ("vars", "variables"),
 ];
 
+/// The namespace of an object without one.
+const DEFAULT: &str = "default";
+
 /// A kustomization, with the objects and notes collected so far.
 pub(super) struct Layer<'a> {
     pub(crate) kustomization: Manifest<'a>,
     pub(crate) rendered: RenderedObjects<'a>,
     pub(crate) notes: BuildNotes<'a>,
-    known: BTreeMap<ResourceId, Location<'a>>,
+    known: BTreeMap<ResourceId, Known<'a>>,
 }
 
 impl<'a> Layer<'a> {
@@ -78,7 +81,8 @@ impl<'a> Layer<'a> {
     }
 
     pub(crate) fn add(&mut self, objects: impl IntoIterator<Item = Object<'a>>, entry: Option<Location<'a>>) {
-        add((&mut self.rendered, &mut self.notes), &mut self.known, objects, entry);
+        let into = (&mut self.rendered, &mut self.notes);
+        add(into, &mut self.known, in_kustomize, objects, entry);
     }
 
     /// Returns the path of `entry` among `files`, without links; remote entries are skipped.
@@ -103,6 +107,14 @@ impl<'a> Layer<'a> {
     }
 
     pub(crate) fn skip_unsupported(&mut self) {
+        // kustomize accepts its fields in any case.
+        let capital =
+            self.root().entries().find(|(key, _)| key.text().starts_with(|it: char| it.is_ascii_uppercase()));
+        if let Some((key, _)) = capital {
+            let location = self.location(key);
+            self.rendered.has_unseen_changes = true;
+            self.skip(location, format!("`{}`: fields in another case are not evaluated", key.text()));
+        }
         for (field, what) in UNSUPPORTED {
             let entry =
                 self.root().entry(field).filter(|(_, value)| value.items().len() > 0 || value.is_mapping());
@@ -126,31 +138,54 @@ impl<'a> Layer<'a> {
     /// Updates the known names, since objects may have been renamed after they were added.
     pub(crate) fn learn_names(&mut self) {
         let objects = self.rendered.objects.iter();
-        self.known = objects.map(|object| (object.identity(), object.name_location())).collect();
+        self.known = objects.map(|object| (in_kustomize(object), Known::of(object))).collect();
     }
 }
 
-/// Adds objects that come from `entry`, and reports duplicates.
+/// Where an object is known from.
+pub(super) struct Known<'a> {
+    location: Location<'a>,
+    is_in_default: bool,
+}
+
+impl<'a> Known<'a> {
+    fn of(object: &Object<'a>) -> Self {
+        Self { location: object.name_location(), is_in_default: object.namespace() == Some(DEFAULT) }
+    }
+}
+
+/// Returns what identifies an object to kustomize, for which a missing namespace is `default`.
+pub(super) fn in_kustomize(object: &Object<'_>) -> ResourceId {
+    let mut identity = object.identity();
+    if identity.namespace == DEFAULT {
+        identity.namespace.clear();
+    }
+    identity
+}
+
+/// Adds objects that come from `entry`, and reports duplicates: those with the same `identity`.
 pub(super) fn add<'a>(
     (rendered, notes): (&mut RenderedObjects<'a>, &mut BuildNotes<'a>),
-    known: &mut BTreeMap<ResourceId, Location<'a>>,
+    known: &mut BTreeMap<ResourceId, Known<'a>>,
+    identity: fn(&Object<'a>) -> ResourceId,
     objects: impl IntoIterator<Item = Object<'a>>,
     entry: Option<Location<'a>>,
 ) {
     for object in objects {
-        let (identity, location) = (object.identity(), object.name_location());
+        let identity = identity(&object);
         let Some(first) = known.get(&identity) else {
-            known.insert(identity, location);
+            known.insert(identity, Known::of(&object));
             rendered.objects.push(object);
             continue;
         };
+        let Known { location, is_in_default } = Known::of(&object);
         let hint = "leave one of them out of the build";
-        if first.key() == location.key() {
+        if first.location.key() == location.key() {
             // The same file is named again, so the entry is at fault.
             let message = format!("{identity} is already in this build");
             notes.findings.push(entry.unwrap_or(location).finding(&TN022, message).hint(hint));
-        } else if first.path() != location.path() {
-            let message = format!("{identity} is already in this build, from `{first}`");
+        } else if first.location.path() != location.path() || first.is_in_default != is_in_default {
+            let message = format!("{identity} is already in this build, from `{}`", first.location);
             notes.findings.push(location.finding(&TN022, message).hint(hint));
         }
     }

@@ -16,6 +16,7 @@ mod generate;
 mod images;
 mod labels;
 mod layer;
+mod metadata;
 mod object;
 mod patches;
 mod roots;
@@ -24,8 +25,9 @@ mod transformers;
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;
 pub use layer::is_remote;
+pub(crate) use metadata::nameless;
 pub use object::Object;
-pub(crate) use patches::{AppliedPatch, PatchSource};
+pub(crate) use patches::{AppliedPatch, PatchSource, is_pattern};
 pub(crate) use roots::{Builds, Root, RootOrigin, folder_of, revision_of, sources};
 
 use super::finding::Finding;

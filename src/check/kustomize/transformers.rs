@@ -1,12 +1,14 @@
 //! `namespace`, `namePrefix`, `nameSuffix`, `replicas` and `images` (`api/internal/builtins` of kustomize).
 
+use std::collections::BTreeSet;
+
 use super::images::ImageOverride;
 use super::labels;
 use super::layer::Layer;
 use super::object::{Object, is_cluster_wide};
 use crate::check::finding::Severity;
 use crate::check::rendered_value::RenderedValue;
-use crate::check::rule::TN024;
+use crate::check::rule::{TN022, TN024};
 use crate::yaml::node::Node;
 
 /// Kinds whose names do not change (`api/internal/builtins/PrefixTransformer.go`).
@@ -20,7 +22,13 @@ pub(super) fn names_and_labels(layer: &mut Layer<'_>) {
     let root = layer.root();
     let text = |key| root.get(key).map(Node::text).filter(|text| !text.is_empty());
     if let Some(namespace) = text("namespace") {
+        let first = layer.rendered.objects.iter().find_map(Object::namespace).map(str::to_owned);
+        let is_other = |object: &Object<'_>| object.namespace() != first.as_deref();
+        let may_conflict = first.is_some() && layer.rendered.objects.iter().any(is_other);
         layer.rendered.objects.iter_mut().for_each(|object| set_namespace(object, namespace));
+        if may_conflict {
+            note_conflicts(layer, namespace);
+        }
     }
     let (prefix, suffix) = (text("namePrefix").unwrap_or_default(), text("nameSuffix").unwrap_or_default());
     if !prefix.is_empty() || !suffix.is_empty() {
@@ -32,7 +40,25 @@ pub(super) fn names_and_labels(layer: &mut Layer<'_>) {
     labels::add(layer);
 }
 
+/// Reports objects that one namespace makes the same.
+fn note_conflicts(layer: &mut Layer<'_>, namespace: &str) {
+    let mut known = BTreeSet::new();
+    for object in &layer.rendered.objects {
+        let identity = object.identity();
+        if known.contains(&identity) {
+            let message = format!("{identity} occurs twice, now that all objects are in `{namespace}`");
+            let hint = "kustomize refuses it: \"namespace transformation produces ID conflict\"";
+            layer.notes.findings.push(object.name_location().finding(&TN022, message).hint(hint));
+        }
+        known.insert(identity);
+    }
+}
+
 fn set_namespace(object: &mut Object<'_>, namespace: &str) {
+    let is_binding = matches!(object.kind(), "RoleBinding" | "ClusterRoleBinding");
+    if is_binding {
+        set_default_subjects(object, namespace);
+    }
     if object.is("", "Namespace") {
         object.rename(namespace.to_owned());
     } else if !is_cluster_wide(object.kind()) {
@@ -40,10 +66,27 @@ fn set_namespace(object: &mut Object<'_>, namespace: &str) {
     }
 }
 
+/// Of the subjects of a binding, kustomize puts those called `default` into the namespace (`roleBindingHack` in
+/// `api/filters/namespace`); what refers to other objects follows them.
+fn set_default_subjects(object: &mut Object<'_>, namespace: &str) {
+    let is_default = |subject: &RenderedValue<'_>| subject.str_at(&["name"]) == Some("default");
+    if !object.content().items_at(&["subjects"]).iter().any(is_default) {
+        return;
+    }
+    let subjects = object.content_mut().get_mut("subjects").and_then(RenderedValue::items_mut);
+    for subject in subjects.into_iter().flatten().filter(|subject| is_default(subject)) {
+        let location = subject.get("namespace").map_or(subject.location(), RenderedValue::location);
+        subject.set("namespace", RenderedValue::string(location, namespace.to_owned()));
+    }
+}
+
 pub(super) fn replicas(layer: &mut Layer<'_>) {
     for (_, entry) in layer.entries(&["replicas"]) {
-        let (Some(name), Some(count)) = (entry.get("name"), entry.get("count")) else { continue };
-        let value = RenderedValue::of(layer.kustomization.source(), count);
+        let Some(name) = entry.get("name") else { continue };
+        let value = match entry.get("count") {
+            Some(count) => RenderedValue::of(layer.kustomization.source(), count),
+            None => RenderedValue::number(layer.location(entry), "0"),
+        };
         let mut is_met = false;
         for object in &mut layer.rendered.objects {
             if WITH_REPLICAS.contains(&object.kind()) && object.is_called(name.text()) {
@@ -61,7 +104,7 @@ pub(super) fn replicas(layer: &mut Layer<'_>) {
 }
 
 pub(super) fn images(layer: &mut Layer<'_>) {
-    for (_, entry) in layer.entries(&["images"]) {
+    for (_, entry) in layer.entries(&["images", "imageTags"]) {
         let Some(name) = entry.get("name") else { continue };
         let source = layer.kustomization.source();
         let image = ImageOverride::of(source, entry);

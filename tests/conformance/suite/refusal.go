@@ -20,6 +20,8 @@ type Refusal struct {
 	Set map[string]any `json:"set"`
 	// Words are a part of what upstream says; empty if it accepts the change.
 	Words string `json:"words"`
+	// Why says why treenail does not find it.
+	Why string `json:"why"`
 }
 
 // Refusals are the refusals of one kind.

@@ -275,7 +275,17 @@ fn what_is_not_evaluated_is_said() {
         "patches: [{path: 'https://example.com/p.yaml'}]\n",
         "components: ['https://example.com/acme/c?ref=v1']\n",
     ] {
-        let home = repository(&[("kustomization.yaml", &format!("{base}{more}")), ("a.yaml", SAFE)]);
+        let kustomization = format!("{base}{more}");
+        let plugin = "apiVersion: example.com/v1\nkind: Plugin\nmetadata: {name: a}\n";
+        let replacement = "source: {kind: ConfigMap}\ntargets: [{select: {kind: Pod}}]\n";
+        let files = [
+            ("kustomization.yaml", &*kustomization),
+            ("a.yaml", SAFE),
+            ("g.yaml", plugin),
+            ("r.yaml", replacement),
+            ("t.yaml", plugin),
+        ];
+        let home = repository(&files);
         says_unchecked(&home, "kustomization.yaml");
     }
     for (path, text) in [

@@ -1,6 +1,8 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`: which objects each selects, and how it changes them.
 
 mod json;
+mod label_selector;
+mod refusals;
 mod selector;
 mod strategic;
 
@@ -16,6 +18,7 @@ use crate::check::rule::TN024;
 use crate::check::source::{PatchEntry, Source, patch_entries};
 use crate::yaml::node::Node;
 use selector::Selector;
+pub(crate) use selector::is_pattern;
 
 /// Where a patch is written.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,7 @@ struct Patch<'a> {
 
 /// Applies the patches of `field`: `patches`, `patchesStrategicMerge` or `patchesJson6902`.
 pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field: &'static str) {
+    refusals::entries(layer, field);
     for PatchEntry { settings, patch, is_path } in patch_entries(layer.root(), field) {
         let entry = layer.location(patch);
         let (file, text, bodies) = if is_path {
@@ -54,11 +58,12 @@ pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, fie
                 layer.rendered.lacks_patch = true;
                 continue;
             };
-            (file, None, file.roots().map(|root| RenderedValue::of(file, root)).collect())
+            (file, None, file.values().collect::<Vec<_>>())
         } else {
             let file = layer.kustomization.source();
             (file, Some(patch), InlinePatch::of(file, patch).values())
         };
+        refusals::body(layer, (settings, patch), field, &bodies);
         for (index, body) in bodies.into_iter().enumerate() {
             Patch { entry, source: PatchSource { file, text, index }, body, settings }.apply(layer);
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use regex_lite::Regex;
 
+use super::label_selector::{self, Requirement};
+
 use crate::check::kustomize::object::Object;
 use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
@@ -25,13 +27,6 @@ struct Pattern {
     regex: Option<Regex>,
 }
 
-/// `key`, `!key`, `key=value` or `key!=value`.
-struct Requirement {
-    key: String,
-    value: Option<String>,
-    is_negated: bool,
-}
-
 impl Selector {
     /// Creates a selector from the `target` of a patch, or else from the patch itself. `None` if the syntax
     /// is not supported.
@@ -45,7 +40,7 @@ impl Selector {
     fn of_target(target: Node<'_>) -> Option<Self> {
         let part = |key| target.get(key).map(Node::text).filter(|text| !text.is_empty());
         let pattern = |key| part(key).map(Pattern::new).transpose();
-        let labels = |key| part(key).map_or(Some(Vec::new()), requirements);
+        let labels = |key| part(key).map_or(Some(Vec::new()), label_selector::parse);
         Some(Self {
             group: pattern("group").ok()?,
             version: pattern("version").ok()?,
@@ -59,7 +54,7 @@ impl Selector {
 
     fn of_patch(body: &RenderedValue<'_>) -> Option<Self> {
         let (group, version) = {
-            let text = body.str_at(&["apiVersion"])?;
+            let text = body.str_at(&["apiVersion"]).unwrap_or_default();
             text.split_once('/').unwrap_or(("", text))
         };
         let namespace = body.str_at(&["metadata", "namespace"]);
@@ -128,29 +123,14 @@ impl Pattern {
     }
 }
 
-/// Parses a selector such as `app=shop,!canary`; `None` for set-based ones.
-fn requirements(text: &str) -> Option<Vec<Requirement>> {
-    if text.contains(['(', ' ']) {
-        return None;
-    }
-    let requirement = |part: &str| {
-        let (part, is_absent) = part.strip_prefix('!').map_or((part, false), |part| (part, true));
-        let (key, value) = part.split_once('=').map_or((part, None), |(key, value)| (key, Some(value)));
-        let (key, is_other) = key.strip_suffix('!').map_or((key, false), |key| (key, true));
-        let value = value.map(|value| value.trim_start_matches('=').to_owned());
-        Requirement { key: key.to_owned(), value, is_negated: is_absent || is_other }
-    };
-    Some(text.split(',').map(requirement).collect())
+/// Whether kustomize can read `text` as a pattern. Only what is wrong beyond doubt is not: Go knows more than this library.
+pub(crate) fn is_pattern(text: &str) -> bool {
+    let is_plain =
+        !text.contains('\\') && !text.contains("(?") && !text.contains('{') && !text.contains("[[");
+    !is_plain || Regex::new(&format!("^(?:{text})$")).is_ok()
 }
 
-impl Requirement {
-    fn is_met(&self, map: Option<&RenderedValue<'_>>) -> bool {
-        let known = map.and_then(|map| map.get(&self.key));
-        let is_there = match (&self.value, known) {
-            (Some(value), Some(known)) => known.text() == value,
-            (None, known) => known.is_some(),
-            (Some(_), None) => false,
-        };
-        is_there != self.is_negated
-    }
+/// Whether `text` selects by labels or annotations.
+pub(super) fn is_label_selector(text: &str) -> bool {
+    label_selector::parse(text).is_some()
 }

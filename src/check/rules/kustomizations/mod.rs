@@ -63,8 +63,8 @@ fn of_builds(notes: &BuildNotes<'_>) -> Vec<Finding> {
 fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
     let (content, folder) = (kustomization.content(), kustomization.folder());
     let mut found = Vec::new();
-    for field in ["resources", "bases", "components"] {
-        for entry in content.items_at(&[field]).iter().filter(|entry| !is_remote(entry.text())) {
+    for field in ["resources", "bases", "components", "generators", "transformers", "validators"] {
+        for entry in content.items_at(&[field]).iter().filter(|entry| is_local(entry.text())) {
             if lacks(files, folder, entry.text()) && lacks_folder(files, folder, entry.text()) {
                 let what = "is neither a file nor a folder with a kustomization";
                 found.push(dangling(files, (field, entry), entry.text(), what));
@@ -79,12 +79,17 @@ fn missing_entries(files: &Files, kustomization: Manifest<'_>) -> Vec<Finding> {
     found
 }
 
+/// Whether the entry is a path in this repository: it is neither remote nor written in place.
+fn is_local(entry: &str) -> bool {
+    !is_remote(entry) && !entry.contains(['\n', '{'])
+}
+
 /// Returns the files that patches, generators and settings name: the field, the entry and the path in it.
 fn named_files<'v, 'a>(
     kustomization: &'v RenderedValue<'a>,
 ) -> Vec<(&'static str, &'v RenderedValue<'a>, &'v str)> {
     let mut found = Vec::new();
-    for field in ["patches", "patchesJson6902"] {
+    for field in ["patches", "patchesJson6902", "replacements"] {
         let entries = kustomization.items_at(&[field]).iter().filter_map(|patch| patch.get("path"));
         found.extend(entries.map(|entry| (field, entry, entry.text())));
     }
@@ -94,6 +99,8 @@ fn named_files<'v, 'a>(
             kustomization.items_at(&[field]).iter().filter(|entry| !entry.text().contains(['\n', '{']));
         found.extend(entries.map(|entry| (field, entry, entry.text())));
     }
+    let schema = kustomization.dig(&["openapi", "path"]);
+    found.extend(schema.map(|entry| ("openapi", entry, entry.text())));
     for field in ["configMapGenerator", "secretGenerator"] {
         for generator in kustomization.items_at(&[field]) {
             // `key=path` names the key under which the file appears.

@@ -1,6 +1,8 @@
 //! The page that says which of the refusals of upstream a check finds. `tests/conformance/refusals` has an invalid object
 //! for each, and the conformance suite holds that upstream refuses it in these words.
 
+mod trees;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -16,12 +18,16 @@ use crate::docs::reference::NOTICE;
 
 const REFUSALS: &str = "tests/conformance/refusals";
 
+/// The project that refuses folders, not objects.
+const KUSTOMIZE: &str = "kustomize";
+
 /// The folders, with what stands on the page.
-const PROJECTS: [(&str, &str); 4] = [
+const PROJECTS: [(&str, &str); 5] = [
     ("kubernetes", "Kubernetes"),
     ("tekton", "Tekton"),
     ("argo-cd", "Argo CD"),
     ("argo-rollouts", "Argo Rollouts"),
+    (KUSTOMIZE, "kustomize"),
 ];
 
 /// A valid object, and what makes it invalid.
@@ -41,6 +47,9 @@ struct Refusal {
     /// What upstream says; empty if it accepts the change.
     #[serde(default)]
     words: String,
+    /// Why treenail does not find it.
+    #[serde(default)]
+    why: String,
 }
 
 impl Refusal {
@@ -71,7 +80,7 @@ fn the_refusals_that_a_check_finds() {
             writeln!(text, "| [{name}](#{folder}) | {} | {} | {missed} |", rows.len(), rows.len() - missed);
         let _ = write!(tables, "\n## {name}\n\n| kind | upstream's words | found by |\n|---|---|---|\n");
         for row in rows {
-            let by = if row.rules.is_empty() { "*missed*".to_owned() } else { row.rules };
+            let by = row.found_by();
             let _ = writeln!(tables, "| {} | {} | {by} |", row.kind, row.words);
         }
     }
@@ -82,12 +91,28 @@ struct Row {
     kind: String,
     words: String,
     rules: String,
+    /// Why no rule finds it.
+    why: String,
 }
 
-fn rows(folder: &str) -> Vec<Row> {
-    let folder = project().join(REFUSALS).join(folder);
+impl Row {
+    fn found_by(&self) -> String {
+        match (&*self.rules, &*self.why) {
+            ("", "") => "*missed*".to_owned(),
+            ("", why) => format!("*missed*: {why}"),
+            (rules, "") => rules.to_owned(),
+            (_, why) => panic!("{} {} is found, so this is not true: {why}", self.kind, self.words),
+        }
+    }
+}
+
+fn rows(name: &str) -> Vec<Row> {
+    let folder = project().join(REFUSALS).join(name);
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
+    if name == KUSTOMIZE {
+        return files.iter().flat_map(|file| trees::rows(file)).collect();
+    }
     let mut rows = Vec::new();
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
@@ -105,6 +130,7 @@ fn rows(folder: &str) -> Vec<Row> {
                 kind: title(&refusals.base),
                 words: cell(&refusal.words),
                 rules: reported(&object).join(", "),
+                why: refusal.why.clone(),
             });
         }
     }
