@@ -7,7 +7,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
-    adopt, check, completions, diff, explain, man, new, releases, restore, scaffold, status, upgrade,
+    adopt, check, completions, diff, explain, man, new, release, releases, restore, scaffold, status, upgrade,
 };
 use crate::error::{EXIT_CODES, Error, ErrorKind, Result};
 use crate::scaffold::definition::Definition;
@@ -40,6 +40,7 @@ enum Verb {
     New(Box<new::NewArgs>),
     Upgrade(Box<upgrade::UpgradeArgs>),
     Adopt(Box<adopt::AdoptArgs>),
+    Release(release::ReleaseArgs),
     Releases(releases::ReleasesArgs),
     Status(status::StatusArgs),
     Diff(diff::DiffArgs),
@@ -80,6 +81,7 @@ fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result
         Verb::New(arguments) => new::run(ui, &arguments, &flags, service),
         Verb::Upgrade(arguments) => upgrade::run(ui, &arguments, &flags),
         Verb::Adopt(arguments) => adopt::run(ui, &arguments, &flags, service),
+        Verb::Release(arguments) => release::run(ui, &arguments),
         Verb::Releases(arguments) => releases::run(ui, &arguments),
         Verb::Status(arguments) => status::run(ui, &arguments),
         Verb::Diff(arguments) => diff::run(ui, &arguments),

@@ -11,5 +11,8 @@
 pub(crate) mod declared;
 pub(crate) mod history;
 pub(crate) mod image;
+pub(crate) mod publish;
 pub(crate) mod request;
 pub(crate) mod service;
+pub(crate) mod source;
+pub(crate) mod tag;

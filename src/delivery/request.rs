@@ -27,6 +27,37 @@ impl ReleaseRequest {
         request
     }
 
+    /// Returns `content` with the values of this request. Whatever else stands there stays, comments included.
+    pub(crate) fn written_into(&self, content: &[u8], names: &ReleaseVariables) -> Vec<u8> {
+        let mut written = Vec::with_capacity(content.len());
+        let mut missing = vec![(&names.tag, &self.tag), (&names.revision, &self.revision)];
+        for line in content.split_inclusive(|byte| *byte == b'\n') {
+            let text = String::from_utf8_lossy(line);
+            let bare = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
+            let known = [(&names.tag, &self.tag), (&names.revision, &self.revision)];
+            let found =
+                assignment(bare).and_then(|(name, _)| known.into_iter().find(|(own, _)| *own == name));
+            let Some((name, value)) = found else {
+                written.extend_from_slice(line);
+                continue;
+            };
+            missing.retain(|(other, _)| *other != name);
+            // Of the line, only its value changes.
+            let start = text.find('=').map_or(text.len(), |at| at + 1);
+            let end = text.trim_end_matches(['\r', '\n']).len();
+            written.extend_from_slice(text[..start].as_bytes());
+            written.extend_from_slice(value.as_bytes());
+            written.extend_from_slice(text[end..].as_bytes());
+        }
+        for (name, value) in missing {
+            if written.last().is_some_and(|last| *last != b'\n') {
+                written.push(b'\n');
+            }
+            written.extend_from_slice(format!("{name}={value}\n").as_bytes());
+        }
+        written
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.tag.is_empty() && self.revision.is_empty()
     }
@@ -55,5 +86,26 @@ mod tests {
             assert_eq!(ReleaseRequest::read(text.as_bytes(), &names()), wanted, "{text}");
         }
         assert!(ReleaseRequest::read(b"IMAGE_TAG=\nSOURCE_REVISION=\n", &names()).is_empty());
+    }
+
+    #[test]
+    fn only_the_values_change() {
+        let release = ReleaseRequest { tag: "2".to_owned(), revision: "def".to_owned() };
+        for (text, expected) in [
+            ("# c\nIMAGE_TAG=\nSOURCE_REVISION=\n", "# c\nIMAGE_TAG=2\nSOURCE_REVISION=def\n"),
+            (
+                "\u{feff}IMAGE_TAG=1 \r\n\r\nA=b\r\n  SOURCE_REVISION=abc",
+                "\u{feff}IMAGE_TAG=2\r\n\r\nA=b\r\n  SOURCE_REVISION=def",
+            ),
+            ("", "IMAGE_TAG=2\nSOURCE_REVISION=def\n"),
+            ("A=b", "A=b\nIMAGE_TAG=2\nSOURCE_REVISION=def\n"),
+            ("IMAGE_TAG=1\nIMAGE_TAG=0\n", "IMAGE_TAG=2\nIMAGE_TAG=2\nSOURCE_REVISION=def\n"),
+        ] {
+            let written = release.written_into(text.as_bytes(), &names());
+            assert_eq!(String::from_utf8(written.clone()).unwrap(), expected);
+            assert_eq!(ReleaseRequest::read(&written, &names()), release);
+        }
+        let raw = release.written_into(b"# \xff\nIMAGE_TAG=\n", &names());
+        assert!(raw.starts_with(b"# \xff\nIMAGE_TAG=2\n"));
     }
 }

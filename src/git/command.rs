@@ -143,6 +143,11 @@ pub(super) fn update_ref(root: &Path, name: &str, new: &str, old: &str, log: &st
     messages_of(git(root, ["update-ref", "--create-reflog", "-m", log, name, new, old]), b"")
 }
 
+/// Points `branch`, which is checked out, to `commit`, and the work tree with it; fails where an uncommitted file is in the way.
+pub(super) fn switch(root: &Path, branch: &str, commit: &str) -> Result<String> {
+    messages_of(git(root, ["checkout", "--quiet", "--no-track", "-B", branch, commit, "--"]), b"")
+}
+
 pub(super) fn trimmed(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
 }
@@ -279,7 +284,7 @@ pub fn push(dir: &Path, branch: &str) -> Result<()> {
     ))
 }
 
-fn cannot_run(error: io::Error) -> Error {
+pub(super) fn cannot_run(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::NotFound {
         return Error::precondition("the `git` command is needed here, but is not installed")
             .hint("install Git; it runs hooks, signs commits and talks to remotes");

@@ -2,5 +2,6 @@
 //! folder. What the pipeline commits is written as it writes it.
 #![cfg(unix)]
 
+mod release;
 mod releases;
 mod shop;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::cli::run::Run;
 use crate::common::home::Home;
@@ -74,6 +75,47 @@ impl Shop {
     pub fn deploy(&self, environment: &str, tag: &str, revision: &str) -> String {
         let path = image_file(environment);
         self.commit(MANIFESTS, &path, &image(tag, revision), &format!("deploy: shop {tag}"))
+    }
+
+    /// Pushes a change of somebody else.
+    pub fn push_from_elsewhere(&self, path: &str, content: &str) {
+        let remote = self.home.path(&format!("{MANIFESTS}.git"));
+        self.home.git(".", &format!("clone -q {} elsewhere", remote.display()));
+        self.commit("elsewhere", path, content, "somebody else");
+        self.home.git("elsewhere", "push -q");
+        fs::remove_dir_all(self.home.path("elsewhere")).unwrap();
+    }
+
+    /// Adds a hook to a repository.
+    pub fn hook(&self, repository: &str, name: &str, script: &str) {
+        let path = format!("{repository}/{name}");
+        self.home.write(&path, format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(self.home.path(&path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Runs `arguments`, and in a twin of the repository the plain commands that `--dry-run` prints for them. Asserts that
+    /// both come to the same.
+    #[track_caller]
+    pub fn assert_same_as_plain(&self, arguments: &str) {
+        let twin = self.home.path("twin");
+        let remote = self.home.path(&format!("{MANIFESTS}.git"));
+        for (from, to) in [(self.home.path(MANIFESTS), &twin), (remote, &self.home.path("twin.git"))] {
+            assert!(self.home.command("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
+        }
+        self.home.git("twin", "remote set-url origin ../twin.git");
+        let dry = self.treenail(&format!("{arguments} --dry-run")).run().ends_with(0);
+        let commands: Vec<&str> = dry.stderr.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        let script =
+            commands.join("\n").replace(self.home.path(MANIFESTS).to_str().unwrap(), twin.to_str().unwrap());
+        let plain = self.home.command("sh").args(["-e", "-c", &script]).output().unwrap();
+        assert!(plain.status.success(), "{script}\n{}", String::from_utf8_lossy(&plain.stderr));
+        self.treenail(arguments).run().ends_with(0);
+        for (one, other) in [(MANIFESTS, "twin"), ("shop-gitops.git", "twin.git")] {
+            // With the same tree, message, author, date and parent, it is the same commit.
+            assert_eq!(self.home.git(one, "log main"), self.home.git(other, "log main"), "{script}");
+        }
+        fs::remove_dir_all(twin).unwrap();
+        fs::remove_dir_all(self.home.path("twin.git")).unwrap();
     }
 
     pub fn treenail(&self, arguments: &str) -> Run<'_> {

@@ -1,0 +1,203 @@
+//! What `release`, `promote` and `rollback` share: they change a few files of one service, commit exactly these, and push.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::apply::{self, Applied, Destination, Update};
+use crate::delivery::publish::Standing;
+use crate::delivery::service::Service;
+use crate::error::{Error, ErrorKind, Result};
+use crate::git;
+use crate::project::location::ProjectLocation;
+use crate::shell;
+use crate::tree::{self, Tree};
+use crate::ui::Ui;
+use crate::ui::recovery::Settle;
+
+/// Options of the verbs that change what runs.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct ChangeArgs {
+    /// Folder of the service, or one inside it
+    #[arg(long = "directory", short = 'C', value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// Scaffold of the files: the name of a built-in one, or a folder [default: the recorded one]
+    #[arg(long, value_name = "NAME|DIR")]
+    scaffold: Option<String>,
+    /// Commit message
+    #[arg(long, short, value_name = "TEXT")]
+    message: Option<String>,
+    /// Push the commit; if somebody else pushes first, try again on top of that
+    #[arg(long)]
+    push: bool,
+    /// Print the change and the plain commands for it, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Write the files but do not commit them
+    #[arg(long, conflicts_with = "push")]
+    no_commit: bool,
+    /// Do not ask: take what would be suggested
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+}
+
+/// A change of some files of a service.
+pub(crate) struct DeliveryChange {
+    /// The files before and after, by their paths below the folder of the service.
+    pub(crate) before: Tree,
+    pub(crate) after: Tree,
+    /// The message of the commit, unless the user has another one.
+    pub(crate) message: String,
+    /// The plain commands that change the files, from the root of the repository.
+    pub(crate) commands: Vec<String>,
+}
+
+/// A service whose files can be changed.
+pub(crate) struct OpenService {
+    pub(crate) service: Service,
+    standing: Standing,
+}
+
+impl ChangeArgs {
+    /// Whether questions are asked.
+    pub(crate) fn asks(&self, ui: &Ui) -> bool {
+        ui.interactive() && !self.yes
+    }
+
+    /// Reads the service, with all that others have pushed if the change is to be pushed as well.
+    ///
+    /// # Errors
+    /// It cannot be read; HEAD is detached; the branch is behind its upstream; the remote cannot be reached.
+    pub(crate) fn open(&self, ui: &Ui) -> Result<OpenService> {
+        let location = ProjectLocation::of(&self.dir)?;
+        if location.is_bare {
+            return Err(Error::precondition(format!("`{}` has no work tree", self.dir.display()))
+                .hint("use a clone of it"));
+        }
+        ui.settle_interrupted(&location.root, Settle::new(self.dry_run, !self.asks(ui)))?;
+        let service = Service::read(&self.dir, self.scaffold.as_deref(), None)?;
+        let standing = if self.push && !self.dry_run {
+            ui.during("fetching", || Standing::fetched(&service.repo, ui.interactive()))?
+        } else {
+            Standing::known(&service.repo)?
+        };
+        if self.push {
+            standing.remote()?;
+        }
+        Ok(OpenService { service, standing })
+    }
+
+    fn message(&self, standard: &str) -> Result<String> {
+        match &self.message {
+            None => Ok(standard.to_owned()),
+            Some(message) => match git::tidy_message(message)? {
+                tidy if tidy.is_empty() => Err(Error::new(ErrorKind::Usage, "the commit message is empty")),
+                tidy => Ok(tidy),
+            },
+        }
+    }
+}
+
+impl OpenService {
+    /// Makes the change, or prints it for a dry run.
+    ///
+    /// # Errors
+    /// What is in the way; a hook that refuses; the push fails. Before the push, nothing is left half done.
+    pub(crate) fn carry_out(&self, ui: &Ui, arguments: &ChangeArgs, change: &DeliveryChange) -> Result<()> {
+        let message = arguments.message(&change.message)?;
+        self.note_branch(ui);
+        let update = Update {
+            root: self.service.repo.root().to_owned(),
+            prefix: self.service.prefix.clone(),
+            changes: tree::changes(&change.before, &change.after),
+            stored: BTreeMap::new(),
+            edit: None,
+            message: &message,
+            destination: if arguments.no_commit { Destination::WorkTree } else { Destination::CurrentBranch },
+            is_initial: false,
+        };
+        if update.changes.is_empty() {
+            ui.done("nothing to change");
+            return self.push(ui, arguments, None);
+        }
+        if arguments.dry_run {
+            apply::rehearse(&update)?;
+            let diffs = git::diff(&update.changes)?;
+            ui.print_patch(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
+            ui.messages(&self.plain_commands(arguments, &update, change, &message));
+            return Ok(());
+        }
+        let applied = ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?;
+        ui.printed_by_git(&applied.printed);
+        self.push(ui, arguments, Some(&applied))
+    }
+
+    fn note_branch(&self, ui: &Ui) {
+        let branch =
+            self.standing.upstream.as_ref().map_or(&self.standing.branch, |upstream| &upstream.branch);
+        if let Some(deployed) = self.service.delivery.branch.as_ref().filter(|deployed| *deployed != branch) {
+            ui.message(&format!(
+                "note: `{branch}` is not the branch that is deployed, which is `{deployed}`"
+            ));
+        }
+    }
+
+    fn push(&self, ui: &Ui, arguments: &ChangeArgs, applied: Option<&Applied>) -> Result<()> {
+        let is_waiting = applied.is_some() || self.standing.ahead > 0;
+        if !arguments.push || !is_waiting || arguments.dry_run {
+            if let Some(applied) = applied {
+                ui.done(&applied.summary());
+                ui.message(if arguments.no_commit {
+                    "  next: commit and push it"
+                } else {
+                    "  next: git push"
+                });
+            }
+            return Ok(());
+        }
+        if self.standing.ahead > 0 && applied.is_some() {
+            ui.message(&format!("note: commits that were not pushed yet go along: {}", self.standing.ahead));
+        }
+        let shown = self.standing.remote()?.shown();
+        let commit = self.standing.push(&self.service.repo, ui.interactive(), |onto| {
+            ui.message(&format!("somebody pushed first: trying again on top of {onto:.10}"));
+        })?;
+        ui.done(&format!("commit {commit:.10}, pushed to {shown}"));
+        Ok(())
+    }
+
+    /// What to type without treenail.
+    fn plain_commands(
+        &self,
+        arguments: &ChangeArgs,
+        update: &Update,
+        change: &DeliveryChange,
+        message: &str,
+    ) -> String {
+        let mut commands = vec![format!("cd {}", shell::path(&update.root.display().to_string()))];
+        commands.extend(change.commands.iter().cloned());
+        let paths = update.changes.iter().map(|change| shell::word(&self.service.rooted(change.path)));
+        if !arguments.no_commit {
+            let paths: Vec<String> = paths.collect();
+            commands.push(format!("git commit -m {} -- {}", shell::word(message), paths.join(" ")));
+        }
+        if arguments.push {
+            commands.push("git push".to_owned());
+        }
+        let lines: Vec<String> = commands.iter().map(|command| format!("$ {command}")).collect();
+        lines.join("\n")
+    }
+}
+
+/// Returns the committed file of the service at `path`, and the tree that has only that.
+///
+/// # Errors
+/// A precondition: it is not committed.
+pub(crate) fn committed(service: &Service, path: &str) -> Result<tree::File> {
+    service.repo.file_at_head(&service.rooted(path))?.filter(|file| !file.is_link()).ok_or_else(|| {
+        Error::precondition(format!("`{}` is not a committed file", service.rooted(path)))
+            .hint("`treenail restore PATH` brings back what the scaffold wrote")
+    })
+}

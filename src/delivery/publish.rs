@@ -1,0 +1,136 @@
+//! Takes a commit to the remote, as the pipeline does it: nothing is forced, and a push that came second is tried again on
+//! top of the other one, where that leaves our files alone.
+
+use crate::error::{Error, Result};
+use crate::git::{Push, Repo, Upstream};
+use crate::shell;
+
+/// As often a push is tried.
+const ATTEMPTS: usize = 5;
+
+/// Where the current branch stands.
+pub(crate) struct Standing {
+    /// The short name of the current branch.
+    pub(crate) branch: String,
+    /// `None` without a remote.
+    pub(crate) upstream: Option<Upstream>,
+    /// The commit of the upstream; `None` if the remote does not have the branch.
+    at: Option<String>,
+    /// How many commits are not pushed yet.
+    pub(crate) ahead: usize,
+}
+
+impl Standing {
+    /// Looks at the current branch, as of the last fetch.
+    ///
+    /// # Errors
+    /// A precondition: HEAD is detached, or the upstream has commits that the branch does not have.
+    pub(crate) fn known(repo: &Repo) -> Result<Self> {
+        let head = repo.head()?;
+        let Some(branch) = head.branch() else {
+            return Err(Error::precondition("HEAD is detached, so the commit would be on no branch")
+                .hint("`git switch` to a branch first"));
+        };
+        let upstream = repo.upstream_of(branch);
+        let at = upstream.as_ref().and_then(|upstream| repo.known_upstream(upstream));
+        let mut standing = Self { branch: branch.to_owned(), upstream, at, ahead: 0 };
+        standing.compare(repo)?;
+        Ok(standing)
+    }
+
+    /// As [`Standing::known`], as the remote is now.
+    ///
+    /// # Errors
+    /// As there; there is no remote, or it cannot be reached.
+    pub(crate) fn fetched(repo: &Repo, may_ask: bool) -> Result<Self> {
+        let mut standing = Self::known(repo)?;
+        let upstream = standing.remote()?;
+        standing.at = repo
+            .fetch(upstream, may_ask)
+            .map_err(|error| error.hint(format!("`{}` must be reachable to push to it", upstream.remote)))?;
+        standing.compare(repo)?;
+        Ok(standing)
+    }
+
+    /// Returns the upstream.
+    ///
+    /// # Errors
+    /// A precondition: there is no remote.
+    pub(crate) fn remote(&self) -> Result<&Upstream> {
+        self.upstream.as_ref().ok_or_else(|| {
+            Error::precondition("the repository has no remote to push to").hint("`git remote add origin URL`")
+        })
+    }
+
+    fn compare(&mut self, repo: &Repo) -> Result<()> {
+        let (Some(upstream), Some(at)) = (&self.upstream, &self.at) else { return Ok(()) };
+        let Some(head) = repo.head_commit()? else { return Ok(()) };
+        let (ahead, behind) = repo.ahead_behind(&head, at)?;
+        self.ahead = ahead;
+        if behind == 0 {
+            return Ok(());
+        }
+        let count = if behind == 1 { "1 commit".to_owned() } else { format!("{behind} commits") };
+        let pull = if ahead == 0 { "git pull --ff-only" } else { "git pull --rebase" };
+        Err(Error::precondition(format!("`{}` is {count} behind `{}`", self.branch, upstream.shown()))
+            .hint(format!("`{pull}` brings them, then run the command again")))
+    }
+
+    /// Pushes the current branch, whose last commit was just made. `retrying` is told on top of which commit it is made
+    /// again. Returns the commit that was pushed.
+    ///
+    /// # Errors
+    /// The push was refused, or lost against changes that it cannot be put on top of. The commit stays.
+    pub(crate) fn push(&self, repo: &Repo, may_ask: bool, retrying: impl Fn(&str)) -> Result<String> {
+        let upstream = self.remote()?;
+        let mut before = self.at.clone();
+        let mut commit = repo.head_commit()?.unwrap_or_default();
+        let push =
+            Push { remote: &upstream.remote, branch: &self.branch, to: &upstream.branch, options: &[] };
+        for attempt in 1.. {
+            let Err(error) = repo.push(&push) else { break };
+            let error = self.not_pushed(repo, &error);
+            let now = repo.fetch(upstream, may_ask)?;
+            let (Some(old), Some(now)) = (&before, now) else { return Err(error) };
+            if *old == now {
+                return Err(error);
+            }
+            if attempt == ATTEMPTS {
+                return Err(error.hint("others push all the time: try again later"));
+            }
+            commit = self.reapply(repo, &commit, old, &now)?;
+            retrying(&now);
+            before = Some(now);
+        }
+        Ok(commit)
+    }
+
+    /// Makes the commit again on top of what others have pushed meanwhile.
+    fn reapply(&self, repo: &Repo, commit: &str, old: &str, now: &str) -> Result<String> {
+        let shown = self.remote()?.shown();
+        let lost = |why: String| {
+            Error::failure(format!(
+                "the commit {commit:.10} was made, but `{shown}` has moved meanwhile, and {why}"
+            ))
+            .hint("`git pull --rebase` puts it on top; look at the result before you push it")
+        };
+        if self.ahead > 0 {
+            return Err(lost(format!("`{}` has other commits that are not pushed", self.branch)));
+        }
+        let ours = repo.paths_between(old, commit)?;
+        let theirs = repo.paths_between(old, now)?;
+        if let Some(both) = ours.iter().find(|path| theirs.contains(path)) {
+            return Err(lost(format!("`{both}` has changed there, too")));
+        }
+        repo.recommit(&self.branch, now, &ours)
+            .map_err(|error| lost("it cannot be put on top".into()).because(error))
+    }
+
+    fn not_pushed(&self, repo: &Repo, error: &Error) -> Error {
+        let root = shell::path(&repo.root().display().to_string());
+        let shown = self.upstream.as_ref().map(Upstream::shown).unwrap_or_default();
+        Error::failure(format!("the commit was made, but could not be pushed to `{shown}`: {error}"))
+            .hint(format!("if the branch takes no pushes, undo the commit with `git -C {root} reset --keep HEAD~1`, and use --pr"))
+            .hint(format!("else fix what Git reports, then run `git -C {root} push`"))
+    }
+}
