@@ -12,17 +12,22 @@ use std::ops::Range;
 use crate::check::finding::Finding;
 use crate::check::rule::Rule;
 use crate::check::source::Source;
-use crate::yaml::node::{Node, Position};
+use crate::yaml::node::{Node, Position, narrow};
 use crate::yaml::scalar::{self, ScalarValue};
 
 /// Where a value is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Location<'a> {
     source: &'a Source<'a>,
-    start: usize,
-    end: usize,
-    position: Position,
+    // Every value of every build has one: the reader refuses files that need more bits.
+    start: u32,
+    end: u32,
+    line: u32,
+    column: u32,
 }
+
+/// Where a value is inside another: the index of the entry or item on each level.
+pub(crate) type ValuePath = Vec<u32>;
 
 impl<'a> Location<'a> {
     /// `node` must be in `source`.
@@ -32,7 +37,8 @@ impl<'a> Location<'a> {
 
     /// `position` must be that of the first byte of `span`.
     pub(crate) fn at(source: &'a Source<'a>, span: Range<usize>, position: Position) -> Self {
-        Self { source, start: span.start, end: span.end, position }
+        let [start, end, line, column] = [span.start, span.end, position.line, position.column].map(narrow);
+        Self { source, start, end, line, column }
     }
 
     /// The path of the file.
@@ -45,11 +51,11 @@ impl<'a> Location<'a> {
     }
 
     pub(crate) fn position(self) -> Position {
-        self.position
+        Position { line: self.line as usize, column: self.column as usize }
     }
 
     pub(crate) fn span(self) -> Range<usize> {
-        self.start..self.end
+        self.start as usize..self.end as usize
     }
 
     /// Returns the first `needle` in its text, or the whole location if the file spells the value
@@ -61,27 +67,27 @@ impl<'a> Location<'a> {
         let before = &text[..at];
         let (lines, column) = match before.rsplit_once('\n') {
             Some((above, line)) => (above.matches('\n').count() + 1, line.chars().count() + 1),
-            None => (0, self.position.column + before.chars().count()),
+            None => (0, self.position().column + before.chars().count()),
         };
-        let start = self.start + at;
-        let position = Position { line: self.position.line + lines, column };
-        Self { start, end: start + needle.len(), position, ..self }
+        let start = self.span().start + at;
+        let position = Position { line: self.position().line + lines, column };
+        Self::at(self.source, start..start + needle.len(), position)
     }
 
     pub(crate) fn finding(self, rule: &'static Rule, message: impl Into<String>) -> Finding {
-        self.source.finding_at(rule, (self.span(), self.position), message)
+        self.source.finding_at(rule, (self.span(), self.position()), message)
     }
 
     /// Returns a key that orders and identifies locations.
     pub(crate) fn key(self) -> (&'a str, usize) {
-        (self.path(), self.start)
+        (self.path(), self.span().start)
     }
 }
 
 impl fmt::Display for Location<'_> {
     /// `path:line`, for messages that refer to another location.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}", self.path(), self.position.line)
+        write!(formatter, "{}:{}", self.path(), self.line)
     }
 }
 
@@ -243,6 +249,41 @@ impl<'a> RenderedValue<'a> {
     /// Returns the items of the sequence at `keys`; empty if it does not exist.
     pub(crate) fn items_at(&self, keys: &[&str]) -> &[Self] {
         self.dig(keys).map_or(&[], Self::items)
+    }
+
+    /// Returns the paths of the lists below any key of `names`, wherever it is, that hold a mapping. A list comes before
+    /// those inside the same mapping.
+    pub(crate) fn lists_called(&self, names: &[&str]) -> Vec<ValuePath> {
+        let mut found = Vec::new();
+        self.add_lists(names, &mut Vec::new(), &mut found);
+        found
+    }
+
+    // The recursion ends: the reader bounds how deep documents nest.
+    fn add_lists(&self, names: &[&str], path: &mut ValuePath, found: &mut Vec<ValuePath>) {
+        for (at, KeyValue { key, value, .. }) in (0..).zip(self.entries()) {
+            if names.contains(&&**key) && value.items().iter().any(Self::is_mapping) {
+                found.push([path.as_slice(), &[at]].concat());
+            }
+        }
+        let children = self.entries().iter().map(|entry| &entry.value).chain(self.items());
+        for (at, child) in (0..).zip(children) {
+            if !matches!(child.content, Content::Scalar { .. }) {
+                path.push(at);
+                child.add_lists(names, path, found);
+                path.pop();
+            }
+        }
+    }
+
+    /// Returns the mapping and its entry at a path of [`Self::lists_called`].
+    pub(crate) fn follow(&self, path: &[u32]) -> Option<(&Self, &KeyValue<'a>)> {
+        let (entry, outer) = path.split_last()?;
+        let mapping = outer.iter().try_fold(self, |value, at| {
+            let at = *at as usize;
+            value.entries().get(at).map(|entry| &entry.value).or_else(|| value.items().get(at))
+        })?;
+        Some((mapping, mapping.entries().get(*entry as usize)?))
     }
 
     /// Returns every nested scalar, without keys, in file order.

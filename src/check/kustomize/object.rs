@@ -1,28 +1,30 @@
 //! An object as a cluster is given it.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use crate::check::manifests::Manifest;
-use crate::check::rendered_value::{Location, RenderedValue};
+use crate::check::rendered_value::{KeyValue, Location, RenderedValue, ValuePath};
 use crate::yaml::ResourceId;
 
 /// An object of a build.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
     location: Location<'a>,
-    api_version: String,
+    api_version: Cow<'a, str>,
     /// The length of the group in `api_version`.
     group: usize,
-    kind: String,
+    kind: Cow<'a, str>,
     pub(super) namespace: Option<String>,
     /// All its names, oldest first; the last is its name in the cluster.
     names: Vec<String>,
     /// The namespace in its manifest, by which a patch may select it.
-    written_namespace: Option<String>,
+    written_namespace: Option<Cow<'a, str>>,
     pub(super) is_generated: bool,
     pub(super) is_complete: bool,
     weight: usize,
-    pub(super) content: Arc<RenderedValue<'a>>,
+    content: Arc<RenderedValue<'a>>,
+    pod_lists: OnceLock<Vec<ValuePath>>,
 }
 
 /// Cluster-scoped kinds built into Kubernetes.
@@ -72,16 +74,17 @@ impl<'a> Object<'a> {
         let source = manifest.source();
         Some(Self {
             location: Location::of(source, manifest.root()),
-            api_version: manifest.api_version().to_owned(),
+            api_version: manifest.api_version().into(),
             group: manifest.api_version().find('/').unwrap_or(0),
-            kind: manifest.kind().to_owned(),
+            kind: manifest.kind().into(),
             namespace: manifest.namespace().map(str::to_owned),
             names: vec![name.to_owned()],
-            written_namespace: manifest.namespace().map(str::to_owned),
+            written_namespace: manifest.namespace().map(Cow::Borrowed),
             is_generated: false,
             is_complete: true,
             weight: 1 + manifest.root().span().len() / 1024,
             content: Arc::new(RenderedValue::of(source, manifest.root())),
+            pod_lists: OnceLock::new(),
         })
     }
 
@@ -92,16 +95,17 @@ impl<'a> Object<'a> {
     ) -> Self {
         Self {
             location,
-            api_version: "v1".to_owned(),
+            api_version: "v1".into(),
             group: 0,
-            kind: kind.to_owned(),
+            kind: kind.to_owned().into(),
             namespace: namespace.map(str::to_owned),
             names: vec![name.to_owned()],
-            written_namespace: namespace.map(str::to_owned),
+            written_namespace: namespace.map(|namespace| namespace.to_owned().into()),
             is_generated: true,
             is_complete: true,
             weight: 1,
             content: Arc::new(content),
+            pod_lists: OnceLock::new(),
         }
     }
 
@@ -187,7 +191,7 @@ impl<'a> Object<'a> {
 
     pub(crate) fn identity(&self) -> ResourceId {
         ResourceId {
-            kind: self.kind.clone(),
+            kind: self.kind().to_owned(),
             group: self.group().to_owned(),
             namespace: self.namespace().unwrap_or_default().to_owned(),
             name: self.name().to_owned(),
@@ -200,8 +204,8 @@ impl<'a> Object<'a> {
 
     /// Returns its namespaces after the build and in its manifest; `default` if unset.
     pub(super) fn namespaces(&self) -> [String; 2] {
-        [&self.namespace, &self.written_namespace]
-            .map(|it| it.clone().unwrap_or_else(|| "default".to_owned()))
+        [self.namespace.as_deref(), self.written_namespace.as_deref()]
+            .map(|it| it.unwrap_or("default").to_owned())
     }
 
     /// Returns the cost of another copy; a small object costs 1.
@@ -213,7 +217,19 @@ impl<'a> Object<'a> {
         &self.names
     }
 
+    /// Returns the lists of containers and of steps with the mapping around each, wherever they are.
+    pub(crate) fn pod_lists(&self) -> impl Iterator<Item = (&RenderedValue<'a>, &KeyValue<'a>)> {
+        let find = || match self.kind() {
+            "CustomResourceDefinition" => Vec::new(),
+            _ if self.group().ends_with("tekton.dev") => self.content.lists_called(&["containers", "steps"]),
+            _ => self.content.lists_called(&["containers"]),
+        };
+        // Every group of rules asks for them.
+        self.pod_lists.get_or_init(find).iter().filter_map(|path| self.content.follow(path))
+    }
+
     pub(super) fn content_mut(&mut self) -> &mut RenderedValue<'a> {
+        self.pod_lists = OnceLock::new();
         Arc::make_mut(&mut self.content)
     }
 }

@@ -3,7 +3,7 @@
 
 use super::lookup::may_share_namespace;
 use super::{BuiltObject, Model};
-use crate::check::rendered_value::{KeyValue, RenderedValue};
+use crate::check::rendered_value::RenderedValue;
 
 /// A pod, or a Task that becomes one.
 #[derive(Clone, Copy)]
@@ -33,27 +33,11 @@ const ADDED_LABELS: [&str; 5] = [
 ];
 
 impl<'a> BuiltObject<'a> {
-    pub(crate) fn pods(self) -> Vec<Pod<'a>> {
-        if self.kind() == "CustomResourceDefinition" {
-            return Vec::new();
-        }
-        let is_tekton = self.is_tekton();
-        let (mut found, mut open) = (Vec::new(), vec![self.content()]);
-        while let Some(spec) = open.pop() {
-            for KeyValue { key, value, .. } in spec.entries() {
-                let is_task = match &**key {
-                    "containers" => false,
-                    "steps" if is_tekton => true,
-                    _ => continue,
-                };
-                if value.items().iter().any(RenderedValue::is_mapping) {
-                    found.push(Pod { resource: self, labels: None, spec, is_task });
-                }
-            }
-            open.extend(spec.entries().iter().rev().map(|entry| &entry.value));
-            open.extend(spec.items().iter().rev());
-        }
-        found
+    pub(crate) fn pods(self) -> impl Iterator<Item = Pod<'a>> {
+        self.object.pod_lists().map(move |(spec, list)| {
+            let is_task = list.key == "steps";
+            Pod { resource: self, labels: None, spec, is_task }
+        })
     }
 
     /// Returns the pod, with its labels, that a workload creates.
@@ -70,7 +54,7 @@ impl<'a> BuiltObject<'a> {
             let pod = Pod { resource: self, labels: None, spec, is_task: true };
             Container { pod, value: spec, what: "step" }
         });
-        self.pods().into_iter().flat_map(Pod::containers).chain(alone)
+        self.pods().flat_map(Pod::containers).chain(alone)
     }
 }
 

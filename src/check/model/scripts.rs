@@ -1,6 +1,7 @@
 //! Shell scripts, read as far as rules need it: line by line, without running anything. A container may mount its
 //! script from a `ConfigMap`, or take variables from one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::lookup::{CONFIG_MAP, only};
@@ -84,8 +85,8 @@ impl ScriptVariables {
     }
 
     /// Returns the text that `word` stands for, as far as the variables are known.
-    pub(crate) fn resolve(&self, word: &str) -> String {
-        let mut text = word.to_owned();
+    pub(crate) fn resolve<'w>(&self, word: &'w str) -> Cow<'w, str> {
+        let mut text = Cow::Borrowed(word);
         // One may stand for the next: a variable for a param, and that for what the Pipeline passes.
         for _ in 0..4 {
             if !text.contains('$') {
@@ -94,7 +95,7 @@ impl ScriptVariables {
             for (spellings, value) in &self.0 {
                 for spelling in spellings {
                     if text.contains(spelling) {
-                        text = text.replace(spelling, value);
+                        text = Cow::Owned(text.replace(spelling, value));
                     }
                 }
             }

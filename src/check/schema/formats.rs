@@ -42,6 +42,11 @@ const STAND_INS: [&str; 22] = [
 /// Whether a program or a person replaces the text, or a part of it, before Kubernetes reads it: `$(name)`, `${name}`,
 /// `{{ name }}`, `{% name %}`, `@NAME@`, `$$name$$`, `<NAME>`, `{name}`, `ROLLOUT_NAME`, `REPLACEME`, `ENC[...]`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
+    // Almost every text has nothing that a mark or a word in capitals begins with.
+    let may_begin = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'$' | b'{' | b'@' | b'<');
+    if !text.bytes().any(may_begin) {
+        return false;
+    }
     let is_marked = MARKS.iter().any(|mark| text.contains(mark));
     let is_word =
         |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');

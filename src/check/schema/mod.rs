@@ -28,7 +28,7 @@ pub(crate) use table::modules;
 
 /// Whether the fields of this kind are in the tables.
 pub(crate) fn is_known(group: &str, kind: &str) -> bool {
-    table::versions(group, kind).any(|served| served.fields.is_some())
+    table::versions(group, kind).iter().any(|served| served.fields.is_some())
 }
 
 /// Maximum number of findings about a newer version to list in a hint.
@@ -161,8 +161,8 @@ impl Schemas<'_> {
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         let defined = self.defined.get(group, kind, version).map(Rc::clone);
         defined.or_else(|| {
-            let served = table::versions(group, kind).find(|served| served.version == version)?;
-            self.fields(served)
+            let served = table::versions(group, kind).iter().find(|served| served.version == version)?;
+            self.fields(*served)
         })
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn findings(
     }
     let Some(metadata) = manifest.root().get("metadata") else {
         // Programs give their settings a kind, too, and some even publish its definition.
-        let is_for_cluster = table::kinds(manifest.group()).next().is_some();
+        let is_for_cluster = !table::kinds(manifest.group()).is_empty();
         if !is_patch && is_for_cluster {
             found.push(nameless(manifest));
         }

@@ -12,8 +12,9 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 const TEXT: &str = include_str!("tables.txt");
 
@@ -59,7 +60,7 @@ pub(crate) struct Field {
     pub(crate) shape: Shape,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Served {
     pub(crate) kind: &'static str,
     /// Without the group.
@@ -78,20 +79,26 @@ pub(crate) struct Served {
 #[derive(Debug, Default)]
 pub(crate) struct ObjectTypes(RefCell<BTreeMap<&'static str, Rc<ObjectType>>>);
 
-pub(crate) fn kinds(group: &str) -> impl Iterator<Item = Served> + use<> {
-    served(&[if group.is_empty() { "core" } else { group }])
+/// The kinds by group: every manifest is looked up here, often more than once.
+static KINDS: LazyLock<HashMap<&str, Vec<Served>>> = LazyLock::new(|| {
+    let mut kinds = HashMap::<_, Vec<_>>::new();
+    for (group, served) in lines("k ".to_owned()).filter_map(Served::read) {
+        kinds.entry(group).or_default().push(served);
+    }
+    kinds
+});
+
+/// Returns the kinds of a group in all their versions, sorted by kind; `""` is the core group.
+pub(crate) fn kinds(group: &str) -> &'static [Served] {
+    KINDS.get(group).map_or(&[], Vec::as_slice)
 }
 
-pub(crate) fn versions(group: &str, kind: &str) -> impl Iterator<Item = Served> + use<> {
-    served(&[if group.is_empty() { "core" } else { group }, kind])
-}
-
-/// Returns the kinds whose lines begin with `words`.
-fn served(words: &[&str]) -> impl Iterator<Item = Served> + use<> {
-    // Words of a line have no spaces, those of a manifest may have.
-    let is_line = words.iter().all(|word| !word.contains(' '));
-    let lines = lines(format!("k {} ", words.join(" "))).filter(move |_| is_line);
-    lines.filter_map(Served::read).map(|(_, served)| served)
+/// Returns the versions of a kind.
+pub(crate) fn versions(group: &str, kind: &str) -> &'static [Served] {
+    let kinds = kinds(group);
+    let start = kinds.partition_point(|served| served.kind < kind);
+    let end = start + kinds[start..].partition_point(|served| served.kind == kind);
+    &kinds[start..end]
 }
 
 pub(crate) fn elsewhere(kind: &str) -> impl Iterator<Item = (&'static str, Served)> {
@@ -288,14 +295,15 @@ mod tests {
 
     #[test]
     fn a_kind_is_found_by_its_group() {
-        let names: Vec<_> = versions("apps", "Deployment").map(|served| served.version).collect();
+        let names: Vec<_> = versions("apps", "Deployment").iter().map(|served| served.version).collect();
         assert_eq!(names, ["v1", "v1beta1", "v1beta2"]);
-        assert_eq!(versions("", "Pod").map(|served| served.fields).collect::<Vec<_>>(), [Some("Pod")]);
-        assert_eq!(versions("", "Po").count(), 0);
-        assert_eq!(versions("apps", "").count(), 0);
-        assert_eq!(versions("apps", "Deployment v1").count(), 0);
-        assert_eq!(kinds("example.com").count(), 0);
-        assert!(kinds("batch").count() > 2);
+        assert_eq!(versions("", "Pod").iter().map(|served| served.fields).collect::<Vec<_>>(), [Some("Pod")]);
+        assert_eq!(versions("", "Po"), []);
+        assert_eq!(versions("apps", ""), []);
+        assert_eq!(versions("apps", "Deployment v1"), []);
+        assert_eq!(kinds("example.com"), []);
+        assert!(kinds("batch").len() > 2);
+        assert!(KINDS.values().all(|kinds| kinds.is_sorted_by(|one, next| one.kind <= next.kind)));
         assert_eq!(
             elsewhere("Deployment").map(|(group, _)| group).collect::<Vec<_>>(),
             ["apps", "apps", "apps", "extensions"]

@@ -39,17 +39,17 @@ pub(crate) fn lookup(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     // OpenShift's `oc process` still reads templates without a group, and sends what they make.
     let is_of_oc = group.is_empty() && kind == "Template" && manifest.root().get("objects").is_some();
-    if is_of_oc || LOCAL.contains(&kind) || table::kinds(group).next().is_none() {
+    if is_of_oc || LOCAL.contains(&kind) || table::kinds(group).is_empty() {
         return VersionLookup::Foreign;
     }
-    let versions: Vec<_> = table::versions(group, kind).collect();
+    let versions = table::versions(group, kind);
     if versions.is_empty() {
         return unknown_kind(manifest);
     }
     let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
     match versions.iter().find(|served| served.version == version) {
-        None => VersionLookup::Invalid(unknown_version(manifest, &versions)),
-        Some(served) => match retired(group, *served, &versions) {
+        None => VersionLookup::Invalid(unknown_version(manifest, versions)),
+        Some(served) => match retired(group, *served, versions) {
             Some(invalid) => VersionLookup::Invalid(invalid),
             None => VersionLookup::Served(*served),
         },
@@ -70,7 +70,8 @@ pub(crate) fn finding(manifest: Manifest<'_>, invalid: &InvalidVersion, is_certa
 fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     let (group, kind) = (manifest.group(), manifest.kind());
     let elsewhere = table::elsewhere(kind).filter(|(_, served)| current(served)).last();
-    let kinds: Vec<_> = table::kinds(group).filter(current).map(|served| served.kind).collect();
+    let kinds: Vec<_> =
+        table::kinds(group).iter().filter(|served| current(served)).map(|served| served.kind).collect();
     let near = suggest::nearest(kind, kinds.iter().copied());
     // Files of other programs may have an `apiVersion` too; the core group has one version.
     if elsewhere.is_none()
@@ -220,7 +221,7 @@ fn newest(versions: &[Served]) -> Option<Served> {
 /// Returns the kind in the version `right`; `None` if that names another kind.
 fn known(right: &str, kind: &str) -> Option<Served> {
     let (group, version) = right.split_once('/').unwrap_or(("", right));
-    table::versions(group, kind).find(|served| served.version == version)
+    table::versions(group, kind).iter().copied().find(|served| served.version == version)
 }
 
 fn api_version(group: &str, version: &str) -> String {

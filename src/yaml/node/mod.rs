@@ -21,6 +21,11 @@ impl Position {
     pub(crate) const START: Self = Self { line: 1, column: 1 };
 }
 
+/// Returns a length, position or index in a file in half the bits. The reader refuses files that need more.
+pub(crate) fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NodeKind {
     /// No value, `~` or `null`.

@@ -8,10 +8,14 @@ use std::ops::Range;
 use granit_parser::{Event, ScalarStyle, Span, Tag};
 
 use super::{DocumentError, DocumentErrorKind, MAX_DEPTH, MAX_NODES, bytes, position};
-use crate::yaml::node::{Document, NodeContent, NodeId, StoredNode};
+use crate::yaml::node::{Document, NodeContent, NodeId, StoredNode, narrow};
 
 /// Up to this many keys, pairwise comparison is faster than a table.
 const FEW: usize = 12;
+
+/// What a node of a manifest usually takes in its file, and as many nodes as most have.
+const BYTES_PER_NODE: usize = 16;
+const MANY: usize = 256;
 
 #[derive(Clone, Copy)]
 struct Anchor {
@@ -41,14 +45,15 @@ pub(super) struct Composer<'t> {
 }
 
 impl<'t> Composer<'t> {
-    /// `spent` is the number of nodes in the file before this document.
-    pub(crate) fn new(spent: usize) -> Self {
+    /// `spent` is the number of nodes in the file before this document, `length` that of the rest of the file in bytes.
+    pub(crate) fn new(spent: usize, length: usize) -> Self {
+        let expected = (length / BYTES_PER_NODE).min(MANY);
         Self {
-            nodes: Vec::new(),
-            children: Vec::new(),
+            nodes: Vec::with_capacity(expected),
+            children: Vec::with_capacity(expected),
             duplicates: Vec::new(),
-            waiting: Vec::new(),
-            frames: Vec::new(),
+            waiting: Vec::with_capacity(expected.min(FEW)),
+            frames: Vec::with_capacity(expected.min(FEW)),
             anchors: HashMap::new(),
             spent,
         }
@@ -60,8 +65,10 @@ impl<'t> Composer<'t> {
     }
 
     /// Returns `None` for a document without a node.
-    pub(crate) fn finish(self) -> Option<Document<'t>> {
+    pub(crate) fn finish(mut self) -> Option<Document<'t>> {
         let root = *self.waiting.first()?;
+        self.nodes.shrink_to_fit();
+        self.children.shrink_to_fit();
         Some(Document { nodes: self.nodes, children: self.children, root, duplicates: self.duplicates })
     }
 
@@ -124,19 +131,23 @@ impl<'t> Composer<'t> {
 
     fn close(&mut self, span: &Span) -> Result<(), DocumentError> {
         let Some(frame) = self.frames.pop() else { return Ok(()) };
-        let mut children = self.waiting.split_off(frame.first);
         let is_mapping = matches!(self.node(frame.id).content, NodeContent::Mapping(_));
         let mut size = frame.size;
-        if is_mapping {
-            self.note_duplicates(&children);
-            let own = children.len();
-            children = self.merged(children)?;
-            let merged = children.len().saturating_sub(own);
-            self.spend(merged, span)?;
-            size += merged;
-        }
         let first = narrow(self.children.len());
-        self.children.extend(children);
+        let own = self.waiting.len() - frame.first;
+        if is_mapping {
+            self.note_duplicates(frame.first);
+        }
+        let merged = if is_mapping { self.merged(&self.waiting[frame.first..])? } else { None };
+        if let Some(entries) = merged {
+            let more = entries.len().saturating_sub(own);
+            self.spend(more, span)?;
+            size += more;
+            self.children.extend(entries);
+        } else {
+            self.children.extend_from_slice(&self.waiting[frame.first..]);
+        }
+        self.waiting.truncate(frame.first);
         let range = first..narrow(self.children.len());
         let node = &mut self.nodes[frame.id as usize];
         node.end = narrow(bytes(span).end);
@@ -184,12 +195,14 @@ impl<'t> Composer<'t> {
         }
     }
 
-    fn note_duplicates(&mut self, children: &[NodeId]) {
+    /// Notes the keys that occur before, in the mapping whose children wait from `first` on.
+    fn note_duplicates(&mut self, first: usize) {
+        let children = &self.waiting[first..];
         let keys = children.iter().step_by(2).filter_map(|&id| Some((id, self.key(id)?)));
         let found: Vec<_> = if children.len() / 2 <= FEW {
-            let keys: Vec<_> = keys.collect();
-            let first = |at: usize| keys[..at].iter().find(|(_, text)| *text == keys[at].1);
-            (0..keys.len()).filter_map(|at| Some((first(at)?.0, keys[at].0))).collect()
+            let earlier = |at: usize, text: &str| keys.clone().take(at).find(|(_, other)| *other == text);
+            let numbered = keys.clone().enumerate();
+            numbered.filter_map(|(at, (id, text))| Some((earlier(at, text)?.0, id))).collect()
         } else {
             let mut seen = HashMap::new();
             keys.filter_map(|(id, text)| {
@@ -201,12 +214,12 @@ impl<'t> Composer<'t> {
         self.duplicates.extend(found);
     }
 
-    /// Returns the entries of a mapping with its merge keys resolved. Own entries take precedence, then those
-    /// of earlier merges.
-    fn merged(&self, children: Vec<NodeId>) -> Result<Vec<NodeId>, DocumentError> {
+    /// Returns the entries of a mapping with its merge keys resolved; `None` if it has none. Own entries take precedence,
+    /// then those of earlier merges.
+    fn merged(&self, children: &[NodeId]) -> Result<Option<Vec<NodeId>>, DocumentError> {
         let is_merge = |pair: &&[NodeId]| self.is_merge_key(pair[0]);
         if !children.chunks_exact(2).any(|pair| is_merge(&pair)) {
-            return Ok(children);
+            return Ok(None);
         }
         let mut entries = Vec::new();
         let mut seen = HashSet::new();
@@ -223,7 +236,7 @@ impl<'t> Composer<'t> {
                 }
             }
         }
-        Ok(entries)
+        Ok(Some(entries))
     }
 
     fn is_merge_key(&self, id: NodeId) -> bool {
@@ -255,9 +268,4 @@ impl<'t> Composer<'t> {
             )
         })
     }
-}
-
-/// The reader refuses files whose length needs more bits.
-fn narrow(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

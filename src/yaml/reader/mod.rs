@@ -58,7 +58,7 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut spent = 0;
     while stream.errors.len() < MAX_ERRORS {
-        let Err(error) = documents(&mut parser, &mut spent, &mut stream.documents) else { break };
+        let Err(error) = documents(&mut parser, text.len(), &mut spent, &mut stream.documents) else { break };
         let is_final = error.kind == DocumentErrorKind::TooLarge;
         stream.errors.push(error);
         if is_final || !matches!(parser.proceed_next_document(), Ok(true)) {
@@ -68,9 +68,10 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
     stream
 }
 
-/// Reads documents up to the end or the first error. `spent` counts the nodes of the whole file.
+/// Reads documents up to the end or the first error. `length` is that of the file, and `spent` counts its nodes.
 fn documents<'t>(
     parser: &mut impl Iterator<Item = Result<(Event<'t>, Span), ScanError>>,
+    length: usize,
     spent: &mut usize,
     documents: &mut Vec<Document<'t>>,
 ) -> Result<(), DocumentError> {
@@ -78,7 +79,9 @@ fn documents<'t>(
     for event in parser {
         let (event, span) = event.map_err(|error| DocumentError::of_scan(&error))?;
         match event {
-            Event::DocumentStart(..) => composer = Some(Composer::new(*spent)),
+            Event::DocumentStart(..) => {
+                composer = Some(Composer::new(*spent, length.saturating_sub(bytes(&span).start)));
+            }
             Event::DocumentEnd => {
                 if let Some(composer) = composer.take() {
                     *spent = composer.spent();

@@ -75,7 +75,7 @@ fn is_for_strict_tool(model: &Model<'_>, from: BuiltObject<'_>, secret: &str) ->
         value.scalars().iter().any(|text| STRICT.iter().any(|tool| text.text().contains(tool)))
     };
     model.resources.iter().copied().filter(|object| may_share_namespace(*object, from)).any(|object| {
-        let volumes = object.pods().into_iter().filter(|pod| {
+        let volumes = object.pods().filter(|pod| {
             let mut volumes = pod.spec.items_at(&["volumes"]).iter();
             volumes.any(|volume| volume.str_at(&["secret", "secretName"]) == Some(secret))
         });

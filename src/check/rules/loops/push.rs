@@ -74,7 +74,11 @@ fn task<'a>(
     let Some(spec) = caller.get("taskSpec").or_else(|| meant?.content().get("spec")) else {
         let mut params = caller.items_at(&["params"]).iter();
         let url = params.find(|param| param.str_at(&["name"]) == Some("url"))?.get("value")?;
-        return Some(RunTask { workspaces, steps: Vec::new(), url: Some(given.resolve(url.text())) });
+        return Some(RunTask {
+            workspaces,
+            steps: Vec::new(),
+            url: Some(given.resolve(url.text()).into_owned()),
+        });
     };
     let params = params(spec, caller, given);
     let pod = Pod { resource: event.resource, labels: None, spec, is_task: true };
@@ -88,7 +92,8 @@ fn scripts<'a>(
     params: &BTreeMap<String, String>,
 ) -> Vec<(Vec<ScriptLine<'a>>, ScriptVariables)> {
     let known = ScriptVariables::of(params.clone());
-    let env = model.variables(step).into_iter().map(|(name, value)| (name, known.resolve(&value)));
+    let env =
+        model.variables(step).into_iter().map(|(name, value)| (name, known.resolve(&value).into_owned()));
     let mut values = params.clone();
     values.extend(env);
     let scripts = step.shell().into_iter();
@@ -123,7 +128,7 @@ fn params(
     let defaults = callee.items_at(&["params"]).iter();
     let mut known: BTreeMap<_, _> = defaults.filter_map(|param| pair(param, "default")).collect();
     let passed = call.items_at(&["params"]).iter().filter_map(|param| pair(param, "value"));
-    known.extend(passed.map(|(name, value)| (name, given.resolve(&value))));
+    known.extend(passed.map(|(name, value)| (name, given.resolve(&value).into_owned())));
     known
 }
 
@@ -143,7 +148,8 @@ impl RunTask<'_> {
                 let Some(git) = words.iter().position(|word| *word == "git" || word.ends_with("/git")) else {
                     continue;
                 };
-                let words: Vec<_> = words[git + 1..].iter().map(|word| variables.resolve(word)).collect();
+                let words: Vec<_> =
+                    words[git + 1..].iter().map(|word| variables.resolve(word).into_owned()).collect();
                 let is = |command: &str| words.iter().any(|word| word == command);
                 if is("clone") || is("remote") && (is("add") || is("set-url")) {
                     origin = Some(words.iter().any(|word| event.source.is_repository(word)));

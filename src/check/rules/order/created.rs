@@ -63,7 +63,7 @@ fn command(line: ScriptLine<'_>, variables: &ScriptVariables) -> Option<Created>
         if WITH_VALUE.contains(word) {
             rest.next();
         } else if !word.starts_with('-') {
-            name = Some(variables.resolve(word));
+            name = Some(variables.resolve(word).into_owned());
             break;
         }
     }
@@ -74,7 +74,7 @@ fn namespace(words: &[&str], variables: &ScriptVariables) -> Option<String> {
     let next = words.windows(2).find(|pair| matches!(pair[0], "-n" | "--namespace")).map(|pair| pair[1]);
     let joined =
         || words.iter().find_map(|word| word.strip_prefix("--namespace=").or(word.strip_prefix("-n=")));
-    next.or_else(joined).map(|name| variables.resolve(name))
+    next.or_else(joined).map(|name| variables.resolve(name).into_owned())
 }
 
 /// Reads a manifest that a script contains, from its line with the kind.
@@ -90,7 +90,7 @@ fn manifest(lines: &[ScriptLine<'_>], variables: &ScriptVariables) -> Option<Cre
     let metadata: Vec<_> = metadata.skip_while(|line| line.text != "metadata:").take(6).collect();
     let value = |key: &str| {
         let text = metadata.iter().find_map(|line| line.text.strip_prefix(key))?;
-        Some(variables.resolve(bare(text.trim())))
+        Some(variables.resolve(bare(text.trim())).into_owned())
     };
     Some(Created { kind, name: value("name:")?, namespace: value("namespace:") })
 }

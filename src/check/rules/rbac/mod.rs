@@ -36,7 +36,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
             }
             found.extend(whole_cluster(resource, &runners));
         }
-        found.extend(resource.pods().into_iter().filter_map(|pod| idle_token(model, pod)));
+        found.extend(resource.pods().filter_map(|pod| idle_token(model, pod)));
     }
 }
 

@@ -24,26 +24,34 @@ const TOKENS: [(&str, &str, usize); 14] = [
 /// Length of the shortest secret, `://:abc@`.
 const SHORTEST: usize = "://:abc@".len();
 
+/// Length of the shortest of [`TOKENS`], which is less than those of keys, logins and signed tokens.
+const SHORTEST_TOKEN: usize = "hvs.".len() + 20;
+
+/// Length of the id of an access key of AWS.
+const SHORTEST_KEY_ID: usize = "AKIA".len() + 16;
+
 /// Fewest characters of base64 between the lines of a private key; the shortest in use has 64.
 const SHORTEST_KEY: usize = 40;
 
 pub(crate) fn secret(text: &str) -> Option<&'static str> {
+    // Every key and value of every file comes here, and most are short.
     if text.len() < SHORTEST {
         return None;
     }
-    if text.contains("PRIVATE KEY-----") && has_private_key(text) {
+    let is_long = text.len() >= SHORTEST_TOKEN;
+    if is_long && text.contains("PRIVATE KEY-----") && has_private_key(text) {
         return Some("a private key");
     }
-    if text.contains("\"auths\"") && has_auth(text) {
+    if is_long && text.contains("\"auths\"") && has_auth(text) {
         return Some("the password of a registry");
     }
-    if text.contains("eyJ") && words(text).any(is_jwt) {
+    if is_long && text.contains("eyJ") && words(text).any(is_jwt) {
         return Some("a signed token (JWT)");
     }
     if text.contains("://") && without_comments(text).flat_map(words).any(has_password) {
         return Some("a password in a URL");
     }
-    starts_of_words(text).find_map(token)
+    if is_long { starts_of_words(text).find_map(token) } else { None }
 }
 
 /// Whether `text` contains the id of an access key of AWS, which is the public half of a key.
@@ -53,7 +61,7 @@ pub(crate) fn has_access_key_id(text: &str) -> bool {
             rest.bytes().skip(4).take_while(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         rest.starts_with("AKIA") && digits.count() == 16 && !is_stand_in(rest)
     };
-    text.contains("AKIA") && starts_of_words(text).any(is_id)
+    text.len() >= SHORTEST_KEY_ID && text.contains("AKIA") && starts_of_words(text).any(is_id)
 }
 
 /// Whether a private key is in `text`: the first line alone, as in a script that looks for one, is not, and neither is a

@@ -150,12 +150,13 @@ fn uses<'a>(model: &Model<'a>, pod: Pod<'a>) -> Vec<Use<'a>> {
             .any(|it| it.location().key() == container.value.location().key())
     };
     containers.sort_by_key(|container| !is_first(container));
+    let scripts: Vec<_> = containers.iter().map(|container| model.scripts(*container)).collect();
+    let speak_of = |word| scripts.iter().flatten().any(|script| script.text().contains(word));
+    if !speak_of("git") || speak_of("chown") {
+        return Vec::new();
+    }
     let mut found = Vec::new();
-    for container in containers {
-        let scripts = model.scripts(container);
-        if scripts.iter().any(|script| script.text().contains("chown")) {
-            return Vec::new();
-        }
+    for (container, scripts) in containers.into_iter().zip(scripts) {
         let is_safe = scripts.iter().any(|script| script.text().contains("safe.directory"))
             || container
                 .value
@@ -168,7 +169,7 @@ fn uses<'a>(model: &Model<'a>, pod: Pod<'a>) -> Vec<Use<'a>> {
             let mut folder = container.value.str_at(&["workingDir"]).unwrap_or_default().to_owned();
             for line in lines(script) {
                 let words: Vec<_> = line.words().map(|word| variables.resolve(word)).collect();
-                let words: Vec<_> = words.iter().map(String::as_str).collect();
+                let words: Vec<_> = words.iter().map(|word| &**word).collect();
                 match words[..] {
                     ["cd" | "pushd", to, ..] => folder = join(&folder, to),
                     _ => found.extend(used(&words, &folder, user, line).filter(|it| it.creates || !is_safe)),

@@ -1,17 +1,19 @@
 //! Declarations that nothing uses: left over, or misspelt elsewhere.
 
-use super::{TektonCheck, variables};
+use super::TektonCheck;
+use super::variables::{self, Variable};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN034;
 
 pub(super) fn of_task(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>) {
     let steps = spec.items_at(&["steps"]);
     let is_step_action = check.resource.kind() == "StepAction";
-    report(check, spec, "params", &[]);
-    report(check, spec, "workspaces", &workspace_names(steps, spec.items_at(&["sidecars"])));
+    let texts = Texts::of(spec);
+    report(check, &texts, "params", &[]);
+    report(check, &texts, "workspaces", &workspace_names(steps, spec.items_at(&["sidecars"])));
     // The results that a StepAction writes are not known here.
     if !is_step_action && steps.iter().all(|step| step.get("ref").is_none()) {
-        report(check, spec, "results", &[]);
+        report(check, &texts, "results", &[]);
     }
 }
 
@@ -23,8 +25,9 @@ pub(super) fn of_pipeline(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<
     // Those of Tasks that are written here come from the Pipeline by their name.
     let inner = tasks().filter_map(|task| task.get("taskSpec").or_else(|| task.get("pipelineSpec")));
     bound.extend(inner.flat_map(|inner| super::names(inner, "workspaces")).map(RenderedValue::text));
-    report(check, spec, "params", &[]);
-    report(check, spec, "workspaces", &bound);
+    let texts = Texts::of(spec);
+    report(check, &texts, "params", &[]);
+    report(check, &texts, "workspaces", &bound);
 }
 
 fn workspace_names<'t>(steps: &'t [RenderedValue<'_>], sidecars: &'t [RenderedValue<'_>]) -> Vec<&'t str> {
@@ -32,14 +35,26 @@ fn workspace_names<'t>(steps: &'t [RenderedValue<'_>], sidecars: &'t [RenderedVa
     all.flat_map(|step| super::names(step, "workspaces")).map(RenderedValue::text).collect()
 }
 
-fn report(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>, list: &str, used: &[&str]) {
-    let scalars = spec.scalars();
+/// The texts of a Task or Pipeline, and the variables in them.
+struct Texts<'s, 'a> {
+    spec: &'s RenderedValue<'a>,
+    scalars: Vec<&'s RenderedValue<'a>>,
+    variables: Vec<(&'s RenderedValue<'a>, Variable<'s>)>,
+}
+
+impl<'s, 'a> Texts<'s, 'a> {
+    fn of(spec: &'s RenderedValue<'a>) -> Self {
+        Self { spec, scalars: spec.scalars(), variables: variables::below(spec, &[]) }
+    }
+}
+
+fn report(check: &mut TektonCheck<'_, '_>, texts: &Texts<'_, '_>, list: &str, used: &[&str]) {
+    let Texts { spec, scalars, variables } = texts;
     let begin = format!("$({list}.");
     // An assembled name may be any of them.
     if scalars.iter().any(|scalar| is_pieced_together(scalar.text(), &begin)) {
         return;
     }
-    let all = variables::below(spec, &[]);
     let kind = check.resource.kind();
     for declared in spec.items_at(&[list]) {
         let Some(name) = declared.get("name") else { continue };
@@ -56,7 +71,7 @@ fn report(check: &mut TektonCheck<'_, '_>, spec: &RenderedValue<'_>, list: &str,
         };
         let is_used = used.contains(&text)
             || ["mountPath", "value"].iter().any(|key| declared.get(key).is_some())
-            || all.iter().any(|(_, variable)| is_meant(&variable.parts))
+            || variables.iter().any(|(_, variable)| is_meant(&variable.parts))
             || path.is_some_and(|path| scalars.iter().any(|scalar| scalar.text().contains(&path)));
         if !is_used {
             let what = list.trim_end_matches('s');
