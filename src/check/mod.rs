@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Files -> Manifests (each file read once) -> Builds -> Model -> the groups of rules -> findings, sorted
+//!                                          -> the groups that look at files ------^
 //! ```
 //!
 //! `suppress` removes what comments and repositories suppress; `fix` applies the changes that findings carry.
@@ -16,7 +17,7 @@ pub mod kustomize;
 mod manifests;
 mod mentions;
 mod model;
-mod parallel;
+pub(crate) mod parallel;
 mod rendered_value;
 mod report;
 pub mod rule;
@@ -67,19 +68,38 @@ pub(crate) const STEPS: usize = 2 + rules::GROUPS.len();
 pub fn run_with(files: &Files, suppressions: &Suppressions, advance: &(dyn Fn() + Sync)) -> Report {
     let manifests = Manifests::read(files);
     advance();
-    let builds = Builds::of(&manifests);
+    let threads = parallel::threads_for(manifests.sources().len());
+    let of_files = || {
+        let mut found = Vec::new();
+        for group in rules::GROUPS {
+            group.of_files(&manifests, &mut found);
+        }
+        found
+    };
+    let (mut findings, builds) = parallel::both(threads, of_files, || Builds::of(&manifests));
     let model = Model::of(&builds);
     advance();
-    let threads = parallel::threads_for(manifests.sources().len());
-    let mut findings = parallel::map(threads, rules::GROUPS, |group| {
-        let mut found = Vec::new();
-        (group.findings)(&model, &mut found);
-        advance();
-        found
-    })
-    .concat();
+    findings.extend(
+        parallel::map(threads, rules::GROUPS, |group| {
+            let mut found = Vec::new();
+            group.of_model(&model, &mut found);
+            advance();
+            found
+        })
+        .concat(),
+    );
+    drop(model);
+    // Thousands of objects take a while to drop.
+    let (report, ()) =
+        parallel::both(threads, || report(&manifests, suppressions, findings), || drop(builds));
+    report
+}
+
+/// Removes the findings that are suppressed, and sorts the others.
+fn report(manifests: &Manifests<'_>, suppressions: &Suppressions, mut findings: Vec<Finding>) -> Report {
+    let files = manifests.files();
     keep_graver(&mut findings);
-    let (allowed, ignored) = suppressions.apply(&manifests, &mut findings);
+    let (allowed, ignored) = suppressions.apply(manifests, &mut findings);
     for finding in &mut findings {
         finding.shorten();
         finding.fix.take_if(|_| !files.may_change(&finding.path));

@@ -24,6 +24,7 @@ mod workloads;
 mod yaml11;
 
 use super::finding::Finding;
+use super::manifests::Manifests;
 use super::model::Model;
 use super::rendered_value::RenderedValue;
 use super::rule::{self, Rule};
@@ -37,8 +38,17 @@ pub struct Group {
     pub title: &'static str,
     /// What its rules report, as a list of mistakes.
     pub reports: &'static str,
-    /// Adds the findings of its rules, in any order. Does nothing if they are reported elsewhere.
-    pub(super) findings: fn(&Model<'_>, &mut Vec<Finding>),
+    look: Look,
+}
+
+/// What a group looks at. Each function adds the findings of its rules, in any order.
+#[derive(Clone, Copy)]
+pub(super) enum Look {
+    /// The files as they are written, which needs no build.
+    Files(fn(&Manifests<'_>, &mut Vec<Finding>)),
+    Model(fn(&Model<'_>, &mut Vec<Finding>)),
+    /// Nothing: its rules are reported elsewhere.
+    Nothing,
 }
 
 /// Every group, in the order of the documentation.
@@ -47,134 +57,139 @@ pub const GROUPS: &[Group] = &[
         folder: "syntax",
         title: "Files",
         reports: "invalid YAML, duplicate keys, and files that cannot be read",
-        findings: syntax::findings,
+        look: Look::Files(syntax::findings),
     },
     Group {
         folder: "yaml11",
         title: "YAML 1.1",
         reports: "plain values that YAML 1.1 and YAML 1.2 read differently",
-        findings: yaml11::findings,
+        look: Look::Files(yaml11::findings),
     },
     Group {
         folder: "suppress",
         title: "Suppressions",
         reports: "comments and lists that suppress nothing, or give no reason",
-        findings: |_, _| {},
+        look: Look::Nothing,
     },
     Group {
         folder: "schema",
         title: "Kinds and fields",
         reports: "versions, fields and values that a kind does not have",
-        findings: schema::findings,
+        look: Look::Model(schema::findings),
     },
     Group {
         folder: "admission",
         title: "Admission",
         reports: "objects that the API server, Tekton's webhook, Argo CD or Argo Rollouts refuse",
-        findings: admission::findings,
+        look: Look::Model(admission::findings),
     },
     Group {
         folder: "kustomizations",
         title: "Kustomizations",
         reports: "builds that fail, duplicate resources, and entries without effect",
-        findings: kustomizations::findings,
+        look: Look::Model(kustomizations::findings),
     },
     Group {
         folder: "configmaps",
         title: "ConfigMaps",
         reports: "keys that a ConfigMap does not have",
-        findings: configmaps::findings,
+        look: Look::Model(configmaps::findings),
     },
     Group {
         folder: "services",
         title: "Services",
         reports: "Services without pods, and routes and probes to missing ports",
-        findings: services::findings,
+        look: Look::Model(services::findings),
     },
     Group {
         folder: "workloads",
         title: "Workloads",
         reports: "missing workloads, selectors that do not match, replicas that two write, and bare pods",
-        findings: workloads::findings,
+        look: Look::Model(workloads::findings),
     },
     Group {
         folder: "rbac",
         title: "RBAC",
         reports: "missing accounts and Roles, and permissions that are wider than needed",
-        findings: rbac::findings,
+        look: Look::Model(rbac::findings),
     },
     Group {
         folder: "applications",
         title: "Applications",
         reports: "missing folders, and options that work against Tekton or Argo Rollouts",
-        findings: applications::findings,
+        look: Look::Model(applications::findings),
     },
     Group {
         folder: "projects",
         title: "Projects",
         reports: "Applications that their project does not permit, and projects that permit everything",
-        findings: projects::findings,
+        look: Look::Model(projects::findings),
     },
     Group {
         folder: "hooks",
         title: "Hooks",
         reports: "hooks that Argo CD does not recognise, or that block the next one",
-        findings: hooks::findings,
+        look: Look::Model(hooks::findings),
     },
     Group {
         folder: "trigger",
         title: "Triggers",
         reports: "hooks that start a pipeline again, start the wrong one, or never finish, and runs that are synced",
-        findings: trigger::findings,
+        look: Look::Model(trigger::findings),
     },
     Group {
         folder: "deadlock",
         title: "Deadlocks",
         reports: "hooks that wait for what only they can start",
-        findings: deadlock::findings,
+        look: Look::Model(deadlock::findings),
     },
     Group {
         folder: "order",
         title: "Order of a sync",
         reports: "Pods that wait for what the same sync applies later",
-        findings: order::findings,
+        look: Look::Model(order::findings),
     },
     Group {
         folder: "loops",
         title: "Loops",
         reports: "pipelines that trigger themselves, or fight with self-heal",
-        findings: loops::findings,
+        look: Look::Model(loops::findings),
     },
     Group {
         folder: "tekton",
         title: "Tasks, Pipelines and runs",
         reports: "params, workspaces, results, volumes, timeouts and namespaces that do not fit together",
-        findings: tekton::findings,
+        look: Look::Model(tekton::findings),
     },
     Group {
         folder: "steps",
         title: "Steps",
         reports: "scripts that execute their input, use missing variables, do not push their image, or run Git where it refuses to work",
-        findings: steps::findings,
+        look: Look::Model(steps::findings),
     },
     Group {
         folder: "images",
         title: "Images",
         reports: "images without a fixed version, images that were withdrawn, and placeholders that would be pulled",
-        findings: images::findings,
+        look: Look::Model(images::findings),
     },
     Group {
         folder: "credentials",
         title: "Credentials",
         reports: "credentials that untrusted code can read, and logins that tools do not find",
-        findings: credentials::findings,
+        look: Look::Model(credentials::findings),
     },
-    Group { folder: "secrets", title: "Secrets", reports: "secrets in Git", findings: secrets::findings },
+    Group {
+        folder: "secrets",
+        title: "Secrets",
+        reports: "secrets in Git",
+        look: Look::Files(secrets::findings),
+    },
     Group {
         folder: "pod_security",
         title: "Pod security",
         reports: "pods that the Pod Security standards `baseline` and `restricted` refuse, and commits that lower the standard",
-        findings: pod_security::findings,
+        look: Look::Model(pod_security::findings),
     },
 ];
 
@@ -182,6 +197,20 @@ impl Group {
     /// Its name in `.treenail/check.yaml`.
     pub fn name(self) -> String {
         self.folder.replace('_', "-")
+    }
+
+    /// Adds what it finds in the files as they are written.
+    pub(super) fn of_files(&self, manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
+        if let Look::Files(findings) = self.look {
+            findings(manifests, found);
+        }
+    }
+
+    /// Adds what it finds in what a cluster is given.
+    pub(super) fn of_model(&self, model: &Model<'_>, found: &mut Vec<Finding>) {
+        if let Look::Model(findings) = self.look {
+            findings(model, found);
+        }
     }
 
     /// The folder of its rules, by which [`Rule::group`] names it.

@@ -70,7 +70,7 @@ impl DefinedKinds {
 }
 
 fn upstream_type(group: &str, kind: &str, version: &str, upstream: &ObjectTypes) -> Option<Rc<ObjectType>> {
-    let served = table::versions(group, kind).find(|served| served.version == version)?;
+    let served = table::versions(group, kind).iter().find(|served| served.version == version)?;
     Some(upstream.get(served.fields?))
 }
 

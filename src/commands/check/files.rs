@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::settings::FoundSettings;
-use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, split};
+use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, parallel, split};
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::fs;
 use crate::git::Ignore;
@@ -97,8 +97,15 @@ impl Located {
         let Self { base, tops, ignore, standard_input } = self;
         let roots = tops.iter().map(|top| name(&base, top)).collect::<Result<Vec<_>>>()?;
         let settings = FoundSettings::new(&base, settings);
-        let mut gathering =
-            Gathering { files: Files::below(roots), base, tops, ignore, settings, problems: Vec::new() };
+        let mut gathering = Gathering {
+            files: Files::below(roots),
+            base,
+            tops,
+            ignore,
+            settings,
+            pending: Vec::new(),
+            problems: Vec::new(),
+        };
         for top in gathering.tops.clone() {
             match &standard_input {
                 Some(path) => gathering.standard_input(path, &top)?,
@@ -143,6 +150,8 @@ struct Gathering {
     tops: Vec<PathBuf>,
     ignore: Option<Ignore>,
     settings: FoundSettings,
+    /// Files to read, all at once.
+    pending: Vec<String>,
     problems: Vec<Problem>,
 }
 
@@ -198,7 +207,17 @@ impl Gathering {
                 Err(error) => self.problems.push(Problem::new(error.to_string(), "")),
             }
         }
+        self.read_pending();
         Ok(())
+    }
+
+    fn read_pending(&mut self) {
+        let paths = mem::take(&mut self.pending);
+        let read =
+            parallel::map(parallel::threads_for(paths.len()), &paths, |path| read(&self.base.join(path)));
+        for (path, content) in paths.iter().zip(read) {
+            self.insert(path, path, content);
+        }
     }
 
     /// Reads the standard input as `path`, whatever is there.
@@ -225,10 +244,10 @@ impl Gathering {
         } else if !is_read || !entry.file_type().is_file() {
             self.files.insert(path, FileContent::Unread);
         } else if is_named || !self.is_ignored(&path) {
-            self.read(&path, &path);
             if is_named {
-                self.files.expect(path);
+                self.files.expect(&*path);
             }
+            self.pending.push(path);
         }
         Ok(())
     }
@@ -310,7 +329,11 @@ impl Gathering {
 
     /// Adds the file at `target`, which has no link on its way, as `path`.
     fn read(&mut self, path: &str, target: &str) {
-        match read(&self.base.join(target)) {
+        self.insert(path, target, read(&self.base.join(target)));
+    }
+
+    fn insert(&mut self, path: &str, target: &str, content: io::Result<FileContent>) {
+        match content {
             Ok(content) if path != target => self.files.copy(path, content),
             Ok(content) => self.files.insert(path, content),
             Err(error) => self.problems.push(Problem::new(format!("`{path}`: {error}"), "")),

@@ -7,7 +7,7 @@ mod value;
 use std::collections::BTreeSet;
 
 use crate::check::finding::{Finding, Severity};
-use crate::check::model::Model;
+use crate::check::manifests::Manifests;
 use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::check::rule::TN075;
 use value::ValueKind;
@@ -37,8 +37,8 @@ const PUBLIC: [&str; 18] = [
 const HINT: &str = "revoke it, because Git's history keeps it; then use a SealedSecret or an ExternalSecret, \
                     encrypt it with SOPS, or create it in the cluster by hand";
 
-pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    for source in model.builds.manifests().sources() {
+pub(super) fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
+    for source in manifests.sources() {
         let secrets = source.manifests().filter(|manifest| manifest.is("", "Secret"));
         let of_secrets = secrets.flat_map(|secret| of_secret(&secret.content()));
         let of_generators = source.kustomizations().flat_map(|one| generated(&one.content()));

@@ -3,15 +3,13 @@
 use crate::check::files::MAX_SIZE;
 use crate::check::finding::{Finding, Severity};
 use crate::check::inline_patch::InlinePatch;
-use crate::check::model::Model;
+use crate::check::manifests::Manifests;
 use crate::check::rule::{TN001, TN002, TN004, TN005, TN006};
 use crate::check::source::{Source, Unreadable};
 use crate::yaml::node::{Document, Node, Position};
 use crate::yaml::reader::{DocumentError, DocumentErrorKind};
 
-pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    let builds = model.builds;
-    let manifests = builds.manifests();
+pub(super) fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
     for source in manifests.sources() {
         found.extend(source.unreadable.map(|why| unreadable(source, why)));
         written(source, found);

@@ -2,7 +2,7 @@
 
 use crate::check::files::is_json;
 use crate::check::finding::{Finding, Fix};
-use crate::check::model::Model;
+use crate::check::manifests::Manifests;
 use crate::check::rule::TN003;
 use crate::check::schema;
 use crate::check::source::Source;
@@ -23,9 +23,8 @@ const OF_STRINGS: [&str; 10] = [
     "stringData",
 ];
 
-pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
-    let builds = model.builds;
-    for source in builds.manifests().sources() {
+pub(super) fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
+    for source in manifests.sources() {
         found.extend(line_break(source));
         for root in source.roots() {
             let is_known = has_known_fields(root);
