@@ -7,7 +7,8 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
-    adopt, check, completions, diff, explain, man, new, release, releases, restore, scaffold, status, upgrade,
+    adopt, check, completions, diff, explain, man, new, promote, release, releases, restore, rollback,
+    scaffold, status, upgrade,
 };
 use crate::error::{EXIT_CODES, Error, ErrorKind, Result};
 use crate::scaffold::definition::Definition;
@@ -41,6 +42,8 @@ enum Verb {
     Upgrade(Box<upgrade::UpgradeArgs>),
     Adopt(Box<adopt::AdoptArgs>),
     Release(release::ReleaseArgs),
+    Promote(promote::PromoteArgs),
+    Rollback(rollback::RollbackArgs),
     Releases(releases::ReleasesArgs),
     Status(status::StatusArgs),
     Diff(diff::DiffArgs),
@@ -82,6 +85,8 @@ fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result
         Verb::Upgrade(arguments) => upgrade::run(ui, &arguments, &flags),
         Verb::Adopt(arguments) => adopt::run(ui, &arguments, &flags, service),
         Verb::Release(arguments) => release::run(ui, &arguments),
+        Verb::Promote(arguments) => promote::run(ui, &arguments),
+        Verb::Rollback(arguments) => rollback::run(ui, &arguments),
         Verb::Releases(arguments) => releases::run(ui, &arguments),
         Verb::Status(arguments) => status::run(ui, &arguments),
         Verb::Diff(arguments) => diff::run(ui, &arguments),

@@ -1,20 +1,25 @@
 //! What `release`, `promote` and `rollback` share: they change a few files of one service, commit exactly these, and push.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::apply::{self, Applied, Destination, Update};
 use crate::delivery::publish::Standing;
+use crate::delivery::request::ReleaseRequest;
 use crate::delivery::service::Service;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git;
 use crate::project::location::ProjectLocation;
 use crate::shell;
 use crate::tree::{self, Tree};
-use crate::ui::Ui;
 use crate::ui::recovery::Settle;
+use crate::ui::{Ui, visible};
+
+/// As many paths are listed.
+const MOST_LISTED: usize = 10;
 
 /// Options of the verbs that change what runs.
 #[derive(Debug, Args)]
@@ -189,6 +194,28 @@ impl OpenService {
         let lines: Vec<String> = commands.iter().map(|command| format!("$ {command}")).collect();
         lines.join("\n")
     }
+}
+
+/// Returns the plain command that writes `request` into the release file.
+pub(crate) fn release_command(service: &Service, request: &ReleaseRequest) -> String {
+    let (path, names) = (service.rooted(&service.delivery.release_file), &service.delivery.variables);
+    let (file, backup) = (shell::word(&path), shell::word(&format!("{path}.bak")));
+    let set = |name: &str, value: &str| format!("-e 's/^{name}=.*/{name}={value}/'");
+    let values = [set(&names.tag, &request.tag), set(&names.revision, &request.revision)].join(" ");
+    format!("sed -i.bak {values} {file} && rm {backup}")
+}
+
+/// Lists paths under a title; nothing if there are none.
+pub(crate) fn listed(title: &str, paths: impl ExactSizeIterator<Item = String>) -> String {
+    let count = paths.len();
+    let mut text = if count == 0 { String::new() } else { format!("  {title}:\n") };
+    for path in paths.take(MOST_LISTED) {
+        let _ = writeln!(text, "    {}", visible::line(&path));
+    }
+    if count > MOST_LISTED {
+        let _ = writeln!(text, "    and {} more", count - MOST_LISTED);
+    }
+    text
 }
 
 /// Returns the committed file of the service at `path`, and the tree that has only that.

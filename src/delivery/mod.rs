@@ -8,6 +8,7 @@
 //! commits                       -> versions of a file     history
 //! ```
 
+pub(crate) mod carried;
 pub(crate) mod declared;
 pub(crate) mod history;
 pub(crate) mod image;

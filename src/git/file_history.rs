@@ -69,6 +69,16 @@ impl Repo {
     pub(crate) fn is_shallow(&self) -> bool {
         self.git.is_shallow()
     }
+
+    /// Returns the files of `commit` that are `path`, or below it if that ends with `/`, in order.
+    pub(crate) fn blobs_in(&self, commit: &str, path: &str) -> Result<Vec<(String, Blob)>> {
+        let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
+        let tree = self.tree_of(id)?;
+        let Some(folder) = path.strip_suffix('/') else {
+            return Ok(tree::blob_at(&tree, path)?.into_iter().map(|blob| (path.to_owned(), blob)).collect());
+        };
+        tree::blobs_below(&self.git, &tree, folder)
+    }
 }
 
 impl Iterator for FileVersions<'_> {

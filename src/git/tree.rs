@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use git2::{ErrorCode, ObjectType, Oid, Tree, TreeEntry};
+use git2::{ErrorCode, ObjectType, Oid, Repository, Tree, TreeEntry, TreeWalkMode, TreeWalkResult};
 
 use super::{Blob, Delta, Repo};
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::tree::Mode;
+
+/// The most files of a folder that are listed.
+const MOST_FILES: usize = 100_000;
 
 type Leaf<'a> = (&'a str, Option<Blob>);
 
@@ -96,4 +99,29 @@ pub(super) fn blob_at(tree: &Tree, path: &str) -> Result<Option<Blob>> {
 fn blob(entry: &TreeEntry) -> Option<Blob> {
     let mode = Mode::from_bits(entry.filemode().cast_unsigned())?;
     Some(Blob { id: entry.id(), mode })
+}
+
+/// Returns the files of `tree` below `folder` with their whole paths, in order; none if it is not a folder.
+pub(super) fn blobs_below(git: &Repository, tree: &Tree, folder: &str) -> Result<Vec<(String, Blob)>> {
+    let failed = || format!("cannot look for `{folder}` in a commit");
+    let entry = match tree.get_path(folder.as_ref()) {
+        Ok(entry) if entry.kind() == Some(ObjectType::Tree) => entry,
+        Ok(_) => return Ok(Vec::new()),
+        Err(error) if error.code() == ErrorCode::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).context(failed),
+    };
+    let mut found = Vec::new();
+    let below = git.find_tree(entry.id()).context(failed)?;
+    // Stopping early is no error for libgit2.
+    let walked = below.walk(TreeWalkMode::PreOrder, |parent, entry| {
+        if let (Some(blob), Ok(name)) = (blob(entry), entry.name()) {
+            found.push((format!("{folder}/{parent}{name}"), blob));
+        }
+        if found.len() > MOST_FILES { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
+    });
+    if found.len() > MOST_FILES {
+        return Err(Error::failure(failed()).because(format!("it has more than {MOST_FILES} files")));
+    }
+    walked.context(failed)?;
+    Ok(found)
 }

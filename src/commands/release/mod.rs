@@ -15,7 +15,6 @@ use crate::delivery::service::Service;
 use crate::delivery::source::{self, Checkout, Revision};
 use crate::error::{Error, Result};
 use crate::git;
-use crate::shell;
 use crate::tree::{File, Tree};
 use crate::ui::{Ui, visible};
 
@@ -131,14 +130,10 @@ fn change(open: &OpenService, request: &ReleaseRequest) -> Result<DeliveryChange
     let (path, names) = (&service.delivery.release_file, &service.delivery.variables);
     let before = delivery_change::committed(service, path)?;
     let after = File { mode: before.mode, content: request.written_into(&before.content, names) };
-    let rooted = service.rooted(path);
-    let (file, backup) = (shell::word(&rooted), shell::word(&format!("{rooted}.bak")));
-    let set = |name: &str, value: &str| format!("-e 's/^{name}=.*/{name}={value}/'");
-    let values = [set(&names.tag, &request.tag), set(&names.revision, &request.revision)].join(" ");
     Ok(DeliveryChange {
         before: Tree::from([(path.clone(), before)]),
         after: Tree::from([(path.clone(), after)]),
         message: format!("release: {} {}", service.delivery.name, request.tag),
-        commands: vec![format!("sed -i.bak {values} {file} && rm {backup}")],
+        commands: vec![delivery_change::release_command(service, request)],
     })
 }

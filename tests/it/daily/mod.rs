@@ -2,6 +2,8 @@
 //! folder. What the pipeline commits is written as it writes it.
 #![cfg(unix)]
 
+mod promote;
 mod release;
 mod releases;
+mod rollback;
 mod shop;

@@ -1,0 +1,131 @@
+//! `treenail promote`: has an environment run what another one runs, by one commit that copies files.
+
+mod step;
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::delivery_change::{self, ChangeArgs, DeliveryChange};
+use super::source_commits;
+use crate::delivery::carried::CarriedFiles;
+use crate::delivery::declared::Environment;
+use crate::delivery::history::EnvironmentStatus;
+use crate::delivery::image::Image;
+use crate::delivery::service::Service;
+use crate::delivery::source::Checkout;
+use crate::error::Result;
+use crate::git;
+use crate::shell;
+use crate::ui::{Ui, visible};
+
+use step::Step;
+
+/// Promote a release to the next environment: copy its image, and commit that
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 4 answers no longer valid, \
+                  5 something in the way, 6 recorded state damaged, 130 cancelled."
+)]
+pub(crate) struct PromoteArgs {
+    /// Environment to copy from; alone, to the one after it, or to the last one [default: the step that is due]
+    from: Option<String>,
+    /// Environment to copy to [default: the one after FROM]
+    to: Option<String>,
+    /// Allow to skip environments between FROM and TO
+    #[arg(long)]
+    skip: bool,
+    /// Allow a release that is older than the one in TO
+    #[arg(long)]
+    back: bool,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// # Errors
+/// A step that is not due, without the flag for it; whatever is in the way. Nothing has been written then.
+pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
+    git::keeping_open(|| {
+        let open = arguments.change.open(ui)?;
+        let service = &open.service;
+        let environments = service.environments()?;
+        let asks = arguments.change.asks(ui);
+        let Some(Step { from, to }) = step::choose(ui, asks, arguments, service, &environments)? else {
+            ui.done("nothing to promote: every environment runs what the one before it runs");
+            return Ok(ExitCode::SUCCESS);
+        };
+        let (from, to) = (&environments[from], &environments[to]);
+        let image = image(from).cloned().unwrap_or_default();
+        let files = service.promotion(from.environment, to.environment)?;
+        ui.report(&description(service, from, to, &image)?)?;
+        let change = change(service, from.environment, to.environment, &image, files);
+        open.carry_out(ui, &arguments.change, &change)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+fn image<'a>(status: &'a EnvironmentStatus) -> Option<&'a Image> {
+    status.deployment.as_ref()?.image.as_ref()
+}
+
+/// Says what changes, and what stays different.
+fn description(
+    service: &Service,
+    from: &EnvironmentStatus,
+    to: &EnvironmentStatus,
+    image_after: &Image,
+) -> Result<String> {
+    let names = [from, to].map(|status| visible::line(&status.environment.name));
+    let name = visible::line(&service.delivery.name);
+    let mut text =
+        format!("promote {name} {} from {} to {}\n", visible::line(&image_after.title()), names[0], names[1]);
+    let before = image(to).cloned().unwrap_or_default();
+    let title = if image(to).is_some() { before.title() } else { "no release yet".to_owned() };
+    line(&mut text, "release", &title, &image_after.title());
+    let short =
+        |revision: &Option<String>| revision.as_deref().unwrap_or("unknown").chars().take(10).collect();
+    let (old, new): (String, String) = (short(&before.revision), short(&image_after.revision));
+    if old != new {
+        line(&mut text, "commit", &old, &new);
+    }
+    if let (Some(old), Some(new)) = (&before.revision, &image_after.revision)
+        && old != new
+        && let Some(checkout) = Checkout::find(service, None)?
+    {
+        text.push_str(&source_commits::between(&checkout, &before.title(), old, new));
+    }
+    let differing = service.differing(from.environment, to.environment)?;
+    text.push_str(&delivery_change::listed(
+        &format!("not promoted, and different in {}", names[1]),
+        differing.iter().map(|path| service.rooted(path)),
+    ));
+    Ok(text)
+}
+
+fn line(text: &mut String, what: &str, old: &str, new: &str) {
+    let _ = writeln!(text, "  {what:<8} {} -> {}", visible::line(old), visible::line(new));
+}
+
+fn change(
+    service: &Service,
+    from: &Environment,
+    to: &Environment,
+    image: &Image,
+    files: CarriedFiles,
+) -> DeliveryChange {
+    let copy = |(source, target): (&String, &String)| {
+        let [source, target] = [source, target].map(|path| shell::word(&service.rooted(path)));
+        if target.ends_with('/') {
+            format!("rm -rf {target} && cp -R {source} {target} && git add -A -- {target}")
+        } else {
+            format!("cp {source} {target}")
+        }
+    };
+    DeliveryChange {
+        before: files.before,
+        after: files.after,
+        message: format!("promote: {} {} to {}", service.delivery.name, image.title(), to.name),
+        commands: from.carried().zip(to.carried()).map(copy).collect(),
+    }
+}

@@ -1,0 +1,217 @@
+//! `treenail rollback`: has an environment run again what it ran before, by one commit that puts back the files of then.
+//! Not `git revert`, which conflicts as soon as something came after.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::delivery_change::{self, ChangeArgs, DeliveryChange};
+use crate::delivery::declared::Environment;
+use crate::delivery::history::Deployment;
+use crate::delivery::image::Image;
+use crate::delivery::request::ReleaseRequest;
+use crate::delivery::service::Service;
+use crate::error::{Error, Result};
+use crate::git;
+use crate::shell;
+use crate::tree::File;
+use crate::ui::{Ui, visible};
+
+/// As many earlier releases are offered.
+const MOST_OFFERED: usize = 20;
+
+/// Roll an environment back to what it ran before: put back its image, and commit that
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 4 answers no longer valid, \
+                  5 something in the way, 6 recorded state damaged, 130 cancelled."
+)]
+pub(crate) struct RollbackArgs {
+    /// Environment to roll back
+    #[arg(value_name = "ENV")]
+    environment: String,
+    /// Release to put back, of those that the environment had [default: the one before]
+    #[arg(long, value_name = "TAG")]
+    to: Option<String>,
+    #[command(flatten)]
+    change: ChangeArgs,
+}
+
+/// # Errors
+/// The environment had nothing before, or not that; whatever is in the way. Nothing has been written then.
+pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
+    git::keeping_open(|| {
+        let open = arguments.change.open(ui)?;
+        let service = &open.service;
+        let at = service.delivery.position(&arguments.environment)?;
+        let environment = &service.delivery.environments[at];
+        let candidates = Candidates::of(service, environment)?;
+        let chosen = match &arguments.to {
+            Some(tag) => candidates.tagged(tag)?,
+            None if arguments.change.asks(ui) => candidates.ask(ui)?,
+            None => candidates.before()?,
+        };
+        let image = chosen.image.clone().unwrap_or_default();
+        let change = change(service, environment, at == 0, chosen, &image)?;
+        ui.report(&description(service, environment, chosen, &candidates)?)?;
+        if at == 0 {
+            note_pipeline(ui, service, &change);
+        }
+        open.carry_out(ui, &arguments.change, &change)?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// What an environment has and had, the newest first.
+struct Candidates<'a> {
+    environment: &'a Environment,
+    current: Deployment,
+    /// Each release once, at the newest place that it had; without the current one.
+    others: Vec<Deployment>,
+    /// How many of `others` came after the current one first ran.
+    newer: usize,
+}
+
+impl<'a> Candidates<'a> {
+    fn of(service: &Service, environment: &'a Environment) -> Result<Self> {
+        let mut deployments = service.deployments(environment)?;
+        let name = &environment.name;
+        let current = deployments.next().transpose()?.filter(|deployment| deployment.image.is_some());
+        let current = current.ok_or_else(|| Error::precondition(format!("`{name}` has no release yet")))?;
+        let (mut others, mut newer) = (Vec::<Deployment>::new(), 0);
+        for deployment in deployments {
+            let deployment = deployment?;
+            if deployment.is_same(&current) {
+                newer = others.len();
+            } else if deployment.image.is_some() && !others.iter().any(|other| other.is_same(&deployment)) {
+                others.push(deployment);
+            }
+        }
+        Ok(Self { environment, current, others, newer })
+    }
+
+    /// Returns the release before the current one.
+    fn before(&self) -> Result<&Deployment> {
+        self.others.get(self.newer).ok_or_else(|| self.none("nothing else before"))
+    }
+
+    fn tagged(&self, tag: &str) -> Result<&Deployment> {
+        if title(&self.current) == tag {
+            return Err(Error::precondition(format!("`{}` has `{tag}` now", self.environment.name)));
+        }
+        let found = self.others.iter().find(|deployment| title(deployment) == tag);
+        found.ok_or_else(|| self.none(&format!("no release `{tag}` before")))
+    }
+
+    fn ask(&self, ui: &Ui) -> Result<&Deployment> {
+        self.before()?;
+        // The one before comes first, since it is meant most often.
+        let order = (self.newer..self.others.len()).chain(0..self.newer).take(MOST_OFFERED);
+        let order: Vec<&Deployment> = order.map(|at| &self.others[at]).collect();
+        let mut titles: Vec<String> = order.iter().map(|deployment| line(deployment)).collect();
+        titles.push("Leave everything as it is".to_owned());
+        let prompt = format!("What does {} go back to?", self.environment.name);
+        match ui.choose(&prompt, &titles)?.and_then(|at| order.get(at)) {
+            Some(deployment) => Ok(deployment),
+            None => Err(Error::cancelled()),
+        }
+    }
+
+    fn none(&self, what: &str) -> Error {
+        let error = Error::precondition(format!("`{}` had {what}", self.environment.name));
+        let shown = self.others.iter().take(MOST_OFFERED);
+        let error = shown.fold(error, |error, deployment| error.problem(line(deployment), ""));
+        error.hint(if self.others.is_empty() {
+            "`treenail releases` shows what each environment has"
+        } else {
+            "choose one of these with --to TAG"
+        })
+    }
+}
+
+fn title(deployment: &Deployment) -> String {
+    deployment.image.as_ref().map(Image::title).unwrap_or_default()
+}
+
+fn line(deployment: &Deployment) -> String {
+    let by = &deployment.by;
+    let date = by.date.get(..10).unwrap_or_default();
+    visible::line(&format!("{}, by {} on {date}, commit {:.10}", title(deployment), by.author, by.id))
+}
+
+fn description(
+    service: &Service,
+    environment: &Environment,
+    chosen: &Deployment,
+    candidates: &Candidates,
+) -> Result<String> {
+    let (id, prefix) = (&chosen.by.id, &service.prefix);
+    let mut text = visible::line(&format!(
+        "roll {} back in {} from {} to {}",
+        service.delivery.name,
+        environment.name,
+        title(&candidates.current),
+        line(chosen)
+    ));
+    text.push('\n');
+    let changed = service.changed_since(environment, id)?;
+    let paths: Vec<String> = changed.iter().map(|path| service.rooted(path)).collect();
+    text.push_str(&delivery_change::listed("not rolled back, and changed since then", paths.into_iter()));
+    if !changed.is_empty() {
+        let folders: Vec<String> =
+            environment.manifests.iter().map(|path| shell::word(&format!(":/{prefix}{path}"))).collect();
+        let _ = writeln!(text, "    git diff {id:.10} HEAD -- {}", folders.join(" "));
+    }
+    Ok(text)
+}
+
+/// Puts back the files of then. In the first environment, it takes back the request for another release as well: a run of the
+/// pipeline that is late would deploy it again, as would one that starts anew once Tekton has forgotten the first.
+fn change(
+    service: &Service,
+    environment: &Environment,
+    is_first: bool,
+    chosen: &Deployment,
+    image: &Image,
+) -> Result<DeliveryChange> {
+    let id = &chosen.by.id;
+    let files = service.rollback(environment, id)?;
+    let (mut before, mut after) = (files.before, files.after);
+    let put_back = |path: &String| {
+        let path = shell::word(&service.rooted(path));
+        if path.ends_with('/') {
+            format!("rm -rf {path} && git checkout {id} -- {path} && git add -A -- {path}")
+        } else {
+            format!("git show {id}:{path} > {path}")
+        }
+    };
+    let mut commands: Vec<String> = environment.carried().map(put_back).collect();
+    if is_first {
+        let (path, names) = (&service.delivery.release_file, &service.delivery.variables);
+        let file = delivery_change::committed(service, path)?;
+        let request = ReleaseRequest::read(&file.content, names);
+        let is_same =
+            Some(&request.tag) == image.tag.as_ref() && Some(&request.revision) == image.revision.as_ref();
+        if !request.is_empty() && !is_same {
+            let nothing = ReleaseRequest::default();
+            let content = nothing.written_into(&file.content, names);
+            commands.push(delivery_change::release_command(service, &nothing));
+            after.insert(path.clone(), File { mode: file.mode, content });
+            before.insert(path.clone(), file);
+        }
+    }
+    let message = format!("rollback: {} to {} in {}", service.delivery.name, image.title(), environment.name);
+    Ok(DeliveryChange { before, after, message, commands })
+}
+
+fn note_pipeline(ui: &Ui, service: &Service, change: &DeliveryChange) {
+    let path = &service.delivery.release_file;
+    if change.after.contains_key(path) {
+        ui.message(&format!(
+            "note: `{}` requests nothing now, so that the pipeline does not deploy the newer release again; the next \
+             `treenail release` fills it",
+            service.rooted(path)
+        ));
+    }
+}
