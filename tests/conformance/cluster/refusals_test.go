@@ -38,6 +38,7 @@ import (
 	"k8s.io/kubernetes/pkg/registry/rbac/clusterrolebinding"
 	"k8s.io/kubernetes/pkg/registry/scheduling/priorityclass"
 	"k8s.io/kubernetes/pkg/registry/storage/storageclass"
+	"k8s.io/kubernetes/pkg/util/parsers"
 )
 
 // creations are the strategies for those kinds that only refusals have.
@@ -76,8 +77,26 @@ func TestRefusals(t *testing.T) {
 		_, err := stored(of, strategy)
 		return explained(err)
 	})
+	suite.Refused(t, "images", unreadable)
 	suite.Refused(t, "argo-cd", custom(refusedByArgoCD))
 	suite.Refused(t, "argo-rollouts", custom(refusedByArgoRollouts))
+}
+
+// unreadable judges the images of a Pod as the kubelet does.
+func unreadable(object map[string]any) error {
+	of := unstructured.Unstructured{Object: object}
+	var all []error
+	for _, list := range []string{"containers", "initContainers"} {
+		containers, _, err := unstructured.NestedSlice(of.Object, "spec", list)
+		all = append(all, err)
+		for _, container := range containers {
+			image, _, err := unstructured.NestedString(container.(map[string]any), "image")
+			all = append(all, err)
+			_, _, _, err = parsers.ParseImageName(image)
+			all = append(all, err)
+		}
+	}
+	return errors.Join(all...)
 }
 
 // custom judges a custom resource by its schema, and then by its project's own code.

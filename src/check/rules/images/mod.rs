@@ -1,30 +1,15 @@
-//! Images that can change, and images that can no longer be pulled.
+//! Images that can change, images that can no longer be pulled, and those that no runtime can read.
 
 mod placeholder;
+mod reference;
 
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::pods::Container;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
-use crate::check::rule::{TN085, TN086, TN087};
-
-/// An image as written: `repository:tag@digest`.
-pub(crate) struct ImageReference<'t> {
-    /// Registry and path.
-    pub(crate) repository: &'t str,
-    tag: Option<&'t str>,
-    digest: Option<&'t str>,
-}
-
-impl<'t> ImageReference<'t> {
-    pub(crate) fn of(text: &'t str) -> Self {
-        let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
-        let last = name.rfind('/').map_or(0, |at| at + 1);
-        let tag = name[last..].find(':').map(|at| last + at);
-        let (repository, tag) = tag.map_or((name, None), |at| (&name[..at], Some(&name[at + 1..])));
-        Self { repository, tag, digest }
-    }
-}
+use crate::check::rule::{TN085, TN086, TN087, TN094};
+use crate::check::schema;
+pub(crate) use reference::ImageReference;
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let placeholders = placeholder::names(model);
@@ -32,6 +17,10 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         for image in images(object) {
             if placeholders.contains(image.text()) {
                 found.extend(placeholder::finding(object, image));
+                continue;
+            }
+            if let Some(finding) = invalid(object, image) {
+                found.push(finding);
                 continue;
             }
             found.extend(withdrawn(image).or_else(|| floating(object, image)).or_else(|| no_digest(image)));
@@ -55,9 +44,25 @@ fn images(object: BuiltObject<'_>) -> Vec<&RenderedValue<'_>> {
         .filter(|image| {
             !image.text().contains(['$', '{'])
                 && !image.text().starts_with("ko://")
-                && !ImageReference::of(image.text()).repository.is_empty()
+                && !image.text().is_empty()
         })
         .collect()
+}
+
+/// Reports an image that no runtime can read. A kind that is not known may mean something else by it; white space around
+/// the image of a Pod is among what Kubernetes refuses.
+fn invalid(object: BuiltObject<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
+    let is_refused = image.text().trim() != image.text() && !object.is_tekton();
+    if is_refused || !schema::is_known(object.group(), object.kind()) {
+        return None;
+    }
+    let mistake = ImageReference::mistake(image.text())?;
+    let message = format!("`{}` cannot be pulled: {}", image.text(), mistake.what);
+    let hint = format!(
+        "the kubelet refuses it (InvalidImageName): \"couldn't parse image name ...: {}\"",
+        mistake.words
+    );
+    Some(image.location().finding(&TN094, message).hint(hint))
 }
 
 fn floating(object: BuiltObject<'_>, image: &RenderedValue<'_>) -> Option<Finding> {
