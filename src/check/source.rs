@@ -433,19 +433,25 @@ fn is_line_of_template(line: &str) -> bool {
         || begins_with_gap(line)
 }
 
-/// Whether the value in a line begins with a gap to fill, and goes on: `image: {user}/shop`, `- [REGION]-docker.pkg.dev`.
+/// Whether the value in a line begins with a gap to fill: `image: {user}/shop`, `- [REGION]-docker.pkg.dev`, `name: %NAME%`.
 fn begins_with_gap(line: &str) -> bool {
+    let is_name = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
     let value = line.split_once(": ").map_or(line, |(_, value)| value).trim_start_matches("- ").trim();
-    [('{', '}'), ('[', ']')].into_iter().any(|(start, end)| {
-        let inside = value.strip_prefix(start).and_then(|rest| rest.split_once(end));
-        inside.is_some_and(|(name, rest)| {
-            let is_name =
-                name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-            is_name
-                && !name.is_empty()
-                && rest.starts_with(|letter: char| !letter.is_whitespace() && letter != ',')
-        })
-    })
+    let inside = |start: &str, end: &str| value.strip_prefix(start)?.split_once(end);
+    // A whole value in brackets is a list.
+    let goes_on = |rest: &str| rest.starts_with(|letter: char| !letter.is_whitespace() && letter != ',');
+    [("{", "}"), ("[", "]")]
+        .iter()
+        .filter_map(|(start, end)| inside(start, end))
+        .any(|(name, rest)| is_name(name) && goes_on(rest))
+        || [("%", "%"), ("%%", "%%"), ("|", "|")]
+            .iter()
+            .filter_map(|(start, end)| inside(start, end))
+            .any(|(name, _)| is_name(name))
+        || value.contains("$[")
 }
 
 /// Splits an entry of a generator's `files`, which is `path` or `key=path`.

@@ -10,6 +10,7 @@ use crate::check::model::lookup::is_below;
 use crate::check::parallel;
 use crate::check::report::SkippedFile;
 use crate::check::source::{PatchUse, Source};
+use crate::yaml::node::{Document, Node};
 use crate::yaml::{KUSTOMIZATIONS, is_kustomization};
 
 /// Why a file with test data is not checked.
@@ -88,7 +89,7 @@ impl<'f> ManifestReader<'f> {
             };
             holds.then(|| skip(path, IS_TEST_DATA))
         }));
-        skipped.extend(tests.into_iter().map(|path| skip(path, "for a test of chainsaw or kuttl")));
+        skipped.extend(tests.into_iter().map(|path| skip(path, "for a test")));
         skipped.extend(rendered.iter().map(|source| skip(source.path, "a template")));
         skipped
             .extend(self.files.iter().filter_map(|(path, content)| Some(skip(path, unread(path, content)?))));
@@ -190,6 +191,7 @@ impl<'f> ManifestReader<'f> {
             self.sources.values().filter(|it| is_test(it)).map(|it| it.path).collect();
         let folders: BTreeSet<&str> =
             tests.iter().map(|path| files::split(path).0).filter(|it| !it.is_empty()).collect();
+        let inputs = self.inputs_of_policy_tests();
         let Self { sources, resources, patches, directories, .. } = self;
         let mut left_out = Vec::new();
         sources.retain(|path, _| {
@@ -197,12 +199,46 @@ impl<'f> ManifestReader<'f> {
                 || patches.contains(*path)
                 || is_kustomization(path)
                 || directories.iter().any(|directory| directory.holds(path));
-            let is_kept =
-                is_read || !tests.contains(path) && !folders.iter().any(|folder| is_below(path, folder));
+            let is_kept = is_read
+                || !tests.contains(path)
+                    && !folders.iter().any(|folder| is_below(path, folder))
+                    && !inputs.iter().any(|input| is_below(path, input));
             left_out.extend((!is_kept).then_some(*path));
             is_kept
         });
         left_out
+    }
+
+    /// Returns the files and folders that tests of Kyverno and Gatekeeper judge: some are wrong on purpose. The policies beside
+    /// them are not among them.
+    fn inputs_of_policy_tests(&self) -> BTreeSet<String> {
+        const FIELDS: [&str; 4] = ["inventory", "object", "resource", "resources"];
+        let suites =
+            self.sources.values().filter(|it| it.manifests().any(|manifest| is_policy_test(&manifest)));
+        let mut inputs = BTreeSet::new();
+        let mut add = |source: &Source<'_>| {
+            let folder = files::split(source.path).0;
+            for (key, value) in source.documents.iter().flat_map(Document::nodes).flat_map(Node::entries) {
+                if FIELDS.contains(&key.text()) {
+                    let paths = value.items().chain([value]).filter_map(Node::as_str);
+                    let paths = paths.filter(|path| has_yaml_name(path) || path.contains('/'));
+                    inputs.extend(paths.filter_map(|path| files::join(folder, path)));
+                }
+            }
+        };
+        suites.for_each(&mut add);
+        // Older ones are no manifests.
+        let older = self
+            .files
+            .iter()
+            .map(|(path, _)| path)
+            .filter(|path| files::split(path).1 == "kyverno-test.yaml");
+        for path in older.filter(|path| !self.sources.contains_key(path)) {
+            if let Some(text) = self.files.text(path) {
+                add(&Source::of_text(path, text));
+            }
+        }
+        inputs
     }
 
     /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, in entries
@@ -298,6 +334,11 @@ fn is_test(source: &Source<'_>) -> bool {
             group == "chainsaw.kyverno.io" && kind == "Test"
                 || group == "kuttl.dev" && matches!(kind, "TestStep" | "TestAssert")
         })
+}
+
+/// Whether the manifest says what Kyverno or Gatekeeper has to find in files.
+fn is_policy_test(manifest: &Manifest<'_>) -> bool {
+    manifest.is("cli.kyverno.io", "Test") || manifest.is("test.gatekeeper.sh", "Suite")
 }
 
 /// Returns why a file that may contain manifests was not read.

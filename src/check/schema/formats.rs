@@ -10,11 +10,11 @@ const LONGEST_SUBDOMAIN: usize = 253;
 const SUFFIXES: [&str; 17] =
     ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e"];
 
-/// What marks a text that another program replaces: a shell, Tekton, an `ApplicationSet`, Helm, Jinja, SOPS.
-const MARKS: [&str; 5] = ["$(", "${", "{{", "{%", "ENC["];
+/// What marks a text that another program replaces: a shell, Tekton, an `ApplicationSet`, Helm, Jinja, ERB, Spruce, SOPS.
+const MARKS: [&str; 8] = ["$(", "${", "$[", "{{", "{%", "<%", "((", "ENC["];
 
 /// Words that people put where a value has to be filled in.
-const STAND_INS: [&str; 22] = [
+const STAND_INS: [&str; 23] = [
     "CHANGEME",
     "CLUSTER",
     "DATE",
@@ -32,6 +32,7 @@ const STAND_INS: [&str; 22] = [
     "REGION",
     "REPLACEME",
     "SUFFIX",
+    "TBD",
     "TIMESTAMP",
     "TODO",
     "USERNAME",
@@ -55,7 +56,30 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || between(text, "$$").any(|part| !part.is_empty() && is_word(part))
         || is_in_angles(text)
         || is_in_braces(text)
+        || text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|name| !name.is_empty() && is_word(name))
+        || is_variable(text)
+        || is_left_to_people(text)
         || constants(text).any(|word| word.contains('_') || STAND_INS.contains(&word))
+}
+
+/// Whether `text` contains a variable of a shell without braces: `$name`.
+fn is_variable(text: &str) -> bool {
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let mut rests = text.match_indices('$').map(|(at, _)| &text.as_bytes()[at + 1..]);
+    rests.any(|rest| is_letter(rest.first()) && is_letter(rest.get(1)))
+}
+
+/// Whether the text as a whole only says that a person has to write another: `changeme`, `yourDomain`, `***`.
+fn is_left_to_people(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["changeme", "fixme", "placeholder", "replaceme", "tbd", "todo"];
+    let plain: String = text.chars().filter(|letter| !matches!(letter, '-' | '_')).collect();
+    WORDS.iter().any(|word| plain.eq_ignore_ascii_case(word))
+        || text.starts_with("your")
+        || (3..=12).contains(&text.len())
+            && ['.', '*', '?', 'x', 'X'].iter().any(|sign| text.chars().all(|letter| letter == *sign))
 }
 
 /// Returns the parts of `text` that have `mark` on both sides.
@@ -79,8 +103,8 @@ fn constants(text: &str) -> impl Iterator<Item = &str> {
 fn is_in_angles(text: &str) -> bool {
     let inner =
         text.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(inner, _)| inner);
-    let name = inner.strip_prefix("*.").unwrap_or(inner);
-    name.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !inner.contains(['<', '=', '\n'])
+    let name = inner.strip_prefix(['<']).or_else(|| inner.strip_prefix("*.")).unwrap_or(inner);
+    name.starts_with(|letter: char| letter.is_ascii_alphabetic()) && !name.contains(['<', '=', '\n'])
 }
 
 /// Whether `text` contains a name between braces, as in `docker.io/{user}/shop`.
@@ -216,10 +240,16 @@ mod tests {
 
     #[test]
     fn placeholders() {
-        for text in ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@", "a/{user}/b"] {
+        let other = ["a/{user}/b", "[name]", "((name))", "<% name %>", "<<name>>", "shop-$name", "$[name]"];
+        let of_people = ["change-me", "TODO", "TBD", "yourDomain", "***", "..."];
+        let marked = ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@"];
+        for text in marked.into_iter().chain(other).chain(of_people) {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["", "a@b", "a@b@c", "@A", "$A", "@@", "a{2}", "{a: b}", "{}"] {
+        for text in [
+            "", "a@b", "a@b@c", "@A", "$A", "@@", "a{2}", "{a: b}", "{}", "[]", "[a b]", "$1", "a$", "..",
+            "todos", "a <<", "xy",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

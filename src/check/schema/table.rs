@@ -237,6 +237,11 @@ impl Shape {
         )
     }
 
+    /// Whether its values are neither mappings nor lists.
+    pub(crate) fn is_scalar(&self) -> bool {
+        !matches!(self, Self::List(_) | Self::Map(_) | Self::Known(_) | Self::Own(_) | Self::Any)
+    }
+
     /// Returns the name in messages, with its article.
     pub(crate) fn noun(&self) -> &'static str {
         match self {

@@ -73,10 +73,11 @@ fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     let kinds: Vec<_> =
         table::kinds(group).iter().filter(|served| current(served)).map(|served| served.kind).collect();
     let near = suggest::nearest(kind, kinds.iter().copied());
-    // Files of other programs may have an `apiVersion` too; the core group has one version.
+    // Files of other programs may have an `apiVersion` too; the core group has one version, and its objects have names.
+    let is_of_core = || manifest.api_version() == "v1" && manifest.root().get("metadata").is_some();
     if elsewhere.is_none()
         && group.is_empty()
-        && (near.is_none() && manifest.api_version() != "v1" || !is_version(manifest.api_version()))
+        && (near.is_none() && !is_of_core() || !is_version(manifest.api_version()))
     {
         return VersionLookup::Foreign;
     }

@@ -337,7 +337,7 @@ impl<'a> Walk<'a> {
     fn wrong_type(&mut self, node: Node<'a>, at: Node<'a>, shape: &Shape) {
         // `{{name}}` is a mapping with a mapping for a key, which another rule reports.
         if is_placeholder(node.text())
-            || self.is_name_in_braces(node)
+            || shape.is_scalar() && self.is_gap(node)
             || node.entries().any(|(key, _)| key.is_mapping())
         {
             return;
@@ -357,11 +357,17 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// Whether the node is `{volume-id}`: a mapping to YAML, and a gap to fill to people.
-    fn is_name_in_braces(&self, node: Node<'a>) -> bool {
+    /// Whether the node is a gap to fill in the form of a mapping or a list: `{volume-id}`, `[[ volume ]]`, `[VOLUME]`.
+    fn is_gap(&self, node: Node<'a>) -> bool {
         let text = self.source.text.get(node.span()).unwrap_or_default();
-        let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-        inner.is_some_and(|inner| !inner.contains([':', ',', ' '])) && is_placeholder(text)
+        let inside =
+            |start: &str, end: &str| text.strip_prefix(start).and_then(|text| text.strip_suffix(end));
+        let is_one = |inner: &str| !inner.contains([':', ',', ' ']);
+        inside("[[", "]]").is_some()
+            || inside("{", "}").is_some_and(is_one) && is_placeholder(text)
+            || inside("[", "]").is_some_and(|inner| {
+                is_one(inner) && inner.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+            })
     }
 
     fn scalar(&mut self, node: Node<'a>, shape: &Shape) {

@@ -26,6 +26,9 @@ fn templates_of_other_programs() {
         "<#list a as b>\n  labels: {a: b}\n</#list>",
         "[[- if .mail ]]\n  labels: {a: b}\n[[- end ]]",
         "data:\n  image: {user}/shop",
+        "data:\n  image: %IMAGE%",
+        "data:\n  image: %%image%%:1.4.0",
+        "data: {image: $[image]}",
         "data:\n  image: [REGION]-docker.pkg.dev/shop",
         "data: #@ data.values.settings",
         "#@ if data.values.mail:\ndata: 1\n#@ end",
@@ -46,8 +49,12 @@ fn templates_of_other_programs() {
     }
     let volume = "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: a}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
                   capacity: {storage: 1Gi}\n  nfs: {server: SERVER, path: /a}\n  storageClassName: ";
-    assert_eq!(reported(&[("a.yaml", &format!("{volume}{{class-name}}\n"))]), [""; 0]);
-    assert_eq!(reported(&[("a.yaml", &format!("{volume}{{class: name}}\n"))]), ["a.yaml:8 TN011"]);
+    for gap in ["{class-name}", "[[ .Values.class ]]", "[CLASS]"] {
+        assert_eq!(reported(&[("a.yaml", &format!("{volume}{gap}\n"))]), [""; 0], "{gap}");
+    }
+    for wrong in ["{class: name}", "{a, b}", "[class]", "[CLASS, A]"] {
+        assert_eq!(reported(&[("a.yaml", &format!("{volume}{wrong}\n"))]), ["a.yaml:8 TN011"], "{wrong}");
+    }
 }
 
 /// `oc process` reads a Template without a group, as such kinds were written once.
@@ -114,4 +121,40 @@ fn a_base_without_overlays() {
     };
     assert_eq!(of("shop/base"), [Severity::Warning]);
     assert_eq!(of("shop/prod"), [Severity::Error]);
+}
+
+/// Some of what a test of policies judges is wrong on purpose.
+#[test]
+fn inputs_of_tests_of_policies() {
+    let wrong = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containerz: []}\n";
+    let of = |name: &str, test: &str| {
+        let path = format!("policies/{name}");
+        reported(&[(&path, test), ("policies/samples/bad.yaml", wrong), ("policies/other.yaml", wrong)])
+    };
+    let kyverno = "apiVersion: cli.kyverno.io/v1alpha1\nkind: Test\nmetadata: {name: a}\n";
+    let other = ["policies/other.yaml:4 TN010"];
+    assert_eq!(of("kyverno-test.yaml", &format!("{kyverno}resources: [samples/bad.yaml]\n")), other);
+    assert_eq!(of("kyverno-test.yaml", "name: a\nresources:\n- samples/bad.yaml\n"), other);
+    let suite = "apiVersion: test.gatekeeper.sh/v1alpha1\nkind: Suite\nmetadata: {name: a}\ntests:\n- name: a\n  cases:\n  \
+                 - {name: b, object: samples/bad.yaml}\n";
+    assert_eq!(of("suite.yaml", suite), other);
+    let thing =
+        "apiVersion: example.com/v1\nkind: Test\nmetadata: {name: a}\nresources: [samples/bad.yaml]\n";
+    assert_eq!(of("a.yaml", thing).len(), 2);
+}
+
+/// The core group has one version, and its objects have names.
+#[test]
+fn settings_of_other_programs() {
+    for settings in ["kind: EncryptionConfig\nresources: []\n", "kind: Policy\npredicates: []\n"] {
+        assert_eq!(reported(&[("a.yaml", &format!("apiVersion: v1\n{settings}"))]), [""; 0], "{settings}");
+    }
+    assert_eq!(
+        reported(&[("a.yaml", "apiVersion: v1\nkind: Widget\nmetadata: {name: a}\n")]),
+        ["a.yaml:2 TN016"]
+    );
+    assert!(
+        reported(&[("a.yaml", "apiVersion: v1\nkind: ConfigMapp\ndata: {}\n")])
+            .contains(&"a.yaml:2 TN016".to_owned())
+    );
 }

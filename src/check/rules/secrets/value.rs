@@ -1,5 +1,7 @@
 //! What a value of a Secret is: a secret, a setting, or something to fill in.
 
+use std::net::IpAddr;
+
 use super::base64;
 
 /// What a value is, as far as key and text tell.
@@ -31,32 +33,102 @@ const SECRET_KEYS: [&str; 13] = [
 ];
 
 /// Ends of keys whose values are about a secret: `keyStorePath`, `tokenName`, `passwordMtime`.
-const ABOUT_SECRETS: [&str; 24] = [
-    "alias",
+const ABOUT_SECRETS: [&str; 70] = [
+    "alg",
     "algorithm",
+    "alias",
+    "audience",
+    "bucket",
+    "cidr",
     "cipher",
+    "class",
+    "count",
     "crt",
+    "days",
+    "dir",
+    "directory",
+    "domain",
     "email",
     "enabled",
     "endpoint",
+    "env",
+    "environment",
+    "expiration",
+    "expire",
+    "expires",
     "expiry",
     "file",
+    "folder",
+    "format",
+    "header",
+    "hint",
     "host",
     "id",
+    "interval",
+    "issuer",
+    "kid",
+    "length",
+    "lifetime",
+    "limit",
+    "list",
     "method",
     "mode",
     "mtime",
     "name",
+    "namespace",
+    "network",
     "path",
+    "policy",
+    "port",
+    "prefix",
     "provider",
     "pub",
+    "realm",
+    "ref",
     "region",
+    "registry",
+    "rotation",
+    "rounds",
+    "samesite",
+    "scope",
+    "scopes",
+    "secure",
     "size",
+    "suffix",
+    "timeout",
+    "ttl",
     "type",
+    "uri",
     "url",
     "user",
     "username",
+    "vault",
+    "version",
 ];
+
+/// Words in keys that contain a word for a secret, and mean something else.
+const OTHER_WORDS: [&str; 14] = [
+    "bypass",
+    "compass",
+    "keyboard",
+    "keycloak",
+    "keymap",
+    "keyspace",
+    "keyword",
+    "monkey",
+    "passenger",
+    "passive",
+    "passport",
+    "passthrough",
+    "pass_through",
+    "tokenizer",
+];
+
+/// Words in keys of the public half of a pair, and of ids for browsers.
+const PUBLIC_WORDS: [&str; 3] = ["public", "publishable", "sitekey"];
+
+/// What stands before `key` in the names of fields of data.
+const KEYS_OF_DATA: [&str; 5] = ["foreign", "partition", "routing", "row", "sort"];
 
 /// Keys of S3 and AWS for the public half of a key.
 const PUBLIC_HALVES: [&str; 3] = ["accesskey", "accesskeyid", "awsaccesskeyid"];
@@ -130,7 +202,7 @@ fn of_line(key: &str, text: &str) -> ValueKind {
         ValueKind::Secret
     } else if is_stand_in(text) || is_named_like(key, text) || text.len() >= 8 && is_encoded_stand_in() {
         ValueKind::Placeholder
-    } else if is_secret_key(key) && !is_setting(text) || is_random(text) {
+    } else if is_secret_key(key) && !is_setting(text) || is_random(text) && !is_public(&plain(key)) {
         ValueKind::Secret
     } else {
         ValueKind::Setting
@@ -139,13 +211,22 @@ fn of_line(key: &str, text: &str) -> ValueKind {
 
 fn is_secret_key(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
-    let plain: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain(key);
     let last = lower.rsplit(['.', '_', '-']).next().unwrap_or_default();
     let is_about = |end: &str| last == end || key.len() > end.len() && ends_as_word(key, end);
     let is_auth = || lower.split(['.', '_', '-']).any(|word| word == "auth");
-    (SECRET_KEYS.iter().any(|part| lower.contains(part)) || is_auth())
+    let meant = OTHER_WORDS.iter().fold(lower.clone(), |rest, word| rest.replace(word, ""));
+    (SECRET_KEYS.iter().any(|part| meant.contains(part)) || is_auth())
         && !ABOUT_SECRETS.iter().any(|end| is_about(end))
+        && !is_public(&plain)
         && (plain.contains("secret") || !PUBLIC_HALVES.iter().any(|half| plain.ends_with(half)))
+        && !plain.strip_suffix("key").is_some_and(|rest| KEYS_OF_DATA.iter().any(|word| rest.ends_with(word)))
+}
+
+/// Whether a key, in lower case and without separators, says that its value is for everybody.
+fn is_public(plain: &str) -> bool {
+    PUBLIC_WORDS.iter().any(|word| plain.contains(word))
+        && !["secret", "private"].iter().any(|word| plain.contains(word))
 }
 
 /// Whether `key` ends in `end` as a word of its own in camel case: `keyStorePath` in `path`.
@@ -156,14 +237,18 @@ fn ends_as_word(key: &str, end: &str) -> bool {
         && before.ends_with(|letter: char| letter.is_ascii_lowercase())
 }
 
-/// Whether a text is a number, a boolean, or the path of a file.
+/// Whether a text is a number, a boolean, a duration, an address of a network, or the path of a file.
 fn is_setting(text: &str) -> bool {
     let is_flag =
         matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off" | "null");
     let is_short_number = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_path =
         text.starts_with('/') && !text.contains(char::is_whitespace) && text[1..].contains(['/', '.']);
-    is_flag || is_short_number || is_path
+    let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    let is_duration =
+        text.len() <= 6 && unit.len() < text.len() && ["d", "h", "m", "ms", "s"].contains(&unit);
+    let is_network = || text.split('/').next().is_some_and(|address| address.parse::<IpAddr>().is_ok());
+    is_flag || is_short_number || is_path || is_duration || is_network()
 }
 
 /// Whether a program has made up the text: letters of both cases and digits, or many digits of base 16.
@@ -190,11 +275,13 @@ fn sets_password(line: &str) -> bool {
         .is_some_and(|text| of_line("password", text) == ValueKind::Secret)
 }
 
+/// Returns the letters and digits, in lower case.
+fn plain(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
 /// Whether the text only repeats its key: `apitoken: api-token`. A password may be so short-sighted.
 fn is_named_like(key: &str, text: &str) -> bool {
-    let plain = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-    };
     let text = plain(text);
     !matches!(&*text, "password" | "passwd" | "pwd" | "admin")
         && !text.is_empty()
@@ -312,6 +399,23 @@ mod tests {
             ("message", "Not the one that you look for.", Setting),
             ("keyStorePath", "/etc/keys/store.jks", Setting),
             ("accesskey", "minio", Setting),
+            ("TOKEN_TTL", "15m", Setting),
+            ("accessTokenLifetime", "3600s", Setting),
+            ("KEYCLOAK_REALM", "acme", Setting),
+            ("KEYCLOAK_ADMIN_PASSWORD", "hunter2", Secret),
+            ("keyboard", "us", Setting),
+            ("bypass_list", "localhost", Setting),
+            ("BYPASS_TOKEN", "hunter2", Secret),
+            ("JWT_AUDIENCE", "shop", Setting),
+            ("API_KEY_HEADER", "X-Api-Key", Setting),
+            ("CACHE_KEY_PREFIX", "shop_cache", Setting),
+            ("secretRef", "shop-db", Setting),
+            ("partitionKey", "customer", Setting),
+            ("trusted_auth", "10.0.0.0/8", Setting),
+            ("STRIPE_PUBLISHABLE_KEY", "pk_live_51H8zJ2", Setting),
+            ("peer_publickey", "xTIBA5rboUvnH4htodjb6e=", Setting),
+            ("PUBLIC_CLIENT_SECRET", "hunter2", Secret),
+            ("private_key", "hunter2", Secret),
             ("admin.passwordMtime", "2019-03-20T17:54:53Z", Setting),
             ("IMAGE", "ghcr.io/acme/shop:v0.12.0", Setting),
             ("backup.sh", "#!/bin/sh\ncp /mnt/a /tmp/a\n", Setting),
