@@ -6,8 +6,12 @@
 //! kubeconform spends most of its time reading schemas, so it runs with two layouts of them: as published, and the
 //! smallest that it accepts.
 //!
+//! A check also builds every kustomization. `kubectl kustomize` builds them for comparison, one after the other, as a CI
+//! job does.
+//!
 //! Run it with `cargo bench --bench check`; `--quick` takes fewer rounds. Go builds kubeconform and its schemas (see
-//! `benches/kubeconform`); without Go or network, treenail runs alone.
+//! `benches/kubeconform`); without Go or network, treenail runs alone,
+//! and without `kubectl` nothing is compared with kustomize.
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a benchmark prints, and fails by panicking")]
 #![expect(clippy::disallowed_methods, reason = "it measures whole processes")]
 
@@ -25,6 +29,9 @@ use walkdir::WalkDir;
 
 /// Each of these has 31 manifests.
 const APPLICATIONS: usize = 33;
+
+/// Building everything with kubectl takes many seconds.
+const MOST_BUILDS: usize = 3;
 
 /// Files, a correct text in each, and the mistake that replaces it.
 const MISTAKES: [[&str; 3]; 3] = [
@@ -75,6 +82,7 @@ fn main() {
             None => println!("skipped: peak memory, no GNU time in /usr/bin"),
         }
     }
+    compare_builds(&tools[0], home.path(), &repository, files, rounds);
     for tool in &tools {
         println!("{:32} {}", tool.name, tool.judge(home.path(), &repository, files, &[]));
     }
@@ -143,6 +151,37 @@ impl Tool {
             self.name
         );
     }
+}
+
+/// Builds every kustomization with `kubectl kustomize`, and compares the time with that of a whole check, which builds
+/// them too.
+fn compare_builds(treenail: &Tool, home: &Path, repository: &Path, files: usize, rounds: usize) {
+    if let Err(error) = Command::new("kubectl").args(["version", "--client"]).output() {
+        return println!("skipped: kubectl kustomize, kubectl does not run: {error}");
+    }
+    let folders = kustomizations(repository);
+    let build_all = || {
+        for folder in &folders {
+            let (code, printed) = output(home, Command::new("kubectl").arg("kustomize").arg(folder));
+            assert!(code == 0, "{}: {printed}", folder.display());
+        }
+    };
+    let mut ratios = Vec::new();
+    for _ in 0..rounds.min(MOST_BUILDS) {
+        let theirs = time(build_all);
+        let ours = time(|| drop(treenail.judge(home, repository, files, &[])));
+        ratios.push(millis(&theirs) / millis(&ours));
+    }
+    row(&format!("{} x kubectl kustomize / treenail", folders.len()), ratios.into_iter());
+}
+
+/// The folders in `folder` that have a kustomization, without components, which cannot be built alone.
+fn kustomizations(folder: &Path) -> Vec<PathBuf> {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);
+    let entries = entries.filter(|entry| entry.file_name() == "kustomization.yaml");
+    let whole =
+        entries.filter(|entry| !fs::read_to_string(entry.path()).unwrap().contains("kind: Component"));
+    whole.map(|entry| entry.path().parent().unwrap().to_owned()).collect()
 }
 
 /// The command that runs kubeconform. It skips files without a schema: kustomizations, for which upstream publishes
