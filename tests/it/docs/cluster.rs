@@ -13,6 +13,12 @@ use crate::support::yaml::{at, entries, list, text};
 /// The namespace of Tekton, from `config/100-namespace/` of Tekton Pipelines. Applications say which one is Argo CD's.
 const OF_TEKTON: &str = "tekton-pipelines";
 
+/// Its settings, from `config/config-feature-flags.yaml`.
+const FLAGS_OF_TEKTON: &str = "feature-flags";
+
+/// The hosts that Argo CD knows, from its `manifests/install.yaml`.
+const HOSTS_OF_ARGO: &str = "argocd-ssh-known-hosts-cm";
+
 /// What Argo CD brings along, with its namespace and kind: from its `manifests/install.yaml`, and, for the Secret,
 /// from its `docs/getting_started.md`.
 const OF_ARGO: &[(&str, &str, &str)] = &[
@@ -66,7 +72,9 @@ impl Cluster {
         for (namespace, kind, name) in OF_ARGO {
             cluster.add(namespace, kind, name);
         }
+        cluster.add(OF_TEKTON, "ConfigMap", FLAGS_OF_TEKTON);
         for (_, application) in &applications {
+            cluster.add(text(application, &["metadata", "namespace"]), "ConfigMap", HOSTS_OF_ARGO);
             cluster.namespaces.insert(text(application, &["metadata", "namespace"]).to_owned());
             cluster.namespaces.insert(text(application, &["spec", "destination", "namespace"]).to_owned());
         }

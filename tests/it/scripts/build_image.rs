@@ -123,6 +123,16 @@ fn a_failed_build_leaves_no_image_and_says_what_it_may_lack() {
 }
 
 #[test]
+fn a_node_without_user_namespaces_is_named_before_the_build() {
+    for shell in shells() {
+        let mut container = container(shell);
+        container.write("/no-namespaces", "");
+        run(&mut container, USUAL).failed("this node allows no user namespaces in this Pod");
+        assert_eq!(container.read("/buildah"), None);
+    }
+}
+
+#[test]
 fn a_full_volume_names_the_answer() {
     for shell in shells() {
         let mut container = container(shell);

@@ -42,7 +42,18 @@ impl Outcome {
     /// Asserts that it failed and said this on stderr.
     #[track_caller]
     pub fn failed(&self, text: &str) {
-        assert_eq!(self.code, Some(1), "{self:#?}");
+        self.ended(1, text);
+    }
+
+    /// Asserts that it refused what no other attempt could do either, and said this on stderr.
+    #[track_caller]
+    pub fn refused(&self, text: &str) {
+        self.ended(64, text);
+    }
+
+    #[track_caller]
+    fn ended(&self, code: i32, text: &str) {
+        assert_eq!(self.code, Some(code), "{self:#?}");
         assert!(self.stderr.contains(text), "no `{text}` in {self:#?}");
     }
 }

@@ -98,9 +98,9 @@ fn half_a_release_is_refused() {
     for shell in shells() {
         for nothing in [Some(""), None] {
             let mut trigger = Trigger::new(shell, "shop", "up");
-            trigger.request(Some("1.4.0"), nothing).failed("IMAGE_TAG is set but SOURCE_REVISION is not");
+            trigger.request(Some("1.4.0"), nothing).refused("IMAGE_TAG is set but SOURCE_REVISION is not");
             let mut trigger = Trigger::new(shell, "shop", "up");
-            trigger.request(nothing, Some(REVISION)).failed("SOURCE_REVISION is set but IMAGE_TAG is not");
+            trigger.request(nothing, Some(REVISION)).refused("SOURCE_REVISION is set but IMAGE_TAG is not");
             trigger.assert_cluster_untouched();
         }
     }
@@ -158,7 +158,7 @@ fn another_commit_under_the_same_name_is_refused() {
         let twin = format!("{}{}", &REVISION[..8], "f".repeat(32));
         let refusal =
             format!("{RUN} already exists for another commit ('{REVISION}'): choose another IMAGE_TAG");
-        trigger.release("1.4.0", &twin).failed(&refusal);
+        trigger.release("1.4.0", &twin).refused(&refusal);
         assert!(trigger.run(RUN).contains(REVISION));
     }
 }

@@ -64,7 +64,7 @@ fn what_is_no_tag_is_refused_before_the_cluster_sees_it() {
     for shell in shells() {
         let mut trigger = Trigger::new(shell, "shop", "up");
         for tag in bad {
-            trigger.release(tag, REVISION).failed(&format!("IMAGE_TAG '{tag}' is not a valid release name"));
+            trigger.release(tag, REVISION).refused(&format!("IMAGE_TAG '{tag}' is not a valid release name"));
         }
         trigger.assert_cluster_untouched();
         trigger.container.assert_nothing_executed();
@@ -95,11 +95,11 @@ fn what_is_no_commit_is_refused_before_the_cluster_sees_it() {
         let mut trigger = Trigger::new(shell, "shop", "up");
         for revision in bad {
             let refusal = format!("SOURCE_REVISION '{revision}' is not a full commit ID");
-            trigger.release("1.4.0", revision).failed(&refusal);
+            trigger.release("1.4.0", revision).refused(&refusal);
         }
         for revision in &lengths {
             let refusal = format!("'{revision}' is not a full commit ID: it has {} digits", revision.len());
-            trigger.release("1.4.0", revision).failed(&refusal);
+            trigger.release("1.4.0", revision).refused(&refusal);
         }
         trigger.assert_cluster_untouched();
         trigger.container.assert_nothing_executed();
@@ -127,7 +127,7 @@ fn a_tag_may_fill_the_name_of_the_run_and_no_more() {
             let refusal = format!(
                 "IMAGE_TAG '{tag}1' is too long: the name of a run has room for at most {most} characters"
             );
-            trigger.release(&format!("{tag}1"), REVISION).failed(&refusal);
+            trigger.release(&format!("{tag}1"), REVISION).refused(&refusal);
             assert_eq!(trigger.runs().len(), 1);
         }
     }

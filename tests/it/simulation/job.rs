@@ -44,3 +44,13 @@ pub fn call(job: &Manifest, cluster: &Cluster) -> Call {
     let arguments = command.iter().skip(1).map(text).collect();
     Call { arguments, variables, files, ..Call::default() }
 }
+
+/// Whether the policy of the Job fails it at a Pod that ends with this exit code.
+pub fn gives_up(job: &Manifest, code: Option<i32>) -> bool {
+    let rules = job.at("/spec/podFailurePolicy/rules").as_array().cloned().unwrap_or_default();
+    rules.iter().filter(|rule| rule["action"] == "FailJob").any(|rule| {
+        let on = &rule["onExitCodes"];
+        assert!(on["operator"] == "In" || on.is_null(), "the simulation knows no other operator: {rule}");
+        code.is_some_and(|code| on["values"].as_array().into_iter().flatten().any(|value| value == code))
+    })
+}

@@ -42,6 +42,8 @@ pub struct Call {
 pub struct Answer {
     /// Whether it succeeded.
     pub is_ok: bool,
+    /// The exit code; none where a signal ended it.
+    pub code: Option<i32>,
     /// The last line that it printed.
     pub said: String,
     /// What it asked of the API server: manifests to create, or command lines.
@@ -114,6 +116,7 @@ fn run(call: &Call, tree: &Tree) -> Answer {
     let said = if is_ok { &outcome.stdout } else { &outcome.stderr };
     Answer {
         is_ok,
+        code: outcome.code,
         said: said.lines().last().unwrap_or_default().to_owned(),
         asked: files(&container, "/cluster/asked").into_values().collect(),
         results: files(&container, "/tekton/results"),

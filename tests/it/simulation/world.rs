@@ -239,6 +239,9 @@ impl World {
             if answer.is_ok {
                 return self.end(key, Ok(()));
             }
+            if job::gives_up(&manifest, answer.code) {
+                break;
+            }
         }
         self.end(key, Err(()));
     }
