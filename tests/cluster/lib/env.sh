@@ -1,0 +1,83 @@
+# Where everything is: the cache, the node, its addresses. Read by every script of the suite.
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # used by the scripts that read this file
+
+SUITE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=tests/cluster/versions
+. "$SUITE/versions"
+
+# The cache outlives a run: parts and images, by name and version. `up` makes the rest anew.
+CACHE=${TREENAIL_CLUSTER_CACHE:-$HOME/.cache/treenail-cluster}
+PARTS=$CACHE/parts
+CLUSTER=$CACHE/cluster
+LOGS=$CLUSTER/logs
+
+# All addresses are of the range for tests of networks (RFC 2544), and exist in the namespace of the node only.
+NODE_IP=198.18.255.1
+GIT_IP=198.18.255.2
+REGISTRY_IP=198.18.255.3
+POD_CIDR=198.18.0.0/17
+SERVICE_CIDR=198.19.0.0/16
+API_SERVICE_IP=198.19.0.1
+DNS_IP=198.19.0.10
+# The cgroup that all containers are below.
+CGROUP=treenail-cluster
+GIT_HOST=git.example.test
+REGISTRY_HOST=registry.example.test
+
+PART_NAMES='node own kubernetes kustomize tekton argocd coredns local_path'
+
+# Where a part is: a folder named after what it is made of.
+part() {
+  local sources=$SUITE/parts/$1 version upper=${1^^}
+  case $1 in
+    own) version=$(cat "$sources"/*/*.go | sha256sum | cut -c 1-12) ;;
+    node) version=$DEBIAN-$(sha256sum < "$sources/packages" | cut -c 1-12) ;;
+    *) version=${!upper} ;;
+  esac
+  printf '%s/%s-%s' "$PARTS" "$1" "$version"
+}
+
+say() { printf '%s %s\n' "$(date -u +%T)" "$*"; }
+fail() {
+  printf 'cluster: %s\n' "$*" >&2
+  exit 1
+}
+
+# Prints what this machine lacks for a cluster, all at once; fails if that is nothing.
+lacking() {
+  local missing=() command
+  [ "$(uname -s)" = Linux ] || { printf 'needs Linux, for namespaces and cgroups' && return; }
+  [ "$(id -u)" = 0 ] || missing+=(root)
+  for command in go python3 mmdebstrap openssl unshare nsenter ip; do
+    command -v "$command" > /dev/null || missing+=("$command")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 1
+  printf 'needs %s (in Debian: apt-get install golang python3-venv mmdebstrap openssl util-linux iproute2)' "${missing[*]}"
+}
+
+# Prints why a cluster cannot be started at once; fails if it can.
+not_ready() {
+  local name
+  lacking && return
+  for name in $PART_NAMES; do
+    [ -e "$(part "$name")/done" ] || { printf 'tests/cluster/up has not built %s yet' "$(basename "$(part "$name")")" && return; }
+  done
+  return 1
+}
+
+# The number of the node's first process, if the cluster runs.
+running() {
+  local pid
+  [ -s "$CLUSTER/pid" ] && read -r pid < "$CLUSTER/pid" && [ -d "/proc/$pid" ] &&
+    [ "$(readlink "/proc/$pid/root")" = / ] && grep -q ' /suite ' "/proc/$pid/mountinfo" && printf '%s\n' "$pid"
+}
+
+# Runs a command in the node.
+enter() {
+  local pid
+  pid=$(running) || fail 'the cluster does not run: tests/cluster/up starts it'
+  nsenter --target "$pid" --mount --net --pid --ipc --uts --root --wd \
+    env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" \
+    KUBECONFIG=/pki/admin.conf "$@"
+}

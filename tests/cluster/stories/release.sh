@@ -1,0 +1,46 @@
+# From an empty cluster to production and back, by the commands of the generated README.
+new_service
+
+step 'the set-up of the README, pasted into bash'
+set_up
+
+step 'all Applications are Synced and Healthy before the first release'
+within 120 synced_and_healthy delivery staging production
+is 0 runs || wrong 'a run exists before the first release'
+
+step 'a release is built once and runs in staging'
+commit=$(git -C "$SOURCE" rev-parse HEAD)
+paste '**Release.**'
+refresh delivery
+released 1.0.0 "$commit"
+within 60 at_head delivery
+
+step 'nothing else has changed: production has no Pod'
+is '' pods_images production || wrong "production runs $(pods_images production)"
+
+step 'another sync of the same release starts nothing'
+paste --change '/^kubectl -n shop-delivery delete/d' 'To retry the same release'
+sleep 5
+within 60 says 'release: 1.0.0 was already requested: PipelineRun' kubectl -n shop-delivery logs job/release-trigger
+is 1 runs || wrong "$(runs) runs"
+
+step 'promotion: production runs the same digest'
+paste '**Promote** the image'
+refresh production
+within 180 runs_digest production
+is "$(digest staging)" digest production || wrong 'production has another digest'
+
+step 'a second release replaces the first in staging only'
+commit=$(change_source 1.1.0)
+push_release 1.1.0 "$commit"
+released 1.1.0 "$commit"
+is 'version 1.0.0, user 1000' answer production || wrong "production answers '$(answer production)'"
+
+step 'rollback: staging runs the first release again'
+paste '**Roll back** an environment'
+deployed=$(grep '^[0-9a-f]* .*deploy: shop 1.1.0$' "$WORK/pasted" | cut -d ' ' -f 1)
+paste --change "s/COMMIT/$deployed/" 'Revert one of them:'
+refresh staging
+within 120 runs_digest staging
+within 30 is 'version 1.0.0, user 1000' answer staging
+is 2 runs || wrong "$(runs) runs"
