@@ -7,16 +7,18 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::apply::{self, Applied, Destination, Update};
+use crate::delivery::forge::{self, Forge, PullRequest};
 use crate::delivery::publish::Standing;
 use crate::delivery::request::ReleaseRequest;
 use crate::delivery::service::Service;
 use crate::error::{Error, ErrorKind, Result};
-use crate::git;
+use crate::git::{self, Push};
 use crate::project::location::ProjectLocation;
 use crate::shell;
 use crate::tree::{self, Tree};
 use crate::ui::recovery::Settle;
 use crate::ui::{Ui, visible};
+use crate::values::RepoUrl;
 
 /// As many paths are listed.
 const MOST_LISTED: usize = 10;
@@ -37,11 +39,18 @@ pub(crate) struct ChangeArgs {
     /// Push the commit; if somebody else pushes first, try again on top of that
     #[arg(long)]
     push: bool,
+    /// Commit to a new branch, push that, and open a pull request [default: treenail/VERB-NAME-TAG]
+    ///
+    /// On GitHub by `gh` if that is installed, on GitLab by the push itself; else the page is printed on which to open it.
+    /// The work tree stays as it is, so the hooks of `git commit` are not run.
+    #[arg(long, value_name = "BRANCH", num_args = 0..=1, require_equals = true, conflicts_with = "push")]
+    #[expect(clippy::option_option, reason = "the flag is given, with or without a name")]
+    pr: Option<Option<String>>,
     /// Print the change and the plain commands for it, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Write the files but do not commit them
-    #[arg(long, conflicts_with = "push")]
+    #[arg(long, conflicts_with_all = ["push", "pr"])]
     no_commit: bool,
     /// Do not ask: take what would be suggested
     #[arg(long, short)]
@@ -53,6 +62,10 @@ pub(crate) struct DeliveryChange {
     /// The files before and after, by their paths below the folder of the service.
     pub(crate) before: Tree,
     pub(crate) after: Tree,
+    /// What it is about, in lines for people.
+    pub(crate) description: String,
+    /// The words that name the branch of its pull request.
+    pub(crate) branch: Vec<String>,
     /// The message of the commit, unless the user has another one.
     pub(crate) message: String,
     /// The plain commands that change the files, from the root of the repository.
@@ -83,13 +96,17 @@ impl ChangeArgs {
         }
         ui.settle_interrupted(&location.root, Settle::new(self.dry_run, !self.asks(ui)))?;
         let service = Service::read(&self.dir, self.scaffold.as_deref(), None)?;
-        let standing = if self.push && !self.dry_run {
+        let goes_out = self.push || self.pr.is_some();
+        let standing = if goes_out && !self.dry_run {
             ui.during("fetching", || Standing::fetched(&service.repo, ui.interactive()))?
         } else {
             Standing::known(&service.repo)?
         };
-        if self.push {
+        if goes_out {
             standing.remote()?;
+        }
+        if self.pr.is_some() {
+            standing.check_pull_request(service.delivery.branch.as_deref())?;
         }
         Ok(OpenService { service, standing })
     }
@@ -111,8 +128,13 @@ impl OpenService {
     /// # Errors
     /// What is in the way; a hook that refuses; the push fails. Before the push, nothing is left half done.
     pub(crate) fn carry_out(&self, ui: &Ui, arguments: &ChangeArgs, change: &DeliveryChange) -> Result<()> {
+        ui.report(&change.description)?;
         let message = arguments.message(&change.message)?;
-        self.note_branch(ui);
+        let request =
+            arguments.pr.as_ref().map(|branch| self.pull_request(branch.as_deref(), change, &message));
+        if request.is_none() {
+            self.note_branch(ui);
+        }
         let update = Update {
             root: self.service.repo.root().to_owned(),
             prefix: self.service.prefix.clone(),
@@ -120,23 +142,37 @@ impl OpenService {
             stored: BTreeMap::new(),
             edit: None,
             message: &message,
-            destination: if arguments.no_commit { Destination::WorkTree } else { Destination::CurrentBranch },
+            destination: match &request {
+                Some(request) => Destination::Branch(&request.branch),
+                None if arguments.no_commit => Destination::WorkTree,
+                None => Destination::CurrentBranch,
+            },
             is_initial: false,
         };
         if update.changes.is_empty() {
             ui.done("nothing to change");
-            return self.push(ui, arguments, None);
+            return if request.is_some() { Ok(()) } else { self.push(ui, arguments, None) };
         }
+        let existing = apply::already_applied(&update)?;
         if arguments.dry_run {
-            apply::rehearse(&update)?;
+            if existing.is_none() {
+                apply::rehearse(&update)?;
+            }
             let diffs = git::diff(&update.changes)?;
             ui.print_patch(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
-            ui.messages(&self.plain_commands(arguments, &update, change, &message));
+            ui.messages(&self.plain_commands(arguments, &update, change, request.as_ref()));
             return Ok(());
         }
-        let applied = ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?;
+        let applied = match existing {
+            // Of an earlier run whose push failed.
+            Some(applied) => applied,
+            None => ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?,
+        };
         ui.printed_by_git(&applied.printed);
-        self.push(ui, arguments, Some(&applied))
+        match request {
+            Some(request) => self.open_pull_request(ui, &request, &applied),
+            None => self.push(ui, arguments, Some(&applied)),
+        }
     }
 
     fn note_branch(&self, ui: &Ui) {
@@ -173,23 +209,95 @@ impl OpenService {
         Ok(())
     }
 
+    fn pull_request(&self, branch: Option<&str>, change: &DeliveryChange, message: &str) -> PullRequest {
+        let words: Vec<&str> = change.branch.iter().map(String::as_str).collect();
+        PullRequest {
+            branch: branch.map_or_else(|| forge::branch_name(&words), str::to_owned),
+            base: self.standing.upstream.as_ref().map(|upstream| upstream.branch.clone()).unwrap_or_default(),
+            title: message.lines().next().unwrap_or_default().to_owned(),
+            body: format!("```text\n{}```\n", change.description),
+        }
+    }
+
+    /// Returns the address of the remote, and the kind of server that it is on.
+    fn forge(&self) -> Option<(RepoUrl, Forge)> {
+        let upstream = self.standing.upstream.as_ref()?;
+        let url = RepoUrl::parse(&self.service.repo.url_of(&upstream.remote)?).ok()?;
+        let forge = Forge::of(&url)?;
+        Some((url, forge))
+    }
+
+    fn open_pull_request(&self, ui: &Ui, request: &PullRequest, applied: &Applied) -> Result<()> {
+        let repo = &self.service.repo;
+        let hooks = repo.commit_hooks();
+        if !hooks.is_empty() {
+            ui.message(&format!(
+                "note: hooks that are not run for a commit on a branch: {}",
+                hooks.join(", ")
+            ));
+        }
+        let forge = self.forge();
+        let options = forge.as_ref().map(|(_, forge)| forge.push_options(request)).unwrap_or_default();
+        self.standing.push_branch(repo, &request.branch, &options)?;
+        ui.done(&format!("{}, pushed", applied.summary()));
+        let (url, forge) = match forge {
+            Some((url, Forge::GitHub)) => match git::gh(repo.root(), &request.gh(&url)) {
+                Ok(Some(address)) => return ui.report(&visible::lines(&address)),
+                Ok(None) => (url, Forge::GitHub),
+                Err(error) => {
+                    ui.message(&format!("note: {error}"));
+                    (url, Forge::GitHub)
+                }
+            },
+            Some((_, Forge::GitLab)) => {
+                ui.message("  GitLab opens the merge request, and says above where it is");
+                return Ok(());
+            }
+            Some(found) => found,
+            None => {
+                ui.message(&format!(
+                    "  next: open a pull request of `{}` into `{}`",
+                    request.branch, request.base
+                ));
+                return Ok(());
+            }
+        };
+        ui.message("  next: open the pull request here");
+        ui.report(&forge.page(&url, request))
+    }
+
     /// What to type without treenail.
     fn plain_commands(
         &self,
         arguments: &ChangeArgs,
         update: &Update,
         change: &DeliveryChange,
-        message: &str,
+        request: Option<&PullRequest>,
     ) -> String {
         let mut commands = vec![format!("cd {}", shell::path(&update.root.display().to_string()))];
+        commands.extend(request.map(|request| format!("git switch -c {}", shell::word(&request.branch))));
         commands.extend(change.commands.iter().cloned());
-        let paths = update.changes.iter().map(|change| shell::word(&self.service.rooted(change.path)));
         if !arguments.no_commit {
+            let paths = update.changes.iter().map(|change| shell::word(&self.service.rooted(change.path)));
             let paths: Vec<String> = paths.collect();
-            commands.push(format!("git commit -m {} -- {}", shell::word(message), paths.join(" ")));
+            commands.push(format!("git commit -m {} -- {}", shell::word(update.message), paths.join(" ")));
         }
         if arguments.push {
             commands.push("git push".to_owned());
+        }
+        if let (Some(request), Some(upstream)) = (request, &self.standing.upstream) {
+            let forge = self.forge();
+            let options = forge.as_ref().map(|(_, forge)| forge.push_options(request)).unwrap_or_default();
+            let (branch, remote) = (&request.branch, &upstream.remote);
+            let words = |arguments: Vec<String>| {
+                arguments.iter().map(|argument| shell::word(argument)).collect::<Vec<_>>().join(" ")
+            };
+            let push = Push { remote, branch, to: branch, options: &options };
+            commands.push(format!("git {}", words(push.arguments(true))));
+            if let Some((url, Forge::GitHub)) = &forge {
+                commands.push(format!("gh {}", words(request.gh(url))));
+            }
+            commands.push("git switch -".to_owned());
         }
         let lines: Vec<String> = commands.iter().map(|command| format!("$ {command}")).collect();
         lines.join("\n")

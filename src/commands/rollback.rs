@@ -53,8 +53,8 @@ pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
             None => candidates.before()?,
         };
         let image = chosen.image.clone().unwrap_or_default();
-        let change = change(service, environment, at == 0, chosen, &image)?;
-        ui.report(&description(service, environment, chosen, &candidates)?)?;
+        let description = description(service, environment, chosen, &candidates)?;
+        let change = change(service, environment, at == 0, chosen, &image, description)?;
         if at == 0 {
             note_pipeline(ui, service, &change);
         }
@@ -105,7 +105,9 @@ impl<'a> Candidates<'a> {
     }
 
     fn ask(&self, ui: &Ui) -> Result<&Deployment> {
-        self.before()?;
+        if self.others.is_empty() {
+            return Err(self.none("nothing else before"));
+        }
         // The one before comes first, since it is meant most often.
         let order = (self.newer..self.others.len()).chain(0..self.newer).take(MOST_OFFERED);
         let order: Vec<&Deployment> = order.map(|at| &self.others[at]).collect();
@@ -174,6 +176,7 @@ fn change(
     is_first: bool,
     chosen: &Deployment,
     image: &Image,
+    description: String,
 ) -> Result<DeliveryChange> {
     let id = &chosen.by.id;
     let files = service.rollback(environment, id)?;
@@ -202,7 +205,9 @@ fn change(
         }
     }
     let message = format!("rollback: {} to {} in {}", service.delivery.name, image.title(), environment.name);
-    Ok(DeliveryChange { before, after, message, commands })
+    let branch = ["rollback", &service.delivery.name, &image.title(), &environment.name];
+    let branch = branch.map(str::to_owned).into();
+    Ok(DeliveryChange { before, after, description, branch, message, commands })
 }
 
 fn note_pipeline(ui: &Ui, service: &Service, change: &DeliveryChange) {

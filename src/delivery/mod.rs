@@ -10,6 +10,7 @@
 
 pub(crate) mod carried;
 pub(crate) mod declared;
+pub(crate) mod forge;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod publish;

@@ -62,6 +62,43 @@ impl Standing {
         })
     }
 
+    /// Checks that a pull request can be made of one commit on top of the current branch.
+    ///
+    /// # Errors
+    /// A precondition: it is not the branch that is `deployed`, or has commits that are not pushed.
+    pub(crate) fn check_pull_request(&self, deployed: Option<&str>) -> Result<()> {
+        let upstream = self.remote()?;
+        if let Some(deployed) = deployed.filter(|deployed| *deployed != upstream.branch) {
+            return Err(Error::precondition(format!("`{}` is not the branch that is deployed", self.branch))
+                .hint(format!("`git switch {deployed}` first: the pull request starts there")));
+        }
+        if self.at.is_none() {
+            return Err(Error::precondition(format!("`{}` does not exist", upstream.shown()))
+                .hint(format!("push it first: `git push {} {}`", upstream.remote, self.branch)));
+        }
+        if self.ahead > 0 {
+            let shown = upstream.shown();
+            return Err(Error::precondition(format!(
+                "`{}` has commits that `{shown}` does not have",
+                self.branch
+            ))
+            .hint("they would become a part of the pull request: push them first"));
+        }
+        Ok(())
+    }
+
+    /// Pushes the new branch of a pull request.
+    ///
+    /// # Errors
+    /// The push fails. The branch stays.
+    pub(crate) fn push_branch(&self, repo: &Repo, branch: &str, options: &[String]) -> Result<()> {
+        let remote = &self.remote()?.remote;
+        repo.push(&Push { remote, branch, to: branch, options }).map_err(|error| {
+            Error::failure(format!("the branch `{branch}` was made, but could not be pushed: {error}"))
+                .hint("fix what Git reports, then run the command again")
+        })
+    }
+
     fn compare(&mut self, repo: &Repo) -> Result<()> {
         let (Some(upstream), Some(at)) = (&self.upstream, &self.at) else { return Ok(()) };
         let Some(head) = repo.head_commit()? else { return Ok(()) };

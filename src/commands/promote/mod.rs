@@ -58,8 +58,8 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
         let (from, to) = (&environments[from], &environments[to]);
         let image = image(from).cloned().unwrap_or_default();
         let files = service.promotion(from.environment, to.environment)?;
-        ui.report(&description(service, from, to, &image)?)?;
-        let change = change(service, from.environment, to.environment, &image, files);
+        let description = description(service, from, to, &image)?;
+        let change = change(service, (from.environment, to.environment), &image, files, description);
         open.carry_out(ui, &arguments.change, &change)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -109,10 +109,10 @@ fn line(text: &mut String, what: &str, old: &str, new: &str) {
 
 fn change(
     service: &Service,
-    from: &Environment,
-    to: &Environment,
+    (from, to): (&Environment, &Environment),
     image: &Image,
     files: CarriedFiles,
+    description: String,
 ) -> DeliveryChange {
     let copy = |(source, target): (&String, &String)| {
         let [source, target] = [source, target].map(|path| shell::word(&service.rooted(path)));
@@ -125,6 +125,8 @@ fn change(
     DeliveryChange {
         before: files.before,
         after: files.after,
+        description,
+        branch: ["promote", &service.delivery.name, &image.title(), &to.name].map(str::to_owned).into(),
         message: format!("promote: {} {} to {}", service.delivery.name, image.title(), to.name),
         commands: from.carried().zip(to.carried()).map(copy).collect(),
     }

@@ -57,8 +57,11 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleaseArgs) -> Result<ExitCode> {
             &requests,
         )?;
         refuse_built(&open.service, &tag, &revision.id, &requests)?;
-        describe(ui, &open.service, checkout.as_ref(), &tag, &revision, &requests)?;
-        let change = change(&open, &ReleaseRequest { tag, revision: revision.id })?;
+        let description = description(&open.service, checkout.as_ref(), &tag, &revision, &requests);
+        for note in &revision.notes {
+            ui.message(&format!("note: {note}"));
+        }
+        let change = change(&open, &ReleaseRequest { tag, revision: revision.id }, description)?;
         open.carry_out(ui, &arguments.change, &change)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -101,15 +104,14 @@ fn refuse_deployed(service: &Service, tag: &str, revision: &str) -> Result<()> {
     Ok(())
 }
 
-/// Prints what is released.
-fn describe(
-    ui: &Ui,
+/// Says what is released.
+fn description(
     service: &Service,
     checkout: Option<&Checkout>,
     tag: &str,
     revision: &Revision,
     requests: &[Requested],
-) -> Result<()> {
+) -> String {
     let (name, from) = (visible::line(&service.delivery.name), visible::line(&revision.from));
     let mut text = format!("release {name} {tag}: commit {:.10}, {from}\n", revision.id);
     let last = requests.iter().map(|requested| &requested.request).find(|request| !request.is_empty());
@@ -118,14 +120,10 @@ fn describe(
     {
         text.push_str(&source_commits::between(checkout, &last.tag, &last.revision, &revision.id));
     }
-    ui.report(&text)?;
-    for note in &revision.notes {
-        ui.message(&format!("note: {note}"));
-    }
-    Ok(())
+    text
 }
 
-fn change(open: &OpenService, request: &ReleaseRequest) -> Result<DeliveryChange> {
+fn change(open: &OpenService, request: &ReleaseRequest, description: String) -> Result<DeliveryChange> {
     let service = &open.service;
     let (path, names) = (&service.delivery.release_file, &service.delivery.variables);
     let before = delivery_change::committed(service, path)?;
@@ -133,6 +131,8 @@ fn change(open: &OpenService, request: &ReleaseRequest) -> Result<DeliveryChange
     Ok(DeliveryChange {
         before: Tree::from([(path.clone(), before)]),
         after: Tree::from([(path.clone(), after)]),
+        description,
+        branch: ["release", &service.delivery.name, &request.tag].map(str::to_owned).into(),
         message: format!("release: {} {}", service.delivery.name, request.tag),
         commands: vec![delivery_change::release_command(service, request)],
     })

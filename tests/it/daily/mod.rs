@@ -2,7 +2,9 @@
 //! folder. What the pipeline commits is written as it writes it.
 #![cfg(unix)]
 
+mod conversation;
 mod promote;
+mod pull_request;
 mod release;
 mod releases;
 mod rollback;

@@ -102,7 +102,9 @@ impl Shop {
         for (from, to) in [(self.home.path(MANIFESTS), &twin), (remote, &self.home.path("twin.git"))] {
             assert!(self.home.command("cp").arg("-a").arg(from).arg(to).status().unwrap().success());
         }
-        self.home.git("twin", "remote set-url origin ../twin.git");
+        // By its path, so that nothing else decides what it stands for.
+        let other = self.home.path("twin.git").display().to_string();
+        self.home.git("twin", &format!("remote set-url --push origin {other}"));
         let dry = self.treenail(&format!("{arguments} --dry-run")).run().ends_with(0);
         let commands: Vec<&str> = dry.stderr.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
         let script =
@@ -112,7 +114,8 @@ impl Shop {
         self.treenail(arguments).run().ends_with(0);
         for (one, other) in [(MANIFESTS, "twin"), ("shop-gitops.git", "twin.git")] {
             // With the same tree, message, author, date and parent, it is the same commit.
-            assert_eq!(self.home.git(one, "log main"), self.home.git(other, "log main"), "{script}");
+            let branches = "for-each-ref refs/heads --format=%(objectname)%(refname)";
+            assert_eq!(self.home.git(one, branches), self.home.git(other, branches), "{script}");
         }
         fs::remove_dir_all(twin).unwrap();
         fs::remove_dir_all(self.home.path("twin.git")).unwrap();

@@ -1,0 +1,75 @@
+//! The verbs on a terminal: what is asked, and what leaving does.
+
+use crate::common::terminal::{ENTER, ESCAPE, SMALL, Terminal};
+use crate::daily::shop::{MANIFESTS, Shop, image_file, revision};
+
+fn terminal(shop: &Shop, arguments: &str) -> Terminal {
+    Terminal::start(&shop.home, SMALL, &format!("{arguments} -C {MANIFESTS}"))
+}
+
+fn subject(shop: &Shop) -> String {
+    shop.home.git(MANIFESTS, "log -1 --format=%s")
+}
+
+#[test]
+fn a_release_asks_for_its_tag() {
+    let shop = Shop::new();
+    shop.request("1.4.0", &revision(4));
+    let mut asked = terminal(&shop, "release");
+    asked.is_prompted_suggesting("Tag of the release", "1.4.1");
+    asked.types("V2");
+    asked.sees("a tag has lower-case letters and digits");
+    asked.is_prompted_suggesting("Tag of the release", "1.4.1");
+    asked.press(ENTER);
+    asked.ends_with(0);
+    assert_eq!(subject(&shop), "release: shop 1.4.1");
+    let mut asked = terminal(&shop, "release");
+    asked.is_prompted("Tag of the release");
+    asked.types("<");
+    asked.ends_with(130);
+    terminal(&shop, "release --yes").ends_with(0);
+    assert_eq!(subject(&shop), "release: shop 1.4.2");
+}
+
+#[test]
+fn a_promotion_asks_for_the_step() {
+    let shop = Shop::with("--environments dev,test,live");
+    shop.deploy("dev", "1.1.0", &revision(1));
+    shop.deploy("test", "1.1.0", &revision(1));
+    shop.deploy("dev", "1.2.0", &revision(2));
+    let mut asked = terminal(&shop, "promote");
+    asked.sees("What is promoted?");
+    asked.press(ESCAPE);
+    asked.ends_with(130);
+    assert_eq!(subject(&shop), "deploy: shop 1.2.0");
+    let mut asked = terminal(&shop, "promote");
+    asked.chooses("What is promoted?", "1.2.0 from dev to test");
+    asked.ends_with(0);
+    assert_eq!(subject(&shop), "promote: shop 1.2.0 to test");
+}
+
+#[test]
+fn a_rollback_offers_what_was_there_before() {
+    let shop = Shop::new();
+    for number in 1..4 {
+        shop.deploy("production", &format!("1.{number}.0"), &revision(number));
+    }
+    let mut asked = terminal(&shop, "rollback production");
+    asked.chooses("What does production go back to?", "1.1.0, by Acme");
+    asked.ends_with(0);
+    assert_eq!(subject(&shop), "rollback: shop to 1.1.0 in production");
+    let mut asked = terminal(&shop, "rollback production");
+    asked.chooses("What does production go back to?", "Leave everything");
+    asked.ends_with(130);
+}
+
+#[test]
+fn the_releases_are_drawn() {
+    let shop = Shop::new();
+    shop.deploy("staging", "1.1.0", &revision(1));
+    shop.deploy("production", "1.1.0", &revision(1));
+    shop.deploy("staging", "1.2.0", &revision(2));
+    let shown = terminal(&shop, "releases").ends_with(0);
+    assert!(shown.contains("● ") && shown.contains("  production\r\n"), "{shown}");
+    assert!(shop.home.path(&format!("{MANIFESTS}/{}", image_file("staging"))).is_file());
+}
