@@ -161,21 +161,24 @@ impl ObjectType {
     /// Returns a type that whatever fits this one or `other` has.
     fn or(&self, other: &Self) -> Self {
         let is_open = self.is_open || other.is_open;
-        let of_both = self.fields.iter().map(|field| field.or(other.field(&field.name)));
+        let of_both = self.fields.iter().map(|field| field.or(other.field(&field.name), other.is_open));
         let others = other.fields.iter().filter(|field| self.field(&field.name).is_none());
-        let mut fields: Vec<_> = of_both.chain(others.map(|field| field.or(None))).collect();
+        let mut fields: Vec<_> = of_both.chain(others.map(|field| field.or(None, self.is_open))).collect();
         fields.sort_by(|a, b| a.name.cmp(&b.name));
         Self { is_open, fields }
     }
 }
 
 impl Field {
-    fn or(&self, other: Option<&Self>) -> Self {
-        Self {
-            name: self.name.clone(),
-            is_required: self.is_required && other.is_some_and(|other| other.is_required),
-            shape: other.map_or_else(|| self.shape.clone(), |other| self.shape.or(&other.shape)),
-        }
+    /// `is_open` says whether the other type allows fields that it does not list.
+    fn or(&self, other: Option<&Self>, is_open: bool) -> Self {
+        let shape = match other {
+            Some(other) => self.shape.or(&other.shape),
+            None if is_open => Shape::Any,
+            None => self.shape.clone(),
+        };
+        let is_required = self.is_required && other.is_some_and(|other| other.is_required);
+        Self { name: self.name.clone(), is_required, shape }
     }
 }
 

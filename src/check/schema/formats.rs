@@ -7,6 +7,9 @@ const LONGEST_LABEL: usize = 63;
 
 const LONGEST_SUBDOMAIN: usize = 253;
 
+/// Maximum length of a text that only says that another has to be written.
+const LONGEST_STAND_IN: usize = 14;
+
 const SUFFIXES: [&str; 17] =
     ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e"];
 
@@ -44,7 +47,11 @@ const STAND_INS: [&str; 23] = [
 /// `{{ name }}`, `{% name %}`, `@NAME@`, `$$name$$`, `<NAME>`, `{name}`, `ROLLOUT_NAME`, `REPLACEME`, `ENC[...]`.
 pub(crate) fn is_placeholder(text: &str) -> bool {
     // Almost every text has nothing that a mark or a word in capitals begins with.
-    let may_begin = |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'$' | b'{' | b'@' | b'<');
+    let may_begin =
+        |byte: u8| byte.is_ascii_uppercase() || matches!(byte, b'$' | b'{' | b'@' | b'<' | b'[' | b'(');
+    if is_left_to_people(text) {
+        return true;
+    }
     if !text.bytes().any(may_begin) {
         return false;
     }
@@ -61,7 +68,6 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
             .and_then(|rest| rest.strip_suffix(']'))
             .is_some_and(|name| !name.is_empty() && is_word(name))
         || is_variable(text)
-        || is_left_to_people(text)
         || constants(text).any(|word| word.contains('_') || STAND_INS.contains(&word))
 }
 
@@ -75,10 +81,15 @@ fn is_variable(text: &str) -> bool {
 /// Whether the text as a whole only says that a person has to write another: `changeme`, `yourDomain`, `***`.
 fn is_left_to_people(text: &str) -> bool {
     const WORDS: [&str; 6] = ["changeme", "fixme", "placeholder", "replaceme", "tbd", "todo"];
-    let plain: String = text.chars().filter(|letter| !matches!(letter, '-' | '_')).collect();
-    WORDS.iter().any(|word| plain.eq_ignore_ascii_case(word))
+    let is_word = |word: &str| {
+        let letters = text.bytes().filter(|byte| !matches!(byte, b'-' | b'_'));
+        text.len() <= LONGEST_STAND_IN && letters.map(|byte| byte.to_ascii_lowercase()).eq(word.bytes())
+    };
+    let inside = text.strip_prefix('_').and_then(|text| text.strip_suffix('_'));
+    WORDS.iter().any(|word| is_word(word))
+        || inside.is_some_and(|inside| inside.bytes().any(|byte| byte.is_ascii_alphabetic()))
         || text.starts_with("your")
-        || (3..=12).contains(&text.len())
+        || (3..=LONGEST_STAND_IN).contains(&text.len())
             && ['.', '*', '?', 'x', 'X'].iter().any(|sign| text.chars().all(|letter| letter == *sign))
 }
 
@@ -241,7 +252,7 @@ mod tests {
     #[test]
     fn placeholders() {
         let other = ["a/{user}/b", "[name]", "((name))", "<% name %>", "<<name>>", "shop-$name", "$[name]"];
-        let of_people = ["change-me", "TODO", "TBD", "yourDomain", "***", "..."];
+        let of_people = ["change-me", "TODO", "TBD", "yourDomain", "***", "...", "_replaced_"];
         let marked = ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@"];
         for text in marked.into_iter().chain(other).chain(of_people) {
             assert!(is_placeholder(text), "{text}");

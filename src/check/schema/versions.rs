@@ -73,12 +73,11 @@ fn unknown_kind(manifest: Manifest<'_>) -> VersionLookup {
     let kinds: Vec<_> =
         table::kinds(group).iter().filter(|served| current(served)).map(|served| served.kind).collect();
     let near = suggest::nearest(kind, kinds.iter().copied());
-    // Files of other programs may have an `apiVersion` too; the core group has one version, and its objects have names.
-    let is_of_core = || manifest.api_version() == "v1" && manifest.root().get("metadata").is_some();
-    if elsewhere.is_none()
-        && group.is_empty()
-        && (near.is_none() && !is_of_core() || !is_version(manifest.api_version()))
-    {
+    // Files of other programs may have an `apiVersion` too: settings and reports, without the name that an object has.
+    let is_object =
+        manifest.root().get("metadata").is_some() && (!group.is_empty() || manifest.api_version() == "v1");
+    let is_no_version = group.is_empty() && !is_version(manifest.api_version());
+    if elsewhere.is_none() && (near.is_none() && !is_object || is_no_version) {
         return VersionLookup::Foreign;
     }
     let invalid = InvalidVersion {

@@ -194,7 +194,10 @@ impl<'a> Walk<'a> {
             self.found.extend(scalar::label_key(self.source, key));
             return self.value(value, key, &Shape::Label);
         }
-        self.value(value, key, inner);
+        // kustomize alone reads these, and drops the object or the annotation.
+        if !key.text().starts_with("config.kubernetes.io/") {
+            self.value(value, key, inner);
+        }
     }
 
     /// Whether the walk is at a label of an embedded Task, which its TaskRun gets.

@@ -143,9 +143,11 @@ fn inputs_of_tests_of_policies() {
     assert_eq!(of("a.yaml", thing).len(), 2);
 }
 
-/// The core group has one version, and its objects have names.
+/// The core group has one version, and an object has a name.
 #[test]
 fn settings_of_other_programs() {
+    let report = "apiVersion: gateway.networking.k8s.io/v1\nkind: ConformanceReport\nprofiles: []\n";
+    assert_eq!(reported(&[("a.yaml", report)]), [""; 0]);
     for settings in ["kind: EncryptionConfig\nresources: []\n", "kind: Policy\npredicates: []\n"] {
         assert_eq!(reported(&[("a.yaml", &format!("apiVersion: v1\n{settings}"))]), [""; 0], "{settings}");
     }

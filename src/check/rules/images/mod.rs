@@ -39,11 +39,12 @@ fn images(object: BuiltObject<'_>) -> Vec<&RenderedValue<'_>> {
         }
         None => Some(image),
     });
-    // An image that a script or a template assembles, or `ko` builds, is not known yet.
+    // An image that a script or a template assembles, or `ko` builds, is not known yet, nor is that of a step which
+    // Lighthouse takes from elsewhere.
     images
         .filter(|image| {
             !image.text().contains(['$', '{'])
-                && !image.text().starts_with("ko://")
+                && !["ko://", "uses:"].iter().any(|start| image.text().starts_with(start))
                 && !image.text().is_empty()
         })
         .collect()

@@ -14,6 +14,7 @@ use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN020, TN021, TN040};
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
+use crate::yaml::node::Node;
 
 /// Words of folders whose files are copied to another place, where their paths lead elsewhere.
 const TEMPLATES: [&str; 4] = ["boilerplate", "skeleton", "template", "templates"];
@@ -31,7 +32,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 /// harm, but kustomize refuses it.
 fn duplicates(source: &Source<'_>) -> Vec<Finding> {
     let (mut first, mut found) = (BTreeMap::new(), Vec::new());
-    for manifest in source.manifests() {
+    for manifest in source.manifests().filter(|it| !is_selected_by_config_sync(*it)) {
         let Some((identity, name)) = manifest.identity().zip(manifest.name_location()) else { continue };
         let message = format!("duplicate {identity}");
         let (known, at) = *first.entry(identity).or_insert((manifest, name));
@@ -43,6 +44,15 @@ fn duplicates(source: &Source<'_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Whether Config Sync applies the object only to the clusters or namespaces that an annotation selects.
+fn is_selected_by_config_sync(manifest: Manifest<'_>) -> bool {
+    let annotations = manifest.root().dig(&["metadata", "annotations"]).into_iter().flat_map(Node::entries);
+    annotations.map(|(key, _)| key.text()).any(|key| {
+        key.starts_with("configmanagement.gke.io/") && key.ends_with("-selector")
+            || key.starts_with("configsync.gke.io/cluster-")
+    })
 }
 
 /// Reports what fails or is skipped in a build, and entries that match nothing in any build that has them.

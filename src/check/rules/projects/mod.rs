@@ -8,6 +8,7 @@ use crate::check::model::lookup::{GroupKind, agreed};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN037, TN038, TN039, TN065, TN066};
+use crate::check::schema::formats;
 use crate::check::source::Source;
 use crate::suggest;
 
@@ -108,7 +109,7 @@ fn normal(url: &str) -> String {
 
 fn forbidden_destination(project: BuiltObject<'_>, destination: &RenderedValue<'_>) -> Option<Finding> {
     let namespace = destination.str_at(&["namespace"]).unwrap_or_default();
-    if is_permitted(project, destination, namespace) {
+    if formats::is_placeholder(namespace) || is_permitted(project, destination, namespace) {
         return None;
     }
     let value = destination.get("namespace").unwrap_or(destination);

@@ -134,7 +134,20 @@ const KEYS_OF_DATA: [&str; 5] = ["foreign", "partition", "routing", "row", "sort
 const PUBLIC_HALVES: [&str; 3] = ["accesskey", "accesskeyid", "awsaccesskeyid"];
 
 /// Starts of texts that name a secret which another program keeps: SOPS, plugins of Argo CD, 1Password, vals, Bank-Vaults.
-const REFERENCES: [&str; 6] = ["<path:", "ENC[", "op://", "ref+", "secretref+", "vault:"];
+const REFERENCES: [&str; 12] = [
+    "<path:",
+    "ENC[",
+    "awssm://",
+    "azurekv://",
+    "bws://",
+    "gcpsm://",
+    "keyvault://",
+    "op://",
+    "ref+",
+    "secret://",
+    "secretref+",
+    "vault:",
+];
 
 const STAND_INS: [&str; 18] = [
     "change me",
@@ -375,6 +388,7 @@ mod tests {
             ),
             ("token", "op://shop/ci/token", FilledIn),
             ("token", "$(token)", FilledIn),
+            ("token", "secret://shop/token", FilledIn),
             ("objstore.yml", "type: s3\nconfig:\n  secret_key: \"\"", FilledIn),
             ("ceph.yaml", "type: S3\nconfig:\n  secret_key: \"<path:kv/shop#key>\"", FilledIn),
             (

@@ -91,6 +91,20 @@ fn a_manifest_may_fit_any_of_several_definitions() {
     );
 }
 
+/// One that allows any fields says nothing about them.
+#[test]
+fn a_definition_may_leave_fields_open() {
+    let open = CRD
+        .split("        properties:\n")
+        .next()
+        .unwrap()
+        .replace("required: [spec]", "x-kubernetes-preserve-unknown-fields: true");
+    let manifest = "apiVersion: example.com/v1\nkind: Oven\nmetadata: {name: a}\nspec: {bell: true}\n";
+    for [one, other] in [[&*open, CRD], [CRD, &*open]] {
+        assert_eq!(found(&[("v1/crd.yaml", one), ("v2/crd.yaml", other), ("oven.yaml", manifest)]), NOTHING);
+    }
+}
+
 #[test]
 fn what_webhooks_of_tekton_decide_is_not_read_from_its_definitions() {
     let definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: tasks.tekton.dev}\n\
