@@ -149,7 +149,10 @@ impl Repo {
     /// The push fails.
     pub(crate) fn push(&self, push: &Push) -> Result<()> {
         let is_configured = self.upstream_of(push.branch).is_some_and(|upstream| upstream.is_configured);
-        self.network(&push.arguments(!is_configured))
+        let mut arguments = push.arguments(!is_configured);
+        // What went where is said by us; what the server and its hooks say is shown all the same.
+        arguments.insert(1, "--quiet".to_owned());
+        self.network(&arguments)
     }
 
     fn network(&self, arguments: &[String]) -> Result<()> {

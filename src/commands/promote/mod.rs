@@ -83,17 +83,14 @@ fn description(
     let before = image(to).cloned().unwrap_or_default();
     let title = if image(to).is_some() { before.title() } else { "no release yet".to_owned() };
     line(&mut text, "release", &title, &image_after.title());
-    let short =
-        |revision: &Option<String>| revision.as_deref().unwrap_or("unknown").chars().take(10).collect();
-    let (old, new): (String, String) = (short(&before.revision), short(&image_after.revision));
-    if old != new {
-        line(&mut text, "commit", &old, &new);
-    }
     if let (Some(old), Some(new)) = (&before.revision, &image_after.revision)
         && old != new
-        && let Some(checkout) = Checkout::find(service, None)?
     {
-        text.push_str(&source_commits::between(&checkout, &before.title(), old, new));
+        let short = |id: &str| id.chars().take(10).collect::<String>();
+        line(&mut text, "commit", &short(old), &short(new));
+        if let Some(checkout) = Checkout::find(service, None)? {
+            text.push_str(&source_commits::between(&checkout, &before.title(), old, new));
+        }
     }
     let differing = service.differing(from.environment, to.environment)?;
     text.push_str(&delivery_change::listed(

@@ -5,6 +5,7 @@
 mod conversation;
 mod promote;
 mod pull_request;
+mod readme;
 mod release;
 mod releases;
 mod rollback;

@@ -93,10 +93,17 @@ impl Shop {
         fs::set_permissions(self.home.path(&path), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    /// Runs `arguments`, and in a twin of the repository the plain commands that `--dry-run` prints for them. Asserts that
-    /// both come to the same.
+    /// Asserts that `arguments` do the same as the plain commands that `--dry-run` prints for them.
     #[track_caller]
     pub fn assert_same_as_plain(&self, arguments: &str) {
+        let dry = self.treenail(&format!("{arguments} --dry-run")).run().ends_with(0);
+        let commands: Vec<&str> = dry.stderr.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+        self.assert_same(arguments, &commands.join("\n"));
+    }
+
+    /// Runs `arguments`, and `script` in a twin of the repository. Asserts that both come to the same.
+    #[track_caller]
+    pub fn assert_same(&self, arguments: &str, script: &str) {
         let twin = self.home.path("twin");
         let remote = self.home.path(&format!("{MANIFESTS}.git"));
         for (from, to) in [(self.home.path(MANIFESTS), &twin), (remote, &self.home.path("twin.git"))] {
@@ -105,11 +112,9 @@ impl Shop {
         // By its path, so that nothing else decides what it stands for.
         let other = self.home.path("twin.git").display().to_string();
         self.home.git("twin", &format!("remote set-url --push origin {other}"));
-        let dry = self.treenail(&format!("{arguments} --dry-run")).run().ends_with(0);
-        let commands: Vec<&str> = dry.stderr.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
-        let script =
-            commands.join("\n").replace(self.home.path(MANIFESTS).to_str().unwrap(), twin.to_str().unwrap());
-        let plain = self.home.command("sh").args(["-e", "-c", &script]).output().unwrap();
+        let script = script.replace(self.home.path(MANIFESTS).to_str().unwrap(), twin.to_str().unwrap());
+        let mut shell = self.home.command("sh");
+        let plain = shell.args(["-e", "-c", &script]).current_dir(&twin).output().unwrap();
         assert!(plain.status.success(), "{script}\n{}", String::from_utf8_lossy(&plain.stderr));
         self.treenail(arguments).run().ends_with(0);
         for (one, other) in [(MANIFESTS, "twin"), ("shop-gitops.git", "twin.git")] {
