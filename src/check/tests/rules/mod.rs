@@ -3,6 +3,7 @@
 
 mod access;
 mod admission;
+mod application_sets;
 mod credentials;
 mod git_owner;
 mod hooks;

@@ -1,6 +1,7 @@
 //! What Argo CD refuses: `util/argo/argo.go`, `app_project_types.go` and the reading of sync options and durations, of
 //! Argo CD 3.5. An Application is accepted by the API server, and then has the condition `InvalidSpecError`.
 
+mod application_sets;
 mod projects;
 
 use super::{Refusals, has, has_object};
@@ -45,6 +46,9 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let Some(spec) = resource.content().get("spec") else { return };
     match (resource.group(), resource.kind()) {
         ("argoproj.io", "Application") => application(&mut refusals, spec, resource),
+        ("argoproj.io", "ApplicationSet") => {
+            application_sets::application_set(&mut refusals, spec, resource.name());
+        }
         ("argoproj.io", "AppProject") => projects::project(&mut refusals, spec, resource.name()),
         _ => {}
     }
