@@ -381,15 +381,19 @@ impl<'a> Manifest<'a> {
     /// Whether it only says what to change in a workload that is elsewhere: it has neither a selector nor labels, and a
     /// container of it has no image. A program or a person applies it.
     pub(crate) fn is_part_of_workload(self) -> bool {
-        let is_workload = matches!(self.group(), "apps" | "argoproj.io")
-            && matches!(self.kind(), "DaemonSet" | "Deployment" | "ReplicaSet" | "Rollout" | "StatefulSet");
-        let containers = ["spec", "template", "spec", "containers"];
-        let has = |path: &[&str]| self.root.dig(path).is_some();
+        let template: &[&str] = match (self.group(), self.kind()) {
+            ("apps", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
+            | ("argoproj.io", "Rollout")
+            | ("batch", "Job") => &["spec", "template"],
+            ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
+            _ => return false,
+        };
+        let at = |path: &[&str]| self.root.dig(&[template, path].concat());
+        let mut containers = at(&["spec", "containers"]).into_iter().flat_map(Node::items);
         self.source.is_loose
-            && is_workload
-            && !has(&["spec", "selector"])
-            && !has(&["spec", "template", "metadata", "labels"])
-            && self.root.items_at(&containers).any(|container| container.get("image").is_none())
+            && self.root.dig(&["spec", "selector"]).is_none()
+            && at(&["metadata", "labels"]).is_none()
+            && containers.any(|container| container.get("image").is_none())
     }
 
     /// Whether it has this group and kind, in any version.

@@ -74,6 +74,11 @@ fn parts_of_workloads() {
     let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      containers:\n      \
                 - name: shop\n        args: [--verbose]\n";
     assert_eq!(reported(&[("a.yaml", part)]), [""; 0]);
+    let job = part
+        .replace("apps/v1", "batch/v1")
+        .replace("Deployment", "Job")
+        .replace("metadata:\n  name: shop\n", "");
+    assert_eq!(reported(&[("a.yaml", &job)]), [""; 0]);
     let builds = "resources: [a.yaml]\n";
     assert!(
         reported(&[("kustomization.yaml", builds), ("a.yaml", part)]).contains(&"a.yaml:5 TN012".to_owned())
