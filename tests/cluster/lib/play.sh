@@ -31,6 +31,7 @@ tidy_up() {
   kubectl -n shop-delivery patch job release-trigger --type merge --patch '{"metadata":{"finalizers":null}}' || true
   kubectl -n argocd delete secrets -l argocd.argoproj.io/secret-type=repository
   kubectl get namespaces -o name | grep -E '/shop-' | xargs -r kubectl delete --timeout=120s
+  ! kubectl get namespaces -o name | grep /shop- || return 1
   rm -rf /srv/git/acme /work/*
 }
 
@@ -52,6 +53,6 @@ result=0 log=/var/log/cluster/$1
 mkdir -p "$WORK" /srv/git/acme
 "$0" "$1" alone || result=1
 [ ! -e "$WORK/terminal" ] || cp "$WORK/terminal" "$log.terminal"
-[ "$result" = 0 ] || describe > "$log.described" 2>&1
+[ "$result" = 0 ] || describe > "$log.described" 2>&1 || true
 tidy_up > "$log.tidied" 2>&1 || { tail -n 5 "$log.tidied" && printf '   WRONG could not tidy up\n' && result=1; }
 exit "$result"

@@ -211,11 +211,12 @@ END
   kubectl wait --for=condition=Ready node/node --timeout=120s > /dev/null
 }
 
-# stop NAME: waits until it has ended.
+# stop NAME: waits until it has ended, but not for whoever still has a connection to it.
 stop() {
   local pid
   read -r pid < "/run/$1.pid"
   kill "$pid"
+  timeout 10 tail --pid="$pid" -f /dev/null || kill -KILL "$pid"
   until_done 30 "$1 did not end" test ! -d "/proc/$pid"
 }
 

@@ -66,7 +66,8 @@ new_service() {
 name_look_alikes() {
   local look_alike answer name
   while read -r look_alike answer; do
-    name=$(sed -n "s/^  $answer: \([^{\"]*\)$/\1/p" "$MANIFESTS/.treenail/answers.yaml")
+    # The answer is above its origin, which has the same name.
+    name=$(sed -n "/^from:/q; s/^  $answer: \([^\"]*\)$/\1/p" "$MANIFESTS/.treenail/answers.yaml")
     [ -z "$name" ] || ctr -n k8s.io images tag --force "localhost/$look_alike:1" "$(sed -E 's/:[^:@/]*@/@/' <<< "$name")" > /dev/null
   done << 'END'
 git git-image
@@ -212,6 +213,12 @@ pods_images() { kubectl -n "shop-$1" get pods -l app.kubernetes.io/name=shop --f
 
 # What the service of an environment answers.
 answer() { curl -sS --max-time 3 "http://$(kubectl -n "shop-$1" get service shop -o 'jsonpath={.spec.clusterIP}')/"; }
+
+# The same, after Argo CD was told to look.
+answer_of() { refresh "$1" && answer "$1"; }
+
+# How the Rollout of staging stands.
+rollout_phase() { refresh staging && kubectl -n shop-staging get rollout shop -o 'jsonpath={.status.phase} {.status.message}'; }
 
 # released TAG COMMIT: waits until the release that was asked for runs in staging.
 released() {
