@@ -63,6 +63,13 @@ argocd() {
   cp "$source"/hack/{gpg-wrapper,git-verify-wrapper}.sh "$source/entrypoint.sh" "$source/manifests/install.yaml" "$out/"
 }
 
+rollouts() {
+  local module=github.com/argoproj/argo-rollouts
+  replacements "$module@$ROLLOUTS" | build "$out/" "$module@$ROLLOUTS" -ldflags '-s -w' \
+    "$module/cmd/rollouts-controller" "$module/cmd/kubectl-argo-rollouts"
+  cp "$(source_of "$module@$ROLLOUTS")/manifests/install.yaml" "$out/"
+}
+
 kustomize() {
   build "$out/kustomize" "sigs.k8s.io/kustomize/kustomize/v5@$KUSTOMIZE" \
     -ldflags "-s -w -X sigs.k8s.io/kustomize/api/provenance.version=$KUSTOMIZE" sigs.k8s.io/kustomize/kustomize/v5 < /dev/null

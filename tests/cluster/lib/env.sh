@@ -20,12 +20,12 @@ POD_CIDR=198.18.0.0/17
 SERVICE_CIDR=198.19.0.0/16
 API_SERVICE_IP=198.19.0.1
 DNS_IP=198.19.0.10
-# The cgroup that all containers are below.
-CGROUP=treenail-cluster
+# The cgroup that all containers are below: two clusters with two caches can run side by side.
+CGROUP=treenail-cluster-$(printf %s "$CACHE" | cksum | cut -d ' ' -f 1)
 GIT_HOST=git.example.test
 REGISTRY_HOST=registry.example.test
 
-PART_NAMES='node own kubernetes kustomize tekton argocd coredns local_path'
+PART_NAMES='node own kubernetes kustomize tekton argocd rollouts coredns local_path'
 
 # Where a part is: a folder named after what it is made of.
 part() {
@@ -63,8 +63,18 @@ not_ready() {
   for name in $PART_NAMES; do
     [ -e "$(part "$name")/done" ] || { printf 'tests/cluster/up has not built %s yet' "$(basename "$(part "$name")")" && return; }
   done
+  [ -e "$CACHE/prepared/key" ] || { printf 'tests/cluster/up has not started one yet' && return; }
+  ! being_played || { printf 'others are being played' && return; }
   return 1
 }
+
+# Takes the right to play stories, which one `run` has at a time; fails if another has it.
+take_turn() {
+  mkdir -p "$CACHE"
+  exec 9> "$CACHE/lock"
+  flock --nonblock 9
+}
+being_played() { (! take_turn); }
 
 # The number of the node's first process, if the cluster runs.
 running() {
@@ -79,5 +89,5 @@ enter() {
   pid=$(running) || fail 'the cluster does not run: tests/cluster/up starts it'
   nsenter --target "$pid" --mount --net --pid --ipc --uts --root --wd \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" \
-    KUBECONFIG=/pki/admin.conf "$@"
+    KUBECONFIG=/pki/admin.conf TREENAIL_CLUSTER_CACHE="$CACHE" "$@"
 }

@@ -123,6 +123,7 @@ def cluster_images(base):
     static("pause", own / "pause", "/pause", "65535")
     static("coredns", part("coredns") / "coredns", "/coredns", "65532")
     static("local-path", part("local_path") / "local-path-provisioner", "/local-path-provisioner", "0")
+    static("rollouts", part("rollouts") / "rollouts-controller", "/bin/rollouts-controller", "999")
     for name in ["controller", "webhook", "entrypoint", "nop", "workingdirinit", "sidecarlogresults"]:
         static(f"tekton-{name}", tekton / name, f"/ko-app/{name}", "65532")
     files = Layer().program("/ko-app/resolvers", tekton / "resolvers").link("/usr/sbin/tini", "../bin/tini").trust()
