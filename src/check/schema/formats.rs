@@ -71,11 +71,14 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || constants(text).any(|word| word.contains('_') || STAND_INS.contains(&word))
 }
 
-/// Whether `text` contains a variable of a shell without braces: `$name`.
+/// Whether `text` contains a variable of a shell without braces, which begins a word: `$name`.
 fn is_variable(text: &str) -> bool {
     let is_letter = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
-    let mut rests = text.match_indices('$').map(|(at, _)| &text.as_bytes()[at + 1..]);
-    rests.any(|rest| is_letter(rest.first()) && is_letter(rest.get(1)))
+    let begins = |at: usize| !text[..at].ends_with(|letter: char| letter.is_ascii_alphanumeric());
+    let places = text.match_indices('$').filter(|(at, _)| begins(*at));
+    places
+        .map(|(at, _)| &text.as_bytes()[at + 1..])
+        .any(|rest| is_letter(rest.first()) && is_letter(rest.get(1)))
 }
 
 /// Whether the text as a whole only says that a person has to write another: `changeme`, `yourDomain`, `***`.
@@ -258,8 +261,8 @@ mod tests {
             assert!(is_placeholder(text), "{text}");
         }
         for text in [
-            "", "a@b", "a@b@c", "@A", "$A", "@@", "a{2}", "{a: b}", "{}", "[]", "[a b]", "$1", "a$", "..",
-            "todos", "a <<", "xy",
+            "", "a@b", "a@b@c", "@A", "$A", "@@", "a{2}", "{a: b}", "{}", "[]", "[a b]", "$1", "a$",
+            "foo$bar", "..", "todos", "a <<", "xy",
         ] {
             assert!(!is_placeholder(text), "{text}");
         }
