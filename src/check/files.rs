@@ -50,6 +50,8 @@ pub struct Files {
     settings: Settings,
     /// Paths that the settings leave out; those of folders end in `/`.
     excluded: BTreeSet<String>,
+    /// What these files were in an earlier commit.
+    earlier: Option<Box<Files>>,
 }
 
 impl Files {
@@ -145,6 +147,15 @@ impl Files {
     /// Whether the settings leave out the file `path`; it may still be read because another one names it.
     pub(crate) fn is_excluded(&self, path: &str) -> bool {
         self.settings.excludes_any() && self.settings.covers(path, false)
+    }
+
+    /// Has rules compare these files with what they were in an earlier commit.
+    pub fn set_earlier(&mut self, earlier: Self) {
+        self.earlier = Some(Box::new(earlier));
+    }
+
+    pub(crate) fn earlier(&self) -> Option<&Self> {
+        self.earlier.as_deref()
     }
 
     /// Records a URL of the repository that the files are from.

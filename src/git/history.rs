@@ -22,6 +22,14 @@ impl Repo {
         Some(object.peel_to_commit().ok()?.id().to_string())
     }
 
+    /// Returns the commit where HEAD left the history of `commit`; `commit` itself if they have nothing in common.
+    pub(crate) fn fork_point(&self, commit: &str) -> Result<String> {
+        let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
+        let head = self.head()?.commit;
+        let base = head.and_then(|head| self.git.merge_base(id, head).ok());
+        Ok(base.unwrap_or(id).to_string())
+    }
+
     pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         self.file_of(&self.tree_of(id)?, path)

@@ -1,6 +1,6 @@
 //! Reads committed files into memory.
 
-use git2::{ObjectType, TreeWalkMode, TreeWalkResult};
+use git2::{ObjectType, Oid, TreeWalkMode, TreeWalkResult};
 
 use super::{Blob, Repo};
 use crate::error::{Context, Error, Result};
@@ -16,6 +16,8 @@ struct Most {
 
 const MOST: Most = Most { files: 1_000_000, bytes: 4 << 30 };
 
+const UNREADABLE: &str = "cannot read the commit";
+
 impl Repo {
     /// Returns the files of HEAD below `prefix` (empty, or ending in `/`), by their path below it; empty on a
     /// branch without commits. Submodules are skipped.
@@ -26,38 +28,61 @@ impl Repo {
     fn bounded_tree_at_head(&self, prefix: &str, most: Most) -> Result<Tree> {
         let mut found = Tree::new();
         let Some(commit) = self.head()?.commit else { return Ok(found) };
-        let failed = || "cannot read the last commit".to_owned();
+        let failed = || UNREADABLE.to_owned();
         let mut tree = self.git.find_commit(commit).and_then(|commit| commit.tree()).context(failed)?;
         if let Some(folder) = prefix.strip_suffix('/') {
             let Ok(entry) = tree.get_path(folder.as_ref()) else { return Ok(found) };
             tree = self.git.find_tree(entry.id()).context(failed)?;
         }
-        let mut files = Vec::new();
-        let mut entries = 0;
-        // Stopping early is no error for libgit2.
-        let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
-            entries += 1;
-            if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name()) {
-                files.push((format!("{folder}{name}"), entry.filemode(), entry.id()));
-            }
-            if entries > most.files { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
-        });
-        if entries > most.files {
-            return Err(Error::failure(failed()).because(format!("it has more than {} files", most.files)));
-        }
-        walked.context(failed)?;
+        let files = every_blob(&tree, most.files)?;
         let mut left = most.bytes;
-        for (path, mode, id) in files {
-            let mode = Mode::from_bits(mode.cast_unsigned()).unwrap_or(Mode::Regular);
-            let size = self.size(Blob { id, mode }).context(failed)?;
+        for (path, blob) in files {
+            let size = self.size(blob).context(failed)?;
             left = left.checked_sub(size).ok_or_else(|| {
                 Error::failure(failed()).because(format!("its files have more than {} MiB", most.bytes >> 20))
             })?;
-            let content = self.git.find_blob(id).context(failed)?.content().to_vec();
-            found.insert(path, File { mode, content });
+            let content = self.git.find_blob(blob.id).context(failed)?.content().to_vec();
+            found.insert(path, File { mode: blob.mode, content });
         }
         Ok(found)
     }
+
+    /// Returns every file of `commit`, a full id. Submodules are skipped.
+    ///
+    /// # Errors
+    /// It cannot be read, or has more files than any repository.
+    pub(crate) fn all_blobs_in(&self, commit: &str) -> Result<Vec<(String, Blob)>> {
+        let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
+        every_blob(&self.tree_of(id)?, MOST.files)
+    }
+
+    /// Returns the size of a content in bytes.
+    ///
+    /// # Errors
+    /// The repository does not have it.
+    pub(crate) fn size_of(&self, blob: Blob) -> Result<u64> {
+        self.size(blob).context(|| UNREADABLE.to_owned())
+    }
+}
+
+/// Returns the files below `tree`; fails if there are more than `most`.
+fn every_blob(tree: &git2::Tree<'_>, most: usize) -> Result<Vec<(String, Blob)>> {
+    let mut files = Vec::new();
+    let mut entries = 0;
+    // Stopping early is no error for libgit2.
+    let walked = tree.walk(TreeWalkMode::PreOrder, |folder, entry| {
+        entries += 1;
+        if let (Some(ObjectType::Blob), Ok(name)) = (entry.kind(), entry.name()) {
+            let mode = Mode::from_bits(entry.filemode().cast_unsigned()).unwrap_or(Mode::Regular);
+            files.push((format!("{folder}{name}"), Blob { id: entry.id(), mode }));
+        }
+        if entries > most { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
+    });
+    if entries > most {
+        return Err(Error::failure(UNREADABLE).because(format!("it has more than {most} files")));
+    }
+    walked.context(|| UNREADABLE.to_owned())?;
+    Ok(files)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod admission;
 mod applications;
+mod changes;
 mod configmaps;
 mod credentials;
 mod deadlock;
@@ -82,6 +83,12 @@ pub const GROUPS: &[Group] = &[
         title: "Admission",
         reports: "objects that the API server, Tekton's webhook, Argo CD or Argo Rollouts refuse",
         look: Look::Model(admission::findings),
+    },
+    Group {
+        folder: "changes",
+        title: "Changes",
+        reports: "changes since an earlier commit that the API server refuses",
+        look: Look::Model(changes::findings),
     },
     Group {
         folder: "kustomizations",

@@ -6,6 +6,8 @@ use super::*;
 struct Example<'a> {
     path: &'a str,
     bytes: Vec<u8>,
+    /// Whether it is the file of an earlier commit.
+    is_earlier: bool,
 }
 
 /// The text below a heading.
@@ -16,8 +18,8 @@ fn section<'a>(rule: &'a Rule, heading: &str) -> &'a str {
     text.find("\n## ").map_or(text, |end| &text[..end])
 }
 
-/// Returns the files in a section. The path may be followed by `size=N`, which pads the file, and
-/// `encoding=latin-1`.
+/// Returns the files in a section. The path may be followed by `size=N`, which pads the file, `encoding=latin-1`, and
+/// `commit=earlier`.
 fn examples(text: &str) -> Vec<Example<'_>> {
     let blocks = text.split("```yaml path=").skip(1);
     blocks
@@ -26,6 +28,7 @@ fn examples(text: &str) -> Vec<Example<'_>> {
             let body = rest.split("\n```").next().expect("an end");
             let mut words = info.split(' ');
             let path = words.next().expect("a path");
+            let mut is_earlier = false;
             let mut bytes = format!("{body}\n").into_bytes();
             for word in words {
                 match word.split_once('=') {
@@ -33,10 +36,11 @@ fn examples(text: &str) -> Vec<Example<'_>> {
                     Some(("encoding", "latin-1")) => {
                         bytes = body.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin")).collect();
                     }
+                    Some(("commit", "earlier")) => is_earlier = true,
                     _ => panic!("`{word}` means nothing here"),
                 }
             }
-            Example { path, bytes }
+            Example { path, bytes, is_earlier }
         })
         .collect()
 }
@@ -44,12 +48,13 @@ fn examples(text: &str) -> Vec<Example<'_>> {
 fn check(rule: &Rule, heading: &str) -> Vec<Finding> {
     let examples = examples(section(rule, heading));
     assert!(!examples.is_empty(), "{}: no example in `{heading}`", rule.code);
-    let mut files = Files::below([""]);
-    for Example { path, bytes } in examples {
+    let (mut files, mut earlier) = (Files::below([""]), Files::below([""]));
+    for Example { path, bytes, is_earlier } in examples {
         let size = bytes.len() as u64;
         let content = if size > MAX_SIZE { FileContent::TooLarge(size) } else { FileContent::Bytes(bytes) };
-        files.insert(path, content);
+        if is_earlier { &mut earlier } else { &mut files }.insert(path, content);
     }
+    files.set_earlier(earlier);
     run(&files).findings
 }
 

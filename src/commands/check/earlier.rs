@@ -20,10 +20,7 @@ impl Earlier {
     /// No commit has that name.
     pub(crate) fn find(root: &Path, revision: &str) -> Result<Self> {
         let repository = Repo::open(root)?;
-        let commit = repository.commit_named(revision).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("`--ignore-from`: `{revision}` is not a commit"))
-                .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
-        })?;
+        let commit = commit(&repository, "--ignore-from", revision)?;
         Ok(Self { repository, commit })
     }
 
@@ -58,4 +55,15 @@ impl Earlier {
         }
         Ok(Suppressions::Earlier(Box::new(earlier)))
     }
+}
+
+/// Returns the full id of the commit that `revision` names.
+///
+/// # Errors
+/// No commit has that name; the error says so of `flag`.
+pub(super) fn commit(repository: &Repo, flag: &str, revision: &str) -> Result<String> {
+    repository.commit_named(revision).ok_or_else(|| {
+        Error::new(ErrorKind::Usage, format!("`{flag}`: `{revision}` is not a commit"))
+            .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
+    })
 }

@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod sarif;
 mod settings;
+mod since;
 mod summary;
 
 use std::fmt::Write as _;
@@ -62,6 +63,9 @@ pub(crate) struct CheckArgs {
     /// Suppress and exclude only what comments and the files in `.treenail` did in this commit
     #[arg(long, value_name = "REV", conflicts_with = "no_ignore")]
     ignore_from: Option<String>,
+    /// Compare with this commit, or where this branch left it: report changes of fields that cannot change
+    #[arg(long, value_name = "REV")]
+    since: Option<String>,
     /// Report only what this file does not list [default: `.treenail/check-baseline.yaml`, if it exists]
     #[arg(long, value_name = "FILE", conflicts_with = "no_ignore")]
     baseline: Option<PathBuf>,
@@ -112,6 +116,7 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
     }
     let filter = filter(arguments)?;
     let located = locate(ui, arguments)?;
+    needs_repository(arguments, &located)?;
     let (base, standard_input) = (located.base.clone(), located.standard_input.clone());
     let earlier = earlier(arguments, &located)?;
     let settings = settings(arguments, earlier.as_ref())?;
@@ -120,6 +125,10 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         Some(_) => located.read(settings)?,
         None => ui.during("reading files", || located.read(settings))?,
     };
+    if let Some(revision) = &arguments.since {
+        let earlier = ui.during("reading the earlier commit", || since::read(&base, revision, files))?;
+        files.set_earlier(earlier);
+    }
     let suppressions = suppressions(arguments, earlier.as_ref(), files)?;
     let baseline_file = BaselineFile::new(&base, arguments.baseline.as_deref());
     let is_used = !arguments.write_baseline && !arguments.no_ignore;
@@ -228,14 +237,23 @@ fn versions() -> String {
 /// # Errors
 /// The commit of `--ignore-from` does not exist.
 fn earlier(arguments: &CheckArgs, located: &Located) -> Result<Option<Earlier>> {
-    match &arguments.ignore_from {
-        None => Ok(None),
-        Some(_) if !located.is_repository() => {
-            Err(Error::precondition("`--ignore-from` needs a Git repository")
-                .hint("`--no-ignore` works anywhere"))
-        }
-        Some(revision) => Earlier::find(&located.base, revision).map(Some),
+    arguments.ignore_from.as_ref().map(|revision| Earlier::find(&located.base, revision)).transpose()
+}
+
+/// # Errors
+/// A flag names a commit, and there is no repository.
+fn needs_repository(arguments: &CheckArgs, located: &Located) -> Result<()> {
+    let wrong = |flag: &str| Error::precondition(format!("`{flag}` needs a Git repository"));
+    if located.is_repository() {
+        return Ok(());
     }
+    if arguments.ignore_from.is_some() {
+        return Err(wrong("--ignore-from").hint("`--no-ignore` works anywhere"));
+    }
+    if arguments.since.is_some() {
+        return Err(wrong("--since").hint("run it where the manifests are committed"));
+    }
+    Ok(())
 }
 
 /// Returns the settings to use instead of those beside the files.

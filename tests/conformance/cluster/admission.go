@@ -36,6 +36,62 @@ func create(verdict *suite.Verdict, object *unstructured.Unstructured, strategy 
 }
 
 func stored(object *unstructured.Unstructured, strategy rest.RESTCreateStrategy) (*unstructured.Unstructured, error) {
+	of := object.GroupVersionKind()
+	internal, err := created(object, strategy)
+	if err != nil {
+		return nil, err
+	}
+	external, err := legacyscheme.Scheme.UnsafeConvertToVersion(internal, of.GroupVersion())
+	if err != nil {
+		return nil, err
+	}
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
+	live := &unstructured.Unstructured{Object: content}
+	live.SetGroupVersionKind(of)
+	return live, err
+}
+
+// created returns the object as the API server has it in memory once it accepts its creation.
+func created(object *unstructured.Unstructured, strategy rest.RESTCreateStrategy) (runtime.Object, error) {
+	internal, err := internalised(object)
+	if err != nil {
+		return nil, err
+	}
+	accessor, err := meta.Accessor(internal)
+	if err != nil {
+		return nil, err
+	}
+	rest.FillObjectMetaSystemFields(accessor)
+	return internal, rest.BeforeCreate(strategy, requested(object), internal)
+}
+
+// updated judges an object by the one that it replaces, as the API server does.
+func updated(before, after *unstructured.Unstructured, strategy rest.RESTCreateStrategy) error {
+	old, err := created(before, strategy)
+	if err != nil {
+		return err
+	}
+	changed, err := internalised(after)
+	if err != nil {
+		return err
+	}
+	accessor, err := meta.Accessor(old)
+	if err != nil {
+		return err
+	}
+	own, err := meta.Accessor(changed)
+	if err != nil {
+		return err
+	}
+	own.SetUID(accessor.GetUID())
+	own.SetCreationTimestamp(accessor.GetCreationTimestamp())
+	own.SetResourceVersion("1")
+	accessor.SetResourceVersion("1")
+	return rest.BeforeUpdate(strategy.(rest.RESTUpdateStrategy), requested(after), changed, old)
+}
+
+// internalised returns the object with defaults, in the version that the API server works with.
+func internalised(object *unstructured.Unstructured) (runtime.Object, error) {
 	text, err := object.MarshalJSON()
 	if err != nil {
 		return nil, err
@@ -47,28 +103,13 @@ func stored(object *unstructured.Unstructured, strategy rest.RESTCreateStrategy)
 		return nil, err
 	}
 	legacyscheme.Scheme.Default(decoded)
-	internal, err := legacyscheme.Scheme.UnsafeConvertToVersion(decoded, runtime.InternalGroupVersioner)
-	if err != nil {
-		return nil, err
-	}
-	accessor, err := meta.Accessor(internal)
-	if err != nil {
-		return nil, err
-	}
-	rest.FillObjectMetaSystemFields(accessor)
+	return legacyscheme.Scheme.UnsafeConvertToVersion(decoded, runtime.InternalGroupVersioner)
+}
+
+func requested(object *unstructured.Unstructured) context.Context {
+	of := object.GroupVersionKind()
 	ctx := request.WithNamespace(context.Background(), object.GetNamespace())
-	ctx = request.WithRequestInfo(ctx, &request.RequestInfo{APIGroup: of.Group, APIVersion: of.Version})
-	if err := rest.BeforeCreate(strategy, ctx, internal); err != nil {
-		return nil, err
-	}
-	external, err := legacyscheme.Scheme.UnsafeConvertToVersion(internal, of.GroupVersion())
-	if err != nil {
-		return nil, err
-	}
-	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
-	live := &unstructured.Unstructured{Object: content}
-	live.SetGroupVersionKind(of)
-	return live, err
+	return request.WithRequestInfo(ctx, &request.RequestInfo{APIGroup: of.Group, APIVersion: of.Version})
 }
 
 // explained returns every cause of a refusal as text.

@@ -23,6 +23,7 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/scheduling/install"
 	_ "k8s.io/kubernetes/pkg/apis/storage/install"
 	"k8s.io/kubernetes/pkg/registry/apps/daemonset"
+	"k8s.io/kubernetes/pkg/registry/apps/replicaset"
 	"k8s.io/kubernetes/pkg/registry/apps/statefulset"
 	"k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
 	"k8s.io/kubernetes/pkg/registry/batch/cronjob"
@@ -50,6 +51,7 @@ var creations = map[schema.GroupVersionKind]rest.RESTCreateStrategy{
 	{Version: "v1", Kind: "Pod"}:                                                    pod.Strategy,
 	{Version: "v1", Kind: "Secret"}:                                                 secret.Strategy,
 	{Group: "apps", Version: "v1", Kind: "DaemonSet"}:                               daemonset.Strategy,
+	{Group: "apps", Version: "v1", Kind: "ReplicaSet"}:                              replicaset.Strategy,
 	{Group: "apps", Version: "v1", Kind: "StatefulSet"}:                             statefulset.Strategy,
 	{Group: "autoscaling", Version: "v2", Kind: "HorizontalPodAutoscaler"}:          horizontalpodautoscaler.Strategy,
 	{Group: "batch", Version: "v1", Kind: "CronJob"}:                                cronjob.Strategy,
@@ -76,6 +78,17 @@ func TestRefusals(t *testing.T) {
 		}
 		_, err := stored(of, strategy)
 		return explained(err)
+	})
+	suite.RefusedChanges(t, "kubernetes-changes", func(before, after map[string]any) error {
+		old, changed := &unstructured.Unstructured{Object: before}, &unstructured.Unstructured{Object: after}
+		strategy := kinds[old.GroupVersionKind()].creation
+		if strategy == nil {
+			strategy = creations[old.GroupVersionKind()]
+		}
+		if strategy == nil {
+			return fmt.Errorf("nobody judges %s", old.GroupVersionKind())
+		}
+		return explained(updated(old, changed, strategy))
 	})
 	suite.Refused(t, "images", unreadable)
 	suite.Refused(t, "argo-cd", custom(refusedByArgoCD))

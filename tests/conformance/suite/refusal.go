@@ -36,6 +36,11 @@ type Refusals struct {
 // Refused asserts that a project accepts each valid object in `refusals/`, and refuses each change of it in the expected
 // words.
 func Refused(t *testing.T, project string, judge func(object map[string]any) error) {
+	RefusedChanges(t, project, func(_, object map[string]any) error { return judge(object) })
+}
+
+// RefusedChanges is as Refused, for a project that judges an object by the one that it replaces, the valid one.
+func RefusedChanges(t *testing.T, project string, judge func(before, after map[string]any) error) {
 	files, err := filepath.Glob(filepath.Join("..", "refusals", project, "*.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no refusals of %s: %v", project, err)
@@ -51,7 +56,11 @@ func Refused(t *testing.T, project string, judge func(object map[string]any) err
 			t.Fatalf("%s: %v", file, err)
 		}
 		shown += len(refusals.Refused)
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) { refusals.run(t, judge) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
+			refusals.run(t, func(object map[string]any) error {
+				return judge(copied(refusals.Base).(map[string]any), object)
+			})
+		})
 	}
 	if !t.Failed() {
 		fmt.Printf("all of %d invalid objects of %s are refused\n", shown, project)

@@ -5,6 +5,7 @@
 mod arbitrary;
 mod baseline;
 mod caps;
+mod changes;
 mod corpus;
 mod fix;
 mod formats;

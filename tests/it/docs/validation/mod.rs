@@ -21,9 +21,13 @@ const REFUSALS: &str = "tests/conformance/refusals";
 /// The project that refuses folders, not objects.
 const KUSTOMIZE: &str = "kustomize";
 
+/// The changes of objects that are refused, by what they were before: `treenail check --since` compares them.
+const CHANGES: &str = "kubernetes-changes";
+
 /// The folders, with what stands on the page.
-const PROJECTS: [(&str, &str); 6] = [
+const PROJECTS: [(&str, &str); 7] = [
     ("kubernetes", "Kubernetes"),
+    (CHANGES, "Changes of Kubernetes objects"),
     ("tekton", "Tekton"),
     ("argo-cd", "Argo CD"),
     ("argo-rollouts", "Argo Rollouts"),
@@ -69,8 +73,8 @@ fn the_refusals_that_a_check_finds() {
         "# What upstream refuses\n\n{NOTICE}\n\nUpstream validates objects beyond their fields and types. For each of these validations, `{REFUSALS}`\n\
          has an object that upstream's own code refuses in these words; \
          [the conformance suite](../contributing.md) runs it.\n\
-         The last column has the rules that report the object, as an error if nothing else is said. A rule that only compares an\n\
-         object with its predecessor in the cluster, such as an immutable field, cannot be found in files.\n"
+         The last column has the rules that report the object, as an error if nothing else is said. A change of a\n\
+         field that cannot change is found by `treenail check --since`.\n"
     );
     let mut tables = String::new();
     text.push_str("\n| project | validations | found | missed |\n|---|---|---|---|\n");
@@ -120,10 +124,11 @@ fn rows(name: &str) -> Vec<Row> {
         let text = fs::read_to_string(&file).unwrap();
         let refusals: Refusals =
             serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        assert_eq!(errors(&refusals.base), BTreeSet::new(), "the base of {}", file.display());
+        let before = (name == CHANGES).then_some(&refusals.base);
+        assert_eq!(errors(&refusals.base, before), BTreeSet::new(), "the base of {}", file.display());
         for change in &refusals.accepted {
             let wrong: Vec<_> =
-                errors(&change.applied(&refusals.base)).into_iter().filter(is_refusal).collect();
+                errors(&change.applied(&refusals.base), before).into_iter().filter(is_refusal).collect();
             assert!(wrong.is_empty(), "{}: {:?}: {wrong:?}", file.display(), change.set);
         }
         for refusal in &refusals.refused {
@@ -131,7 +136,7 @@ fn rows(name: &str) -> Vec<Row> {
             rows.push(Row {
                 kind: title(&refusals.base),
                 words: cell(&refusal.words),
-                rules: reported(&object).join(", "),
+                rules: reported(&object, before).join(", "),
                 why: refusal.why.clone(),
             });
         }
@@ -159,28 +164,36 @@ fn link(code: &str) -> String {
 
 /// Whether the rule says that upstream refuses the object.
 fn is_refusal(code: &&str) -> bool {
-    matches!(*code, "TN094" | "TN100" | "TN101" | "TN102" | "TN103")
+    matches!(*code, "TN094" | "TN100" | "TN101" | "TN102" | "TN103" | "TN104")
 }
 
-/// Returns the rules that report an error in the object.
-fn errors(object: &Value) -> BTreeSet<&'static str> {
-    let findings = findings(object).into_iter();
+/// Returns the rules that report an error in the object, which was `before` in an earlier commit.
+fn errors(object: &Value, before: Option<&Value>) -> BTreeSet<&'static str> {
+    let findings = findings(object, before).into_iter();
     findings.filter(|finding| finding.severity == Severity::Error).map(|finding| finding.rule.code).collect()
 }
 
-fn findings(object: &Value) -> Vec<Finding> {
-    let mut files = Files::below([""]);
-    files.insert("object.yaml", FileContent::Bytes(serde_json::to_vec(object).unwrap()));
+fn findings(object: &Value, before: Option<&Value>) -> Vec<Finding> {
+    let file = |object: &Value| {
+        let mut files = Files::below([""]);
+        files.insert("object.yaml", FileContent::Bytes(serde_json::to_vec(object).unwrap()));
+        files
+    };
+    let mut files = file(object);
+    if let Some(before) = before {
+        files.set_earlier(file(before));
+    }
     check::run(&files).findings
 }
 
 /// Returns the rules that report the object: as an error or, if one says what upstream refuses, as a warning.
-fn reported(object: &Value) -> Vec<String> {
-    let errors = errors(object);
+fn reported(object: &Value, before: Option<&Value>) -> Vec<String> {
+    let errors = errors(object, before);
     if !errors.is_empty() {
         return errors.into_iter().map(link).collect();
     }
-    let warnings = findings(object).into_iter().filter(|finding| finding.severity == Severity::Warning);
+    let warnings =
+        findings(object, before).into_iter().filter(|finding| finding.severity == Severity::Warning);
     let codes: BTreeSet<_> = warnings.map(|finding| finding.rule.code).filter(is_refusal).collect();
     codes.into_iter().map(|code| format!("{} (warning)", link(code))).collect()
 }

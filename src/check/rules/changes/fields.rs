@@ -1,0 +1,154 @@
+//! The fields that the API server keeps as they are once an object exists (`pkg/apis/*/validation/validation.go` of
+//! Kubernetes).
+
+/// A field that cannot change.
+pub(super) struct ImmutableField {
+    pub(super) group: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) path: &'static [&'static str],
+    pub(super) missing: Missing,
+    /// What the API server says.
+    pub(super) words: &'static str,
+}
+
+/// What it means that a field is not given.
+#[derive(Clone, Copy)]
+pub(super) enum Missing {
+    /// It is empty.
+    Empty,
+    /// It has this value.
+    Default(&'static str),
+    /// The cluster fills it in, so that it is not known here.
+    Unknown,
+}
+
+const IMMUTABLE: &str = "field is immutable";
+
+const STATEFUL_SET: &str = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', \
+                            'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and \
+                            'minReadySeconds' are forbidden";
+
+const CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+
+const VOLUME: &str = "spec.persistentvolumesource is immutable after creation";
+
+const ONCE_SET: &str = "may not change once set";
+
+pub(super) const SEALED: &str = "field is immutable when `immutable` is set";
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+pub(super) const FIELDS: &[ImmutableField] = &[
+    field("apps", "DaemonSet", &["spec", "selector"], Missing::Empty, IMMUTABLE),
+    field("apps", "Deployment", &["spec", "selector"], Missing::Empty, IMMUTABLE),
+    field("apps", "ReplicaSet", &["spec", "selector"], Missing::Empty, IMMUTABLE),
+    field("apps", "StatefulSet", &["spec", "selector"], Missing::Empty, STATEFUL_SET),
+    field("apps", "StatefulSet", &["spec", "serviceName"], Missing::Default(""), STATEFUL_SET),
+    field(
+        "apps",
+        "StatefulSet",
+        &["spec", "podManagementPolicy"],
+        Missing::Default("OrderedReady"),
+        STATEFUL_SET,
+    ),
+    field("batch", "Job", &["spec", "selector"], Missing::Unknown, IMMUTABLE),
+    field("batch", "Job", &["spec", "completionMode"], Missing::Default("NonIndexed"), IMMUTABLE),
+    field("batch", "Job", &["spec", "podFailurePolicy"], Missing::Empty, IMMUTABLE),
+    field("batch", "Job", &["spec", "successPolicy"], Missing::Empty, IMMUTABLE),
+    field("batch", "Job", &["spec", "backoffLimitPerIndex"], Missing::Empty, IMMUTABLE),
+    field("batch", "Job", &["spec", "managedBy"], Missing::Unknown, IMMUTABLE),
+    field("", "PersistentVolume", &["spec", "csi"], Missing::Empty, VOLUME),
+    field("", "PersistentVolume", &["spec", "hostPath", "path"], Missing::Empty, VOLUME),
+    field("", "PersistentVolume", &["spec", "local"], Missing::Empty, VOLUME),
+    field("", "PersistentVolume", &["spec", "nfs"], Missing::Empty, VOLUME),
+    field("", "PersistentVolume", &["spec", "volumeMode"], Missing::Default("Filesystem"), IMMUTABLE),
+    field("", "PersistentVolumeClaim", &["spec", "accessModes"], Missing::Empty, CLAIM),
+    field("", "PersistentVolumeClaim", &["spec", "dataSource"], Missing::Unknown, CLAIM),
+    field("", "PersistentVolumeClaim", &["spec", "selector"], Missing::Empty, CLAIM),
+    field("", "PersistentVolumeClaim", &["spec", "storageClassName"], Missing::Unknown, CLAIM),
+    field("", "PersistentVolumeClaim", &["spec", "volumeMode"], Missing::Default("Filesystem"), CLAIM),
+    field("", "PersistentVolumeClaim", &["spec", "volumeName"], Missing::Unknown, CLAIM),
+    field("", "ResourceQuota", &["spec", "scopes"], Missing::Empty, IMMUTABLE),
+    field("", "Secret", &["type"], Missing::Default("Opaque"), IMMUTABLE),
+    field("", "Service", &["spec", "clusterIP"], Missing::Unknown, ONCE_SET),
+    field("", "Service", &["spec", "loadBalancerClass"], Missing::Unknown, ONCE_SET),
+    field("discovery.k8s.io", "EndpointSlice", &["addressType"], Missing::Empty, IMMUTABLE),
+    field("networking.k8s.io", "IngressClass", &["spec", "controller"], Missing::Empty, IMMUTABLE),
+    field("node.k8s.io", "RuntimeClass", &["handler"], Missing::Empty, IMMUTABLE),
+    field(RBAC, "ClusterRoleBinding", &["roleRef"], Missing::Empty, "cannot change roleRef"),
+    field(RBAC, "RoleBinding", &["roleRef"], Missing::Empty, "cannot change roleRef"),
+    field(
+        "scheduling.k8s.io",
+        "PriorityClass",
+        &["preemptionPolicy"],
+        Missing::Default("PreemptLowerPriority"),
+        IMMUTABLE,
+    ),
+    field(
+        "scheduling.k8s.io",
+        "PriorityClass",
+        &["value"],
+        Missing::Default("0"),
+        "may not be changed in an update.",
+    ),
+    field("storage.k8s.io", "StorageClass", &["parameters"], Missing::Empty, IMMUTABLE),
+    field("storage.k8s.io", "StorageClass", &["provisioner"], Missing::Empty, IMMUTABLE),
+    field("storage.k8s.io", "StorageClass", &["reclaimPolicy"], Missing::Default("Delete"), IMMUTABLE),
+    field("storage.k8s.io", "StorageClass", &["volumeBindingMode"], Missing::Default("Immediate"), IMMUTABLE),
+];
+
+const fn field(
+    group: &'static str,
+    kind: &'static str,
+    path: &'static [&'static str],
+    missing: Missing,
+    words: &'static str,
+) -> ImmutableField {
+    ImmutableField { group, kind, path, missing, words }
+}
+
+/// Fields whose whole value cannot change, except that the API server fills in what is left out of it.
+pub(super) const TEMPLATES: &[ImmutableField] = &[
+    field("apps", "StatefulSet", &["spec", "volumeClaimTemplates"], Missing::Empty, STATEFUL_SET),
+    field("batch", "Job", &["spec", "template"], Missing::Empty, IMMUTABLE),
+];
+
+/// Values that the API server fills in where a Pod or a claim leaves the field out.
+pub(super) const DEFAULTS: &[(&str, &str)] = &[
+    ("apiVersion", "v1"),
+    ("dnsPolicy", "ClusterFirst"),
+    ("enableServiceLinks", "true"),
+    ("failureThreshold", "3"),
+    ("initialDelaySeconds", "0"),
+    ("kind", "PersistentVolumeClaim"),
+    ("optional", "false"),
+    ("periodSeconds", "10"),
+    ("protocol", "TCP"),
+    ("readOnly", "false"),
+    ("schedulerName", "default-scheduler"),
+    ("scheme", "HTTP"),
+    ("shareProcessNamespace", "false"),
+    ("successThreshold", "1"),
+    ("terminationGracePeriodSeconds", "30"),
+    ("terminationMessagePath", "/dev/termination-log"),
+    ("terminationMessagePolicy", "File"),
+    ("timeoutSeconds", "1"),
+    ("value", ""),
+    ("volumeMode", "Filesystem"),
+];
+
+/// Fields that the API server or the cluster fills in with what is not known here.
+pub(super) const UNKNOWN: &[&str] = &[
+    "defaultMode",
+    "creationTimestamp",
+    "imagePullPolicy",
+    "priority",
+    "requests",
+    "securityContext",
+    "serviceAccount",
+    "serviceAccountName",
+    "status",
+    "storageClassName",
+    "tolerations",
+    "type",
+];
