@@ -39,6 +39,8 @@ pub(crate) struct FileVersions<'r> {
     repo: &'r Repo,
     path: String,
     next: Option<Oid>,
+    /// The file that `next` has, if that is known.
+    known: Option<Blob>,
 }
 
 impl Repo {
@@ -48,7 +50,7 @@ impl Repo {
     /// `commit` is not the full id of a commit.
     pub(crate) fn file_versions(&self, commit: &str, path: &str) -> Result<FileVersions<'_>> {
         let next = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
-        Ok(FileVersions { repo: self, path: path.to_owned(), next: Some(next) })
+        Ok(FileVersions { repo: self, path: path.to_owned(), next: Some(next), known: None })
     }
 
     pub(crate) fn commit_info(&self, commit: &str) -> Result<CommitInfo> {
@@ -102,7 +104,10 @@ impl FileVersions<'_> {
         let git = &self.repo.git;
         let unreadable = || format!("cannot read the commit `{id}`");
         let commit = git.find_commit(id).context(unreadable)?;
-        let blob = self.blob(&commit)?;
+        let blob = match self.known.take() {
+            Some(blob) => Some(blob),
+            None => self.blob(&commit)?,
+        };
         let mut parents = Vec::new();
         for parent in commit.parent_ids() {
             match git.find_commit(parent) {
@@ -115,6 +120,7 @@ impl FileVersions<'_> {
         for parent in &parents {
             if parent.tree_id() == commit.tree_id() || self.blob(parent)? == blob {
                 self.next = Some(parent.id());
+                self.known = blob;
                 return Ok(None);
             }
         }
