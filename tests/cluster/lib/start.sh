@@ -40,7 +40,6 @@ network() {
 }
 
 git_server() {
-  # Both servers serve the repositories, whosever they are.
   git config --system --replace-all safe.directory '*'
   [ -e /srv/git/users ] || printf '%s\n' \
     '* - acme/shop=r' \
@@ -49,18 +48,6 @@ git_server() {
     'reader reader-token acme/shop=r acme/private=r' \
     'dev dev-token acme/shop=rw acme/shop-gitops=rw acme/private=rw' > /srv/git/users
   start git /parts/own/gitserver -listen "$GIT_IP:443" -cert /pki/git.crt -key /pki/git.key -root /srv/git -users /srv/git/users
-}
-
-# Git over SSH beside it, with deploy keys: `deploy_key` of the stories permits one.
-ssh_server() {
-  id git > /dev/null 2>&1 || useradd --system --home-dir /srv/git --shell /bin/sh --password '*' git
-  mkdir -p /run/sshd
-  [ -e /srv/git/host-key ] || ssh-keygen -q -t ed25519 -N '' -f /srv/git/host-key
-  touch /srv/git/deploy-keys
-  chown -R git /srv/git
-  chmod 644 /srv/git/deploy-keys
-  start sshd /usr/sbin/sshd -D -e -f /dev/null -o "ListenAddress=$GIT_IP:22" -o HostKey=/srv/git/host-key -o PidFile=none \
-    -o AuthorizedKeysFile=/srv/git/deploy-keys -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no -o StrictModes=no
 }
 
 registry() {

@@ -114,13 +114,6 @@ paste() {
   ! grep -qE 'command not found|no matches found|error:|fatal:' "$log" || wrong "'$text', pasted, shows an error: $(grep -E 'command not found|no matches found|error:|fatal:' "$log")"
 }
 
-# deploy_key REPOSITORY RIGHTS: permits the public key that was shown last.
-deploy_key() {
-  local key
-  key=$(grep -o '^ssh-ed25519 [^ ]* shop-[a-z-]*' "$WORK/pasted" | tail -n 1)
-  printf 'restrict,command="/suite/lib/serve-git %s %s" %s\n' "$1" "$2" "$key" >> /srv/git/deploy-keys
-}
-
 # The set-up of the README, with the Secrets that these servers ask for.
 set_up() {
   paste '**1. Push this repository**'
