@@ -27,6 +27,11 @@ impl ReleaseRequest {
         request
     }
 
+    /// Whether it is of this commit, under another tag.
+    pub(crate) fn is_twin_of(&self, tag: &str, revision: &str) -> bool {
+        !self.is_empty() && self.revision == revision && self.tag != tag
+    }
+
     /// Returns `content` with the values of this request. Whatever else stands there stays, comments included.
     pub(crate) fn written_into(&self, content: &[u8], names: &ReleaseVariables) -> Vec<u8> {
         let mut written = Vec::with_capacity(content.len());

@@ -61,6 +61,10 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleaseArgs) -> Result<ExitCode> {
         for note in &revision.notes {
             ui.message(&format!("note: {note}"));
         }
+        if let Some(twin) = requests.iter().find(|one| one.request.is_twin_of(&tag, &revision.id)) {
+            let (other, by) = (visible::line(&twin.request.tag), &twin.by.id);
+            ui.message(&format!("note: this commit was requested as `{other}` before, in commit {by:.10}"));
+        }
         let change = change(&open, &ReleaseRequest { tag, revision: revision.id }, description)?;
         open.carry_out(ui, &arguments.change, &change)?;
         Ok(ExitCode::SUCCESS)

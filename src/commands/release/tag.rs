@@ -55,7 +55,8 @@ pub(super) fn choose(
     }
 }
 
-/// The Git tag of the commit, else what follows the last release, else what `git describe` says.
+/// The Git tag of the commit, else the release of it that is requested already, else what follows the last release, else
+/// what `git describe` says.
 fn suggestion(checkout: Option<&Checkout>, revision: &Revision, requests: &[Requested]) -> Option<String> {
     let last = requests.iter().map(|requested| requested.request.tag.as_str()).find(|tag| !tag.is_empty());
     let described = checkout.and_then(|checkout| checkout.repo.described(&revision.id));
@@ -68,5 +69,12 @@ fn suggestion(checkout: Option<&Checkout>, revision: &Revision, requests: &[Requ
         let (name, _) = described.as_ref().filter(|(_, is_exact)| *is_exact == exactly)?;
         Some(tag::of_git(name, last)).filter(is_free)
     };
-    of_git(true).or_else(|| last.and_then(tag::next).filter(is_free)).or_else(|| of_git(false))
+    let requested = || {
+        let first = requests.first().map(|requested| &requested.request)?;
+        (first.revision == revision.id).then(|| first.tag.clone())
+    };
+    of_git(true)
+        .or_else(requested)
+        .or_else(|| last.and_then(tag::next).filter(is_free))
+        .or_else(|| of_git(false))
 }

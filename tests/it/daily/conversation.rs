@@ -27,7 +27,10 @@ fn a_release_asks_for_its_tag() {
     asked.is_prompted("Tag of the release");
     asked.types("<");
     asked.ends_with(130);
+    // The same commit is the same release, unless it is given another tag.
     terminal(&shop, "release --yes").ends_with(0);
+    assert_eq!(subject(&shop), "release: shop 1.4.1");
+    terminal(&shop, "release 1.4.2 --yes").ends_with(0);
     assert_eq!(subject(&shop), "release: shop 1.4.2");
 }
 

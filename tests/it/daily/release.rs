@@ -67,6 +67,22 @@ fn a_commit_that_was_not_pushed_is_pushed_by_the_same_command() {
     assert_eq!(shop.home.git(&format!("{MANIFESTS}.git"), "rev-parse main"), shop.head(MANIFESTS));
 }
 
+/// Without a tag, the same commit is not a new release.
+#[test]
+fn a_commit_is_not_released_twice_by_accident() {
+    let shop = Shop::new();
+    let first = shop.head(SOURCE);
+    shop.treenail("release 1.0.0").run().ends_with(0);
+    let commit = shop.head(MANIFESTS);
+    let output = shop.treenail("release --push").run().ends_with(0);
+    assert!(output.stdout.starts_with("release shop 1.0.0: "), "{}", output.stdout);
+    assert_eq!(shop.home.git(&format!("{MANIFESTS}.git"), "rev-parse main"), commit);
+    let output = shop.treenail("release 1.0.1").run().ends_with(0);
+    let note = format!("note: this commit was requested as `1.0.0` before, in commit {commit:.10}\n");
+    assert!(output.stderr.starts_with(&note), "{}", output.stderr);
+    assert_released(&shop, "1.0.1", &first);
+}
+
 #[test]
 fn the_tag_follows_from_git_or_from_the_last_release() {
     let shop = Shop::new();
