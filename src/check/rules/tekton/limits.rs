@@ -92,7 +92,8 @@ impl Timeouts {
     }
 }
 
-fn seconds(value: &RenderedValue<'_>) -> Option<u64> {
+/// Returns a duration in seconds; `None` if it is not one.
+pub(in crate::check::rules) fn seconds(value: &RenderedValue<'_>) -> Option<u64> {
     Duration::parse(value.text()).ok().map(Duration::seconds)
 }
 

@@ -11,6 +11,8 @@ mod runs;
 mod unused;
 mod variables;
 
+pub(super) use limits::seconds;
+
 use crate::check::finding::Finding;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;

@@ -44,7 +44,30 @@ pub(super) fn container(
             handler(refusals, hook);
         }
     }
+    restarts(refusals, container);
     security::container(refusals, container);
+}
+
+/// Checks when the container starts again, by its own policy and by those for changed resources.
+fn restarts(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>) {
+    one_of(refusals, container.get("restartPolicy"), &["Always", "Never", "OnFailure"]);
+    let policies = container.items_at(&["resizePolicy"]);
+    for policy in policies {
+        one_of(refusals, policy.get("resourceName"), &["cpu", "memory"]);
+        one_of(refusals, policy.get("restartPolicy"), &["NotRequired", "RestartContainer"]);
+    }
+    refusals.unique(each(policies, "resourceName"), "policy", |name| format!("Duplicate value: \"{name}\""));
+}
+
+/// Checks that a text, if it is given, is one of `allowed`.
+fn one_of(refusals: &mut Refusals<'_>, value: Option<&RenderedValue<'_>>, allowed: &[&str]) {
+    let Some(value) = value.filter(|value| is_set(value) && !is_placeholder(value.text())) else { return };
+    if !allowed.contains(&value.text()) {
+        let quoted: Vec<_> = allowed.iter().map(|text| format!("\"{text}\"")).collect();
+        let words =
+            format!("Unsupported value: \"{}\": supported values: {}", value.text(), quoted.join(", "));
+        refusals.add(value, format!("`{}` is none of `{}`", value.text(), allowed.join("`, `")), words);
+    }
 }
 
 /// Checks what only init containers may not have.
@@ -174,7 +197,10 @@ fn handler(refusals: &mut Refusals<'_>, owner: &RenderedValue<'_>) {
     for action in ["httpGet", "tcpSocket", "grpc"].iter().filter_map(|field| owner.get(field)) {
         if let Some(port) = action.get("port") {
             numbers::port(refusals, port);
-            if port.as_str().is_some() {
+            if port.as_str() == Some("") {
+                let words = "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
+                refusals.add(port, "the port is empty", words);
+            } else if port.as_str().is_some() {
                 numbers::port_name(refusals, port);
             }
         }

@@ -37,10 +37,14 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let refusals = &mut refusals;
     let content = resource.content();
     workloads::check(refusals, resource);
+    objects::metadata(refusals, content);
     let Some(spec) = content.get("spec") else { return objects::without_spec(refusals, resource) };
     match (resource.group(), resource.kind()) {
         ("", "Service") => services::service(refusals, spec),
-        ("networking.k8s.io", "Ingress") => services::ingress(refusals, spec),
+        ("networking.k8s.io", "Ingress") => {
+            services::ingress(refusals, spec);
+            services::classes(refusals, content, spec);
+        }
         ("networking.k8s.io", "IngressClass") => services::ingress_class(refusals, spec),
         ("", "ResourceQuota") => limits::quota(refusals, spec),
         ("", "LimitRange") => limits::range(refusals, spec),

@@ -2,7 +2,7 @@
 
 use super::super::key_text;
 use super::workloads::label_selector;
-use super::{Refusals, is_set, numbers, rbac, storage};
+use super::{Refusals, each, is_set, numbers, rbac, storage};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
@@ -31,6 +31,18 @@ pub(super) fn without_spec(refusals: &mut Refusals<'_>, resource: BuiltObject<'_
         ("scheduling.k8s.io", "PriorityClass") => priority(refusals, resource),
         ("storage.k8s.io", "StorageClass") => storage::class(refusals, content),
         _ => {}
+    }
+}
+
+/// Checks the owners and finalizers of any object.
+pub(super) fn metadata(refusals: &mut Refusals<'_>, content: &RenderedValue<'_>) {
+    for finalizer in content.items_at(&["metadata", "finalizers"]) {
+        refusals.qualified(finalizer, "a finalizer");
+    }
+    for name in each(content.items_at(&["metadata", "ownerReferences"]), "name") {
+        if name.as_str() == Some("") {
+            refusals.add(name, "the name of the owner is empty", "ownerReferences.name: must not be empty");
+        }
     }
 }
 

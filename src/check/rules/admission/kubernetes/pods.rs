@@ -42,9 +42,10 @@ pub(super) fn spec(
     let all = plain.iter().chain(init).chain(ephemeral);
     let names = all.clone().filter_map(|container| container.get("name"));
     refusals.unique(names, "container", |name| format!("Duplicate value: \"{name}\""));
-    for container in all {
+    for container in all.clone() {
         containers::container(refusals, container, &known);
     }
+    resource_claims(refusals, spec, all);
     for container in init {
         containers::init(refusals, container);
     }
@@ -53,6 +54,26 @@ pub(super) fn spec(
     settings(refusals, spec);
     dns(refusals, spec);
     security::pod(refusals, spec);
+}
+
+/// Checks that the pod has the resource claims that its containers use.
+fn resource_claims<'v, 'a: 'v>(
+    refusals: &mut Refusals<'_>,
+    spec: &RenderedValue<'_>,
+    containers: impl Iterator<Item = &'v RenderedValue<'a>>,
+) {
+    let known: Vec<_> = each(spec.items_at(&["resourceClaims"]), "name").map(RenderedValue::text).collect();
+    for claim in containers.flat_map(|it| each(it.items_at(&["resources", "claims"]), "name")) {
+        let text = claim.text();
+        if !is_placeholder(text) && !known.contains(&text) {
+            let message = format!("the pod has no resource claim `{text}`");
+            refusals.add(
+                claim,
+                message,
+                format!("Not found: \"{text}\": must be one of the names in pod.spec.resourceClaims"),
+            );
+        }
+    }
 }
 
 fn restart_policy(refusals: &mut Refusals<'_>, entry: &KeyValue<'_>, creator: Creator) {
@@ -136,6 +157,12 @@ fn settings(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
         if let Some(name) = spec.get(field) {
             refusals.dns_label(name, what, DNS_LABEL);
         }
+    }
+    if let Some(name) = spec.get("hostnameOverride").filter(|name| !name.is_null())
+        && spec.get("setHostnameAsFQDN").and_then(RenderedValue::as_bool) == Some(true)
+    {
+        let words = "may not be specified when setHostnameAsFQDN is true";
+        refusals.add(name, "`hostnameOverride` with `setHostnameAsFQDN`", words);
     }
     for alias in spec.items_at(&["hostAliases"]) {
         if let Some(address) = alias.get("ip") {

@@ -163,6 +163,19 @@ fn service_ports(refusals: &mut Refusals<'_>, ports: &[RenderedValue<'_>], kind:
 }
 
 /// Checks the spec of an Ingress: `ValidateIngressSpec`.
+/// Checks that the annotation of before and the field name the same class of an Ingress.
+pub(super) fn classes(refusals: &mut Refusals<'_>, content: &RenderedValue<'_>, spec: &RenderedValue<'_>) {
+    let old = content.dig(&["metadata", "annotations", "kubernetes.io/ingress.class"]);
+    if let (Some(old), Some(new)) = (old, spec.get("ingressClassName"))
+        && !is_placeholder(old.text())
+        && !is_placeholder(new.text())
+        && old.text() != new.text()
+    {
+        let message = format!("the annotation names the class `{}`, the field `{}`", old.text(), new.text());
+        refusals.add(old, message, "must match `ingressClassName` when both are specified");
+    }
+}
+
 pub(super) fn ingress(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     let rules = spec.items_at(&["rules"]);
     if rules.is_empty() && !has_object(spec, "defaultBackend") && !has_object(spec, "backend") {

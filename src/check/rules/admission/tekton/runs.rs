@@ -7,6 +7,7 @@ use super::super::{Refusals, each, has, has_object};
 use super::{is_negative, no_resources, pipelines, reference, tasks};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rules::tekton::seconds;
 
 /// What a workspace can be bound to.
 const SOURCES: [&str; 7] =
@@ -62,7 +63,34 @@ pub(super) fn pipeline_run(
     for one in specs {
         resources(refusals, one);
     }
+    durations(refusals, spec, each(specs, "timeout"));
     status(refusals, spec, &PIPELINE_STATUS);
+}
+
+/// Checks that no part of a run, nor one of its `tasks`, may take longer than the whole.
+fn durations<'v, 'a: 'v>(
+    refusals: &mut Refusals<'_>,
+    spec: &RenderedValue<'_>,
+    tasks: impl Iterator<Item = &'v RenderedValue<'a>>,
+) {
+    let given = |field: &str| spec.dig(&["timeouts", field]);
+    let [whole, part] = ["pipeline", "tasks"].map(|field| given(field).and_then(seconds));
+    let is_endless = |value: &&RenderedValue<'_>| value.text() == "0" || seconds(value) == Some(0);
+    if let (Some(value), Some(1..)) = (given("tasks").filter(is_endless), whole) {
+        let words = "invalid value: 0s (no timeout) should be <= pipeline duration: timeouts.tasks";
+        refusals.add(value, "the tasks have no timeout, and the whole run has one", words);
+    }
+    let limit = part.or(whole).filter(|limit| *limit > 0);
+    for timeout in tasks {
+        if is_negative(timeout) {
+            refusals.add(timeout, "the timeout is negative", "should be >= 0: timeout");
+        } else if let (Some(own), Some(limit)) = (seconds(timeout), limit)
+            && own > limit
+        {
+            let message = format!("`{}` is longer than all tasks may take", timeout.text());
+            refusals.add(timeout, message, "should be <= pipeline tasks duration");
+        }
+    }
 }
 
 /// Checks the `spec` of the TaskRun `object`.
