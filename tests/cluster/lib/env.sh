@@ -60,6 +60,7 @@ lacking() {
 not_ready() {
   local name
   lacking && return
+  unshare --mount --net --pid --ipc --uts --fork true 2> /dev/null || { printf 'this machine permits no namespaces' && return; }
   for name in $PART_NAMES; do
     [ -e "$(part "$name")/done" ] || { printf 'tests/cluster/up has not built %s yet' "$(basename "$(part "$name")")" && return; }
   done
