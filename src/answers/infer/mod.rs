@@ -126,15 +126,21 @@ impl Best {
     }
 
     fn take_order(&mut self, likeness: &Likeness) -> Result<()> {
-        for place in 0..self.items.len() {
-            for other in place + 1..self.items.len() {
-                let mut tried = self.items.clone();
-                let moved = tried.remove(other);
-                tried.insert(place, moved);
-                self.take_if_better(tried, likeness)?;
+        loop {
+            let before = self.likeness;
+            for place in 0..self.items.len() {
+                for other in place + 1..self.items.len() {
+                    let mut tried = self.items.clone();
+                    let moved = tried.remove(other);
+                    tried.insert(place, moved);
+                    self.take_if_better(tried, likeness)?;
+                }
+            }
+            // A move may be an improvement only after a later one.
+            if self.likeness == before {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     fn take_if_better(&mut self, items: Vec<Item>, likeness: &Likeness) -> Result<()> {
