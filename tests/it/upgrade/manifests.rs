@@ -39,13 +39,19 @@ fn a_resource_that_a_clean_merge_doubles_is_a_conflict() {
 fn kustomization(version: &'static str, more: &str) -> Scaffold {
     let resources = format!("# what runs\nresources:\n- one.yaml # the first\n{more}namespace: shop\n");
     let scaffold = Scaffold::new(version).file("kustomization.yaml", resources);
-    ["one.yaml", "two.yaml"].into_iter().fold(scaffold, |scaffold, path| scaffold.file(path, "kind: One\n"))
+    ["one.yaml", "two.yaml"]
+        .into_iter()
+        .fold(scaffold, |scaffold, path| scaffold.file(path, config_map(path)))
+}
+
+fn config_map(name: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n")
 }
 
 #[test]
 fn two_entries_that_both_appended_are_united_with_their_comments() {
     let project = Project::of(&kustomization("1.0.0", ""));
-    project.write("mine.yaml", "kind: Mine\n");
+    project.write("mine.yaml", config_map("mine.yaml"));
     project.replace("kustomization.yaml", "namespace:", "# by us\n- mine.yaml # and ours\nnamespace:");
     project.commit();
     project.upgrade_to(&kustomization("2.0.0", "# new\n- two.yaml\n")).prints("merged   kustomization.yaml");

@@ -14,7 +14,6 @@ use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN020, TN021, TN040};
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
-use crate::yaml::node::Node;
 
 /// Words of folders whose files are copied to another place, where their paths lead elsewhere.
 const TEMPLATES: [&str; 4] = ["boilerplate", "skeleton", "template", "templates"];
@@ -32,11 +31,18 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 /// harm, but kustomize refuses it.
 fn duplicates(source: &Source<'_>) -> Vec<Finding> {
     let (mut first, mut found) = (BTreeMap::new(), Vec::new());
-    for manifest in source.manifests().filter(|it| !is_selected_by_config_sync(*it)) {
+    for manifest in source.manifests() {
         let Some((identity, name)) = manifest.identity().zip(manifest.name_location()) else { continue };
         let message = format!("duplicate {identity}");
-        let (known, at) = *first.entry(identity).or_insert((manifest, name));
-        if at.key() != name.key() {
+        let place = first.entry(identity).or_insert((manifest, name));
+        let (known, at) = *place;
+        if at.key() == name.key() {
+            continue;
+        }
+        // Few files come this far, and the content of all would cost much.
+        if is_selected_by_config_sync(&known.content()) {
+            *place = (manifest, name);
+        } else if !is_selected_by_config_sync(&manifest.content()) {
             let hint = format!("the first is on line {}; remove one of them", at.position().line);
             let finding = name.finding(&TN020, message).hint(hint);
             let is_harmless = !source.is_expected && known.content().content_eq(&manifest.content());
@@ -47,9 +53,9 @@ fn duplicates(source: &Source<'_>) -> Vec<Finding> {
 }
 
 /// Whether Config Sync applies the object only to the clusters or namespaces that an annotation selects.
-fn is_selected_by_config_sync(manifest: Manifest<'_>) -> bool {
-    let annotations = manifest.root().dig(&["metadata", "annotations"]).into_iter().flat_map(Node::entries);
-    annotations.map(|(key, _)| key.text()).any(|key| {
+fn is_selected_by_config_sync(object: &RenderedValue<'_>) -> bool {
+    let annotations = object.dig(&["metadata", "annotations"]).map_or(&[][..], RenderedValue::entries);
+    annotations.iter().map(|entry| &entry.key).any(|key| {
         key.starts_with("configmanagement.gke.io/") && key.ends_with("-selector")
             || key.starts_with("configsync.gke.io/cluster-")
     })
