@@ -38,7 +38,7 @@ pub(crate) struct ChangeArgs {
     message: Option<String>,
     /// Push the commit; if somebody else pushes first, try again on top of that
     #[arg(long)]
-    push: bool,
+    pub(crate) push: bool,
     /// Commit to a new branch, push that, and open a pull request [default: treenail/VERB-NAME-TAG]
     ///
     /// On GitHub by `gh` if that is installed, on GitLab by the push itself; else the page is printed on which to open it.
@@ -62,8 +62,13 @@ pub(crate) struct DeliveryChange {
     /// The files before and after, by their paths below the folder of the service.
     pub(crate) before: Tree,
     pub(crate) after: Tree,
+    /// Files and folders that the change was read from, by their paths in the repository: if others change them, it has to be
+    /// made anew.
+    pub(crate) read: Vec<String>,
     /// What it is about, in lines for people.
     pub(crate) description: String,
+    /// The same for a pull request, if that must not say everything.
+    pub(crate) body: Option<String>,
     /// The words that name the branch of its pull request.
     pub(crate) branch: Vec<String>,
     /// The message of the commit, unless the user has another one.
@@ -151,7 +156,7 @@ impl OpenService {
         };
         if update.changes.is_empty() {
             ui.done("nothing to change");
-            return if request.is_some() { Ok(()) } else { self.push(ui, arguments, None) };
+            return if request.is_some() { Ok(()) } else { self.push_waiting(ui, arguments) };
         }
         let existing = apply::already_applied(&update)?;
         if arguments.dry_run {
@@ -171,7 +176,7 @@ impl OpenService {
         ui.printed_by_git(&applied.printed);
         match request {
             Some(request) => self.open_pull_request(ui, &request, &applied),
-            None => self.push(ui, arguments, Some(&applied)),
+            None => self.push(ui, arguments, Some((&applied, &change.read))),
         }
     }
 
@@ -185,7 +190,26 @@ impl OpenService {
         }
     }
 
-    fn push(&self, ui: &Ui, arguments: &ChangeArgs, applied: Option<&Applied>) -> Result<()> {
+    /// Whether the commit `id` is not on the remote yet, as far as is known; not without a remote.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub(crate) fn is_waiting(&self, id: &str) -> Result<bool> {
+        self.standing.is_ahead(&self.service.repo, id)
+    }
+
+    /// Pushes the commits of earlier runs that were not pushed, if the change was to be pushed.
+    ///
+    /// # Errors
+    /// The push fails.
+    pub(crate) fn push_waiting(&self, ui: &Ui, arguments: &ChangeArgs) -> Result<()> {
+        self.push(ui, arguments, None)
+    }
+
+    /// Pushes what was `applied`, which was read from the files beside it.
+    fn push(&self, ui: &Ui, arguments: &ChangeArgs, applied: Option<(&Applied, &[String])>) -> Result<()> {
+        let (applied, read) =
+            (applied.map(|(applied, _)| applied), applied.map_or(&[][..], |(_, read)| read));
         let is_waiting = applied.is_some() || self.standing.ahead > 0;
         if !arguments.push || !is_waiting || arguments.dry_run {
             if let Some(applied) = applied {
@@ -202,7 +226,7 @@ impl OpenService {
             ui.message(&format!("note: commits that were not pushed yet go along: {}", self.standing.ahead));
         }
         let shown = self.standing.remote()?.shown();
-        let commit = self.standing.push(&self.service.repo, ui.interactive(), |onto| {
+        let commit = self.standing.push(&self.service.repo, read, ui.interactive(), |onto| {
             ui.message(&format!("somebody pushed first: trying again on top of {onto:.10}"));
         })?;
         ui.done(&format!("commit {commit:.10}, pushed to {shown}"));
@@ -215,7 +239,7 @@ impl OpenService {
             branch: branch.map_or_else(|| forge::branch_name(&words), str::to_owned),
             base: self.standing.upstream.as_ref().map(|upstream| upstream.branch.clone()).unwrap_or_default(),
             title: message.lines().next().unwrap_or_default().to_owned(),
-            body: format!("```text\n{}```\n", change.description),
+            body: format!("```text\n{}```\n", change.body.as_ref().unwrap_or(&change.description)),
         }
     }
 

@@ -1,12 +1,13 @@
 //! `treenail rollback`: has an environment run again what it ran before, by one commit that puts back the files of then.
 //! Not `git revert`, which conflicts as soon as something came after.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::delivery_change::{self, ChangeArgs, DeliveryChange};
+use super::delivery_change::{self, ChangeArgs, DeliveryChange, OpenService};
 use crate::delivery::declared::Environment;
 use crate::delivery::history::Deployment;
 use crate::delivery::image::Image;
@@ -47,20 +48,41 @@ pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
         let at = service.delivery.position(&arguments.environment)?;
         let environment = &service.delivery.environments[at];
         let candidates = Candidates::of(service, environment)?;
+        let asks = arguments.change.asks(ui);
+        let is_same_again =
+            arguments.to.is_none() && candidates.is_back() && (arguments.change.push || !asks);
+        if is_same_again && open.is_waiting(&candidates.current.by.id)? {
+            return again(ui, &open, arguments, &candidates);
+        }
         let chosen = match &arguments.to {
             Some(tag) => candidates.tagged(tag)?,
-            None if arguments.change.asks(ui) => candidates.ask(ui)?,
+            None if asks => candidates.ask(ui)?,
             None => candidates.before()?,
         };
         let image = chosen.image.clone().unwrap_or_default();
         let description = description(service, environment, chosen, &candidates)?;
         let change = change(service, environment, at == 0, chosen, &image, description)?;
+        open.carry_out(ui, &arguments.change, &change)?;
         if at == 0 {
             note_pipeline(ui, service, &change);
         }
-        open.carry_out(ui, &arguments.change, &change)?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Pushes the rollback of a run before this one, which was not pushed: doing it once more would go further back.
+fn again(ui: &Ui, open: &OpenService, arguments: &RollbackArgs, candidates: &Candidates) -> Result<ExitCode> {
+    let name = &candidates.environment.name;
+    let (tag, by) = (title(&candidates.current), &candidates.current.by.id);
+    let done = format!("`{name}` is rolled back to `{tag}` already, by commit {by:.10}, which is not pushed");
+    if !arguments.change.push || arguments.change.dry_run {
+        return Err(Error::precondition(done)
+            .hint("push it with the same command and --push, or with `git push`")
+            .hint("--to TAG goes further back"));
+    }
+    ui.message(&format!("note: {}", visible::line(&done)));
+    open.push_waiting(ui, &arguments.change)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What an environment has and had, the newest first.
@@ -71,6 +93,8 @@ struct Candidates<'a> {
     others: Vec<Deployment>,
     /// How many of `others` came after the current one first ran.
     newer: usize,
+    /// Whether there may have been more.
+    is_shallow: bool,
 }
 
 impl<'a> Candidates<'a> {
@@ -79,16 +103,22 @@ impl<'a> Candidates<'a> {
         let name = &environment.name;
         let current = deployments.next().transpose()?.filter(|deployment| deployment.image.is_some());
         let current = current.ok_or_else(|| Error::precondition(format!("`{name}` has no release yet")))?;
-        let (mut others, mut newer) = (Vec::<Deployment>::new(), 0);
+        let (mut others, mut newer, mut seen) = (Vec::new(), 0, HashSet::new());
         for deployment in deployments {
             let deployment = deployment?;
             if deployment.is_same(&current) {
                 newer = others.len();
-            } else if deployment.image.is_some() && !others.iter().any(|other| other.is_same(&deployment)) {
+            } else if deployment.image.is_some() && seen.insert(deployment.key()) {
                 others.push(deployment);
             }
         }
-        Ok(Self { environment, current, others, newer })
+        let is_shallow = service.repo.is_shallow();
+        Ok(Self { environment, current, others, newer, is_shallow })
+    }
+
+    /// Whether the current release was put back: the environment had it before another one.
+    fn is_back(&self) -> bool {
+        self.newer > 0
     }
 
     /// Returns the release before the current one.
@@ -124,6 +154,11 @@ impl<'a> Candidates<'a> {
         let error = Error::precondition(format!("`{}` had {what}", self.environment.name));
         let shown = self.others.iter().take(MOST_OFFERED);
         let error = shown.fold(error, |error, deployment| error.problem(line(deployment), ""));
+        let error = if self.is_shallow {
+            error.hint("the clone is shallow: `git fetch --unshallow` brings the rest of its history")
+        } else {
+            error
+        };
         error.hint(if self.others.is_empty() {
             "`treenail releases` shows what each environment has"
         } else {
@@ -204,17 +239,19 @@ fn change(
             before.insert(path.clone(), file);
         }
     }
-    let message = format!("rollback: {} to {} in {}", service.delivery.name, image.title(), environment.name);
+    let title = visible::line(&image.title());
+    let message = format!("rollback: {} to {title} in {}", service.delivery.name, environment.name);
     let branch = ["rollback", &service.delivery.name, &image.title(), &environment.name];
     let branch = branch.map(str::to_owned).into();
-    Ok(DeliveryChange { before, after, description, branch, message, commands })
+    let read = Vec::new();
+    Ok(DeliveryChange { before, after, read, description, body: None, branch, message, commands })
 }
 
 fn note_pipeline(ui: &Ui, service: &Service, change: &DeliveryChange) {
     let path = &service.delivery.release_file;
     if change.after.contains_key(path) {
         ui.message(&format!(
-            "note: `{}` requests nothing now, so that the pipeline does not deploy the newer release again; the next \
+            "note: this empties `{}` as well, so that the pipeline does not deploy the newer release again; the next \
              `treenail release` fills it",
             service.rooted(path)
         ));

@@ -1,5 +1,7 @@
 //! What each environment has, since when, and how far it is behind the first one.
 
+use std::collections::HashMap;
+
 use super::declared::Environment;
 use super::image::Image;
 use super::request::ReleaseRequest;
@@ -23,7 +25,9 @@ pub(crate) struct EnvironmentStatus<'a> {
     pub(crate) environment: &'a Environment,
     /// `None` if its image file does not exist.
     pub(crate) deployment: Option<Deployment>,
-    /// How many releases the first environment had since; `None` if it never had this one.
+    /// How many releases that the first environment has had are newer; `None` if it never had this one.
+    pub(crate) place: Option<usize>,
+    /// How many releases it is behind what the first environment has now; 0 if it has a newer one.
     pub(crate) behind: Option<usize>,
 }
 
@@ -36,17 +40,19 @@ pub(crate) struct Requested {
 impl Service {
     /// Returns the environments in order of promotion.
     pub(crate) fn environments(&self) -> Result<Vec<EnvironmentStatus<'_>>> {
-        let mut first = Releases::of(self, &self.delivery.environments[0]);
-        let status = |environment| {
+        let releases = Releases::of(self, &self.delivery.environments[0])?;
+        let mut first = 0;
+        let status = |(at, environment)| {
             let deployment = self.deployments(environment)?.next().transpose()?;
             let deployed = deployment.as_ref().filter(|deployment| deployment.image.is_some());
-            let behind = match deployed {
-                Some(deployment) => first.position(deployment)?,
-                None => None,
-            };
-            Ok(EnvironmentStatus { environment, deployment, behind })
+            let place = deployed.and_then(|deployment| releases.position(deployment));
+            if at == 0 {
+                first = place.unwrap_or_default();
+            }
+            let behind = place.map(|place| place.saturating_sub(first));
+            Ok(EnvironmentStatus { environment, deployment, place, behind })
         };
-        self.delivery.environments.iter().map(status).collect()
+        self.delivery.environments.iter().enumerate().map(status).collect()
     }
 
     /// Returns the versions of the environment's image file, the newest first.
@@ -80,61 +86,67 @@ impl Service {
     }
 }
 
-/// The releases of an environment, read from its history as far as somebody asks.
-pub(crate) struct Releases<'s> {
-    service: &'s Service,
-    environment: &'s Environment,
-    versions: Option<Box<dyn Iterator<Item = Result<Deployment>> + 's>>,
-    /// Each release once, at its newest place.
-    known: Vec<Deployment>,
-}
+/// The releases of an environment, by when it first had them: what was put back is as old as it was.
+pub(crate) struct Releases(Vec<Deployment>);
 
-impl<'s> Releases<'s> {
-    pub(crate) fn of(service: &'s Service, environment: &'s Environment) -> Self {
-        Self { service, environment, versions: None, known: Vec::new() }
+impl Releases {
+    /// Reads the whole history of `environment`.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn of(service: &Service, environment: &Environment) -> Result<Self> {
+        let mut places = HashMap::new();
+        let mut all = Vec::new();
+        for deployment in service.deployments(environment)? {
+            let deployment = deployment?;
+            if deployment.image.is_some() {
+                // The history begins with the newest, so the oldest place comes last.
+                places.insert(deployment.key(), all.len());
+                all.push(deployment);
+            }
+        }
+        let mut at = 0;
+        all.retain(|deployment| {
+            at += 1;
+            places.get(&deployment.key()) == Some(&(at - 1))
+        });
+        Ok(Self(all))
     }
 
     /// Returns how many releases came after `deployment`; `None` if the environment never had it.
-    pub(crate) fn position(&mut self, deployment: &Deployment) -> Result<Option<usize>> {
-        if let Some(found) = self.known.iter().position(|known| known.is_same(deployment)) {
-            return Ok(Some(found));
-        }
-        while let Some(next) = self.next()? {
-            if next.is_same(deployment) {
-                return Ok(Some(self.known.len() - 1));
-            }
-        }
-        Ok(None)
+    pub(crate) fn position(&self, deployment: &Deployment) -> Option<usize> {
+        let key = deployment.key();
+        self.0.iter().position(|known| known.key() == key)
     }
 
-    /// Returns the releases read so far, the newest first.
-    pub(crate) fn known(&self) -> &[Deployment] {
-        &self.known
-    }
-
-    fn next(&mut self) -> Result<Option<Deployment>> {
-        let versions = match &mut self.versions {
-            Some(versions) => versions,
-            unread => unread.insert(Box::new(self.service.deployments(self.environment)?)),
-        };
-        for version in versions {
-            let version = version?;
-            if version.image.is_some() && !self.known.iter().any(|known| known.is_same(&version)) {
-                self.known.push(version.clone());
-                return Ok(Some(version));
-            }
-        }
-        Ok(None)
+    /// Returns the releases, the newest first.
+    pub(crate) fn all(&self) -> &[Deployment] {
+        &self.0
     }
 }
 
+/// What makes two deployments the same release.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ReleaseKey {
+    /// Tag, commit and image.
+    Named(String, String, Option<String>),
+    /// The content of the image file.
+    Content(String),
+}
+
 impl Deployment {
-    /// Whether both are the same release: the same content, or the same tag of the same commit.
+    /// Whether both are the same release.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let names = |deployment: &Self| {
-            let image = deployment.image.as_ref()?;
-            Some((image.tag.clone()?, image.revision.clone()?, image.reference.clone()))
+        self.key() == other.key()
+    }
+
+    /// What it has in common with every deployment of the same release: tag, commit and image, or the same content.
+    pub(crate) fn key(&self) -> ReleaseKey {
+        let named = || {
+            let image = self.image.as_ref()?;
+            Some(ReleaseKey::Named(image.tag.clone()?, image.revision.clone()?, image.reference.clone()))
         };
-        self.blob == other.blob || (names(self).is_some() && names(self) == names(other))
+        let content = || self.blob.map(|blob| blob.to_string()).unwrap_or_default();
+        named().unwrap_or_else(|| ReleaseKey::Content(content()))
     }
 }

@@ -113,12 +113,29 @@ impl Standing {
             .hint(format!("`{pull}` brings them, then run the command again")))
     }
 
-    /// Pushes the current branch, whose last commit was just made. `retrying` is told on top of which commit it is made
+    /// Whether the upstream does not have the commit `id`; not without an upstream.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub(crate) fn is_ahead(&self, repo: &Repo, id: &str) -> Result<bool> {
+        match &self.at {
+            Some(at) => Ok(repo.ahead_behind(id, at)?.0 > 0),
+            None => Ok(false),
+        }
+    }
+
+    /// Pushes the current branch, whose last commit was just made from the files and folders in `read`. `retrying` is told on top of which commit it is made
     /// again. Returns the commit that was pushed.
     ///
     /// # Errors
     /// The push was refused, or lost against changes that it cannot be put on top of. The commit stays.
-    pub(crate) fn push(&self, repo: &Repo, may_ask: bool, retrying: impl Fn(&str)) -> Result<String> {
+    pub(crate) fn push(
+        &self,
+        repo: &Repo,
+        read: &[String],
+        may_ask: bool,
+        retrying: impl Fn(&str),
+    ) -> Result<String> {
         let upstream = self.remote()?;
         let mut before = self.at.clone();
         let mut commit = repo.head_commit()?.unwrap_or_default();
@@ -135,7 +152,7 @@ impl Standing {
             if attempt == ATTEMPTS {
                 return Err(error.hint("others push all the time: try again later"));
             }
-            commit = self.reapply(repo, &commit, old, &now)?;
+            commit = self.reapply(repo, read, &commit, (old, &now))?;
             retrying(&now);
             before = Some(now);
         }
@@ -143,7 +160,13 @@ impl Standing {
     }
 
     /// Makes the commit again on top of what others have pushed meanwhile.
-    fn reapply(&self, repo: &Repo, commit: &str, old: &str, now: &str) -> Result<String> {
+    fn reapply(
+        &self,
+        repo: &Repo,
+        read: &[String],
+        commit: &str,
+        (old, now): (&str, &str),
+    ) -> Result<String> {
         let shown = self.remote()?.shown();
         let lost = |why: String| {
             Error::failure(format!(
@@ -158,6 +181,12 @@ impl Standing {
         let theirs = repo.paths_between(old, now)?;
         if let Some(both) = ours.iter().find(|path| theirs.contains(path)) {
             return Err(lost(format!("`{both}` has changed there, too")));
+        }
+        let is_read = |path: &&String| {
+            read.iter().any(|read| read == *path || read.ends_with('/') && path.starts_with(read.as_str()))
+        };
+        if let Some(path) = theirs.iter().find(is_read) {
+            return Err(lost(format!("`{path}`, which it was made from, has changed there")));
         }
         repo.recommit(&self.branch, now, &ours)
             .map_err(|error| lost("it cannot be put on top".into()).because(error))

@@ -15,6 +15,9 @@ const LOOK_BACK: usize = 2000;
 /// The contents at several paths; `None` if the file does not exist.
 pub(crate) type Contents = [Option<Vec<u8>>];
 
+/// As many entries of a commit are looked at in search of a file.
+const MOST_ENTRIES: usize = 1_000_000;
+
 impl Repo {
     /// Returns the full id of the commit that `revision` names in the syntax of `git rev-parse`, if any.
     pub(crate) fn commit_named(&self, revision: &str) -> Option<String> {
@@ -40,7 +43,13 @@ impl Repo {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
         let mut found = Vec::new();
+        let mut entries = 0;
         let walked = self.tree_of(id)?.walk(TreeWalkMode::PreOrder, |parent, entry| {
+            // A few trees in a pack can stand for more entries than anybody can look at.
+            entries += 1;
+            if entries > MOST_ENTRIES {
+                return TreeWalkResult::Abort;
+            }
             let parent_names = parent.trim_end_matches('/');
             let is_there = parent_names == folder || parent_names.ends_with(&format!("/{folder}"));
             if is_there && entry.name().is_ok_and(|own| own == name) {

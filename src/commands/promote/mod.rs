@@ -53,6 +53,7 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
         let asks = arguments.change.asks(ui);
         let Some(Step { from, to }) = step::choose(ui, asks, arguments, service, &environments)? else {
             ui.done("nothing to promote: every environment runs what the one before it runs");
+            open.push_waiting(ui, &arguments.change)?;
             return Ok(ExitCode::SUCCESS);
         };
         let (from, to) = (&environments[from], &environments[to]);
@@ -122,9 +123,16 @@ fn change(
     DeliveryChange {
         before: files.before,
         after: files.after,
+        read: from.carried().map(|path| service.rooted(path)).collect(),
         description,
+        body: None,
         branch: ["promote", &service.delivery.name, &image.title(), &to.name].map(str::to_owned).into(),
-        message: format!("promote: {} {} to {}", service.delivery.name, image.title(), to.name),
+        message: format!(
+            "promote: {} {} to {}",
+            service.delivery.name,
+            visible::line(&image.title()),
+            to.name
+        ),
         commands: from.carried().zip(to.carried()).map(copy).collect(),
     }
 }

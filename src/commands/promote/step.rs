@@ -28,6 +28,7 @@ pub(super) fn choose(
 ) -> Result<Option<Step>> {
     if let Some(step) = named(arguments, service)? {
         check(step, arguments, environments)?;
+        refuse_unknown(step, arguments, service, environments)?;
         return Ok(Some(step));
     }
     let due = due(environments);
@@ -35,8 +36,15 @@ pub(super) fn choose(
     match due.as_slice() {
         [] if image(&environments[0]).is_none() => Err(no_release(&environments[0])),
         [] => Ok(None),
-        [step] if !asks => Ok(Some(*step)),
-        steps if asks => Ok(Some(steps[ask(ui, titles)?])),
+        [step] if !asks => {
+            refuse_unknown(*step, arguments, service, environments)?;
+            Ok(Some(*step))
+        }
+        steps if asks => {
+            let step = steps[ask(ui, titles)?];
+            refuse_unknown(step, arguments, service, environments)?;
+            Ok(Some(step))
+        }
         _ => {
             let error = Error::new(ErrorKind::Usage, "several steps are due");
             Err(titles
@@ -96,9 +104,29 @@ fn check(step: Step, arguments: &PromoteArgs, environments: &[EnvironmentStatus]
     Ok(())
 }
 
+/// Refuses a step of which a shallow clone does not know whether it goes back.
+fn refuse_unknown(
+    step: Step,
+    arguments: &PromoteArgs,
+    service: &Service,
+    environments: &[EnvironmentStatus],
+) -> Result<()> {
+    let (from, to) = (&environments[step.from], &environments[step.to]);
+    let is_known = from.place.is_some() && to.place.is_some();
+    if arguments.back || is_known || image(to).is_none() || !service.repo.is_shallow() {
+        return Ok(());
+    }
+    let [from, to] = [from, to].map(|status| &status.environment.name);
+    Err(Error::precondition(format!(
+        "the clone is shallow, so it is not known whether `{to}` has a newer release than `{from}`"
+    ))
+    .hint("`git fetch --unshallow` brings the rest of its history")
+    .hint("or pass --back to promote whatever it is"))
+}
+
 /// Whether the release of `from` is older than that of `to`.
 fn is_back(from: &EnvironmentStatus, to: &EnvironmentStatus) -> bool {
-    matches!((from.behind, to.behind), (Some(from), Some(to)) if from > to)
+    matches!((from.place, to.place), (Some(from), Some(to)) if from > to)
 }
 
 /// Returns the steps to the next environment that bring it something newer, the first ones last: what has been tested longest

@@ -12,7 +12,7 @@ use super::source_commits;
 use crate::delivery::history::Requested;
 use crate::delivery::request::ReleaseRequest;
 use crate::delivery::service::Service;
-use crate::delivery::source::{self, Checkout, Revision};
+use crate::delivery::source::{self, Checkout};
 use crate::error::{Error, Result};
 use crate::git;
 use crate::tree::{File, Tree};
@@ -57,7 +57,10 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleaseArgs) -> Result<ExitCode> {
             &requests,
         )?;
         refuse_built(&open.service, &tag, &revision.id, &requests)?;
-        let description = description(&open.service, checkout.as_ref(), &tag, &revision, &requests);
+        let describe =
+            |from: &str| description(&open.service, checkout.as_ref(), &tag, (&revision.id, from), &requests);
+        // Where the checkout is, is nobody else's business.
+        let (description, body) = (describe(&format!(", {}", visible::line(&revision.from))), describe(""));
         for note in &revision.notes {
             ui.message(&format!("note: {note}"));
         }
@@ -65,7 +68,11 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleaseArgs) -> Result<ExitCode> {
             let (other, by) = (visible::line(&twin.request.tag), &twin.by.id);
             ui.message(&format!("note: this commit was requested as `{other}` before, in commit {by:.10}"));
         }
-        let change = change(&open, &ReleaseRequest { tag, revision: revision.id }, description)?;
+        if open.service.repo.is_shallow() {
+            ui.message("note: the clone is shallow, so older requests are not known; `git fetch --unshallow` brings them");
+        }
+        let request = ReleaseRequest { tag: tag.clone(), revision: revision.id.clone() };
+        let change = DeliveryChange { body: Some(body), ..change(&open, &request, description)? };
         open.carry_out(ui, &arguments.change, &change)?;
         Ok(ExitCode::SUCCESS)
     })
@@ -108,21 +115,21 @@ fn refuse_deployed(service: &Service, tag: &str, revision: &str) -> Result<()> {
     Ok(())
 }
 
-/// Says what is released.
+/// Says what is released; `from` is where the commit was found.
 fn description(
     service: &Service,
     checkout: Option<&Checkout>,
     tag: &str,
-    revision: &Revision,
+    (revision, from): (&str, &str),
     requests: &[Requested],
 ) -> String {
-    let (name, from) = (visible::line(&service.delivery.name), visible::line(&revision.from));
-    let mut text = format!("release {name} {tag}: commit {:.10}, {from}\n", revision.id);
+    let name = visible::line(&service.delivery.name);
+    let mut text = format!("release {name} {tag}: commit {revision:.10}{from}\n");
     let last = requests.iter().map(|requested| &requested.request).find(|request| !request.is_empty());
     if let (Some(checkout), Some(last)) = (checkout, last)
         && last.tag != tag
     {
-        text.push_str(&source_commits::between(checkout, &last.tag, &last.revision, &revision.id));
+        text.push_str(&source_commits::between(checkout, &last.tag, &last.revision, revision));
     }
     text
 }
@@ -135,7 +142,9 @@ fn change(open: &OpenService, request: &ReleaseRequest, description: String) -> 
     Ok(DeliveryChange {
         before: Tree::from([(path.clone(), before)]),
         after: Tree::from([(path.clone(), after)]),
+        read: Vec::new(),
         description,
+        body: None,
         branch: ["release", &service.delivery.name, &request.tag].map(str::to_owned).into(),
         message: format!("release: {} {}", service.delivery.name, request.tag),
         commands: vec![delivery_change::release_command(service, request)],

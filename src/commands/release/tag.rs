@@ -31,7 +31,7 @@ pub(super) fn choose(
             Some(why) => Err(Error::new(ErrorKind::Usage, format!("`{tag}` cannot be a tag: {why}"))),
         };
     }
-    let suggestion = suggestion(checkout, revision, requests).filter(|tag| refusal(tag).is_none());
+    let suggestion = suggestion(checkout, revision, requests, &|tag| refusal(tag).is_none());
     if !asks {
         return suggestion.ok_or_else(|| {
             Error::new(ErrorKind::Usage, "no tag is known to follow from the last release")
@@ -57,22 +57,24 @@ pub(super) fn choose(
 
 /// The Git tag of the commit, else the release of it that is requested already, else what follows the last release, else
 /// what `git describe` says.
-fn suggestion(checkout: Option<&Checkout>, revision: &Revision, requests: &[Requested]) -> Option<String> {
+fn suggestion(
+    checkout: Option<&Checkout>,
+    revision: &Revision,
+    requests: &[Requested],
+    is_valid: &dyn Fn(&str) -> bool,
+) -> Option<String> {
     let last = requests.iter().map(|requested| requested.request.tag.as_str()).find(|tag| !tag.is_empty());
     let described = checkout.and_then(|checkout| checkout.repo.described(&revision.id));
-    // A tag that was released of another commit is taken.
-    let is_free = |tag: &String| {
-        let used = |one: &&Requested| one.request.tag == *tag && one.request.revision != revision.id;
-        requests.iter().find(used).is_none()
-    };
+    let current = requests.first().map(|first| &first.request);
+    let is_current = |tag: &String| current.is_some_and(|it| it.tag == *tag && it.revision == revision.id);
+    // A tag that was requested before is taken.
+    let is_taken = |tag: &String| requests.iter().any(|one| one.request.tag == *tag);
+    let is_free = |tag: &String| is_valid(tag) && (is_current(tag) || !is_taken(tag));
     let of_git = |exactly: bool| {
         let (name, _) = described.as_ref().filter(|(_, is_exact)| *is_exact == exactly)?;
         Some(tag::of_git(name, last)).filter(is_free)
     };
-    let requested = || {
-        let first = requests.first().map(|requested| &requested.request)?;
-        (first.revision == revision.id).then(|| first.tag.clone())
-    };
+    let requested = || current.filter(|current| current.revision == revision.id).map(|it| it.tag.clone());
     of_git(true)
         .or_else(requested)
         .or_else(|| last.and_then(tag::next).filter(is_free))

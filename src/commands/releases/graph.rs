@@ -21,7 +21,7 @@ pub(super) fn draw(environments: &[EnvironmentStatus], releases: &[Deployment]) 
     for (at, title) in titles.iter().enumerate() {
         let here: Vec<String> = environments
             .iter()
-            .filter(|status| status.behind == Some(at))
+            .filter(|status| status.place == Some(at))
             .map(|status| visible::line(&status.environment.name))
             .collect();
         if here.is_empty() {
@@ -75,6 +75,7 @@ mod tests {
             .map(|(environment, (_, behind))| EnvironmentStatus {
                 environment,
                 deployment: None,
+                place: *behind,
                 behind: *behind,
             })
             .collect();

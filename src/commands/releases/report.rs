@@ -28,19 +28,14 @@ pub(super) struct ReleasesReport<'a> {
     environments: Vec<EnvironmentStatus<'a>>,
     /// Everything that the chosen environment has had, with its position.
     history: Option<(usize, Vec<Deployment>)>,
-    /// The releases of the first environment, as far as the others are behind.
+    /// The releases of the first environment, the newest first.
     releases: Vec<Deployment>,
 }
 
 impl<'a> ReleasesReport<'a> {
     pub(super) fn read(service: &'a Service, chosen: Option<usize>) -> Result<Self> {
         let environments = service.environments()?;
-        let mut releases = Releases::of(service, &service.delivery.environments[0]);
-        for status in &environments {
-            if let (Some(deployment), Some(_)) = (&status.deployment, status.behind) {
-                releases.position(deployment)?;
-            }
-        }
+        let releases = Releases::of(service, &service.delivery.environments[0])?;
         let requested = service.requests()?.next().transpose()?;
         let history = |at: usize| {
             let deployments = service.deployments(&service.delivery.environments[at])?;
@@ -51,7 +46,7 @@ impl<'a> ReleasesReport<'a> {
             requested: requested.filter(|requested| !requested.request.is_empty()),
             environments,
             history: chosen.map(history).transpose()?,
-            releases: releases.known().to_vec(),
+            releases: releases.all().to_vec(),
         })
     }
 

@@ -2,6 +2,7 @@
 //! folder. What the pipeline commits is written as it writes it.
 #![cfg(unix)]
 
+mod again;
 mod conversation;
 mod promote;
 mod pull_request;

@@ -48,7 +48,7 @@ fn on_github_with_gh() {
         shop.home.normalised(&shop.home.read("gh-arguments")),
         format!(
             "pr\ncreate\n--repo=github.com/acme/shop-gitops\n--head={RELEASE}\n--base=main\n--title=release: shop \
-             1.0.0\n--body=```text\nrelease shop 1.0.0: commit {head:.10}, HEAD of [DIR]/shop\n```\n\n"
+             1.0.0\n--body=```text\nrelease shop 1.0.0: commit {head:.10}\n```\n\n"
         )
     );
     // Once more finds the branch.
