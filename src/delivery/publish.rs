@@ -124,8 +124,8 @@ impl Standing {
         }
     }
 
-    /// Pushes the current branch, whose last commit was just made from the files and folders in `read`. `retrying` is told on top of which commit it is made
-    /// again. Returns the commit that was pushed.
+    /// Pushes the current branch, whose last commit was just made from the files and folders in `read`. Calls `retrying`
+    /// with the commit of somebody else before it is made again on top of that. Returns the commit that was pushed.
     ///
     /// # Errors
     /// The push was refused, or lost against changes that it cannot be put on top of. The commit stays.
