@@ -38,9 +38,8 @@ pub(crate) struct Requested {
 }
 
 impl Service {
-    /// Returns the environments in order of promotion.
-    pub(crate) fn environments(&self) -> Result<Vec<EnvironmentStatus<'_>>> {
-        let releases = Releases::of(self, &self.delivery.environments[0])?;
+    /// Returns the environments in order of promotion; `releases` are those of the first one.
+    pub(crate) fn environments(&self, releases: &Releases) -> Result<Vec<EnvironmentStatus<'_>>> {
         let mut first = 0;
         let status = |(at, environment)| {
             let deployment = self.deployments(environment)?.next().transpose()?;
@@ -86,18 +85,18 @@ impl Service {
     }
 }
 
-/// The releases of an environment, by when it first had them: what was put back is as old as it was.
+/// The releases of the first environment, by when it first had them: what was put back is as old as it was.
 pub(crate) struct Releases(Vec<Deployment>);
 
 impl Releases {
-    /// Reads the whole history of `environment`.
+    /// Reads the whole history of the first environment.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn of(service: &Service, environment: &Environment) -> Result<Self> {
+    pub(crate) fn of_first(service: &Service) -> Result<Self> {
         let mut places = HashMap::new();
         let mut all = Vec::new();
-        for deployment in service.deployments(environment)? {
+        for deployment in service.deployments(&service.delivery.environments[0])? {
             let deployment = deployment?;
             if deployment.image.is_some() {
                 // The history begins with the newest, so the oldest place comes last.

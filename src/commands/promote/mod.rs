@@ -11,7 +11,7 @@ use super::delivery_change::{self, ChangeArgs, DeliveryChange};
 use super::source_commits;
 use crate::delivery::carried::CarriedFiles;
 use crate::delivery::declared::Environment;
-use crate::delivery::history::EnvironmentStatus;
+use crate::delivery::history::{EnvironmentStatus, Releases};
 use crate::delivery::image::Image;
 use crate::delivery::service::Service;
 use crate::delivery::source::Checkout;
@@ -49,7 +49,7 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
     git::keeping_open(|| {
         let open = arguments.change.open(ui)?;
         let service = &open.service;
-        let environments = service.environments()?;
+        let environments = service.environments(&Releases::of_first(service)?)?;
         let asks = arguments.change.asks(ui);
         let Some(Step { from, to }) = step::choose(ui, asks, arguments, service, &environments)? else {
             ui.done("nothing to promote: every environment runs what the one before it runs");

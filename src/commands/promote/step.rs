@@ -26,25 +26,28 @@ pub(super) fn choose(
     service: &Service,
     environments: &[EnvironmentStatus],
 ) -> Result<Option<Step>> {
-    if let Some(step) = named(arguments, service)? {
-        check(step, arguments, environments)?;
+    let step = match named(arguments, service)? {
+        Some(step) => {
+            check(step, arguments, environments)?;
+            Some(step)
+        }
+        None => among_due(ui, asks, environments)?,
+    };
+    if let Some(step) = step {
         refuse_unknown(step, arguments, service, environments)?;
-        return Ok(Some(step));
     }
+    Ok(step)
+}
+
+/// Returns the step that is due, or the one that the user chooses if several are.
+fn among_due(ui: &Ui, asks: bool, environments: &[EnvironmentStatus]) -> Result<Option<Step>> {
     let due = due(environments);
     let titles: Vec<String> = due.iter().map(|step| title(*step, environments)).collect();
     match due.as_slice() {
         [] if image(&environments[0]).is_none() => Err(no_release(&environments[0])),
         [] => Ok(None),
-        [step] if !asks => {
-            refuse_unknown(*step, arguments, service, environments)?;
-            Ok(Some(*step))
-        }
-        steps if asks => {
-            let step = steps[ask(ui, titles)?];
-            refuse_unknown(step, arguments, service, environments)?;
-            Ok(Some(step))
-        }
+        [step] if !asks => Ok(Some(*step)),
+        steps if asks => Ok(Some(steps[ask(ui, titles)?])),
         _ => {
             let error = Error::new(ErrorKind::Usage, "several steps are due");
             Err(titles

@@ -34,8 +34,8 @@ pub(super) struct ReleasesReport<'a> {
 
 impl<'a> ReleasesReport<'a> {
     pub(super) fn read(service: &'a Service, chosen: Option<usize>) -> Result<Self> {
-        let environments = service.environments()?;
-        let releases = Releases::of(service, &service.delivery.environments[0])?;
+        let releases = Releases::of_first(service)?;
+        let environments = service.environments(&releases)?;
         let requested = service.requests()?.next().transpose()?;
         let history = |at: usize| {
             let deployments = service.deployments(&service.delivery.environments[at])?;
