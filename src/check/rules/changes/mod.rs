@@ -12,13 +12,12 @@ use crate::check::model::lookup::is_placeholder;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rule::TN104;
+use crate::check::rules::hooks::{HOOK, SYNC_OPTIONS};
 use crate::yaml::ResourceId;
 use fields::{DEFAULTS, FIELDS, ImmutableField, Missing, SEALED, TEMPLATES, UNKNOWN};
 
-/// An annotation that makes an object a hook, which is created anew each time.
-const HOOKS: [&str; 2] = ["argocd.argoproj.io/hook", "helm.sh/hook"];
-
-const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+/// The annotations that make an object a hook, which is created anew each time.
+const HOOKS: [&str; 2] = [HOOK, "helm.sh/hook"];
 
 const HINT: &str = "give it another name, delete the old one first, or have Argo CD replace it with the annotation \
                     `argocd.argoproj.io/sync-options: Force=true,Replace=true`";

@@ -9,7 +9,7 @@ use crate::suggest;
 pub(crate) const HOOK: &str = "argocd.argoproj.io/hook";
 const DELETE_POLICY: &str = "argocd.argoproj.io/hook-delete-policy";
 pub(crate) const SYNC_WAVE: &str = "argocd.argoproj.io/sync-wave";
-const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
+pub(crate) const SYNC_OPTIONS: &str = "argocd.argoproj.io/sync-options";
 const COMPARE_OPTIONS: &str = "argocd.argoproj.io/compare-options";
 
 const ANNOTATIONS: [&str; 5] = [HOOK, DELETE_POLICY, SYNC_WAVE, SYNC_OPTIONS, COMPARE_OPTIONS];
