@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::node::Position;
+use super::node::{Position, line_ends};
 use super::reader;
 use super::reader::MAX_DEPTH;
 
@@ -119,10 +119,9 @@ impl CommentMap {
 /// Returns the first and last line of the scalar at `span`, if it has several. The span of a block begins
 /// after its `|` or `>`, whose line is included.
 fn lines_of(text: &str, span: &Range<usize>, line: usize, is_block: bool) -> Option<(usize, usize)> {
-    let lines = |text: &str| text.matches('\n').count();
     let before = text.get(..span.start)?;
-    let first = if is_block { line - lines(&before[before.trim_end().len()..]) } else { line };
-    let last = line + lines(text.get(span.clone())?.trim_end());
+    let first = if is_block { line - line_ends(&before[before.trim_end().len()..]) } else { line };
+    let last = line + line_ends(text.get(span.clone())?.trim_end());
     (last > first).then_some((first, last))
 }
 

@@ -19,6 +19,20 @@ pub struct Position {
 
 impl Position {
     pub(crate) const START: Self = Self { line: 1, column: 1 };
+
+    /// Returns the position of the byte at `offset` of the text of a file, which has to be the first of a character.
+    pub(crate) fn of(text: &str, offset: usize) -> Self {
+        let before = text[..offset].trim_start_matches('\u{feff}');
+        let line = &before[before.rfind(['\n', '\r']).map_or(0, |end| end + 1)..];
+        Self { line: line_ends(before) + 1, column: line.chars().count() + 1 }
+    }
+}
+
+/// Returns how many lines end in `text`: with a line feed, or like those of the first Macintosh.
+pub(crate) fn line_ends(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let is_end = |at: usize| bytes[at] == b'\n' || bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+    (0..bytes.len()).filter(|&at| is_end(at)).count()
 }
 
 /// Returns a length, position or index in a file in half the bits. The reader refuses files that need more.

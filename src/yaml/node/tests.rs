@@ -41,6 +41,17 @@ fn line_ends_of_windows_and_a_byte_order_mark_move_nothing() {
 }
 
 #[test]
+fn a_line_ends_as_on_any_system() {
+    let text = "\u{feff}a: 1\r\nb:\rc\n\ré: 2";
+    let at = |piece| {
+        let Position { line, column } = Position::of(text, text.find(piece).unwrap());
+        (line, column)
+    };
+    assert_eq!(["a", "1", "b", "c", "é", "2"].map(at), [(1, 1), (1, 4), (2, 1), (3, 1), (5, 1), (5, 4)]);
+    assert_eq!(line_ends("\r\n\n\r\r"), 4);
+}
+
+#[test]
 fn json_is_read_with_its_tabs_and_escapes() {
     let text = "{\n\t\"a\":\t[\n\t\t1,\n\t\t\"\\u00e9\\/\\ud834\\udd1e\",\n\t\tnull, true, -1.5e3\n\t]\n}\n";
     let document = document(text);

@@ -62,13 +62,10 @@ fn has_known_fields(root: Node<'_>) -> bool {
 fn line_break(source: &Source) -> Option<Finding> {
     let text = Some(source.text).filter(|text| !text.is_ascii() && !is_json(source.path))?;
     let at = text.find(['\u{85}', '\u{2028}', '\u{2029}'])?;
-    let (before, rest) = text.split_at(at);
-    let character = rest.chars().next()?;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    let position = Position { line: before.matches('\n').count() + 1, column };
+    let character = text[at..].chars().next()?;
     let code = u32::from(character);
     let message = format!("U+{code:04X} ends a line to Kubernetes, but not to YAML 1.2 parsers");
-    let finding = source.finding_at(&TN003, (at..at + character.len_utf8(), position), message);
+    let finding = source.finding_at(&TN003, (at..at + character.len_utf8(), Position::of(text, at)), message);
     Some(finding.hint("replace it: what follows may be read, though it looks like part of a comment"))
 }
 
