@@ -49,7 +49,8 @@ pub(crate) fn of(text: &str) -> CommentMap {
         block_nesting_limit: MAX_DEPTH,
         emit_comments: true,
     };
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let readable = reader::without_escaped_quotes(text, &options);
+    let mut parser = Parser::new_from_str_with_options(readable.as_deref().unwrap_or(text), options);
     let mut map = CommentMap::default();
     for _ in 0..MAX_BROKEN {
         let mut is_broken = false;

@@ -2,13 +2,16 @@
 //! that no file exhausts the memory or the stack of its readers.
 
 mod compose;
+mod escapes;
 
 use std::ops::Range;
 
-use granit_parser::{ErrorKind, Event, Parser, ScanError, Span};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, Span};
 
 use super::node::{Document, Position};
 use compose::Composer;
+
+pub(super) use escapes::without_escaped_quotes;
 
 /// Maximum nesting of collections, including through aliases. Real manifests stay far below.
 pub(crate) const MAX_DEPTH: usize = 200;
@@ -44,21 +47,30 @@ pub(crate) struct Stream<'t> {
 
 /// Reads every document of `text`, YAML or JSON. A broken document does not affect the others.
 pub(crate) fn read(text: &str) -> Stream<'_> {
-    let mut stream = Stream::default();
     // Spans are kept in 32 bits.
     if u32::try_from(text.len()).is_err() {
-        stream.errors.push(DocumentError::too_large(0..0, Position::START));
-        return stream;
+        let errors = vec![DocumentError::too_large(0..0, Position::START)];
+        return Stream { errors, ..Stream::default() };
     }
     let options = granit_parser::options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
         emit_comments: false,
     };
+    match without_escaped_quotes(text, &options) {
+        Some(readable) => stream(&readable, options, escapes::with_quotes),
+        None => stream(text, options, |event| event),
+    }
+}
+
+/// Reads `text`, and has `kept` give each event the life that the documents need.
+fn stream<'t, 'p>(text: &'p str, options: Options, kept: impl Fn(Event<'p>) -> Event<'t>) -> Stream<'t> {
+    let mut stream = Stream::default();
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut spent = 0;
     while stream.errors.len() < MAX_ERRORS {
-        let Err(error) = documents(&mut parser, text.len(), &mut spent, &mut stream.documents) else { break };
+        let mut events = parser.by_ref().map(|event| event.map(|(event, span)| (kept(event), span)));
+        let Err(error) = documents(&mut events, text.len(), &mut spent, &mut stream.documents) else { break };
         let is_final = error.kind == DocumentErrorKind::TooLarge;
         stream.errors.push(error);
         if is_final || !matches!(parser.proceed_next_document(), Ok(true)) {
