@@ -149,7 +149,7 @@ const REFERENCES: [&str; 12] = [
     "vault:",
 ];
 
-const STAND_INS: [&str; 18] = [
+const STAND_INS: [&str; 21] = [
     "change me",
     "change-me",
     "changeit",
@@ -161,6 +161,9 @@ const STAND_INS: [&str; 18] = [
     "goes-here",
     "goes here",
     "insert",
+    "not-real",
+    "notreal",
+    "not real",
     "placeholder",
     "random-string",
     "redacted",
@@ -213,7 +216,11 @@ fn of_line(key: &str, text: &str) -> ValueKind {
     let is_encoded_stand_in = || base64::decode(text).is_some_and(|text| is_stand_in(&text));
     if is_hash(text) {
         ValueKind::Secret
-    } else if is_stand_in(text) || is_named_like(key, text) || text.len() >= 8 && is_encoded_stand_in() {
+    } else if is_stand_in(text)
+        || is_named_like(key, text)
+        || is_secret_key(key) && is_hyphenated_phrase(&text.to_ascii_lowercase())
+        || text.len() >= 8 && is_encoded_stand_in()
+    {
         ValueKind::Placeholder
     } else if is_secret_key(key) && !is_setting(text) || is_random(text) && !is_public(&plain(key)) {
         ValueKind::Secret
@@ -336,6 +343,14 @@ fn describes_secret(lower: &str) -> bool {
     words.len() > 2 && words.iter().all(is_word) && words.iter().any(is_about)
 }
 
+/// Whether the text says in words what it stands for: `super-secret-password`, `not-a-real-token`.
+fn is_hyphenated_phrase(lower: &str) -> bool {
+    let words: Vec<_> = lower.split(['-', '_']).collect();
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_about = |word: &&str| ["key", "password", "secret", "token"].contains(word);
+    words.len() > 1 && words.iter().all(is_word) && words.iter().any(is_about)
+}
+
 /// Returns the keys and values in a text: lines of YAML, JSON, INI and properties, and `key=value` in one line. Comments
 /// are left out.
 fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
@@ -397,6 +412,12 @@ mod tests {
                 Placeholder,
             ),
             ("password", "my-password", Placeholder),
+            ("password", "super-secret-password", Placeholder),
+            ("password", "even_more_secret", Placeholder),
+            ("password", "notreal", Placeholder),
+            ("password", "supersecret", Secret),
+            ("password", "horse-battery-staple", Secret),
+            ("password", "secret-7f3a", Secret),
             ("password", "__REPLACE_ME__", Placeholder),
             ("token", "SECRET_TOKEN", Placeholder),
             ("apitoken", "api-token", Placeholder),
