@@ -348,7 +348,19 @@ impl<'a> Manifest<'a> {
     }
 
     fn has_type_meta(self) -> bool {
-        self.root.str_at(&["apiVersion"]).is_some() && self.root.str_at(&["kind"]).is_some()
+        self.root.str_at(&["apiVersion"]).is_some()
+            && self.root.str_at(&["kind"]).is_some()
+            && !self.is_reference()
+    }
+
+    /// Whether it only names an object, which another program patches or looks up: Hive, for example.
+    fn is_reference(self) -> bool {
+        const FIELDS: [&str; 4] = ["apiVersion", "kind", "name", "namespace"];
+        let root = self.root;
+        let is_bare = || root.entries().all(|(key, _)| FIELDS.contains(&key.text()));
+        root.str_at(&["name"]).is_some()
+            && root.get("metadata").is_none()
+            && (root.get("patch").is_some() || is_bare())
     }
 
     /// Empty if missing.

@@ -22,8 +22,16 @@ const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 const TEMPLATES: [(&str, &str); 2] = [("templates", "Chart.yaml"), ("files", "scaffold.yaml")];
 
 /// Folders with the data of tests. The tools of Go ignore `testdata`, and much of such data is wrong on purpose.
-const TEST_DATA: [&str; 7] =
-    ["__fixtures__", "__snapshot__", "__snapshots__", "fixtures", "test-data", "test_data", "testdata"];
+const TEST_DATA: [&str; 8] = [
+    "__fixtures__",
+    "__snapshot__",
+    "__snapshots__",
+    "fixtures",
+    "golden",
+    "test-data",
+    "test_data",
+    "testdata",
+];
 
 pub(super) struct ManifestReader<'f> {
     files: &'f Files,
@@ -70,6 +78,7 @@ impl<'f> ManifestReader<'f> {
     pub(super) fn finish(mut self) -> (Vec<Source<'f>>, Vec<SkippedFile>) {
         self.mark_unused_patches();
         self.mark_parts_of_policies();
+        self.mark_packages();
         let tests = self.leave_out_tests();
         let is_template = |source: &Source<'f>| source.is_template() || self.is_named_template(source);
         let names: BTreeSet<&str> =
@@ -228,17 +237,28 @@ impl<'f> ManifestReader<'f> {
         };
         suites.for_each(&mut add);
         // Older ones are no manifests.
-        let older = self
-            .files
-            .iter()
-            .map(|(path, _)| path)
-            .filter(|path| files::split(path).1 == "kyverno-test.yaml");
-        for path in older.filter(|path| !self.sources.contains_key(path)) {
+        let paths = self.files.iter().map(|(path, _)| path);
+        let older: Vec<_> = paths.filter(|path| files::split(path).1 == "kyverno-test.yaml").collect();
+        for path in older.iter().filter(|path| !self.sources.contains_key(**path)) {
             if let Some(text) = self.files.text(path) {
                 add(&Source::of_text(path, text));
             }
         }
+        let folders = older.into_iter().map(|path| files::split(path).0);
+        inputs.extend(folders.flat_map(|folder| self.beside_policies(folder)).map(str::to_owned));
         inputs
+    }
+
+    /// Returns what else is in a folder with policies of Kyverno and a test of them: objects to try the policies with.
+    fn beside_policies(&self, folder: &str) -> Vec<&'f str> {
+        let is_policy = |source: &Source<'_>| {
+            source
+                .manifests()
+                .any(|manifest| ["kyverno.io", "policies.kyverno.io"].contains(&manifest.group()))
+        };
+        let inside = self.sources.values().filter(|source| files::split(source.path).0 == folder);
+        let (policies, others): (Vec<_>, Vec<_>) = inside.partition(|source| is_policy(source));
+        if policies.is_empty() { Vec::new() } else { others.into_iter().map(|source| source.path).collect() }
     }
 
     /// Scaffolds of operators and charts leave patches that no kustomization applies: in a folder `patches`, in entries
@@ -282,6 +302,23 @@ impl<'f> ManifestReader<'f> {
             if !is_used && parts.iter().any(|part| is_below(path, part)) {
                 source.is_patch = true;
                 source.patch_use = PatchUse::Unused;
+            }
+        }
+    }
+
+    /// Crossplane completes the objects of a package when it installs them: the Service of a webhook, for example.
+    fn mark_packages(&mut self) {
+        let is_package = |source: &&Source<'_>| {
+            source.manifests().any(|manifest| manifest.group() == "meta.pkg.crossplane.io")
+        };
+        let packages: BTreeSet<&str> =
+            self.sources.values().filter(is_package).map(|source| files::split(source.path).0).collect();
+        let Self { sources, resources, directories, .. } = self;
+        for (path, source) in sources {
+            let is_used =
+                resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            if !is_used && packages.iter().any(|package| is_below(path, package)) {
+                source.is_patch = true;
             }
         }
     }

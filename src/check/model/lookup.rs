@@ -118,12 +118,12 @@ pub(crate) fn may_share_namespace(one: BuiltObject<'_>, other: BuiltObject<'_>) 
 }
 
 /// Returns the name of a Task or Pipeline in this cluster given by `reference`. `None` if it uses a resolver,
-/// a bundle or another controller.
+/// a bundle or another controller, or names a version, which a program has to resolve.
 pub(crate) fn local_name<'t, 'a>(
     reference: &'t RenderedValue<'a>,
     kind: &str,
 ) -> Option<&'t RenderedValue<'a>> {
-    let is_other = ["resolver", "bundle"].iter().any(|key| reference.get(key).is_some())
+    let is_other = ["resolver", "bundle", "version"].iter().any(|key| reference.get(key).is_some())
         || reference.str_at(&["kind"]).is_some_and(|known| known != kind)
         || reference.str_at(&["apiVersion"]).is_some_and(|version| !version.starts_with("tekton.dev/"));
     let name = reference.get("name").filter(|_| !is_other)?;

@@ -18,7 +18,7 @@ use super::finding::Finding;
 use super::manifests::Manifest;
 use super::model::{BuiltObject, Model};
 use super::rendered_value::RenderedValue;
-use super::source::{KUSTOMIZE, PatchUse};
+use super::source::{KUSTOMIZE, PatchUse, Source};
 use crd::DefinedKinds;
 use table::{ObjectType, ObjectTypes, Served};
 use versions::VersionLookup;
@@ -40,7 +40,8 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let rendered = rendered(model);
     let types = ObjectTypes::default();
     let defined = DefinedKinds::read(manifests, &types);
-    let schemas = Schemas { types, defined, rendered };
+    let has_task_versions = manifests.of("tekton.dev", "Task").any(is_one_version);
+    let schemas = Schemas { types, defined, rendered, has_task_versions };
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {
@@ -109,6 +110,9 @@ struct Schemas<'m> {
     types: ObjectTypes,
     defined: DefinedKinds,
     rendered: RenderedManifests<'m>,
+    /// Whether the repository is a catalog with versions of Tasks. Its program resolves `taskRef.version`, which Tekton does
+    /// not know.
+    has_task_versions: bool,
 }
 
 impl Schemas<'_> {
@@ -186,11 +190,22 @@ impl Schemas<'_> {
         let rendered = self.rendered(manifest);
         let contents = rendered.map_or(&[][..], |rendered| rendered.contents.as_slice());
         let has_nullable_fields = manifest.group() != "argoproj.io";
-        Walk::new(&self.types, manifest.source(), reading)
+        self.walk_as(manifest.source(), reading)
             .with_rendered(contents, rendered.is_some_and(|rendered| rendered.has_unseen_changes))
             .with_base(rendered.is_some_and(|rendered| !rendered.is_complete))
             .with_nullable(has_nullable_fields)
     }
+
+    fn walk_as<'a>(&'a self, source: &'a Source<'a>, reading: Reading) -> Walk<'a> {
+        Walk::new(&self.types, source, reading).with_task_versions(self.has_task_versions)
+    }
+}
+
+/// Whether the file of a Task is in a folder for one version of it: `tasks/build/0.2/build.yaml`.
+fn is_one_version(task: Manifest<'_>) -> bool {
+    let (above, version) = task.folder().rsplit_once('/').unwrap_or_default();
+    let is_version = version.contains('.') && version.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    is_version && task.name() == above.rsplit('/').next()
 }
 
 /// Whether overlays complete what is in `folder`, by its name.

@@ -56,7 +56,7 @@ fn of_document(
     }
     let says_what_it_is = ["apiVersion", "kind"].iter().all(|key| root.str_at(&[key]).is_some());
     let is_checked = says_what_it_is && !is_inline && source.patch_use != PatchUse::Targeted;
-    let walk = || Walk::new(&schemas.types, source, Reading::Patch);
+    let walk = || schemas.walk_as(source, Reading::Patch);
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }
 
@@ -88,5 +88,5 @@ fn effect(schemas: &Schemas, source: &Source<'_>, item: Node<'_>, fields: &Rc<Ob
     };
     let keys: Vec<_> =
         path.text()[1..].split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
-    Walk::new(&schemas.types, source, Reading::Whole).put(&keys, path, item.get("value"), fields)
+    schemas.walk_as(source, Reading::Whole).put(&keys, path, item.get("value"), fields)
 }

@@ -32,6 +32,17 @@ pub(crate) enum Reading {
     Kustomization,
 }
 
+/// What kustomize does to a manifest.
+#[derive(Debug, Default)]
+struct Kustomized<'a> {
+    /// What it makes of the manifest; empty if a cluster gets it as it is.
+    rendered: &'a [&'a RenderedValue<'a>],
+    /// Whether it changes the manifest in ways that are not known, so that nothing is certainly missing.
+    has_unseen_changes: bool,
+    /// Whether the manifest belongs to a base that no overlay uses yet, and which need not be complete.
+    is_in_base: bool,
+}
+
 #[derive(Debug)]
 pub(crate) struct Walk<'a> {
     types: &'a ObjectTypes,
@@ -41,14 +52,11 @@ pub(crate) struct Walk<'a> {
     /// The types of the enclosing mappings, each with the number of steps to it.
     within: Vec<(usize, Rc<ObjectType>)>,
     found: Vec<Finding>,
-    /// What kustomize makes of the manifest; empty if a cluster gets it as it is.
-    rendered: &'a [&'a RenderedValue<'a>],
-    /// Whether kustomize changes the manifest in ways that are not known, so that nothing is certainly missing.
-    has_unseen_changes: bool,
-    /// Whether the manifest belongs to a base that no overlay uses yet, and which need not be complete.
-    is_in_base: bool,
+    kustomized: Kustomized<'a>,
     /// Whether null means that a field is not given, as for the kinds of Kubernetes itself.
     is_nullable: bool,
+    /// Whether a program resolves `version` in a reference to a Task.
+    has_task_versions: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -61,10 +69,9 @@ impl<'a> Walk<'a> {
             steps: Vec::new(),
             within: Vec::new(),
             found: Vec::new(),
-            rendered: &[],
-            has_unseen_changes: false,
-            is_in_base: false,
+            kustomized: Kustomized::default(),
             is_nullable: true,
+            has_task_versions: false,
         }
     }
 
@@ -74,17 +81,23 @@ impl<'a> Walk<'a> {
         rendered: &'a [&'a RenderedValue<'a>],
         has_unseen_changes: bool,
     ) -> Self {
-        Self { rendered, has_unseen_changes, ..self }
+        let kustomized = Kustomized { rendered, has_unseen_changes, ..self.kustomized };
+        Self { kustomized, ..self }
     }
 
     /// Says whether the manifest belongs to a base that no overlay uses.
     pub(crate) fn with_base(self, is_in_base: bool) -> Self {
-        Self { is_in_base, ..self }
+        Self { kustomized: Kustomized { is_in_base, ..self.kustomized }, ..self }
     }
 
     /// Says whether null means that a field is not given.
     pub(crate) fn with_nullable(self, is_nullable: bool) -> Self {
         Self { is_nullable, ..self }
+    }
+
+    /// Says whether a program resolves `version` in a reference to a Task.
+    pub(crate) fn with_task_versions(self, has_task_versions: bool) -> Self {
+        Self { has_task_versions, ..self }
     }
 
     pub(crate) fn findings(mut self, root: Node<'a>, fields: &Rc<ObjectType>) -> Vec<Finding> {
@@ -224,7 +237,7 @@ impl<'a> Walk<'a> {
                 None => meant.extend(self.unknown(node, key, fields)),
             }
         }
-        if self.reading != Reading::Patch && !self.has_unseen_changes && !self.is_filled_in() {
+        if self.reading != Reading::Patch && !self.kustomized.has_unseen_changes && !self.is_filled_in() {
             self.required(node, at, fields, &meant);
         }
         self.within.pop();
@@ -241,8 +254,10 @@ impl<'a> Walk<'a> {
     fn is_harmless(&self, name: &str) -> bool {
         // SOPS adds `sops` to a file that it encrypts, and removes it with the rest.
         let is_encrypted = name == "sops" && self.steps.is_empty();
+        let is_reference = || matches!(self.steps.last(), Some(Step::Key("taskRef")));
         is_encrypted
             || name == "creationTimestamp"
+            || (self.has_task_versions && name == "version" && is_reference())
             || (self.reading == Reading::Patch && name.starts_with('$'))
     }
 
@@ -263,7 +278,7 @@ impl<'a> Walk<'a> {
         for field in missing {
             let message = format!("{} lacks `{}`, which is required", self.here(), field.name);
             let finding = self.source.finding(&TN012, at, message);
-            self.found.push(if self.is_in_base {
+            self.found.push(if self.kustomized.is_in_base {
                 finding
                     .severity(Severity::Warning)
                     .hint("no overlay uses this base; one that does may add it")
@@ -282,7 +297,7 @@ impl<'a> Walk<'a> {
             });
             mapping.and_then(|mapping| mapping.get(name)).is_some_and(|value| !value.is_null())
         };
-        !self.rendered.is_empty() && self.rendered.iter().all(has)
+        !self.kustomized.rendered.is_empty() && self.kustomized.rendered.iter().all(has)
     }
 
     /// Reports an unknown field, and returns the name in this mapping that it was meant to be.
@@ -375,7 +390,8 @@ impl<'a> Walk<'a> {
 
     fn scalar(&mut self, node: Node<'a>, shape: &Shape) {
         // kustomize reads `yes` as a string, and writes it in quotes where it means something else to Kubernetes.
-        let is_quoted_later = !self.rendered.is_empty() && shape.is_string() && is_word_of_yaml_1_1(node);
+        let is_quoted_later =
+            !self.kustomized.rendered.is_empty() && shape.is_string() && is_word_of_yaml_1_1(node);
         if is_quoted_later {
             return;
         }

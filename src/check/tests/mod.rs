@@ -1,5 +1,6 @@
 mod cases;
 mod leaving;
+mod other_programs;
 mod pages;
 mod rules;
 mod unfinished;

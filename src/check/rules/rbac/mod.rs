@@ -68,7 +68,9 @@ pub(super) fn missing_account(
     name: &RenderedValue<'_>,
 ) -> Option<Finding> {
     let text = name.text();
-    let is_fine = is_placeholder(text) || text == "default" || !model.builds.is_whole();
+    // OpenShift Pipelines creates the account `pipeline` in every namespace.
+    let exists = ["default", "pipeline"].contains(&text);
+    let is_fine = is_placeholder(text) || exists || !model.builds.is_whole();
     if is_fine || !model.meant_by(from, SERVICE_ACCOUNT, text).is_empty() {
         return None;
     }

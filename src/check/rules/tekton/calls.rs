@@ -37,16 +37,19 @@ impl Call<'_, '_> {
         may_lack: impl Fn(&RenderedValue<'_>) -> bool,
     ) -> Vec<Finding> {
         let mut found = Vec::new();
-        let declared = self.callee.items_at(&[&*format!("{what}s")]);
+        let list = format!("{what}s");
+        // `v1alpha1` declared params in `inputs`.
+        let of_inputs = self.callee.items_at(&["inputs", &*list]);
+        let declared = self.callee.items_at(&[&*list]).iter().chain(of_inputs);
         let names: Vec<_> =
-            declared.iter().filter_map(|item| item.get("name")).map(RenderedValue::text).collect();
+            declared.clone().filter_map(|item| item.get("name")).map(RenderedValue::text).collect();
         let is_inherited = |name: &str| {
             self.scope.is_some_and(|scope| match what {
                 "param" => scope.has_param(name),
                 _ => scope.has_workspace(name),
             })
         };
-        for item in declared.iter().filter(|item| !may_lack(item)) {
+        for item in declared.filter(|item| !may_lack(item)) {
             let Some(name) = item.get("name").map(RenderedValue::text) else { continue };
             if !is_inherited(name) && !given.iter().any(|known| known.text() == name) {
                 let message = format!("{} requires the {what} `{name}`, which is missing here", self.name);

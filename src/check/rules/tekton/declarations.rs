@@ -42,6 +42,10 @@ impl<'t> Declarations<'t> {
     /// Adds the params and workspaces of `spec`, which may also be the spec of a run.
     pub(super) fn extend(&mut self, spec: &'t RenderedValue<'_>) {
         self.add_params(spec);
+        // As `v1alpha1` declared them.
+        if let Some(inputs) = spec.get("inputs") {
+            self.add_params(inputs);
+        }
         self.workspaces.extend(super::names(spec, "workspaces").into_iter().map(RenderedValue::text));
     }
 

@@ -17,6 +17,7 @@ use crate::check::finding::Finding;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use declarations::Declarations;
+use variables::Variable;
 
 const GROUP: &str = "tekton.dev";
 
@@ -53,7 +54,11 @@ impl<'a> TektonCheck<'_, 'a> {
     /// Checks the variables of a Task where `declared` exists, and its own results.
     fn variables(&mut self, spec: &RenderedValue<'_>, declared: &Declarations<'_>, owner: &str) {
         let declared = declared.clone().with_results(spec);
+        // Pipelines-as-Code puts the Task into the run, where it has the params and workspaces of the run, too.
+        let is_passed = |variable: &Variable<'_>| ["params", "workspaces"].contains(&variable.parts[0]);
+        let is_inlined = self.resource.kind() == "Task" && self.is_in_pac_folder();
         let variables = variables::below(spec, &[]).into_iter();
+        let variables = variables.filter(|(_, one)| !is_inlined || !is_passed(one));
         self.found.extend(variables.filter_map(|(scalar, one)| declared.check(scalar, &one, owner)));
     }
 
@@ -74,10 +79,12 @@ impl<'a> TektonCheck<'_, 'a> {
     fn is_completed_elsewhere(&self) -> bool {
         let annotations = self.resource.content().dig(&["metadata", "annotations"]);
         let keys = annotations.map_or(&[][..], RenderedValue::entries).iter().map(|entry| &*entry.key);
+        keys.into_iter().any(|key| key.starts_with("pipelinesascode.tekton.dev/")) || self.is_in_pac_folder()
+    }
+
+    fn is_in_pac_folder(&self) -> bool {
         let path = self.resource.location().path();
-        keys.into_iter().any(|key| key.starts_with("pipelinesascode.tekton.dev/"))
-            || path.starts_with(".tekton/")
-            || path.contains("/.tekton/")
+        path.starts_with(".tekton/") || path.contains("/.tekton/")
     }
 
     fn names(&self, kind: &str) -> Vec<&'a str> {

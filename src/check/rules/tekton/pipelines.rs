@@ -51,7 +51,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         }
         self.workspaces(check, task);
         match (task.get("taskRef"), task.get("taskSpec")) {
-            (Some(reference), _) => Self::referenced(check, task, reference),
+            (Some(reference), _) => self.referenced(check, task, reference),
             (None, Some(inner)) if inner.get("apiVersion").is_none() => {
                 self.embedded(check, task, inner, is_last);
             }
@@ -74,12 +74,19 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         }
     }
 
-    fn referenced(check: &mut TektonCheck<'_, 'a>, task: &RenderedValue<'a>, reference: &RenderedValue<'a>) {
+    fn referenced(
+        &self,
+        check: &mut TektonCheck<'_, 'a>,
+        task: &RenderedValue<'a>,
+        reference: &RenderedValue<'a>,
+    ) {
         let Some(at) = local_name(reference, "Task") else { return };
         let name = at.text();
+        // Pipelines-as-Code puts the Task into the run, where it has what the run has.
+        let scope = check.is_completed_elsewhere().then_some(self.scope);
         let call = |callee| {
             let name = format!("Task `{name}`");
-            Call { rule: &TN031, caller: task, at, callee, name, scope: None }.findings()
+            Call { rule: &TN031, caller: task, at, callee, name, scope }.findings()
         };
         check.found.extend(agreed(check.specs("Task", name), at.location(), call));
         if check.lacks("Task", name) {
