@@ -83,7 +83,14 @@ fn reference_obstacles(update: &Update, repo: &Repo) -> Result<Vec<Problem>> {
         Destination::WorkTree => Vec::new(),
         Destination::Branch(name) if !git::is_branch_name(name) => Vec::new(),
         Destination::Branch(name) => repo.reference_obstacles(&format!("refs/heads/{name}")),
-        Destination::CurrentBranch => repo.reference_obstacles(repo.head()?.name()),
+        Destination::CurrentBranch => {
+            let head = repo.head()?;
+            let mut problems = repo.reference_obstacles(head.name());
+            if head.branch().is_some() {
+                problems.extend(repo.reference_locked_by_git("HEAD"));
+            }
+            problems
+        }
     })
 }
 

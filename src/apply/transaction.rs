@@ -48,6 +48,7 @@ impl<'a> Transaction<'a> {
             return Err(Staging::busy(&dir));
         }
         repo.remove_left_index_lock();
+        repo.remove_left_reference_locks();
         Ok(Self { repo, dir, lock })
     }
 
@@ -320,7 +321,7 @@ fn lagging(head: &Head, error: Error) -> Error {
 
 /// Completes or undoes a killed run in `repo`; writes nothing if there is none.
 pub(super) fn recover_if_needed(repo: &Repo) -> Result<Recovery> {
-    let is_needed = has_journal(repo) || kept_edits::path(repo).exists();
+    let is_needed = has_journal(repo) || kept_edits::path(repo).exists() || repo.has_reference_locks();
     if is_needed { Transaction::begin(repo)?.recover() } else { Ok(Recovery::Nothing) }
 }
 

@@ -22,7 +22,8 @@ pub(crate) use move_into_place::{
 };
 pub(crate) use obstacles::{is_writable, obstacles};
 pub(crate) use own::{
-    are_on_one_file_system, create_private, is_own, is_private, link_on_the_way, remove_any,
+    are_on_one_file_system, create_private, is_own, is_private, is_same_file, link_on_the_way, name_again,
+    remove_any,
 };
 pub(crate) use read::{
     is_refused, limit, read_below, read_linked, read_named, read_own, read_standard_input,

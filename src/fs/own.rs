@@ -63,6 +63,27 @@ pub(crate) fn are_on_one_file_system(one: &Path, other: &Path) -> bool {
     root(one) == root(other)
 }
 
+/// Gives the file `path` a second name, which must be new.
+pub(crate) fn name_again(path: &Path, second: &Path) -> io::Result<()> {
+    fs::hard_link(path, second)
+}
+
+/// Whether two names, followed through no link, are of one file.
+#[cfg(unix)]
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (fs::symlink_metadata(one), fs::symlink_metadata(other)) {
+        (Ok(one), Ok(other)) => one.is_file() && (one.dev(), one.ino()) == (other.dev(), other.ino()),
+        _ => false,
+    }
+}
+
+/// Elsewhere that cannot be told for sure.
+#[cfg(not(unix))]
+pub(crate) fn is_same_file(_: &Path, _: &Path) -> bool {
+    false
+}
+
 #[cfg(unix)]
 fn belongs_to_user(found: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -157,19 +157,40 @@ impl Repo {
                 command::update_ref(&self.root, name, &new.to_string(), &old, &log)
                     .map(|messages| self.keep_printed(&messages))
             }
-            (CommitMethod::Direct(_), Some(old)) => self
-                .git
-                .reference_matching(name, new, true, *old, &log)
-                .map(drop)
-                .context(|| format!("cannot update `{name}`")),
-            (CommitMethod::Direct(_), None) => self
-                .git
-                .reference(name, new, false, &log)
-                .map(drop)
-                .context(|| format!("cannot create `{name}`")),
+            (CommitMethod::Direct(_), Some(old)) => {
+                self.point(name, Some(*old), new, &log).context(|| format!("cannot update `{name}`"))
+            }
+            (CommitMethod::Direct(_), None) => {
+                self.point(name, None, new, &log).context(|| format!("cannot create `{name}`"))
+            }
         };
         done.map_err(|error| {
             error.hint("nothing was written; run the command again, or choose another branch")
         })
+    }
+
+    /// Points the branch `name` from `old`, or from nothing, to `new`.
+    fn point(&self, name: &str, old: Option<Oid>, new: Oid, log: &str) -> Result<(), git2::Error> {
+        let references = self.lock_references(&[name])?;
+        if self.git.refname_to_id(name).ok() != old {
+            return Err(git2::Error::from_str("the branch has moved meanwhile"));
+        }
+        if old.is_none() {
+            self.refuse_nested(name)?;
+        }
+        references.point(name, new, log)
+    }
+
+    /// Refuses a branch that would be a folder of another one, or the other way round.
+    fn refuse_nested(&self, name: &str) -> Result<(), git2::Error> {
+        for other in self.git.references()?.names() {
+            let other = other?;
+            let is_below =
+                |one: &str, two: &str| one.strip_prefix(two).is_some_and(|rest| rest.starts_with('/'));
+            if is_below(name, other) || is_below(other, name) {
+                return Err(git2::Error::from_str(&format!("`{other}` exists")));
+            }
+        }
+        Ok(())
     }
 }

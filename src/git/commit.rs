@@ -5,8 +5,9 @@ use std::io::Write;
 use std::iter;
 use std::path::PathBuf;
 
-use git2::{Buf, Commit, Oid, Transaction, Tree};
+use git2::{Buf, Commit, Oid, Tree};
 
+use super::reference_lock::ReferenceLocks;
 use super::{Delta, Head, PreparedIndex, Repo, Signatures, command, tree};
 use crate::error::{Context, Error, Result};
 use crate::fs;
@@ -101,11 +102,10 @@ impl Repo {
     /// # Errors
     /// HEAD has moved meanwhile, or cannot be written; then nothing has changed.
     pub(crate) fn advance(&self, head: &Head, CommitId(commit): CommitId, message: &str) -> Result<()> {
-        let mut references = self.lock_head(head)?;
+        let references = self.lock_head(head)?;
         let kind = if head.commit.is_some() { "commit" } else { "commit (initial)" };
         let log = format!("{kind}: {}", message.lines().next().unwrap_or_default());
-        let done = references.set_target(&head.name, commit, None, &log).and_then(|()| references.commit());
-        match done {
+        match references.point(&head.name, commit, &log) {
             Err(_) if self.head()? == head.moved_to(CommitId(commit)) => Ok(()),
             done => done.context(|| format!("cannot update `{}`", head.name)),
         }
@@ -115,16 +115,10 @@ impl Repo {
     ///
     /// # Errors
     /// It is not where `head` says any more, or somebody else has locked it.
-    pub(crate) fn lock_head(&self, head: &Head) -> Result<Transaction<'_>> {
-        let lock = || -> Result<Transaction, git2::Error> {
-            let mut references = self.git.transaction()?;
-            references.lock_ref(HEAD)?;
-            if head.name != HEAD {
-                references.lock_ref(&head.name)?;
-            }
-            Ok(references)
-        };
-        let references = lock();
+    pub(crate) fn lock_head(&self, head: &Head) -> Result<ReferenceLocks<'_>> {
+        let branch = (head.name != HEAD).then_some(head.name.as_str());
+        let names: Vec<&str> = [HEAD].into_iter().chain(branch).collect();
+        let references = self.lock_references(&names);
         if self.head()? != *head {
             return Err(moved());
         }

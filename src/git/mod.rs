@@ -24,6 +24,7 @@ mod index_lock;
 mod kept;
 mod locate;
 mod open;
+mod reference_lock;
 mod remote;
 mod settings;
 mod snapshot;
@@ -267,10 +268,9 @@ impl Repo {
 
     /// Returns what prevents moving the reference `name`: another Git that holds it, or a folder that cannot be written to.
     pub(crate) fn reference_obstacles(&self, name: &str) -> Vec<Problem> {
-        let (private, common) = (self.git.path(), self.git.commondir());
-        let path = if name == "HEAD" { private.join(name) } else { common.join(name) };
+        let (path, common) = (self.reference_path(name), self.git.commondir());
         let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(common);
-        let mut problems: Vec<Problem> = locked(&path).into_iter().collect();
+        let mut problems: Vec<Problem> = self.reference_locked_by_git(name).into_iter().collect();
         for folder in [folder, &common.join("objects")] {
             if !fs::is_writable(folder) {
                 problems.push(not_writable(folder));
@@ -289,12 +289,6 @@ struct Operation {
 
 pub(crate) fn not_writable(folder: &Path) -> Problem {
     Problem::new(format!("`{}` cannot be written to", folder.display()), "fix its permissions")
-}
-
-/// Returns the problem that another Git holds the file `path`.
-fn locked(path: &Path) -> Option<Problem> {
-    let lock = path.with_added_extension("lock");
-    lock.exists().then(|| index_lock::another_git(&lock))
 }
 
 pub(crate) fn is_branch_name(name: &str) -> bool {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Output, Stdio};
 use std::thread;
@@ -223,11 +224,13 @@ impl Case {
         }
     }
 
-    /// As Git asks its users to.
+    /// As Git asks its users to, unless treenail knows that the lock was its own: that has a second name.
     fn remove_locks(&self) {
         for entry in walkdir::WalkDir::new(self.project.path(".git")) {
-            let path = entry.unwrap().into_path();
-            if path.extension().is_some_and(|extension| extension == "lock") {
+            let entry = entry.unwrap();
+            let is_known = entry.metadata().unwrap().nlink() > 1;
+            let path = entry.into_path();
+            if path.extension().is_some_and(|extension| extension == "lock") && !is_known {
                 fs::remove_file(path).unwrap();
             }
         }
