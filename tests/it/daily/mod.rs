@@ -4,6 +4,7 @@
 
 mod again;
 mod conversation;
+mod folders;
 mod killed;
 mod promote;
 mod pull_request;
