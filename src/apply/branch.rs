@@ -12,8 +12,8 @@ pub(super) fn apply(update: &Update, name: &str, repo: &Repo, cancelled: Cancell
     // Before everything that depends on it, so that none of its moves is overlooked.
     let head = repo.head()?;
     let method = check::check(update, repo, &[], Vec::new())?;
-    let branch =
-        repo.new_branch(name)?.map_err(|problem| Error::precondition(problem.message).hint(problem.fix))?;
+    let branch = repo.new_branch(name, update.replaced_paths().as_deref())?;
+    let branch = branch.map_err(|problem| Error::precondition(problem.message).hint(problem.fix))?;
     stop_if(cancelled)?;
     let deltas = update.stored(repo, &update.conversions(repo)?)?;
     let method = method.map_or_else(|| repo.commit_method(), Ok)?;

@@ -28,12 +28,12 @@ pub(super) fn check(
         Error::precondition(format!("cannot update `{}`", dir.display()))
     };
     all(unusable(&deltas), Ok(()), refusal)?;
-    match update.destination {
-        Destination::Branch(name) => {
+    match update.destination.branch() {
+        Some(name) => {
             problems.extend(repo.changed_in_head(&deltas)?);
-            problems.extend(repo.new_branch(name)?.err());
+            problems.extend(repo.new_branch(name, update.replaced_paths().as_deref())?.err());
         }
-        _ => problems.extend(in_work_tree(update, repo, &deltas)?),
+        None => problems.extend(in_work_tree(update, repo, &deltas)?),
     }
     let git_dir = repo.git_dir();
     if !fs::is_writable(&git_dir) {
@@ -81,8 +81,10 @@ fn unusable(deltas: &[Delta]) -> Vec<Problem> {
 fn reference_obstacles(update: &Update, repo: &Repo) -> Result<Vec<Problem>> {
     Ok(match update.destination {
         Destination::WorkTree => Vec::new(),
-        Destination::Branch(name) if !git::is_branch_name(name) => Vec::new(),
-        Destination::Branch(name) => repo.reference_obstacles(&format!("refs/heads/{name}")),
+        Destination::Branch(name) | Destination::OwnBranch(name) if !git::is_branch_name(name) => Vec::new(),
+        Destination::Branch(name) | Destination::OwnBranch(name) => {
+            repo.reference_obstacles(&format!("refs/heads/{name}"))
+        }
         Destination::CurrentBranch => {
             let head = repo.head()?;
             let mut problems = repo.reference_obstacles(head.name());

@@ -53,8 +53,21 @@ pub enum Destination<'a> {
     CurrentBranch,
     /// A commit on this branch, which is not checked out; the work tree does not change.
     Branch(&'a str),
+    /// As [`Destination::Branch`], in the place of what earlier runs of treenail have made there, if nobody else has added
+    /// to that.
+    OwnBranch(&'a str),
     /// The work tree only.
     WorkTree,
+}
+
+impl<'a> Destination<'a> {
+    /// Returns the branch that is not checked out.
+    fn branch(self) -> Option<&'a str> {
+        match self {
+            Self::Branch(name) | Self::OwnBranch(name) => Some(name),
+            Self::CurrentBranch | Self::WorkTree => None,
+        }
+    }
 }
 
 /// Changes to make in a repository.
@@ -192,7 +205,7 @@ pub(crate) fn unfinished(root: &Path) -> Result<Option<Unfinished>> {
 /// Returns the result of an earlier run if the branch of [`Destination::Branch`] holds exactly the commit
 /// that `update` would make.
 pub(crate) fn already_applied(update: &Update) -> Result<Option<Applied>> {
-    let Destination::Branch(name) = update.destination else { return Ok(None) };
+    let Some(name) = update.destination.branch() else { return Ok(None) };
     let repo = Repo::open(&update.root)?;
     if !repo.has_branch(name) {
         return Ok(None);
@@ -232,11 +245,9 @@ pub fn apply(checked: Checked, cancelled: &dyn Fn() -> bool) -> Result<Applied> 
         Ready::Creation(creation, target) => new_repository::apply(creation, &target, cancelled),
         Ready::Update(checked) => {
             let (update, repo) = &*checked;
-            match update.destination {
-                Destination::Branch(name) => branch::apply(update, name, repo, cancelled),
-                Destination::CurrentBranch | Destination::WorkTree => {
-                    in_place::apply(update, repo, cancelled)
-                }
+            match update.destination.branch() {
+                Some(name) => branch::apply(update, name, repo, cancelled),
+                None => in_place::apply(update, repo, cancelled),
             }
         }
     };
@@ -266,6 +277,13 @@ fn stop_if(cancelled: Cancelled) -> Result<()> {
 }
 
 impl Update<'_> {
+    /// Returns the paths that the commit may have in common with one that treenail made on the branch before, and that it
+    /// replaces; `None` if it replaces nothing.
+    fn replaced_paths(&self) -> Option<Vec<String>> {
+        let paths = || self.changes.iter().map(|change| format!("{}{}", self.prefix, change.path)).collect();
+        matches!(self.destination, Destination::OwnBranch(_)).then(paths)
+    }
+
     /// Fails after a recovery, which makes earlier results stale, unless they do not depend on the state of
     /// Git.
     fn after(&self, recovery: Recovery) -> Result<()> {
@@ -306,7 +324,7 @@ impl Update<'_> {
 
     /// Returns the edit of `path`. Edits in the work tree do not concern a branch that is not checked out.
     fn edit_of(&self, path: &str) -> Option<Edit<'_>> {
-        let is_elsewhere = matches!(self.destination, Destination::Branch(_));
+        let is_elsewhere = self.destination.branch().is_some();
         self.edit.filter(|edit| edit.path == path && !is_elsewhere)
     }
 
@@ -355,7 +373,7 @@ impl Update<'_> {
             .chain(more)
             .map(|path| format!("{}{path}", self.prefix))
             .collect();
-        let is_elsewhere = matches!(self.destination, Destination::Branch(_));
+        let is_elsewhere = self.destination.branch().is_some();
         repo.conversions_with(paths.iter().map(String::as_str), &changed, is_elsewhere)
     }
 

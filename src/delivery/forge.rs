@@ -69,6 +69,15 @@ impl Forge {
 }
 
 impl PullRequest {
+    /// Returns the arguments of `gh` that update the one of the branch.
+    pub(crate) fn gh_edit(&self, url: &RepoUrl) -> Vec<String> {
+        let repository = format!("--repo={}/{}/{}", url.host(), url.owner(), url.name());
+        let [title, body] =
+            [("title", &self.title), ("body", &self.body)].map(|(name, value)| format!("--{name}={value}"));
+        // No branch begins with a dash.
+        ["pr".to_owned(), "edit".to_owned(), self.branch.clone(), repository, title, body].into()
+    }
+
     /// Returns the arguments of `gh`. Each value is part of its option, so none of them is taken for one.
     pub(crate) fn gh(&self, url: &RepoUrl) -> Vec<String> {
         let repository = format!("--repo={}/{}/{}", url.host(), url.owner(), url.name());

@@ -1,5 +1,5 @@
-//! Takes a commit to the remote, as the pipeline does it: nothing is forced, and a push that came second is tried again on
-//! top of the other one, where that leaves our files alone.
+//! Takes a commit to the remote, as the pipeline does it: nothing of others is forced away, and a push that came second is
+//! tried again on top of the other one, where that leaves our files alone.
 
 use crate::error::{Error, Result};
 use crate::git::{Push, Repo, Upstream};
@@ -87,16 +87,40 @@ impl Standing {
         Ok(())
     }
 
-    /// Pushes the new branch of a pull request.
+    /// Pushes the branch of a pull request, over nothing but what treenail itself has pushed there. Returns whether the remote
+    /// had the branch already.
     ///
     /// # Errors
-    /// The push fails. The branch stays.
-    pub(crate) fn push_branch(&self, repo: &Repo, branch: &str, options: &[String]) -> Result<()> {
+    /// Somebody else has pushed to it; the push fails. The branch stays.
+    pub(crate) fn push_branch(
+        &self,
+        repo: &Repo,
+        branch: &str,
+        options: &[String],
+        may_ask: bool,
+    ) -> Result<bool> {
         let remote = &self.remote()?.remote;
-        repo.push(&Push { remote, branch, to: branch, options }).map_err(|error| {
-            Error::failure(format!("the branch `{branch}` was made, but could not be pushed: {error}"))
-                .hint("fix what Git reports, then run the command again")
+        let there = repo.remote_branch(remote, branch, may_ask)?;
+        let replaces = replaced(repo, branch, there.as_deref());
+        let push = Push { remote, branch, to: branch, options, replaces };
+        let pushed = repo.push(&push).map(|()| there.is_some());
+        pushed.map_err(|error| {
+            let error = Error::failure(format!(
+                "the branch `{branch}` was made, but could not be pushed: {error}"
+            ));
+            match &there {
+                Some(there) if replaces.is_none() && !repo.is_in_history(branch, there) => error
+                    .hint(format!("`{remote}` has `{branch}` with the commit {there:.10}, which is not of this repository's treenail"))
+                    .hint(format!("choose another name with --pr=NAME, or delete that branch: `git push {remote} --delete {branch}`")),
+                _ => error.hint("fix what Git reports, then run the command again"),
+            }
         })
+    }
+
+    /// Returns the commit on the remote that a push of the pull request's branch would replace, as of the last fetch or push.
+    pub(crate) fn known_replaced(&self, repo: &Repo, branch: &str) -> Option<String> {
+        let there = repo.known_remote_branch(&self.upstream.as_ref()?.remote, branch)?;
+        replaced(repo, branch, Some(&there)).map(str::to_owned)
     }
 
     fn compare(&mut self, repo: &Repo) -> Result<()> {
@@ -108,7 +132,7 @@ impl Standing {
             return Ok(());
         }
         let count = if behind == 1 { "1 commit".to_owned() } else { format!("{behind} commits") };
-        let pull = if ahead == 0 { "git pull --ff-only" } else { "git pull --rebase" };
+        let pull = if ahead == 0 { "git pull --ff-only" } else { "git pull --rebase --autostash" };
         Err(Error::precondition(format!("`{}` is {count} behind `{}`", self.branch, upstream.shown()))
             .hint(format!("`{pull}` brings them, then run the command again")))
     }
@@ -139,8 +163,13 @@ impl Standing {
         let upstream = self.remote()?;
         let mut before = self.at.clone();
         let mut commit = repo.head_commit()?.unwrap_or_default();
-        let push =
-            Push { remote: &upstream.remote, branch: &self.branch, to: &upstream.branch, options: &[] };
+        let push = Push {
+            remote: &upstream.remote,
+            branch: &self.branch,
+            to: &upstream.branch,
+            options: &[],
+            replaces: None,
+        };
         for attempt in 1.. {
             let Err(error) = repo.push(&push) else { break };
             let error = self.not_pushed(repo, &error);
@@ -172,7 +201,7 @@ impl Standing {
             Error::failure(format!(
                 "the commit {commit:.10} was made, but `{shown}` has moved meanwhile, and {why}"
             ))
-            .hint("`git pull --rebase` puts it on top; look at the result before you push it")
+            .hint("`git pull --rebase --autostash` puts it on top; look at the result before you push it")
         };
         if self.ahead > 0 {
             return Err(lost(format!("`{}` has other commits that are not pushed", self.branch)));
@@ -199,4 +228,9 @@ impl Standing {
             .hint(format!("if the branch takes no pushes, undo the commit with `git -C {root} reset --keep HEAD~1`, and use --pr"))
             .hint(format!("else fix what Git reports, then run `git -C {root} push`"))
     }
+}
+
+/// Returns the commit `there` on the remote if treenail has made it for `branch`.
+fn replaced<'a>(repo: &Repo, branch: &str, there: Option<&'a str>) -> Option<&'a str> {
+    there.filter(|there| repo.made_on(branch).iter().any(|made| made == there))
 }

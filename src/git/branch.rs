@@ -8,6 +8,9 @@ use git2::{ErrorCode, Oid, Repository};
 use super::{CommitId, CommitMethod, Delta, Head, Repo, command, is_branch_name, tree};
 use crate::error::{Context, Error, Problem, Result};
 
+/// What the log of a branch says before the subject of a commit that treenail made for it.
+const MADE: &[u8] = b"treenail: ";
+
 /// A branch that can be created at HEAD or moved there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewBranch {
@@ -23,11 +26,16 @@ impl NewBranch {
 }
 
 impl Repo {
-    /// The branch `name`, if it is new or an ancestor of HEAD, and not checked out.
+    /// The branch `name`, if it is new or an ancestor of HEAD, and not checked out. It may also be a commit
+    /// that treenail itself has made for it, and that changes nothing but the paths that are `replaced`.
     ///
     /// # Errors
     /// HEAD or a reference cannot be read; `Ok(Err)` is the problem with the branch.
-    pub(crate) fn new_branch(&self, name: &str) -> Result<Result<NewBranch, Problem>> {
+    pub(crate) fn new_branch(
+        &self,
+        name: &str,
+        replaced: Option<&[String]>,
+    ) -> Result<Result<NewBranch, Problem>> {
         if !is_branch_name(name) {
             return Ok(Err(Problem::new(format!("`{name}` cannot be a branch"), "choose another name")));
         }
@@ -46,6 +54,7 @@ impl Repo {
         if let (Some(old), Some(head)) = (old, self.head()?.commit)
             && old != head
             && !self.git.graph_descendant_of(head, old).context(|| "cannot compare commits".to_owned())?
+            && !self.is_replaced(name, old, replaced)?
         {
             return Ok(Err(Problem::new(
                 format!("the branch `{name}` has commits that the current one does not have"),
@@ -53,6 +62,32 @@ impl Repo {
             )));
         }
         Ok(Ok(NewBranch { name: full, old }))
+    }
+
+    /// Whether the branch is at a commit that treenail has made there, and that changes only the paths that are `replaced`.
+    fn is_replaced(&self, name: &str, tip: Oid, replaced: Option<&[String]>) -> Result<bool> {
+        let Some(replaced) = replaced.filter(|_| self.made_on(name).contains(&tip.to_string())) else {
+            return Ok(false);
+        };
+        let tip = self.git.find_commit(tip).context(|| format!("cannot read the branch `{name}`"))?;
+        let Some(parent) = tip.parent_ids().next() else { return Ok(false) };
+        let changed = self.paths_between(&parent.to_string(), &tip.id().to_string())?;
+        Ok(changed.iter().all(|path| replaced.contains(path)))
+    }
+
+    /// Returns the ids of the commits that treenail has made for the branch `name`, the newest first. Git keeps them for as
+    /// long as it keeps the branch; `git branch -D` forgets them.
+    pub(crate) fn made_on(&self, name: &str) -> Vec<String> {
+        let Ok(log) = self.git.reflog(&format!("refs/heads/{name}")) else { return Vec::new() };
+        let made = log.iter().filter(|entry| entry.message_bytes().is_some_and(|it| it.starts_with(MADE)));
+        made.map(|entry| entry.id_new().to_string()).collect()
+    }
+
+    /// Whether the local branch `name` has the commit `id`.
+    pub(crate) fn is_in_history(&self, name: &str, id: &str) -> bool {
+        let tip = self.git.refname_to_id(&format!("refs/heads/{name}"));
+        let both = tip.and_then(|tip| Ok((tip, Oid::from_str(id)?)));
+        both.is_ok_and(|(tip, id)| tip == id || self.git.graph_descendant_of(tip, id).unwrap_or(false))
     }
 
     pub(crate) fn has_branch(&self, name: &str) -> bool {
@@ -149,7 +184,7 @@ impl Repo {
     ) -> Result<()> {
         let NewBranch { name, old } = branch;
         let CommitId(new) = commit;
-        let log = format!("commit: {}", message.lines().next().unwrap_or_default());
+        let log = format!("{}{}", String::from_utf8_lossy(MADE), message.lines().next().unwrap_or_default());
         let done = match (method, old) {
             // The hooks about references are Git's to run.
             (CommitMethod::Command, _) => {

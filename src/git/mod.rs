@@ -292,7 +292,8 @@ pub(crate) fn not_writable(folder: &Path) -> Problem {
 }
 
 pub(crate) fn is_branch_name(name: &str) -> bool {
-    git2::Branch::name_is_valid(name).unwrap_or(false)
+    // To Git these two mean the current commit, wherever a branch could be named.
+    !matches!(name, "@" | "HEAD") && git2::Branch::name_is_valid(name).unwrap_or(false)
 }
 
 fn missing_identity() -> Error {

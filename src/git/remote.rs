@@ -1,5 +1,5 @@
-//! What goes over the network, by the user's `git` command, so that its credentials and settings are used. Nothing is ever
-//! forced.
+//! What goes over the network, by the user's `git` command, so that its credentials and settings are used. Nothing is
+//! forced, except over a commit that treenail itself has made for the branch of a pull request.
 
 use std::io;
 use std::path::Path;
@@ -45,6 +45,8 @@ pub(crate) struct Push<'a> {
     pub(crate) to: &'a str,
     /// For the server, such as `merge_request.create`.
     pub(crate) options: &'a [String],
+    /// The commit there that may be replaced, if it is still there.
+    pub(crate) replaces: Option<&'a str>,
 }
 
 impl Push<'_> {
@@ -52,6 +54,8 @@ impl Push<'_> {
     pub(crate) fn arguments(&self, sets_upstream: bool) -> Vec<String> {
         let mut arguments = vec!["push".to_owned()];
         arguments.extend(sets_upstream.then(|| "--set-upstream".to_owned()));
+        let lease = |old: &str| format!("--force-with-lease=refs/heads/{}:{old}", self.to);
+        arguments.extend(self.replaces.map(lease));
         arguments.extend(self.options.iter().map(|option| format!("--push-option={option}")));
         let refspec = format!("refs/heads/{}:refs/heads/{}", self.branch, self.to);
         arguments.extend(["--".to_owned(), self.remote.to_owned(), refspec]);
@@ -118,7 +122,22 @@ impl Repo {
 
     /// Returns the commit of the upstream as of the last fetch.
     pub(crate) fn known_upstream(&self, upstream: &Upstream) -> Option<String> {
-        let branch = self.git.find_branch(&upstream.shown(), BranchType::Remote).ok()?;
+        self.known_remote_branch(&upstream.remote, &upstream.branch)
+    }
+
+    /// Returns the commit of a branch of a remote, as that says; `None` if there is no such branch.
+    ///
+    /// # Errors
+    /// Git cannot reach the remote; its own message has gone to standard error.
+    pub(crate) fn remote_branch(&self, remote: &str, branch: &str, may_ask: bool) -> Result<Option<String>> {
+        let name = format!("refs/heads/{branch}");
+        let listed = list(&self.root, &["ls-remote", "--", remote, &name], may_ask)?;
+        Ok(listed.into_iter().find(|found| found.name == name).map(|found| found.id))
+    }
+
+    /// Returns the commit of a branch of a remote, as of the last fetch or push.
+    pub(crate) fn known_remote_branch(&self, remote: &str, branch: &str) -> Option<String> {
+        let branch = self.git.find_branch(&format!("{remote}/{branch}"), BranchType::Remote).ok()?;
         branch.get().target().map(|id| id.to_string())
     }
 
@@ -127,23 +146,23 @@ impl Repo {
     /// # Errors
     /// Git cannot reach the remote; its own message has gone to standard error.
     pub(crate) fn fetch(&self, upstream: &Upstream, may_ask: bool) -> Result<Option<String>> {
-        let name = format!("refs/heads/{}", upstream.branch);
-        let listed = list(&self.root, &["ls-remote", "--", &upstream.remote, &name], may_ask)?;
-        let Some(found) = listed.into_iter().find(|found| found.name == name) else { return Ok(None) };
-        let is_known = self.known_upstream(upstream).as_ref() == Some(&found.id);
-        if !is_known || Oid::from_str(&found.id).is_ok_and(|id| self.git.find_commit(id).is_err()) {
+        let Some(found) = self.remote_branch(&upstream.remote, &upstream.branch, may_ask)? else {
+            return Ok(None);
+        };
+        let is_known = self.known_upstream(upstream).as_ref() == Some(&found);
+        if !is_known || Oid::from_str(&found).is_ok_and(|id| self.git.find_commit(id).is_err()) {
             self.network(&[
                 "fetch".to_owned(),
                 "--quiet".to_owned(),
                 "--".into(),
                 upstream.remote.clone(),
-                name,
+                format!("refs/heads/{}", upstream.branch),
             ])?;
         }
-        Ok(Some(found.id))
+        Ok(Some(found))
     }
 
-    /// Pushes a branch, never by force. Git's conversation goes through the terminal.
+    /// Pushes a branch. Git's conversation goes through the terminal.
     ///
     /// # Errors
     /// The push fails.

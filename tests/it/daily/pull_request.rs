@@ -1,5 +1,7 @@
 //! `--pr`.
 
+use std::fs;
+
 use crate::cli::run::Run;
 use crate::common::programs;
 use crate::daily::shop::{MANIFESTS, SOURCE, Shop, image, image_file, revision};
@@ -131,6 +133,84 @@ fn the_plain_commands_do_the_same() {
     let shop = Shop::new();
     move_to(&shop, "https://git.example.com/acme/shop-gitops.git");
     shop.assert_same_as_plain("release 1.0.0 --pr");
+}
+
+const ADDRESS: &str = "https://github.com/acme/shop-gitops/pull/1";
+
+/// Has the branch that a pull request goes into move on.
+fn move_on(shop: &Shop) {
+    shop.push_from_elsewhere("notes.txt", &shop.head(MANIFESTS));
+    shop.home.git(MANIFESTS, "pull -q --ff-only");
+}
+
+#[test]
+fn the_same_again_on_another_base_replaces_the_branch() {
+    let shop = Shop::new();
+    move_to(&shop, "https://git.example.com/acme/shop-gitops.git");
+    let output = shop.treenail("release 1.0.0 --pr").run().ends_with(0);
+    assert!(output.stderr.ends_with("into `main`\n"), "{}", output.stderr);
+    move_on(&shop);
+    shop.assert_same_as_plain("release 1.0.0 --pr");
+    assert_eq!(remote(&shop, &format!("{RELEASE}~1")), remote(&shop, "main"));
+    // A push that failed in between.
+    move_on(&shop);
+    let hook = format!("{MANIFESTS}.git");
+    shop.hook(&hook, "hooks/pre-receive", "exit 1");
+    shop.treenail("release 1.0.0 --pr").run().ends_with(1);
+    shop.hook(&hook, "hooks/pre-receive", "exit 0");
+    let output = shop.treenail("release 1.0.0 --pr").run().ends_with(0);
+    assert!(output.stderr.ends_with("into `main`, unless there is one\n"), "{}", output.stderr);
+    assert_eq!(remote(&shop, &format!("{RELEASE}~1")), remote(&shop, "main"));
+}
+
+#[test]
+fn the_request_on_github_is_updated() {
+    let shop = Shop::new();
+    with_gh(&shop, "release 1.0.0 --pr", ADDRESS, 0).run().ends_with(0);
+    move_on(&shop);
+    let output = with_gh(&shop, "release 1.0.0 --pr", ADDRESS, 0).run().ends_with(0);
+    assert!(output.stdout.ends_with(&format!("{ADDRESS}\n")), "{}", output.stdout);
+    let arguments = shop.home.read("gh-arguments");
+    assert!(arguments.starts_with(&format!("pr\nedit\n{RELEASE}\n")), "{arguments}");
+}
+
+#[test]
+fn what_somebody_else_has_pushed_to_the_request_stays() {
+    let shop = Shop::new();
+    with_gh(&shop, "release 1.0.0 --pr", ADDRESS, 0).run().ends_with(0);
+    let server = shop.home.path(&format!("{MANIFESTS}.git"));
+    shop.home.git(".", &format!("clone -q -b {RELEASE} {} elsewhere", server.display()));
+    let theirs = shop.commit("elsewhere", "review.txt", "x\n", "review");
+    shop.home.git("elsewhere", "push -q");
+    fs::remove_dir_all(shop.home.path("elsewhere")).unwrap();
+    move_on(&shop);
+    let output = shop.treenail("release 1.0.0 --pr").run().ends_with(1);
+    assert!(
+        output.stderr.contains(&format!("`origin` has `{RELEASE}` with the commit {theirs:.10}")),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(remote(&shop, RELEASE), theirs);
+    // Nor is it lost here, once it is fetched.
+    shop.home.git(MANIFESTS, &format!("fetch -q origin {RELEASE}"));
+    shop.home.git(MANIFESTS, &format!("branch -q -f {RELEASE} FETCH_HEAD"));
+    let output = shop.treenail("release 1.0.0 --pr").run().ends_with(5);
+    assert!(output.stderr.contains(&format!("the branch `{RELEASE}` has commits")), "{}", output.stderr);
+}
+
+/// A name for two requests does not replace one by the other.
+#[test]
+fn another_change_on_the_same_branch_is_refused() {
+    let shop = Shop::new();
+    shop.deploy("staging", "1.0.0", &revision(1));
+    shop.home.git(MANIFESTS, "push -q");
+    with_gh(&shop, "promote --pr=mine", ADDRESS, 0).run().ends_with(0);
+    let output = shop.treenail("release 2.0.0 --pr=mine").run().ends_with(5);
+    assert!(output.stderr.contains("the branch `mine` has commits"), "{}", output.stderr);
+    for name in ["@", "HEAD"] {
+        let output = shop.treenail(&format!("release 2.0.0 --pr={name}")).run().ends_with(5);
+        assert!(output.stderr.contains(&format!("`{name}` cannot be a branch")), "{}", output.stderr);
+    }
 }
 
 #[test]

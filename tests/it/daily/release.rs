@@ -288,7 +288,8 @@ fn a_race_that_cannot_be_won() {
     let shop = Shop::new();
     race(&shop, RELEASE_FILE, 1);
     let output = shop.treenail("release 1.0.0 --push").run().ends_with(1);
-    let expected = format!("and `{RELEASE_FILE}` has changed there, too\nhint: `git pull --rebase`");
+    let expected =
+        format!("and `{RELEASE_FILE}` has changed there, too\nhint: `git pull --rebase --autostash`");
     assert!(output.stderr.contains(&expected), "{}", output.stderr);
     assert_eq!(shop.home.git(MANIFESTS, "log --format=%s -1"), "release: shop 1.0.0");
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::daily::shop::{MANIFESTS, Shop, image, image_file, revision};
+use crate::daily::shop::{MANIFESTS, SOURCE, Shop, image, image_file, revision, url};
 
 fn json(shop: &Shop, arguments: &str) -> Value {
     let output = shop.treenail(&format!("releases --json {arguments}")).run().ends_with(0);
@@ -161,7 +161,12 @@ fn of_a_folder_of_a_larger_repository() {
         assert_eq!(found["environments"][0]["release"]["tag"], "3.0.0");
     }
     assert_eq!(json(&shop, "")["environments"][0]["release"], Value::Null);
-    let output = shop.treenail("releases -C services").run().ends_with(5);
+    // As Git finds its repository.
+    let output = shop.treenail("releases --json -C services").run().ends_with(0);
+    assert_eq!(serde_json::from_str::<Value>(&output.stdout).unwrap()["directory"], "");
+    let new = format!("new {SOURCE}/services/cart --defaults --source-repo {} --quiet", url("cart"));
+    shop.home.treenail(&new).run().ends_with(0);
+    let output = shop.home.treenail("releases -C services").inside(SOURCE).run().ends_with(5);
     assert!(output.stderr.contains("hint: there is one in services/cart\n"), "{}", output.stderr);
 }
 

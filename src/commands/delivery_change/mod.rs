@@ -12,7 +12,7 @@ use crate::delivery::publish::Standing;
 use crate::delivery::request::ReleaseRequest;
 use crate::delivery::service::Service;
 use crate::error::{Error, ErrorKind, Result};
-use crate::git::{self, Push};
+use crate::git::{self, Push, Repo};
 use crate::project::location::ProjectLocation;
 use crate::shell;
 use crate::tree::{self, Tree};
@@ -148,7 +148,7 @@ impl OpenService {
             edit: None,
             message: &message,
             destination: match &request {
-                Some(request) => Destination::Branch(&request.branch),
+                Some(request) => Destination::OwnBranch(&request.branch),
                 None if arguments.no_commit => Destination::WorkTree,
                 None => Destination::CurrentBranch,
             },
@@ -262,30 +262,32 @@ impl OpenService {
         }
         let forge = self.forge();
         let options = forge.as_ref().map(|(_, forge)| forge.push_options(request)).unwrap_or_default();
-        self.standing.push_branch(repo, &request.branch, &options)?;
+        let was_there = self.standing.push_branch(repo, &request.branch, &options, ui.interactive())?;
         ui.done(&format!("{}, pushed", applied.summary()));
         let (url, forge) = match forge {
-            Some((url, Forge::GitHub)) => match git::gh(repo.root(), &request.gh(&url)) {
-                Ok(Some(address)) => return ui.report(&visible::lines(&address)),
-                Ok(None) => (url, Forge::GitHub),
-                Err(error) => {
-                    ui.message(&format!("note: {error}"));
-                    (url, Forge::GitHub)
-                }
+            Some((url, Forge::GitHub)) => match by_gh(ui, repo, request, &url, was_there) {
+                Some(address) => return ui.report(&visible::lines(&address)),
+                None => (url, Forge::GitHub),
             },
             Some((_, Forge::GitLab)) => {
-                ui.message("  GitLab opens the merge request, and says above where it is");
+                ui.message("  GitLab opens the merge request, or updates it, and says above where it is");
                 return Ok(());
             }
             Some(found) => found,
             None => {
-                ui.message(&format!(
-                    "  next: open a pull request of `{}` into `{}`",
-                    request.branch, request.base
-                ));
+                let (branch, base) = (&request.branch, &request.base);
+                ui.message(&if was_there {
+                    format!("  next: open a pull request of `{branch}` into `{base}`, unless there is one")
+                } else {
+                    format!("  next: open a pull request of `{branch}` into `{base}`")
+                });
                 return Ok(());
             }
         };
+        if was_there {
+            ui.message("  next: look at the pull request, or open it, here");
+            return ui.report(&forge.page(&url, request));
+        }
         ui.message("  next: open the pull request here");
         ui.report(&forge.page(&url, request))
     }
@@ -299,7 +301,11 @@ impl OpenService {
         request: Option<&PullRequest>,
     ) -> String {
         let mut commands = vec![format!("cd {}", shell::path(&update.root.display().to_string()))];
-        commands.extend(request.map(|request| format!("git switch -c {}", shell::word(&request.branch))));
+        let switch = |request: &PullRequest| {
+            let option = if self.service.repo.has_branch(&request.branch) { "-C" } else { "-c" };
+            format!("git switch {option} {}", shell::word(&request.branch))
+        };
+        commands.extend(request.map(switch));
         commands.extend(change.commands.iter().cloned());
         if !arguments.no_commit {
             let paths = update.changes.iter().map(|change| shell::word(&self.service.rooted(change.path)));
@@ -316,7 +322,8 @@ impl OpenService {
             let words = |arguments: Vec<String>| {
                 arguments.iter().map(|argument| shell::word(argument)).collect::<Vec<_>>().join(" ")
             };
-            let push = Push { remote, branch, to: branch, options: &options };
+            let replaced = self.standing.known_replaced(&self.service.repo, branch);
+            let push = Push { remote, branch, to: branch, options: &options, replaces: replaced.as_deref() };
             commands.push(format!("git {}", words(push.arguments(true))));
             if let Some((url, Forge::GitHub)) = &forge {
                 commands.push(format!("gh {}", words(request.gh(url))));
@@ -326,6 +333,17 @@ impl OpenService {
         let lines: Vec<String> = commands.iter().map(|command| format!("$ {command}")).collect();
         lines.join("\n")
     }
+}
+
+/// Has `gh` open the pull request, or update the one that the branch has. Returns its address; `None` if `gh` cannot do it.
+fn by_gh(ui: &Ui, repo: &Repo, request: &PullRequest, url: &RepoUrl, was_there: bool) -> Option<String> {
+    if was_there && let Ok(Some(address)) = git::gh(repo.root(), &request.gh_edit(url), true) {
+        return Some(address);
+    }
+    git::gh(repo.root(), &request.gh(url), false).unwrap_or_else(|error| {
+        ui.message(&format!("note: {error}"));
+        None
+    })
 }
 
 /// Returns the plain command that writes `request` into the release file.
