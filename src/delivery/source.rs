@@ -60,20 +60,24 @@ impl Checkout {
         shell::path(&self.repo.root().display().to_string())
     }
 
-    /// Returns the commit that `named` is here, or the last one.
+    /// Returns the commit that `named` is here, or the last one that changes the source.
     ///
     /// # Errors
-    /// A precondition: there is no such commit; it is not pushed, or not on the source's `branch`.
-    fn revision(
-        &self,
-        named: Option<&str>,
-        branch: Option<&str>,
-        may_ask: bool,
-        url: &str,
-    ) -> Result<Revision> {
+    /// A precondition: there is no such commit; it is not pushed, or not on the source's branch.
+    fn revision(&self, service: &Service, named: Option<&str>, may_ask: bool) -> Result<Revision> {
+        let (url, branch) = (&service.delivery.source, service.delivery.source_branch.as_deref());
         let shown = self.shown();
         let name = named.unwrap_or("HEAD");
-        let Some(id) = self.repo.commit_named(name) else {
+        let head = self.repo.commit_named(name);
+        let id = match &head {
+            // The requests and promotions that are committed beside the source change nothing of it.
+            Some(head) if named.is_none() && self.holds(service) => {
+                let manifests = service.manifests_in(&self.repo, head)?;
+                Some(self.repo.newest_change(head, |path| !manifests.has(path))?)
+            }
+            _ => head.clone(),
+        };
+        let Some(id) = id else {
             return Err(Error::precondition(format!("`{name}` is not a commit of {shown}"))
                 .hint(format!("`git -C {shown} fetch` brings new ones")));
         };
@@ -90,7 +94,18 @@ impl Checkout {
         if named.is_none() && self.repo.has_changes()? {
             notes.push(format!("what is not committed in {shown} is no part of the release"));
         }
-        Ok(Revision { id, from: format!("{name} of {shown}"), notes })
+        let from = if head.as_ref() == Some(&id) {
+            format!("{name} of {shown}")
+        } else {
+            format!("the last one of {shown} that changes more than manifests")
+        };
+        Ok(Revision { id, from, notes })
+    }
+
+    /// Whether the manifests are in the repository of the source.
+    fn holds(&self, service: &Service) -> bool {
+        let common = |repo: &Repo| git::common_dir(repo.root());
+        common(&self.repo).is_some_and(|own| Some(own) == common(&service.repo))
     }
 }
 
@@ -124,7 +139,7 @@ pub(crate) fn revision(
     let delivery = &service.delivery;
     let (url, branch) = (&delivery.source, delivery.source_branch.as_deref());
     if let Some(checkout) = checkout {
-        return checkout.revision(named, branch, may_ask, url);
+        return checkout.revision(service, named, may_ask);
     }
     // It goes to Git as an address; a scaffold can make it of any text.
     RepoUrl::parse(url).map_err(|invalid| {

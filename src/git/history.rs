@@ -33,6 +33,24 @@ impl Repo {
         Ok(base.unwrap_or(id).to_string())
     }
 
+    /// Returns the newest commit, from `commit` back along the first parents, that changes a path for which `counts` holds.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub(crate) fn newest_change(&self, commit: &str, counts: impl Fn(&str) -> bool) -> Result<String> {
+        let unreadable = || format!("cannot read the history of `{commit}`");
+        let mut now = self.git.find_commit(Oid::from_str(commit).context(unreadable)?).context(unreadable)?;
+        // The first commit, and the last one of a shallow clone, have no parent here.
+        while let Some(parent) = now.parent_ids().next().and_then(|id| self.git.find_commit(id).ok()) {
+            let changed = self.paths_between(&parent.id().to_string(), &now.id().to_string())?;
+            if changed.iter().any(|path| counts(path)) {
+                break;
+            }
+            now = parent;
+        }
+        Ok(now.id().to_string())
+    }
+
     pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         self.file_of(&self.tree_of(id)?, path)

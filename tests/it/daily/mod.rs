@@ -6,6 +6,7 @@ mod again;
 mod conversation;
 mod folders;
 mod killed;
+mod one_repository;
 mod promote;
 mod pull_request;
 mod readme;
