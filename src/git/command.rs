@@ -1,6 +1,7 @@
 //! Runs the `git` command.
 
 use std::collections::VecDeque;
+use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -58,13 +59,28 @@ pub(super) fn trusted_repository(dir: &Path) -> Option<(PathBuf, Option<PathBuf>
 }
 
 /// Whether the `git` command knows both author and committer for commits in `root`.
+///
+/// # Errors
+/// A precondition: it knows both, but cannot read the date that the environment sets.
 pub(super) fn knows_identity(root: &Path) -> Result<bool> {
-    for who in ["GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"] {
+    for (who, date) in
+        [("GIT_AUTHOR_IDENT", "GIT_AUTHOR_DATE"), ("GIT_COMMITTER_IDENT", "GIT_COMMITTER_DATE")]
+    {
         // Without this setting Git may make an address up from the host's name.
-        let output = git(root, ["-c", "user.useConfigOnly=true", "var", who]).output().map_err(cannot_run)?;
-        if !output.status.success() {
-            return Ok(false);
+        let asked = || git(root, ["-c", "user.useConfigOnly=true", "var", who]);
+        let is_known = |mut git: Command| Ok(git.output().map_err(cannot_run)?.status.success());
+        if is_known(asked())? {
+            continue;
         }
+        let mut without_date = asked();
+        without_date.env_remove(date);
+        return match env::var_os(date) {
+            Some(value) if is_known(without_date)? => {
+                Err(Error::precondition(format!("`{date}` is not a date: `{}`", value.display()))
+                    .hint("unset it, or write it like `2026-01-31T12:00:00+00:00`"))
+            }
+            _ => Ok(false),
+        };
     }
     Ok(true)
 }

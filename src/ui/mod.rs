@@ -98,6 +98,22 @@ impl Ui {
         self.show(&table.text(columns.filter(|_| self.out.is_terminal())))
     }
 
+    /// As [`Ui::table`]; on a narrow terminal without its optional columns, which is said.
+    pub(crate) fn table_that_fits(&self, table: Table) -> Result<()> {
+        let columns = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        let Some(columns) = columns.filter(|_| self.out.is_terminal()) else { return self.table(&table) };
+        let (table, left_out) = table.fitted(columns);
+        self.table(&table)?;
+        if !left_out.is_empty() {
+            let s = if left_out.len() == 1 { "" } else { "s" };
+            self.message(&format!(
+                "note: the terminal is too narrow for the column{s} {}",
+                left_out.join(", ")
+            ));
+        }
+        Ok(())
+    }
+
     /// As [`Ui::table`], for a report: nothing with `--quiet`.
     pub(crate) fn table_of_report(&self, table: &Table) -> Result<()> {
         if self.quiet { Ok(()) } else { self.table(table) }

@@ -9,6 +9,9 @@ const GAP: &str = "  ";
 /// A name is still known by so many of its last characters.
 const SHORT_NAME: usize = 16;
 
+/// As much of a text still says something.
+const LEAST_TEXT: usize = 12;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
@@ -19,6 +22,8 @@ pub(crate) enum Align {
 pub(crate) struct Table {
     columns: Vec<(&'static str, Align)>,
     rows: Vec<Row>,
+    /// The columns that are left out where the terminal is too narrow, the first of them first.
+    optional: &'static [&'static str],
 }
 
 struct Row {
@@ -35,7 +40,47 @@ enum Cells {
 impl Table {
     /// Makes a table with these columns, the first of which names what a row is about.
     pub(crate) fn new(columns: impl IntoIterator<Item = (&'static str, Align)>) -> Self {
-        Self { columns: columns.into_iter().collect(), rows: Vec::new() }
+        Self { columns: columns.into_iter().collect(), rows: Vec::new(), optional: &[] }
+    }
+
+    /// Leaves out these columns, one after the other, where the terminal is too narrow for all.
+    pub(crate) fn with_optional(self, optional: &'static [&'static str]) -> Self {
+        Self { optional, ..self }
+    }
+
+    /// Returns the table without the columns that do not fit into so many of a terminal, and their titles.
+    pub(crate) fn fitted(mut self, columns: usize) -> (Self, Vec<&'static str>) {
+        let mut left_out = Vec::new();
+        for title in self.optional {
+            if self.least_width(columns) <= columns {
+                break;
+            }
+            self.leave_out(title);
+            left_out.push(*title);
+        }
+        (self, left_out)
+    }
+
+    /// How wide the table is at least. An optional column at the end may be cut.
+    fn least_width(&self, columns: usize) -> usize {
+        let mut widths = self.widths(Some(columns));
+        let is_optional = self.columns.last().is_some_and(|(title, _)| self.optional.contains(title));
+        if let Some(last) = widths.last_mut().filter(|_| is_optional) {
+            *last = (*last).min(LEAST_TEXT);
+        }
+        widths.iter().sum::<usize>() + GAP.len() * (widths.len() - 1)
+    }
+
+    fn leave_out(&mut self, title: &str) {
+        let Some(at) = self.columns.iter().position(|(known, _)| *known == title).filter(|at| *at > 0) else {
+            return;
+        };
+        self.columns.remove(at);
+        for row in &mut self.rows {
+            if let Cells::All(cells) = &mut row.cells {
+                cells.remove(at - 1);
+            }
+        }
     }
 
     /// Adds a row with a cell for each of the other columns.
@@ -156,6 +201,29 @@ mod tests {
             assert_eq!(text.lines().count(), 4);
         }
         assert_eq!(plain(Some(20)).lines().nth(1), Some("services/shop     1…"));
+    }
+
+    #[test]
+    fn optional_columns_give_way() {
+        let wide = || {
+            let titles = ["name", "one", "two", "three"];
+            let mut table =
+                Table::new(titles.map(|title| (title, Align::Left))).with_optional(&["two", "three"]);
+            table.row("a", ["1111", "2222", "3333"].map(str::to_owned));
+            table.note("b", "nothing");
+            table
+        };
+        for (columns, left_out, line) in [
+            (80, &[][..], "a     1111  2222  3333"),
+            (23, &[], "a     1111  2222  3333"),
+            (22, &["two"], "a     1111  3333"),
+            (15, &["two", "three"], "a     1111"),
+            (8, &["two", "three"], "a     1…"),
+        ] {
+            let (table, found) = wide().fitted(columns);
+            assert_eq!(found, left_out, "{columns}");
+            assert_eq!(table.text(Some(columns)).lines().nth(1), Some(line), "{columns}");
+        }
     }
 
     #[test]

@@ -52,9 +52,9 @@ impl<'a> ReleasesReport<'a> {
 
     pub(super) fn print(&self, ui: &Ui) -> Result<()> {
         if let Some((_, deployments)) = &self.history {
-            ui.table(&history(deployments))?;
+            ui.table_that_fits(history(deployments))?;
         } else {
-            ui.table(&self.overview())?;
+            ui.table_that_fits(self.overview())?;
             if ui.shows_to_person() {
                 ui.show(&graph::draw(&self.environments, &self.releases))?;
             }
@@ -69,6 +69,7 @@ impl<'a> ReleasesReport<'a> {
 
     fn overview(&self) -> Table {
         let mut table = Table::new([("environment", Align::Left)].into_iter().chain(COLUMNS));
+        table = table.with_optional(&["revision", "by", "commit", "when"]);
         if let Some(Requested { request, by }) = self.pending() {
             let cells = [request.tag.clone(), short(&request.revision)];
             table.row("(requested)", cells.into_iter().chain(who(by)).chain([String::new()]));
@@ -140,6 +141,7 @@ impl<'a> ReleasesReport<'a> {
 fn history(deployments: &[Deployment]) -> Table {
     let columns = [("release", Align::Left)].into_iter().chain(COLUMNS.into_iter().skip(1).take(4));
     let mut table = Table::new(columns.chain([("message", Align::Left)]));
+    table = table.with_optional(&["message", "revision", "by", "commit"]);
     for deployment in deployments {
         let [title, revision, commit, by, when] = release(deployment);
         table.row(&title, [revision, commit, by, when, deployment.by.summary.clone()]);

@@ -1,6 +1,6 @@
 //! The verbs on a terminal: what is asked, and what leaving does.
 
-use crate::common::terminal::{ENTER, ESCAPE, SMALL, Terminal};
+use crate::common::terminal::{ENTER, ESCAPE, SMALL, Size, Terminal};
 use crate::daily::shop::{MANIFESTS, Shop, image_file, revision};
 
 fn terminal(shop: &Shop, arguments: &str) -> Terminal {
@@ -64,6 +64,28 @@ fn a_rollback_offers_what_was_there_before() {
     let mut asked = terminal(&shop, "rollback production");
     asked.chooses("What does production go back to?", "Leave everything");
     asked.ends_with(130);
+}
+
+/// Nothing of the release or the environment is cut off.
+#[test]
+fn narrow_terminals_show_fewer_columns() {
+    let shop = Shop::with("--environments staging,production");
+    for environment in ["staging", "production"] {
+        shop.deploy(environment, "1.14.0-2026", &revision(1));
+    }
+    for columns in [40, 60, 80] {
+        for arguments in ["releases", "releases production"] {
+            let size = Size { rows: 24, columns };
+            let shown =
+                Terminal::start(&shop.home, size, &format!("{arguments} -C {MANIFESTS}")).ends_with(0);
+            let table: Vec<&str> = shown.lines().filter(|line| line.contains("1.14.0-2026")).collect();
+            assert!(table.len() >= 2 - usize::from(arguments != "releases"), "{shown}");
+            // Of a message, the beginning says something.
+            let is_cut = shown.contains('\u{2026}');
+            assert!(!is_cut || (columns == 80 && arguments != "releases"), "{columns}\n{shown}");
+            assert_eq!(shown.contains("the terminal is too narrow for the column"), columns < 80, "{shown}");
+        }
+    }
 }
 
 #[test]

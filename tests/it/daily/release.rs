@@ -49,6 +49,20 @@ fn the_plain_commands_do_the_same() {
 }
 
 #[test]
+fn a_date_that_is_none_is_named() {
+    let shop = Shop::new();
+    for variable in ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"] {
+        let output = shop.treenail("release 1.0.0").with(variable, "garbage").run().ends_with(5);
+        assert!(
+            output.stderr.contains(&format!("`{variable}` is not a date: `garbage`")),
+            "{}",
+            output.stderr
+        );
+        assert!(!output.stderr.contains("who you are"), "{}", output.stderr);
+    }
+}
+
+#[test]
 fn pushes_it() {
     let shop = Shop::new();
     let output = shop.treenail("release 1.0.0 --push --quiet").run().ends_with(0);
