@@ -1,7 +1,7 @@
 //! A generated folder in a repository, as the verbs of the day see it: what one commit records about it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::declared::Delivery;
 use crate::answers::resolve::{Defaults, Policy, Resolver};
@@ -11,7 +11,7 @@ use crate::project::answers_file;
 use crate::project::location::ProjectLocation;
 use crate::project::recorded::Recorded;
 use crate::project::recovery;
-use crate::scaffold::Scaffold;
+use crate::scaffold::{Scaffold, catalog};
 
 /// As many folders are named where none was.
 const MOST_SHOWN: usize = 10;
@@ -23,6 +23,8 @@ pub(crate) struct Service {
     /// The full id of the commit that is looked at.
     pub(crate) commit: String,
     pub(crate) delivery: Delivery,
+    /// The folder of the scaffold, if the user has set it for this clone.
+    pub(crate) scaffold_folder: Option<PathBuf>,
 }
 
 impl Service {
@@ -40,9 +42,12 @@ impl Service {
             return Err(not_committed(&repo, &commit, dir, revision));
         };
         let recorded = Recorded::read(&String::from_utf8_lossy(&answers))?;
-        let scaffold = recorded.scaffold(scaffold)?;
+        let name = &recorded.scaffold.name;
+        let is_named = scaffold.is_some() || catalog::names().contains(&name.as_str());
+        let folder = if is_named { None } else { repo.scaffold_folder(name) };
+        let scaffold = recorded.scaffold(scaffold, folder.as_deref())?;
         let delivery = delivery(&recorded, &scaffold)?;
-        Ok(Self { repo, prefix, commit, delivery })
+        Ok(Self { repo, prefix, commit, delivery, scaffold_folder: folder })
     }
 
     /// Returns which files of `commit` are manifests: those in a generated folder, and those that releases and promotions

@@ -32,6 +32,12 @@ impl Repo {
         COMMIT_HOOKS.into_iter().filter(|hook| is_executable(&folder.join(hook))).collect()
     }
 
+    /// Returns the folder of the scaffold `name` that the user has set for this clone, or for all: no commit can hold it.
+    pub(crate) fn scaffold_folder(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.settings()?.get_path(&format!("treenail.{name}.scaffold")).ok()?;
+        (!folder.as_os_str().is_empty()).then(|| self.root.join(folder))
+    }
+
     pub(super) fn settings(&self) -> Option<&Config> {
         let snapshot = || self.git.config().and_then(|mut config| config.snapshot()).ok();
         self.settings.get_or_init(snapshot).as_ref()

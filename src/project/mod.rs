@@ -28,9 +28,9 @@ use crate::answers::migrate::Migrated;
 use crate::apply::Edit;
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::RenderedFile;
+use crate::scaffold::{Scaffold, catalog};
 use crate::tree::Tree;
 
 use conflict::{MergedState, StateConflict};
@@ -118,7 +118,16 @@ impl Project {
 
     /// As [`Recorded::scaffold`].
     pub(crate) fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
-        self.recorded.scaffold(wanted)
+        self.recorded.scaffold(wanted, self.scaffold_folder(wanted)?.as_deref())
+    }
+
+    /// Returns the folder that the user has set for the scaffold, unless one is `wanted` or it is built in.
+    pub(crate) fn scaffold_folder(&self, wanted: Option<&str>) -> Result<Option<PathBuf>> {
+        let name = &self.recorded.scaffold.name;
+        if wanted.is_some() || catalog::names().contains(&name.as_str()) {
+            return Ok(None);
+        }
+        Ok(Repo::open(&self.root)?.scaffold_folder(name))
     }
 
     /// As [`Recorded::migrated`].

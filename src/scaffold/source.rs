@@ -31,6 +31,17 @@ pub(crate) fn load(wanted: &str) -> Result<Scaffold> {
     })
 }
 
+/// Loads the scaffold in `folder`.
+///
+/// # Errors
+/// Wrong usage if it does not exist; all problems of the scaffold.
+pub(crate) fn load_folder(folder: &Path) -> Result<Scaffold> {
+    if !folder.is_dir() {
+        return Err(Error::new(ErrorKind::Usage, format!("there is no scaffold in `{}`", folder.display())));
+    }
+    Scaffold::from_files(read(folder)?, &folder.display().to_string())
+}
+
 /// The files of the scaffold in the folder `root`, by their path below it.
 ///
 /// # Errors

@@ -16,6 +16,7 @@ pub(crate) mod table;
 pub(crate) mod visible;
 
 use std::io::{self, IsTerminal, Stdout, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -96,6 +97,14 @@ impl Ui {
     pub(crate) fn table(&self, table: &Table) -> Result<()> {
         let columns = Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
         self.show(&table.text(columns.filter(|_| self.out.is_terminal())))
+    }
+
+    /// Says that the scaffold comes from a `folder` that no option names.
+    pub(crate) fn note_scaffold(&self, folder: Option<&Path>) {
+        if let Some(folder) = folder {
+            let shown = visible::line(&folder.display().to_string());
+            self.message(&format!("note: the scaffold is the one in {shown}, as `git config` says"));
+        }
     }
 
     /// As [`Ui::table`]; on a narrow terminal without its optional columns, which is said.

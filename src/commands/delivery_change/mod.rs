@@ -101,6 +101,7 @@ impl ChangeArgs {
         }
         ui.settle_interrupted(&location.root, Settle::new(self.dry_run, !self.asks(ui)))?;
         let service = Service::read(&self.dir, self.scaffold.as_deref(), None)?;
+        ui.note_scaffold(service.scaffold_folder.as_deref());
         let goes_out = self.push || self.pr.is_some();
         let standing = if goes_out && !self.dry_run {
             ui.during("fetching", || Standing::fetched(&service.repo, ui.interactive()))?

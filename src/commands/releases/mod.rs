@@ -47,6 +47,7 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleasesArgs) -> Result<ExitCode> {
     git::keeping_open(|| {
         let revision = arguments.revision.as_deref();
         let service = Service::read(&arguments.dir, arguments.scaffold.as_deref(), revision)?;
+        ui.note_scaffold(service.scaffold_folder.as_deref());
         let chosen = arguments.environment.as_deref();
         let chosen = chosen.map(|name| service.delivery.position(name)).transpose()?;
         let report = ui.during("reading the history", || ReleasesReport::read(&service, chosen))?;

@@ -90,7 +90,9 @@ fn with_overview<T>(dir: &Path, scaffold_name: Option<&str>, show: impl FnOnce(&
 
 /// The scaffold to compare with. What was edited is known without it.
 fn scaffold(project: &Project, wanted: Option<&str>) -> Result<Option<Scaffold>> {
-    let is_known = wanted.is_some() || catalog::names().contains(&&*project.recorded.scaffold.name);
+    let is_known = wanted.is_some()
+        || catalog::names().contains(&&*project.recorded.scaffold.name)
+        || project.scaffold_folder(wanted)?.is_some();
     is_known.then(|| project.scaffold(wanted)).transpose()
 }
 

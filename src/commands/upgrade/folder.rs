@@ -249,6 +249,8 @@ impl UpgradeRun<'_> {
 
     fn compute(&self, project: &Project) -> Result<Computed> {
         let arguments = self.arguments;
+        let folder = project.scaffold_folder(arguments.scaffold.as_deref())?;
+        self.ui.note_scaffold(folder.as_deref());
         let scaffold = project.scaffold(arguments.scaffold.as_deref())?;
         let wanted = arguments.scaffold.as_ref().unwrap_or(&scaffold.definition.name);
         let spelling = arguments.answers.spelling(self.flags, wanted == catalog::DEFAULT);

@@ -2,6 +2,7 @@
 //! trusted, and every problem is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_yaml::{Mapping, Value as Yaml};
 
@@ -14,10 +15,16 @@ use crate::excerpt;
 use crate::scaffold::definition::Version;
 use crate::scaffold::render::paths;
 use crate::scaffold::{Scaffold, catalog, source};
+use crate::shell;
 use crate::suggest;
 use crate::values::shown;
 use crate::values::value::Provenance;
 use crate::yaml;
+
+/// The setting of Git with the folder of a scaffold that is not built in.
+fn setting(name: &str) -> String {
+    format!("treenail.{name}.scaffold")
+}
 
 /// How a project was generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,18 +59,23 @@ impl Recorded {
         names.filter(|name| text(self, *name) != text(earlier, *name)).cloned().collect()
     }
 
-    /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name.
-    pub(crate) fn scaffold(&self, wanted: Option<&str>) -> Result<Scaffold> {
+    /// The scaffold to upgrade to: `wanted`, else the built-in one of the recorded name, else the one in the `known` folder.
+    pub(crate) fn scaffold(&self, wanted: Option<&str>, known: Option<&Path>) -> Result<Scaffold> {
         let name = &self.scaffold.name;
-        let scaffold = match wanted {
-            Some(wanted) => source::load(wanted)?,
-            // Never a folder that happens to have that name.
-            None => catalog::embedded(name).unwrap_or_else(|| {
-                Err(Error::precondition(format!(
+        let scaffold = match (wanted, catalog::embedded(name), known) {
+            (Some(wanted), ..) => source::load(wanted)?,
+            (None, Some(embedded), _) => embedded?,
+            // Never a folder that happens to have that name, nor one that a commit names.
+            (None, None, Some(folder)) => source::load_folder(folder).map_err(|error| {
+                error.hint(format!("its folder is set by `git config {}`", shell::word(&setting(name))))
+            })?,
+            (None, None, None) => {
+                return Err(Error::precondition(format!(
                     "these files are of the scaffold `{name}`, which is not built in"
                 ))
-                .hint("name its folder with --scaffold"))
-            })?,
+                .hint("name its folder with --scaffold")
+                .hint(format!("or once for this clone: `git config {} DIR`", shell::word(&setting(name)))));
+            }
         };
         if scaffold.definition.name == *name {
             return Ok(scaffold);

@@ -13,4 +13,5 @@ mod readme;
 mod release;
 mod releases;
 mod rollback;
+mod scaffold;
 mod shop;
