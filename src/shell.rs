@@ -3,11 +3,17 @@
 /// Quotes `text` as one word of a shell command.
 pub(crate) fn word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
+    // zsh takes a word that begins with `=` for the path of a program.
+    if !text.is_empty() && !text.starts_with('=') && text.bytes().all(plain) {
+        return text.to_owned();
     }
+    let quoted = |found: char| match found {
+        '\'' => "'\\''".to_owned(),
+        // To fish, a backslash between quotes is special as well.
+        '\\' => "'\\\\'".to_owned(),
+        found => found.to_string(),
+    };
+    format!("'{}'", text.chars().map(quoted).collect::<String>())
 }
 
 /// Quotes a path as one word that commands do not treat as an option.
@@ -22,6 +28,8 @@ mod tests {
         assert_eq!(super::word("a/b:c=1"), "a/b:c=1");
         assert_eq!(super::word(""), "''");
         assert_eq!(super::word("it's $HOME"), "'it'\\''s $HOME'");
+        assert_eq!(super::word("=a"), "'=a'");
+        assert_eq!(super::word("a\\b"), "'a'\\\\'b'");
         assert_eq!(super::path("-dash"), "./-dash");
     }
 }

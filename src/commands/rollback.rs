@@ -1,13 +1,13 @@
 //! `treenail rollback`: has an environment run again what it ran before, by one commit that puts back the files of then.
 //! Not `git revert`, which conflicts as soon as something came after.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::delivery_change::{self, ChangeArgs, DeliveryChange, OpenService};
+use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, OpenService, Origin};
 use crate::delivery::declared::Environment;
 use crate::delivery::history::Deployment;
 use crate::delivery::image::Image;
@@ -81,7 +81,8 @@ fn again(ui: &Ui, open: &OpenService, arguments: &RollbackArgs, candidates: &Can
             .hint("--to TAG goes further back"));
     }
     ui.message(&format!("note: {}", visible::line(&done)));
-    open.push_waiting(ui, &arguments.change)?;
+    let image = candidates.current.image.clone().unwrap_or_default();
+    open.push_waiting(ui, &arguments.change, &facts(candidates.environment, &image))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -216,15 +217,9 @@ fn change(
     let id = &chosen.by.id;
     let files = service.rollback(environment, id)?;
     let (mut before, mut after) = (files.before, files.after);
-    let put_back = |path: &String| {
-        let path = shell::word(&service.rooted(path));
-        if path.ends_with('/') {
-            format!("rm -rf {path} && git checkout {id} -- {path} && git add -A -- {path}")
-        } else {
-            format!("git show {id}:{path} > {path}")
-        }
-    };
-    let mut commands: Vec<String> = environment.carried().map(put_back).collect();
+    let paths = before.keys().chain(after.keys()).cloned();
+    let mut origins: BTreeMap<String, Origin> =
+        paths.map(|path| (path, Origin::Commit(id.clone()))).collect();
     if is_first {
         let (path, names) = (&service.delivery.release_file, &service.delivery.variables);
         let file = delivery_change::committed(service, path)?;
@@ -234,7 +229,7 @@ fn change(
         if !request.is_empty() && !is_same {
             let nothing = ReleaseRequest::default();
             let content = nothing.written_into(&file.content, names);
-            commands.push(delivery_change::release_command(service, &nothing));
+            origins.insert(path.clone(), Origin::Request(nothing));
             after.insert(path.clone(), File { mode: file.mode, content });
             before.insert(path.clone(), file);
         }
@@ -244,7 +239,13 @@ fn change(
     let branch = ["rollback", &service.delivery.name, &image.title(), &environment.name];
     let branch = branch.map(str::to_owned).into();
     let read = Vec::new();
-    Ok(DeliveryChange { before, after, read, description, body: None, branch, message, commands })
+    let facts = facts(environment, image);
+    Ok(DeliveryChange { before, after, read, description, body: None, branch, message, origins, facts })
+}
+
+fn facts(environment: &Environment, image: &Image) -> ChangeFacts {
+    let release = delivery_change::release(image);
+    ChangeFacts { verb: "rollback", release, from: None, environment: Some(environment.name.clone()) }
 }
 
 fn note_pipeline(ui: &Ui, service: &Service, change: &DeliveryChange) {

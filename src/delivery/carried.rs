@@ -14,6 +14,8 @@ use crate::tree::{File, Tree};
 pub(crate) struct CarriedFiles {
     pub(crate) before: Tree,
     pub(crate) after: Tree,
+    /// The files that they are copies of, by the path of the copy.
+    pub(crate) origins: BTreeMap<String, String>,
 }
 
 impl Environment {
@@ -61,9 +63,11 @@ impl Service {
     fn add(&self, files: &mut CarriedFiles, (commit, source): (&str, &str), target: &str) -> Result<()> {
         for (rest, blob) in self.below(&self.commit, target)? {
             files.before.insert(format!("{target}{rest}"), self.file(blob)?);
+            files.origins.insert(format!("{target}{rest}"), format!("{source}{rest}"));
         }
         for (rest, blob) in self.below(commit, source)? {
             files.after.insert(format!("{target}{rest}"), self.file(blob)?);
+            files.origins.insert(format!("{target}{rest}"), format!("{source}{rest}"));
         }
         Ok(())
     }

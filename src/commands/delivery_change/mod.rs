@@ -1,24 +1,29 @@
 //! What `release`, `promote` and `rollback` share: they change a few files of one service, commit exactly these, and push.
 
+mod json;
+mod plain;
+mod pull_request;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use self::json::Done;
+pub(crate) use self::json::{ChangeFacts, release};
+pub(crate) use self::plain::Origin;
 use crate::apply::{self, Applied, Destination, Update};
-use crate::delivery::forge::{self, Forge, PullRequest};
+use crate::delivery::forge::{Forge, PullRequest};
 use crate::delivery::publish::Standing;
-use crate::delivery::request::ReleaseRequest;
 use crate::delivery::service::Service;
 use crate::error::{Error, ErrorKind, Result};
-use crate::git::{self, Push, Repo};
+use crate::git::{self, Blob, Push};
 use crate::project::location::ProjectLocation;
 use crate::shell;
 use crate::tree::{self, Tree};
 use crate::ui::recovery::Settle;
 use crate::ui::{Ui, visible};
-use crate::values::RepoUrl;
 
 /// As many paths are listed.
 const MOST_LISTED: usize = 10;
@@ -55,6 +60,9 @@ pub(crate) struct ChangeArgs {
     /// Do not ask: take what would be suggested
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A change of some files of a service.
@@ -73,8 +81,10 @@ pub(crate) struct DeliveryChange {
     pub(crate) branch: Vec<String>,
     /// The message of the commit, unless the user has another one.
     pub(crate) message: String,
-    /// The plain commands that change the files, from the root of the repository.
-    pub(crate) commands: Vec<String>,
+    /// Where the new content of each file is from, by its path.
+    pub(crate) origins: BTreeMap<String, Origin>,
+    /// What the JSON says about it: the release, and the environments.
+    pub(crate) facts: ChangeFacts,
 }
 
 /// A service whose files can be changed.
@@ -134,7 +144,9 @@ impl OpenService {
     /// # Errors
     /// What is in the way; a hook that refuses; the push fails. Before the push, nothing is left half done.
     pub(crate) fn carry_out(&self, ui: &Ui, arguments: &ChangeArgs, change: &DeliveryChange) -> Result<()> {
-        ui.report(&change.description)?;
+        if !arguments.json {
+            ui.report(&change.description)?;
+        }
         let message = arguments.message(&change.message)?;
         let request =
             arguments.pr.as_ref().map(|branch| self.pull_request(branch.as_deref(), change, &message));
@@ -155,30 +167,60 @@ impl OpenService {
             },
             is_initial: false,
         };
+        let files = update.changes.iter().map(|change| self.service.rooted(change.path)).collect();
+        let mut done = Done { files, message: message.clone(), ..Done::default() };
         if update.changes.is_empty() {
             ui.done("nothing to change");
-            return if request.is_some() { Ok(()) } else { self.push_waiting(ui, arguments) };
-        }
-        let existing = apply::already_applied(&update)?;
-        if arguments.dry_run {
-            if existing.is_none() {
-                apply::rehearse(&update)?;
+            if request.is_none() {
+                self.push(ui, arguments, None, &mut done)?;
             }
-            let diffs = git::diff(&update.changes)?;
-            ui.print_patch(&diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>())?;
-            ui.messages(&self.plain_commands(arguments, &update, change, request.as_ref()));
+        } else if arguments.dry_run {
+            self.rehearse(ui, arguments, change, (&update, request.as_ref()), &mut done)?;
+        } else {
+            let applied = match apply::already_applied(&update)? {
+                // Of an earlier run whose push failed.
+                Some(applied) => applied,
+                None => ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?,
+            };
+            ui.printed_by_git(&applied.printed);
+            (done.commit, done.branch) = (applied.commit.clone(), applied.branch.clone());
+            match request {
+                Some(request) => {
+                    let opened = self.open_pull_request(ui, &request, &applied)?;
+                    done.request = Some(opened.json(&request));
+                    if let Some(address) = opened.address().filter(|_| !arguments.json) {
+                        ui.report(address)?;
+                    }
+                }
+                None => self.push(ui, arguments, Some((&applied, &change.read)), &mut done)?,
+            }
+        }
+        self.print_json(ui, arguments, &change.facts, &done)
+    }
+
+    /// Checks the update, and shows what it would change.
+    fn rehearse(
+        &self,
+        ui: &Ui,
+        arguments: &ChangeArgs,
+        change: &DeliveryChange,
+        (update, request): (&Update, Option<&PullRequest>),
+        done: &mut Done,
+    ) -> Result<()> {
+        if apply::already_applied(update)?.is_none() {
+            apply::rehearse(update)?;
+        }
+        let diffs = git::diff(&update.changes)?;
+        let patch = diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>();
+        done.commands = self.plain_commands(arguments, update, change, request)?;
+        if arguments.json {
+            done.patch = Some(String::from_utf8_lossy(&patch).into_owned());
             return Ok(());
         }
-        let applied = match existing {
-            // Of an earlier run whose push failed.
-            Some(applied) => applied,
-            None => ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?,
-        };
-        ui.printed_by_git(&applied.printed);
-        match request {
-            Some(request) => self.open_pull_request(ui, &request, &applied),
-            None => self.push(ui, arguments, Some((&applied, &change.read))),
-        }
+        ui.print_patch(&patch)?;
+        let lines: Vec<String> = done.commands.iter().map(|command| format!("$ {command}")).collect();
+        ui.messages(&lines.join("\n"));
+        Ok(())
     }
 
     fn note_branch(&self, ui: &Ui) {
@@ -199,16 +241,25 @@ impl OpenService {
         self.standing.is_ahead(&self.service.repo, id)
     }
 
-    /// Pushes the commits of earlier runs that were not pushed, if the change was to be pushed.
+    /// Ends a run that has nothing to change, of which the JSON says `facts`: pushes the commits of earlier runs that were not
+    /// pushed, if the change was to be pushed.
     ///
     /// # Errors
     /// The push fails.
-    pub(crate) fn push_waiting(&self, ui: &Ui, arguments: &ChangeArgs) -> Result<()> {
-        self.push(ui, arguments, None)
+    pub(crate) fn push_waiting(&self, ui: &Ui, arguments: &ChangeArgs, facts: &ChangeFacts) -> Result<()> {
+        let mut done = Done::default();
+        self.push(ui, arguments, None, &mut done)?;
+        self.print_json(ui, arguments, facts, &done)
     }
 
     /// Pushes what was `applied`, which was read from the files beside it.
-    fn push(&self, ui: &Ui, arguments: &ChangeArgs, applied: Option<(&Applied, &[String])>) -> Result<()> {
+    fn push(
+        &self,
+        ui: &Ui,
+        arguments: &ChangeArgs,
+        applied: Option<(&Applied, &[String])>,
+        done: &mut Done,
+    ) -> Result<()> {
         let (applied, read) =
             (applied.map(|(applied, _)| applied), applied.map_or(&[][..], |(_, read)| read));
         let is_waiting = applied.is_some() || self.standing.ahead > 0;
@@ -231,66 +282,9 @@ impl OpenService {
             ui.message(&format!("somebody pushed first: trying again on top of {onto:.10}"));
         })?;
         ui.done(&format!("commit {commit:.10}, pushed to {shown}"));
+        done.commit = Some(commit);
+        done.pushed_to = Some(shown);
         Ok(())
-    }
-
-    fn pull_request(&self, branch: Option<&str>, change: &DeliveryChange, message: &str) -> PullRequest {
-        let words: Vec<&str> = change.branch.iter().map(String::as_str).collect();
-        PullRequest {
-            branch: branch.map_or_else(|| forge::branch_name(&words), str::to_owned),
-            base: self.standing.upstream.as_ref().map(|upstream| upstream.branch.clone()).unwrap_or_default(),
-            title: message.lines().next().unwrap_or_default().to_owned(),
-            body: format!("```text\n{}```\n", change.body.as_ref().unwrap_or(&change.description)),
-        }
-    }
-
-    /// Returns the address of the remote, and the kind of server that it is on.
-    fn forge(&self) -> Option<(RepoUrl, Forge)> {
-        let upstream = self.standing.upstream.as_ref()?;
-        let url = RepoUrl::parse(&self.service.repo.url_of(&upstream.remote)?).ok()?;
-        let forge = Forge::of(&url)?;
-        Some((url, forge))
-    }
-
-    fn open_pull_request(&self, ui: &Ui, request: &PullRequest, applied: &Applied) -> Result<()> {
-        let repo = &self.service.repo;
-        let hooks = repo.commit_hooks();
-        if !hooks.is_empty() {
-            ui.message(&format!(
-                "note: hooks that are not run for a commit on a branch: {}",
-                hooks.join(", ")
-            ));
-        }
-        let forge = self.forge();
-        let options = forge.as_ref().map(|(_, forge)| forge.push_options(request)).unwrap_or_default();
-        let was_there = self.standing.push_branch(repo, &request.branch, &options, ui.interactive())?;
-        ui.done(&format!("{}, pushed", applied.summary()));
-        let (url, forge) = match forge {
-            Some((url, Forge::GitHub)) => match by_gh(ui, repo, request, &url, was_there) {
-                Some(address) => return ui.report(&visible::lines(&address)),
-                None => (url, Forge::GitHub),
-            },
-            Some((_, Forge::GitLab)) => {
-                ui.message("  GitLab opens the merge request, or updates it, and says above where it is");
-                return Ok(());
-            }
-            Some(found) => found,
-            None => {
-                let (branch, base) = (&request.branch, &request.base);
-                ui.message(&if was_there {
-                    format!("  next: open a pull request of `{branch}` into `{base}`, unless there is one")
-                } else {
-                    format!("  next: open a pull request of `{branch}` into `{base}`")
-                });
-                return Ok(());
-            }
-        };
-        if was_there {
-            ui.message("  next: look at the pull request, or open it, here");
-            return ui.report(&forge.page(&url, request));
-        }
-        ui.message("  next: open the pull request here");
-        ui.report(&forge.page(&url, request))
     }
 
     /// What to type without treenail.
@@ -300,60 +294,81 @@ impl OpenService {
         update: &Update,
         change: &DeliveryChange,
         request: Option<&PullRequest>,
-    ) -> String {
-        let mut commands = vec![format!("cd {}", shell::path(&update.root.display().to_string()))];
-        let switch = |request: &PullRequest| {
-            let option = if self.service.repo.has_branch(&request.branch) { "-C" } else { "-c" };
-            format!("git switch {option} {}", shell::word(&request.branch))
+    ) -> Result<Vec<String>> {
+        let service = &self.service;
+        let root = shell::path(&update.root.display().to_string());
+        // What is edited in the work tree is no part of the branch, and stays.
+        let aside = match request {
+            Some(_) if self.has_edits(update)? => {
+                Some(shell::path(&format!("{}-pull-request", update.root.display())))
+            }
+            _ => None,
         };
-        commands.extend(request.map(switch));
-        commands.extend(change.commands.iter().cloned());
+        let mut commands = vec![format!("cd {root}")];
+        if let Some(PullRequest { branch, .. }) = request {
+            let option = if service.repo.has_branch(branch) { ["-C", "-B"] } else { ["-c", "-b"] };
+            let branch = shell::word(branch);
+            match &aside {
+                Some(aside) => {
+                    commands.push(format!("git worktree add -q {} {branch} {aside}", option[1]));
+                    commands.push(format!("cd {aside}"));
+                }
+                None => commands.push(format!("git switch {} {branch}", option[0])),
+            }
+        }
+        for one in &update.changes {
+            let origin =
+                change.origins.get(one.path).ok_or_else(|| Error::failure("a file has no origin"))?;
+            commands.extend(plain::of_change(service, one, origin)?);
+        }
         if !arguments.no_commit {
-            let paths = update.changes.iter().map(|change| shell::word(&self.service.rooted(change.path)));
-            let paths: Vec<String> = paths.collect();
-            commands.push(format!("git commit -m {} -- {}", shell::word(update.message), paths.join(" ")));
+            let paths: Vec<String> = update.changes.iter().map(|one| service.rooted(one.path)).collect();
+            commands.push(plain::commit(update.message, &paths));
         }
         if arguments.push {
             commands.push("git push".to_owned());
         }
-        if let (Some(request), Some(upstream)) = (request, &self.standing.upstream) {
-            let forge = self.forge();
-            let options = forge.as_ref().map(|(_, forge)| forge.push_options(request)).unwrap_or_default();
-            let (branch, remote) = (&request.branch, &upstream.remote);
-            let words = |arguments: Vec<String>| {
-                arguments.iter().map(|argument| shell::word(argument)).collect::<Vec<_>>().join(" ")
-            };
-            let replaced = self.standing.known_replaced(&self.service.repo, branch);
-            let push = Push { remote, branch, to: branch, options: &options, replaces: replaced.as_deref() };
-            commands.push(format!("git {}", words(push.arguments(true))));
-            if let Some((url, Forge::GitHub)) = &forge {
-                commands.push(format!("gh {}", words(request.gh(url))));
+        if let Some(request) = request {
+            commands.extend(self.plain_request(request));
+            match &aside {
+                Some(aside) => {
+                    commands.extend([format!("cd {root}"), format!("git worktree remove {aside}")]);
+                }
+                None => commands.push("git switch -".to_owned()),
             }
-            commands.push("git switch -".to_owned());
         }
-        let lines: Vec<String> = commands.iter().map(|command| format!("$ {command}")).collect();
-        lines.join("\n")
+        Ok(commands)
     }
-}
 
-/// Has `gh` open the pull request, or update the one that the branch has. Returns its address; `None` if `gh` cannot do it.
-fn by_gh(ui: &Ui, repo: &Repo, request: &PullRequest, url: &RepoUrl, was_there: bool) -> Option<String> {
-    if was_there && let Ok(Some(address)) = git::gh(repo.root(), &request.gh_edit(url), true) {
-        return Some(address);
+    /// Whether a file of the update has been edited, or staged, since the last commit.
+    fn has_edits(&self, update: &Update) -> Result<bool> {
+        let repo = &self.service.repo;
+        for change in &update.changes {
+            let path = self.service.rooted(change.path);
+            let before = change.before.map(|file| Blob::of(&file.content, file.mode)).transpose()?;
+            if !repo.has(&path, before)? || repo.staged(&path)? != before {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
-    git::gh(repo.root(), &request.gh(url), false).unwrap_or_else(|error| {
-        ui.message(&format!("note: {error}"));
-        None
-    })
-}
 
-/// Returns the plain command that writes `request` into the release file.
-pub(crate) fn release_command(service: &Service, request: &ReleaseRequest) -> String {
-    let (path, names) = (service.rooted(&service.delivery.release_file), &service.delivery.variables);
-    let (file, backup) = (shell::word(&path), shell::word(&format!("{path}.bak")));
-    let set = |name: &str, value: &str| format!("-e 's/^{name}=.*/{name}={value}/'");
-    let values = [set(&names.tag, &request.tag), set(&names.revision, &request.revision)].join(" ");
-    format!("sed -i.bak {values} {file} && rm {backup}")
+    fn plain_request(&self, request: &PullRequest) -> Vec<String> {
+        let Some(upstream) = &self.standing.upstream else { return Vec::new() };
+        let forge = self.forge();
+        let options = forge.as_ref().map(|(_, forge)| forge.push_options(request)).unwrap_or_default();
+        let (branch, remote) = (&request.branch, &upstream.remote);
+        let words = |arguments: Vec<String>| {
+            arguments.iter().map(|argument| shell::word(argument)).collect::<Vec<_>>().join(" ")
+        };
+        let replaced = self.standing.known_replaced(&self.service.repo, branch);
+        let push = Push { remote, branch, to: branch, options: &options, replaces: replaced.as_deref() };
+        let mut commands = vec![format!("git {}", words(push.arguments(true)))];
+        if let Some((url, Forge::GitHub)) = &forge {
+            commands.push(format!("gh {}", words(request.gh(url))));
+        }
+        commands
+    }
 }
 
 /// Lists paths under a title; nothing if there are none.

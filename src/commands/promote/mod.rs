@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::delivery_change::{self, ChangeArgs, DeliveryChange};
+use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, Origin};
 use super::source_commits;
 use crate::delivery::carried::CarriedFiles;
 use crate::delivery::declared::Environment;
@@ -17,10 +17,11 @@ use crate::delivery::service::Service;
 use crate::delivery::source::Checkout;
 use crate::error::Result;
 use crate::git;
-use crate::shell;
 use crate::ui::{Ui, visible};
 
 use step::Step;
+
+const VERB: &str = "promote";
 
 /// Promote a release to the next environment: copy its image, and commit that
 #[derive(Debug, Args)]
@@ -53,7 +54,8 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
         let asks = arguments.change.asks(ui);
         let Some(Step { from, to }) = step::choose(ui, asks, arguments, service, &environments)? else {
             ui.done("nothing to promote: every environment runs what the one before it runs");
-            open.push_waiting(ui, &arguments.change)?;
+            let facts = ChangeFacts { verb: VERB, ..ChangeFacts::default() };
+            open.push_waiting(ui, &arguments.change, &facts)?;
             return Ok(ExitCode::SUCCESS);
         };
         let (from, to) = (&environments[from], &environments[to]);
@@ -112,14 +114,7 @@ fn change(
     files: CarriedFiles,
     description: String,
 ) -> DeliveryChange {
-    let copy = |(source, target): (&String, &String)| {
-        let [source, target] = [source, target].map(|path| shell::word(&service.rooted(path)));
-        if target.ends_with('/') {
-            format!("rm -rf {target} && cp -R {source} {target} && git add -A -- {target}")
-        } else {
-            format!("cp {source} {target}")
-        }
-    };
+    let origins = files.origins.into_iter().map(|(path, source)| (path, Origin::File(source)));
     DeliveryChange {
         before: files.before,
         after: files.after,
@@ -133,6 +128,12 @@ fn change(
             visible::line(&image.title()),
             to.name
         ),
-        commands: from.carried().zip(to.carried()).map(copy).collect(),
+        origins: origins.collect(),
+        facts: ChangeFacts {
+            verb: VERB,
+            release: delivery_change::release(image),
+            from: Some(from.name.clone()),
+            environment: Some(to.name.clone()),
+        },
     }
 }

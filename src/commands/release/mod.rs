@@ -2,14 +2,16 @@
 
 mod tag;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::delivery_change::{self, ChangeArgs, DeliveryChange, OpenService};
+use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, OpenService, Origin};
 use super::source_commits;
 use crate::delivery::history::Requested;
+use crate::delivery::image::Image;
 use crate::delivery::request::ReleaseRequest;
 use crate::delivery::service::Service;
 use crate::delivery::source::{self, Checkout};
@@ -147,6 +149,15 @@ fn change(open: &OpenService, request: &ReleaseRequest, description: String) -> 
         body: None,
         branch: ["release", &service.delivery.name, &request.tag].map(str::to_owned).into(),
         message: format!("release: {} {}", service.delivery.name, request.tag),
-        commands: vec![delivery_change::release_command(service, request)],
+        origins: BTreeMap::from([(path.clone(), Origin::Request(request.clone()))]),
+        facts: ChangeFacts {
+            verb: "release",
+            release: delivery_change::release(&Image {
+                tag: Some(request.tag.clone()),
+                revision: Some(request.revision.clone()),
+                reference: None,
+            }),
+            ..ChangeFacts::default()
+        },
     })
 }

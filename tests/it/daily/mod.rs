@@ -5,8 +5,10 @@
 mod again;
 mod conversation;
 mod folders;
+mod json;
 mod killed;
 mod one_repository;
+mod plain;
 mod promote;
 mod pull_request;
 mod readme;

@@ -104,6 +104,12 @@ impl Shop {
     /// Runs `arguments`, and `script` in a twin of the repository. Asserts that both come to the same.
     #[track_caller]
     pub fn assert_same(&self, arguments: &str, script: &str) {
+        self.assert_same_by(|| self.treenail(arguments), script);
+    }
+
+    /// As [`Shop::assert_same`], of any run.
+    #[track_caller]
+    pub fn assert_same_by<'s>(&'s self, run: impl Fn() -> Run<'s>, script: &str) {
         let twin = self.home.path("twin");
         let remote = self.home.path(&format!("{MANIFESTS}.git"));
         for (from, to) in [(self.home.path(MANIFESTS), &twin), (remote, &self.home.path("twin.git"))] {
@@ -116,7 +122,7 @@ impl Shop {
         let mut shell = self.home.command("sh");
         let plain = shell.args(["-e", "-c", &script]).current_dir(&twin).output().unwrap();
         assert!(plain.status.success(), "{script}\n{}", String::from_utf8_lossy(&plain.stderr));
-        self.treenail(arguments).run().ends_with(0);
+        run().run().ends_with(0);
         for (one, other) in [(MANIFESTS, "twin"), ("shop-gitops.git", "twin.git")] {
             // With the same tree, message, author, date and parent, it is the same commit.
             let branches = "for-each-ref refs/heads --format=%(objectname)%(refname)";

@@ -19,6 +19,10 @@ const RUNS: &[(&str, &str)] = &[
     ),
     ("treenail status --json", "status --json"),
     ("treenail releases --json", "releases --json"),
+    (
+        "treenail release --json",
+        "release 1.0.0 --revision 0123456789012345678901234567890123456789 --dry-run --json",
+    ),
     ("treenail check --json", "check --json"),
     ("treenail diff --json", "diff --json"),
     ("treenail restore --json", "restore README.md --force --dry-run --json"),
