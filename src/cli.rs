@@ -8,7 +8,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
     adopt, check, completions, diff, explain, man, new, promote, release, releases, restore, rollback,
-    scaffold, status, upgrade,
+    scaffold, setup, status, upgrade,
 };
 use crate::error::{EXIT_CODES, Error, ErrorKind, Result};
 use crate::scaffold::definition::Definition;
@@ -41,6 +41,7 @@ enum Verb {
     New(Box<new::NewArgs>),
     Upgrade(Box<upgrade::UpgradeArgs>),
     Adopt(Box<adopt::AdoptArgs>),
+    Setup(setup::SetupArgs),
     Release(release::ReleaseArgs),
     Promote(promote::PromoteArgs),
     Rollback(rollback::RollbackArgs),
@@ -84,6 +85,7 @@ fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result
         Verb::New(arguments) => new::run(ui, &arguments, &flags, service),
         Verb::Upgrade(arguments) => upgrade::run(ui, &arguments, &flags),
         Verb::Adopt(arguments) => adopt::run(ui, &arguments, &flags, service),
+        Verb::Setup(arguments) => setup::run(ui, &arguments),
         Verb::Release(arguments) => release::run(ui, &arguments),
         Verb::Promote(arguments) => promote::run(ui, &arguments),
         Verb::Rollback(arguments) => rollback::run(ui, &arguments),

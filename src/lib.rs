@@ -19,6 +19,7 @@ pub mod answers;
 pub mod apply;
 pub mod check;
 pub mod cli;
+pub(crate) mod cluster;
 pub(crate) mod commands;
 pub(crate) mod delivery;
 pub mod error;

@@ -46,7 +46,7 @@ pub(crate) use suppress::{
     BASELINE_PATH, Baseline, BaselineEntry, InvalidBaseline, MAX_BASELINE, MAX_ENTRIES,
 };
 pub(crate) use suppress::{MAX_SETTINGS, SETTINGS_PATH, Settings};
-pub use unread::{Unread, secret_files};
+pub use unread::Unread;
 
 use std::collections::BTreeMap;
 

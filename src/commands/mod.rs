@@ -17,6 +17,7 @@ pub(crate) mod releases;
 pub(crate) mod restore;
 pub(crate) mod rollback;
 pub(crate) mod scaffold;
+pub(crate) mod setup;
 pub(crate) mod source_commits;
 pub(crate) mod status;
 pub(crate) mod upgrade;

@@ -52,6 +52,11 @@ impl Standing {
         Ok(standing)
     }
 
+    /// Whether the upstream has every commit of the branch.
+    pub(crate) fn is_pushed(&self) -> bool {
+        self.at.is_some() && self.ahead == 0
+    }
+
     /// Returns the upstream.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::project::location::ProjectLocation;
 use crate::project::recorded::Recorded;
 use crate::project::recovery;
 use crate::scaffold::{Scaffold, catalog};
+use crate::values::value::Answers;
 
 /// As many folders are named where none was.
 const MOST_SHOWN: usize = 10;
@@ -25,6 +26,9 @@ pub(crate) struct Service {
     pub(crate) delivery: Delivery,
     /// The folder of the scaffold, if the user has set it for this clone.
     pub(crate) scaffold_folder: Option<PathBuf>,
+    /// What it was generated from, as far as that is recorded.
+    pub(crate) scaffold: Scaffold,
+    pub(crate) answers: Answers,
 }
 
 impl Service {
@@ -46,8 +50,9 @@ impl Service {
         let is_named = scaffold.is_some() || catalog::names().contains(&name.as_str());
         let folder = if is_named { None } else { repo.scaffold_folder(name) };
         let scaffold = recorded.scaffold(scaffold, folder.as_deref())?;
-        let delivery = delivery(&recorded, &scaffold)?;
-        Ok(Self { repo, prefix, commit, delivery, scaffold_folder: folder })
+        let answers = resolved(&recorded, &scaffold)?;
+        let delivery = delivery(&recorded, &scaffold, &answers)?;
+        Ok(Self { repo, prefix, commit, delivery, scaffold_folder: folder, scaffold, answers })
     }
 
     /// Returns which files of `commit` are manifests: those in a generated folder, and those that releases and promotions
@@ -109,22 +114,26 @@ fn not_committed(repo: &Repo, commit: &str, dir: &Path, revision: Option<&str>) 
     if folders.is_empty() { error } else { error.hint(format!("there is one in {}", folders.join(", "))) }
 }
 
-/// What `scaffold` declares, with the paths that the files have in this project.
-fn delivery(recorded: &Recorded, scaffold: &Scaffold) -> Result<Delivery> {
+/// The recorded answers, as `scaffold` understands them.
+fn resolved(recorded: &Recorded, scaffold: &Scaffold) -> Result<Answers> {
     let resolver = Resolver::new(scaffold);
     let migrated = recorded.migrated(scaffold, false)?;
     let given = resolver.renew(&migrated.answers, &BTreeMap::new(), Defaults::Keep)?;
-    let answers = resolver.resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)?.map_err(|invalid| {
+    resolver.resolve(&given, &BTreeMap::new(), Policy::TakeDefaults)?.map_err(|invalid| {
         let problems = invalid
             .into_iter()
             .map(|invalid| Problem::new(format!("`{}`: {}", invalid.question, invalid.reason), ""));
         Error::new(ErrorKind::Answers, "the recorded answers are not valid")
             .problems(problems)
             .hint("`treenail upgrade` asks for them")
-    })?;
-    let mut delivery = scaffold.delivery(&answers)?;
+    })
+}
+
+/// What `scaffold` declares, with the paths that the files have in this project.
+fn delivery(recorded: &Recorded, scaffold: &Scaffold, answers: &Answers) -> Result<Delivery> {
+    let mut delivery = scaffold.delivery(answers)?;
     // The scaffold at hand may be newer than the files.
-    let moves = scaffold.moves_since(&recorded.scaffold.version, &answers)?;
+    let moves = scaffold.moves_since(&recorded.scaffold.version, answers)?;
     let old: BTreeMap<&str, &str> = moves.iter().map(|(old, new)| (new.as_str(), old.as_str())).collect();
     delivery.follow(|path| {
         let generated = old.get(path).copied().unwrap_or(path);

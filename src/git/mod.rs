@@ -50,7 +50,7 @@ pub(crate) use index_lock::{IndexLock, PreparedIndex};
 pub(crate) use kept::keeping_open;
 pub use locate::{RepoLocation, Worktree, bare, locate, remote_and_branch};
 pub(crate) use locate::{check_readable, common_dir, locate_separate};
-pub(crate) use remote::{Push, RemoteRef, Upstream, remote_refs};
+pub(crate) use remote::{Push, RemoteRef, Upstream, is_public, remote_refs};
 pub(crate) use text::{Labels, merge_text, merge_two};
 pub(crate) use unmerged::ConflictStages;
 pub(crate) use worktree_status::WorktreeStatus;

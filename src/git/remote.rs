@@ -72,6 +72,16 @@ pub(crate) fn remote_refs(dir: &Path, url: &str, may_ask: bool) -> Result<Vec<Re
         .map_err(|error| error.hint("check the address, and that you have access"))
 }
 
+/// Whether everybody can read the repository at `url`: asked without any credentials of the user.
+pub(crate) fn is_public(dir: &Path, url: &str) -> bool {
+    let arguments =
+        ["-c", "credential.helper=", "-c", "http.extraHeader=", "ls-remote", "--heads", "--", url];
+    let mut git = command::git(dir, arguments);
+    git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "true").env("SSH_ASKPASS", "true");
+    git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    git.status().is_ok_and(|status| status.success())
+}
+
 fn list(dir: &Path, arguments: &[&str], may_ask: bool) -> Result<Vec<RemoteRef>> {
     let mut git = command::git(dir, arguments);
     git.stdin(Stdio::null()).stderr(Stdio::inherit());

@@ -77,6 +77,9 @@ fn render(scaffold: &Scaffold, answers: &Answers) -> Vec<String> {
             if scaffold.definition.delivery.is_some() {
                 found.extend(undelivered(scaffold, answers, &first));
             }
+            if scaffold.definition.setup.is_some() {
+                found.extend(not_applicable(scaffold, answers, &first));
+            }
             found
         }
         (Err(error), _) | (_, Err(error)) => messages(&error),
@@ -135,6 +138,19 @@ fn undelivered(scaffold: &Scaffold, answers: &Answers, rendered: &Rendered) -> V
         }
     }
     found
+}
+
+/// Returns what is wrong with the section `setup`.
+fn not_applicable(scaffold: &Scaffold, answers: &Answers, rendered: &Rendered) -> Vec<String> {
+    let setup = match scaffold.setup(answers) {
+        Ok(setup) => setup,
+        Err(error) => return messages(&error),
+    };
+    let file = format!("{}kustomization.yaml", setup.apply);
+    if rendered.files.iter().any(|rendered| rendered.path == file) {
+        return Vec::new();
+    }
+    vec![format!("setup: `{}` cannot be applied: `{file}` is not a file of the scaffold", setup.apply)]
 }
 
 /// Returns the files that render differently each time, as when a template iterates over the fields of an

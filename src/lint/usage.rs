@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::error::Problem;
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::delivery::DeliveryRule;
+use crate::scaffold::definition::setup::SetupRule;
 use crate::scaffold::render::engine::Engine;
 use crate::scaffold::template_tags;
 
@@ -30,6 +31,9 @@ impl Used {
             used.words.extend(rule.when.iter().flat_map(|when| words(when)).map(str::to_owned));
         }
         for (_, _, text) in definition.delivery.iter().flat_map(DeliveryRule::texts) {
+            used.add_words(text);
+        }
+        for (_, _, text, _) in definition.setup.iter().flat_map(SetupRule::texts) {
             used.add_words(text);
         }
         used

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use console::{Term, measure_text_width, truncate_str};
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
-use dialoguer::{Input, Select};
+use dialoguer::{Input, Password, Select};
 
 use super::Ui;
 use super::interrupt::while_asking;
@@ -44,6 +44,22 @@ impl Ui {
                 text => return Ok(Reply::Typed(text.to_owned())),
             }
         }
+    }
+
+    /// Asks for a line of text, which may not be empty.
+    pub(crate) fn ask_text(&self, prompt: &str) -> Result<String> {
+        let theme = theme();
+        let input = Input::<String>::with_theme(&*theme).with_prompt(Self::in_terminal(prompt));
+        let typed = while_asking(|| answered(input.interact_text_on(&self.err)))?;
+        Ok(typed.trim().to_owned())
+    }
+
+    /// Asks for a secret, which is not shown and may not be empty.
+    pub(crate) fn ask_hidden(&self, prompt: &str) -> Result<String> {
+        let theme = theme();
+        let password = Password::with_theme(&*theme).with_prompt(Self::in_terminal(prompt)).report(false);
+        let typed = while_asking(|| answered(password.interact_on(&self.err)))?;
+        Ok(typed.trim().to_owned())
     }
 
     /// Leaves an answered question on the screen. The prompt itself vanishes, as it may have held a request

@@ -21,6 +21,7 @@ mod one_view;
 mod properties;
 mod scripts;
 mod security;
+mod setup;
 mod simulation;
 mod support;
 mod type_names;

@@ -4,6 +4,7 @@
 mod check;
 pub(crate) mod delivery;
 pub(crate) mod history;
+pub(crate) mod setup;
 mod version;
 
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use crate::yaml;
 
 use delivery::DeliveryRule;
 use history::{Changes, ChangesSource};
+use setup::SetupRule;
 
 pub(crate) use version::Version;
 
@@ -39,6 +41,7 @@ pub struct Definition {
     pub(crate) files: Vec<FileRule>,
     /// How releases are made; `None` if the scaffold is about something else.
     pub(crate) delivery: Option<DeliveryRule>,
+    pub(crate) setup: Option<SetupRule>,
     pub(crate) next: Vec<String>,
     /// Changes that repositories of older versions need, newest last.
     pub(crate) versions: Vec<Changes>,
@@ -246,6 +249,7 @@ struct Source {
     derived: Vec<DerivedSource>,
     files: Vec<FileRule>,
     delivery: Option<DeliveryRule>,
+    setup: Option<SetupRule>,
     #[serde(default)]
     next: Vec<String>,
     #[serde(default)]
@@ -307,6 +311,7 @@ impl Source {
         for (list, entries) in self.delivery.iter().flat_map(DeliveryRule::lists) {
             report.refuse_long_list(list, entries);
         }
+        report.refuse_long_list("secrets", self.setup.as_ref().map_or(0, |setup| setup.secrets.len()));
     }
 
     /// Returns the definition, unless a part is invalid; `report` then has the problems.
@@ -327,6 +332,7 @@ impl Source {
             derived: derived?,
             files: self.files,
             delivery: self.delivery,
+            setup: self.setup,
             next: self.next,
             versions: versions?,
         })

@@ -181,6 +181,36 @@ fn invisible_characters_are_refused_with_their_place() {
     assert!(sample::changed("prompt: Name", "prompt: größe 漢字 ❤\u{fe0f}").is_ok());
 }
 
+/// What a definition says about the set-up, before its other sections.
+const SETUP: &str = "setup:
+  apply: argocd/
+  argocd-namespace: argocd
+  secrets:
+  - {name: push, namespace: '[= app =]', form: git, access-to: '[= source_repo =]', writes: true, about: pushes}
+  - {name: pull, namespace: '[= env.name =]', form: registry, access-to: '[= image =]', about: pulls, each: environments, as: env}
+next: []";
+
+#[test]
+fn mistakes_in_the_section_about_the_set_up_are_found() {
+    let definition = sample::changed("next: []", SETUP).unwrap().definition;
+    assert_eq!(definition.setup.unwrap().secrets.len(), 2);
+    for (find, replace, expected) in [
+        ("form: git", "form: token", "unknown variant `token`"),
+        ("[= app =]", "[= ap =]", "unknown variable `ap`"),
+        ("each: environments", "each: app", "each: the answer to `app` is not a list"),
+        (", as: env", "", "`each` needs `as`, the variable for the item"),
+        (
+            "about: pushes",
+            "about: \"a\\u200B\"",
+            "about of secret 1: contains the invisible character U+200B",
+        ),
+        ("apply: argocd/", "applies: argocd/", "unknown field `applies`"),
+    ] {
+        let found = problems("next: []", &SETUP.replacen(find, replace, 1));
+        assert!(found.contains(expected), "{replace}\n{found}");
+    }
+}
+
 /// What a definition says about releases, before its other sections.
 const DELIVERY: &str = "delivery:
   name: '[= app =]'

@@ -7,6 +7,7 @@ use super::engine::{Engine, Variables};
 use crate::error::{Error, Problem, Result};
 use crate::scaffold::definition::delivery::DeliveryText;
 use crate::scaffold::definition::history::Migration;
+use crate::scaffold::definition::setup::{SetupRule, SetupText};
 use crate::scaffold::definition::{Definition, Derived, FILE};
 
 /// An expression of a definition, identified by the index of its question, derived name, file rule or step.
@@ -25,6 +26,7 @@ pub(crate) enum Expression {
     MoveFrom(usize, usize),
     MoveTo(usize, usize),
     Delivery(DeliveryText),
+    Setup(SetupText),
 }
 
 pub(crate) struct Expressions {
@@ -204,6 +206,7 @@ fn sources(definition: &Definition) -> Vec<Source<'_>> {
     }
     sources.extend(history(definition));
     sources.extend(delivery(definition));
+    sources.extend(setup(definition));
     sources
 }
 
@@ -216,6 +219,16 @@ fn delivery(definition: &Definition) -> Vec<Source<'_>> {
         extra: if text.is_of_environment() { vec![rule.item.as_str()] } else { Vec::new() },
     };
     rule.texts().into_iter().map(source).collect()
+}
+
+fn setup(definition: &Definition) -> impl Iterator<Item = Source<'_>> {
+    let texts = definition.setup.iter().flat_map(SetupRule::texts);
+    texts.map(|(text, name, template, item)| Source {
+        expression: Expression::Setup(text),
+        name: format!("{FILE}, setup, {name}"),
+        text: template.to_owned(),
+        extra: item.into_iter().collect(),
+    })
 }
 
 fn history(definition: &Definition) -> Vec<Source<'_>> {

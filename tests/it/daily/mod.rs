@@ -16,4 +16,4 @@ mod release;
 mod releases;
 mod rollback;
 mod scaffold;
-mod shop;
+pub mod shop;

@@ -156,6 +156,17 @@ pub(super) fn consistency(definition: &Definition, templates: &[&str], report: &
             report.add_at(section_line(report.text, "delivery"), &format!("delivery: {reason}"));
         }
     }
+    if let Some(setup) = &definition.setup {
+        let mut reasons = Vec::new();
+        for secret in &setup.secrets {
+            reasons.extend(repetition(secret.each.as_deref(), secret.item.as_deref(), definition, &taken));
+        }
+        let texts = setup.texts();
+        reasons.extend(invisible_in(texts.iter().map(|(_, name, text, _)| (name.as_str(), *text))));
+        for reason in reasons {
+            report.add_at(section_line(report.text, "setup"), &format!("setup: {reason}"));
+        }
+    }
     for (index, reason) in history::reasons(definition, &taken) {
         let version = definition.versions[index].version;
         report.entry("versions", index, &format!("version {version}: {reason}"));

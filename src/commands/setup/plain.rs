@@ -1,0 +1,104 @@
+//! The set-up without treenail: what `--dry-run` prints. It can be pasted into a shell.
+
+use std::fmt::Write;
+
+use super::{SetupArgs, Step};
+use crate::cluster::declared::{DeclaredSecret, Setup};
+use crate::delivery::service::Service;
+use crate::scaffold::definition::setup::SecretForm;
+use crate::shell;
+
+pub(super) fn commands(arguments: &SetupArgs, service: &Service, setup: &Setup) -> String {
+    let kubectl = arguments.context.as_ref().map_or_else(
+        || "kubectl".to_owned(),
+        |context| format!("kubectl --context {}", shell::word(context)),
+    );
+    let mut text = format!("cd {}\n", shell::path(&service.repo.root().display().to_string()));
+    let branch = service.delivery.branch.as_deref().unwrap_or("HEAD");
+    let folder = service.rooted(setup.apply.trim_end_matches('/'));
+    let namespace = &setup.argocd_namespace;
+    let mut add = |step: Step, lines: String| {
+        if arguments.takes(step) {
+            text.push_str(&lines);
+        }
+    };
+    add(Step::Push, format!("git push -u origin {}\n", shell::word(branch)));
+    for secret in setup.secrets.iter().filter(|secret| secret.form == SecretForm::ArgocdRepository) {
+        add(Step::Repository, of_secret(&kubectl, secret));
+    }
+    add(Step::Applications, format!("{kubectl} apply -k {}\n", shell::path(&folder)));
+    for secret in setup.secrets.iter().filter(|secret| secret.form != SecretForm::ArgocdRepository) {
+        add(Step::Secrets, of_secret(&kubectl, secret));
+    }
+    add(Step::Wait, format!("{kubectl} -n {namespace} get applications --watch\n"));
+    text
+}
+
+fn of_secret(kubectl: &str, secret: &DeclaredSecret) -> String {
+    let unless = secret.unless.as_ref().map(|unless| format!("; skip it if {unless}")).unwrap_or_default();
+    // Not a comment: zsh takes none on its command line.
+    let about = shell::word(&format!("{}: {}{unless}", secret.name, secret.about));
+    let mut text = format!("printf '%s\\n' {about}\n");
+    let [user, token] = match secret.form {
+        SecretForm::Registry => ["REGISTRY_USER", "REGISTRY_TOKEN"],
+        _ => ["GIT_USER", "GIT_TOKEN"],
+    };
+    if secret.is_ssh() {
+        text.push_str("printf 'file of the private key: ' && read -r KEY\n");
+    } else {
+        let _ = writeln!(text, "printf 'user name: ' && read -r {user}");
+        let _ = writeln!(text, "printf 'token (not shown): ' && stty -echo && read -r {token} && stty echo");
+    }
+    if secret.is_ssh() && secret.form == SecretForm::Git {
+        text.push_str("printf 'file of the keys of the host: ' && read -r KNOWN_HOSTS\n");
+    }
+    for namespace in &secret.namespaces {
+        text.push_str(&of_namespace(kubectl, secret, namespace));
+    }
+    text
+}
+
+fn of_namespace(kubectl: &str, secret: &DeclaredSecret, namespace: &str) -> String {
+    let DeclaredSecret { name, access_to, .. } = secret;
+    let url = shell::word(access_to);
+    let create = |rest: &str| {
+        format!(
+            "{kubectl} -n {namespace} create secret generic {name} --type={} \\\n    {rest}\n",
+            secret.type_name()
+        )
+    };
+    let mut text = match (secret.form, secret.is_ssh()) {
+        (SecretForm::Registry, _) => {
+            let auths = format!(r#"s|.*|{{"auths":{{"{}":{{"auth":"&"}}}}}}|"#, secret.registry());
+            let encode = format!(
+                "printf %s \"$REGISTRY_USER:$REGISTRY_TOKEN\" | base64 | tr -d '\\n' |\n  sed {}",
+                shell::word(&auths)
+            );
+            format!("{encode} |\n  {}", create("--from-file=.dockerconfigjson=/dev/stdin"))
+        }
+        (SecretForm::Git, false) => format!(
+            "printf %s \"$GIT_TOKEN\" |\n  {}",
+            create("--from-literal=username=\"$GIT_USER\" --from-file=password=/dev/stdin")
+        ),
+        (SecretForm::Git, true) => {
+            create("--from-file=ssh-privatekey=\"$KEY\" --from-file=known_hosts=\"$KNOWN_HOSTS\"")
+        }
+        (SecretForm::ArgocdRepository, false) => format!(
+            "printf %s \"$GIT_TOKEN\" |\n  {}",
+            create(&format!(
+                "--from-literal=type=git --from-literal=url={url} --from-literal=username=\"$GIT_USER\" \
+                 --from-file=password=/dev/stdin"
+            ))
+        ),
+        (SecretForm::ArgocdRepository, true) => create(&format!(
+            "--from-literal=type=git --from-literal=url={url} --from-file=sshPrivateKey=\"$KEY\""
+        )),
+    };
+    if secret.form == SecretForm::ArgocdRepository {
+        let _ = writeln!(
+            text,
+            "{kubectl} -n {namespace} label secret {name} argocd.argoproj.io/secret-type=repository"
+        );
+    }
+    text
+}
