@@ -87,7 +87,8 @@ impl Standing {
                 "`{}` has commits that `{shown}` does not have",
                 self.branch
             ))
-            .hint("they would become a part of the pull request: push them first"));
+            .hint("they would become a part of the pull request: push them first")
+            .hint(format!("or take them off the branch: `git branch NAME` keeps them, `git reset --keep {shown}` removes them")));
         }
         Ok(())
     }

@@ -210,7 +210,12 @@ impl OpenService {
         if apply::already_applied(update)?.is_none() {
             apply::rehearse(update)?;
         }
-        let diffs = git::diff(&update.changes)?;
+        // As seen from where the commands are run.
+        let rooted = |files: &Tree| -> Tree {
+            files.iter().map(|(path, file)| (self.service.rooted(path), file.clone())).collect()
+        };
+        let (before, after) = (rooted(&change.before), rooted(&change.after));
+        let diffs = git::diff(&tree::changes(&before, &after))?;
         let patch = diffs.into_values().flat_map(|diff| diff.text).collect::<Vec<u8>>();
         done.commands = self.plain_commands(arguments, update, change, request)?;
         if arguments.json {

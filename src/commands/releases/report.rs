@@ -78,12 +78,23 @@ impl<'a> ReleasesReport<'a> {
             let name = &status.environment.name;
             match &status.deployment {
                 Some(deployment) if deployment.image.is_some() => {
-                    table.row(name, release(deployment).into_iter().chain([behind(status.behind)]));
+                    table.row(name, release(deployment).into_iter().chain([self.behind(status.behind)]));
                 }
                 _ => table.note(name, "no release yet"),
             }
         }
         table
+    }
+
+    fn behind(&self, count: Option<usize>) -> String {
+        match count {
+            Some(0) => String::new(),
+            Some(1) => "1 release".to_owned(),
+            Some(count) => format!("{count} releases"),
+            // What the first environment had may be in the commits that are missing.
+            None if self.service.repo.is_shallow() => "not known".to_owned(),
+            None => "never in the first".to_owned(),
+        }
     }
 
     /// The requested release, if the first environment does not have it.
@@ -166,15 +177,6 @@ fn who(by: &CommitInfo) -> [String; 3] {
 
 fn short(id: &str) -> String {
     id.chars().take(10).collect()
-}
-
-fn behind(count: Option<usize>) -> String {
-    match count {
-        Some(0) => String::new(),
-        Some(1) => "1 release".to_owned(),
-        Some(count) => format!("{count} releases"),
-        None => "never in the first".to_owned(),
-    }
 }
 
 fn image(deployment: &Deployment) -> Option<Value> {

@@ -196,4 +196,16 @@ fn two_services_in_one_repository() {
     let shown = shop.home.git(MANIFESTS, "show --format=%s --name-only HEAD");
     assert_eq!(shown, format!("promote: cart 7.0.0 to production\n\n{}", path("production")));
     assert!(image_of(&shop, "production").starts_with("# No release yet"));
+    // The patch is of the repository, as the commands are.
+    let dry = shop.treenail("rollback production -C cart --dry-run").run();
+    assert!(dry.stderr.contains("had nothing else before"), "{}", dry.stderr);
+    let output = shop.treenail("promote staging production -C cart --dry-run").run().ends_with(0);
+    assert!(output.stderr.contains("nothing to change"), "{}", output.stderr);
+    shop.commit(MANIFESTS, &path("staging"), &image("8.0.0", &revision(8)), "deploy: cart 8.0.0");
+    let output = shop.treenail("promote -C cart --dry-run").run().ends_with(0);
+    let saved = shop.home.path("patch");
+    let start = output.stdout.find("diff --git").unwrap();
+    std::fs::write(&saved, &output.stdout[start..]).unwrap();
+    shop.home.git(MANIFESTS, &format!("apply --index {}", saved.display()));
+    assert_eq!(shop.home.git(MANIFESTS, "diff --cached --name-only"), path("production"));
 }

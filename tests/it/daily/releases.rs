@@ -207,3 +207,17 @@ fn in_a_shallow_clone_it_says_so() {
     assert!(output.stdout.contains("staging      1.1.0"), "{}", output.stdout);
     assert!(output.stderr.contains("this is a shallow clone"), "{}", output.stderr);
 }
+
+/// What is missing is not taken for what never was.
+#[test]
+fn in_a_shallow_clone_it_does_not_guess() {
+    let shop = Shop::new();
+    for (environment, number) in [("staging", 1), ("production", 1), ("staging", 2)] {
+        shop.deploy(environment, &format!("1.{number}.0"), &revision(number));
+    }
+    shop.home.git(MANIFESTS, "push -q");
+    let remote = shop.home.path(&format!("{MANIFESTS}.git"));
+    shop.home.git(".", &format!("clone -q --depth=1 file://{} shallow", remote.display()));
+    let output = shop.home.treenail("releases").inside("shallow").run().ends_with(0);
+    assert!(output.stdout.ends_with("  not known\n"), "{}", output.stdout);
+}
