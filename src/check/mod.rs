@@ -9,6 +9,7 @@
 //!
 //! A rule is a page and a function in a folder of `rules/`, which also has the list of all groups.
 
+mod causes;
 mod files;
 mod finding;
 mod fix;
@@ -47,8 +48,6 @@ pub(crate) use suppress::{
 };
 pub(crate) use suppress::{MAX_SETTINGS, SETTINGS_PATH, Settings};
 pub use unread::Unread;
-
-use std::collections::BTreeMap;
 
 use crate::error::{Error, Problem, Result};
 use crate::scaffold::render::RenderedFile;
@@ -98,7 +97,7 @@ pub fn run_with(files: &Files, suppressions: &Suppressions, advance: &(dyn Fn() 
 /// Removes the findings that are suppressed, and sorts the others.
 fn report(manifests: &Manifests<'_>, suppressions: &Suppressions, mut findings: Vec<Finding>) -> Report {
     let files = manifests.files();
-    keep_graver(&mut findings);
+    causes::keep(&mut findings);
     let (allowed, ignored) = suppressions.apply(manifests, &mut findings);
     for finding in &mut findings {
         finding.shorten();
@@ -118,23 +117,6 @@ fn report(manifests: &Manifests<'_>, suppressions: &Suppressions, mut findings: 
         gone: Vec::new(),
         less_severe: 0,
     }
-}
-
-/// Keeps only the most severe of the findings about the spelling of one value: a wrong type outweighs an odd word.
-fn keep_graver(findings: &mut Vec<Finding>) {
-    let location = |finding: &Finding| {
-        let is_about_spelling = finding.fix.is_some() || finding.rule == &rule::TN003;
-        is_about_spelling.then(|| (finding.path.clone(), finding.start))
-    };
-    let mut gravest = BTreeMap::new();
-    for finding in findings.iter() {
-        if let Some(location) = location(finding) {
-            let known = gravest.entry(location).or_insert(finding.severity);
-            *known = finding.severity.min(*known);
-        }
-    }
-    findings
-        .retain(|finding| location(finding).is_none_or(|location| finding.severity <= gravest[&location]));
 }
 
 /// Checks the whole tree that is about to be written; every YAML file in it must be valid, manifest or not.

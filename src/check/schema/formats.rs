@@ -184,6 +184,30 @@ pub(crate) fn is_base64(text: &str) -> bool {
     plain.len().is_multiple_of(4) && plain.len() - end <= 2 && plain[..end].iter().all(letter)
 }
 
+/// Returns the text that is encoded as base64; `None` if it is not base64. What is not UTF-8 is replaced.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    if !is_base64(text) {
+        return None;
+    }
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        _ => 63,
+    };
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r' | b'=')) {
+        bits = (bits << 6 | u32::from(value(byte))) & 0xff_ffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xff).unwrap_or_default());
+        }
+    }
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 pub(crate) fn label_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_LABEL {
         return Some(too_long(text, LONGEST_LABEL));
@@ -295,6 +319,17 @@ mod tests {
 
     #[test]
     fn base64() {
+        for (text, plain) in [
+            ("", ""),
+            ("YQ==", "a"),
+            ("YWI=", "ab"),
+            ("YW\nJj", "abc"),
+            ("e30K", "{}\n"),
+            ("+/9h", "\u{fffd}\u{fffd}a"),
+        ] {
+            assert_eq!(decoded(text).as_deref(), Some(plain), "{text}");
+        }
+        assert_eq!(decoded("a"), None);
         for good in ["", "YQ==", "YWI=", "YWJj", "YWJj\nYWJj\n"] {
             assert!(is_base64(good), "{good}");
         }

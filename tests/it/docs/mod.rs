@@ -19,7 +19,7 @@ mod script;
 mod secrets;
 mod shapes;
 mod shell;
-mod validation;
+pub(crate) mod validation;
 
 use std::{env, fs};
 

@@ -80,6 +80,11 @@ impl<'a> PatchSource<'a> {
 impl<'a> Patch<'a> {
     fn apply(&self, layer: &mut Layer<'a>) {
         let target = self.settings.get("target");
+        if target.is_some_and(|target| !target.is_mapping() && !target.is_null()) {
+            // The field table reports it, and kustomize builds nothing.
+            layer.rendered.has_unseen_changes = true;
+            return;
+        }
         let Some(selector) = Selector::of(target, &self.body) else {
             let what = "this patch selector is not evaluated".to_owned();
             let location = target.map_or(self.entry, |target| layer.location(target));

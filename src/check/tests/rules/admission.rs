@@ -150,7 +150,6 @@ fn pipelines() {
             "is in `matrix`, too",
         ),
         ("matrix:", "onError: continue\n    retries: 2\n    matrix:", "together with `retries`"),
-        ("- name: report", "- name: report\n    runAfter: [build]", "`runAfter` in `finally`"),
         (
             "{steps: [{image: 'acme/git:1', script: 'true'}]}",
             "{kind: Task, steps: [{image: a}]}",

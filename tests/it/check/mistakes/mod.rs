@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use treenail::check::{self, FileContent, Files, rule};
 use treenail::project::answers_file;
 
+use crate::docs::validation::places::twice;
 use crate::matrix;
 use parse::{Mistake, Place};
 
@@ -52,7 +53,9 @@ fn found(texts: &Texts) -> Vec<(Place, String)> {
             Place { code: finding.rule.code.to_owned(), path: finding.path, line: finding.start.line };
         (place, finding.message)
     };
-    check::run(&files).findings.into_iter().map(place).collect()
+    let findings = check::run(&files).findings;
+    assert_eq!(twice(&findings), [""; 0]);
+    findings.into_iter().map(place).collect()
 }
 
 /// What was found before, without lines, which a mistake moves.

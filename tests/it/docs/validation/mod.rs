@@ -1,6 +1,7 @@
 //! The page that says which of the refusals of upstream a check finds. `tests/conformance/refusals` has an invalid object
 //! for each, and the conformance suite holds that upstream refuses it in these words.
 
+pub(crate) mod places;
 mod trees;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,6 +175,11 @@ fn errors(object: &Value, before: Option<&Value>) -> BTreeSet<&'static str> {
 }
 
 fn findings(object: &Value, before: Option<&Value>) -> Vec<Finding> {
+    check::run(&files_of(object, before)).findings
+}
+
+/// Returns a file with the object, which was `before` in an earlier commit.
+fn files_of(object: &Value, before: Option<&Value>) -> Files {
     let file = |object: &Value| {
         let mut files = Files::below([""]);
         files.insert("object.yaml", FileContent::Bytes(serde_json::to_vec(object).unwrap()));
@@ -183,7 +189,7 @@ fn findings(object: &Value, before: Option<&Value>) -> Vec<Finding> {
     if let Some(before) = before {
         files.set_earlier(file(before));
     }
-    check::run(&files).findings
+    files
 }
 
 /// Returns the rules that report the object: as an error or, if one says what upstream refuses, as a warning.

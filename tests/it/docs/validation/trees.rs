@@ -57,6 +57,12 @@ pub(super) fn rows(file: &Path) -> Vec<Row> {
     trees.refused.iter().map(row).collect()
 }
 
+/// Returns the folders that kustomize refuses, with its words.
+pub(super) fn refused(file: &Path) -> Vec<(String, Files)> {
+    let trees: Trees = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+    trees.refused.iter().map(|tree| (tree.words.clone(), trees.files(Some(tree)))).collect()
+}
+
 impl Trees {
     fn files(&self, change: Option<&Tree>) -> Files {
         let mut texts: BTreeMap<_, _> = self.base.iter().map(|(path, text)| (path, Some(text))).collect();

@@ -4,7 +4,7 @@
 mod application_sets;
 mod projects;
 
-use super::{Refusals, has, has_object};
+use super::{Refusals, has, has_object, is_set};
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
@@ -127,8 +127,10 @@ fn managed_by(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
 
 fn source(refusals: &mut Refusals<'_>, source: &RenderedValue<'_>, is_one_of_many: bool) {
     let has_content = has(source, "path") || has(source, "chart") || (is_one_of_many && has(source, "ref"));
-    if !has(source, "repoURL") || !has_content {
-        let missing = if has(source, "repoURL") { "`path` or `chart`" } else { "`repoURL`" };
+    // The schema reports a `repoURL` that is not there.
+    let is_empty = source.get("repoURL").is_some_and(|url| !is_set(url));
+    if is_empty || source.get("repoURL").is_some() && !has_content {
+        let missing = if is_empty { "`repoURL`" } else { "`path` or `chart`" };
         let words = "spec.source.repoURL and either spec.source.path or spec.source.chart are required";
         refusals.add(source.get("repoURL").unwrap_or(source), format!("the source lacks {missing}"), words);
     }

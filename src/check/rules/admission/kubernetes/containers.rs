@@ -70,10 +70,35 @@ fn one_of(refusals: &mut Refusals<'_>, value: Option<&RenderedValue<'_>>, allowe
     }
 }
 
+/// The seconds that a pod has to stop, if it does not say.
+const GRACE: i128 = 30;
+
+/// Checks that a container sleeps no longer than its pod has to stop.
+pub(super) fn sleep(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, container: &RenderedValue<'_>) {
+    let grace = spec.get("terminationGracePeriodSeconds").filter(|grace| !grace.is_null());
+    let Some(grace) = grace.map_or(Some(GRACE), RenderedValue::as_int).filter(|grace| *grace >= 0) else {
+        return;
+    };
+    for hook in ["postStart", "preStop"] {
+        let Some(seconds) = container.dig(&["lifecycle", hook, "sleep", "seconds"]) else { continue };
+        if seconds.as_int().is_some_and(|it| !(0..=grace).contains(&it)) {
+            let message =
+                format!("the pod has {grace} seconds to stop, and this container sleeps {}", seconds.text());
+            let words = format!("must be non-negative and less than terminationGracePeriodSeconds ({grace})");
+            refusals.add(seconds, message, words);
+        }
+    }
+}
+
 /// Checks what only init containers may not have.
 pub(super) fn init(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>) {
     if container.str_at(&["restartPolicy"]) == Some("Always") {
         return;
+    }
+    let resized = each(container.items_at(&["resizePolicy"]), "restartPolicy");
+    for policy in resized.filter(|policy| policy.text() == "RestartContainer") {
+        let words = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+        refusals.add(policy, "an init container, which runs to its end, does not restart", words);
     }
     for field in PROBES.into_iter().chain(["lifecycle"]) {
         if let Some(entry) = container.entry(field).filter(|entry| !entry.value.is_null()) {

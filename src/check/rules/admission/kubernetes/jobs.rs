@@ -219,7 +219,10 @@ pub(super) fn cron_job(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, re
     numbers::counts(refusals, spec, &counts);
     if let Some(job) = spec.dig(&["jobTemplate", "spec"]) {
         self::job(refusals, job);
-        if let Some(manual) = job.get("manualSelector").filter(|it| it.as_bool() == Some(true)) {
+        let is_generated = job.get("selector").is_none_or(RenderedValue::is_null);
+        if let Some(manual) =
+            job.get("manualSelector").filter(|it| it.as_bool() == Some(true) && !is_generated)
+        {
             let words = "Unsupported value: true: supported values: \"nil\", \"false\"";
             refusals.add(manual, "the Jobs of a CronJob cannot have a selector of their own", words);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Refusals, numbers};
+use super::{Refusals, each, numbers};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
@@ -32,6 +32,8 @@ const STANDARD: [&str; 11] = [
     "limits.ephemeral-storage",
 ];
 
+const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+
 /// Checks the spec of a `ResourceQuota`.
 pub(super) fn quota(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     for entry in spec.get("hard").map_or(&[][..], RenderedValue::entries) {
@@ -46,6 +48,10 @@ pub(super) fn quota(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
         }
     }
     let scopes = spec.items_at(&["scopes"]);
+    let selected = each(spec.items_at(&["scopeSelector", "matchExpressions"]), "scopeName");
+    for name in scopes.iter().chain(selected) {
+        scope(refusals, spec, name);
+    }
     for (one, other) in [("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")] {
         let has = |text: &str| scopes.iter().find(|scope| scope.text() == text);
         if let (Some(_), Some(second)) = (has(one), has(other)) {
@@ -73,6 +79,29 @@ fn name(refusals: &mut Refusals<'_>, entry: &KeyValue<'_>) {
         let hint = crate::suggest::hint(text, STANDARD.into_iter().chain(COUNTED));
         let words = "must be a standard resource type or fully qualified";
         refusals.at(entry.location, format!("a quota has no resource `{text}`{hint}"), words);
+    }
+}
+
+/// Resources that pods count for, beside their number.
+const OF_PODS: [&str; 6] =
+    ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"];
+
+/// Checks that a scope, which selects pods or claims, does not bound what others use.
+fn scope(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, scope: &RenderedValue<'_>) {
+    let is_possible = |resource: &str| match scope.text() {
+        "BestEffort" => resource == "pods",
+        "Terminating"
+        | "NotTerminating"
+        | "NotBestEffort"
+        | "PriorityClass"
+        | "CrossNamespacePodAffinity" => resource == "pods" || OF_PODS.contains(&resource),
+        _ => true,
+    };
+    let bounded = spec.get("hard").map_or(&[][..], RenderedValue::entries).iter().map(|entry| &*entry.key);
+    let mut counted = bounded.filter(|it| STANDARD.contains(it) || COUNTED.contains(it));
+    if let Some(resource) = counted.find(|resource| !is_possible(resource)) {
+        let message = format!("a quota for `{}` cannot bound `{resource}`", scope.text());
+        refusals.add(scope, message, "unsupported scope applied to resource");
     }
 }
 
@@ -118,18 +147,42 @@ pub(super) fn range(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
                 refusals.add(kind, format!("a range cannot be for {other}"), words);
             }
         }
+        bounded(refusals, limit, kind.text());
         order(refusals, limit);
         ratios(refusals, limit);
     }
 }
 
+/// Checks the names of the resources that a range bounds.
+fn bounded(refusals: &mut Refusals<'_>, limit: &RenderedValue<'_>, kind: &str) {
+    for list in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
+        for entry in limit.get(list).map_or(&[][..], RenderedValue::entries) {
+            let name = &*entry.key;
+            if name.contains('/') || name.starts_with("hugepages-") || is_placeholder(name) {
+                continue;
+            }
+            let words = if !STANDARD.contains(&name) && !COUNTED.contains(&name) {
+                "must be a standard resource type or fully qualified"
+            } else if matches!(kind, "Pod" | "Container") && !OF_CONTAINERS.contains(&name) {
+                "must be a standard resource for containers"
+            } else {
+                continue;
+            };
+            let hint = crate::suggest::hint(name, OF_CONTAINERS);
+            refusals.at(entry.location, format!("a range has no resource `{name}`{hint}"), words);
+        }
+    }
+}
+
 fn order(refusals: &mut Refusals<'_>, limit: &RenderedValue<'_>) {
+    let mut reported = BTreeSet::new();
     for (lower, upper, words) in ORDER {
         for entry in limit.get(lower).map_or(&[][..], RenderedValue::entries) {
             let Some(above) = limit.dig(&[upper, &entry.key]) else { continue };
             let amounts = (numbers::quantity(entry.value.text()), numbers::quantity(above.text()));
             if let (Some(least), Some(most)) = amounts
                 && least > most
+                && reported.insert((lower, &entry.key))
             {
                 let message = format!("`{lower}` of {} is above its `{upper}`", entry.key);
                 refusals.add(&entry.value, message, words);

@@ -2,7 +2,9 @@
 //! A pod of another project's workload (a Rollout, a Knative Service) is checked by the same rules: its controller gives
 //! it to the API server later.
 
+mod annotations;
 mod containers;
+mod docker_config;
 mod env;
 mod jobs;
 mod limits;

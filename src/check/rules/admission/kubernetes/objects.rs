@@ -2,7 +2,7 @@
 
 use super::super::key_text;
 use super::workloads::label_selector;
-use super::{Refusals, each, is_set, numbers, rbac, storage};
+use super::{Refusals, docker_config, each, is_set, numbers, rbac, storage};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
@@ -81,6 +81,7 @@ fn key(refusals: &mut Refusals<'_>, entry: &KeyValue<'_>) {
 
 fn secret(refusals: &mut Refusals<'_>, content: &RenderedValue<'_>) {
     let Some(kind) = content.get("type") else { return };
+    docker_config::check(refusals, content, kind.text());
     let contains =
         |key: &str| ["data", "stringData"].iter().any(|field| content.dig(&[field, key]).is_some());
     let required = CONTENTS.iter().find(|(known, _)| *known == kind.text()).map_or(&[][..], |(_, keys)| keys);

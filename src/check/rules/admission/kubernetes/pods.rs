@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{DNS_LABEL, Refusals, containers, each, has, numbers, scheduling, security, volumes};
+use super::{DNS_LABEL, Refusals, containers, each, has, numbers, resources, scheduling, security, volumes};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
@@ -44,7 +44,10 @@ pub(super) fn spec(
     refusals.unique(names, "container", |name| format!("Duplicate value: \"{name}\""));
     for container in all.clone() {
         containers::container(refusals, container, &known);
+        containers::sleep(refusals, spec, container);
+        security::proc_mount(refusals, spec, container);
     }
+    resources::pod(refusals, spec);
     resource_claims(refusals, spec, all);
     for container in init {
         containers::init(refusals, container);
@@ -174,6 +177,12 @@ fn settings(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     }
     let gates = spec.items_at(&["schedulingGates"]);
     refusals.unique(each(gates, "name"), "gate", |name| format!("Duplicate value: \"{name}\""));
+    for name in each(gates, "name") {
+        refusals.qualified(name, "the name of a gate");
+        if name.as_str() == Some("") {
+            refusals.add(name, "the gate has no name", "name part must be non-empty");
+        }
+    }
     for kind in each(spec.items_at(&["readinessGates"]), "conditionType") {
         refusals.qualified(kind, "the type of a condition");
     }

@@ -32,6 +32,69 @@ pub(super) fn resources(refusals: &mut Refusals<'_>, resources: &RenderedValue<'
     }
 }
 
+/// Resources that a pod as a whole can have, beside huge pages.
+const OF_PODS: [&str; 2] = ["cpu", "memory"];
+
+/// Checks the `resources` of a pod against those of its containers: `validatePodResources`.
+pub(super) fn pod(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
+    let Some(own) = spec.get("resources") else { return };
+    for list in ["requests", "limits"] {
+        for entry in own.get(list).map_or(&[][..], RenderedValue::entries) {
+            let name = &*entry.key;
+            if !OF_PODS.contains(&name) && !name.starts_with("hugepages-") && !is_placeholder(name) {
+                let words = format!(
+                    "Unsupported value: \"{name}\": supported values: \"cpu\", \"hugepages-\", \"memory\""
+                );
+                refusals.at(entry.location, format!("a pod as a whole has no `{name}`"), words);
+            }
+        }
+    }
+    for request in own.get("requests").map_or(&[][..], RenderedValue::entries) {
+        if let Some(limit) = own.dig(&["limits", &request.key]) {
+            compare(refusals, request, limit);
+        }
+        let Some(amount) = numbers::quantity(request.value.text()) else { continue };
+        if requested(spec, &request.key).is_some_and(|all| all > amount) {
+            let message = format!("the containers request more {} than the pod", request.key);
+            let words = "must be greater than or equal to aggregate container requests of";
+            refusals.add(&request.value, message, words);
+        }
+    }
+    for limit in own.get("limits").map_or(&[][..], RenderedValue::entries) {
+        let of_containers = spec.items_at(&["containers"]).iter();
+        for inner in of_containers.filter_map(|it| it.dig(&["resources", "limits", &limit.key])) {
+            let amounts = (numbers::quantity(inner.text()), numbers::quantity(limit.value.text()));
+            if let (Some(of_container), Some(of_pod)) = amounts
+                && of_container > of_pod
+            {
+                let message = format!("the limit of the pod is {}", limit.value.text());
+                let words = format!("must be less than or equal to pod limits of {}", limit.value.text());
+                refusals.add(inner, message, words);
+            }
+        }
+    }
+}
+
+/// Returns how much of a resource the containers request at the same time; `None` if one of the amounts cannot be read.
+fn requested(spec: &RenderedValue<'_>, name: &str) -> Option<i128> {
+    let of = |container: &RenderedValue<'_>| {
+        let given =
+            ["requests", "limits"].into_iter().find_map(|list| container.dig(&["resources", list, name]));
+        given.map_or(Some(0), |amount| numbers::quantity(amount.text()))
+    };
+    // An init container runs beside those before it that go on running.
+    let (mut sidecars, mut highest) = (0, 0);
+    for container in spec.items_at(&["initContainers"]) {
+        let amount = of(container)?;
+        highest = highest.max(amount + sidecars);
+        if container.str_at(&["restartPolicy"]) == Some("Always") {
+            sidecars += amount;
+        }
+    }
+    let plain: Option<i128> = spec.items_at(&["containers"]).iter().map(of).sum();
+    Some(highest.max(plain? + sidecars))
+}
+
 fn amount(refusals: &mut Refusals<'_>, entry: &KeyValue<'_>) {
     let (name, amount) = (&*entry.key, &entry.value);
     if amount.text().starts_with('-') && formats::is_quantity(amount.text()) {

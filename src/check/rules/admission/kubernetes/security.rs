@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Refusals, each, has};
+use super::{Refusals, each};
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 
@@ -68,6 +68,20 @@ fn namespaces(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     }
 }
 
+/// Checks that a container sees all of `/proc` only in a user namespace of its pod.
+pub(super) fn proc_mount(
+    refusals: &mut Refusals<'_>,
+    spec: &RenderedValue<'_>,
+    container: &RenderedValue<'_>,
+) {
+    let has_own_users = spec.get("hostUsers").and_then(RenderedValue::as_bool) == Some(false);
+    let mount = container.dig(&["securityContext", "procMount"]);
+    if let Some(mount) = mount.filter(|it| it.text() == "Unmasked" && !has_own_users) {
+        let words = "`hostUsers` must be false to use `Unmasked`";
+        refusals.add(mount, "`procMount: Unmasked` needs `hostUsers: false` in the pod", words);
+    }
+}
+
 /// Checks the security context of a container.
 pub(super) fn container(refusals: &mut Refusals<'_>, container: &RenderedValue<'_>) {
     let Some(context) = container.get("securityContext") else { return };
@@ -120,8 +134,5 @@ fn profile(refusals: &mut Refusals<'_>, profile: &RenderedValue<'_>, name: &str)
             refusals.add(file, "the path has the part `..`", "must not contain '..'");
         }
         _ => {}
-    }
-    if profile.get("type").is_some() && !has(profile, "type") {
-        refusals.add(profile, "the profile has no type", "type: Required value");
     }
 }

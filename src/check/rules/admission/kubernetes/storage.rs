@@ -6,7 +6,7 @@ use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
 
 /// Sources that only a `PersistentVolume` has, beside those of pods.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 22] = [
     "hostPath",
     "nfs",
     "csi",
@@ -24,6 +24,24 @@ const SOURCES: [&str; 17] = [
     "gcePersistentDisk",
     "vsphereVolume",
     "portworxVolume",
+    "quobyte",
+    "flocker",
+    "photonPersistentDisk",
+    "scaleIO",
+    "storageos",
+];
+
+/// The fields of a `PersistentVolume` that are not its source.
+const SETTINGS: [&str; 9] = [
+    "capacity",
+    "accessModes",
+    "claimRef",
+    "persistentVolumeReclaimPolicy",
+    "storageClassName",
+    "mountOptions",
+    "volumeMode",
+    "nodeAffinity",
+    "volumeAttributesClassName",
 ];
 
 /// Checks the spec of a `PersistentVolumeClaim`; what is missing is reported at `at`.
@@ -86,12 +104,17 @@ pub(super) fn volume(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, at: 
     modes(refusals, spec);
     class_name(refusals, spec);
     let given: Vec<_> = SOURCES.iter().filter_map(|field| spec.entry(field)).collect();
+    // A field that does not exist may be a source with a typing error, and is reported.
+    let is_known = |key: &str| SETTINGS.contains(&key) || SOURCES.contains(&key);
     match given[..] {
         [first, .., last] => {
             let message = format!("the volume has `{}` and `{}`; only one is possible", first.key, last.key);
             refusals.at(last.location, message, "may not specify more than 1 volume type");
         }
         [only] => volumes::source(refusals, &only.key, &only.value),
+        [] if spec.entries().iter().all(|entry| is_known(&entry.key)) => {
+            refusals.add(at, "the volume has no source, such as `csi`", "must specify a volume type");
+        }
         [] => {}
     }
     if let Some(local) = spec.entry("local").filter(|_| !has_object(spec, "nodeAffinity")) {

@@ -1,7 +1,7 @@
 //! What creates pods: `pkg/apis/apps/validation`.
 
 use super::pods::{self, Creator};
-use super::{DNS_LABEL, Refusals, has, jobs, numbers};
+use super::{DNS_LABEL, Refusals, annotations, has, jobs, numbers};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
@@ -19,6 +19,12 @@ pub(super) fn check(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
     };
     if let Some(pod) = content.dig(kind.template).and_then(|template| template.entry("spec")) {
         pods::spec(refusals, pod, creator, claims);
+        ephemeral(refusals, resource, &pod.value);
+    }
+    if let Some(annotations) =
+        content.dig(kind.template).and_then(|pod| pod.dig(&["metadata", "annotations"]))
+    {
+        annotations::check(refusals, annotations, resource.kind() == "Pod");
     }
     match (resource.group(), resource.kind()) {
         ("apps", kind) => {
@@ -39,6 +45,20 @@ pub(super) fn check(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
         ("batch", "CronJob") => jobs::cron_job(refusals, spec, resource),
         _ => {}
     }
+}
+
+/// Checks that no container is one that only `kubectl debug` adds.
+fn ephemeral(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>, spec: &RenderedValue<'_>) {
+    let Some(entry) = spec.entry("ephemeralContainers").filter(|entry| !entry.value.items().is_empty())
+    else {
+        return;
+    };
+    let words = if resource.kind() == "Pod" {
+        "cannot be set on create"
+    } else {
+        "ephemeral containers not allowed in pod template"
+    };
+    refusals.at(entry.location, "only a running Pod gets `ephemeralContainers`", words);
 }
 
 fn selector(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, kind: &str) {
@@ -136,7 +156,7 @@ fn deadline(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
         |value: Option<&RenderedValue<'_>>, default| value.map_or(Some(default), RenderedValue::as_int);
     let deadline = spec.get("progressDeadlineSeconds").filter(|value| !value.is_null());
     if let (Some(limit), Some(least)) = (seconds(deadline, DEADLINE), seconds(ready, 0))
-        && limit <= least
+        && (0..=least).contains(&limit)
         && let Some(at) = deadline.or(ready)
     {
         let message = "the deadline is over before a Pod can be ready";

@@ -40,12 +40,6 @@ pub(super) fn pipeline(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
         let words = format!("spec.tasks is empty but spec.finally has {} tasks", finally.len());
         refusals.at(entry.location, "`finally` without `tasks`", words);
     }
-    for entry in finally.iter().filter_map(|task| task.entry("runAfter")) {
-        if !entry.value.items().is_empty() {
-            let message = "`runAfter` in `finally`, whose tasks all run at the same time";
-            refusals.at(entry.location, message, "no runAfter allowed under spec.finally");
-        }
-    }
     for value in each(spec.items_at(&["results"]), "value") {
         result(refusals, value);
     }
