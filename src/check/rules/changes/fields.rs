@@ -1,5 +1,5 @@
 //! The fields that the API server keeps as they are once an object exists (`pkg/apis/*/validation/validation.go` of
-//! Kubernetes).
+//! Kubernetes, and the one rule in CEL that the CRDs of Argo and Tekton have).
 
 /// A field that cannot change.
 pub(super) struct ImmutableField {
@@ -42,6 +42,7 @@ pub(super) const FIELDS: &[ImmutableField] = &[
     field("apps", "DaemonSet", &["spec", "selector"], Missing::Empty, IMMUTABLE),
     field("apps", "Deployment", &["spec", "selector"], Missing::Empty, IMMUTABLE),
     field("apps", "ReplicaSet", &["spec", "selector"], Missing::Empty, IMMUTABLE),
+    field("argoproj.io", "Rollout", &["spec", "selector"], Missing::Unknown, ".spec.selector is immutable"),
     field("apps", "StatefulSet", &["spec", "selector"], Missing::Empty, STATEFUL_SET),
     field("apps", "StatefulSet", &["spec", "serviceName"], Missing::Default(""), STATEFUL_SET),
     field(

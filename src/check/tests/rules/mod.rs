@@ -4,6 +4,7 @@
 mod access;
 mod admission;
 mod application_sets;
+mod changes;
 mod credentials;
 mod git_owner;
 mod hooks;
