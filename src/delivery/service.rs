@@ -60,14 +60,14 @@ impl Service {
     ///
     /// # Errors
     /// The commit cannot be read.
-    pub(crate) fn manifests_in(&self, repo: &Repo, commit: &str) -> Result<Manifests> {
+    pub(crate) fn manifests_in(&self, repo: &Repo, commit: &str) -> Result<ManifestPaths> {
         let found = repo.paths_in(commit, answers_file::PATH)?;
         let folders = found.iter().filter_map(|path| path.strip_suffix(answers_file::PATH));
         let own = self.delivery.environments.iter().flat_map(|it| it.carried().chain(&it.manifests));
         let own = own.chain([&self.delivery.release_file]).map(|path| self.rooted(path));
         // All that is in a repository whose root is generated cannot be manifests.
         let folders = folders.filter(|folder| !folder.is_empty()).map(str::to_owned);
-        Ok(Manifests(folders.chain(own).collect()))
+        Ok(ManifestPaths(folders.chain(own).collect()))
     }
 
     /// Returns a path of the project as seen from the root of the repository.
@@ -77,9 +77,9 @@ impl Service {
 }
 
 /// Files, and folders with a `/` at their end.
-pub(crate) struct Manifests(Vec<String>);
+pub(crate) struct ManifestPaths(Vec<String>);
 
-impl Manifests {
+impl ManifestPaths {
     pub(crate) fn has(&self, path: &str) -> bool {
         self.0.iter().any(|own| own == path || own.ends_with('/') && path.starts_with(own.as_str()))
     }
