@@ -4,6 +4,7 @@ go 1.26.4
 
 require (
 	github.com/tektoncd/pipeline v1.15.0
+	github.com/tektoncd/triggers v0.35.0
 	k8s.io/api v0.35.7
 	k8s.io/apimachinery v0.36.3
 	k8s.io/client-go v0.35.7

@@ -26,10 +26,11 @@ const KUSTOMIZE: &str = "kustomize";
 const CHANGES: &str = "kubernetes-changes";
 
 /// The folders, with what stands on the page.
-const PROJECTS: [(&str, &str); 7] = [
+const PROJECTS: [(&str, &str); 8] = [
     ("kubernetes", "Kubernetes"),
     (CHANGES, "Changes of Kubernetes objects"),
     ("tekton", "Tekton"),
+    ("tekton-triggers", "Tekton Triggers"),
     ("argo-cd", "Argo CD"),
     ("argo-rollouts", "Argo Rollouts"),
     (KUSTOMIZE, "kustomize"),

@@ -4,6 +4,7 @@
 mod pipelines;
 mod runs;
 mod tasks;
+mod triggers;
 mod usage;
 
 use super::{Refusals, each, has, has_object};
@@ -19,6 +20,9 @@ const LONGEST_NAME: usize = 63;
 pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
     let by = "Tekton's webhook";
     let mut refusals = Refusals { rule: &TN101, by, found };
+    if resource.group() == triggers::GROUP {
+        triggers::check(&mut refusals, resource);
+    }
     let Some(spec) = resource.content().get("spec") else { return };
     if resource.group() == "tekton.dev" && resource.name().len() > LONGEST_NAME {
         let message = format!("the name has {} characters; 63 are possible", resource.name().len());
@@ -31,7 +35,7 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
         ("tekton.dev", "Pipeline") => pipelines::pipeline(&mut refusals, spec),
         ("tekton.dev", "PipelineRun") => runs::pipeline_run(&mut refusals, spec, resource.content()),
         ("tekton.dev", "TaskRun") => runs::task_run(&mut refusals, spec, resource.content()),
-        ("triggers.tekton.dev", "TriggerTemplate") => {
+        (triggers::GROUP, "TriggerTemplate") => {
             refusals.by = "once triggered, Tekton's webhook";
             template(&mut refusals, spec);
         }
