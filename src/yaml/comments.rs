@@ -49,7 +49,7 @@ pub(crate) fn of(text: &str) -> CommentMap {
         block_nesting_limit: MAX_DEPTH,
         emit_comments: true,
     };
-    let readable = reader::without_escaped_quotes(text, &options);
+    let readable = reader::as_go_reads(text, &options);
     let mut parser = Parser::new_from_str_with_options(readable.as_deref().unwrap_or(text), options);
     let mut map = CommentMap::default();
     for _ in 0..MAX_BROKEN {

@@ -2,7 +2,7 @@
 //! that no file exhausts the memory or the stack of its readers.
 
 mod compose;
-mod escapes;
+mod leniency;
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScanError, Span};
 use super::node::{Document, Position};
 use compose::Composer;
 
-pub(super) use escapes::without_escaped_quotes;
+pub(super) use leniency::as_go_reads;
 
 /// Maximum nesting of collections, including through aliases. Real manifests stay far below.
 pub(crate) const MAX_DEPTH: usize = 200;
@@ -57,8 +57,8 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
         block_nesting_limit: MAX_DEPTH,
         emit_comments: false,
     };
-    match without_escaped_quotes(text, &options) {
-        Some(readable) => stream(&readable, options, escapes::with_quotes),
+    match as_go_reads(text, &options) {
+        Some(readable) => stream(&readable, options, leniency::with_quotes),
         None => stream(text, options, |event| event),
     }
 }

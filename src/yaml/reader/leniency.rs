@@ -1,5 +1,5 @@
-//! `\'` in double quotes: the YAML reader of Go takes it for a quote, though YAML has no such escape. Kubernetes and
-//! kustomize are written in Go, so manifests have it, most often in the arguments of a shell.
+//! What the YAML reader of Go accepts although YAML forbids it: `\'` in double quotes, which is a quote to it, and a comment
+//! right behind a quote or a bracket. Kubernetes and kustomize are written in Go, so manifests have both.
 
 use std::borrow::Cow;
 
@@ -7,47 +7,61 @@ use granit_parser::{ErrorKind, Event, Options, Parser};
 
 use super::MAX_ERRORS;
 
-/// Stands for it while the text is parsed: an escape of the same length, for a character that manifests do not have.
+/// Stands for `\'` while the text is parsed: an escape of the same length, for a character that manifests do not have.
 const STAND_IN: &str = "\\e";
 const STAND_IN_CHARACTER: char = '\u{1b}';
 
-/// How many scalars may have it, so that a hostile file does not take long.
-const MAX_SCALARS: usize = 100;
+/// What a text contains if there is something to change.
+const SIGNS: [&str; 5] = ["\\'", "\"#", "'#", "]#", "}#"];
 
-/// Returns a text of the same length in which the parser accepts every `\'`; `None` if it accepts `text`.
-pub(crate) fn without_escaped_quotes(text: &str, options: &Options) -> Option<String> {
+/// How many changes are made, so that a hostile file does not take long.
+const MAX_CHANGES: usize = 100;
+
+/// Returns a text of the same length that the parser reads as Go reads `text`; `None` if it reads `text` so.
+pub(crate) fn as_go_reads(text: &str, options: &Options) -> Option<String> {
+    if !SIGNS.iter().any(|sign| text.contains(sign)) {
+        return None;
+    }
     let mut readable = None;
-    for _ in 0..MAX_SCALARS {
+    for _ in 0..MAX_CHANGES {
         let known = readable.as_deref().unwrap_or(text);
-        let Some(at) = first_unknown_escape(known, options) else { break };
-        let (before, rest) = known.split_at(at);
-        let made = replaced(rest);
-        // Another escape is not known either.
-        if made == rest {
-            break;
-        }
+        let Some((before, made)) = changed(known, options) else { break };
         readable = Some(format!("{before}{made}"));
     }
     readable
 }
 
-/// Returns where the text of the first scalar with an unknown escape begins.
-fn first_unknown_escape(text: &str, options: &Options) -> Option<usize> {
-    if !text.contains("\\'") {
-        return None;
-    }
+/// Returns the text in two parts, with a change at the start of the second one for the first error that Go does not see.
+fn changed<'t>(text: &'t str, options: &Options) -> Option<(&'t str, String)> {
     let mut parser = Parser::new_from_str_with_options(text, options.clone());
     for _ in 0..MAX_ERRORS {
         let error = parser.by_ref().find_map(Result::err)?;
-        if *error.kind() == ErrorKind::UnknownQuotedScalarEscape {
-            let quote = error.marker().byte_offset()?;
-            return text.get(quote..)?.starts_with('"').then_some(quote + 1);
+        let at = error.marker().byte_offset()?;
+        match error.kind() {
+            ErrorKind::UnknownQuotedScalarEscape if text.get(at..)?.starts_with('"') => {
+                let (before, rest) = text.split_at(at + 1);
+                let made = replaced(rest);
+                // Another escape is not known either.
+                return (made != rest).then_some((before, made));
+            }
+            ErrorKind::CommentNotSeparated => {
+                let at = at + text.get(at..)?.find('#')?;
+                let (before, rest) = text.split_at(at);
+                return Some((before, without_comment(rest)));
+            }
+            _ => {}
         }
         if !matches!(parser.proceed_next_document(), Ok(true)) {
             break;
         }
     }
     None
+}
+
+/// Replaces the comment that `rest` begins with by spaces.
+fn without_comment(rest: &str) -> String {
+    let end = rest.find(['\n', '\r']).unwrap_or(rest.len());
+    format!("{}{}", " ".repeat(end), &rest[end..])
 }
 
 /// Replaces each `\'` up to the end of the scalar that `rest` is in.
@@ -115,6 +129,12 @@ mod tests {
         assert_eq!(texts("a: \"\\'\"\n---\n- \"b\\'\"\n- \"c\\\\\"\n"), ["a", "'", "b'", "c\\"]);
         // Elsewhere it is a backslash and a quote.
         assert_eq!(texts("a: b\\'c\nd: \"\\'\"\ne: |\n  \\'\n"), ["a", "b\\'c", "d", "'", "e", "\\'\n"]);
+    }
+
+    #[test]
+    fn a_comment_may_follow_a_quote() {
+        assert_eq!(texts("a: 'b'# c\nd: \"e\"#\nf: [g]# h\n"), ["a", "b", "d", "e", "f", "g"]);
+        assert_eq!(texts("a: b# c\nd: '# e'\n"), ["a", "b# c", "d", "# e"]);
     }
 
     #[test]
