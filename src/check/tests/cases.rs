@@ -348,7 +348,7 @@ fn settings_in_a_secret() {
     }
     for data in [
         "password: hunter2\n  other: s3cr3t-too",
-        "API_TOKEN: abcdefgh",
+        "API_TOKEN: hunter2a",
         "DSN: postgres://shop:s3cr3t@db/shop",
     ] {
         assert_eq!(reported(&[("a.yaml", &secret(data))]), ["a.yaml:5 TN075"], "{data}");

@@ -55,7 +55,25 @@ pub(super) fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
         if is_example(source.path) {
             found[first..].iter_mut().for_each(of_example);
         }
+        let of_source = found[first..].iter_mut();
+        of_source.filter(|finding| is_accepted(source.text, finding)).for_each(|finding| {
+            finding.severity = Severity::Note;
+        });
     }
+}
+
+/// Whether a comment on the line tells another scanner for secrets that the value is none.
+fn is_accepted(text: &str, finding: &Finding) -> bool {
+    const MARKS: [&str; 6] = [
+        "allowlist secret",
+        "ggignore",
+        "gitleaks:allow",
+        "notsecret",
+        "trufflehog:ignore",
+        "whitelist secret",
+    ];
+    let line = text.lines().nth(finding.start.line.saturating_sub(1)).unwrap_or_default();
+    line.split_once('#').is_some_and(|(_, comment)| MARKS.iter().any(|mark| comment.contains(mark)))
 }
 
 /// Whether the file is a test or an example, by its path. Scanners for secrets pass over them.

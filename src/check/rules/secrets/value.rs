@@ -1,5 +1,6 @@
 //! What a value of a Secret is: a secret, a setting, or something to fill in.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::base64;
@@ -149,7 +150,7 @@ const REFERENCES: [&str; 12] = [
     "vault:",
 ];
 
-const STAND_INS: [&str; 21] = [
+const STAND_INS: [&str; 24] = [
     "change me",
     "change-me",
     "changeit",
@@ -161,6 +162,8 @@ const STAND_INS: [&str; 21] = [
     "goes-here",
     "goes here",
     "insert",
+    "not needed",
+    "not-needed",
     "not-real",
     "notreal",
     "not real",
@@ -169,6 +172,7 @@ const STAND_INS: [&str; 21] = [
     "redacted",
     "replace",
     "todo",
+    "unused",
     "update_",
     "xxxx",
 ];
@@ -184,6 +188,10 @@ pub(super) fn kind_of(key: &str, text: &str) -> ValueKind {
     // A password may contain `=`.
     if !text.contains('\n') && !pairs(text).any(|(key, _)| is_secret_key(key)) {
         return of_line(key, text);
+    }
+    let is_comment = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if text.lines().all(is_comment) {
+        return ValueKind::Placeholder;
     }
     if text.contains("-----BEGIN ") {
         // A private key would have been recognised.
@@ -213,6 +221,9 @@ fn of_line(key: &str, text: &str) -> ValueKind {
     {
         return ValueKind::FilledIn;
     }
+    if matches!(text, "{}" | "[]" | "{ }" | "[ ]") || is_public_key(text) {
+        return ValueKind::Setting;
+    }
     let is_encoded_stand_in = || base64::decode(text).is_some_and(|text| is_stand_in(&text));
     if is_hash(text) {
         ValueKind::Secret
@@ -241,6 +252,13 @@ fn is_secret_key(key: &str) -> bool {
         && !is_public(&plain)
         && (plain.contains("secret") || !PUBLIC_HALVES.iter().any(|half| plain.ends_with(half)))
         && !plain.strip_suffix("key").is_some_and(|rest| KEYS_OF_DATA.iter().any(|word| rest.ends_with(word)))
+}
+
+/// Whether the text is the public half of a pair of SSH.
+fn is_public_key(text: &str) -> bool {
+    ["ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 /// Whether a key, in lower case and without separators, says that its value is for everybody.
@@ -324,8 +342,21 @@ pub(crate) fn is_stand_in(text: &str) -> bool {
         || STAND_INS.iter().any(|word| lower.contains(word))
         || text.bytes().all(|byte| byte == b'*' || byte == b'x')
         || describes_secret(&lower)
+        || is_from_keyboard(text)
         || text.len() > 8
             && text.split('-').all(|part| part.bytes().all(|byte| Some(&byte) == part.as_bytes().first()))
+}
+
+/// Whether somebody only hit some keys: `abcdefg`, `abababab`, `fhgfthhgfhgf`.
+fn is_from_keyboard(text: &str) -> bool {
+    const LONG: usize = 8;
+    const TIMES: usize = 3;
+    let bytes = text.as_bytes();
+    let is_sequence = bytes.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    let letters: BTreeSet<u8> = bytes.iter().copied().collect();
+    bytes.len() > 2
+        && bytes.iter().all(u8::is_ascii_lowercase)
+        && (is_sequence || bytes.len() >= LONG && letters.len() * TIMES <= bytes.len())
 }
 
 fn is_constant(byte: u8) -> bool {
@@ -415,6 +446,15 @@ mod tests {
             ("password", "super-secret-password", Placeholder),
             ("password", "even_more_secret", Placeholder),
             ("password", "notreal", Placeholder),
+            ("token", "unused", Placeholder),
+            ("token", "abcdefg", Placeholder),
+            ("token", "fhgfthhgfhgf", Placeholder),
+            ("password", "mississippi", Secret),
+            ("htpasswd", "# add a user and a password:\n# htpasswd -nB admin", Placeholder),
+            ("kubeconfig", "users:\n- name: a\n  user:\n    token: unused", Placeholder),
+            ("credentials.json", "{}", Setting),
+            ("app.py", "SECRET_KEY = os.getenv('SECRET_KEY', '$(SECRET_KEY)')", FilledIn),
+            ("key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCM shop@example.com", Setting),
             ("password", "supersecret", Secret),
             ("password", "horse-battery-staple", Secret),
             ("password", "secret-7f3a", Secret),
