@@ -47,7 +47,7 @@ pub(crate) use suppress::{
     BASELINE_PATH, Baseline, BaselineEntry, InvalidBaseline, MAX_BASELINE, MAX_ENTRIES,
 };
 pub(crate) use suppress::{MAX_SETTINGS, SETTINGS_PATH, Settings};
-pub use unread::Unread;
+pub use unread::{Unread, secret_files};
 
 use crate::error::{Error, Problem, Result};
 use crate::scaffold::render::RenderedFile;

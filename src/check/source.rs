@@ -261,6 +261,13 @@ impl<'f> Source<'f> {
         entries.filter_map(|entry| self.join(entry.as_str()?))
     }
 
+    /// Returns the files put into Secrets, if it is a kustomization.
+    pub(crate) fn secret_files(&self) -> impl Iterator<Item = String> {
+        let generators = self.roots().flat_map(|root| root.items_at(&["secretGenerator"]));
+        let entries = generators.flat_map(|generator| generator.items_at(&["files"]));
+        entries.filter_map(|entry| self.join(key_and_path(entry.as_str()?).1))
+    }
+
     fn join(&self, entry: &str) -> Option<String> {
         files::join(files::split(self.path).0, entry)
     }
@@ -279,6 +286,14 @@ impl<'f> Source<'f> {
     ) -> Finding {
         Finding::new(rule, (self.path, self.text), location, message)
     }
+}
+
+/// Whether the file has the name of a patch: `patch-replicas.yaml`, `replicas_patch.yaml`.
+pub(crate) fn is_called_patch(path: &str) -> bool {
+    let name = files::split(path).1;
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let is_word = |word: Option<&str>| word.is_some_and(|word| matches!(word, "patch" | "patches"));
+    is_word(stem.split(['-', '_', '.']).next()) || is_word(stem.rsplit(['-', '_', '.']).next())
 }
 
 /// Returns the objects of a document: those of a `List`, else itself. kustomize also opens a list in a list, and Argo CD
@@ -404,7 +419,7 @@ impl<'a> Manifest<'a> {
         let mut containers = at(&["spec", "containers"]).into_iter().flat_map(Node::items);
         self.source.is_loose
             && self.root.dig(&["spec", "selector"]).is_none()
-            && at(&["metadata", "labels"]).is_none()
+            && (at(&["metadata", "labels"]).is_none() || is_called_patch(self.path()))
             && containers.any(|container| container.get("image").is_none())
     }
 

@@ -49,6 +49,13 @@ impl Unread {
     }
 }
 
+/// Returns the files that kustomizations put into Secrets. They are not read.
+pub fn secret_files(files: &Files) -> BTreeSet<String> {
+    let kustomizations = files.iter().filter(|(path, _)| is_kustomization(path));
+    let sources = kustomizations.filter_map(|(path, content)| Source::read(path, content, true));
+    sources.flat_map(|source| source.secret_files().collect::<Vec<_>>()).collect()
+}
+
 fn is_wanted(path: &str, files: &Files) -> bool {
     match files.get(path) {
         None => !files.has_folder(path),

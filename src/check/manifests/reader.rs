@@ -9,7 +9,7 @@ use crate::check::mentions::may_mention;
 use crate::check::model::lookup::is_below;
 use crate::check::parallel;
 use crate::check::report::SkippedFile;
-use crate::check::source::{PatchUse, Source};
+use crate::check::source::{PatchUse, Source, is_called_patch};
 use crate::yaml::node::{Document, Node};
 use crate::yaml::{KUSTOMIZATIONS, is_kustomization};
 
@@ -200,7 +200,8 @@ impl<'f> ManifestReader<'f> {
             self.sources.values().filter(|it| is_test(it)).map(|it| it.path).collect();
         let folders: BTreeSet<&str> =
             tests.iter().map(|path| files::split(path).0).filter(|it| !it.is_empty()).collect();
-        let inputs = self.inputs_of_policy_tests();
+        let mut inputs = self.inputs_of_policy_tests();
+        inputs.extend(self.inputs_of_go_tests().into_iter().map(str::to_owned));
         let Self { sources, resources, patches, directories, .. } = self;
         let mut left_out = Vec::new();
         sources.retain(|path, _| {
@@ -249,6 +250,40 @@ impl<'f> ManifestReader<'f> {
         inputs
     }
 
+    /// Returns the files with custom resources of this repository near tests in Go, which read them: some state only what
+    /// the test needs.
+    fn inputs_of_go_tests(&self) -> Vec<&'f str> {
+        const LEVELS: usize = 3;
+        let paths = self.files.iter().map(|(path, _)| path);
+        let folders: BTreeSet<&str> = paths
+            .filter(|path| path.ends_with("_test.go"))
+            .map(|path| files::split(path).0)
+            .filter(|folder| !folder.is_empty())
+            .collect();
+        if folders.is_empty() {
+            return Vec::new();
+        }
+        let definitions = self.sources.values().flat_map(Source::manifests);
+        let groups: BTreeSet<&str> = definitions
+            .filter(|manifest| manifest.is("apiextensions.k8s.io", "CustomResourceDefinition"))
+            .filter_map(|manifest| manifest.root().str_at(&["spec", "group"]))
+            .collect();
+        let is_near = |path: &str| {
+            let mut folder = files::split(path).0;
+            (0..LEVELS).any(|_| {
+                let is_one = folders.contains(folder);
+                folder = files::split(folder).0;
+                is_one
+            })
+        };
+        let is_own = |source: &Source<'_>| {
+            let mut manifests = source.manifests().peekable();
+            manifests.peek().is_some() && manifests.all(|manifest| groups.contains(manifest.group()))
+        };
+        let inputs = self.sources.values().filter(|source| is_near(source.path) && is_own(source));
+        inputs.map(|source| source.path).collect()
+    }
+
     /// Returns what else is in a folder with policies of Kyverno and a test of them: objects to try the policies with.
     fn beside_policies(&self, folder: &str) -> Vec<&'f str> {
         let is_policy = |source: &Source<'_>| {
@@ -269,10 +304,10 @@ impl<'f> ManifestReader<'f> {
         let folders: BTreeSet<&str> = kustomizations.iter().map(|path| files::split(path).0).collect();
         let Self { sources, resources, patches, switched_off, directories, .. } = self;
         for (path, source) in sources {
-            let (folder, name) = files::split(path);
+            let (folder, _) = files::split(path);
             let is_one = switched_off.contains(*path)
                 || folder.split('/').any(|part| part == "patches")
-                || is_called_patch(name) && folders.contains(folder);
+                || is_called_patch(path) && folders.contains(folder);
             let is_used =
                 resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
             source.is_loose = !is_used && !source.is_expected;
@@ -340,13 +375,6 @@ impl<'f> ManifestReader<'f> {
     fn is_named(&self, path: &str) -> bool {
         self.resources.contains(path) || self.patches.contains(path)
     }
-}
-
-/// Whether the file has the name of a patch: `patch-replicas.yaml`, `replicas_patch.yaml`.
-fn is_called_patch(name: &str) -> bool {
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let is_word = |word: Option<&str>| word.is_some_and(|word| matches!(word, "patch" | "patches"));
-    is_word(stem.split(['-', '_', '.']).next()) || is_word(stem.rsplit(['-', '_', '.']).next())
 }
 
 /// Whether a file or folder is called after chainsaw: `.chainsaw-test`, `chainsaw-assert-crd.yaml`.

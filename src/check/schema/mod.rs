@@ -123,6 +123,9 @@ impl Schemas<'_> {
         let (group, kind) = (manifest.group(), manifest.kind());
         let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
         if let Some(fields) = self.defined.get(group, kind, version) {
+            if is_for_another_release(manifest.path()) || is_for_program(manifest) {
+                return;
+            }
             found.extend(self.walk(manifest).findings(manifest.root(), fields));
             return names::findings(manifest, (is_patch(manifest), self.rendered(manifest)), found);
         }
@@ -206,6 +209,23 @@ fn is_one_version(task: Manifest<'_>) -> bool {
     let (above, version) = task.folder().rsplit_once('/').unwrap_or_default();
     let is_version = version.contains('.') && version.bytes().all(|it| it.is_ascii_digit() || it == b'.');
     is_version && task.name() == above.rsplit('/').next()
+}
+
+/// Whether the file documents a release, which has other definitions: `docs/versions/v0.6.0/shop.yaml`.
+fn is_for_another_release(path: &str) -> bool {
+    let parts: Vec<_> = path.split('/').collect();
+    let is_number = |part: &str| {
+        let part = part.strip_prefix("version-").unwrap_or(part);
+        part.trim_start_matches('v').starts_with(|letter: char| letter.is_ascii_digit())
+    };
+    parts.windows(2).any(|pair| {
+        matches!(pair[0], "versions" | "versioned_docs" | "versioned_includes") && is_number(pair[1])
+    })
+}
+
+/// Whether the manifest is the settings of a program, which reads the file itself: no object lacks `metadata`.
+fn is_for_program(manifest: Manifest<'_>) -> bool {
+    manifest.source().is_loose && manifest.root().get("metadata").is_none()
 }
 
 /// Whether overlays complete what is in `folder`, by its name.

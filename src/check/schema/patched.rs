@@ -10,7 +10,7 @@ use super::walk::{Reading, Walk};
 use crate::check::finding::Finding;
 use crate::check::inline_patch::InlinePatch;
 use crate::check::kustomize::{AppliedPatch, PatchSource};
-use crate::check::rule::TN017;
+use crate::check::rule::{TN012, TN017};
 use crate::check::source::{PatchUse, Source};
 use crate::yaml::node::Node;
 
@@ -20,11 +20,14 @@ const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test
 pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
-        let (_, kinds) = patches.entry(patch.source.key()).or_insert_with(|| (patch.source, BTreeSet::new()));
+        let (_, kinds, lacks_patch) =
+            patches.entry(patch.source.key()).or_insert_with(|| (patch.source, BTreeSet::new(), false));
         kinds.extend(patch.kinds.iter().map(|(version, kind)| (version.as_str(), kind.as_str())));
+        *lacks_patch |= patch.lacks_patch;
     }
-    for (patch, kinds) in patches.into_values() {
-        found.extend(of_patch(schemas, patch, &kinds));
+    for (patch, kinds, lacks_patch) in patches.into_values() {
+        let of_patch = of_patch(schemas, patch, &kinds).into_iter();
+        found.extend(of_patch.filter(|finding| !lacks_patch || finding.rule != &TN012));
     }
 }
 

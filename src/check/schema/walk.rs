@@ -399,6 +399,11 @@ impl<'a> Walk<'a> {
             let message = format!("{} {}", self.here(), invalid.message);
             let mut finding = self.source.finding(invalid.rule, node, message).hint(invalid.hint);
             finding.fix = invalid.replacement.map(|text| Fix::replace(node, text));
+            // A word such as `volsize`: a program or a person fills the number in.
+            if matches!(shape, Shape::Quantity) && node.text().bytes().all(|byte| byte.is_ascii_alphabetic())
+            {
+                finding.severity = Severity::Warning;
+            }
             self.found.push(finding);
         }
     }

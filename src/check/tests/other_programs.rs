@@ -108,3 +108,157 @@ fn the_account_of_openshift_pipelines() {
     };
     assert_eq!((accounts("pipeline"), accounts("pipelines")), (0, 1));
 }
+
+const CART: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: carts.example.com}\nspec:\n  \
+                    group: example.com\n  scope: Namespaced\n  names: {kind: Cart, plural: carts}\n  versions:\n  - name: v1\n    \
+                    served: true\n    storage: true\n    schema:\n      openAPIV3Schema:\n        type: object\n        properties:\n          \
+                    spec: {type: object, required: [size], properties: {size: {type: integer}}}\n";
+
+const INCOMPLETE_CART: &str = "apiVersion: example.com/v1\nkind: Cart\nmetadata: {name: a}\nspec: {}\n";
+
+/// A test states only what it needs.
+#[test]
+fn custom_resources_of_tests_in_go() {
+    let of = |path: &str, test: &str| {
+        reported(&[("config/crd/carts.yaml", CART), (path, INCOMPLETE_CART), (test, "package shop\n")])
+    };
+    assert_eq!(of("shop/manifests/a.yaml", "shop/shop_test.go"), [""; 0]);
+    assert_eq!(of("shop/manifests/small/a.yaml", "shop/shop_test.go"), [""; 0]);
+    assert_eq!(of("shop/manifests/a.yaml", "shop/shop.go"), ["shop/manifests/a.yaml:4 TN012"]);
+    assert_eq!(of("config/samples/a.yaml", "main_test.go"), ["config/samples/a.yaml:4 TN012"]);
+    // Other kinds are real: a program may embed them.
+    let wrong = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndatas: {}\n";
+    let files =
+        [("config/crd/carts.yaml", CART), ("shop/a.yaml", wrong), ("shop/shop_test.go", "package shop\n")];
+    assert_eq!(reported(&files), ["shop/a.yaml:4 TN010"]);
+}
+
+/// The definitions in the repository are those of one release, and for objects.
+#[test]
+fn what_definitions_are_not_for() {
+    let of = |path: &str, cart: &str| reported(&[("crd/carts.yaml", CART), (path, cart)]);
+    for path in ["docs/versions/v0.6.0/a.yaml", "docs/versioned_docs/version-1.2/a.yaml"] {
+        assert_eq!(of(path, INCOMPLETE_CART), [""; 0], "{path}");
+    }
+    assert_eq!(of("docs/versions/a.yaml", INCOMPLETE_CART), ["docs/versions/a.yaml:4 TN012"]);
+    let settings = "apiVersion: example.com/v1\nkind: Cart\nmetrics: {}\nspec: {}\n";
+    assert_eq!(of("a.yaml", settings), [""; 0]);
+}
+
+/// `kubectl patch` reads such a file.
+#[test]
+fn patches_without_a_kustomization() {
+    let part = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  template:\n    \
+                metadata: {labels: {a: b}}\n    spec: {containers: [{name: shop, args: [--verbose]}]}\n";
+    assert_eq!(reported(&[("patch-shop.yaml", part)]), [""; 0]);
+    assert!(!reported(&[("shop.yaml", part)]).is_empty());
+    let kustomization = "resources: [patch-shop.yaml]\n";
+    assert!(!reported(&[("patch-shop.yaml", part), ("kustomization.yaml", kustomization)]).is_empty());
+}
+
+/// Another patch, which Git does not have, may add what is missing.
+#[test]
+fn patches_that_others_complete() {
+    let shop = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {ports: [{port: 80}]}\n";
+    let patch = "- {op: add, path: /spec/ports/0, value: {name: web}}\n";
+    let of = |other: &str| {
+        let kustomization = format!(
+            "resources: [shop.yaml]\npatches:\n- {{path: a.yaml, target: {{kind: Service}}}}\n\
+             - {{path: {other}, target: {{kind: Service}}}}\n"
+        );
+        let files = [
+            ("kustomization.yaml", &*kustomization),
+            ("shop.yaml", shop),
+            ("a.yaml", patch),
+            ("b.yaml", "- {op: add, path: /metadata/labels, value: {a: b}}\n"),
+        ];
+        reported(&files).into_iter().filter(|line| line.ends_with("TN012")).count()
+    };
+    assert_eq!((of("b.yaml"), of("env/c.yaml")), (1, 0));
+}
+
+/// kustomize ignores the namespace of a kind that has none.
+#[test]
+fn patches_of_cluster_scoped_kinds() {
+    let class =
+        "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: a}\nprovisioner: example.com\n";
+    let patch = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: a, namespace: b, labels: {c: d}}\n";
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n";
+    let patch_of_account =
+        "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a, namespace: b, labels: {c: d}}\n";
+    let of = |object: &str, patch: &str| {
+        let kustomization = "resources: [a.yaml]\npatches: [{path: b.yaml}]\n";
+        reported(&[("kustomization.yaml", kustomization), ("a.yaml", object), ("b.yaml", patch)])
+    };
+    assert_eq!(of(class, patch), [""; 0]);
+    assert_eq!(of(account, patch_of_account), ["b.yaml:1 TN024"]);
+}
+
+/// A replacement may set what a project permits.
+#[test]
+fn projects_that_a_replacement_changes() {
+    let project = "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: shop, namespace: argocd}\nspec:\n  \
+                   sourceRepos: ['https://example.com/other.git']\n  destinations: [{server: '*', namespace: '*'}]\n";
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop, namespace: argocd}\nspec:\n  \
+                       project: shop\n  source: {repoURL: 'https://example.com/shop.git', path: deploy}\n  \
+                       destination: {server: 'https://kubernetes.default.svc', namespace: shop}\n";
+    let of = |replacements: &str| {
+        let kustomization = format!("resources: [project.yaml]\n{replacements}");
+        let files = [
+            ("k/kustomization.yaml", &*kustomization),
+            ("k/project.yaml", project),
+            ("app.yaml", application),
+        ];
+        reported(&files).into_iter().filter(|line| line.ends_with("TN038")).count()
+    };
+    let replacement = "replacements:\n- source: {kind: AppProject, name: shop, fieldPath: metadata.name}\n  \
+                       targets: [{select: {kind: AppProject}, fieldPaths: [spec.sourceRepos.0]}]\n";
+    assert_eq!((of(""), of(replacement)), (1, 0));
+}
+
+/// A word is filled in; it is no mistake in a number.
+#[test]
+fn words_instead_of_quantities() {
+    let of = |size: &str| {
+        let claim = format!(
+            "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: a}}\nspec:\n  accessModes: [ReadWriteOnce]\n  \
+             resources: {{requests: {{storage: {size}}}}}\n"
+        );
+        let mut tree = Files::below([""]);
+        tree.insert("a.yaml", FileContent::Bytes(claim.into_bytes()));
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN017");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("volsize"), [Severity::Warning]);
+    assert_eq!(of("10GB"), [Severity::Error]);
+}
+
+/// Another scanner for secrets has been told so.
+#[test]
+fn values_that_a_comment_calls_no_secret() {
+    let of = |comment: &str| {
+        let secret = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  password: hunter2{comment}\n"
+        );
+        let mut tree = Files::below([""]);
+        tree.insert("a.yaml", FileContent::Bytes(secret.into_bytes()));
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN075");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    for comment in [" # gitleaks:allow", " # notsecret", " # pragma: allowlist secret"] {
+        assert_eq!(of(comment), [Severity::Note], "{comment}");
+    }
+    assert_eq!(of(" # of the shop"), [Severity::Error]);
+    assert_eq!(of("gitleaks:allow"), [Severity::Error]);
+}
+
+/// Params of the first version of a `TaskRun` were in `inputs`.
+#[test]
+fn params_in_inputs_of_a_run() {
+    let task = "apiVersion: tekton.dev/v1beta1\nkind: Task\nmetadata: {name: build}\nspec:\n  params: [{name: a}]\n  \
+                steps: [{name: a, image: 'example.com/a:1', args: ['$(params.a)']}]\n";
+    let run = "apiVersion: tekton.dev/v1alpha1\nkind: TaskRun\nmetadata: {name: build}\nspec:\n  taskRef: {name: build}\n  \
+               inputs: {params: [{name: a, value: b}]}\n";
+    let found = found(&[("a.yaml", task), ("b.yaml", run)]);
+    assert_eq!(found.iter().filter(|line| line.contains("TN033")).count(), 0, "{found:?}");
+}

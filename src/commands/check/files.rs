@@ -10,7 +10,9 @@ use std::path::{Component, Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::settings::FoundSettings;
-use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, parallel, split};
+use crate::check::{
+    FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, parallel, secret_files, split,
+};
 use crate::error::{Context, Error, ErrorKind, Problem, Result};
 use crate::fs;
 use crate::git::Ignore;
@@ -168,6 +170,11 @@ impl Gathering {
                 break;
             }
             paths.iter().try_for_each(|path| self.named(path))?;
+        }
+        for path in secret_files(&self.files) {
+            if self.base.join(&path).symlink_metadata().is_err() && self.is_ignored(&path) {
+                self.files.expect_made(path);
+            }
         }
         if self.problems.is_empty() {
             return Ok(self.files);

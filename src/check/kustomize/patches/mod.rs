@@ -36,6 +36,8 @@ pub(crate) struct AppliedPatch<'a> {
     pub(crate) source: PatchSource<'a>,
     /// `apiVersion` and kind of every object that it changed.
     pub(crate) kinds: BTreeSet<(String, String)>,
+    /// Whether another patch of the kustomization is not known, which may add what this one leaves out.
+    pub(crate) lacks_patch: bool,
 }
 
 struct Patch<'a> {
@@ -50,12 +52,16 @@ struct Patch<'a> {
 /// Applies the patches of `field`: `patches`, `patchesStrategicMerge` or `patchesJson6902`.
 pub(super) fn apply<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, field: &'static str) {
     refusals::entries(layer, field);
+    let files = patch_entries(layer.root(), field).filter(|entry| entry.is_path);
+    let is_missing = |entry: PatchEntry<'a>| {
+        layer.file(entry.patch.text()).and_then(|path| manifests.source(&path)).is_none()
+    };
+    layer.rendered.lacks_patch |= files.collect::<Vec<_>>().into_iter().any(is_missing);
     for PatchEntry { settings, patch, is_path } in patch_entries(layer.root(), field) {
         let entry = layer.location(patch);
         let (file, text, bodies) = if is_path {
             let Some(file) = layer.file(patch.text()).and_then(|path| manifests.source(&path)) else {
                 layer.rendered.is_partial = true;
-                layer.rendered.lacks_patch = true;
                 continue;
             };
             (file, None, file.values().collect::<Vec<_>>())
@@ -112,7 +118,8 @@ impl<'a> Patch<'a> {
         }
         let location = target.map_or(self.body.location(), |target| layer.location(target));
         layer.note_match(!kinds.is_empty(), location, unmatched(location, &selector, target.is_some()));
-        layer.notes.patches.push(AppliedPatch { source: self.source, kinds });
+        let lacks_patch = layer.rendered.lacks_patch;
+        layer.notes.patches.push(AppliedPatch { source: self.source, kinds, lacks_patch });
     }
 
     /// Merges the patch into `object`; returns `false` if it removes the object.

@@ -19,6 +19,8 @@ pub(super) struct Selector {
     namespace: Option<Pattern>,
     labels: Vec<Requirement>,
     annotations: Vec<Requirement>,
+    /// Whether the patch itself says what it changes. The namespace of a cluster-scoped kind means nothing then.
+    is_of_patch: bool,
 }
 
 struct Pattern {
@@ -49,6 +51,7 @@ impl Selector {
             namespace: pattern("namespace").ok()?,
             labels: labels("labelSelector")?,
             annotations: labels("annotationSelector")?,
+            is_of_patch: false,
         })
     }
 
@@ -66,6 +69,7 @@ impl Selector {
             namespace: namespace.map(Pattern::exact),
             labels: Vec::new(),
             annotations: Vec::new(),
+            is_of_patch: true,
         })
     }
 
@@ -78,7 +82,8 @@ impl Selector {
             && fits(&self.version, object.version())
             && fits(&self.kind, object.kind())
             && fits_any(&self.name, object.names())
-            && fits_any(&self.namespace, &object.namespaces())
+            && (self.is_of_patch && object.is_cluster_wide()
+                || fits_any(&self.namespace, &object.namespaces()))
             && self.labels.iter().all(|it| it.is_met(object.content().dig(&["metadata", "labels"])))
             && self.annotations.iter().all(|it| it.is_met(object.content().dig(&["metadata", "annotations"])))
     }

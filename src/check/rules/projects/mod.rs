@@ -55,8 +55,9 @@ fn forbidden(
     application: &Application<'_>,
     has_global_projects: bool,
 ) -> Vec<Finding> {
-    // Which project adds what depends on labels and lists that may be elsewhere.
-    if has_global_projects {
+    // Which project adds what depends on labels and lists that may be elsewhere, and a replacement may set what it permits.
+    let rendered = &project.build.rendered;
+    if has_global_projects || rendered.has_unseen_changes || rendered.lacks_patch {
         return Vec::new();
     }
     let mut found: Vec<_> =

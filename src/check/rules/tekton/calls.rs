@@ -70,6 +70,8 @@ impl Call<'_, '_> {
 
 fn given_params<'c, 'a>(caller: &'c RenderedValue<'a>) -> Vec<&'c RenderedValue<'a>> {
     let mut given = super::names(caller, "params");
+    // As `v1alpha1` gave them.
+    given.extend(caller.get("inputs").into_iter().flat_map(|inputs| super::names(inputs, "params")));
     if let Some(matrix) = caller.get("matrix") {
         given.extend(super::names(matrix, "params"));
         given.extend(matrix.items_at(&["include"]).iter().flat_map(|item| super::names(item, "params")));
