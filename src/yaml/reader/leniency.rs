@@ -1,5 +1,6 @@
-//! What the YAML reader of Go accepts although YAML forbids it: `\'` in double quotes, which is a quote to it, and a comment
-//! right behind a quote or a bracket. Kubernetes and kustomize are written in Go, so manifests have both.
+//! What the YAML reader of Go accepts although YAML forbids it: `\'` in double quotes, which is a quote to it, a comment
+//! right behind a quote or a bracket, and an alias right before a colon. Kubernetes and kustomize are written in Go, so
+//! manifests have all of them.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ const STAND_IN: &str = "\\e";
 const STAND_IN_CHARACTER: char = '\u{1b}';
 
 /// What a text contains if there is something to change.
-const SIGNS: [&str; 5] = ["\\'", "\"#", "'#", "]#", "}#"];
+const SIGNS: [&str; 6] = ["\\'", "\"#", "'#", "]#", "}#", "*"];
 
 /// How many changes are made, so that a hostile file does not take long.
 const MAX_CHANGES: usize = 100;
@@ -49,6 +50,11 @@ fn changed<'t>(text: &'t str, options: &Options) -> Option<(&'t str, String)> {
                 let (before, rest) = text.split_at(at);
                 return Some((before, without_comment(rest)));
             }
+            // The alias becomes a text: what it stands for has the same length only by chance.
+            ErrorKind::UnknownAnchor if begins_with_key(text.get(at..)?) => {
+                let (before, rest) = text.split_at(at);
+                return Some((before, format!("_{}", &rest[1..])));
+            }
             _ => {}
         }
         if !matches!(parser.proceed_next_document(), Ok(true)) {
@@ -56,6 +62,13 @@ fn changed<'t>(text: &'t str, options: &Options) -> Option<(&'t str, String)> {
         }
     }
     None
+}
+
+/// Whether an alias is at the start of `rest`, with the colon of a key right behind it: `*app:`.
+fn begins_with_key(rest: &str) -> bool {
+    let word = rest.split_whitespace().next().unwrap_or_default();
+    let name = word.strip_prefix('*').and_then(|word| word.strip_suffix(':'));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// Replaces the comment that `rest` begins with by spaces.
@@ -135,6 +148,12 @@ mod tests {
     fn a_comment_may_follow_a_quote() {
         assert_eq!(texts("a: 'b'# c\nd: \"e\"#\nf: [g]# h\n"), ["a", "b", "d", "e", "f", "g"]);
         assert_eq!(texts("a: b# c\nd: '# e'\n"), ["a", "b# c", "d", "# e"]);
+    }
+
+    #[test]
+    fn an_alias_may_touch_its_colon() {
+        assert_eq!(texts("a: &b c\nd:\n  *b:\n    e: f\n"), ["a", "c", "d", "_b", "e", "f"]);
+        assert_eq!(read("a: *b\n").errors.len(), 1);
     }
 
     #[test]

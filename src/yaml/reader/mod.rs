@@ -57,9 +57,13 @@ pub(crate) fn read(text: &str) -> Stream<'_> {
         block_nesting_limit: MAX_DEPTH,
         emit_comments: false,
     };
+    let strict = stream(text, options.clone(), |event| event);
+    if !strict.errors.iter().any(|error| error.kind == DocumentErrorKind::Syntax) {
+        return strict;
+    }
     match as_go_reads(text, &options) {
         Some(readable) => stream(&readable, options, leniency::with_quotes),
-        None => stream(text, options, |event| event),
+        None => strict,
     }
 }
 
