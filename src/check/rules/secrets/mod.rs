@@ -64,7 +64,8 @@ pub(super) fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
 
 /// Whether a comment on the line tells another scanner for secrets that the value is none.
 fn is_accepted(text: &str, finding: &Finding) -> bool {
-    const MARKS: [&str; 6] = [
+    const MARKS: [&str; 7] = [
+        "NOSONAR",
         "allowlist secret",
         "ggignore",
         "gitleaks:allow",

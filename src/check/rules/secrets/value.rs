@@ -34,7 +34,7 @@ const SECRET_KEYS: [&str; 13] = [
 ];
 
 /// Ends of keys whose values are about a secret: `keyStorePath`, `tokenName`, `passwordMtime`.
-const ABOUT_SECRETS: [&str; 70] = [
+const ABOUT_SECRETS: [&str; 71] = [
     "alg",
     "algorithm",
     "alias",
@@ -49,6 +49,7 @@ const ABOUT_SECRETS: [&str; 70] = [
     "dir",
     "directory",
     "domain",
+    "duration",
     "email",
     "enabled",
     "endpoint",
@@ -177,6 +178,26 @@ const STAND_INS: [&str; 24] = [
     "xxxx",
 ];
 
+/// Names of algorithms, as a setting such as `CRYPTO_KEY_HASH` has them.
+const ALGORITHMS: [&str; 16] = [
+    "aes-128-gcm",
+    "aes-256-cbc",
+    "aes-256-gcm",
+    "argon2i",
+    "argon2id",
+    "bcrypt",
+    "ed25519",
+    "es256",
+    "hs256",
+    "md5",
+    "rs256",
+    "rsa",
+    "scrypt",
+    "sha1",
+    "sha256",
+    "sha512",
+];
+
 /// Starts of hashes of passwords, which can be tried offline.
 const HASHES: [&str; 7] = ["$2a$", "$2b$", "$2y$", "$5$", "$6$", "$apr1$", "{SHA}"];
 
@@ -286,7 +307,8 @@ fn is_setting(text: &str) -> bool {
     let is_duration =
         text.len() <= 6 && unit.len() < text.len() && ["d", "h", "m", "ms", "s"].contains(&unit);
     let is_network = || text.split('/').next().is_some_and(|address| address.parse::<IpAddr>().is_ok());
-    is_flag || is_short_number || is_path || is_duration || is_network()
+    let is_algorithm = ALGORITHMS.iter().any(|name| text.eq_ignore_ascii_case(name));
+    is_flag || is_short_number || is_path || is_duration || is_algorithm || is_network()
 }
 
 /// Whether a program has made up the text: letters of both cases and digits, or many digits of base 16.
@@ -475,6 +497,9 @@ mod tests {
             ("keyStorePath", "/etc/keys/store.jks", Setting),
             ("accesskey", "minio", Setting),
             ("TOKEN_TTL", "15m", Setting),
+            ("TOKEN_DURATION", "minutes=30", Setting),
+            ("CRYPTO_KEY_HASH", "sha256", Setting),
+            ("PASSWORD_HASH", "hunter2", Secret),
             ("accessTokenLifetime", "3600s", Setting),
             ("KEYCLOAK_REALM", "acme", Setting),
             ("KEYCLOAK_ADMIN_PASSWORD", "hunter2", Secret),
