@@ -50,6 +50,8 @@ pub struct Files {
     settings: Settings,
     /// Paths that the settings leave out; those of folders end in `/`.
     excluded: BTreeSet<String>,
+    /// Whether something in the repository builds with files outside of a kustomization's folder.
+    is_unrestricted: bool,
     /// What these files were in an earlier commit.
     earlier: Option<Box<Files>>,
 }
@@ -115,6 +117,15 @@ impl Files {
                     || has(&format!("{stem}.{end}"))
                     || infix().is_some_and(|it| has(&it))
             })
+    }
+
+    /// Records that something in the repository builds with files outside of a kustomization's folder.
+    pub(crate) fn lift_restriction(&mut self) {
+        self.is_unrestricted = true;
+    }
+
+    pub(crate) fn is_unrestricted(&self) -> bool {
+        self.is_unrestricted
     }
 
     /// Records a file that may hold manifests and cannot be had.

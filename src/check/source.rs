@@ -219,6 +219,11 @@ impl<'f> Source<'f> {
         self.roots().flat_map(move |root| fields.clone().flat_map(move |field| patch_entries(root, field)))
     }
 
+    /// Whether it is a kustomization that patches what it lists.
+    pub(crate) fn has_patches(&self) -> bool {
+        self.patches().next().is_some()
+    }
+
     /// Returns the inline patches, if it is a kustomization.
     pub(crate) fn inline_patches(&self) -> impl Iterator<Item = Node<'_>> {
         self.patches().filter(|entry| !entry.is_path).map(|entry| entry.patch)

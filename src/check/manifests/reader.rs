@@ -44,6 +44,8 @@ pub(super) struct ManifestReader<'f> {
     targeted: BTreeSet<String>,
     /// Files that comments in kustomizations name: entries that are switched off.
     switched_off: BTreeSet<String>,
+    /// Folders with resources that the patches of a kustomization may complete, also with those that it does not list yet.
+    completed: BTreeSet<String>,
     /// Files that links with a name of YAML lead to.
     linked: BTreeSet<&'f str>,
     directories: Vec<Directory>,
@@ -61,6 +63,7 @@ impl<'f> ManifestReader<'f> {
             patches: BTreeSet::new(),
             targeted: BTreeSet::new(),
             switched_off: BTreeSet::new(),
+            completed: BTreeSet::new(),
             linked,
             directories: Vec::new(),
         };
@@ -119,6 +122,11 @@ impl<'f> ManifestReader<'f> {
                 self.patches.extend(source.patch_files().map(resolved));
                 self.targeted.extend(source.targeted_files().map(resolved));
                 self.switched_off.extend(source.commented_files().map(resolved));
+                if source.has_patches() {
+                    let listed = source.resources().chain(source.commented_files()).map(resolved);
+                    let files = listed.filter(|path| has_yaml_name(path));
+                    self.completed.extend(files.map(|path| files::split(&path).0.to_owned()));
+                }
             }
             self.add(new);
             let set_aside = self.set_aside.iter().copied();
@@ -270,11 +278,14 @@ impl<'f> ManifestReader<'f> {
             .collect();
         let is_near = |path: &str| {
             let mut folder = files::split(path).0;
-            (0..LEVELS).any(|_| {
+            let is_beside = (0..LEVELS).any(|_| {
                 let is_one = folders.contains(folder);
                 folder = files::split(folder).0;
                 is_one
-            })
+            });
+            let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
+            let suite = ends.find(|folder| ["e2e", "test", "tests"].contains(&files::split(folder).1));
+            is_beside || suite.is_some_and(|suite| folders.iter().any(|folder| is_below(folder, suite)))
         };
         let is_own = |source: &Source<'_>| {
             let mut manifests = source.manifests().peekable();
@@ -302,7 +313,7 @@ impl<'f> ManifestReader<'f> {
         let kustomizations: BTreeSet<&str> =
             self.sources.keys().copied().filter(|path| is_kustomization(path)).collect();
         let folders: BTreeSet<&str> = kustomizations.iter().map(|path| files::split(path).0).collect();
-        let Self { sources, resources, patches, switched_off, directories, .. } = self;
+        let Self { sources, resources, patches, switched_off, completed, directories, .. } = self;
         for (path, source) in sources {
             let (folder, _) = files::split(path);
             let is_one = switched_off.contains(*path)
@@ -311,7 +322,7 @@ impl<'f> ManifestReader<'f> {
             let is_used =
                 resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
             source.is_loose = !is_used && !source.is_expected;
-            source.is_patch |= is_one && !is_used;
+            source.is_patch |= is_one && !is_used || source.is_loose && completed.contains(folder);
             if is_one && !is_used && !patches.contains(*path) {
                 source.patch_use = PatchUse::Unused;
             }
@@ -425,7 +436,8 @@ fn unread(path: &str, content: &FileContent) -> Option<&'static str> {
 /// Returns the folder of test data around `path`; `None` if the user asked for something in it.
 pub(crate) fn test_data<'p>(path: &'p str, files: &Files) -> Option<&'p str> {
     let mut ends = path.match_indices('/').map(|(at, _)| &path[..at]);
-    let mut in_folder = || ends.find(|folder| TEST_DATA.contains(&files::split(folder).1));
+    let is_one = |name: &str| TEST_DATA.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let mut in_folder = || ends.find(|folder| is_one(files::split(folder).1));
     // A test reads the file, or compares its result with it.
     let (folder, name) = files::split(path);
     let is_result = name.split(['.', '-', '_']).any(|word| matches!(word, "expected" | "golden"));

@@ -91,7 +91,8 @@ fn is_left_to_people(text: &str) -> bool {
     let inside = text.strip_prefix('_').and_then(|text| text.strip_suffix('_'));
     WORDS.iter().any(|word| is_word(word))
         || inside.is_some_and(|inside| inside.bytes().any(|byte| byte.is_ascii_alphabetic()))
-        || text.starts_with("your")
+        || ["your", "replace_", "replace-"].iter().any(|start| text.starts_with(start))
+        || ["_placeholder", "-placeholder", "_here", "-here"].iter().any(|end| text.ends_with(end))
         || (3..=LONGEST_STAND_IN).contains(&text.len())
             && ['.', '*', '?', 'x', 'X'].iter().any(|sign| text.chars().all(|letter| letter == *sign))
 }
@@ -279,7 +280,19 @@ mod tests {
     #[test]
     fn placeholders() {
         let other = ["a/{user}/b", "[name]", "((name))", "<% name %>", "<<name>>", "shop-$name", "$[name]"];
-        let of_people = ["change-me", "TODO", "TBD", "yourDomain", "***", "...", "_replaced_"];
+        let of_people = [
+            "replace_name",
+            "replace-with-port",
+            "value-goes-here",
+            "token-placeholder",
+            "change-me",
+            "TODO",
+            "TBD",
+            "yourDomain",
+            "***",
+            "...",
+            "_replaced_",
+        ];
         let marked = ["$(params.a)", "a-${A}", "{{ name }}", "@TAG@", "shop-@RELEASE_ID@"];
         for text in marked.into_iter().chain(other).chain(of_people) {
             assert!(is_placeholder(text), "{text}");

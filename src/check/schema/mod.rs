@@ -223,9 +223,11 @@ fn is_for_another_release(path: &str) -> bool {
     })
 }
 
-/// Whether the manifest is the settings of a program, which reads the file itself: no object lacks `metadata`.
+/// Whether the manifest is the settings of a program, which reads the file itself: no object lacks `metadata`. A profile
+/// of istioctl has no name.
 fn is_for_program(manifest: Manifest<'_>) -> bool {
-    manifest.source().is_loose && manifest.root().get("metadata").is_none()
+    let is_of_istioctl = manifest.group() == "install.istio.io" && manifest.name().is_none();
+    manifest.source().is_loose && (is_of_istioctl || manifest.root().get("metadata").is_none())
 }
 
 /// Whether overlays complete what is in `folder`, by its name.

@@ -124,6 +124,8 @@ fn custom_resources_of_tests_in_go() {
     };
     assert_eq!(of("shop/manifests/a.yaml", "shop/shop_test.go"), [""; 0]);
     assert_eq!(of("shop/manifests/small/a.yaml", "shop/shop_test.go"), [""; 0]);
+    assert_eq!(of("test/e2e/manifests/shop/a.yaml", "test/e2e/suite/shop_test.go"), [""; 0]);
+    assert_eq!(of("examples/a.yaml", "test/e2e/shop_test.go"), ["examples/a.yaml:4 TN012"]);
     assert_eq!(of("shop/manifests/a.yaml", "shop/shop.go"), ["shop/manifests/a.yaml:4 TN012"]);
     assert_eq!(of("config/samples/a.yaml", "main_test.go"), ["config/samples/a.yaml:4 TN012"]);
     // Other kinds are real: a program may embed them.
@@ -261,4 +263,176 @@ fn params_in_inputs_of_a_run() {
                inputs: {params: [{name: a, value: b}]}\n";
     let found = found(&[("a.yaml", task), ("b.yaml", run)]);
     assert_eq!(found.iter().filter(|line| line.contains("TN033")).count(), 0, "{found:?}");
+}
+
+const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop, namespace: argocd}\nspec:\n  \
+                           project: default\n  source: {path: deploy}\n  destination: {name: in-cluster, namespace: shop}\n";
+
+/// What a kustomization adds to the files that it lists, it will add to another that it lists one day.
+#[test]
+fn files_that_a_kustomization_does_not_list_yet() {
+    let patch = "patches:\n- target: {kind: Application}\n  patch: '[{op: add, path: /spec/source/repoURL, value: https://example.com/shop.git}]'\n";
+    let of = |kustomization: &str| {
+        let files = [
+            ("services/kustomization.yaml", kustomization),
+            ("services/apps/listed.yaml", APPLICATION),
+            ("services/apps/other.yaml", &APPLICATION.replace("name: shop,", "name: other,")),
+        ];
+        reported(&files).into_iter().filter(|line| line.contains("other.yaml")).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&format!("resources: [apps/listed.yaml]\n{patch}")), [""; 0]);
+    assert_eq!(of(&format!("resources:\n#- apps/listed.yaml\n- x.yaml\n{patch}")), [""; 0]);
+    // One finding for one mistake.
+    assert_eq!(of("resources: [apps/listed.yaml]\n"), ["services/apps/other.yaml:6 TN012"]);
+}
+
+/// Whoever follows the documentation copies the Application, and the folder that it names.
+#[test]
+fn applications_in_documentation() {
+    let of = |path: &str| {
+        let application =
+            APPLICATION.replace("{path: deploy}", "{path: deploy, repoURL: 'https://example.com/a.git'}");
+        let other = application.replace("path: deploy", "path: k").replace("name: shop,", "name: k,");
+        let mut tree = Files::below([""]);
+        for (path, text) in [(path, &*application), ("k/a.yaml", &*other)] {
+            tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+        }
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN036");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("argocd/a.yaml"), [Severity::Error]);
+    assert_eq!(of("docs/shop/a.yaml"), [Severity::Warning]);
+}
+
+/// A script copies what is in its folder, or makes the files first; Flux makes one folder.
+#[test]
+fn entries_that_a_program_makes() {
+    let of = |folder: &str, entry: &str| {
+        let (path, text) = (format!("{folder}/kustomization.yaml"), format!("resources: [{entry}]\n"));
+        let mut tree = Files::below([""]);
+        tree.insert(path, FileContent::Bytes(text.into_bytes()));
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN021");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("scripts/shop", "a.yaml"), [Severity::Warning]);
+    assert_eq!(of("hack/image", "a.yaml"), [Severity::Warning]);
+    assert_eq!(of("clusters/prod", "./flux-system"), [Severity::Warning]);
+    assert_eq!(of("packages/shop", "generated/crd"), [Severity::Warning]);
+    assert_eq!(of("clusters/prod", "shop"), [Severity::Error]);
+}
+
+/// Something in the repository builds with the option.
+#[test]
+fn files_outside_of_a_kustomization() {
+    let of = |is_unrestricted: bool| {
+        let mut tree = Files::below([""]);
+        tree.insert("k/kustomization.yaml", FileContent::Bytes(b"resources: [../a.yaml]\n".to_vec()));
+        let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n";
+        tree.insert("a.yaml", FileContent::Bytes(account.as_bytes().to_vec()));
+        if is_unrestricted {
+            tree.lift_restriction();
+        }
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN021");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of(false), [Severity::Error]);
+    assert_eq!(of(true), [Severity::Warning]);
+}
+
+/// istioctl reads the profiles, which have no name.
+#[test]
+fn profiles_of_istioctl() {
+    let definition = CART
+        .replace("carts.example.com", "istiooperators.install.istio.io")
+        .replace("group: example.com", "group: install.istio.io")
+        .replace("kind: Cart", "kind: IstioOperator");
+    let profile =
+        "apiVersion: install.istio.io/v1\nkind: IstioOperator\nmetadata: {namespace: a}\nspec: {}\n";
+    assert_eq!(reported(&[("crd.yaml", &definition), ("profiles/a.yaml", profile)]), [""; 0]);
+    let named = profile.replace("namespace: a", "name: a");
+    assert_eq!(reported(&[("crd.yaml", &definition), ("a.yaml", &named)]), ["a.yaml:4 TN012"]);
+}
+
+/// Flux builds with components that the kustomization does not name.
+#[test]
+fn patches_of_what_a_component_of_flux_adds() {
+    let of = |name: &str| {
+        let patch = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: '{name}'}}\ntype: Opaque\n");
+        let mut tree = Files::below([""]);
+        let files = [
+            ("kustomization.yaml", "resources: [a.yaml]\npatches: [{path: b.yaml}]\n"),
+            ("a.yaml", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n"),
+            ("b.yaml", &*patch),
+        ];
+        for (path, text) in files {
+            tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+        }
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN024");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("${APP}-oidc"), [Severity::Warning]);
+    assert_eq!(of("shop-oidc"), [Severity::Error]);
+}
+
+/// A Task from elsewhere may do without the workspace, and Tekton accepts it in a run.
+#[test]
+fn optional_workspaces_of_tasks_from_elsewhere() {
+    let of = |task: &str| {
+        let run = format!(
+            "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {{name: a}}\nspec:\n  pipelineSpec:\n    \
+             tasks: [{{name: a, {task}, workspaces: [{{name: netrc, workspace: netrc}}]}}]\n"
+        );
+        let mut tree = Files::below([""]);
+        tree.insert("a.yaml", FileContent::Bytes(run.into_bytes()));
+        let found = run_of(&tree).into_iter().filter(|finding| finding.rule.code == "TN031");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("taskRef: {resolver: bundles, params: [{name: bundle, value: b}]}"), [Severity::Warning]);
+    assert_eq!(of("taskRef: {name: build}"), [Severity::Error]);
+}
+
+fn run_of(files: &Files) -> Vec<Finding> {
+    run(files).findings
+}
+
+/// A chart or an operator creates Services, which are called after its object.
+#[test]
+fn services_of_charts_and_operators() {
+    let route = "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a}\nspec:\n  \
+                 rules: [{backendRefs: [{name: shop-web, port: 80}]}]\n";
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {clusterIP: None, ports: [{port: 80}]}\n";
+    let of = |other: &str| {
+        let files = [
+            ("k/kustomization.yaml", "resources: [a.yaml, b.yaml, c.yaml]\n"),
+            ("k/a.yaml", route),
+            ("k/b.yaml", service),
+            ("k/c.yaml", other),
+        ];
+        reported(&files).into_iter().filter(|line| line.ends_with("TN027")).count()
+    };
+    let object = |kind: &str, name: &str| {
+        format!("apiVersion: example.com/v1\nkind: {kind}\nmetadata: {{name: {name}}}\n")
+    };
+    assert_eq!(of(&object("HelmRelease", "any")), 0);
+    assert_eq!(of(&object("Store", "shop")), 0);
+    assert_eq!(of(&object("Store", "other")), 1);
+    assert_eq!(of("apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n"), 1);
+}
+
+/// kustomize finds what to delete by the name, where there is no path.
+#[test]
+fn mounts_that_a_patch_deletes_by_name() {
+    let shop = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {a: b}}\n  \
+                template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers:\n      - name: shop\n        \
+                image: example.com/shop:1\n        volumeMounts: [{name: key, mountPath: /key}, {name: data, mountPath: /data}]\n      \
+                volumes: [{name: key, secret: {secretName: key}}, {name: data, emptyDir: {}}]\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  template:\n    spec:\n      containers:\n      \
+                 - name: shop\n        volumeMounts: [{$patch: delete, name: key}]\n      volumes: [{$patch: delete, name: key}]\n";
+    let files = [
+        ("k/kustomization.yaml", "resources: [a.yaml]\npatches: [{path: b.yaml}]\n"),
+        ("k/a.yaml", shop),
+        ("k/b.yaml", patch),
+    ];
+    assert_eq!(reported(&files), [""; 0]);
 }

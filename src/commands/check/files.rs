@@ -171,6 +171,9 @@ impl Gathering {
             }
             paths.iter().try_for_each(|path| self.named(path))?;
         }
+        if self.files.iter().any(|(_, content)| lifts_restriction(content)) {
+            self.files.lift_restriction();
+        }
         for path in secret_files(&self.files) {
             if self.base.join(&path).symlink_metadata().is_err() && self.is_ignored(&path) {
                 self.files.expect_made(path);
@@ -249,6 +252,11 @@ impl Gathering {
         } else if entry.file_type().is_symlink() {
             self.follow(&path)?;
         } else if !is_read || !entry.file_type().is_file() {
+            // What cannot be read says nothing.
+            let is_script = is_build_script(&path) && entry.file_type().is_file();
+            if is_script && read(entry.path()).is_ok_and(|content| lifts_restriction(&content)) {
+                self.files.lift_restriction();
+            }
             self.files.insert(path, FileContent::Unread);
         } else if is_named || !self.is_ignored(&path) {
             if is_named {
@@ -384,6 +392,24 @@ pub(crate) fn refuse_links(paths: &[PathBuf]) -> Result<()> {
     let problems =
         links.iter().map(|path| Problem::new(format!("`{}` is a link", path.display()), "name its target"));
     Err(Error::new(ErrorKind::Usage, "refusing to fix files through symbolic links").problems(problems))
+}
+
+/// Whether the file may say how the kustomizations of the repository are built.
+fn is_build_script(path: &str) -> bool {
+    let name = split(path).1;
+    let is_of_make = name.eq_ignore_ascii_case("makefile") || name == "GNUmakefile";
+    is_of_make
+        || name.eq_ignore_ascii_case("justfile")
+        || name == "Tiltfile"
+        || matches!(name.rsplit_once('.'), Some((_, "sh" | "bash" | "mk" | "md")))
+}
+
+/// Whether a file has kustomize read files outside of a kustomization's folder.
+fn lifts_restriction(content: &FileContent) -> bool {
+    const OPTIONS: [&str; 2] = ["LoadRestrictionsNone", "load_restrictor none"];
+    let FileContent::Bytes(bytes) = content else { return false };
+    let text = String::from_utf8_lossy(bytes);
+    OPTIONS.iter().any(|option| text.contains(option))
 }
 
 fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {

@@ -138,7 +138,9 @@ impl<'a> Patch<'a> {
 
 fn unmatched(location: Location<'_>, selector: &Selector, has_target: bool) -> Finding {
     let finding = location.finding(&TN024, format!("this build has no {selector} to patch"));
-    if has_target {
+    if selector.has_variables() {
+        finding.severity(Severity::Warning).hint("unless Flux adds the object, with a component of its own")
+    } else if has_target {
         finding.severity(Severity::Warning).hint("correct the `target`, or remove the patch")
     } else {
         finding.hint("kustomize fails here; use kind, name and namespace of the manifest")

@@ -73,6 +73,11 @@ impl Selector {
         })
     }
 
+    /// Whether Flux replaces variables in the name.
+    pub(crate) fn has_variables(&self) -> bool {
+        self.name.as_ref().is_some_and(|name| name.text.contains("${"))
+    }
+
     pub(crate) fn selects(&self, object: &Object<'_>) -> bool {
         let fits = |pattern: &Option<Pattern>, text: &str| pattern.as_ref().is_none_or(|it| it.fits(text));
         let fits_any = |pattern: &Option<Pattern>, texts: &[String]| {

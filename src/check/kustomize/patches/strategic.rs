@@ -19,6 +19,8 @@ fn merge_key(list: &str, item: &RenderedValue<'_>) -> Option<&'static str> {
         "ports" => "port",
         "topologySpreadConstraints" => "topologyKey",
         "volumeDevices" => "devicePath",
+        // A directive may have only the name.
+        "volumeMounts" if item.get("mountPath").is_none() && item.get("name").is_some() => "name",
         "volumeMounts" => "mountPath",
         _ => return None,
     })

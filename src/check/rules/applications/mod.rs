@@ -1,6 +1,7 @@
 //! Applications: missing folders, and options that work against Tekton, Argo Rollouts or each other.
 
 use super::hooks;
+use crate::check::files;
 use crate::check::finding::{Finding, Severity};
 use crate::check::kustomize::{Builds, Root, folder_of, revision_of};
 use crate::check::model::{Application, BuiltObject, Model};
@@ -41,7 +42,14 @@ fn missing_folder(builds: &Builds<'_>, application: &Application<'_>) -> Option<
     let message = format!("the folder `{}` does not exist in this repository", path.text());
     let folders = builds.roots.iter().map(|root| &*root.folder);
     let hint = format!("Argo CD cannot render this Application{}", suggest::hint(path.text(), folders));
-    Some(path.location().finding(&TN036, message).hint(hint))
+    let finding = path.location().finding(&TN036, message).hint(hint);
+    // Whoever follows the documentation copies the Application and the folder.
+    Some(if is_documentation(application.resource) { finding.severity(Severity::Warning) } else { finding })
+}
+
+fn is_documentation(resource: BuiltObject<'_>) -> bool {
+    let (folder, _) = files::split(resource.location().path());
+    folder.split('/').any(|part| ["doc", "docs", "example", "examples", "sample", "samples"].contains(&part))
 }
 
 /// Whether an Application whose folder exists uses the same revision; other revisions may have other folders.

@@ -138,14 +138,19 @@ fn dangling(files: &Files, (field, entry): (&str, &RenderedValue<'_>), path: &st
         let hint = "what makes it has to run before each build, and Argo CD builds from Git alone";
         return finding.severity(Severity::Warning).hint(hint);
     }
-    if is_copied(files, folder) { finding.severity(Severity::Warning) } else { finding }
+    // `flux bootstrap` makes one folder, and generators make others.
+    let is_made = path
+        .split('/')
+        .any(|part| ["_generated", "build", "flux-system", "gen", "generated"].contains(&part));
+    if is_made || is_copied(files, folder) { finding.severity(Severity::Warning) } else { finding }
 }
 
-/// Whether a program copies the files of `folder` to another place.
+/// Whether a program copies the files of `folder` to another place, or makes others there first.
 fn is_copied(files: &Files, folder: &str) -> bool {
     let is_word = |word: &str| TEMPLATES.contains(&word);
     let is_template = |part: &str| is_word(part) || part.rsplit(['-', '_']).next().is_some_and(is_word);
-    folder.split('/').any(is_template) || is_in_role(files, folder)
+    let is_of_script = |part: &str| ["hack", "scripts"].contains(&part);
+    folder.split('/').any(|part| is_template(part) || is_of_script(part)) || is_in_role(files, folder)
 }
 
 /// Whether `folder` is among the files of a role of Ansible.

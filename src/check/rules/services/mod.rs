@@ -7,6 +7,7 @@ use crate::check::model::workloads::may_create_pods;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN026, TN027};
+use crate::check::schema;
 use crate::suggest;
 
 /// Fields of a container whose probes and hooks may name a port.
@@ -101,12 +102,21 @@ fn backends(route: BuiltObject<'_>) -> Vec<Backend<'_>> {
     }
 }
 
+/// Whether a chart or an operator may create the Service, for an object in the build of `route`: `shop-web` for `shop`.
+fn may_come_from_another(route: BuiltObject<'_>, service: &str) -> bool {
+    route.build.rendered.objects.iter().any(|object| {
+        let is_chart = matches!(object.kind(), "HelmRelease" | "HelmChart");
+        is_chart
+            || !schema::is_known(object.group(), object.kind()) && service.starts_with(object.written_name())
+    })
+}
+
 fn backend_finding(model: &Model<'_>, route: BuiltObject<'_>, (name, port): Backend<'_>) -> Vec<Finding> {
     let Some(name) = name.filter(|name| !is_placeholder(name.text())) else { return Vec::new() };
     let services = model.meant_by(route, SERVICE, name.text());
     if services.is_empty() {
         let knows_services = route.build.rendered.of("", "Service").next().is_some();
-        if !model.is_whole_around(route) || !knows_services {
+        if !model.is_whole_around(route) || !knows_services || may_come_from_another(route, name.text()) {
             return Vec::new();
         }
         let message = format!("Service `{}` does not exist here", name.text());

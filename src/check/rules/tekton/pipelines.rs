@@ -4,7 +4,7 @@ use super::calls::Call;
 use super::declarations::Declarations;
 use super::variables::Variable;
 use super::{TektonCheck, order, unused, variables};
-use crate::check::finding::Finding;
+use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{agreed, local_name};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN030, TN031, TN032};
@@ -21,7 +21,7 @@ pub(super) fn check<'a>(
     if let Some(run) = run {
         scope.extend(run);
     }
-    let pipeline = Pipeline { spec, scope: &scope };
+    let pipeline = Pipeline { spec, scope: &scope, is_inline: run.is_some() };
     for task in spec.items_at(&["tasks"]) {
         pipeline.task(check, task, false);
     }
@@ -35,9 +35,16 @@ pub(super) fn check<'a>(
     unused::of_pipeline(check, spec);
 }
 
+/// Whether the Task is not in this repository.
+fn is_of_resolver(task: &RenderedValue<'_>) -> bool {
+    ["resolver", "bundle"].iter().any(|key| task.dig(&["taskRef", key]).is_some())
+}
+
 struct Pipeline<'p, 'a> {
     spec: &'p RenderedValue<'a>,
     scope: &'p Declarations<'p>,
+    /// Whether a run has it, which passes workspaces to the Tasks that need them.
+    is_inline: bool,
 }
 
 impl<'p, 'a> Pipeline<'p, 'a> {
@@ -45,7 +52,7 @@ impl<'p, 'a> Pipeline<'p, 'a> {
         // The params of a matrix exist only for the name of each run.
         let mut of_run = self.scope.clone();
         of_run.add_matrix(task);
-        let pipeline = Pipeline { spec: self.spec, scope: &of_run };
+        let pipeline = Pipeline { scope: &of_run, ..*self };
         for (scalar, variable) in variables::below(task, &["taskSpec", "pipelineSpec"]) {
             pipeline.variable(check, scalar, &variable, is_last);
         }
@@ -69,7 +76,10 @@ impl<'p, 'a> Pipeline<'p, 'a> {
                     "Tekton rejects the Pipeline; declare it in `spec.workspaces`{}",
                     suggest::hint(name.text(), known)
                 );
-                check.found.push(name.location().finding(&TN031, message).hint(hint));
+                let finding = name.location().finding(&TN031, message).hint(hint);
+                // A Task from elsewhere may do without the workspace.
+                let is_fine = self.is_inline && is_of_resolver(task);
+                check.found.push(if is_fine { finding.severity(Severity::Warning) } else { finding });
             }
         }
     }

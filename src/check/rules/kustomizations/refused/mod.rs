@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::named_files;
 use crate::check::files::{self, Files};
-use crate::check::finding::Finding;
+use crate::check::finding::{Finding, Severity};
 use crate::check::manifests::{Manifest, Manifests};
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
@@ -109,7 +109,12 @@ fn outside(files: &Files, kustomization: Manifest<'_>, content: &RenderedValue<'
         let message = format!("`{path}` is outside of the folder of this kustomization");
         let hint = "kustomize refuses it (\"security; file is not in or below\"); give that folder a kustomization, \
                     and name the folder";
-        entry.location().finding(&TN021, message).hint(hint)
+        let finding = entry.location().finding(&TN021, message).hint(hint);
+        if files.is_unrestricted() {
+            let hint = "only `--load-restrictor LoadRestrictionsNone` builds it, which this repository uses somewhere";
+            return finding.severity(Severity::Warning).hint(hint);
+        }
+        finding
     };
     named.map(finding).collect()
 }
