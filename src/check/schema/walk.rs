@@ -305,7 +305,11 @@ impl<'a> Walk<'a> {
         let is_free = |name: &str| mapping.get(name).is_none();
         let (mut finding, meant) = self.misplaced(key.text(), key, &is_free, fields);
         if let Some((name, is_certain)) = &meant {
-            finding.fix = is_certain.then(|| Fix::replace(key, &**name));
+            let fits = || {
+                let value = mapping.get(key.text());
+                fields.field(name).zip(value).is_some_and(|(field, value)| has_form_of(value, &field.shape))
+            };
+            finding.fix = (*is_certain && fits()).then(|| Fix::replace(key, &**name));
         }
         self.found.push(finding);
         meant.map(|(name, _)| name)
@@ -426,6 +430,16 @@ impl<'a> Walk<'a> {
             }
         }
         path
+    }
+}
+
+/// Whether the value is a mapping, a list or a scalar, as the shape is: `timeout: 1h` is not `timeouts`.
+fn has_form_of(value: Node<'_>, shape: &Shape) -> bool {
+    match shape {
+        Shape::Any => true,
+        Shape::List(_) => value.is_sequence(),
+        Shape::Map(_) | Shape::Known(_) | Shape::Own(_) => value.is_mapping(),
+        _ => value.scalar().is_some(),
     }
 }
 

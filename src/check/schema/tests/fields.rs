@@ -107,3 +107,17 @@ fn kustomizations_need_not_say_what_they_are_and_take_any_case() {
         ]
     );
 }
+
+/// A name is corrected only where the value has the form of the field that was meant.
+#[test]
+fn a_fix_keeps_the_form_of_the_value() {
+    let run = "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {name: a}\nspec:\n  pipelineRef: {name: a}\n  ";
+    let timeout = format!("{run}timeout: 1h0m0s\n");
+    assert_eq!(fixed(&timeout), timeout);
+    assert_eq!(
+        fixed(&format!("{run}timeout: {{pipeline: 1h}}\n")),
+        format!("{run}timeouts: {{pipeline: 1h}}\n")
+    );
+    let task = "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: a}\nspec:\n  steps: [{image: example.com/a:1, ";
+    assert_eq!(fixed(&format!("{task}workingdir: /a}}]\n")), format!("{task}workingDir: /a}}]\n"));
+}
