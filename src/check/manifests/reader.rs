@@ -322,7 +322,8 @@ impl<'f> ManifestReader<'f> {
             let is_used =
                 resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
             source.is_loose = !is_used && !source.is_expected;
-            source.is_patch |= is_one && !is_used || source.is_loose && completed.contains(folder);
+            source.is_patch |= is_one && !is_used
+                || source.is_loose && !is_kustomization(path) && completed.contains(folder);
             if is_one && !is_used && !patches.contains(*path) {
                 source.patch_use = PatchUse::Unused;
             }

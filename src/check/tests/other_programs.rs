@@ -282,6 +282,18 @@ fn files_that_a_kustomization_does_not_list_yet() {
     };
     assert_eq!(of(&format!("resources: [apps/listed.yaml]\n{patch}")), [""; 0]);
     assert_eq!(of(&format!("resources:\n#- apps/listed.yaml\n- x.yaml\n{patch}")), [""; 0]);
+    // The kustomization itself is one, which is read in any case.
+    let any_case = "resources: [apps/listed.yaml]\n#- other.yaml\nvars: [{name: A, objref: {kind: Application, name: shop, apiversion: argoproj.io/v1alpha1}}]\n";
+    assert_eq!(
+        reported(&[
+            ("services/kustomization.yaml", &format!("{any_case}{patch}")),
+            ("services/apps/listed.yaml", APPLICATION)
+        ])
+        .iter()
+        .filter(|line| line.contains("TN010"))
+        .count(),
+        0
+    );
     // One finding for one mistake.
     assert_eq!(of("resources: [apps/listed.yaml]\n"), ["services/apps/other.yaml:6 TN012"]);
 }
