@@ -95,13 +95,26 @@ impl ScriptVariables {
             for (spellings, value) in &self.0 {
                 for spelling in spellings {
                     if text.contains(spelling) {
-                        text = Cow::Owned(text.replace(spelling, value));
+                        text = Cow::Owned(replaced(&text, spelling, value));
                     }
                 }
             }
         }
         text
     }
+}
+
+/// Replaces the variable `spelling` in `text`, where its name does not go on: `$IMAGE` is not in `$IMAGE_FILE`.
+fn replaced(text: &str, spelling: &str, value: &str) -> String {
+    let goes_on = |rest: &str| rest.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '_');
+    let is_closed = spelling.ends_with([')', '}']);
+    let (mut done, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(spelling) {
+        done.push_str(before);
+        done.push_str(if !is_closed && goes_on(after) { spelling } else { value });
+        rest = after;
+    }
+    done + rest
 }
 
 #[derive(Clone, Copy)]
@@ -139,4 +152,21 @@ pub(crate) fn lines<'a>(script: &'a RenderedValue<'a>) -> impl Iterator<Item = S
     lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(move |text| ScriptLine { script, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_not_the_beginning_of_another() {
+        let values = [("A", "1"), ("A_B", "2"), ("C", "$A_B")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = ScriptVariables::of(values.into());
+        for (text, expected) in
+            [("$A/$A_B/$C", "1/2/2"), ("${A}_B", "1_B"), ("$(A)x$AB", "1x$AB"), ("$A", "1")]
+        {
+            assert_eq!(variables.resolve(text), expected, "{text}");
+        }
+    }
 }
