@@ -30,7 +30,7 @@ mod stopped;
 mod suppress;
 mod unread;
 
-pub(crate) use files::split;
+pub(crate) use files::{join, split};
 pub use files::{FileContent, Files, MAX_SIZE, has_yaml_name};
 pub use finding::{Finding, Fix};
 pub use fix::{FixedFile, fix};

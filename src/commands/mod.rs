@@ -10,6 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod folders;
 pub(crate) mod man;
+pub(crate) mod manifest_files;
 pub(crate) mod new;
 pub(crate) mod promote;
 pub(crate) mod release;

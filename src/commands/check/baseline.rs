@@ -50,7 +50,7 @@ impl<'a> BaselineFile<'a> {
         let Some(named) = self.named else { return Some(BASELINE_PATH.to_owned()) };
         let folder = named.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let full = folder.canonicalize().ok()?.join(named.file_name()?);
-        super::files::name(self.base, full.strip_prefix(self.base).ok()?).ok()
+        crate::commands::manifest_files::work_tree::name(self.base, full.strip_prefix(self.base).ok()?).ok()
     }
 
     fn content(&self) -> Result<Option<Vec<u8>>> {

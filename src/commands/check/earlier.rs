@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::settings;
 use crate::check::{ALLOW_MARKER, ANSWERS_PATH, FileContent, Files, Settings, Suppressions};
-use crate::error::{Error, ErrorKind, Result};
+use crate::commands::manifest_files::revision::commit;
+use crate::commands::manifest_files::settings;
+use crate::error::Result;
 use crate::git::Repo;
 
 /// A commit whose suppressions count.
@@ -55,15 +56,4 @@ impl Earlier {
         }
         Ok(Suppressions::Earlier(Box::new(earlier)))
     }
-}
-
-/// Returns the full id of the commit that `revision` names.
-///
-/// # Errors
-/// No commit has that name; the error says so of `flag`.
-pub(super) fn commit(repository: &Repo, flag: &str, revision: &str) -> Result<String> {
-    repository.commit_named(revision).ok_or_else(|| {
-        Error::new(ErrorKind::Usage, format!("`{flag}`: `{revision}` is not a commit"))
-            .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
-    })
 }

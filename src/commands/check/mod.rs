@@ -3,15 +3,12 @@
 mod baseline;
 mod causes;
 mod earlier;
-mod files;
 mod fix;
 mod github;
 mod human;
 mod json;
 mod junit;
 mod sarif;
-mod settings;
-mod since;
 mod summary;
 
 use std::fmt::Write as _;
@@ -22,11 +19,12 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::check::{self, FileContent, Files, Filter, Report, Rule, Settings, Severity, Suppressions, rule};
+use crate::commands::manifest_files::revision;
+use crate::commands::manifest_files::work_tree::{self, Located, STANDARD_INPUT};
 use crate::error::{Error, ErrorKind, FOUND_ERRORS, Problem, Result};
 use crate::ui::Ui;
 use baseline::BaselineFile;
 use earlier::Earlier;
-use files::{Located, STANDARD_INPUT};
 use fix::Fixing;
 
 /// Find mistakes in manifests, without a cluster
@@ -126,7 +124,7 @@ pub(crate) fn run(ui: &Ui, arguments: &CheckArgs) -> Result<ExitCode> {
         None => ui.during("reading files", || located.read(settings))?,
     };
     if let Some(revision) = &arguments.since {
-        let earlier = ui.during("reading the earlier commit", || since::read(&base, revision, files))?;
+        let earlier = ui.during("reading the earlier commit", || revision::since(&base, revision, files))?;
         files.set_earlier(earlier);
     }
     let suppressions = suppressions(arguments, earlier.as_ref(), files)?;
@@ -206,9 +204,9 @@ fn locate(ui: &Ui, arguments: &CheckArgs) -> Result<Located> {
             );
         }
         if *fix {
-            files::refuse_links(paths)?;
+            work_tree::refuse_links(paths)?;
         }
-        return files::locate(paths);
+        return work_tree::locate(paths);
     }
     if paths.len() > 1 {
         return wrong("`-` must be the only path", "a file of that name is `./-`");
@@ -219,7 +217,7 @@ fn locate(ui: &Ui, arguments: &CheckArgs) -> Result<Located> {
         return wrong(message, "drop `--format`, or `--fix`");
     }
     ui.expect_input("reading manifests from the terminal, until Ctrl-D");
-    files::locate_standard_input(stdin_name.as_deref())
+    work_tree::locate_standard_input(stdin_name.as_deref())
 }
 
 fn is_for_people(arguments: &CheckArgs) -> bool {

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files;
+use super::work_tree;
 use crate::check::{MAX_SETTINGS, SETTINGS_PATH, Settings};
 use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::fs;
@@ -45,7 +45,7 @@ impl FoundSettings {
         // Almost no folder has one, so nothing else is asked.
         let state = folder.join(project::FOLDER);
         let Ok(found) = state.symlink_metadata() else { return };
-        let Ok(name) = files::name(&self.base, folder) else { return };
+        let Ok(name) = work_tree::name(&self.base, folder) else { return };
         let name = if name.is_empty() { name } else { name + "/" };
         if self.settings.has(&name) {
             return;
@@ -105,7 +105,7 @@ const TOO_LARGE: &str = "it is larger than 64 KiB";
 ///
 /// # Errors
 /// The commit cannot be read.
-pub(super) fn of_commit(repository: &Repo, commit: &str) -> Result<Settings> {
+pub(crate) fn of_commit(repository: &Repo, commit: &str) -> Result<Settings> {
     let mut settings = Settings::default();
     for path in repository.paths_in(commit, SETTINGS_PATH)? {
         let Some(folder) = path.strip_suffix(SETTINGS_PATH) else { continue };

@@ -435,7 +435,7 @@ fn join(folder: &str, name: &str) -> String {
 }
 
 /// Returns `path` relative to `base`, with `/` on every platform.
-pub(super) fn name(base: &Path, path: &Path) -> Result<String> {
+pub(crate) fn name(base: &Path, path: &Path) -> Result<String> {
     let below = path.strip_prefix(base).unwrap_or(path);
     let name = below.to_str().ok_or_else(|| {
         Error::precondition(format!("the name of `{}` is not UTF-8", path.display())).hint("rename it")

@@ -1,0 +1,160 @@
+//! The files of a commit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, join, split};
+use crate::error::{Error, ErrorKind, Result};
+use crate::git::{Blob, Repo};
+use crate::tree::Mode;
+use crate::yaml::is_kustomization;
+
+/// Bytes of manifests that are read of a commit: a few kilobytes in a pack can stand for more than any machine holds.
+const MOST: u64 = 1 << 30;
+
+/// The size of the target of a link.
+const LONGEST_LINK: u64 = 4096;
+
+/// Links on the way from a link to its target.
+const MOST_LINKS: usize = 40;
+
+/// Returns the files of the commit that `revision` names, or of the one where this branch left its history, for a
+/// comparison with `files`.
+///
+/// # Errors
+/// No commit has that name, or it cannot be read.
+pub(crate) fn since(root: &Path, revision: &str, files: &Files) -> Result<Files> {
+    let repository = Repo::open(root)?;
+    let commit = repository.fork_point(&commit(&repository, "--since", revision)?)?;
+    let mut earlier = read(&repository, &commit, files.settings().clone())?;
+    for url in files.remotes() {
+        earlier.add_remote(url);
+    }
+    Ok(earlier)
+}
+
+/// Returns the full id of the commit that `revision` names.
+///
+/// # Errors
+/// No commit has that name; the error says so of `flag`.
+pub(crate) fn commit(repository: &Repo, flag: &str, revision: &str) -> Result<String> {
+    repository.commit_named(revision).ok_or_else(|| {
+        Error::new(ErrorKind::Usage, format!("`{flag}`: `{revision}` is not a commit"))
+            .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
+    })
+}
+
+/// Returns the files of a commit that `settings` do not leave out. Links inside it are followed, as in a work tree.
+///
+/// # Errors
+/// It cannot be read.
+fn read(repository: &Repo, commit: &str, settings: Settings) -> Result<Files> {
+    let blobs: BTreeMap<_, _> = repository
+        .all_blobs_in(commit)?
+        .into_iter()
+        .filter(|(path, _)| !settings.covers(path, false))
+        .collect();
+    let mut reading = Reading { repository, blobs: &blobs, left: MOST };
+    let mut files = Files::below([""]);
+    for (path, blob) in &blobs {
+        if blob.mode == Mode::Link {
+            reading.follow(path, &mut files)?;
+        } else {
+            let is_read = has_yaml_name(path) || is_kustomization(path);
+            let content = if is_read { reading.content(*blob)? } else { FileContent::Unread };
+            files.insert(path.as_str(), content);
+        }
+    }
+    let mut unread = Unread::default();
+    loop {
+        let paths = unread.next(&files);
+        if paths.is_empty() {
+            break;
+        }
+        for (path, blob) in paths.iter().filter_map(|path| blobs.get_key_value(path)) {
+            files.insert(path.as_str(), reading.content(*blob)?);
+        }
+    }
+    files.set_settings(settings);
+    Ok(files)
+}
+
+struct Reading<'r> {
+    repository: &'r Repo,
+    blobs: &'r BTreeMap<String, Blob>,
+    left: u64,
+}
+
+impl Reading<'_> {
+    fn content(&mut self, blob: Blob) -> Result<FileContent> {
+        let size = self.repository.size_of(blob)?;
+        if blob.mode == Mode::Link {
+            return Ok(FileContent::Link);
+        }
+        if size > MAX_SIZE {
+            return Ok(FileContent::TooLarge(size));
+        }
+        self.left = self.left.checked_sub(size).ok_or_else(|| {
+            let most = MOST >> 20;
+            Error::failure(format!("the manifests of that commit have more than {most} MiB"))
+        })?;
+        Ok(FileContent::Bytes(self.repository.content(blob)?))
+    }
+
+    /// Adds the link `path`, if it leads to a file or folder of the commit. As in a work tree, a kustomization is read as if
+    /// the link were the file.
+    fn follow(&mut self, path: &str, files: &mut Files) -> Result<()> {
+        match self.target(path)? {
+            Some(target) if self.blobs.contains_key(&target) && is_kustomization(path) => {
+                let content = self.content(self.blobs[&target])?;
+                files.copy(path, content);
+            }
+            Some(target) => {
+                let is_file = self.blobs.contains_key(&target);
+                if is_file && !files.contains(&target) {
+                    files.insert(&*target, FileContent::Unread);
+                }
+                files.link(path, target);
+            }
+            None => files.insert(path, FileContent::Link),
+        }
+        Ok(())
+    }
+
+    /// Returns where the link `path` leads, without links on the way; `None` if that is outside of the commit or nothing.
+    fn target(&self, path: &str) -> Result<Option<String>> {
+        let mut path = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            let Some((link, rest)) = self.first_link(&path) else {
+                let folder = format!("{path}/");
+                let mut below = self.blobs.range(folder.clone()..);
+                let is_folder =
+                    path.is_empty() || below.next().is_some_and(|(path, _)| path.starts_with(&folder));
+                let is_there = self.blobs.contains_key(&path) || is_folder;
+                return Ok(is_there.then_some(path));
+            };
+            let blob = self.blobs[link];
+            if self.repository.size_of(blob)? > LONGEST_LINK {
+                return Ok(None);
+            }
+            let content = self.repository.content(blob)?;
+            let Ok(target) = String::from_utf8(content) else { return Ok(None) };
+            let is_relative = !target.starts_with('/');
+            let next = is_relative.then(|| join(split(link).0, &format!("{target}/{rest}")));
+            match next.flatten() {
+                Some(next) => path = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the first link on the way to `path`, and what comes after it.
+    fn first_link<'p>(&self, path: &'p str) -> Option<(&'p str, &'p str)> {
+        let ends: BTreeSet<usize> = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).collect();
+        ends.into_iter().map(|end| path.split_at(end)).find_map(|(part, rest)| {
+            let is_link = self.blobs.get(part).is_some_and(|blob| blob.mode == Mode::Link);
+            is_link.then(|| (part, rest.trim_start_matches('/')))
+        })
+    }
+}
