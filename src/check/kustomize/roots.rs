@@ -162,7 +162,8 @@ pub(crate) fn folder_of(source: &RenderedValue<'_>) -> Option<String> {
     files::join("", path)
 }
 
-/// Returns the likely URLs of the checked repository: those of most sources whose folder exists here.
+/// Returns the likely URLs of the checked repository: of the sources whose folder exists here, those that most have, and
+/// those that Git knows.
 fn local_repositories<'v, 'a: 'v>(
     manifests: &Manifests<'_>,
     applications: impl Iterator<Item = &'v RenderedValue<'a>>,
@@ -175,11 +176,13 @@ fn local_repositories<'v, 'a: 'v>(
         }
     }
     let most = votes.values().max().copied().unwrap_or_default();
-    votes.into_iter().filter(|(_, votes)| *votes == most).map(|(url, _)| url).collect()
+    let remotes: Vec<_> = manifests.files().remotes().iter().map(|url| repository(url)).collect();
+    let is_local = |(url, votes): &(String, usize)| *votes == most || remotes.contains(url);
+    votes.into_iter().filter(is_local).map(|(url, _)| url).collect()
 }
 
 /// Returns host and path of a repository URL, regardless of protocol.
-pub(super) fn repository(url: &str) -> String {
+pub(crate) fn repository(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
     let rest = rest.trim_end_matches('/').trim_end_matches(".git");
