@@ -7,7 +7,7 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
-    adopt, check, completions, diff, explain, man, new, promote, release, releases, restore, rollback,
+    adopt, check, completions, diff, explain, man, new, plan, promote, release, releases, restore, rollback,
     scaffold, setup, status, upgrade,
 };
 use crate::error::{EXIT_CODES, Error, ErrorKind, Result};
@@ -51,6 +51,7 @@ enum Verb {
     Restore(restore::RestoreArgs),
     Check(check::CheckArgs),
     Explain(explain::ExplainArgs),
+    Plan(plan::PlanArgs),
     Scaffold(scaffold::ScaffoldArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -95,6 +96,7 @@ fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result
         Verb::Restore(arguments) => restore::run(ui, &arguments),
         Verb::Check(arguments) => check::run(ui, &arguments),
         Verb::Explain(arguments) => explain::run(ui, &arguments, &service.definition),
+        Verb::Plan(arguments) => plan::run(ui, &arguments),
         Verb::Scaffold(arguments) => scaffold::run(ui, &arguments),
         Verb::Completions(arguments) => completions::run(ui, &arguments, &mut command),
         Verb::Man(arguments) => man::run(ui, &arguments, command),

@@ -13,6 +13,9 @@ pub(crate) const SOMETHING_TO_DO: u8 = 7;
 /// Exit code of `check` if it found errors; not a failure.
 pub(crate) const FOUND_ERRORS: u8 = 8;
 
+/// Exit code of `plan` if it found what `--fail-on` names; not a failure.
+pub(crate) const FORBIDDEN: u8 = 9;
+
 /// Exit code of a panic, which is a bug; Rust's own.
 pub(crate) const CRASHED: u8 = 101;
 
@@ -54,6 +57,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (ErrorKind::State as u8, "the state in `.treenail/` is missing, damaged, or written by a newer treenail"),
     (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),
     (FOUND_ERRORS, "`check` found errors"),
+    (FORBIDDEN, "`plan` found what `--fail-on` names"),
     (CRASHED, "a bug in treenail; the message says where to report it"),
     (ErrorKind::Cancelled as u8, "cancelled, by the user or a signal"),
 ];

@@ -7,9 +7,11 @@
 //!                 answers, ui                     scaffold      check
 //! base + HEAD + Rendered -> Plan -> Update -> commit
 //!                          merge    project   apply, git
+//! files before + files after -> ClusterPlan
+//!                               plan
 //! ```
 //!
-//! `answers`, `check`, `lint`, `merge`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment,
+//! `answers`, `check`, `lint`, `merge`, `plan`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment,
 //! clock or terminal (`.clippy.toml` denies it), so tests need values alone. Each outside thing has one owner: `ui`
 //! the terminal, `fs` the file system, `git` Git. `commands` has one file or folder for each verb. To get to know
 //! the code, read `scaffolds/service/scaffold.yaml`, then `commands/new/mod.rs`.
@@ -32,6 +34,7 @@ pub mod hex;
 pub(crate) mod invisible;
 pub mod lint;
 pub mod merge;
+pub(crate) mod plan;
 pub mod project;
 pub mod scaffold;
 pub(crate) mod shell;

@@ -10,28 +10,28 @@
 //! A rule is a page and a function in a folder of `rules/`, which also has the list of all groups.
 
 mod causes;
-mod files;
-mod finding;
+pub(crate) mod files;
+pub(crate) mod finding;
 mod fix;
 mod inline_patch;
 pub mod kustomize;
-mod manifests;
-mod mentions;
-mod model;
+pub(crate) mod manifests;
+pub(crate) mod mentions;
+pub(crate) mod model;
 pub(crate) mod parallel;
-mod rendered_value;
+pub(crate) mod rendered_value;
 mod report;
 pub mod rule;
 pub mod rules;
 mod schema;
 mod severity;
-mod source;
+pub(crate) mod source;
 mod stopped;
 mod suppress;
 mod unread;
 
-pub(crate) use files::{join, split};
 pub use files::{FileContent, Files, MAX_SIZE, has_yaml_name};
+pub(crate) use files::{join, split};
 pub use finding::{Finding, Fix};
 pub use fix::{FixedFile, fix};
 pub use manifests::{Manifest, Manifests};

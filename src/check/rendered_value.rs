@@ -150,7 +150,7 @@ impl<'a> RenderedValue<'a> {
     }
 
     /// Creates a string that the build adds because of `location`.
-    pub(super) fn string(location: Location<'a>, text: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn string(location: Location<'a>, text: impl Into<Cow<'a, str>>) -> Self {
         Self { location, content: Content::Scalar { text: text.into(), is_string: true } }
     }
 
@@ -164,7 +164,7 @@ impl<'a> RenderedValue<'a> {
     }
 
     /// Creates a mapping that the build adds because of `location`.
-    pub(super) fn empty_mapping(location: Location<'a>) -> Self {
+    pub(crate) fn empty_mapping(location: Location<'a>) -> Self {
         Self { location, content: Content::Mapping(Vec::new()) }
     }
 
@@ -315,28 +315,28 @@ impl<'a> RenderedValue<'a> {
         }
     }
 
-    pub(super) fn entries_mut(&mut self) -> Option<&mut Vec<KeyValue<'a>>> {
+    pub(crate) fn entries_mut(&mut self) -> Option<&mut Vec<KeyValue<'a>>> {
         match &mut self.content {
             Content::Mapping(entries) => Some(entries),
             _ => None,
         }
     }
 
-    pub(super) fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
+    pub(crate) fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
         match &mut self.content {
             Content::Sequence(items) => Some(items),
             _ => None,
         }
     }
 
-    pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         let entry = self.entries_mut()?.iter_mut().find(|entry| entry.key == key)?;
         Some(&mut entry.value)
     }
 
     /// Sets the value of `key`. As in kustomize, null becomes a mapping; other scalars and sequences do not
     /// change.
-    pub(super) fn set(&mut self, key: &str, value: Self) {
+    pub(crate) fn set(&mut self, key: &str, value: Self) {
         if self.is_null() {
             self.content = Content::Mapping(Vec::new());
         }
@@ -349,14 +349,14 @@ impl<'a> RenderedValue<'a> {
 
     /// Returns the value of `key`, inserting a mapping at `location` if it is missing; `None` if `self`
     /// cannot have keys.
-    pub(super) fn get_or_insert(&mut self, key: &str, location: Location<'a>) -> Option<&mut Self> {
+    pub(crate) fn get_or_insert(&mut self, key: &str, location: Location<'a>) -> Option<&mut Self> {
         if self.get(key).is_none_or(Self::is_null) {
             self.set(key, Self::empty_mapping(location));
         }
         self.get_mut(key)
     }
 
-    pub(super) fn remove(&mut self, key: &str) -> Option<Self> {
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Self> {
         let entries = self.entries_mut()?;
         let at = entries.iter().position(|entry| entry.key == key)?;
         Some(entries.remove(at).value)

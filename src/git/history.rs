@@ -51,6 +51,13 @@ impl Repo {
         Ok(now.id().to_string())
     }
 
+    /// Returns the newest commit that both have in their history, if any.
+    pub(crate) fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>> {
+        let [one, other] =
+            [one, other].map(|id| Oid::from_str(id).context(|| format!("`{id}` is not a commit")));
+        Ok(self.git.merge_base(one?, other?).ok().map(|id| id.to_string()))
+    }
+
     pub(crate) fn file_in(&self, commit: &str, path: &str) -> Result<Option<Vec<u8>>> {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         self.file_of(&self.tree_of(id)?, path)

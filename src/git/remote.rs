@@ -29,6 +29,14 @@ pub(crate) struct Upstream {
     is_configured: bool,
 }
 
+/// The branch that something is merged into.
+pub(crate) struct MergeTarget {
+    /// Its short name.
+    pub(crate) branch: String,
+    /// The full id of its commit.
+    pub(crate) commit: String,
+}
+
 impl Upstream {
     /// As people write it.
     pub(crate) fn shown(&self) -> String {
@@ -149,6 +157,51 @@ impl Repo {
     pub(crate) fn known_remote_branch(&self, remote: &str, branch: &str) -> Option<String> {
         let branch = self.git.find_branch(&format!("{remote}/{branch}"), BranchType::Remote).ok()?;
         branch.get().target().map(|id| id.to_string())
+    }
+
+    /// Returns the branch of a remote that the current one is merged into, as of the last fetch: what it follows under
+    /// another name, else the default branch of the remote, else the branch of the same name there.
+    ///
+    /// # Errors
+    /// HEAD cannot be read.
+    pub(crate) fn merge_target(&self) -> Result<Option<MergeTarget>> {
+        let head = self.head()?;
+        let local = head.branch().unwrap_or_default();
+        let Some(upstream) = self.upstream_of(local) else { return Ok(None) };
+        let of = |branch: &str| {
+            let upstream = Upstream { branch: branch.to_owned(), ..upstream.clone() };
+            let commit = self.known_upstream(&upstream)?;
+            Some(MergeTarget { branch: upstream.branch, commit })
+        };
+        let own = || of(&upstream.branch);
+        if upstream.branch != local
+            && let Some(target) = own()
+        {
+            return Ok(Some(target));
+        }
+        Ok(self.default_branches(&upstream.remote).iter().find_map(|branch| of(branch)).or_else(own))
+    }
+
+    /// Returns what the default branch of a remote may be called: what it says, or else the usual names.
+    fn default_branches(&self, remote: &str) -> Vec<String> {
+        let prefix = format!("refs/remotes/{remote}/");
+        let head = self.git.find_reference(&format!("{prefix}HEAD")).ok();
+        let target = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
+        match target.and_then(|target| target.strip_prefix(&prefix)) {
+            Some(branch) => vec![branch.to_owned()],
+            None => vec!["main".to_owned(), "master".to_owned()],
+        }
+    }
+
+    /// Returns the short name of the branch that `revision` names, without that of its remote.
+    pub(crate) fn short_branch(&self, revision: &str) -> Option<String> {
+        if self.git.find_branch(revision, BranchType::Local).is_ok() {
+            return Some(revision.to_owned());
+        }
+        self.git.find_branch(revision, BranchType::Remote).ok()?;
+        let remotes = self.git.remotes().ok()?;
+        let mut names = remotes.iter().filter_map(|name| name.ok().flatten());
+        names.find_map(|remote| revision.strip_prefix(remote)?.strip_prefix('/').map(str::to_owned))
     }
 
     /// Fetches the upstream. Returns its commit; `None` if the remote does not have that branch.

@@ -1,6 +1,8 @@
 //! Reads committed files into memory.
 
-use git2::{ObjectType, Oid, TreeWalkMode, TreeWalkResult};
+use std::collections::BTreeSet;
+
+use git2::{DiffOptions, ObjectType, Oid, TreeWalkMode, TreeWalkResult};
 
 use super::{Blob, Repo};
 use crate::error::{Context, Error, Result};
@@ -54,6 +56,26 @@ impl Repo {
     pub(crate) fn all_blobs_in(&self, commit: &str) -> Result<Vec<(String, Blob)>> {
         let id = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         every_blob(&self.tree_of(id)?, MOST.files)
+    }
+
+    /// Returns the paths of the files that differ between two commits, or between one and the work tree with what is not
+    /// committed in it.
+    ///
+    /// # Errors
+    /// They cannot be compared.
+    pub(crate) fn changed_paths(&self, before: &str, after: Option<&str>) -> Result<BTreeSet<String>> {
+        let failed = || "cannot compare the revisions".to_owned();
+        let tree = |commit: &str| self.tree_of(Oid::from_str(commit).context(failed)?);
+        let before = tree(before)?;
+        let mut options = DiffOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(true).ignore_submodules(true);
+        let diff = match after {
+            Some(after) => self.git.diff_tree_to_tree(Some(&before), Some(&tree(after)?), Some(&mut options)),
+            None => self.git.diff_tree_to_workdir_with_index(Some(&before), Some(&mut options)),
+        };
+        let diff = diff.context(failed)?;
+        let paths = diff.deltas().flat_map(|delta| [delta.old_file().path(), delta.new_file().path()]);
+        Ok(paths.flatten().filter_map(|path| path.to_str()).map(str::to_owned).collect())
     }
 
     /// Returns the size of a content in bytes.

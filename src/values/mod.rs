@@ -10,7 +10,7 @@ mod limits;
 mod name;
 mod number;
 mod path;
-mod quantity;
+pub(crate) mod quantity;
 mod repository;
 mod text;
 mod types;

@@ -119,6 +119,14 @@ fn check(text: &str, unit: Unit) -> Result<(), Invalid> {
     unit.check(text, suffix, thousandths).map_err(Invalid::new)
 }
 
+/// Returns the amount in thousandths, if `text` is a quantity of at least one of them.
+pub(crate) fn amount(text: &str) -> Option<u128> {
+    let (number, suffix) = split(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let (two, ten) = powers(suffix).filter(|_| number.len() <= MOST_DIGITS)?;
+    thousandths(format!("{whole}{fraction}").parse().ok()?, two, ten + 3, fraction.len())
+}
+
 fn split(text: &str) -> (&str, &str) {
     text.split_at(text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len()))
 }

@@ -18,6 +18,7 @@ mod golden;
 mod interview;
 mod matrix;
 mod one_view;
+mod plan;
 mod properties;
 mod scripts;
 mod security;

@@ -1,5 +1,7 @@
 //! `configMapGenerator` and `secretGenerator`.
 
+use std::collections::BTreeMap;
+
 use super::layer::Layer;
 use super::object::Object;
 use crate::check::manifests::Manifests;
@@ -12,13 +14,13 @@ pub(super) fn run<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>) {
     for (field, entry) in layer.entries(&["configMapGenerator", "secretGenerator"]) {
         let kind = if field == "configMapGenerator" { "ConfigMap" } else { "Secret" };
         let Some(name) = entry.str_at(&["name"]) else { continue };
-        let (data, is_complete) = data(layer, manifests, entry);
+        let data = data(layer, manifests, entry);
         // Any other word means `create` to kustomize.
         let behavior = entry.str_at(&["behavior"]).filter(|it| matches!(*it, "merge" | "replace"));
         if let Some(behavior) = behavior {
-            change(layer, entry, (kind, name), data, (is_complete, behavior == "merge"));
+            change(layer, entry, (kind, name), data, behavior == "merge");
         } else {
-            let object = object(layer, entry, (kind, name), data, is_complete);
+            let object = object(layer, entry, (kind, name), data);
             layer.add([object], None);
         }
     }
@@ -28,8 +30,7 @@ fn object<'a>(
     layer: &Layer<'a>,
     entry: Node<'a>,
     (kind, name): (&str, &str),
-    data: RenderedValue<'a>,
-    is_complete: bool,
+    data: GeneratedData<'a>,
 ) -> Object<'a> {
     let location = layer.location(entry);
     let mut metadata = RenderedValue::empty_mapping(location);
@@ -52,7 +53,7 @@ fn object<'a>(
     content.set("apiVersion", RenderedValue::string(location, "v1"));
     content.set("kind", RenderedValue::string(location, kind.to_owned()));
     content.set("metadata", metadata);
-    content.set("data", data);
+    content.set("data", data.values);
     if kind == "Secret" {
         let of = entry.get("type").filter(|value| !value.text().is_empty());
         let of =
@@ -67,7 +68,8 @@ fn object<'a>(
     }
     let namespace = entry.str_at(&["namespace"]);
     let mut object = Object::generated(location, (kind, name, namespace), content);
-    object.is_complete = is_complete;
+    object.is_complete = data.is_complete;
+    object.files = data.files;
     let has_hash =
         |options: Node<'_>| options.get("disableNameSuffixHash").and_then(Node::as_bool) != Some(true);
     object.is_generated = shared.into_iter().chain(entry.get("options")).all(has_hash);
@@ -79,8 +81,8 @@ fn change<'a>(
     layer: &mut Layer<'a>,
     entry: Node<'a>,
     (kind, name): (&str, &str),
-    data: RenderedValue<'a>,
-    (is_complete, is_merge): (bool, bool),
+    data: GeneratedData<'a>,
+    is_merge: bool,
 ) {
     let location = layer.location(entry);
     let namespace = entry.str_at(&["namespace"]).filter(|it| !it.is_empty()).unwrap_or("default");
@@ -101,21 +103,33 @@ fn change<'a>(
         layer.rendered.is_partial = true;
         return;
     };
-    object.is_complete = is_complete && (object.is_complete || !is_merge);
+    object.is_complete = data.is_complete && (object.is_complete || !is_merge);
     if is_merge {
+        object.files.retain(|key, _| data.values.get(key).is_none());
+        object.files.extend(data.files);
         let Some(known) = object.content_mut().get_or_insert("data", location) else { return };
-        for entry in data.entries() {
+        for entry in data.values.entries() {
             known.set(&entry.key, entry.value.clone());
         }
     } else {
-        object.content_mut().set("data", data);
+        object.files = data.files;
+        object.content_mut().set("data", data.values);
     }
 }
 
-/// Returns the data of a generator, and whether it is complete: env files may be missing from the checked
-/// files.
-fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> (RenderedValue<'a>, bool) {
+/// What a generator puts into its object.
+struct GeneratedData<'a> {
+    /// Of files, only those that rules read.
+    values: RenderedValue<'a>,
+    /// The files by their keys.
+    files: BTreeMap<String, String>,
+    /// Env files may be missing from the checked files.
+    is_complete: bool,
+}
+
+fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> GeneratedData<'a> {
     let mut data = RenderedValue::empty_mapping(layer.location(entry));
+    let mut files = BTreeMap::new();
     let mut is_complete = true;
     for literal in entry.items_at(&["literals"]) {
         if let Some((key, value)) = literal.text().split_once('=') {
@@ -124,10 +138,12 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
     }
     for file in entry.items_at(&["files"]) {
         let (key, path) = key_and_path(file.text());
-        let source = layer.file(path).and_then(|path| manifests.generated_from(&path));
+        let path = layer.file(path);
+        let source = path.as_ref().and_then(|path| manifests.generated_from(path));
         let text =
             source.map_or_else(|| RenderedValue::string(layer.location(file), ""), RenderedValue::file);
         data.set(key, text);
+        files.extend(path.map(|path| (key.to_owned(), path)));
     }
     let one = entry.get("env").into_iter();
     for env in entry.items_at(&["envs"]).chain(one) {
@@ -143,7 +159,7 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
             }
         }
     }
-    (data, is_complete)
+    GeneratedData { values: data, files, is_complete }
 }
 
 fn without_quotes(value: &str) -> &str {

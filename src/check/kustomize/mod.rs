@@ -19,7 +19,7 @@ mod layer;
 mod metadata;
 mod object;
 mod patches;
-mod roots;
+pub(crate) mod roots;
 mod transformers;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};

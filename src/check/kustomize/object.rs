@@ -1,6 +1,7 @@
 //! An object as a cluster is given it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::check::manifests::Manifest;
@@ -22,6 +23,8 @@ pub struct Object<'a> {
     written_namespace: Option<Cow<'a, str>>,
     pub(super) is_generated: bool,
     pub(super) is_complete: bool,
+    /// The files that a generator puts into it, by their keys.
+    pub(super) files: BTreeMap<String, String>,
     weight: usize,
     content: Arc<RenderedValue<'a>>,
     pod_lists: OnceLock<Vec<ValuePath>>,
@@ -82,6 +85,7 @@ impl<'a> Object<'a> {
             written_namespace: manifest.namespace().map(Cow::Borrowed),
             is_generated: false,
             is_complete: true,
+            files: BTreeMap::new(),
             weight: 1 + manifest.root().span().len() / 1024,
             content: Arc::new(RenderedValue::of(source, manifest.root())),
             pod_lists: OnceLock::new(),
@@ -103,6 +107,7 @@ impl<'a> Object<'a> {
             written_namespace: namespace.map(|namespace| namespace.to_owned().into()),
             is_generated: true,
             is_complete: true,
+            files: BTreeMap::new(),
             weight: 1,
             content: Arc::new(content),
             pod_lists: OnceLock::new(),
@@ -169,6 +174,11 @@ impl<'a> Object<'a> {
     /// Whether all its keys are known. A generator may read them from a file outside the checked ones.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_complete
+    }
+
+    /// Returns the files that a generator puts into it, by their keys. Of most, [`Self::content`] has an empty text.
+    pub(crate) fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
     }
 
     pub(crate) fn is_cluster_wide(&self) -> bool {

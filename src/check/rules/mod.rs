@@ -3,24 +3,24 @@
 
 mod admission;
 mod applications;
-mod changes;
+pub(crate) mod changes;
 mod configmaps;
 mod credentials;
 mod deadlock;
-mod hooks;
+pub(crate) mod hooks;
 mod images;
 mod kustomizations;
-mod loops;
-mod order;
+pub(crate) mod loops;
+pub(crate) mod order;
 mod pod_security;
-mod projects;
+pub(crate) mod projects;
 mod rbac;
-mod secrets;
+pub(crate) mod secrets;
 mod services;
 mod steps;
 mod syntax;
 mod tekton;
-mod trigger;
+pub(crate) mod trigger;
 mod workloads;
 mod yaml11;
 

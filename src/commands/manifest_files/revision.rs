@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::settings;
 use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, join, split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Blob, Repo};
@@ -42,6 +43,14 @@ pub(crate) fn commit(repository: &Repo, flag: &str, revision: &str) -> Result<St
         Error::new(ErrorKind::Usage, format!("`{flag}`: `{revision}` is not a commit"))
             .hint("fetch it first; `actions/checkout` does with `fetch-depth: 0`")
     })
+}
+
+/// Returns the files of a commit with the settings that it has.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn with_own_settings(repository: &Repo, commit: &str) -> Result<Files> {
+    read(repository, commit, settings::of_commit(repository, commit)?)
 }
 
 /// Returns the files of a commit that `settings` do not leave out. Links inside it are followed, as in a work tree.

@@ -24,6 +24,7 @@ const RUNS: &[(&str, &str)] = &[
         "release 1.0.0 --revision 0123456789012345678901234567890123456789 --dry-run --json",
     ),
     ("treenail check --json", "check --json"),
+    ("treenail plan --json", "plan HEAD --json"),
     ("treenail diff --json", "diff --json"),
     ("treenail restore --json", "restore README.md --force --dry-run --json"),
 ];

@@ -115,7 +115,7 @@ pub(super) const TEMPLATES: &[ImmutableField] = &[
 ];
 
 /// Values that the API server fills in where a Pod or a claim leaves the field out.
-pub(super) const DEFAULTS: &[(&str, &str)] = &[
+pub(crate) const DEFAULTS: &[(&str, &str)] = &[
     ("apiVersion", "v1"),
     ("dnsPolicy", "ClusterFirst"),
     ("enableServiceLinks", "true"),

@@ -12,9 +12,10 @@ use crate::check::model::lookup::is_placeholder;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rule::TN104;
-use crate::check::rules::hooks::{HOOK, SYNC_OPTIONS};
+use crate::check::rules::hooks::{self, HOOK};
 use crate::yaml::ResourceId;
-use fields::{DEFAULTS, FIELDS, ImmutableField, Missing, SEALED, TEMPLATES, UNKNOWN};
+pub(crate) use fields::DEFAULTS;
+use fields::{FIELDS, ImmutableField, Missing, SEALED, TEMPLATES, UNKNOWN};
 
 /// The annotations that make an object a hook, which is created anew each time.
 const HOOKS: [&str; 2] = [HOOK, "helm.sh/hook"];
@@ -29,8 +30,9 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let earlier = Model::of(&builds);
     let known: BTreeMap<_, _> =
         earlier.resources.iter().map(|resource| (place(*resource), *resource)).collect();
-    for resource in model.resources.iter().copied().filter(|resource| is_kept(*resource)) {
-        if let Some(before) = known.get(&place(resource)).filter(|before| is_kept(**before)) {
+    let is_changed = |resource: &BuiltObject<'_>| is_kept(*resource) && !is_forced(*resource);
+    for resource in model.resources.iter().copied().filter(is_changed) {
+        if let Some(before) = known.get(&place(resource)).filter(|before| is_changed(before)) {
             found.extend(changes(before, &resource));
         }
     }
@@ -41,11 +43,13 @@ fn place(resource: BuiltObject<'_>) -> (&str, ResourceId) {
     (&resource.build.folder, resource.identity())
 }
 
+/// Whether Argo CD replaces the object where the API server refuses a change.
+pub(crate) fn is_forced(resource: BuiltObject<'_>) -> bool {
+    hooks::options(resource).any(|option| option == "Force=true")
+}
+
 /// Whether the cluster keeps the object, and all of it is known.
-fn is_kept(resource: BuiltObject<'_>) -> bool {
-    let is_forced = resource
-        .annotation(SYNC_OPTIONS)
-        .is_some_and(|options| options.text().split(',').any(|option| option.trim() == "Force=true"));
+pub(crate) fn is_kept(resource: BuiltObject<'_>) -> bool {
     let is_hook = HOOKS.iter().any(|hook| resource.annotation(hook).is_some());
     let has_name = resource.content().dig(&["metadata", "name"]).is_some();
     let rendered = &resource.build.rendered;
@@ -53,10 +57,11 @@ fn is_kept(resource: BuiltObject<'_>) -> bool {
         && !resource.location().source().is_patch
         && !rendered.has_unseen_changes
         && !rendered.lacks_patch;
-    is_known && has_name && !is_forced && !is_hook && !resource.is_generated()
+    is_known && has_name && !is_hook && !resource.is_generated()
 }
 
-fn changes(before: &Object<'_>, after: &Object<'_>) -> Vec<Finding> {
+/// Returns the changes that the API server refuses, of an object that [`is_kept`].
+pub(crate) fn changes(before: &Object<'_>, after: &Object<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let is_its = |field: &&ImmutableField| after.is(field.group, field.kind);
     for field in FIELDS.iter().filter(is_its) {
@@ -120,7 +125,7 @@ fn is_empty(value: &RenderedValue<'_>) -> bool {
 }
 
 /// Whether both are the same to the API server, which reads some numbers as texts.
-fn is_equal(old: &RenderedValue<'_>, new: &RenderedValue<'_>) -> bool {
+pub(crate) fn is_equal(old: &RenderedValue<'_>, new: &RenderedValue<'_>) -> bool {
     old.content_eq(new)
         || !old.is_mapping() && !old.is_sequence() && !old.text().is_empty() && old.text() == new.text()
 }

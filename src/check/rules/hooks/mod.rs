@@ -49,6 +49,11 @@ pub(crate) fn phases(resource: BuiltObject<'_>) -> Vec<&str> {
     resource.annotation(HOOK).map_or_else(Vec::new, |value| words(value.text()).collect())
 }
 
+/// Returns the sync options in the annotations of an object, such as `Prune=false`.
+pub(crate) fn options(resource: BuiltObject<'_>) -> impl Iterator<Item = &str> {
+    resource.object.annotation(SYNC_OPTIONS).into_iter().flat_map(|value| words(value.text()))
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty())
 }

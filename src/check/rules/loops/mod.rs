@@ -69,6 +69,17 @@ fn feeds_itself<'a>(
     })
 }
 
+/// Returns the paths that the container's scripts write and push.
+pub(crate) fn pushed<'a>(model: &Model<'a>, container: Container<'a>) -> Vec<String> {
+    let scripts = model.scripts(container).into_iter();
+    let mut found = Vec::new();
+    for script in scripts.filter(|script| script.text().contains("git push")) {
+        let variables = ScriptVariables::of(variables(model, container, script));
+        found.extend(lines(script).flat_map(written).map(|word| resolve(word, &variables)));
+    }
+    found
+}
+
 fn written(line: ScriptLine<'_>) -> impl Iterator<Item = &str> {
     let is_written = WRITERS.iter().any(|writer| line.text.contains(writer));
     let redirected = line.text.split('>').skip(1).filter_map(|rest| rest.split_whitespace().next());

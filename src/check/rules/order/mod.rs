@@ -2,7 +2,7 @@
 //! what they mount.
 
 mod created;
-mod moment;
+pub(crate) mod moment;
 mod needs;
 
 use crate::check::finding::Finding;

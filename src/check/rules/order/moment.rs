@@ -6,13 +6,13 @@ use crate::check::rules::hooks::{HOOK, SYNC_WAVE, phases};
 
 /// A wave of a phase. The next begins once all that this one applied is healthy.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment {
-    pub(super) phase: Phase,
-    pub(super) wave: i128,
+pub(crate) struct Moment {
+    pub(crate) phase: Phase,
+    pub(crate) wave: i128,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Phase {
+pub(crate) enum Phase {
     PreSync,
     Sync,
     PostSync,
@@ -21,21 +21,26 @@ pub(super) enum Phase {
 impl Moment {
     /// Returns the first moment of a sync in which the object is applied; `None` for one that waits for another event, or
     /// is never applied.
-    pub(super) fn of(object: BuiltObject<'_>) -> Option<Self> {
+    pub(crate) fn of(object: BuiltObject<'_>) -> Option<Self> {
         Some(Self { phase: first_phase(object)?, wave: wave(object) })
     }
 
     /// Returns the wave or, if `other` is in another phase, the phase; for messages.
-    pub(super) fn shown_beside(self, other: Self) -> String {
+    pub(crate) fn shown_beside(self, other: Self) -> String {
         if self.phase == other.phase {
             return format!("wave {}", self.wave);
         }
-        let phase = match self.phase {
-            Phase::PreSync => "PreSync",
-            Phase::Sync => "Sync",
-            Phase::PostSync => "PostSync",
-        };
-        format!("the phase `{phase}`")
+        format!("the phase `{}`", self.phase.as_str())
+    }
+}
+
+impl Phase {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::PreSync => "PreSync",
+            Self::Sync => "Sync",
+            Self::PostSync => "PostSync",
+        }
     }
 }
 
@@ -63,7 +68,7 @@ fn first_phase(object: BuiltObject<'_>) -> Option<Phase> {
     }
 }
 
-fn wave(object: BuiltObject<'_>) -> i128 {
+pub(crate) fn wave(object: BuiltObject<'_>) -> i128 {
     let annotations = [SYNC_WAVE, "helm.sh/hook-weight"].into_iter();
     let mut waves = annotations.filter_map(|name| object.annotation(name)?.text().trim().parse().ok());
     waves.next().unwrap_or_default()

@@ -1,7 +1,7 @@
 //! Projects of Argo CD: what they do not permit of their Applications, and projects that permit everything
 //! (`pkg/apis/application/v1alpha1/app_project_types.go` of Argo CD).
 
-mod glob;
+pub(crate) mod glob;
 
 use crate::check::finding::Finding;
 use crate::check::model::lookup::{GroupKind, agreed};
@@ -32,10 +32,22 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
         if projects.is_empty() && !declared.is_empty() && model.builds.is_whole() {
             found.extend(missing_project(name, &declared));
         }
-        let check = |project| forbidden(project, application, has_global_projects);
-        found.extend(agreed(projects, name.location(), check));
+        found.extend(refusals(model, application, has_global_projects));
     }
     found.extend(declared.iter().filter_map(|project| project.content().get("spec")).flat_map(permits_all));
+}
+
+/// Returns what the project of the Application does not permit of it and of what it renders; each fails the sync.
+/// `has_global_projects` is that of the model.
+pub(crate) fn refusals(
+    model: &Model<'_>,
+    application: &Application<'_>,
+    has_global_projects: bool,
+) -> Vec<Finding> {
+    let name = application.spec.get("project").filter(|name| name.as_str().is_some());
+    let Some(name) = name.filter(|_| application.resource.kind() == "Application") else { return Vec::new() };
+    let projects = model.meant_by(application.resource, PROJECT, name.text());
+    agreed(projects, name.location(), |project| forbidden(project, application, has_global_projects))
 }
 
 fn missing_project(name: &RenderedValue<'_>, declared: &[BuiltObject<'_>]) -> Option<Finding> {
@@ -154,7 +166,7 @@ fn is_cluster(item: &RenderedValue<'_>, destination: &RenderedValue<'_>) -> bool
 
 /// Whether Argo CD adds the lists of other projects to this one: `globalProjects` in `argocd-cm`, which a ConfigMap, a
 /// generator, the operator or the values of the chart may set.
-fn has_global_projects(model: &Model<'_>) -> bool {
+pub(crate) fn has_global_projects(model: &Model<'_>) -> bool {
     let names = |source: &Source<'_>| {
         source.text.contains(GLOBAL_PROJECTS)
             && source.texts().any(|(_, text)| text.contains(GLOBAL_PROJECTS))

@@ -23,6 +23,21 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// Encodes `bytes` with padding.
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let value = DIGITS[(bits >> (18 - 6 * digit) & 63) as usize];
+            text.push(if digit > chunk.len() { '=' } else { char::from(value) });
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,5 +49,12 @@ mod tests {
         assert_eq!(decode("").as_deref(), Some(""));
         assert_eq!(decode("not base64!"), None);
         assert_eq!(decode("/////w=="), None, "no text");
+    }
+
+    #[test]
+    fn bytes_are_encoded_with_padding() {
+        for (bytes, expected) in [(&b""[..], ""), (b"v", "dg=="), (b"\0\x01\xff", "AAH/"), (b"ab", "YWI=")] {
+            assert_eq!(encode(bytes), expected);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Secrets in Git, where everybody who can read the repository has them. Findings never show a value.
 
-pub(super) mod base64;
+pub(crate) mod base64;
 mod known;
 mod value;
 

@@ -111,7 +111,7 @@ fn is_pending(run: BuiltObject<'_>) -> bool {
 }
 
 /// Reports what starts another run each time the trigger runs.
-fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
+pub(crate) fn repeats<'a>(model: &Model<'a>, trigger: BuiltObject<'a>) -> Vec<Finding> {
     const WHEN: &str = "and a hook runs on every retry, on every manual sync and after every failed Pod";
     const HINT: &str = "give the run a name derived from the release, such as `shop-1.4.0-0a1b2c3d`, create it with \
                         `kubectl create`, and treat `AlreadyExists` as success";

@@ -1,0 +1,28 @@
+//! What `check` finds after a change and not before.
+
+use std::collections::BTreeMap;
+
+use crate::check::{self, Files, Finding, Severity, Suppressions};
+
+/// Returns the errors that the change brings.
+pub(super) fn new_errors(before: &Files, after: &Files) -> Vec<Finding> {
+    let errors = |files: &Files| {
+        let mut found = check::run_with(files, &Suppressions::Current, &|| {}).findings;
+        found.retain(|finding| finding.severity == Severity::Error);
+        found
+    };
+    let key = |finding: &Finding| (finding.rule.code, finding.path.clone(), finding.message.clone());
+    let mut known = BTreeMap::<_, usize>::new();
+    for finding in errors(before) {
+        *known.entry(key(&finding)).or_default() += 1;
+    }
+    let mut found = errors(after);
+    found.retain(|finding| match known.get_mut(&key(finding)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+    found
+}

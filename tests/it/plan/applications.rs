@@ -1,0 +1,250 @@
+//! What happens to Applications: new, removed, changed, made by `ApplicationSets`, elsewhere, by hand, unknown.
+
+use super::{APPLICATION, Change, same, texts};
+
+#[test]
+fn a_manual_one_waits_for_a_person() {
+    let manual = APPLICATION.replace("  syncPolicy:\n    automated:\n      prune: true\n", "");
+    let change = Change::with(&[("argocd/shop.yaml", &manual)]);
+    change.edit("deploy/kustomization.yaml", "- service.yaml\n", "");
+    let plan = change.plan();
+    assert_eq!(plan.application("shop")["sync"], "manual");
+    assert_eq!(plan.summary(), "merging this leaves waiting for a person shop, prunes 1 object");
+    assert_eq!(plan.by_hand(), ["sync `shop`: `argocd app sync shop --prune`"]);
+}
+
+#[test]
+fn what_no_application_renders_is_applied_by_hand() {
+    let change = Change::new();
+    change.edit(
+        "argocd/project.yaml",
+        "namespace: shop\n",
+        "namespace: shop\n  - server: https://kubernetes.default.svc\n    namespace: cart\n",
+    );
+    let plan = change.plan();
+    assert_eq!(
+        plan.by_hand(),
+        [
+            "apply `argocd` again, which no Application here renders: `kubectl apply -f argocd` (AppProject (argoproj.io) `argocd/shop` changes)"
+        ]
+    );
+    assert_eq!(plan.summary(), "merging this changes nothing by itself; somebody has to apply the change");
+}
+
+#[test]
+fn an_application_comes_and_goes() {
+    let change = Change::new();
+    let other = APPLICATION.replace("name: shop\n", "name: cart\n").replace("path: deploy", "path: cart");
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: cart}\n";
+    change.write("argocd/cart.yaml", &other).write("cart/account.yaml", account);
+    let plan = change.plan();
+    assert_eq!(plan.application("cart")["presence"], "added");
+    same(&plan.objects_of("cart"), &[("create ServiceAccount cart", &[])]);
+    assert!(
+        plan.by_hand()[0].contains("Application (argoproj.io) `argocd/cart` is new"),
+        "{:?}",
+        plan.by_hand()
+    );
+    change.home.git("repo", "add .");
+    change.home.git("repo", "commit -qm cart");
+    change.home.git("repo", "branch -f main HEAD");
+    change.remove("argocd/cart.yaml");
+    let plan = change.plan();
+    assert_eq!(plan.application("cart")["presence"], "removed");
+    same(&plan.objects_of("cart"), &[("keep ServiceAccount cart", &[])]);
+    assert!(
+        plan.by_hand()[0].contains("kubectl delete application.argoproj.io cart -n argocd"),
+        "{:?}",
+        plan.by_hand()
+    );
+}
+
+/// The Application that renders the others.
+fn root(more: &str) -> String {
+    APPLICATION.replace("name: shop\n", "name: root\n").replace("path: deploy", "path: argocd") + more
+}
+
+#[test]
+fn an_application_of_applications_deletes_what_goes() {
+    for (finalizers, action) in [
+        ("", "keep Service shop"),
+        ("\n  finalizers: [resources-finalizer.argocd.argoproj.io]", "prune Service shop"),
+    ] {
+        let shop = APPLICATION
+            .replace("  namespace: argocd\nspec", &format!("  namespace: argocd{finalizers}\nspec"));
+        let change = Change::with(&[("root.yaml", &root("")), ("argocd/shop.yaml", &shop)]);
+        change.remove("argocd/shop.yaml");
+        let plan = change.plan();
+        same(&plan.objects_of("root"), &[("prune Application shop", &[])]);
+        assert!(plan.objects().contains_key(action), "{:?}", plan.objects());
+        assert_eq!(plan.by_hand(), [] as [&str; 0]);
+    }
+}
+
+#[test]
+fn the_application_itself_changes() {
+    let change = Change::new();
+    change
+        .edit("argocd/shop.yaml", "path: deploy", "path: other")
+        .write("other/service.yaml", super::SERVICE);
+    let plan = change.plan();
+    let remarks: Vec<_> = texts(&plan.application("shop")["remarks"]).collect();
+    assert_eq!(remarks, ["the Application itself changes: `source.path`: deploy -> other"]);
+    let objects = plan.objects();
+    assert!(
+        objects.contains_key("prune Deployment shop") && !objects.contains_key("prune Service shop"),
+        "{objects:?}"
+    );
+}
+
+#[test]
+fn sets_make_applications() {
+    let set = "apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: services, namespace: argocd}
+spec:
+  goTemplate: true
+  generators:
+  - git:
+      repoURL: https://git.example.com/acme/shop-gitops.git
+      revision: HEAD
+      directories:
+      - path: services/*
+      - path: services/old
+        exclude: true
+  template:
+    metadata:
+      name: '{{ .path.basename }}'
+    spec:
+      project: default
+      source:
+        repoURL: https://git.example.com/acme/shop-gitops.git
+        targetRevision: HEAD
+        path: '{{ .path.path }}'
+      destination:
+        server: https://kubernetes.default.svc
+        namespace: '{{ .path.basename }}'
+      syncPolicy: {automated: {prune: true}}
+";
+    let change = Change::with(&[("argocd/set.yaml", set), ("services/cart/service.yaml", super::SERVICE)]);
+    change
+        .write("services/users/service.yaml", super::SERVICE)
+        .write("services/old/service.yaml", super::SERVICE)
+        .edit("services/cart/service.yaml", "port: 80", "port: 81");
+    let plan = change.plan();
+    assert_eq!(plan.names(), ["cart", "users"]);
+    assert_eq!(plan.application("cart")["madeBy"], "services");
+    assert_eq!(plan.application("users")["presence"], "added");
+    same(&plan.objects_of("users"), &[("create Service shop", &[])]);
+    // What is not evaluated is named.
+    let clusters = set.replace("  - git:\n", "  - clusters: {}\n  - git:\n");
+    let change = Change::with(&[("argocd/set.yaml", &clusters)]);
+    let unknown = change.plan().0["unknown"][0]["what"].as_str().unwrap().to_owned();
+    assert_eq!(
+        unknown,
+        "ApplicationSet `services` in `argocd/set.yaml`: the generator `clusters` is not evaluated"
+    );
+}
+
+#[test]
+fn a_list_makes_applications() {
+    let set = "apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: stages, namespace: argocd}
+spec:
+  generators:
+  - list:
+      elements:
+      - {stage: dev, namespace: shop-dev}
+      - {stage: prod, namespace: shop-prod}
+  template:
+    metadata: {name: 'shop-{{stage}}'}
+    spec:
+      project: default
+      source:
+        repoURL: https://git.example.com/acme/shop-gitops.git
+        targetRevision: HEAD
+        path: 'stages/{{stage}}'
+      destination: {server: 'https://kubernetes.default.svc', namespace: '{{namespace}}'}
+";
+    let service = super::SERVICE;
+    let change = Change::with(&[
+        ("argocd/set.yaml", set),
+        ("stages/dev/service.yaml", service),
+        ("stages/prod/service.yaml", service),
+    ]);
+    change.edit("stages/prod/service.yaml", "port: 80", "port: 81");
+    let plan = change.plan();
+    assert_eq!(plan.names(), ["shop-prod"]);
+    assert_eq!(plan.application("shop-prod")["production"], true);
+    assert_eq!(plan.application("shop-prod")["sync"], "manual");
+}
+
+#[test]
+fn a_chart_is_unknown_and_named() {
+    let change = Change::with(&[
+        (
+            "deploy/kustomization.yaml",
+            &format!(
+                "{}helmCharts:\n- name: redis\n  repo: https://charts.example.com\n  valuesFile: values.yaml\n",
+                super::KUSTOMIZATION
+            ),
+        ),
+        ("deploy/values.yaml", "a: 1\n"),
+    ]);
+    // A manifest gives its own objects only.
+    change.edit("deploy/service.yaml", "spec:", "# a comment\nspec:");
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    change.edit("deploy/values.yaml", "a: 1", "a: 2");
+    let plan = change.plan();
+    let shop = plan.application("shop");
+    assert_eq!(shop["sync"], "unknown");
+    assert_eq!(shop["unknown"][0]["what"], "`helmCharts`: Helm charts are not evaluated");
+    assert!(texts(&shop["unknown"][0]["files"]).any(|it| it == "deploy/values.yaml"));
+    assert_eq!(plan.summary(), "merging this may change shop");
+}
+
+#[test]
+fn another_revision_does_not_move() {
+    let pinned = APPLICATION.replace("targetRevision: HEAD", "targetRevision: v1.2.0");
+    let change = Change::with(&[("argocd/shop.yaml", &pinned)]);
+    change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
+    let plan = change.plan();
+    let shop = plan.application("shop");
+    assert_eq!(shop["sync"], "in-sync");
+    assert_eq!(shop["remarks"][0], "it follows `v1.2.0`, which this change does not move");
+    assert_eq!(plan.summary(), "merging this changes nothing in the cluster");
+}
+
+#[test]
+fn an_object_moves_from_one_application_to_another() {
+    let other = APPLICATION.replace("name: shop\n", "name: edge\n").replace("path: deploy", "path: edge");
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: edge}\n";
+    let change = Change::with(&[("argocd/edge.yaml", &other), ("edge/account.yaml", account)]);
+    change
+        .edit("deploy/kustomization.yaml", "- service.yaml\n", "")
+        .write("edge/service.yaml", super::SERVICE);
+    let plan = change.plan();
+    let objects = plan.application("shop")["objects"].as_array().unwrap();
+    let remark = objects[0]["remarks"][0].as_str().unwrap();
+    assert!(remark.starts_with("Application `edge` takes it over"), "{remark}");
+}
+
+#[test]
+fn another_address_of_the_repository_is_said_to_be_unknown() {
+    let fork = |name: &str| APPLICATION.replace("name: shop\n", &format!("name: {name}\n"));
+    let other = fork("other").replace("git.example.com/acme", "git.example.com/fork");
+    let change = Change::with(&[("argocd/second.yaml", &fork("second")), ("argocd/other.yaml", &other)]);
+    change.edit("deploy/service.yaml", "port: 80", "port: 81");
+    let plan = change.plan();
+    assert_eq!(plan.names(), ["other", "second", "shop"]);
+    let unknown = plan.application("other")["unknown"][0]["what"].as_str().unwrap();
+    assert_eq!(
+        unknown,
+        "its source `https://git.example.com/fork/shop-gitops.git` is not taken for this repository"
+    );
+    assert_eq!(plan.application("other")["sync"], "unknown");
+    // Unless Git knows it.
+    change.home.git("repo", "remote add origin https://git.example.com/fork/shop-gitops.git");
+    assert_eq!(change.plan().application("other")["sync"], "automatic");
+}

@@ -1,0 +1,86 @@
+//! The chain of a generated repository: release, run, commit, sync.
+
+use super::{Planned, texts};
+use crate::daily::shop::{MANIFESTS, Shop};
+
+#[track_caller]
+fn plan(shop: &Shop, range: &str) -> Planned {
+    let outcome = shop.home.treenail(&format!("plan {range} --json")).inside(MANIFESTS).run().ends_with(0);
+    Planned(serde_json::from_str(&outcome.stdout).unwrap())
+}
+
+#[test]
+fn a_release_is_followed_to_its_end() {
+    let shop = Shop::new();
+    let source = shop.head(crate::daily::shop::SOURCE);
+    shop.request("1.4.0", &source);
+    let found = plan(&shop, "HEAD~1..HEAD");
+    assert_eq!(
+        found.summary(),
+        "merging this builds shop 1.4.0 once, then syncs shop-staging, leaves production alone"
+    );
+    let chain: Vec<_> =
+        found.0["chain"].as_array().unwrap().iter().map(|it| it["words"].as_str().unwrap()).collect();
+    let start = format!(
+        "Job `release-trigger` of `shop-delivery` starts the Pipeline `release` once with IMAGE_TAG=1.4.0, SOURCE_REVISION={}",
+        &source[..10]
+    );
+    let end = "the Pipeline commits `deploy/overlays/staging/image/kustomization.yaml`: Application `shop-staging` syncs by itself";
+    assert_eq!(chain, [start.as_str(), end]);
+    // The pipeline commits, and the environment follows.
+    shop.deploy("staging", "1.4.0", &source);
+    let found = plan(&shop, "HEAD~1..HEAD");
+    let summary = found.summary();
+    assert!(
+        summary.starts_with("merging this rolls shop-staging (")
+            && summary.ends_with("leaves production alone"),
+        "{summary}"
+    );
+    assert_eq!(found.0["chain"], serde_json::json!([]));
+    // Another release finds Pods to roll.
+    shop.request("1.5.0", &source);
+    let found = plan(&shop, "HEAD~1..HEAD");
+    assert!(
+        found.summary().contains("builds shop 1.5.0 once, then rolls shop-staging ("),
+        "{}",
+        found.summary()
+    );
+}
+
+#[test]
+fn what_starts_nothing_says_so() {
+    let shop = Shop::new();
+    let path = "delivery/pipeline/pipeline.yaml";
+    let text = shop.home.read(&format!("{MANIFESTS}/{path}"));
+    shop.commit(
+        MANIFESTS,
+        path,
+        &text.replacen("spec:\n", "spec:\n  description: ours\n", 1).replacen(
+            "  description: ours\n  description:",
+            "  description: ours,",
+            1,
+        ),
+        "pipeline",
+    );
+    let found = plan(&shop, "HEAD~1..HEAD");
+    let words = found.0["chain"][0]["words"].as_str().unwrap_or_else(|| panic!("{:#}", found.0));
+    assert_eq!(words, "Job `release-trigger` of `shop-delivery` starts nothing: no release is requested yet");
+    assert_eq!(found.summary(), "merging this syncs shop-delivery, leaves production alone");
+}
+
+#[test]
+fn what_an_administrator_applied_is_applied_again() {
+    let shop = Shop::new();
+    let path = "argocd/projects.yaml";
+    let text = shop.home.read(&format!("{MANIFESTS}/{path}"));
+    shop.commit(MANIFESTS, path, &text.replacen("description:", "description: our", 1), "project");
+    let found = plan(&shop, "HEAD~1..HEAD");
+    let steps: Vec<_> = texts(&found.0["byHand"]).collect();
+    assert_eq!(steps.len(), 1, "{steps:?}");
+    assert!(
+        steps[0].starts_with(
+            "apply `argocd` again, which no Application here renders: `kubectl apply -k argocd` (AppProject"
+        ),
+        "{steps:?}"
+    );
+}

@@ -1,0 +1,295 @@
+//! What happens to objects: created, changed in each kind of field, replaced, pruned, kept, refused.
+
+use super::{APPLICATION, Change, same};
+
+#[test]
+fn nothing_changes() {
+    let change = Change::new();
+    let plan = change.plan();
+    assert_eq!(plan.summary(), "merging this changes nothing in the cluster");
+    assert_eq!(plan.names(), [] as [&str; 0]);
+    assert_eq!(plan.0["unaffected"], 1);
+    assert_eq!(plan.errors(), [] as [&str; 0]);
+}
+
+#[test]
+fn what_argo_cd_does_not_count_as_a_difference() {
+    let change = Change::new();
+    change
+        .edit("deploy/deployment.yaml", "cpu: 500m", "cpu: \"0.5\"")
+        .edit("deploy/deployment.yaml", "memory: 1Gi", "memory: 1024Mi")
+        .edit(
+            "deploy/deployment.yaml",
+            "  replicas: 2",
+            "  replicas: 2\n  revisionHistoryLimit: 10\n  paused: null",
+        )
+        .edit(
+            "deploy/deployment.yaml",
+            "      containers:",
+            "      dnsPolicy: ClusterFirst\n      containers:",
+        )
+        .edit("deploy/deployment.yaml", "  name: shop\nspec", "  name: shop\n  annotations: {}\nspec")
+        .edit("deploy/service.yaml", "- port: 80", "- protocol: TCP\n    port: 80")
+        .edit("deploy/service.yaml", "spec:", "# a comment\nspec:\n  type: ClusterIP");
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+}
+
+#[test]
+fn fields_are_told_in_words_of_kubernetes() {
+    let change = Change::new();
+    change
+        .edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0")
+        .edit("deploy/deployment.yaml", "value: plain", "value: loud")
+        .edit("deploy/deployment.yaml", "cpu: 500m", "cpu: \"1\"")
+        .edit(
+            "deploy/deployment.yaml",
+            "        env:\n",
+            "        readinessProbe:\n          httpGet:\n            path: /ready\n            port: 8080\n        env:\n        - name: NEW\n          value: a\n",
+        );
+    same(
+        &change.plan().objects(),
+        &[(
+            "change Deployment shop",
+            &[
+                "2 Pods restart, rolling",
+                "image of `shop`: registry.example.com/acme/shop:1.0.0 -> registry.example.com/acme/shop:1.1.0",
+                "env `NEW` of `shop`: added, {name: NEW, value: a}",
+                "env `MODE` of `shop`: plain -> loud",
+                "CPU request of `shop`: 500m -> 1",
+                "readiness probe of `shop`: added, {httpGet: {path: /ready, port: 8080}}",
+            ],
+        )],
+    );
+    assert_eq!(change.plan().summary(), "merging this rolls shop (2 Pods)");
+}
+
+#[test]
+fn replicas_scale_and_restart_nothing() {
+    let change = Change::new();
+    change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 4");
+    let plan = change.plan();
+    same(&plan.objects(), &[("change Deployment shop", &["scales from 2 to 4 Pods", "replicas: 2 -> 4"])]);
+    assert_eq!(plan.summary(), "merging this syncs shop");
+}
+
+#[test]
+fn a_generated_config_map_gets_another_name_and_restarts_pods() {
+    let change = Change::new();
+    change.write("deploy/settings.properties", "color=blue\n");
+    let plan = change.plan();
+    let objects = plan.objects();
+    assert_eq!(
+        objects.keys().collect::<Vec<_>>(),
+        ["change Deployment shop", "create ConfigMap settings-HASH", "prune ConfigMap settings-HASH"]
+    );
+    assert_eq!(objects["change Deployment shop"][0], "2 Pods restart, rolling");
+    assert_eq!(objects["create ConfigMap settings-HASH"], ["`settings.properties`: color=red -> color=blue"]);
+    // One takes the place of the other, so nothing is lost.
+    assert_eq!(plan.summary(), "merging this rolls shop (2 Pods)");
+}
+
+#[test]
+fn strategies_decide_how_pods_restart() {
+    for (field, expected) in [
+        ("  strategy:\n    type: Recreate\n", "2 Pods restart, all at once: none runs meanwhile (Recreate)"),
+        ("  paused: true\n", "paused: no Pods restart until it is resumed"),
+    ] {
+        let text = super::DEPLOYMENT.replace("spec:\n  replicas", &format!("spec:\n{field}  replicas"));
+        let change = Change::with(&[("deploy/deployment.yaml", &text)]);
+        change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
+        assert_eq!(change.plan().objects()["change Deployment shop"][0], expected);
+    }
+    let rollout = super::DEPLOYMENT
+        .replace("apps/v1", "argoproj.io/v1alpha1")
+        .replace("kind: Deployment", "kind: Rollout")
+        .replace(
+            "spec:\n  replicas",
+            "spec:\n  strategy:\n    canary:\n      steps: [{setWeight: 20}, {pause: {}}, {setWeight: 60}]\n  replicas",
+        );
+    let change = Change::with(&[("deploy/deployment.yaml", &rollout)]);
+    change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
+    let expected = "2 Pods restart, canary in 3 steps, waits for a promotion by hand";
+    assert_eq!(change.plan().objects()["change Rollout shop"][0], expected);
+}
+
+#[test]
+fn objects_are_created_and_pruned() {
+    let change = Change::new();
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n";
+    change.write("deploy/account.yaml", account).edit(
+        "deploy/kustomization.yaml",
+        "service.yaml",
+        "account.yaml",
+    );
+    let plan = change.plan();
+    same(&plan.objects(), &[("create ServiceAccount shop", &[]), ("prune Service shop", &[])]);
+    assert_eq!(plan.summary(), "merging this syncs shop, prunes 1 object");
+    assert_eq!(plan.by_hand(), [] as [&str; 0]);
+}
+
+#[test]
+fn what_is_not_pruned_stays() {
+    // Automated syncs without `prune`, and an annotation.
+    let without = APPLICATION.replace("    automated:\n      prune: true", "    automated: {}");
+    let annotated = super::SERVICE.replace(
+        "  name: shop\n",
+        "  name: shop\n  annotations:\n    argocd.argoproj.io/sync-options: Prune=false\n",
+    );
+    for (path, text) in [("argocd/shop.yaml", &without), ("deploy/service.yaml", &annotated)] {
+        let change = Change::with(&[(path, text)]);
+        change.edit("deploy/kustomization.yaml", "- service.yaml\n", "");
+        let plan = change.plan();
+        same(&plan.objects(), &[("keep Service shop", &[])]);
+        assert_eq!(
+            plan.by_hand(),
+            ["`shop` does not prune; delete what is no longer wanted: `kubectl delete service shop -n shop`"]
+        );
+    }
+}
+
+#[test]
+fn fields_that_cannot_change_fail_or_replace() {
+    let change = Change::new();
+    change.edit("deploy/deployment.yaml", "app: shop", "app: store");
+    let plan = change.plan();
+    let words = &plan.objects()["change Deployment shop"];
+    assert_eq!(words[0], "fails: `spec.selector` of Deployment `shop` cannot change");
+    assert_eq!(plan.application("shop")["fails"], true);
+    assert_eq!(plan.summary(), "merging this fails in shop");
+    let forced = super::DEPLOYMENT.replace(
+        "  name: shop\nspec",
+        "  name: shop\n  annotations:\n    argocd.argoproj.io/sync-options: Force=true,Replace=true\nspec",
+    );
+    let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
+    change.edit("deploy/deployment.yaml", "app: shop", "app: store");
+    let plan = change.plan();
+    assert!(plan.objects().contains_key("replace Deployment shop"), "{:?}", plan.objects());
+    assert_eq!(plan.application("shop")["fails"], false);
+}
+
+#[test]
+fn what_the_project_refuses() {
+    let change = Change::new();
+    let role =
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\nrules: []\n";
+    change.write("deploy/service.yaml", role);
+    let plan = change.plan();
+    let refused = plan.application("shop")["refused"][0].as_str().unwrap().to_owned();
+    assert!(refused.starts_with("AppProject `shop` does not permit ClusterRole"), "{refused}");
+    assert_eq!(plan.errors(), ["TN038"]);
+    assert!(plan.summary().starts_with("merging this fails in shop"), "{}", plan.summary());
+}
+
+#[test]
+fn values_of_secrets_are_never_shown() {
+    let secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\nstringData:\n  password: first-value\n";
+    let change = Change::with(&[("deploy/service.yaml", secret)]);
+    change.edit("deploy/service.yaml", "first-value", "second-value");
+    let plan = change.plan();
+    same(&plan.objects(), &[("change Secret shop", &["`password`: changed (the value is not shown)"])]);
+    for format in ["human", "json", "markdown"] {
+        let outcome = change.home.treenail(&format!("plan main -v --format {format}")).inside("repo").run();
+        assert!(!outcome.stdout.contains("-value"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn differences_that_are_ignored_do_not_count() {
+    let ignoring = format!(
+        "{APPLICATION}  ignoreDifferences:\n  - group: apps\n    kind: Deployment\n    jsonPointers: [/spec/replicas]\n    \
+         jqPathExpressions: ['.spec.template.spec.containers[].image']\n"
+    );
+    let change = Change::with(&[("argocd/shop.yaml", &ignoring)]);
+    change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 4").edit(
+        "deploy/deployment.yaml",
+        "shop:1.0.0",
+        "shop:1.1.0",
+    );
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    change.edit("deploy/deployment.yaml", "value: plain", "value: loud");
+    same(
+        &change.plan().objects(),
+        &[("change Deployment shop", &["4 Pods restart, rolling", "env `MODE` of `shop`: plain -> loud"])],
+    );
+    let plan = change.plan();
+    let remarks = &plan.application("shop")["objects"][0]["remarks"];
+    assert_eq!(
+        remarks[0],
+        "more fields differ, which `ignoreDifferences` names: they are applied with this sync"
+    );
+}
+
+#[test]
+fn a_default_that_is_no_longer_written_restarts_nothing() {
+    let change = Change::with(&[(
+        "deploy/deployment.yaml",
+        &super::DEPLOYMENT.replace("      containers:", "      dnsPolicy: ClusterFirst\n      containers:"),
+    )]);
+    change.edit("deploy/deployment.yaml", "      dnsPolicy: ClusterFirst\n", "");
+    same(
+        &change.plan().objects(),
+        &[(
+            "change Deployment shop",
+            &["`spec.template.spec.dnsPolicy`: no longer set, stays ClusterFirst by default"],
+        )],
+    );
+}
+
+#[test]
+fn hooks_run_in_their_order() {
+    let hook = |name: &str, phase: &str, wave: i32| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: {name}\n  annotations:\n    argocd.argoproj.io/hook: {phase}\n    \
+             argocd.argoproj.io/sync-wave: \"{wave}\"\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      \
+             containers:\n      - {{name: main, image: 'registry.example.com/acme/tool:1.0.0'}}\n"
+        )
+    };
+    let hooks = [hook("after", "PostSync", 0), hook("second", "PreSync", 1), hook("first", "PreSync", -1)];
+    let change = Change::with(&[("deploy/hooks.yaml", &hooks.join("---\n"))]);
+    change.edit("deploy/kustomization.yaml", "- service.yaml", "- service.yaml\n- hooks.yaml");
+    change.home.git("repo", "commit -qam hooks");
+    change.home.git("repo", "branch -f main HEAD");
+    // A change of a hook alone starts no sync.
+    change.edit("deploy/hooks.yaml", "tool:1.0.0", "tool:2.0.0");
+    let plan = change.plan();
+    assert_eq!(plan.application("shop")["sync"], "in-sync");
+    assert_eq!(plan.summary(), "merging this changes nothing in the cluster");
+    change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
+    let plan = change.plan();
+    let hooks = plan.application("shop")["hooks"].as_array().unwrap();
+    let titles: Vec<_> = hooks
+        .iter()
+        .map(|hook| {
+            format!("{} {} {}", hook["phase"].as_str().unwrap(), hook["wave"], hook["hook"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(titles, ["PreSync -1 Job `first`", "PreSync 1 Job `second`", "PostSync 0 Job `after`"]);
+}
+
+#[test]
+fn a_stateful_set_restarts_one_by_one_and_an_autoscaler_decides_how_many() {
+    let stateful = super::DEPLOYMENT
+        .replace("Deployment", "StatefulSet")
+        .replace("spec:\n  replicas: 2", "spec:\n  serviceName: shop\n  replicas: 3");
+    let change = Change::with(&[("deploy/deployment.yaml", &stateful)]);
+    change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
+    assert_eq!(change.plan().objects()["change StatefulSet shop"][0], "3 Pods restart, one after the other");
+    let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: shop}\nspec:\n  \
+                  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}\n  minReplicas: 1\n  maxReplicas: 9\n";
+    let change = Change::with(&[("deploy/service.yaml", scaler)]);
+    change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
+    assert_eq!(
+        change.plan().objects()["change Deployment shop"][0],
+        "its Pods restart (as many as HorizontalPodAutoscaler `shop` wants), rolling"
+    );
+}
+
+#[test]
+fn a_duplicate_key_is_no_difference_of_itself() {
+    let twice = super::SERVICE
+        .replace("  name: shop\n", "  name: shop\n  annotations: {a: b}\n  annotations: {c: d}\n");
+    let change = Change::with(&[("deploy/service.yaml", &twice)]);
+    change.write("README.md", "changes\n");
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+}
