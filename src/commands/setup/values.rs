@@ -64,8 +64,12 @@ impl GivenValue {
         if text.trim().is_empty() {
             return Err(problem("it is empty", ""));
         }
+        if !matches!(self.value.as_str(), "username" | "password") {
+            return Ok(text);
+        }
         // A token in a file ends with the line, which is no part of it.
-        Ok(if text.trim().contains('\n') { text } else { text.trim().to_owned() })
+        let line = text.trim();
+        if line.contains('\n') { Err(problem("it has several lines", "")) } else { Ok(line.to_owned()) }
     }
 }
 

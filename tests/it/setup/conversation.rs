@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::{Cluster, TOKEN};
+use crate::common::programs;
 use crate::common::terminal::{CTRL_C, LARGE, Terminal};
-use crate::daily::shop::MANIFESTS;
+use crate::daily::shop::{MANIFESTS, Shop};
 
 fn terminal(cluster: &Cluster, arguments: &str) -> Terminal {
     let home = &cluster.shop.home;
@@ -46,6 +47,58 @@ fn the_cluster_is_confirmed_and_values_are_asked_for() {
     );
     assert_eq!(cluster.secret("shop-delivery.registry-pull"), json!(null));
     assert_ne!(cluster.secret("shop-production.registry-pull"), json!(null));
+}
+
+/// The service of an ssh repository, whose host says its keys.
+fn by_ssh() -> Cluster {
+    let shop = Shop::with("--manifest-repo git@git.example.com:acme/shop-gitops.git");
+    shop.hook("bin", "ssh-keyscan", "echo \"$2 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 of the host\"");
+    Cluster::of(shop)
+}
+
+#[test]
+fn over_ssh_a_key_is_made_and_the_keys_of_the_host_are_compared() {
+    if programs::find_or_notice("ssh-keygen", "making a key").is_none() {
+        return;
+    }
+    let cluster = by_ssh();
+    let mut asked =
+        terminal(&cluster, "--yes --only applications,secrets --skip registry-push --skip registry-pull");
+    asked.sees("a new key; add its public half as a deploy key, with write access, of git@git.example.com:acme/shop-gitops.git:");
+    asked.sees("ssh-ed25519 ");
+    asked.sees("`git.example.com` says that these are its keys");
+    asked.sees("git.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 of the host");
+    asked.chooses("What now?", "They are the same");
+    asked.sees("Secret `git-push` created in `shop-delivery`");
+    let shown = asked.ends_with(0);
+    assert!(!shown.contains("PRIVATE KEY"), "{shown}");
+    let secret = cluster.secret("shop-delivery.git-push");
+    assert_eq!(secret["type"], "kubernetes.io/ssh-auth");
+    let key = secret["stringData"]["ssh-privatekey"].as_str().unwrap();
+    assert!(
+        key.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+            && key.ends_with("-----END OPENSSH PRIVATE KEY-----\n")
+    );
+    assert_eq!(
+        secret["stringData"]["known_hosts"],
+        "git.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 of the host\n"
+    );
+    let left = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+    let is_key = |path: &std::path::Path| path.join("key").exists();
+    assert!(left.map(|entry| entry.path()).all(|path| !is_key(&path)), "a key was left behind");
+}
+
+#[test]
+fn over_ssh_the_wrong_host_gets_no_secret() {
+    if programs::find_or_notice("ssh-keygen", "making a key").is_none() {
+        return;
+    }
+    let cluster = by_ssh();
+    let mut asked = terminal(&cluster, "--yes --only applications,secrets");
+    asked.sees("says that these are its keys");
+    asked.chooses("What now?", "Leave everything as it is");
+    asked.ends_with(130);
+    assert_eq!(cluster.secret("shop-delivery.git-push"), json!(null));
 }
 
 #[test]

@@ -28,7 +28,10 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn new() -> Self {
-        let shop = Shop::new();
+        Self::of(Shop::new())
+    }
+
+    pub fn of(shop: Shop) -> Self {
         let script =
             fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/setup/kubectl")).unwrap();
         shop.hook("bin", "kubectl", script.strip_prefix("#!/bin/sh\n").unwrap());

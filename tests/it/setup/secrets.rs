@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Cluster, TOKEN, VALUES};
+use crate::daily::shop::Shop;
 
 #[test]
 fn no_value_is_on_a_command_line_or_in_a_message() {
@@ -107,6 +108,26 @@ fn a_secret_that_lacks_something_is_named_and_replaced_on_demand() {
         "{:?}",
         cluster.changes()
     );
+}
+
+#[test]
+fn a_key_from_a_file_keeps_its_lines() {
+    let cluster = Cluster::of(Shop::with("--manifest-repo git@git.example.com:acme/shop-gitops.git"));
+    let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n";
+    cluster.shop.home.write("key", key);
+    cluster.shop.home.write("hosts", "git.example.com ssh-ed25519 AAAA\n");
+    let values = "--secret git-push.private-key=file:../key --secret git-push.known-hosts=file:../hosts";
+    cluster.setup("--yes --only applications").run().ends_with(0);
+    cluster.setup(&format!("--yes --only secrets --skip registry-push {values}")).run().ends_with(0);
+    let output =
+        cluster.setup("--only secrets --yes --secret registry-push.password=file:../key").run().ends_with(5);
+    assert!(
+        output.stderr.contains("--secret registry-push.password: it has several lines"),
+        "{}",
+        output.stderr
+    );
+    let data = &cluster.secret("shop-delivery.git-push")["stringData"];
+    assert_eq!(*data, json!({ "ssh-privatekey": key, "known_hosts": "git.example.com ssh-ed25519 AAAA\n" }));
 }
 
 #[test]
