@@ -31,6 +31,8 @@ pub struct Application {
     pub operation: Option<Operation>,
     /// The commit of the last operation that ended, and whether that went well.
     pub last: Option<(usize, bool)>,
+    /// The newest commit when that operation ended, if it came while the operation was under way.
+    pub came_meanwhile: Option<usize>,
 }
 
 /// `syncPolicy.retry`.
@@ -71,6 +73,7 @@ impl Application {
             retry: Retry { limit: u64::try_from(limit).ok(), refresh: policy["retry"]["refresh"] == true },
             operation: None,
             last: None,
+            came_meanwhile: None,
         }
     }
 
@@ -94,6 +97,20 @@ impl Application {
                 (is_ok && self.self_heal).then_some(Wanted::Heal(out_of_sync))
             }
             _ => Some(Wanted::Full),
+        }
+    }
+
+    /// What a mistake of Argo CD would do now, which was seen in a cluster: it takes a commit that came during an operation
+    /// for drift, and so heals single resources, without hooks.
+    pub fn mistaken(&self, renderer: &Renderer, git: &Git, cluster: &Cluster) -> Option<Wanted> {
+        let is_possible = self.self_heal
+            && self.came_meanwhile == Some(git.head())
+            && self.last.is_some_and(|(commit, is_ok)| is_ok && commit != git.head());
+        match self.wanted(renderer, git, cluster) {
+            Some(Wanted::Full) if is_possible => {
+                Some(Wanted::Heal(self.out_of_sync(&self.render(renderer, git, git.head())?, cluster)))
+            }
+            _ => None,
         }
     }
 

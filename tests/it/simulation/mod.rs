@@ -9,8 +9,9 @@
 //!
 //! [`world::World`] lists whatever can happen next, and dice with a seed choose, so that a failure is played again alike; a
 //! failure prints what happened, in words. Stories whose last event is sudden are played once for every moment at which
-//! it can come. Every repository of the matrix survives all [`stories`], in one order of things; one of them in
-//! several. [`controls`] and [`pauses`] play what has to go wrong: a simulation that lets it pass proves nothing.
+//! it can come. Every golden repository survives all [`stories`] in one order of things, one of them in several, and with
+//! `--ignored` every repository of the matrix. [`controls`] and [`pauses`] play what has to go wrong: a simulation that lets
+//! it pass proves nothing.
 //!
 //! What it leaves out, so that it proves nothing about it:
 //! - Time is a sequence. Only deadlines of workloads, pauses of Rollouts and those between retries take any; polling,
@@ -78,12 +79,14 @@ fn in_several_orders_of_things() {
     stories::survive(&Repository::golden("everything"));
 }
 
-/// Declares parts of the matrix that have to survive all stories, for several threads to work on.
+/// Declares parts of the matrix that have to survive all stories, for several threads to work on. They take minutes, and
+/// `.ci/run` plays them.
 macro_rules! parts {
     ($($name:ident),*) => {
         const PARTS: &[&str] = &[$(stringify!($name)),*];
         $(
             #[test]
+            #[ignore = "takes minutes"]
             fn $name() {
                 survive_part(stringify!($name));
             }

@@ -104,7 +104,8 @@ impl World {
         let mut actions = Vec::new();
         for (at, app) in self.applications.iter().enumerate() {
             let wanted = app.wanted(&self.shared.renderer, &self.git, &self.cluster);
-            actions.extend(wanted.map(|wanted| Action::Sync(at, wanted)));
+            let mistaken = app.mistaken(&self.shared.renderer, &self.git, &self.cluster);
+            actions.extend(wanted.into_iter().chain(mistaken).map(|wanted| Action::Sync(at, wanted)));
             let can_step = app.operation.as_ref().is_some_and(|operation| operation.can_step(&self.cluster));
             actions.extend(can_step.then_some(Action::Operate(at)));
         }
@@ -161,7 +162,8 @@ impl World {
         match &wanted {
             Wanted::Full => self.note(format!("{} syncs commit {commit}", app.name)),
             Wanted::Heal(keys) => {
-                self.history.heals += 1;
+                let is_drift = app.last.is_some_and(|(last, _)| last == commit);
+                self.history.heals += usize::from(is_drift);
                 let names: Vec<_> = keys.iter().map(|key| format!("{} {}", key.0, key.2)).collect();
                 self.note(format!("{} reverts the drift of {}", app.name, names.join(", ")));
             }
@@ -186,7 +188,9 @@ impl World {
             Step::Going => self.applications[at].operation = Some(operation),
             Step::Done => {
                 self.note(format!("{name} is done with commit {}", operation.commit));
+                let head = self.git.head();
                 self.applications[at].last = Some((operation.commit, true));
+                self.applications[at].came_meanwhile = (head != operation.commit).then_some(head);
             }
             Step::Failed(why) => self.failed(at, &operation, &why),
         }
