@@ -177,10 +177,8 @@ impl Run<'_> {
         }
         let access = if secret.writes { "write access" } else { "read access" };
         let (name, about) = (&secret.name, visible::line(&secret.about));
-        self.ui.message(&format!(
-            "Secret {name}: {about}; needs {access} to {}",
-            visible::line(&secret.access_to)
-        ));
+        self.ui.message(&format!("Secret {name}: {about}"));
+        self.ui.message(&format!("  it needs {access} to {}", visible::line(&secret.access_to)));
     }
 
     fn create(&self, secret: &DeclaredSecret, namespace: &str, values: &[String]) -> Result<()> {

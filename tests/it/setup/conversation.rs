@@ -21,9 +21,7 @@ fn the_cluster_is_confirmed_and_values_are_asked_for() {
     let mut asked = terminal(&cluster, "");
     asked.sees("set up shop in the cluster of the context `kind-acme`, https://127.0.0.1:6443");
     asked.chooses("What now?", "This is the right cluster");
-    asked.sees(
-        "Secret git-push: the Task deploy-app pushes to this repository with it; needs write access to",
-    );
+    asked.sees("Secret git-push: the Task deploy-app pushes to this repository with it");
     asked.sees("User name");
     asked.types("bot");
     asked.sees("Token (not shown)");
