@@ -143,10 +143,21 @@ impl Terminal {
     /// Waits until single keys are read. Before that Ctrl-C is a matter of the terminal's driver.
     #[track_caller]
     pub fn reads_keys(&mut self, home: &Home) {
+        self.is_set_to(home, "-icanon");
+    }
+
+    /// Waits until what is typed is not shown. Before that the terminal's driver shows it.
+    #[track_caller]
+    pub fn hides_typing(&mut self, home: &Home) {
+        self.is_set_to(home, " -echo ");
+    }
+
+    #[track_caller]
+    fn is_set_to(&self, home: &Home, setting: &str) {
         let start = Instant::now();
         let state = || home.command("sh").args(["-c", "stty -a < \"$(cat ../tmp/tty)\""]).output().unwrap();
-        while !String::from_utf8(state().stdout).unwrap().contains("-icanon") {
-            assert!(start.elapsed() < PATIENCE, "no key is read: {}", self.so_far());
+        while !String::from_utf8(state().stdout).unwrap().contains(setting) {
+            assert!(start.elapsed() < PATIENCE, "the terminal is not set to {setting}: {}", self.so_far());
         }
     }
 

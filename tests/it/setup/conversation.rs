@@ -15,6 +15,12 @@ fn terminal(cluster: &Cluster, arguments: &str) -> Terminal {
     Terminal::start_with(home, LARGE, &format!("env {variables} {program} setup -C {MANIFESTS} {arguments}"))
 }
 
+fn types_token(cluster: &Cluster, asked: &mut Terminal) {
+    asked.sees("Token (not shown)");
+    asked.hides_typing(&cluster.shop.home);
+    asked.types(TOKEN);
+}
+
 #[test]
 fn the_cluster_is_confirmed_and_values_are_asked_for() {
     let cluster = Cluster::new();
@@ -24,19 +30,16 @@ fn the_cluster_is_confirmed_and_values_are_asked_for() {
     asked.sees("Secret git-push: the Task deploy-app pushes to this repository with it");
     asked.sees("User name");
     asked.types("bot");
-    asked.sees("Token (not shown)");
-    asked.types(TOKEN);
+    types_token(&cluster, &mut asked);
     asked.sees("Secret `git-push` created in `shop-delivery`");
     asked.sees("User name");
     asked.types("pusher");
-    asked.sees("Token (not shown)");
-    asked.types(TOKEN);
+    types_token(&cluster, &mut asked);
     asked.chooses("Secret registry-pull", "Skip it: the base images are public");
     asked.chooses("Secret registry-pull", "Create it");
     asked.sees("User name");
     asked.types("puller");
-    asked.sees("Token (not shown)");
-    asked.types(TOKEN);
+    types_token(&cluster, &mut asked);
     let shown = asked.ends_with(0);
     assert!(!shown.contains(TOKEN), "{shown}");
     assert_eq!(
