@@ -1,5 +1,7 @@
 //! The set-up on a terminal: what is asked, and what leaving does.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::{Cluster, TOKEN};
@@ -7,10 +9,18 @@ use crate::common::programs;
 use crate::common::terminal::{CTRL_C, LARGE, Terminal};
 use crate::daily::shop::{MANIFESTS, Shop};
 
+/// Where temporary files are.
+const TEMPORARY: &str = "temporary";
+
 fn terminal(cluster: &Cluster, arguments: &str) -> Terminal {
     let home = &cluster.shop.home;
     let path = format!("{}:{}", home.path("bin").display(), std::env::var("PATH").unwrap());
-    let variables = format!("PATH={path} CLUSTER={} GIT_ALLOW_PROTOCOL=file", home.path("cluster").display());
+    fs::create_dir_all(home.path(TEMPORARY)).unwrap();
+    let temporary = home.path(TEMPORARY).display().to_string();
+    let variables = format!(
+        "TMPDIR={temporary} PATH={path} CLUSTER={} GIT_ALLOW_PROTOCOL=file",
+        home.path("cluster").display()
+    );
     let program = env!("CARGO_BIN_EXE_treenail");
     Terminal::start_with(home, LARGE, &format!("env {variables} {program} setup -C {MANIFESTS} {arguments}"))
 }
@@ -84,9 +94,8 @@ fn over_ssh_a_key_is_made_and_the_keys_of_the_host_are_compared() {
         secret["stringData"]["known_hosts"],
         "git.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 of the host\n"
     );
-    let left = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
-    let is_key = |path: &std::path::Path| path.join("key").exists();
-    assert!(left.map(|entry| entry.path()).all(|path| !is_key(&path)), "a key was left behind");
+    let left: Vec<_> = fs::read_dir(cluster.shop.home.path(TEMPORARY)).unwrap().flatten().collect();
+    assert!(left.is_empty(), "a key was left behind: {left:?}");
 }
 
 #[test]
