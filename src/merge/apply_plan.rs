@@ -41,7 +41,7 @@ pub(super) fn apply_plan<'a>(
         planner.apply(decided);
     }
     planner.arrive()?;
-    planner.leave_disputed();
+    planner.leave_disputed()?;
     planner.report_refused_moves();
     let mut plan = planner.plan;
     plan.changes.sort_by(|one, other| one.path.cmp(&other.path));
@@ -92,6 +92,11 @@ impl<'a> Planner<'_, 'a> {
                 });
             }
             (Decision::StaysDeleted { tombstone }, _) => {
+                // What the scaffold had here makes way for a file that the user has deleted.
+                let has_gone = self.request.ours.contains_key(path) && !self.plan.result.contains_key(path);
+                if has_gone && !self.layout.moved.values().any(|from| *from == path) {
+                    self.change(path, None, ChangeKind::Deleted, "removed by the scaffold");
+                }
                 if tombstone {
                     self.plan.tombstones.insert(path.to_owned());
                 }
@@ -150,13 +155,20 @@ impl<'a> Planner<'_, 'a> {
     }
 
     /// A file in conflict stays where it is, unless another one has arrived there.
-    fn leave_disputed(&mut self) {
-        let spellings = Spellings::of(&self.plan.result);
+    fn leave_disputed(&mut self) -> Result<(), Blocked> {
+        let mut spellings = Spellings::of(&self.plan.result);
         for (path, from) in std::mem::take(&mut self.disputed) {
             let is_free = obstacle(&self.plan.result, &spellings, from).is_none();
             let place = if is_free { from } else { path };
+            if !is_free && let Some(obstacle) = obstacle(&self.plan.result, &spellings, path) {
+                let by = obstacle.obstacle().unwrap_or_default().to_owned();
+                return Err(Blocked { from: from.to_owned(), by });
+            }
+            spellings.add(place);
+            self.plan.tombstones.remove(place);
             self.plan.result.insert(place.to_owned(), self.request.ours[from].clone());
         }
+        Ok(())
     }
 
     fn report_refused_moves(&mut self) {

@@ -78,6 +78,16 @@ fn what_is_new_at_the_old_path_does_not_hinder_the_move() {
 }
 
 #[test]
+fn a_file_in_conflict_makes_way_for_what_is_new_below_its_old_path() {
+    let new =
+        Case { theirs: &[("new", "9\n2\n3\n"), ("old/x", "x\n")], ours: &[("old", "0\n2\n3\n")], ..MOVE };
+    new.gives(
+        &["Added old/x", "conflict old -> new: BothChanged"],
+        &[("new", "0\n2\n3\n"), ("old/x", "x\n")],
+    );
+}
+
+#[test]
 fn a_target_that_is_the_scaffolds_already() {
     Case { ours: &[("old", "1\n2\n3\n"), ("new", "1\n2\n3\n")], ..MOVE }.gives(&["Deleted old"], MOVE.theirs);
     Case { ours: &[("old", "mine\n"), ("new", "1\n2\n3\n")], ..MOVE }
@@ -247,4 +257,32 @@ fn look_alike_overlays_are_never_taken_for_moves() {
         ]
     );
     assert_eq!(plan.result["mine/k.yaml"].content, mine.as_bytes());
+}
+
+#[test]
+fn a_move_to_below_a_file_of_the_user_is_refused() {
+    let blocked = Case {
+        base: &[("old", "1\n2\n3\n")],
+        ours: &[("old", "1\n"), ("d", "mine\n")],
+        theirs: &[("old/b", "1\n"), ("d/b", "2\n")],
+        moves: &[("old", "d/b")],
+        ..CASE
+    };
+    blocked.keeps(&[
+        "conflict old -> d/b: MoveTargetTaken { other: \"d\" }",
+        "conflict old/b: FileInTheWay { other: \"old\" }",
+    ]);
+}
+
+#[test]
+fn a_file_whose_path_goes_to_one_that_the_user_deleted_is_reported() {
+    let taken = Case {
+        base: &[("new", "1\n"), ("old", "2\n")],
+        ours: &[("new", "1\n")],
+        theirs: &[("new", "2\n")],
+        moves: &[("old", "new")],
+        ..CASE
+    };
+    let kept = "notice new: the scaffold moved it here; you deleted it, so it stays deleted";
+    taken.gives(&["Deleted new", kept, "tombstone new"], &[]);
 }
