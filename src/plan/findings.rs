@@ -12,11 +12,15 @@ pub(super) fn new_errors(before: &Files, after: &Files) -> Vec<Finding> {
         found
     };
     let key = |finding: &Finding| (finding.rule.code, finding.path.clone(), finding.message.clone());
+    let mut found = errors(after);
+    // Mostly there are none, and nothing to compare with.
+    if found.is_empty() {
+        return found;
+    }
     let mut known = BTreeMap::<_, usize>::new();
     for finding in errors(before) {
         *known.entry(key(&finding)).or_default() += 1;
     }
-    let mut found = errors(after);
     found.retain(|finding| match known.get_mut(&key(finding)) {
         Some(count) if *count > 0 => {
             *count -= 1;
