@@ -118,7 +118,7 @@ impl<'v> Comparison<'_, 'v> {
     /// Adds a value that the other version does not have. Metadata and data are told entry by entry.
     fn only(&mut self, value: &'v RenderedValue<'v>, is_before: bool) {
         let is_default = self.is_default_below(value);
-        // What is given in addition is there already.
+        // A default that is written out changes nothing.
         if is_default && !is_before {
             return;
         }

@@ -67,14 +67,14 @@ fn a_folder_narrows_what_is_shown() {
 #[test]
 fn links_inside_a_commit_are_followed() {
     let change = Change::new();
-    std::os::unix::fs::symlink("../shared/service.yaml", change.home.path("repo/deploy/linked.yaml"))
+    std::os::unix::fs::symlink("../common/service.yaml", change.home.path("repo/deploy/linked.yaml"))
         .unwrap();
-    std::os::unix::fs::symlink("shared", change.home.path("repo/all")).unwrap();
+    std::os::unix::fs::symlink("common", change.home.path("repo/all")).unwrap();
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n";
     change
-        .write("shared/service.yaml", super::SERVICE.replace("name: shop", "name: edge"))
-        .write("shared/inner/account.yaml", account)
-        .write("shared/inner/kustomization.yaml", "resources: [account.yaml]\n")
+        .write("common/service.yaml", super::SERVICE.replace("name: shop", "name: edge"))
+        .write("common/inner/account.yaml", account)
+        .write("common/inner/kustomization.yaml", "resources: [account.yaml]\n")
         .edit("deploy/kustomization.yaml", "- service.yaml", "- linked.yaml\n- ../all/inner");
     let work_tree = change.plan().objects();
     change.home.git("repo", "add .");
