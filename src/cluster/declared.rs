@@ -8,6 +8,7 @@ use crate::scaffold::render::engine::Variables;
 use crate::scaffold::render::expressions::Expression;
 use crate::scaffold::render::paths;
 use crate::values::value::Answers;
+use crate::values::{AnswerType, Limits};
 
 /// What somebody has to do once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,14 +131,14 @@ impl Evaluation<'_> {
     /// A name of Kubernetes: it becomes a word of a command.
     fn name(&self, text: SetupText) -> Result<String> {
         let name = self.text(text)?;
-        let is_plain =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
-        let ends_well = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-        let (first, last) = (name.bytes().next(), name.bytes().next_back());
-        if name.len() <= 253 && name.bytes().all(is_plain) && ends_well(first) && ends_well(last) {
-            return Ok(name);
+        let subdomain =
+            AnswerType::new("dns-subdomain", Limits::default()).map_err(|why| self.broken(&why))?;
+        match subdomain.parse(&name) {
+            Ok(_) => Ok(name),
+            Err(invalid) => {
+                Err(self.broken(&format!("`{name}` cannot be a name in Kubernetes: {}", invalid.reason)))
+            }
         }
-        Err(self.broken(&format!("`{name}` is not a name that an object of Kubernetes can have")))
     }
 
     fn broken(&self, why: &str) -> Error {

@@ -122,6 +122,12 @@ impl SetupArgs {
         self.only.is_empty() || self.only.contains(&step)
     }
 
+    fn uses_cluster(&self) -> bool {
+        [Step::Repository, Step::Applications, Step::Secrets, Step::Wait]
+            .into_iter()
+            .any(|step| self.takes(step))
+    }
+
     fn skips(&self, secret: &DeclaredSecret) -> bool {
         self.skip.iter().any(|name| secret.is_called(name))
     }
@@ -184,8 +190,7 @@ impl Run<'_> {
     /// Says which cluster it is, and asks whether that is the right one, unless it was named.
     fn confirm_cluster(&self) -> Result<()> {
         let Kubectl { context, server } = &self.kubectl;
-        let steps = [Step::Repository, Step::Applications, Step::Secrets, Step::Wait];
-        if !steps.iter().any(|step| self.arguments.takes(*step)) {
+        if !self.arguments.uses_cluster() {
             return Ok(());
         }
         let name = visible::line(&self.service.delivery.name);
@@ -247,10 +252,7 @@ impl Run<'_> {
         if self.arguments.takes(Step::Applications) {
             problems.extend(self.uncommitted()?);
         }
-        if [Step::Repository, Step::Applications, Step::Secrets, Step::Wait]
-            .iter()
-            .any(|step| self.arguments.takes(*step))
-        {
+        if self.arguments.uses_cluster() {
             problems.extend(self.missing_in_cluster()?);
         }
         if !problems.is_empty() {
