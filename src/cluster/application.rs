@@ -54,7 +54,8 @@ impl LiveApplication {
     }
 }
 
-fn cut(text: &str) -> String {
+/// `text` as far as a message shows it.
+pub(crate) fn cut(text: &str) -> String {
     let text = text.trim();
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -108,8 +108,8 @@ impl Kubectl {
             return Ok(Vec::new());
         }
         let mut found: Value = read(&output, "get")?;
-        match found["items"].take() {
-            Value::Array(items) => Ok(items),
+        match found.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => Ok(items),
             _ => Ok(vec![found]),
         }
     }

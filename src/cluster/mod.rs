@@ -6,11 +6,23 @@
 //! a Secret + values            -> a manifest for kubectl       secret
 //! arguments                    -> what the cluster answers     kubectl
 //! live Applications            -> synced, healthy, or why not  application
+//! committed Applications       -> those of a release           chain
+//! their last syncs             -> commit seen, hook            sync
+//! PipelineRun, TaskRuns        -> how the build stands         runs
+//! workloads, Pods              -> ready, or why not            rollout, pods
 //! ```
 
 pub(crate) mod application;
+pub(crate) mod chain;
 pub(crate) mod declared;
 pub(crate) mod kubectl;
+pub(crate) mod live;
+mod log;
+pub(crate) mod moment;
+pub(crate) mod pods;
+pub(crate) mod rollout;
+pub(crate) mod runs;
 pub(crate) mod secret;
 pub(crate) mod ssh;
+pub(crate) mod sync;
 pub(crate) mod wait;

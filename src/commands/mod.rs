@@ -23,3 +23,4 @@ pub(crate) mod setup;
 pub(crate) mod source_commits;
 pub(crate) mod status;
 pub(crate) mod upgrade;
+pub(crate) mod watch;

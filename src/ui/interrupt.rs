@@ -24,9 +24,12 @@ struct Signals {
     first: Option<Instant>,
     writing: usize,
     has_written: bool,
+    /// What is said instead of the usual words, where nothing is being written.
+    last_words: Option<String>,
 }
 
-static SIGNALS: Mutex<Signals> = Mutex::new(Signals { first: None, writing: 0, has_written: false });
+static SIGNALS: Mutex<Signals> =
+    Mutex::new(Signals { first: None, writing: 0, has_written: false, last_words: None });
 
 fn signals() -> MutexGuard<'static, Signals> {
     SIGNALS.lock().unwrap_or_else(PoisonError::into_inner)
@@ -51,10 +54,11 @@ fn arrived() {
         return;
     }
     let cancelled = Error::cancelled();
-    let message = match (is_writing, signals.has_written) {
-        (true, _) => STOPPED,
-        (false, true) => STAYS,
-        (false, false) => &cancelled.message,
+    let message = match (is_writing, &signals.last_words, signals.has_written) {
+        (true, ..) => STOPPED,
+        (false, Some(words), _) => words,
+        (false, None, true) => STAYS,
+        (false, None, false) => &cancelled.message,
     };
     exit::end(message, ErrorKind::Cancelled as u8)
 }
@@ -93,6 +97,11 @@ fn cancelled_or(error: Error) -> Error {
 /// A later signal must not say that nothing was written.
 pub(super) fn note_written() {
     signals().has_written = true;
+}
+
+/// Sets what a signal says from now on, while nothing is written: that something goes on elsewhere, and how to follow it.
+pub(crate) fn set_last_words(words: String) {
+    signals().last_words = Some(words);
 }
 
 /// Like [`writing`], for what mostly finds nothing to write and has no safe point: the recovery of an earlier run.

@@ -6,6 +6,7 @@ mod exit;
 pub(crate) mod file_tree;
 pub(crate) mod interrupt;
 pub(crate) mod interview;
+pub(crate) mod live_screen;
 pub(crate) mod progress;
 pub(crate) mod prompt;
 mod recorder;

@@ -28,3 +28,4 @@ mod support;
 mod type_names;
 mod upgrade;
 mod versions;
+mod watch;

@@ -17,7 +17,7 @@ mod rules;
 mod scaffolds;
 mod script;
 mod secrets;
-mod shapes;
+pub(crate) mod shapes;
 mod shell;
 pub(crate) mod validation;
 

@@ -1,0 +1,8 @@
+//! `treenail watch` with a `kubectl` whose answers are prepared.
+#![cfg(unix)]
+
+mod cluster;
+mod failures;
+mod progress;
+mod requests;
+mod terminal;
