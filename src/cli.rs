@@ -7,8 +7,8 @@ use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::answers::flags::{self, QuestionFlags};
 use crate::commands::{
-    adopt, check, completions, diff, explain, man, new, plan, promote, release, releases, restore, rollback,
-    scaffold, setup, status, upgrade, watch,
+    adopt, check, completions, diff, doctor, explain, man, new, plan, promote, release, releases, restore,
+    rollback, scaffold, setup, status, upgrade, watch,
 };
 use crate::error::{EXIT_CODES, Error, ErrorKind, Result};
 use crate::scaffold::definition::Definition;
@@ -42,6 +42,7 @@ enum Verb {
     Upgrade(Box<upgrade::UpgradeArgs>),
     Adopt(Box<adopt::AdoptArgs>),
     Setup(setup::SetupArgs),
+    Doctor(doctor::DoctorArgs),
     Release(release::ReleaseArgs),
     Watch(watch::WatchArgs),
     Promote(promote::PromoteArgs),
@@ -88,6 +89,7 @@ fn try_run(ui: &mut Ui, arguments: impl IntoIterator<Item = OsString>) -> Result
         Verb::Upgrade(arguments) => upgrade::run(ui, &arguments, &flags),
         Verb::Adopt(arguments) => adopt::run(ui, &arguments, &flags, service),
         Verb::Setup(arguments) => setup::run(ui, &arguments),
+        Verb::Doctor(arguments) => doctor::run(ui, &arguments),
         Verb::Release(arguments) => release::run(ui, &arguments),
         Verb::Watch(arguments) => watch::run(ui, &arguments),
         Verb::Promote(arguments) => promote::run(ui, &arguments),

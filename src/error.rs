@@ -10,7 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Exit code of `--exit-code` if something is left to do; not a failure.
 pub(crate) const SOMETHING_TO_DO: u8 = 7;
 
-/// Exit code of `check` if it found errors; not a failure.
+/// Exit code of `check` and `doctor` if they found errors; not a failure.
 pub(crate) const FOUND_ERRORS: u8 = 8;
 
 /// Exit code of `plan` if it found what `--fail-on` names; not a failure.
@@ -56,7 +56,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     ),
     (ErrorKind::State as u8, "the state in `.treenail/` is missing, damaged, or written by a newer treenail"),
     (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),
-    (FOUND_ERRORS, "`check` found errors"),
+    (FOUND_ERRORS, "`check` or `doctor` found errors"),
     (FORBIDDEN, "`plan` found what `--fail-on` names"),
     (CRASHED, "a bug in treenail; the message says where to report it"),
     (ErrorKind::Cancelled as u8, "cancelled, by the user or a signal"),

@@ -9,9 +9,11 @@
 //!                          merge    project   apply, git
 //! files before + files after -> ClusterPlan
 //!                               plan
+//! what a cluster says -> Facts -> Verdict
+//!               cluster         doctor
 //! ```
 //!
-//! `answers`, `check`, `lint`, `merge`, `plan`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment,
+//! `answers`, `check`, `doctor`, `lint`, `merge`, `plan`, `scaffold`, `tree`, `values` and `yaml` are pure: they touch no file, environment,
 //! clock or terminal (`.clippy.toml` denies it), so tests need values alone. Each outside thing has one owner: `ui`
 //! the terminal, `fs` the file system, `git` Git. `commands` has one file or folder for each verb. To get to know
 //! the code, read `scaffolds/service/scaffold.yaml`, then `commands/new/mod.rs`.
@@ -24,6 +26,7 @@ pub mod cli;
 pub(crate) mod cluster;
 pub(crate) mod commands;
 pub(crate) mod delivery;
+pub(crate) mod doctor;
 pub mod error;
 pub(crate) mod excerpt;
 #[expect(clippy::disallowed_methods, reason = "it owns the files")]
@@ -38,6 +41,7 @@ pub(crate) mod plan;
 pub mod project;
 pub mod scaffold;
 pub(crate) mod shell;
+pub(crate) mod subprocess;
 pub(crate) mod suggest;
 pub mod tree;
 pub(crate) mod ui;

@@ -9,8 +9,8 @@ const MOST: usize = 300;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LiveApplication {
     pub(crate) name: String,
-    sync: String,
-    health: String,
+    pub(crate) sync: String,
+    pub(crate) health: String,
     /// What stands in the way, in Argo CD's words.
     pub(crate) complaints: Vec<String>,
 }

@@ -150,8 +150,7 @@ fn run(command: &mut Command, input: &[u8]) -> Result<Output> {
 fn cannot_run(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::NotFound {
         return Error::precondition("the `kubectl` command is needed here, but is not installed")
-            .hint("install it: https://kubernetes.io/docs/tasks/tools/")
-            .hint("`--dry-run` prints the commands without running any");
+            .hint("install it: https://kubernetes.io/docs/tasks/tools/");
     }
     Error::failure("cannot run `kubectl`").because(error)
 }

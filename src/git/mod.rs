@@ -24,6 +24,7 @@ mod index_lock;
 mod kept;
 mod locate;
 mod open;
+pub(crate) mod probe;
 mod reference_lock;
 mod remote;
 mod settings;

@@ -4,11 +4,16 @@
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use git2::{BranchType, Oid};
 
 use super::{Repo, command, tree};
 use crate::error::{Context, Error, Result};
+use crate::subprocess;
+
+/// How long a server may take to say that everybody can read.
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// A branch or tag of a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +91,8 @@ pub(crate) fn is_public(dir: &Path, url: &str) -> bool {
         ["-c", "credential.helper=", "-c", "http.extraHeader=", "ls-remote", "--heads", "--", url];
     let mut git = command::git(dir, arguments);
     git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ASKPASS", "true").env("SSH_ASKPASS", "true");
-    git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    git.status().is_ok_and(|status| status.success())
+    subprocess::run_within(&mut git, b"", LIMIT)
+        .is_ok_and(|ended| ended.is_some_and(|output| output.status.success()))
 }
 
 fn list(dir: &Path, arguments: &[&str], may_ask: bool) -> Result<Vec<RemoteRef>> {

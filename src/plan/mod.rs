@@ -21,6 +21,7 @@ mod hash;
 mod hooks;
 mod ignored;
 mod inputs;
+mod objects;
 mod restarts;
 mod state;
 mod summary;
@@ -33,6 +34,7 @@ use crate::check::kustomize::Builds;
 use crate::check::model::Model;
 use crate::check::{Files, Finding, Manifests, parallel};
 use crate::yaml::ResourceId;
+pub(crate) use objects::{ApplicationObjects, CommittedObjects, committed};
 use state::RevisionState;
 
 /// What is merged into what.

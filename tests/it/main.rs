@@ -13,6 +13,7 @@ mod cli;
 mod common;
 mod daily;
 mod docs;
+mod doctor;
 mod fuzz;
 mod golden;
 mod interview;

@@ -103,6 +103,18 @@ impl<'a> Application<'a> {
         Some(Self { resource, spec, rendered, folders, files })
     }
 
+    /// Returns the objects that patches remove from what it renders.
+    pub(crate) fn removed(&self) -> impl Iterator<Item = BuiltObject<'a>> {
+        let mut folders = BTreeSet::new();
+        let builds = self
+            .rendered
+            .iter()
+            .map(|object| object.build)
+            .filter(move |build| folders.insert(&*build.folder));
+        builds
+            .flat_map(|build| build.rendered.removed.iter().map(move |object| BuiltObject { build, object }))
+    }
+
     /// Whether Argo CD reverts changes in the cluster.
     pub(crate) fn is_self_healed(&self) -> bool {
         let heals = self.spec.dig(&["syncPolicy", "automated", "selfHeal"]);

@@ -109,7 +109,8 @@ pub(crate) fn run(ui: &Ui, arguments: &SetupArgs) -> Result<ExitCode> {
             ui.show(&plain::commands(arguments, &service, &setup))?;
             return Ok(ExitCode::SUCCESS);
         }
-        let kubectl = Kubectl::find(arguments.context.as_deref())?;
+        let kubectl = Kubectl::find(arguments.context.as_deref())
+            .map_err(|error| error.hint("`--dry-run` prints the commands without running any"))?;
         let run = Run { ui, arguments, service, setup, kubectl };
         run.confirm_cluster()?;
         run.take_steps()?;

@@ -1,17 +1,13 @@
 //! The Secrets: which are missing, and creating them.
 
-use std::collections::BTreeSet;
-
 use super::{Run, Step};
 use crate::cluster::declared::DeclaredSecret;
+use crate::cluster::secret_state::{KEYS, SecretState};
 use crate::cluster::wait;
 use crate::error::{Error, Problem, Result};
 use crate::git;
 use crate::scaffold::definition::setup::SecretForm;
 use crate::ui::visible;
-
-/// Prints the type and the keys of a Secret, a word each: its values stay in the cluster.
-const KEYS: &str = "go-template={{.type}}{{range $key, $value := .data}} {{$key}}{{end}}";
 
 /// What is to be done about each Secret, in their order.
 pub(super) struct SecretPlan {
@@ -75,12 +71,12 @@ impl Run<'_> {
         let (mut namespaces, mut problems) = (Vec::new(), Vec::new());
         for namespace in &secret.namespaces {
             match self.state(secret, namespace)? {
-                State::Missing => namespaces.push(namespace.clone()),
-                State::Right | State::Wrong(_) if self.arguments.replaces(secret) => {
+                SecretState::Missing => namespaces.push(namespace.clone()),
+                SecretState::Right | SecretState::Wrong(_) if self.arguments.replaces(secret) => {
                     namespaces.push(namespace.clone());
                 }
-                State::Right => {}
-                State::Wrong(why) => problems.push(Problem::new(
+                SecretState::Right => {}
+                SecretState::Wrong(why) => problems.push(Problem::new(
                     format!("the Secret `{}` in `{namespace}` {why}", secret.name),
                     format!("`--replace {}` makes it anew", secret.name),
                 )),
@@ -184,12 +180,13 @@ impl Run<'_> {
     fn create(&self, secret: &DeclaredSecret, namespace: &str, values: &[String]) -> Result<()> {
         let manifest = secret.manifest(namespace, values).to_string();
         // `apply` would write the values into an annotation.
-        let verb =
-            if self.arguments.replaces(secret) && !matches!(self.state(secret, namespace)?, State::Missing) {
-                "replace"
-            } else {
-                "create"
-            };
+        let verb = if self.arguments.replaces(secret)
+            && !matches!(self.state(secret, namespace)?, SecretState::Missing)
+        {
+            "replace"
+        } else {
+            "create"
+        };
         self.change(&[verb, "-f", "-"], manifest.as_bytes()).map(drop)
     }
 
@@ -212,29 +209,10 @@ impl Run<'_> {
         })
     }
 
-    fn state(&self, secret: &DeclaredSecret, namespace: &str) -> Result<State> {
+    fn state(&self, secret: &DeclaredSecret, namespace: &str) -> Result<SecretState> {
         let words = ["-n", namespace, "get", "secret", &secret.name, "--ignore-not-found", "-o", KEYS];
-        let printed = self.kubectl.run(&words, b"")?;
-        let mut words = printed.split_whitespace();
-        let Some(type_name) = words.next() else { return Ok(State::Missing) };
-        let keys: BTreeSet<&str> = words.collect();
-        let missing: Vec<String> =
-            secret.keys().iter().filter(|key| !keys.contains(*key)).map(|key| format!("`{key}`")).collect();
-        Ok(if !missing.is_empty() {
-            State::Wrong(format!("lacks {}", missing.join(" and ")))
-        } else if type_name != secret.type_name() {
-            State::Wrong(format!("has the type `{type_name}` instead of `{}`", secret.type_name()))
-        } else {
-            State::Right
-        })
+        Ok(secret.state_in(&self.kubectl.run(&words, b"")?))
     }
-}
-
-/// How a Secret is in the cluster.
-enum State {
-    Missing,
-    Right,
-    Wrong(String),
 }
 
 fn step_of(secret: &DeclaredSecret) -> Step {

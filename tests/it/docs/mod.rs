@@ -10,7 +10,7 @@ mod console;
 mod kubectl;
 mod links;
 mod matching;
-mod page;
+pub(crate) mod page;
 mod picture;
 mod reference;
 mod rules;

@@ -30,7 +30,7 @@ const RUNS: &[(&str, &str)] = &[
 ];
 
 /// Shapes that need a cluster; the tests of these commands compare them.
-const OF_A_CLUSTER: [&str; 1] = ["treenail watch --json"];
+const OF_A_CLUSTER: [&str; 2] = ["treenail doctor --json", "treenail watch --json"];
 
 /// The keys of the JSON of `command`, as they are documented.
 pub(crate) fn documented_keys(command: &str) -> BTreeSet<String> {
