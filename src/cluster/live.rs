@@ -33,6 +33,17 @@ pub(crate) fn may_pass(error: &Error) -> bool {
     error.kind == ErrorKind::Failure && !FINAL.iter().any(|word| cause.contains(word))
 }
 
+/// Returns nothing where a question is refused that only tells more, and the error where it may be asked again.
+///
+/// # Errors
+/// See [`may_pass`].
+pub(crate) fn if_allowed<T: Default>(answer: Result<T>) -> Result<T> {
+    match answer {
+        Err(error) if !may_pass(&error) => Ok(T::default()),
+        answer => answer,
+    }
+}
+
 /// A cluster, to be asked.
 pub(crate) struct LiveCluster {
     pub(crate) kubectl: Kubectl,
@@ -127,7 +138,8 @@ impl LiveCluster {
         let silent = pods.iter().find(|pod| is_silent(pod));
         let Some(name) = silent.and_then(|pod| pod["metadata"]["name"].as_str()) else { return Ok(None) };
         let selector = format!("involvedObject.name={name},type=Warning");
-        let events = self.kubectl.objects(&["-n", namespace, "events", "--field-selector", &selector])?;
+        let words = ["-n", namespace, "events", "--field-selector", &selector];
+        let events = if_allowed(self.kubectl.objects(&words))?;
         let last =
             events.iter().max_by_key(|event| event["lastTimestamp"].as_str().unwrap_or_default().to_owned());
         Ok(last.map(|event| PodTrouble::of_event(name, event)))

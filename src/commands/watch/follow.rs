@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::release::{Relation, ReleaseApplications, RemoteManifests, WatchedRelease};
 use super::stages::{TaskFacts, TriggerFacts, WatchFacts, WatchStage};
 use super::verdict::{WatchFailure, WatchVerdict};
-use crate::cluster::live::{LiveCluster, may_pass};
+use crate::cluster::live::{LiveCluster, if_allowed};
 use crate::cluster::runs::{LiveRun, LiveTask, RunState};
 use crate::cluster::sync::{LiveOperation, LiveSync};
 use crate::error::{Error, Result};
@@ -73,6 +73,9 @@ impl Follower {
     /// # Errors
     /// The cluster or the remote does not answer; an Application does not exist.
     pub(super) fn look(&mut self) -> Result<Option<WatchVerdict>> {
+        if self.facts.run.is_none() && self.facts.deployed_by.is_some() {
+            return self.look_at_rollout();
+        }
         let knew_run = self.facts.run.is_some();
         if self.facts.run.as_ref().is_none_or(|run| matches!(run.state, RunState::Running(_))) {
             self.facts.run = self.find_run()?;
@@ -82,7 +85,8 @@ impl Follower {
                 return Ok(Some(self.deleted()));
             }
             // Runs are deleted some day; what they have deployed is still in Git.
-            let is_deployed = self.manifests.deployed(&self.release)?.0.is_some();
+            let is_first = self.facts.delivery.is_none();
+            let is_deployed = is_first && self.manifests.deployed(&self.release)?.0.is_some();
             return if is_deployed { self.look_at_rollout() } else { self.look_at_request() };
         };
         let state = run.state.clone();
@@ -176,8 +180,8 @@ impl Follower {
             let cause = || format!("{name} was synced, but nothing has created a PipelineRun of the release");
             return Ok(has_no_run.then(|| WatchFailure::new("trigger", cause())));
         };
-        let job = self.cluster.job(&hook.namespace, &hook.name)?;
-        let pods = self.cluster.pods(&hook.namespace, &format!("job-name={}", hook.name))?;
+        let job = if_allowed(self.cluster.job(&hook.namespace, &hook.name))?;
+        let pods = if_allowed(self.cluster.pods(&hook.namespace, &format!("job-name={}", hook.name)))?;
         let condition = job.as_ref().and_then(failed_condition);
         let has_failed = condition.is_some() || matches!(hook.phase.as_str(), "Failed" | "Error");
         let is_refusal = condition.is_some_and(|condition| condition["reason"] == "PodFailurePolicy");
@@ -262,8 +266,11 @@ impl Follower {
             _ => WatchFailure::new("run", reason),
         };
         let delete = self.cluster.kubectl.shown(&["-n", namespace, "delete", "pipelinerun", name]);
+        let place = self.manifests.place();
         failure
-            .hint("a commit of the source that fixes it is another release: `treenail release`")
+            .hint(format!(
+                "a commit of the source that fixes it is another release: `treenail release{place} --push`"
+            ))
             .hint(format!("to try the same release again, delete its run: `{delete}`"))
             .hint(format!("then {}", self.sync_again()))
     }
@@ -286,11 +293,8 @@ impl Follower {
         if count % REFRESH_EVERY != 1 {
             return Ok(());
         }
-        match self.cluster.refresh(&self.argocd_namespace, application) {
-            // Who may not ask has to wait.
-            Err(error) if may_pass(&error) => Err(error),
-            _ => Ok(()),
-        }
+        // Who may not ask has to wait.
+        if_allowed(self.cluster.refresh(&self.argocd_namespace, application))
     }
 
     pub(super) fn lasts(&mut self, what: &'static str, holds: bool, looks: u32) -> bool {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::follow::{BRIEF, Follower, LONG, TAIL};
 use super::verdict::{WatchFailure, WatchVerdict};
-use crate::cluster::live::may_pass;
+use crate::cluster::live::if_allowed;
 use crate::cluster::pods::PodTrouble;
 use crate::cluster::rollout::{LiveWorkload, RolloutPause};
 use crate::cluster::sync::{LiveOperation, LiveSync};
@@ -74,12 +74,8 @@ impl Follower {
             }
             Ok((workloads, trouble))
         });
-        match found {
-            Ok((workloads, trouble)) => (self.facts.workloads, self.facts.trouble) = (workloads, trouble),
-            Err(error) if may_pass(&error) => return Err(error),
-            // Who may not look at them still sees what Argo CD says.
-            Err(_) => {}
-        }
+        // Who may not look at them still sees what Argo CD says.
+        (self.facts.workloads, self.facts.trouble) = if_allowed(found)?;
         Ok(())
     }
 
