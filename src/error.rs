@@ -46,7 +46,10 @@ const MORE_FILES: &str = "raise the limit, for instance with `ulimit -n 1024`, t
 /// Every exit code with its meaning, as the help, the manual and the documentation list it.
 pub const EXIT_CODES: &[(u8, &str)] = &[
     (0, "done, or nothing to do"),
-    (ErrorKind::Failure as u8, "something failed: input, output, Git, a hook, an invalid scaffold"),
+    (
+        ErrorKind::Failure as u8,
+        "something failed: input, output, Git, a hook, an invalid scaffold, the release that `watch` follows",
+    ),
     (ErrorKind::Usage as u8, "the command line is invalid"),
     (ErrorKind::Conflict as u8, "an upgrade has conflicts"),
     (ErrorKind::Answers as u8, "answers are missing or invalid"),
