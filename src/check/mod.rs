@@ -68,30 +68,40 @@ pub fn run_with(files: &Files, suppressions: &Suppressions, advance: &(dyn Fn() 
     let manifests = Manifests::read(files);
     advance();
     let threads = parallel::threads_for(manifests.sources().len());
-    let of_files = || {
-        let mut found = Vec::new();
-        for group in rules::GROUPS {
-            group.of_files(&manifests, &mut found);
-        }
-        found
-    };
-    let (mut findings, builds) = parallel::both(threads, of_files, || Builds::of(&manifests));
+    let (mut findings, builds) = parallel::both(threads, || of_files(&manifests), || Builds::of(&manifests));
     let model = Model::of(&builds);
     advance();
-    findings.extend(
-        parallel::map(threads, rules::GROUPS, |group| {
-            let mut found = Vec::new();
-            group.of_model(&model, &mut found);
-            advance();
-            found
-        })
-        .concat(),
-    );
+    findings.extend(of_model(&model, threads, advance));
     drop(model);
     // Thousands of objects take a while to drop.
     let (report, ()) =
         parallel::both(threads, || report(&manifests, suppressions, findings), || drop(builds));
     report
+}
+
+/// Checks manifests that are built already, with the suppressions that they contain.
+pub(crate) fn run_on(manifests: &Manifests<'_>, model: &Model<'_>) -> Report {
+    let mut findings = of_files(manifests);
+    findings.extend(of_model(model, parallel::threads_for(manifests.sources().len()), &|| {}));
+    report(manifests, &Suppressions::Current, findings)
+}
+
+fn of_files(manifests: &Manifests<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for group in rules::GROUPS {
+        group.of_files(manifests, &mut found);
+    }
+    found
+}
+
+fn of_model(model: &Model<'_>, threads: usize, advance: &(dyn Fn() + Sync)) -> Vec<Finding> {
+    let found = parallel::map(threads, rules::GROUPS, |group| {
+        let mut found = Vec::new();
+        group.of_model(model, &mut found);
+        advance();
+        found
+    });
+    found.concat()
 }
 
 /// Removes the findings that are suppressed, and sorts the others.

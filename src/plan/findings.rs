@@ -2,15 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::{self, Files, Finding, Severity, Suppressions};
+use crate::check::{self, Files, Finding, Report, Severity, Suppressions};
 
-/// Returns the errors that the change brings.
-pub(super) fn new_errors(before: &Files, after: &Files) -> Vec<Finding> {
-    let errors = |files: &Files| {
-        let mut found = check::run_with(files, &Suppressions::Current, &|| {}).findings;
-        found.retain(|finding| finding.severity == Severity::Error);
-        found
-    };
+/// Returns the errors that the change brings, of what `after` finds.
+pub(super) fn new_errors(before: &Files, after: Report) -> Vec<Finding> {
     let key = |finding: &Finding| (finding.rule.code, finding.path.clone(), finding.message.clone());
     let mut found = errors(after);
     // Mostly there are none, and nothing to compare with.
@@ -18,7 +13,7 @@ pub(super) fn new_errors(before: &Files, after: &Files) -> Vec<Finding> {
         return found;
     }
     let mut known = BTreeMap::<_, usize>::new();
-    for finding in errors(before) {
+    for finding in errors(check::run_with(before, &Suppressions::Current, &|| {})) {
         *known.entry(key(&finding)).or_default() += 1;
     }
     found.retain(|finding| match known.get_mut(&key(finding)) {
@@ -28,5 +23,11 @@ pub(super) fn new_errors(before: &Files, after: &Files) -> Vec<Finding> {
         }
         _ => true,
     });
+    found
+}
+
+fn errors(report: Report) -> Vec<Finding> {
+    let mut found = report.findings;
+    found.retain(|finding| finding.severity == Severity::Error);
     found
 }

@@ -28,12 +28,14 @@ mod summary;
 mod template;
 mod words;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::check::kustomize::Builds;
 use crate::check::model::Model;
-use crate::check::{Files, Finding, Manifests, parallel};
+use crate::check::{self, Files, Finding, Manifests, parallel};
 use crate::yaml::ResourceId;
+use application_sets::Expanded;
 pub(crate) use objects::{ApplicationObjects, CommittedObjects, committed};
 use state::RevisionState;
 
@@ -222,19 +224,26 @@ pub(crate) struct ChainStep {
 
 /// Returns what merging does.
 pub(crate) fn plan(merge: Merge<'_>) -> ClusterPlan {
-    let errors = || findings::new_errors(merge.before, merge.after);
-    let (errors, mut plan) = parallel::both(2, errors, || applications(merge));
+    let expanded = [merge.before, merge.after].map(application_sets::expand);
+    let (before, after) =
+        parallel::both(2, || Manifests::read(&expanded[0].files), || Manifests::read(&expanded[1].files));
+    let sides = [before, after];
+    let (before, after) = parallel::both(2, || Builds::of(&sides[0]), || Builds::of(&sides[1]));
+    let builds = [before, after];
+    let models = [Model::of(&builds[0]), Model::of(&builds[1])];
+    let found = || {
+        // What sets make is in no file, and is not checked.
+        let is_in_files = matches!(expanded[1].files, Cow::Borrowed(_));
+        if is_in_files { check::run_on(&sides[1], &models[1]) } else { check::run(merge.after) }
+    };
+    let errors = || findings::new_errors(merge.before, found());
+    let (errors, mut plan) = parallel::both(2, errors, || applications(merge, &expanded, &models));
     plan.errors = errors;
     plan.summary = summary::sentence(&plan);
     plan
 }
 
-fn applications(merge: Merge<'_>) -> ClusterPlan {
-    let expanded = [merge.before, merge.after].map(application_sets::expand);
-    let sides = [Manifests::read(&expanded[0].files), Manifests::read(&expanded[1].files)];
-    let (before, after) = parallel::both(2, || Builds::of(&sides[0]), || Builds::of(&sides[1]));
-    let builds = [before, after];
-    let models = [Model::of(&builds[0]), Model::of(&builds[1])];
+fn applications(merge: Merge<'_>, expanded: &[Expanded<'_>; 2], models: &[Model<'_>; 2]) -> ClusterPlan {
     let [before, after] = [0, 1].map(|at| RevisionState::of(&models[at], &expanded[at], merge.branch));
     let mut plan = compare::plan(&before, &after, merge);
     plan.by_hand = by_hand::steps(&before, &after, &plan);

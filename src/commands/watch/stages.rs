@@ -137,7 +137,10 @@ impl WatchFacts {
         };
         // The sync itself is over when its hooks begin.
         let is_before_hooks = operation.hook.is_none();
-        let words = format!("{name}: {}", operation.message);
+        let words = match operation.message.as_str() {
+            "" => format!("{name} begins"),
+            message => format!("{name}: {message}"),
+        };
         let mut stage = if is_before_hooks && operation.has_failed() {
             stage(StageState::Failed, words)
         } else if is_before_hooks && operation.is_running() {
