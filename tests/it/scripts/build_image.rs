@@ -109,8 +109,11 @@ fn beside_credentials_a_dockerfile_may_not_call_chroot() {
 fn a_failed_build_leaves_no_image_and_says_what_it_may_lack() {
     for shell in shells() {
         for (content, hint) in [
-            ("", "could not build the image: a private base image needs the Secret registry-pull"),
-            ("{}", "with the Secret registry-pull, RUN may not call chroot, as apk does before Alpine 3.23"),
+            (
+                "",
+                "could not build the image: see the error above. A private base image needs the Secret registry-pull",
+            ),
+            ("{}", "With the Secret registry-pull, RUN may not call chroot, as apk does before Alpine 3.23"),
         ] {
             let mut container = container(shell);
             container.write(CREDENTIALS, content);

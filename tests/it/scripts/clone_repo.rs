@@ -172,6 +172,19 @@ fn an_unreachable_repository_names_the_secret() {
 }
 
 #[test]
+fn with_the_secret_an_unreachable_repository_is_its_fault() {
+    for shell in shells() {
+        let mut source = Source::new(shell);
+        source.container.git_settings(&[("url.file:///nowhere/.insteadOf", "https://github.com/acme/")]);
+        for (name, value) in [("username", "bot"), ("password", "token")] {
+            source.container.write(&format!("/workspace/credentials/{name}"), value);
+        }
+        let outcome = source.fetch(&"a".repeat(40));
+        outcome.failed("could not fetch from https://github.com/acme/shop.git: check that the Secret git-source has read access");
+    }
+}
+
+#[test]
 fn submodules_come_along() {
     for (shell, named) in shells().iter().flat_map(|shell| [(shell, "absolutely"), (shell, "relatively")]) {
         let mut source = Source::with(Container::new(shell, &TOOLS_OF_SUBMODULES), "sha1");

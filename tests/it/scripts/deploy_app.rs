@@ -1,5 +1,6 @@
 //! The Task that commits the image's digest, against a real repository that treenail rendered.
 
+use std::fs;
 use std::path::Path;
 
 use serde_yaml::Value;
@@ -50,6 +51,16 @@ impl Delivery {
     pub fn push(&self, changes: &[Change]) -> String {
         let branch = format!("refs/heads/{}", self.branch);
         self.upstream.commit(&branch, Some(&self.head()), changes)
+    }
+
+    /// Has a script take the place of `git push`.
+    pub fn replace_push(&self, script: &str) {
+        let git = programs::find("git").expect("the tests need `git`").display().to_string();
+        fs::remove_file(self.container.path("/bin/git")).expect("it is ours");
+        let script = format!(
+            "#!/bin/sh\nfor word; do\n  [ \"$word\" != push ] || {{ {script}; }}\ndone\nexec {git} \"$@\"\n"
+        );
+        self.container.stub("git", &script);
     }
 
     /// What asks for this release.

@@ -7,6 +7,9 @@ use crate::scripts::manifests::result;
 use crate::scripts::upstream::{Change, file};
 
 const EIGHT_ATTEMPTS: &str = "2\n4\n6\n8\n10\n12\n14\n";
+/// What a hook does to end the server's side of a push, as an outage does.
+const HANG_UP: &str = "kill -9 $PPID";
+const GRANT: &str = "check that the Secret git-push has write access to main";
 
 /// A delivery whose release is wanted, and whose first push comes just after somebody else's of these changes.
 fn raced(shell: &'static Shell, changes: &dyn Fn(&Delivery) -> Vec<Change>) -> (Delivery, String) {
@@ -51,16 +54,49 @@ fn a_race_lost_to_the_same_deployment_is_won() {
 }
 
 #[test]
-fn a_push_that_is_always_refused_ends_after_eight_attempts() {
+fn a_branch_that_is_protected_is_not_pushed_to_again() {
     for shell in shells() {
         let mut delivery = Delivery::new(shell);
         let request = delivery.push(&[delivery.request("1.4.0")]);
-        delivery.upstream.hook("pre-receive", "echo >> pushes; echo 'main is protected' >&2; exit 1");
+        delivery.upstream.hook("pre-receive", "echo >> pushes; echo 'GH006: Protected branch' >&2; exit 1");
         let outcome = delivery.deploy("1.4.0");
-        outcome.failed(&format!(
-            "could not push to {MANIFEST_REPO}: check that the Secret git-push has write access to main"
-        ));
-        outcome.failed("main is protected");
+        outcome.failed(&format!("{MANIFEST_REPO} refuses the push: if main is protected, let the user of the Secret git-push push to it"));
+        outcome.failed("GH006: Protected branch");
+        assert_eq!(delivery.container.read("/upstream/pushes").unwrap().len(), 1);
+        assert_eq!(delivery.container.read("/naps"), None);
+        assert_eq!((delivery.head(), result(&delivery.container, "commit")), (request, None));
+    }
+}
+
+/// What servers say to a user whom they know, and who may not push: another attempt would end the same way.
+#[test]
+fn a_user_without_the_right_is_not_tried_again() {
+    let answers = [
+        "fatal: unable to access 'https://x/': The requested URL returned error: 403",
+        "fatal: Authentication failed for 'https://x/'",
+        "git@x: Permission denied (publickey).",
+        "ERROR: The key you are authenticating with has been marked as read only.",
+    ];
+    for (shell, answer) in shells().iter().flat_map(|shell| answers.map(|answer| (shell, answer))) {
+        let mut delivery = Delivery::new(shell);
+        let request = delivery.push(&[delivery.request("1.4.0")]);
+        delivery.replace_push(&format!("echo \"{answer}\" >&2; exit 128"));
+        let outcome = delivery.deploy("1.4.0");
+        outcome.failed(&format!("could not push to {MANIFEST_REPO}: {GRANT}"));
+        outcome.failed(answer);
+        assert_eq!(delivery.container.read("/naps"), None);
+        assert_eq!((delivery.head(), result(&delivery.container, "commit")), (request, None));
+    }
+}
+
+#[test]
+fn a_push_that_always_fails_ends_after_eight_attempts() {
+    for shell in shells() {
+        let mut delivery = Delivery::new(shell);
+        let request = delivery.push(&[delivery.request("1.4.0")]);
+        delivery.upstream.hook("pre-receive", &format!("echo >> pushes; {HANG_UP}"));
+        let outcome = delivery.deploy("1.4.0");
+        outcome.failed(&format!("could not push to {MANIFEST_REPO}: {GRANT}"));
         assert_eq!(delivery.container.read("/upstream/pushes").unwrap().len(), 8);
         assert_eq!(delivery.container.read("/naps").as_deref(), Some(EIGHT_ATTEMPTS));
         assert_eq!((delivery.head(), result(&delivery.container, "commit")), (request, None));
@@ -84,7 +120,7 @@ fn a_server_that_comes_back_gets_the_commit() {
     for shell in shells() {
         let mut delivery = Delivery::new(shell);
         let request = delivery.push(&[delivery.request("1.4.0")]);
-        delivery.upstream.hook("pre-receive", "[ -e away ] || { : > away; exit 1; }");
+        delivery.upstream.hook("pre-receive", &format!("[ -e away ] || {{ : > away; {HANG_UP}; }}"));
         delivery.deploy("1.4.0").said("committed");
         assert_eq!(delivery.changed(&request, "main"), [IMAGE_FILE]);
         assert_eq!(delivery.container.read("/naps").as_deref(), Some("2\n"));
@@ -96,9 +132,9 @@ fn a_push_whose_answer_is_lost_is_found_done() {
     for shell in shells() {
         let mut delivery = Delivery::new(shell);
         delivery.push(&[delivery.request("1.4.0")]);
-        // The hook stores what is pushed itself, so the push arrives and yet is refused.
-        let hook = "[ -e lost ] || { : > lost; git update-ref \"$1\" \"$3\"; exit 1; }";
-        delivery.upstream.hook("update", hook);
+        // The hook stores what is pushed itself, so the push arrives although the server hangs up.
+        let hook = format!("[ -e lost ] || {{ : > lost; git update-ref \"$1\" \"$3\"; {HANG_UP}; }}");
+        delivery.upstream.hook("update", &hook);
         delivery.deploy("1.4.0").said("1.4.0 is already deployed");
         assert_eq!(delivery.file(IMAGE_FILE), image_file("1.4.0"));
         assert_eq!(delivery.result(), delivery.head());
