@@ -52,6 +52,12 @@ tekton() {
   cp -r "$(source_of "github.com/tektoncd/pipeline@$TEKTON")/config" "$out/config"
 }
 
+pruner() {
+  local module=github.com/tektoncd/pruner
+  build "$out/" "$module@$PRUNER" -ldflags '-s -w' "$module/cmd/controller" "$module/cmd/webhook" < /dev/null
+  cp -r "$(source_of "$module@$PRUNER")/config" "$out/config"
+}
+
 argocd() {
   local module=github.com/argoproj/argo-cd/v3 common=github.com/argoproj/argo-cd/v3/common source
   newer_go
@@ -77,6 +83,12 @@ kustomize() {
 
 coredns() {
   build "$out/coredns" "github.com/coredns/coredns@$COREDNS" -ldflags '-s -w' . < /dev/null
+}
+
+# Of it, only what enforces network policies is run.
+kube_router() {
+  local module=github.com/cloudnativelabs/kube-router/v2
+  build "$out/kube-router" "$module@$KUBE_ROUTER" -ldflags '-s -w' "$module/cmd/kube-router" < /dev/null
 }
 
 local_path() {

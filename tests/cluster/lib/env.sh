@@ -25,7 +25,7 @@ CGROUP=treenail-cluster-$(printf %s "$CACHE" | cksum | cut -d ' ' -f 1)
 GIT_HOST=git.example.test
 REGISTRY_HOST=registry.example.test
 
-PART_NAMES='node own kubernetes kustomize tekton argocd rollouts coredns local_path'
+PART_NAMES='node own kubernetes kustomize tekton pruner argocd rollouts coredns kube_router local_path'
 
 # Where a part is: a folder named after what it is made of.
 part() {
@@ -91,4 +91,16 @@ enter() {
   nsenter --target "$pid" --mount --net --pid --ipc --uts --root --wd \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" \
     KUBECONFIG=/pki/admin.conf TREENAIL_CLUSTER_CACHE="$CACHE" "$@"
+}
+
+# Builds the program, unless TREENAIL names one.
+build_treenail() {
+  [ -z "${TREENAIL:-}" ] || return 0
+  (cd "$SUITE/../.." && cargo build --locked --quiet)
+  TREENAIL=$SUITE/../../target/debug/treenail
+}
+
+# Puts the program into the node: under a name that is not in the way of a new one, until it is there as a whole.
+give_treenail() {
+  enter sh -c 'cat > /usr/local/bin/treenail.new && chmod +x /usr/local/bin/treenail.new && mv /usr/local/bin/treenail.new /usr/local/bin/treenail' < "$TREENAIL"
 }

@@ -28,11 +28,13 @@ tidy_up() {
   kubectl -n argocd delete applications --all --timeout=90s
   kubectl -n argocd delete appprojects --field-selector 'metadata.name!=default' --timeout=90s
   # Argo CD keeps the Job of a sync that has not ended; nobody does when its Application is gone.
-  kubectl -n shop-delivery patch job release-trigger --type merge --patch '{"metadata":{"finalizers":null}}' || true
+  kubectl get jobs -A -o 'jsonpath={range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}' | while read -r namespace job; do
+    kubectl -n "$namespace" patch job "$job" --type merge --patch '{"metadata":{"finalizers":null}}' < /dev/null
+  done
   kubectl -n argocd delete secrets -l argocd.argoproj.io/secret-type=repository
   kubectl get namespaces -o name | grep -E '/shop-' | xargs -r kubectl delete --timeout=120s
   ! kubectl get namespaces -o name | grep /shop- || return 1
-  rm -rf /srv/git/acme /work/*
+  rm -rf /srv/git/acme /srv/git/keys /work/*
 }
 
 # The story itself is a process of its own, which ends at the first thing that is wrong.
@@ -51,7 +53,7 @@ result=0 log=/var/log/cluster/$1
 # What a story that was interrupted left.
 [ ! -e /srv/git/acme ] || tidy_up > "$log.tidied" 2>&1
 mkdir -p "$WORK" /srv/git/acme
-"$0" "$1" alone || result=1
+"$0" "$1" alone < /dev/null || result=1
 [ ! -e "$WORK/terminal" ] || cp "$WORK/terminal" "$log.terminal"
 [ "$result" = 0 ] || describe > "$log.described" 2>&1 || true
 tidy_up > "$log.tidied" 2>&1 || { tail -n 5 "$log.tidied" && printf '   WRONG could not tidy up\n' && result=1; }

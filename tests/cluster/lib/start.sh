@@ -2,6 +2,7 @@
 # Starts the node's programs, in the node: Git server, registry, containerd, and Kubernetes. What runs is left alone.
 #   start.sh STEP...
 #   start.sh stop NAME
+#   start.sh lose_power
 set -euo pipefail
 # shellcheck source=tests/cluster/lib/env.sh
 . /suite/lib/env.sh
@@ -48,6 +49,24 @@ git_server() {
     'reader reader-token acme/shop=r acme/private=r' \
     'dev dev-token acme/shop=rw acme/shop-gitops=rw acme/private=rw' > /srv/git/users
   start git /parts/own/gitserver -listen "$GIT_IP:443" -cert /pki/git.crt -key /pki/git.key -root /srv/git -users /srv/git/users
+  ssh_server
+}
+
+# Git over SSH: a deploy key is a line of /srv/git/keys, with the repository and the rights that it gives.
+ssh_server() {
+  getent passwd git > /dev/null || useradd --key UID_MIN=0 --non-unique --uid 0 --gid 0 --home-dir /srv/git --shell /bin/sh --password '*' git
+  mkdir -p /run/sshd
+  cat > /etc/ssh/git_config << END
+ListenAddress $GIT_IP
+AllowUsers git
+PermitRootLogin yes
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+StrictModes no
+AuthorizedKeysFile /srv/git/keys
+END
+  start ssh /usr/sbin/sshd -D -e -f /etc/ssh/git_config
 }
 
 registry() {
@@ -164,6 +183,7 @@ tlsPrivateKeyFile: /pki/node.key
 cgroupDriver: cgroupfs
 # All of its containers are below this, and nothing else is.
 cgroupRoot: /$CGROUP
+seccompDefault: ${SECCOMP_DEFAULT:-false}
 failCgroupV1: false
 failSwapOn: false
 clusterDomain: cluster.local
@@ -195,6 +215,10 @@ conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeou
 END
   start kube-proxy kube-proxy --config=/etc/kubernetes/proxy.yaml
   until_done 60 'the node is not registered' kubectl get node node
+  # It ends where it finds no node.
+  start kube-router /parts/kube_router/kube-router --kubeconfig=/pki/admin.conf --hostname-override=node --run-firewall=true \
+    --run-router=false --run-service-proxy=false --run-loadbalancer=false --service-cluster-ip-range="$SERVICE_CIDR" \
+    --health-port=0 --metrics-port=0
   kubectl wait --for=condition=Ready node/node --timeout=120s > /dev/null
 }
 
@@ -205,6 +229,21 @@ stop() {
   kill "$pid"
   timeout 10 tail --pid="$pid" -f /dev/null || kill -KILL "$pid"
   until_done 30 "$1 did not end" test ! -d "/proc/$pid"
+}
+
+# The node loses its power in the middle of everything. Git and the registry are elsewhere.
+lose_power() {
+  local name pid mounted
+  for name in kubelet kube-proxy kube-router containerd kube-apiserver kube-controller-manager kube-scheduler etcd; do
+    read -r pid < "/run/$name.pid"
+    kill -KILL "$pid"
+    until_done 30 "$name did not end" test ! -d "/proc/$pid"
+  done
+  pkill -KILL -f '^/usr/bin/containerd-shim' || true
+  find /sys/fs/cgroup/*/"$CGROUP" -name cgroup.procs -exec cat {} + | sort -u | xargs -r kill -KILL 2> /dev/null || true
+  # What is in memory is gone.
+  for mounted in $(awk '$2 ~ "^/(run/(containerd|netns)|var/lib/kubelet/pods)/" { print $2 }' /proc/mounts | sort -r); do umount -l "$mounted"; done
+  rm -rf /run/containerd /run/netns /run/ipam
 }
 
 mkdir -p /etc/kubernetes

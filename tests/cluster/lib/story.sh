@@ -3,6 +3,9 @@
 
 MANIFESTS=$WORK/shop-gitops
 SOURCE=$WORK/shop
+# Where the two repositories are: a story may have them elsewhere.
+GIT_URL=https://$GIT_HOST
+SOURCE_NAME=shop
 # The shell that a person pastes into.
 SHELL_OF_PERSON=bash
 
@@ -25,9 +28,9 @@ wrong() {
   exit 1
 }
 
-# within SECONDS COMMAND...: until it succeeds.
+# within SECONDS COMMAND...: until it succeeds. With PATIENCE=50, half as long.
 within() {
-  local limit=$1 started=$SECONDS
+  local limit=$(($1 * ${PATIENCE:-100} / 100)) started=$SECONDS
   shift
   until ("$@") > "$WORK/last" 2>&1; do
     [ $((SECONDS - started)) -lt "$limit" ] || wrong "not within $limit s: $*; last: $(tail -n 5 "$WORK/last")"
@@ -52,13 +55,15 @@ is() { [ "$("${@:2}")" = "$1" ]; }
 # new_service [ARGUMENT-OF-NEW...]
 new_service() {
   local name
-  for name in shop shop-gitops; do git init -q --bare -b main "/srv/git/acme/$name.git"; done
+  for name in "$SOURCE_NAME" shop-gitops; do git init -q --bare -b main "/srv/git/acme/$name.git"; done
   git init -q -b main "$SOURCE"
-  git -C "$SOURCE" remote add origin "https://$GIT_HOST/acme/shop.git"
+  git -C "$SOURCE" remote add origin "https://$GIT_HOST/acme/$SOURCE_NAME.git"
   cp /suite/stories/app/* /parts/own/app "$SOURCE/"
   change_source 1.0.0 > /dev/null
-  (cd "$WORK" && treenail new shop-gitops --quiet --defaults --set "source-repo=https://$GIT_HOST/acme/shop.git" \
-    --set "manifest-repo=https://$GIT_HOST/acme/shop-gitops.git" --set "image=$REGISTRY_HOST/acme/shop" "$@")
+  # With SCAFFOLD, by the scaffold in that folder.
+  (cd "$WORK" && treenail new shop-gitops --quiet --defaults ${SCAFFOLD:+--scaffold "$SCAFFOLD"} --app shop \
+    --set "source-repo=$GIT_URL/acme/$SOURCE_NAME.git" --set "manifest-repo=$GIT_URL/acme/shop-gitops.git" \
+    --set "image=$REGISTRY_HOST/acme/shop" "$@")
   name_look_alikes
 }
 
@@ -104,13 +109,20 @@ paste() {
     esac
     shift 2
   done
-  local text=$1 log=$WORK/pasted code=0
+  local text=$1
   shift
   [ -n "$(block "$text")" ] || wrong "the README has no block below '$text'"
-  block "$text" | sed -e "$changed" | (cd "$MANIFESTS" && /parts/own/paste "${options[@]}" "$@") > "$log" 2>&1 || code=$?
+  block "$text" | sed -e "$changed" | paste_input "$text" "${options[@]}" "$@"
+}
+
+# paste_input NAME [OPTION-OF-PASTE...] [ANSWER...]: pastes standard input, in the folder of the manifests.
+paste_input() {
+  local text=$1 log=$WORK/pasted code=0
+  shift
+  (cd "$MANIFESTS" && /parts/own/paste "$@") > "$log" 2>&1 || code=$?
   cat "$log" >> "$WORK/terminal"
   # A command that watches ends with the code that it likes.
-  [ "$code" = 0 ] || [[ " ${options[*]} " == *' -interrupt '* ]] || wrong "'$text', pasted, ends with $code: $(tail -n 12 "$log")"
+  [ "$code" = 0 ] || [[ " $* " == *' -interrupt '* ]] || wrong "'$text', pasted, ends with $code: $(tail -n 12 "$log")"
   ! grep -qE 'command not found|no matches found|error:|fatal:' "$log" || wrong "'$text', pasted, shows an error: $(grep -E 'command not found|no matches found|error:|fatal:' "$log")"
 }
 
@@ -128,6 +140,20 @@ set_up() {
   within 60 namespace_exists shop-production
   paste '*Pull a private image*' puller pull-token
 }
+
+# A person's own key, for a Git server that is reached over SSH.
+ssh_access() {
+  mkdir -p -m 700 ~/.ssh
+  [ -e ~/.ssh/id_ed25519 ] || ssh-keygen -q -t ed25519 -N '' -C dev -f ~/.ssh/id_ed25519
+  ssh-keyscan "$GIT_HOST" > ~/.ssh/known_hosts 2> /dev/null
+  give_key acme/shop-gitops rw < ~/.ssh/id_ed25519.pub
+}
+
+# give_key REPOSITORY r|rw: the host lets the key of standard input read, or write, a repository.
+give_key() { printf 'command="/suite/lib/git-over-ssh %s %s",restrict %s\n' "$1" "$2" "$(cat)" >> /srv/git/keys; }
+
+# The public key that the block which was pasted last has printed.
+printed_key() { grep -o '^ssh-ed25519 [A-Za-z0-9+/=]* shop-delivery-[a-z]*' "$WORK/pasted"; }
 
 # push_release TAG COMMIT: asks for a release, and has Argo CD look.
 push_release() {

@@ -24,7 +24,7 @@ commit=$(git -C "$SOURCE" rev-parse HEAD)
 push_release 1.0.0 "$commit"
 run=$(run_of 1.0.0 "$commit")
 ended "$run" Failed
-says 'build-image: could not build the image: a private base image needs the Secret registry-pull' task_log "$run" build-image
+says 'build-image: could not build the image: see the error above. A private base image needs the Secret registry-pull' task_log "$run" build-image
 paste '*Pull private base images*' puller pull-token
 
 step 'a Dockerfile that fails'
@@ -57,6 +57,14 @@ paste '*Push the image*' pusher push-token
 retry_release "$run"
 ended "$run" Failed
 says 'asks for a user, and the Secret git-push does not exist' task_log "$run" deploy-app
+
+step 'a wrong token to push the digest with: no attempt is repeated'
+paste '*Push to this repository*' bot wrong-token
+retry_release "$run"
+ended "$run" Failed
+says 'check that the Secret git-push has write access to main' task_log "$run" deploy-app
+! task_log "$run" deploy-app | grep 'trying again' || wrong 'it is tried again'
+kubectl -n shop-delivery delete secret git-push > /dev/null
 
 step 'with all Secrets, the same release succeeds'
 paste '*Push to this repository*' bot bot-token

@@ -15,7 +15,7 @@ says "SOURCE_REVISION=$commit" git -C /srv/git/acme/shop-gitops.git cat-file blo
 step 'watch, and have Argo CD look'
 paste 'A webhook makes it react at once.'
 within 60 says 'release: requested 1.0.0' kubectl -n shop-delivery logs job/release-trigger
-paste --interrupt 3 '**Watch a release.**'
+paste --interrupt 3 'Without treenail: was it requested'
 released 1.0.0 "$commit"
 
 step 'promote, rebuild'

@@ -1,0 +1,60 @@
+# With treenail alone: from `new` to production and back, no other command is typed.
+new_service
+cd "$MANIFESTS"
+
+step 'set-up: one command, which is run again and has nothing to do'
+export ARGOCD_USER=argocd ARGOCD_TOKEN=argocd-token BOT=bot BOT_TOKEN=bot-token PUSHER=pusher PUSH_TOKEN=push-token PULLER=puller PULL_TOKEN=pull-token
+# As in a pipeline, which nobody answers.
+set_up_with_treenail() {
+  treenail setup --context cluster --skip git-source "$@" \
+    --secret shop-delivery-repo.username=env:ARGOCD_USER --secret shop-delivery-repo.password=env:ARGOCD_TOKEN \
+    --secret git-push.username=env:BOT --secret git-push.password=env:BOT_TOKEN \
+    --secret registry-push.username=env:PUSHER --secret registry-push.password=env:PUSH_TOKEN \
+    --secret registry-pull.username=env:PULLER --secret registry-pull.password=env:PULL_TOKEN
+}
+set_up_with_treenail > "$WORK/setup" 2>&1 || wrong "treenail setup: $(cat "$WORK/setup")"
+synced_and_healthy delivery staging production > "$WORK/last" || wrong "after the set-up: $(cat "$WORK/last")"
+set_up_with_treenail > "$WORK/setup" 2>&1 || wrong "treenail setup, again: $(cat "$WORK/setup")"
+! grep -vE 'already done|skipped|is Synced|every Application|next:|^set up' "$WORK/setup" || wrong "the second run does something: $(cat "$WORK/setup")"
+
+step 'release and watch'
+commit=$(git -C "$SOURCE" rev-parse HEAD)
+treenail release 1.0.0 --push > "$WORK/release" 2>&1 || wrong "treenail release: $(cat "$WORK/release")"
+treenail watch 1.0.0 > "$WORK/watch" 2>&1 || wrong "treenail watch: $(cat "$WORK/watch")"
+sed 's/^/         /' "$WORK/watch"
+is 'version 1.0.0, user 1000' answer staging || wrong "staging answers '$(answer staging)' when the release is said to run"
+runs_digest staging || wrong 'staging runs another digest than Git has'
+
+step 'a release that is done is watched in no time'
+treenail watch 1.0.0 > "$WORK/watch" 2>&1 || wrong "treenail watch: $(cat "$WORK/watch")"
+
+step 'promote'
+git pull -q
+treenail promote staging --push > "$WORK/promote" 2>&1 || wrong "treenail promote: $(cat "$WORK/promote")"
+within 180 runs_digest production
+is "$(digest staging)" digest production || wrong 'production has another digest'
+
+step 'a release whose build fails: watch ends with the cause'
+commit=$(change_source 1.1.0 "echo 'RUN echo no such luck; exit 3' >> Dockerfile")
+treenail release 1.1.0 --push > "$WORK/release" 2>&1
+if treenail watch 1.1.0 > "$WORK/watch" 2>&1; then wrong "treenail watch is content with a failed build: $(cat "$WORK/watch")"; fi
+sed 's/^/         /' "$WORK/watch"
+says 'build-image' cat "$WORK/watch"
+says 'no such luck' cat "$WORK/watch"
+
+step 'a release that is refused: watch says why'
+git pull -q
+sed -i 's/^IMAGE_TAG=.*/IMAGE_TAG=V1/' delivery/release/release.env
+push_manifests 'a value that can never be right'
+if treenail watch > "$WORK/watch" 2>&1; then wrong "treenail watch is content with a refused release: $(cat "$WORK/watch")"; fi
+sed 's/^/         /' "$WORK/watch"
+says 'lower-case letters and digits' cat "$WORK/watch"
+
+step 'roll back'
+commit=$(change_source 1.2.0 "sed -i '/no such luck/d' Dockerfile")
+treenail release 1.2.0 --push > "$WORK/release" 2>&1 || wrong "treenail release: $(cat "$WORK/release")"
+treenail watch > "$WORK/watch" 2>&1 || wrong "treenail watch: $(cat "$WORK/watch")"
+is 'version 1.2.0, user 1000' answer staging || wrong "staging answers '$(answer staging)'"
+git pull -q
+treenail rollback staging --push > "$WORK/rollback" 2>&1 || wrong "treenail rollback: $(cat "$WORK/rollback")"
+within 120 is 'version 1.0.0, user 1000' answer_of staging
