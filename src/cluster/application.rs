@@ -33,7 +33,11 @@ impl LiveApplication {
         if matches!(operation["phase"].as_str(), Some("Failed" | "Error")) {
             complaints.extend(operation["message"].as_str().map(cut));
         }
-        complaints.extend(object["status"]["health"]["message"].as_str().map(cut));
+        let health = &object["status"]["health"];
+        // What is under way says what it waits for, and nothing stands in its way.
+        if !matches!(health["status"].as_str(), Some("Progressing" | "Suspended")) {
+            complaints.extend(health["message"].as_str().map(cut));
+        }
         complaints.dedup();
         Some(Self {
             name: text("/metadata/name"),
@@ -87,6 +91,12 @@ mod tests {
         assert!(!live.is_well());
         assert_eq!(live.state(), "OutOfSync, Missing");
         assert_eq!(live.complaints, ["authentication required", "one or more objects failed to apply"]);
+        let under_way = LiveApplication::of(&json!({
+            "kind": "Application",
+            "metadata": { "name": "shop-staging" },
+            "status": { "health": { "status": "Progressing", "message": "Caused by apps/Deployment:shop-staging/shop" } }
+        }));
+        assert_eq!(under_way.unwrap().complaints, Vec::<String>::new());
         assert_eq!(LiveApplication::of(&json!({ "kind": "AppProject" })), None);
         let new =
             LiveApplication::of(&json!({ "kind": "Application", "metadata": { "name": "new" } })).unwrap();

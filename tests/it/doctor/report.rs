@@ -203,7 +203,7 @@ fn texts_of_the_cluster_do_not_control_the_terminal() {
         }
     });
     cluster.change("nodes", |all| {
-        all["items"][0]["status"]["nodeInfo"]["osImage"] = json!(format!("Ubuntu 24.04 {hostile}"))
+        all["items"][0]["status"]["nodeInfo"]["osImage"] = json!(format!("Ubuntu 24.04 {hostile}"));
     });
     cluster.write("refused", &format!("\"name\":\"build-image\"\t\u{1b}[31m{}\n", "y".repeat(100_000)));
     let output = cluster.doctor("-v").run().ends_with(8);
