@@ -155,8 +155,8 @@ pub(crate) fn complaint(output: &Output) -> String {
     let Some(mut line) = lines.next() else {
         return format!("`kubectl` failed without a word, {}", output.status);
     };
-    for prefix in ["error: ", "Error from server "] {
-        line = line.strip_prefix(prefix).unwrap_or(line);
+    for prefix in ["error: ", "Error from server"] {
+        line = line.strip_prefix(prefix).unwrap_or(line).trim_start();
     }
     if let Some((reason, rest)) = line.split_once("): ")
         && reason.starts_with('(')

@@ -244,6 +244,7 @@ lose_power() {
   # What is in memory is gone.
   for mounted in $(awk '$2 ~ "^/(run/(containerd|netns)|var/lib/kubelet/pods)/" { print $2 }' /proc/mounts | sort -r); do umount -l "$mounted"; done
   rm -rf /run/containerd /run/netns /run/ipam
+  find /sys/fs/cgroup/*/"$CGROUP" -mindepth 1 -depth -type d -exec rmdir {} + 2> /dev/null || true
 }
 
 mkdir -p /etc/kubernetes
