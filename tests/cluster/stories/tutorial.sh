@@ -42,11 +42,11 @@ shows() {
 for name in shop shop-gitops; do git init -q --bare -b main "/srv/git/acme/$name.git"; done
 
 step 'a service and its manifests'
-cd "$WORK"
+cd "$WORK" || exit
 type_example 'FROM docker'
 type_example 'new shop-gitops --defaults'
 name_look_alikes
-cd "$MANIFESTS"
+cd "$MANIFESTS" || exit
 git push -q -u origin HEAD
 
 step 'the Applications are applied; the manifests are private here, so Argo CD gets its Secret'

@@ -1,12 +1,12 @@
 # With treenail alone: from `new` to production and back, no other command is typed.
 new_service
-cd "$MANIFESTS"
+cd "$MANIFESTS" || exit
 
 step 'set-up: one command, which is run again and has nothing to do'
 export ARGOCD_USER=argocd ARGOCD_TOKEN=argocd-token BOT=bot BOT_TOKEN=bot-token PUSHER=pusher PUSH_TOKEN=push-token PULLER=puller PULL_TOKEN=pull-token
 # As in a pipeline, which nobody answers.
 set_up_with_treenail() {
-  treenail setup --context cluster --skip git-source "$@" \
+  treenail setup --context cluster --skip git-source \
     --secret shop-delivery-repo.username=env:ARGOCD_USER --secret shop-delivery-repo.password=env:ARGOCD_TOKEN \
     --secret git-push.username=env:BOT --secret git-push.password=env:BOT_TOKEN \
     --secret registry-push.username=env:PUSHER --secret registry-push.password=env:PUSH_TOKEN \
