@@ -1,4 +1,4 @@
-//! Excerpts of foreign text for messages: whole lines of a file may be as long as the file.
+//! Excerpts of foreign text for messages, since whole lines of a file may be as long as the file; and counts.
 
 /// The most characters of a line.
 const LONGEST: usize = 200;
@@ -8,6 +8,11 @@ const MOST_LINES: usize = 100;
 
 /// Characters before the marked place, where a line is cut around it.
 const BEFORE: usize = 60;
+
+/// Returns the count with its noun, as in `1 file` and `2 files`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
 
 /// `text` with every line cut to a length that a person can read. Of a line above carets, the part that they mark remains.
 pub(crate) fn cut(text: &str) -> String {

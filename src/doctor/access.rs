@@ -1,11 +1,12 @@
 //! Secrets, and the repository as it is reached from this machine.
 
 use super::facts::{Facts, LastRun};
-use super::verdict::{Verdict, counted};
+use super::verdict::Verdict;
 use crate::cluster::declared::DeclaredSecret;
 use crate::cluster::inquiry::{Seen, Unseen};
 use crate::cluster::runs::RunState;
 use crate::cluster::secret_state::SecretState;
+use crate::excerpt::counted;
 use crate::scaffold::definition::setup::SecretForm;
 use crate::shell;
 

@@ -1,8 +1,9 @@
 //! Kubernetes itself, what extends it, and Argo Rollouts.
 
 use super::facts::Facts;
-use super::verdict::{Health, Verdict, counted, listed};
+use super::verdict::{Health, Verdict, listed};
 use crate::cluster::versions::{Controller, ReleaseNumber};
+use crate::excerpt::counted;
 
 const KUBERNETES: ReleaseNumber = ReleaseNumber::new(1, 33);
 const ROLLOUTS: ReleaseNumber = ReleaseNumber::new(1, 9);

@@ -19,7 +19,7 @@ mod tekton;
 mod verdict;
 
 pub(crate) use facts::{Facts, KindName, LastRun, RemoteFacts, Wanted, tekton_flags, tekton_namespace};
-pub(crate) use verdict::{Health, Verdict, counted};
+pub(crate) use verdict::{Health, Verdict};
 
 /// What has to be asked for a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::facts::Facts;
-use super::verdict::{Verdict, counted, listed};
+use super::verdict::{Verdict, listed};
+use crate::excerpt::counted;
 
 /// Provisions nothing: somebody makes every volume by hand.
 const NO_PROVISIONER: &str = "kubernetes.io/no-provisioner";

@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::facts::Facts;
-use super::verdict::{Early, Verdict, counted, listed};
+use super::verdict::{Early, Verdict, listed};
 use crate::cluster::difference;
 use crate::cluster::inquiry::Unseen;
 use crate::cluster::server_dry_run::DryRunResult;
+use crate::excerpt::counted;
 
 pub(super) fn applied(facts: &Facts) -> Verdict {
     if let Some(unseen) = facts.without_argocd() {

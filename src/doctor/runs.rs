@@ -1,10 +1,11 @@
 //! What has come of it so far: syncs and runs.
 
 use super::facts::{Facts, LastRun};
-use super::verdict::{Verdict, counted, listed};
+use super::verdict::{Verdict, listed};
 use crate::cluster::application::LiveApplication;
 use crate::cluster::inquiry::Unseen;
 use crate::cluster::runs::RunState;
+use crate::excerpt::counted;
 
 pub(super) fn drift(facts: &Facts) -> Verdict {
     if let Some(unseen) = facts.without_argocd() {

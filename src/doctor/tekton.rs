@@ -2,10 +2,11 @@
 
 use super::facts::{Facts, tekton_flags};
 use super::kubernetes::{judged, stopped};
-use super::verdict::{Early, Verdict, counted};
+use super::verdict::{Early, Verdict};
 use crate::cluster::argocd_settings::ConfigMaps;
 use crate::cluster::inquiry::Unseen;
 use crate::cluster::versions::{Controller, ReleaseNumber};
+use crate::excerpt::counted;
 
 const TEKTON: ReleaseNumber = ReleaseNumber::new(1, 12);
 const PROGRAM: &str = "tekton-pipelines";

@@ -109,11 +109,6 @@ impl From<&Unseen> for Verdict {
     }
 }
 
-/// Returns the count with its noun.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Returns up to five names, quoted.
 pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST: usize = 5;

@@ -11,7 +11,7 @@ use crate::subprocess;
 /// How long a server may take.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// A branch that no server is told of.
+/// A branch that exists nowhere: a rehearsed push names it to Git, and nothing is sent.
 const NO_BRANCH: &str = "refs/heads/treenail-doctor";
 
 /// Returns the commit of a branch of a remote; `None` if it has no such branch.
@@ -25,7 +25,7 @@ pub(crate) fn tip(dir: &Path, remote: &str, branch: &str) -> Result<Option<Strin
     Ok(refs.find(|(_, found)| *found == name).map(|(id, _)| id.to_owned()))
 }
 
-/// Asks a remote whether the user may push `commit`. The server is told of no commit and no branch; hooks do not run.
+/// Asks a remote whether the user may push `commit`. Nothing is sent but the question; hooks do not run.
 ///
 /// # Errors
 /// What Git says, without credentials.

@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::earlier::Earlier;
-use super::human::counted;
 use crate::check::{BASELINE_PATH, Baseline, Files, Finding, InvalidBaseline, MAX_BASELINE, MAX_ENTRIES};
 use crate::error::{Context, Error, ErrorKind, Result};
+use crate::excerpt::counted;
 use crate::fs;
 use crate::ui::Ui;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::human::counted;
 use crate::apply::{self, Rewrite, Rewritten};
 use crate::check::{self, FileContent, Files, Finding, FixedFile, Report, Severity};
 use crate::error::{Error, ErrorKind, Result};
+use crate::excerpt::counted;
 use crate::git;
 use crate::tree::{File, changes};
 

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::causes::{self, Cause};
 use super::summary;
 use crate::check::{Files, Finding, Report, SETTINGS_PATH, Severity};
+use crate::excerpt::counted;
 use crate::project;
 use crate::ui::{style, visible};
 
@@ -142,12 +143,6 @@ pub(crate) fn gone(report: &Report) -> Option<String> {
         let count = counted(count, "finding");
         format!("{count} in the baseline no longer {verb}: {shown}{more}; `--write-baseline` removes them")
     })
-}
-
-/// Formats a count, as in `1 file` and `2 files`.
-pub(crate) fn counted(count: usize, word: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {word}{plural}")
 }
 
 fn describe(text: &mut String, finding: &Finding, lines: &[&str]) {

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use super::Diagnosis;
 use crate::cluster::kubectl::Kubectl;
-use crate::doctor::{Facts, Health, Verdict, counted};
+use crate::doctor::{Facts, Health, Verdict};
+use crate::excerpt::counted;
 use crate::ui::style::{bold, dim, green, red, yellow};
 use crate::ui::visible;
 

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::people::{counted, head};
+use super::people::head;
+use crate::excerpt::counted;
 use crate::plan::{Action, ApplicationPlan, ClusterPlan, ObjectPlan, Unknown};
 
 /// GitHub takes 65,536 characters.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::excerpt::counted;
 use crate::plan::{Action, ApplicationPlan, ClusterPlan, ObjectPlan, Presence, SyncState, Unknown};
 use crate::ui::style::{bold, cyan, dim, green, red, yellow};
 
@@ -146,9 +147,4 @@ fn mark(action: Action) -> String {
         Action::Prune => red("-"),
         Action::Keep => dim("o"),
     }
-}
-
-/// Returns the count with its noun.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
