@@ -105,7 +105,7 @@ impl<'s, 'a> Pair<'s, 'a> {
         let may_differ = self.changes_unknown(&inputs);
         let unknown: Vec<Unknown> =
             if may_differ && touched || !remarks.is_empty() || presence != Presence::Kept {
-                app.unknown(self.changed)
+                self.unknown()
             } else {
                 Vec::new()
             };
@@ -118,7 +118,7 @@ impl<'s, 'a> Pair<'s, 'a> {
         let is_blind = app.elsewhere.is_none()
             && may_differ
             && !unknown.is_empty()
-            && (app.is_open || objects.is_empty());
+            && (self.is_open() || objects.is_empty());
         let is_concerned = !objects.is_empty()
             || !remarks.is_empty()
             || presence != Presence::Kept
@@ -150,6 +150,30 @@ impl<'s, 'a> Pair<'s, 'a> {
             remarks,
             unknown,
         })
+    }
+
+    /// Whether parts that are not evaluated may change the objects on either side.
+    fn is_open(&self) -> bool {
+        [self.old, self.new].into_iter().flatten().any(|app| app.is_open)
+    }
+
+    /// What is not evaluated after the change, or was not before it.
+    fn unknown(&self) -> Vec<Unknown> {
+        let [mut found, earlier] =
+            [self.new, self.old].map(|app| app.map(|app| app.unknown(self.changed)).unwrap_or_default());
+        for unknown in earlier {
+            if let Some(known) = found.iter_mut().find(|known| known.what == unknown.what) {
+                known.files.extend(unknown.files);
+            } else {
+                let what = format!("{} (before the change)", unknown.what);
+                found.push(Unknown { what, ..unknown });
+            }
+        }
+        for unknown in &mut found {
+            unknown.files.sort();
+            unknown.files.dedup();
+        }
+        found
     }
 
     /// Whether the change touches more than manifests that are evaluated: what the other parts are made of.

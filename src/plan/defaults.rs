@@ -1,4 +1,5 @@
-//! Values that the API server fills in: a manifest that begins to set one of them changes nothing.
+//! Values that the API server fills in: a manifest that begins or ceases to set one of them changes nothing. Argo CD fills
+//! them in on both sides before it compares them (`applyPatch` in `gitops-engine/pkg/diff/diff.go`).
 
 use super::fields::PathStep;
 use crate::check::kustomize::{Object, RenderedValue};

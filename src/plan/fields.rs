@@ -31,8 +31,6 @@ pub(super) struct Difference<'v> {
     pub(super) after: Option<&'v RenderedValue<'v>>,
     /// Whether only the order of the items differs.
     pub(super) is_order: bool,
-    /// Whether the cluster has the same value afterwards: a default that is no longer written.
-    pub(super) is_default: bool,
 }
 
 /// Formats a path like `spec.template.spec.containers[shop].image`.
@@ -117,9 +115,8 @@ impl<'v> Comparison<'_, 'v> {
 
     /// Adds a value that the other version does not have. Metadata and data are told entry by entry.
     fn only(&mut self, value: &'v RenderedValue<'v>, is_before: bool) {
-        let is_default = self.is_default_below(value);
-        // A default that is written out changes nothing.
-        if is_default && !is_before {
+        // Argo CD fills in the defaults of both sides before it compares them.
+        if self.is_default_below(value) {
             return;
         }
         let is_split = |key: &str| {
@@ -135,7 +132,7 @@ impl<'v> Comparison<'_, 'v> {
             return;
         }
         let (before, after) = if is_before { (Some(value), None) } else { (None, Some(value)) };
-        self.found.push(Difference { path: self.path.clone(), before, after, is_order: false, is_default });
+        self.found.push(Difference { path: self.path.clone(), before, after, is_order: false });
     }
 
     /// Whether all of the value is what the API server fills in.
@@ -172,7 +169,7 @@ impl<'v> Comparison<'_, 'v> {
             if kept(&old, &new) != kept(&new, &old) {
                 let path = self.path.clone();
                 let (before, after) = (Some(before), Some(after));
-                self.found.push(Difference { path, before, after, is_order: true, is_default: false });
+                self.found.push(Difference { path, before, after, is_order: true });
             }
             return;
         }
@@ -215,7 +212,7 @@ impl<'v> Comparison<'_, 'v> {
 
     fn add(&mut self, before: Option<&'v RenderedValue<'v>>, after: Option<&'v RenderedValue<'v>>) {
         let path = self.path.clone();
-        self.found.push(Difference { path, before, after, is_order: false, is_default: false });
+        self.found.push(Difference { path, before, after, is_order: false });
     }
 
     fn at(&mut self, step: PathStep, look: impl FnOnce(&mut Self)) {

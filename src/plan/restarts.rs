@@ -13,12 +13,11 @@ pub(super) fn of(
     differences: &[Difference<'_>],
 ) -> Option<PodsPlan> {
     let kind = after.built.workload_kind()?;
-    let is_effective = |difference: &&Difference<'_>| !difference.is_default;
     let is_below = |difference: &Difference<'_>, path: &[&str]| {
         let keys: Vec<&str> = difference.path.iter().map(PathStep::key).collect();
         keys.starts_with(path)
     };
-    let mut changes = differences.iter().filter(is_effective);
+    let mut changes = differences.iter();
     let is_template = changes.clone().any(|difference| is_below(difference, kind.template));
     let spec = |keys: &[&str]| after.content.get("spec")?.dig(keys);
     if !kind.keeps_pods() || kind.template.is_empty() {

@@ -43,9 +43,6 @@ fn told(subject: &str, difference: &Difference<'_>) -> String {
             None => format!("{subject}: {} -> {}", inline(before), inline(after)),
         },
         (None, Some(after)) => format!("{subject}: added, {}", inline(after)),
-        (Some(before), None) if difference.is_default => {
-            format!("{subject}: no longer set, stays {} by default", inline(before))
-        }
         (Some(before), None) => format!("{subject}: removed, was {}", inline(before)),
         (None, None) => subject.to_owned(),
     }

@@ -205,6 +205,23 @@ fn a_chart_is_unknown_and_named() {
 }
 
 #[test]
+fn what_was_not_evaluated_before_is_unknown_too() {
+    let replacing = format!(
+        "{}replacements:\n- source: {{kind: Service, name: shop, fieldPath: metadata.name}}\n  targets:\n  - select: {{kind: \
+         Deployment, name: shop}}\n    fieldPaths: [spec.template.metadata.labels.app]\n",
+        super::KUSTOMIZATION
+    );
+    let change = Change::with(&[("deploy/kustomization.yaml", &replacing)]);
+    change.write("deploy/kustomization.yaml", super::KUSTOMIZATION);
+    let plan = change.plan();
+    let shop = plan.application("shop");
+    assert_eq!(shop["sync"], "unknown", "{shop:#}");
+    let what = shop["unknown"][0]["what"].as_str().unwrap();
+    assert!(what.ends_with(" (before the change)"), "{what}");
+    assert_eq!(shop["unknown"][0]["files"], serde_json::json!(["deploy/kustomization.yaml"]));
+}
+
+#[test]
 fn another_revision_does_not_move() {
     let pinned = APPLICATION.replace("targetRevision: HEAD", "targetRevision: v1.2.0");
     let change = Change::with(&[("argocd/shop.yaml", &pinned)]);

@@ -221,18 +221,25 @@ fn differences_that_are_ignored_do_not_count() {
 }
 
 #[test]
-fn a_default_that_is_no_longer_written_restarts_nothing() {
-    let change = Change::with(&[(
-        "deploy/deployment.yaml",
-        &super::DEPLOYMENT.replace("      containers:", "      dnsPolicy: ClusterFirst\n      containers:"),
-    )]);
-    change.edit("deploy/deployment.yaml", "      dnsPolicy: ClusterFirst\n", "");
+fn a_default_that_is_no_longer_written_is_no_difference() {
+    let deployment = super::DEPLOYMENT
+        .replace("      containers:", "      dnsPolicy: ClusterFirst\n      containers:")
+        .replace(
+            "  replicas: 2",
+            "  replicas: 2\n  strategy:\n    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 25%",
+        );
+    let service = super::SERVICE.replace("spec:", "spec:\n  type: ClusterIP");
+    let change = Change::with(&[("deploy/deployment.yaml", &deployment), ("deploy/service.yaml", &service)]);
+    change.write("deploy/deployment.yaml", super::DEPLOYMENT).write("deploy/service.yaml", super::SERVICE);
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    // What is not the default is.
+    let recreate =
+        super::DEPLOYMENT.replace("  replicas: 2", "  replicas: 2\n  strategy:\n    type: Recreate");
+    let change = Change::with(&[("deploy/deployment.yaml", &recreate)]);
+    change.write("deploy/deployment.yaml", super::DEPLOYMENT);
     same(
         &change.plan().objects(),
-        &[(
-            "change Deployment shop",
-            &["`spec.template.spec.dnsPolicy`: no longer set, stays ClusterFirst by default"],
-        )],
+        &[("change Deployment shop", &["`spec.strategy`: removed, was {type: Recreate}"])],
     );
 }
 
