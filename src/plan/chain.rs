@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::desired::Desired;
 use super::state::{AppState, RevisionState};
-use super::{ApplicationPlan, ChainStep, ClusterPlan};
+use super::{ApplicationPlan, ChainStep, ClusterPlan, SyncState};
 use crate::check::ANSWERS_PATH;
 use crate::check::kustomize::RenderedValue;
 use crate::check::model::BuiltObject;
@@ -18,10 +18,12 @@ pub(super) fn steps<'a>(
 ) -> Vec<ChainStep> {
     let mut found = Vec::new();
     for application in plan.applications.iter().filter(|application| !application.hooks.is_empty()) {
-        let is_it = |app: &&AppState<'_>| app.name() == application.name && app.path == application.path;
-        let Some(app) = after.applications.values().find(is_it) else { continue };
-        let old = before.applications.values().find(is_it);
-        for hook in app.hooks.iter().filter(|hook| trigger::is_trigger(after.model, hook.built)) {
+        let Some(app) = after.planned(application) else { continue };
+        let old = before.planned(application);
+        let is_trigger = |hook: &&Desired<'_>| {
+            trigger::is_trigger(after.model, hook.built) && trigger::may_log_in(after.model, hook.built)
+        };
+        for hook in app.hooks.iter().filter(is_trigger) {
             let start = Start { after, before, app, old, hook, application };
             found.extend(start.steps());
         }
@@ -47,23 +49,22 @@ impl<'a> Start<'_, 'a> {
         let values = configured(self.after, self.hook.built);
         let with: Vec<_> = values.iter().map(|(name, value)| format!("{name}={}", short(value))).collect();
         let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
-        let step = |words: String, short: Option<String>| {
-            let application = self.application.name.clone();
-            vec![ChainStep { application, words, starts_run: short.is_some(), short }]
-        };
         if self.is_generated() && !values.is_empty() {
             if values.values().all(String::is_empty) {
-                return step(format!("{who} starts nothing: no release is requested yet"), None);
+                return self.idle(format!("{who} starts nothing: no release is requested yet"));
             }
-            if self.earlier_values().as_ref() == Some(&values) {
-                return step(
-                    format!("{who} starts nothing: the run for this release exists already{with}"),
-                    None,
-                );
+            if self.has_run_already(&values) {
+                return self
+                    .idle(format!("{who} starts nothing: the run for this release exists already{with}"));
             }
-            let mut found = step(format!("{who} starts {what} once{with}"), Some(self.built(&values, &what)));
-            found.extend(self.writes(pipeline));
+            let mut found =
+                self.starts(format!("{who} starts {what} once{with}"), self.built(&values, &what));
+            found.extend(self.follow(pipeline));
             return found;
+        }
+        if let Some(name) = self.kept_run() {
+            return self
+                .idle(format!("{who} finds the run `{name}` there already, unless somebody deleted it"));
         }
         let again = if trigger::repeats(self.after.model, self.hook.built).is_empty() {
             ""
@@ -71,9 +72,60 @@ impl<'a> Start<'_, 'a> {
             ", again with every sync"
         };
         let mut found =
-            step(format!("{who} may start {what}{with}{again}"), Some(format!("may start {what}")));
-        found.extend(self.writes(pipeline));
+            self.starts(format!("{who} may start {what}{with}{again}"), format!("may start {what}"));
+        found.extend(self.follow(pipeline));
         found
+    }
+
+    /// What the run then writes; no part of the summary while a person has to sync first.
+    fn follow(&self, pipeline: Option<&str>) -> Vec<ChainStep> {
+        let mut found = self.writes(pipeline);
+        if self.is_waiting() {
+            for step in &mut found {
+                step.short = None;
+            }
+        }
+        found
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.application.sync == SyncState::Manual
+    }
+
+    /// A hook that starts a run, and its part of the summary if the sync needs no person.
+    fn starts(&self, words: String, short: String) -> Vec<ChainStep> {
+        let words = if self.is_waiting() { format!("once somebody syncs, {words}") } else { words };
+        let short = (!self.is_waiting()).then_some(short);
+        vec![ChainStep { application: self.application.name.clone(), words, short, starts_run: true }]
+    }
+
+    /// A hook that starts nothing.
+    fn idle(&self, words: String) -> Vec<ChainStep> {
+        let application = self.application.name.clone();
+        vec![ChainStep { application, words, short: None, starts_run: false }]
+    }
+
+    /// Whether the trigger found this release at the base already: its run has the same name, whatever else differs.
+    fn has_run_already(&self, values: &BTreeMap<String, String>) -> bool {
+        let Some(earlier) = self.old.and_then(|old| old.hooks.iter().find(|hook| hook.id == self.hook.id))
+        else {
+            return false;
+        };
+        let known = configured(self.before, earlier.built);
+        let name = run_name(self.after, self.hook.built, values);
+        known == *values || name.is_some() && name == run_name(self.before, earlier.built, &known)
+    }
+
+    /// Returns the name of the run that a hook creates of a template, if it is the same as before: the hook finds it there.
+    fn kept_run(&self) -> Option<String> {
+        let run = self.run().filter(|run| trigger::is_fixed(*run))?;
+        let old = self.old?;
+        let is_known = old.hooks.iter().any(|hook| hook.id == self.hook.id);
+        let mut earlier = self.before.model.resources.iter();
+        let is_it = |known: &&BuiltObject<'_>| {
+            known.identity() == run.identity() && old.inputs.contains(known.location().path())
+        };
+        (is_known && earlier.any(|known| is_it(&known))).then(|| run.name().to_owned())
     }
 
     /// Whether treenail has generated the hook, so that it is known when it starts a run.
@@ -89,9 +141,7 @@ impl<'a> Start<'_, 'a> {
 
     /// What a generated hook has built.
     fn built(&self, values: &BTreeMap<String, String>, pipeline: &str) -> String {
-        let mut variables = self.hook.built.containers().map(|it| self.after.model.variables(it));
-        let name = variables.find_map(|it| it.get("APP").cloned());
-        match (name, values.get("IMAGE_TAG")) {
+        match (app_of(self.after, self.hook.built), values.get("IMAGE_TAG")) {
             (Some(name), Some(tag)) => format!("builds {name} {tag} once"),
             _ => format!("starts {pipeline} once"),
         }
@@ -107,12 +157,6 @@ impl<'a> Start<'_, 'a> {
         }
         let resources = self.after.model.resources.iter().copied();
         resources.filter(is_run).find(|run| self.app.inputs.contains(run.location().path()))
-    }
-
-    fn earlier_values(&self) -> Option<BTreeMap<String, String>> {
-        let same = |hook: &&Desired<'_>| hook.id == self.hook.id;
-        let old = self.old?.hooks.iter().find(same)?;
-        Some(configured(self.before, old.built))
     }
 
     /// Returns what the Tasks of the Pipeline push, and what that makes sync.
@@ -175,6 +219,23 @@ fn commits(path: &str, target: &AppState<'_>, application: &str) -> ChainStep {
         _ => Some(format!("then syncs {}", target.name())),
     };
     ChainStep { application: application.to_owned(), words, short, starts_run: false }
+}
+
+/// The service that a generated hook is for.
+fn app_of(state: &RevisionState<'_>, hook: BuiltObject<'_>) -> Option<String> {
+    hook.containers().map(|it| state.model.variables(it)).find_map(|it| it.get("APP").cloned())
+}
+
+/// The name that the script of a generated hook gives to the run of a release.
+fn run_name(
+    state: &RevisionState<'_>,
+    hook: BuiltObject<'_>,
+    values: &BTreeMap<String, String>,
+) -> Option<String> {
+    let value = |name: &str| values.get(name).filter(|value| !value.is_empty());
+    let (tag, revision) = (value("IMAGE_TAG")?, value("SOURCE_REVISION")?);
+    let commit: String = revision.chars().take(8).collect();
+    Some(format!("{}-{tag}-{commit}", app_of(state, hook)?))
 }
 
 /// The variables of a hook whose values come from `ConfigMaps`.

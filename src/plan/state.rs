@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Unknown;
 use super::application_sets::Expanded;
 use super::desired::{self, Desired};
 use super::ignored::Ignored;
 use super::inputs;
+use super::{ApplicationPlan, Unknown};
 use crate::check::files;
 use crate::check::kustomize::{RenderedValue, Root, folder_of, revision_of};
 use crate::check::model::{Application, Model};
@@ -71,6 +71,11 @@ impl<'a> RevisionState<'a> {
             state.applications.entry(key).or_insert(app);
         }
         state
+    }
+
+    /// Returns the Application that a plan is about.
+    pub(super) fn planned(&self, plan: &ApplicationPlan) -> Option<&AppState<'a>> {
+        self.applications.values().find(|app| app.name() == plan.name && app.path == plan.path)
     }
 
     fn app(

@@ -265,3 +265,93 @@ fn another_address_of_the_repository_is_said_to_be_unknown() {
     change.home.git("repo", "remote add origin https://git.example.com/fork/shop-gitops.git");
     assert_eq!(change.plan().application("other")["sync"], "automatic");
 }
+
+/// A hook that may create runs, and what lets it.
+fn trigger(pod: &str, account: &str) -> String {
+    format!(
+        "apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: starter}}
+{account}---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: starter}}
+rules:
+- apiGroups: [tekton.dev]
+  resources: [pipelineruns]
+  verbs: [create]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: starter}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: starter}}
+subjects: [{{kind: ServiceAccount, name: starter, namespace: shop}}]
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: starter
+  annotations: {{argocd.argoproj.io/hook: PostSync}}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      serviceAccountName: starter
+{pod}      containers:
+      - name: main
+        image: registry.example.com/acme/tool:1.0.0
+        command: [sh, -c, kubectl create -f run.yaml]
+"
+    )
+}
+
+#[test]
+fn a_hook_without_a_token_starts_nothing() {
+    const OFF: &str = "automountServiceAccountToken: false\n";
+    let (off, on) = (format!("      {OFF}"), "      automountServiceAccountToken: true\n".to_owned());
+    let secret = format!("{off}      volumes: [{{name: login, secret: {{secretName: login}}}}]\n");
+    for (pod, account, starts) in [
+        ("", "", true),
+        (&*off, "", false),
+        ("", OFF, false),
+        (&*on, OFF, true),
+        // It may log in with what is in the Secret.
+        (&*secret, "", true),
+    ] {
+        let kustomization = super::KUSTOMIZATION.replace("- service.yaml", "- service.yaml\n- hook.yaml");
+        let change = Change::with(&[
+            ("deploy/kustomization.yaml", &kustomization),
+            ("deploy/hook.yaml", &trigger(pod, account)),
+        ]);
+        change.edit("deploy/service.yaml", "port: 80", "port: 81");
+        let plan = change.plan();
+        let expected = if starts { "merging this may start a pipeline" } else { "merging this syncs shop" };
+        assert_eq!(plan.summary(), expected, "{pod} {account}: {:#}", plan.0["chain"]);
+    }
+}
+
+#[test]
+fn a_hook_finds_a_run_with_a_name_of_its_own() {
+    let run = "apiVersion: tekton.dev/v1\nkind: PipelineRun\nmetadata: {name: shop-1.4.0}\nspec:\n  pipelineRef: {name: release}\n";
+    let pod = "      volumes: [{name: run, configMap: {name: run}}]\n";
+    let kustomization = super::KUSTOMIZATION.replace("- service.yaml", "- service.yaml\n- hook.yaml")
+        + "- name: run\n  files:\n  - run.yaml\n";
+    let change = Change::with(&[
+        ("deploy/kustomization.yaml", &kustomization),
+        ("deploy/hook.yaml", &trigger(pod, "")),
+        ("deploy/run.yaml", run),
+    ]);
+    change.edit("deploy/service.yaml", "port: 80", "port: 81");
+    let plan = change.plan();
+    assert_eq!(plan.summary(), "merging this syncs shop");
+    assert_eq!(
+        plan.0["chain"][0]["words"],
+        "Job `starter` of `shop` finds the run `shop-1.4.0` there already, unless somebody deleted it"
+    );
+    change.edit("deploy/run.yaml", "shop-1.4.0", "shop-1.5.0");
+    assert!(
+        change.plan().summary().contains("may start the Pipeline `release`"),
+        "{}",
+        change.plan().summary()
+    );
+}

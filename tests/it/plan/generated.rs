@@ -69,6 +69,52 @@ fn what_starts_nothing_says_so() {
 }
 
 #[test]
+fn a_run_of_the_same_name_is_not_built_again() {
+    let shop = Shop::new();
+    let source = shop.head(crate::daily::shop::SOURCE);
+    shop.request("1.4.0", &source);
+    let path = "delivery/release/trigger.yaml";
+    let text = shop.home.read(&format!("{MANIFESTS}/{path}"));
+    let more = "        - name: CHANNEL\n          valueFrom:\n            configMapKeyRef:\n              name: release-request\n              \
+                key: CHANNEL\n              optional: true\n        - name: TEMPLATE\n";
+    shop.commit(MANIFESTS, path, &text.replace("        - name: TEMPLATE\n", more), "trigger: a channel");
+    let request = "delivery/release/release.env";
+    let known = shop.home.read(&format!("{MANIFESTS}/{request}"));
+    // Another value, and the same tag and commit: the trigger finds its run.
+    shop.commit(MANIFESTS, request, &format!("{known}CHANNEL=beta\n"), "a channel");
+    let found = plan(&shop, "HEAD~1..HEAD");
+    assert_eq!(found.summary(), "merging this syncs shop-delivery, leaves production alone");
+    let step = &found.0["chain"][0];
+    let words = step["words"].as_str().unwrap_or_else(|| panic!("{:#}", found.0));
+    assert!(words.contains(" starts nothing: the run for this release exists already with "), "{words}");
+    assert_eq!(step["startsRun"], false);
+    // Another tag is another run.
+    shop.request("1.5.0", &source);
+    let found = plan(&shop, "HEAD~1..HEAD");
+    assert!(found.summary().starts_with("merging this builds shop 1.5.0 once"), "{}", found.summary());
+}
+
+#[test]
+fn what_waits_builds_nothing_by_itself() {
+    let shop = Shop::new();
+    let source = shop.head(crate::daily::shop::SOURCE);
+    let path = "argocd/delivery.yaml";
+    let text = shop.home.read(&format!("{MANIFESTS}/{path}"));
+    shop.commit(MANIFESTS, path, &text.replace("enabled: true", "enabled: false"), "by hand");
+    shop.request("1.4.0", &source);
+    let found = plan(&shop, "HEAD~1..HEAD");
+    assert_eq!(
+        found.summary(),
+        "merging this leaves waiting for a person shop-delivery, leaves production alone"
+    );
+    let words = found.0["chain"][0]["words"].as_str().unwrap_or_else(|| panic!("{:#}", found.0));
+    assert!(
+        words.starts_with("once somebody syncs, Job `release-trigger` of `shop-delivery` starts"),
+        "{words}"
+    );
+}
+
+#[test]
 fn what_an_administrator_applied_is_applied_again() {
     let shop = Shop::new();
     let path = "argocd/projects.yaml";

@@ -4,6 +4,7 @@ use super::hooks;
 use super::rbac::{is_bound, permits};
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::lookup::{SERVICE_ACCOUNT, is_below};
+use crate::check::model::pods::Container;
 use crate::check::model::scripts::{bare, lines};
 use crate::check::model::{Application, BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
@@ -64,6 +65,35 @@ pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool
     account.is_some_and(|name| permits(model, name, "create", &RUNS.map(|(_, plural)| plural)))
 }
 
+/// Whether the Pod of a hook may log in to the cluster or call something that starts runs: it has a token or a Secret, or its
+/// script speaks HTTP.
+pub(crate) fn may_log_in<'a>(model: &Model<'a>, hook: BuiltObject<'a>) -> bool {
+    let Some(pod) = hook.pod_template() else { return true };
+    let mounts_token = |value: &RenderedValue<'_>| {
+        value.get("automountServiceAccountToken").and_then(RenderedValue::as_bool)
+    };
+    let of_account = || {
+        let name = pod.spec.str_at(&["serviceAccountName"]).unwrap_or("default");
+        let accounts = model.meant_by(hook, SERVICE_ACCOUNT, name);
+        accounts.is_empty() || accounts.iter().any(|it| mounts_token(it.content()) != Some(false))
+    };
+    let is_credential = |volume: &RenderedValue<'_>| {
+        volume.get("secret").is_some()
+            || volume.get("csi").is_some()
+            || volume.items_at(&["projected", "sources"]).iter().any(|it| it.get("configMap").is_none())
+    };
+    let names_secret = |container: Container<'_>| {
+        let from = container.value.items_at(&["envFrom"]).iter().any(|it| it.get("secretRef").is_some());
+        let mut variables = container.value.items_at(&["env"]).iter();
+        from || variables.any(|it| it.dig(&["valueFrom", "secretKeyRef"]).is_some())
+    };
+    let calls = |script: &RenderedValue<'_>| ["curl", "wget"].iter().any(|tool| script.text().contains(tool));
+    mounts_token(pod.spec).unwrap_or_else(of_account)
+        || pod.spec.items_at(&["volumes"]).iter().any(is_credential)
+        || pod.containers().any(names_secret)
+        || pod.containers().flat_map(|container| model.scripts(container)).any(calls)
+}
+
 /// Whether a script of the object, inline or in a file, starts a run.
 fn speaks_of_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
     const RUNS: [&str; 2] = ["pipelinerun", "taskrun"];
@@ -103,6 +133,14 @@ fn synced_run(run: BuiltObject<'_>) -> Option<Finding> {
     let hint = "keep it out of what the Application renders, and let a hook Job or a trigger create a run with a name \
                 of its own for each release";
     Some(name.location().finding(&TN046, message).hint(hint))
+}
+
+/// Whether a run that a hook creates has the same name each time: one that no script fills in, nor the cluster.
+pub(crate) fn is_fixed(run: BuiltObject<'_>) -> bool {
+    let name = run.content().str_at(&["metadata", "name"]).unwrap_or_default();
+    let is_plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || matches!(letter, '-' | '.');
+    hooks::phases(run).is_empty() && !name.is_empty() && name.chars().all(is_plain)
 }
 
 /// Whether the run is only to be started by hand.
