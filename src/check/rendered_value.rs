@@ -78,6 +78,31 @@ impl<'a> Location<'a> {
         self.source.finding_at(rule, (self.span(), self.position()), message)
     }
 
+    /// Whether the line is one of its own.
+    pub(crate) fn holds_line(self, line: usize) -> bool {
+        let text = self.source.text.get(self.span()).unwrap_or_default();
+        let first = self.position().line;
+        (first..=first + text.trim_end().matches('\n').count()).contains(&line)
+    }
+
+    /// Whether the finding begins here, or inside if `is_leaf`.
+    pub(crate) fn has(self, finding: &Finding, is_leaf: bool) -> bool {
+        let start = finding.start;
+        if self.source.path != finding.path || start.line < self.position().line {
+            return false;
+        }
+        let is_inside = || {
+            let (own, text) = (self.position(), self.source.text.get(self.span()).unwrap_or_default());
+            let end = own.column + text.chars().count();
+            if text.contains('\n') {
+                self.holds_line(start.line)
+            } else {
+                start.line == own.line && (own.column..end).contains(&start.column)
+            }
+        };
+        self.position() == start || is_leaf && is_inside()
+    }
+
     /// Returns a key that orders and identifies locations.
     pub(crate) fn key(self) -> (&'a str, usize) {
         (self.path(), self.span().start)

@@ -2,21 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::changed;
 use super::desired::Desired;
-use super::fields::{self, Difference, PathStep};
+use super::failures::builds;
+use super::fields::{self, Difference};
+use super::findings::Errors;
 use super::state::{AppState, RevisionState};
 use super::{
-    Action, ApplicationPlan, ClusterPlan, FieldChange, Merge, ObjectPlan, Presence, SyncState, Unknown,
-    hooks, restarts, words,
+    Action, ApplicationPlan, ClusterPlan, Merge, ObjectPlan, Presence, SyncState, Unknown, hooks, words,
 };
+use crate::check::Files;
 use crate::check::kustomize::RenderedValue;
 use crate::check::model::Application;
 use crate::check::model::lookup::is_below;
-use crate::check::rules::changes;
-use crate::check::rules::hooks::options;
-use crate::check::rules::order::moment::wave;
-use crate::check::{FileContent, Files};
-use crate::yaml::ResourceId;
 
 /// Words in names, labels and namespaces of Applications for production.
 const PRODUCTION: [&str; 4] = ["production", "prod", "prd", "live"];
@@ -25,6 +23,7 @@ pub(super) fn plan<'a>(
     before: &RevisionState<'a>,
     after: &RevisionState<'a>,
     merge: Merge<'_>,
+    errors: &Errors,
 ) -> ClusterPlan {
     let mut plan = ClusterPlan::default();
     let keys: BTreeSet<_> = before.applications.keys().chain(after.applications.keys()).collect();
@@ -34,6 +33,7 @@ pub(super) fn plan<'a>(
             new: after.applications.get(key),
             changed: merge.changed,
             files: merge.after,
+            errors,
         };
         if !pair.is_below(merge.below) {
             continue;
@@ -72,15 +72,17 @@ fn note_moves(plan: &mut ClusterPlan) {
     }
 }
 
-struct Pair<'s, 'a> {
-    old: Option<&'s AppState<'a>>,
-    new: Option<&'s AppState<'a>>,
-    changed: &'s BTreeSet<String>,
+pub(super) struct Pair<'s, 'a> {
+    pub(super) old: Option<&'s AppState<'a>>,
+    pub(super) new: Option<&'s AppState<'a>>,
+    pub(super) changed: &'s BTreeSet<String>,
     /// Those after the change.
-    files: &'s Files,
+    pub(super) files: &'s Files,
+    /// Those of `check`, after the change.
+    errors: &'s Errors,
 }
 
-impl<'s, 'a> Pair<'s, 'a> {
+impl Pair<'_, '_> {
     /// Whether it is declared in the folder, or made of a file in it.
     fn is_below(&self, folder: &str) -> bool {
         let is_in = |app: &AppState<'_>| {
@@ -98,6 +100,7 @@ impl<'s, 'a> Pair<'s, 'a> {
             (_, None) => Presence::Removed,
         };
         let mut remarks = self.spec_remarks();
+        let broken = self.new.map(|app| builds::broken(app, &self.errors.new)).unwrap_or_default();
         let mut objects = if app.elsewhere.is_some() { Vec::new() } else { self.objects() };
         let inputs: BTreeSet<_> =
             [self.old, self.new].into_iter().flatten().flat_map(|it| &it.inputs).collect();
@@ -119,7 +122,12 @@ impl<'s, 'a> Pair<'s, 'a> {
             && may_differ
             && !unknown.is_empty()
             && (self.is_open() || objects.is_empty());
+        let is_broken = !broken.is_empty();
+        if is_broken {
+            objects.clear();
+        }
         let is_concerned = !objects.is_empty()
+            || is_broken && touched
             || !remarks.is_empty()
             || presence != Presence::Kept
             || is_blind && touched
@@ -127,14 +135,19 @@ impl<'s, 'a> Pair<'s, 'a> {
         if !is_concerned {
             return None;
         }
-        let sync = self.sync(app, &objects, is_blind);
+        if let Some(app) = self.new.filter(|_| !is_broken) {
+            let known = builds::broken(app, &self.errors.known).into_iter();
+            remarks
+                .extend(known.map(|why| format!("it was broken before, and nothing may be synced: {why}")));
+        }
+        let sync = if is_broken { SyncState::Broken } else { self.sync(app, &objects, is_blind) };
         let is_syncing = !matches!(sync, SyncState::Unchanged) && self.new.is_some();
         if objects.is_empty() && self.hooks_changed() && matches!(sync, SyncState::Unchanged) {
             remarks.push(
                 "only hooks change: they run with the next sync, which this change does not start".to_owned(),
             );
         }
-        objects.sort_by(order);
+        objects.sort_by(changed::order);
         Some(ApplicationPlan {
             name: app.name().to_owned(),
             path: app.path.clone(),
@@ -146,7 +159,8 @@ impl<'s, 'a> Pair<'s, 'a> {
             is_production: is_production(app.application),
             hooks: if is_syncing && !objects.is_empty() { hooks::of(app) } else { Vec::new() },
             objects,
-            refused: self.refused(),
+            refused: if is_broken { Vec::new() } else { self.refused() },
+            failures: broken,
             remarks,
             unknown,
         })
@@ -223,172 +237,9 @@ impl<'s, 'a> Pair<'s, 'a> {
         };
         found.iter().map(change).collect()
     }
-
-    fn objects(&self) -> Vec<ObjectPlan> {
-        let empty = BTreeMap::new();
-        let old = self.old.map_or(&empty, |app| &app.objects);
-        let new = self.new.map_or(&empty, |app| &app.objects);
-        let mut found = Vec::new();
-        for (id, after) in new {
-            match old.get(id) {
-                Some(before) => found.extend(self.changed_object(id, before, after)),
-                None => found.push(self.created(id, after)),
-            }
-        }
-        found.extend(
-            old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(id, gone)| self.gone(id, gone)),
-        );
-        found
-    }
-
-    fn created(&self, id: &ResourceId, after: &Desired<'a>) -> ObjectPlan {
-        let mut plan = object(id, Action::Create, after);
-        let is_renewed = after.generator.as_deref().is_some_and(|name| has_generator(self.old, after, name));
-        if is_renewed && let Some(before) = self.earlier(after) {
-            let found = fields::differences(after.built.object, &before.content, &after.content);
-            plan.fields = found.iter().map(|it| words::change(after.built.object, it)).collect();
-            plan.remarks.push(format!("takes the place of `{}`", before.id.name));
-        }
-        plan
-    }
-
-    /// Returns the object that the same generator made before.
-    fn earlier(&self, after: &Desired<'a>) -> Option<&'s Desired<'a>> {
-        self.old?.objects.values().find(|it| it.generator == after.generator && is_like(it, after))
-    }
-
-    fn changed_object(
-        &self,
-        id: &ResourceId,
-        before: &Desired<'a>,
-        after: &Desired<'a>,
-    ) -> Option<ObjectPlan> {
-        let app = self.new?;
-        let mut found = fields::differences(after.built.object, &before.content, &after.content);
-        let all = found.len();
-        found.retain(|difference| !app.ignored.covers(after.built.object, difference));
-        let mut unseen = self.unseen_files(before, after);
-        unseen.retain(|change| found.iter().all(|it| fields::shown(&it.path) != change.path));
-        if found.is_empty() && unseen.is_empty() {
-            return None;
-        }
-        let mut plan = object(id, Action::Change, after);
-        plan.fields = found.iter().map(|it| words::change(after.built.object, it)).collect();
-        plan.fields.extend(unseen);
-        if found.len() < all {
-            let fate = if app.has_option("RespectIgnoreDifferences=true") {
-                "stay"
-            } else {
-                "are applied with this sync"
-            };
-            plan.remarks.push(format!("more fields differ, which `ignoreDifferences` names: they {fate}"));
-        }
-        let unknown = app.ignored.unknown(after.built.object);
-        plan.remarks.extend(unknown.into_iter().map(|what| format!("not evaluated: {what}")));
-        if changes::is_kept(before.built) && changes::is_kept(after.built) {
-            let refused = changes::changes(before.built.object, after.built.object);
-            if refused.is_empty() {
-                plan.pods = restarts::of(app, after, &found);
-            } else if changes::is_forced(after.built) {
-                plan.action = Action::Replace;
-            } else {
-                plan.refused = refused.into_iter().map(|finding| finding.message).collect();
-            }
-        } else {
-            plan.pods = restarts::of(app, after, &found);
-        }
-        Some(plan)
-    }
-
-    /// Returns the keys of a generated object whose files differ and are not read.
-    fn unseen_files(&self, before: &Desired<'a>, after: &Desired<'a>) -> Vec<FieldChange> {
-        if before.generator.is_some() && after.generator.is_some() {
-            return Vec::new();
-        }
-        // What is read has been compared.
-        let is_read = |path: &str| matches!(self.files.get(path), Some(FileContent::Bytes(_)));
-        let is_changed = |path: &String| self.changed.contains(path) && !is_read(path);
-        let files = after.built.object.files().iter().filter(|(_, path)| is_changed(path));
-        files
-            .map(|(key, path)| FieldChange {
-                path: fields::shown(&[PathStep::Key("data".to_owned()), PathStep::Key(key.clone())]),
-                before: None,
-                after: None,
-                words: format!("`{key}`: the file `{path}` changes"),
-            })
-            .collect()
-    }
-
-    fn gone(&self, id: &ResourceId, gone: &Desired<'a>) -> ObjectPlan {
-        let mut plan = object(id, Action::Prune, gone);
-        plan.is_renewed = gone.generator.as_deref().is_some_and(|name| has_generator(self.new, gone, name));
-        let mut is_kept = |why: &str| {
-            plan.action = Action::Keep;
-            plan.remarks.push(why.to_owned());
-        };
-        let has = |option: &str| options(gone.built).any(|own| own == option);
-        let own = options(gone.built).any(|option| option.starts_with("Prune="));
-        match self.new {
-            None if self.old.is_some_and(|app| app.managed_by.is_none()) => {
-                is_kept("its Application stays in the cluster until somebody deletes it");
-            }
-            None => {
-                let is_cascading = self.old.is_some_and(|app| has_finalizer(app.application));
-                if !is_cascading {
-                    is_kept("its Application goes, without the finalizer that deletes what it has made");
-                } else if has("Delete=false") {
-                    is_kept("`Delete=false` keeps it");
-                }
-            }
-            Some(app) => {
-                let is_off = has("Prune=false") || !own && app.has_option("Prune=false");
-                let waits = has("Prune=confirm") || !own && app.has_option("Prune=confirm");
-                if is_off {
-                    is_kept("`Prune=false` keeps it");
-                } else if app.is_automated() && !app.prunes() {
-                    is_kept("automated syncs of this Application do not prune");
-                } else if waits {
-                    plan.remarks.push("waits until somebody confirms it (`Prune=confirm`)".to_owned());
-                }
-            }
-        }
-        plan
-    }
 }
 
-/// Whether the generator of that name makes an object of the kind.
-fn has_generator(app: Option<&AppState<'_>>, like: &Desired<'_>, name: &str) -> bool {
-    let is_its = |it: &Desired<'_>| it.generator.as_deref() == Some(name) && is_like(it, like);
-    app.is_some_and(|app| app.objects.values().any(is_its))
-}
-
-fn object(id: &ResourceId, action: Action, desired: &Desired<'_>) -> ObjectPlan {
-    ObjectPlan {
-        id: id.clone(),
-        action,
-        is_renewed: false,
-        wave: wave(desired.built),
-        fields: Vec::new(),
-        pods: None,
-        refused: Vec::new(),
-        remarks: Vec::new(),
-    }
-}
-
-/// Argo CD applies by wave, then prunes in the opposite order.
-fn order(one: &ObjectPlan, other: &ObjectPlan) -> std::cmp::Ordering {
-    let key = |object: &ObjectPlan| {
-        let is_pruned = matches!(object.action, Action::Prune | Action::Keep);
-        (is_pruned, if is_pruned { -object.wave } else { object.wave })
-    };
-    key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
-}
-
-fn is_like(one: &Desired<'_>, other: &Desired<'_>) -> bool {
-    one.id.kind == other.id.kind && one.id.namespace == other.id.namespace
-}
-
-fn has_finalizer(application: &Application<'_>) -> bool {
+pub(super) fn has_finalizer(application: &Application<'_>) -> bool {
     let finalizers = application.resource.content().items_at(&["metadata", "finalizers"]);
     finalizers.iter().any(|one| one.text().starts_with("resources-finalizer.argocd.argoproj.io"))
 }

@@ -4,29 +4,36 @@ use std::collections::BTreeMap;
 
 use crate::check::{self, Files, Finding, Report, Severity, Suppressions};
 
-/// Returns the errors that the change brings, of what `after` finds.
-pub(super) fn new_errors(before: &Files, after: Report) -> Vec<Finding> {
-    let key = |finding: &Finding| (finding.rule.code, finding.path.clone(), finding.message.clone());
-    let mut found = errors(after);
-    // Mostly there are none, and nothing to compare with.
-    if found.is_empty() {
-        return found;
-    }
-    let mut known = BTreeMap::<_, usize>::new();
-    for finding in errors(check::run_with(before, &Suppressions::Current, &|| {})) {
-        *known.entry(key(&finding)).or_default() += 1;
-    }
-    found.retain(|finding| match known.get_mut(&key(finding)) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    });
-    found
+/// Errors of `check` after the change.
+pub(super) struct Errors {
+    /// Those that it brings.
+    pub(super) new: Vec<Finding>,
+    /// Those that were there before.
+    pub(super) known: Vec<Finding>,
 }
 
-fn errors(report: Report) -> Vec<Finding> {
+/// Tells the errors that the change brings from those that it leaves.
+pub(super) fn compare(before: &Files, found: Vec<Finding>) -> Errors {
+    let key = |finding: &Finding| (finding.rule.code, finding.path.clone(), finding.message.clone());
+    // Mostly there are none, and nothing to compare with.
+    if found.is_empty() {
+        return Errors { new: found, known: Vec::new() };
+    }
+    let mut earlier = BTreeMap::<_, usize>::new();
+    for finding in errors(check::run_with(before, &Suppressions::Current, &|| {})) {
+        *earlier.entry(key(&finding)).or_default() += 1;
+    }
+    let (known, new) = found.into_iter().partition(|finding| match earlier.get_mut(&key(finding)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            true
+        }
+        _ => false,
+    });
+    Errors { new, known }
+}
+
+pub(super) fn errors(report: Report) -> Vec<Finding> {
     let mut found = report.findings;
     found.retain(|finding| finding.severity == Severity::Error);
     found

@@ -12,9 +12,11 @@
 mod application_sets;
 mod by_hand;
 mod chain;
+mod changed;
 mod compare;
 mod defaults;
 mod desired;
+mod failures;
 mod fields;
 mod findings;
 mod hash;
@@ -22,6 +24,7 @@ mod hooks;
 mod ignored;
 mod inputs;
 mod objects;
+mod replaced;
 mod restarts;
 mod state;
 mod summary;
@@ -35,7 +38,6 @@ use crate::check::kustomize::Builds;
 use crate::check::model::Model;
 use crate::check::{self, Files, Finding, Manifests, parallel};
 use crate::yaml::ResourceId;
-use application_sets::Expanded;
 pub(crate) use objects::{ApplicationObjects, CommittedObjects, committed};
 use state::RevisionState;
 
@@ -100,6 +102,8 @@ pub(crate) struct ApplicationPlan {
     pub(crate) hooks: Vec<HookPlan>,
     /// Why the project refuses the sync.
     pub(crate) refused: Vec<String>,
+    /// Why else it fails as a whole.
+    pub(crate) failures: Vec<String>,
     /// Other remarks.
     pub(crate) remarks: Vec<String>,
     /// What is not evaluated.
@@ -128,6 +132,8 @@ pub(crate) enum SyncState {
     Manual,
     /// Something that is not evaluated decides.
     Unknown,
+    /// Argo CD cannot compare it, and syncs nothing of it.
+    Broken,
 }
 
 /// What is not evaluated.
@@ -153,8 +159,10 @@ pub(crate) struct ObjectPlan {
     pub(crate) fields: Vec<FieldChange>,
     /// What its Pods do.
     pub(crate) pods: Option<PodsPlan>,
-    /// What the API server refuses.
+    /// The changes of fields that the API server refuses.
     pub(crate) refused: Vec<String>,
+    /// Why else it cannot be applied.
+    pub(crate) failures: Vec<String>,
     /// Remarks.
     pub(crate) remarks: Vec<String>,
 }
@@ -190,12 +198,26 @@ pub(crate) struct FieldChange {
 /// What the Pods of a workload do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PodsPlan {
-    /// Whether all are replaced.
-    pub(crate) restart: bool,
+    pub(crate) fate: PodsFate,
     /// How many it has afterwards, if that is known.
     pub(crate) replicas: Option<u32>,
     /// A clause such as `2 Pods restart, one after the other`.
     pub(crate) words: String,
+}
+
+/// What becomes of Pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PodsFate {
+    /// None is started.
+    Stay,
+    /// More are started.
+    Grow,
+    /// All are replaced.
+    Restart,
+    /// All end before new ones run.
+    EndAtOnce,
+    /// The cluster refuses those that the change makes.
+    Refused,
 }
 
 /// A hook that runs.
@@ -234,19 +256,17 @@ pub(crate) fn plan(merge: Merge<'_>) -> ClusterPlan {
     let found = || {
         // What sets make is in no file, and is not checked.
         let is_in_files = matches!(expanded[1].files, Cow::Borrowed(_));
-        if is_in_files { check::run_on(&sides[1], &models[1]) } else { check::run(merge.after) }
+        let report = if is_in_files { check::run_on(&sides[1], &models[1]) } else { check::run(merge.after) };
+        findings::errors(report)
     };
-    let errors = || findings::new_errors(merge.before, found());
-    let (errors, mut plan) = parallel::both(2, errors, || applications(merge, &expanded, &models));
-    plan.errors = errors;
-    plan.summary = summary::sentence(&plan);
-    plan
-}
-
-fn applications(merge: Merge<'_>, expanded: &[Expanded<'_>; 2], models: &[Model<'_>; 2]) -> ClusterPlan {
-    let [before, after] = [0, 1].map(|at| RevisionState::of(&models[at], &expanded[at], merge.branch));
-    let mut plan = compare::plan(&before, &after, merge);
+    let states = || [0, 1].map(|at| RevisionState::of(&models[at], &expanded[at], merge.branch));
+    let (errors, [before, after]) = parallel::both(2, found, states);
+    let errors = findings::compare(merge.before, errors);
+    let mut plan = compare::plan(&before, &after, merge, &errors);
+    plan.errors = errors.new;
+    failures::add(&mut plan, &before, &after);
     plan.by_hand = by_hand::steps(&before, &after, &plan);
     plan.chain = chain::steps(&before, &after, &plan);
+    plan.summary = summary::sentence(&plan);
     plan
 }

@@ -1,9 +1,9 @@
 //! What a change of a workload does to its Pods.
 
-use super::PodsPlan;
 use super::desired::Desired;
 use super::fields::{Difference, PathStep};
 use super::state::AppState;
+use super::{PodsFate, PodsPlan};
 use crate::check::kustomize::RenderedValue;
 
 /// Returns what the Pods of a workload do, where anything about them changes.
@@ -25,7 +25,7 @@ pub(super) fn of(
             "CronJob" if is_template => "its next run uses the new Pods",
             _ => return None,
         };
-        return Some(PodsPlan { restart: false, replicas: None, words: words.to_owned() });
+        return Some(PodsPlan::quiet(None, words));
     }
     let replicas = replicas(app, after);
     let was_off = changes.clone().any(|difference| {
@@ -35,20 +35,21 @@ pub(super) fn of(
     if is_template && was_off && replicas.scaler.is_none() {
         let count = replicas.count.unwrap_or_default();
         let words = format!("starts {count} {}, none ran before", if count == 1 { "Pod" } else { "Pods" });
-        return Some(PodsPlan { restart: count > 0, replicas: replicas.count, words });
+        let fate = if count > 0 { PodsFate::Restart } else { PodsFate::Stay };
+        return Some(PodsPlan { fate, ..PodsPlan::quiet(replicas.count, words) });
     }
     if is_template {
         if spec(&["paused"]).and_then(RenderedValue::as_bool) == Some(true) {
-            let words = "paused: no Pods restart until it is resumed".to_owned();
-            return Some(PodsPlan { restart: false, replicas: replicas.count, words });
+            return Some(PodsPlan::quiet(replicas.count, "paused: no Pods restart until it is resumed"));
         }
         let (restart, how) = strategy(after);
         let words = if restart { format!("{}{how}", replicas.restarted()) } else { how };
-        return Some(PodsPlan {
-            restart: restart && replicas.count != Some(0),
-            replicas: replicas.count,
-            words,
-        });
+        let fate = match restart && replicas.count != Some(0) {
+            false => PodsFate::Stay,
+            true if is_recreated(after) => PodsFate::EndAtOnce,
+            true => PodsFate::Restart,
+        };
+        return Some(PodsPlan { fate, ..PodsPlan::quiet(replicas.count, words) });
     }
     let change = changes.find(|difference| is_below(difference, &["spec", "replicas"]))?;
     let count = |value: Option<&RenderedValue<'_>>| {
@@ -58,7 +59,54 @@ pub(super) fn of(
         Some(scaler) => format!("scaled by {scaler}"),
         None => format!("scales from {} to {} Pods", count(change.before), count(change.after)),
     };
-    Some(PodsPlan { restart: false, replicas: replicas.count, words })
+    let number = |value: Option<&RenderedValue<'_>>| value.and_then(RenderedValue::as_int).unwrap_or(1);
+    let grows = replicas.scaler.is_none() && number(change.after) > number(change.before);
+    let fate = if grows { PodsFate::Grow } else { PodsFate::Stay };
+    Some(PodsPlan { fate, ..PodsPlan::quiet(replicas.count, words) })
+}
+
+/// Returns what the Pods of a workload do that Argo CD deletes and creates anew: they are deleted with it.
+pub(super) fn of_replaced(app: &AppState<'_>, after: &Desired<'_>) -> Option<PodsPlan> {
+    let kind = after.built.workload_kind()?;
+    if !kind.keeps_pods() {
+        return (after.built.kind() == "Job").then(|| PodsPlan::quiet(None, "runs again"));
+    }
+    let replicas = replicas(app, after);
+    let words = match (&replicas.scaler, replicas.count) {
+        (None, Some(0)) => return Some(PodsPlan::quiet(Some(0), "no Pods to restart")),
+        (None, Some(1)) => "its Pod ends with it, none may run until a new one is ready".to_owned(),
+        (None, Some(count)) => format!("its {count} Pods end with it, none may run until new ones are ready"),
+        _ => "all its Pods end with it, none may run until new ones are ready".to_owned(),
+    };
+    Some(PodsPlan { fate: PodsFate::EndAtOnce, ..PodsPlan::quiet(replicas.count, words) })
+}
+
+impl PodsPlan {
+    /// Of Pods that do not restart.
+    pub(super) fn quiet(replicas: Option<u32>, words: impl Into<String>) -> Self {
+        Self { fate: PodsFate::Stay, replicas, words: words.into() }
+    }
+
+    /// Whether all of them are replaced.
+    pub(crate) fn restarts(&self) -> bool {
+        matches!(self.fate, PodsFate::Restart | PodsFate::EndAtOnce)
+    }
+
+    /// Whether all end before new ones run.
+    pub(crate) fn ends_at_once(&self) -> bool {
+        self.fate == PodsFate::EndAtOnce
+    }
+
+    /// Whether the cluster refuses those that the change makes.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.fate == PodsFate::Refused
+    }
+}
+
+/// Whether all Pods of a Deployment end before new ones start.
+fn is_recreated(after: &Desired<'_>) -> bool {
+    after.built.kind() == "Deployment"
+        && after.content.get("spec").and_then(|spec| spec.str_at(&["strategy", "type"])) == Some("Recreate")
 }
 
 /// Whether Pods restart at once, and how, as the rest of a sentence; the whole sentence if they do not.
@@ -66,7 +114,7 @@ fn strategy(after: &Desired<'_>) -> (bool, String) {
     let spec = |keys: &[&str]| after.content.get("spec")?.dig(keys);
     let text = |keys: &[&str]| spec(keys).map(RenderedValue::text).unwrap_or_default();
     match after.built.kind() {
-        "Deployment" if text(&["strategy", "type"]) == "Recreate" => {
+        "Deployment" if is_recreated(after) => {
             (true, ", all at once: none runs meanwhile (Recreate)".to_owned())
         }
         "StatefulSet" | "DaemonSet" if text(&["updateStrategy", "type"]) == "OnDelete" => {
@@ -103,6 +151,11 @@ fn rollout(after: &Desired<'_>) -> String {
         1 => format!(", canary in 1 step{waits}"),
         count => format!(", canary in {count} steps{waits}"),
     }
+}
+
+/// Returns how many Pods a workload keeps, if that is known.
+pub(super) fn count(app: &AppState<'_>, desired: &Desired<'_>) -> Option<u32> {
+    replicas(app, desired).count
 }
 
 struct Replicas {

@@ -10,6 +10,7 @@ use super::{ApplicationPlan, Unknown};
 use crate::check::files;
 use crate::check::kustomize::{RenderedValue, Root, folder_of, revision_of};
 use crate::check::model::{Application, Model};
+use crate::check::rules::projects::IN_CLUSTER;
 use crate::check::rules::{hooks, projects};
 use crate::yaml::ResourceId;
 
@@ -219,6 +220,13 @@ fn is_fixed(revision: &str) -> bool {
 impl<'a> AppState<'a> {
     pub(super) fn name(&self) -> &'a str {
         self.application.resource.object.name()
+    }
+
+    /// The cluster that it deploys to; empty for that of Argo CD.
+    pub(super) fn cluster(&self) -> &'a str {
+        let spec = self.application.spec;
+        let name = spec.str_at(&["destination", "server"]).or(spec.str_at(&["destination", "name"]));
+        name.filter(|name| !IN_CLUSTER.contains(name)).unwrap_or_default()
     }
 
     pub(super) fn namespace(&self) -> &'a str {

@@ -1,6 +1,8 @@
 //! The whole plan in one sentence.
 
-use super::{Action, ApplicationPlan, ClusterPlan, Presence, SyncState};
+use super::{Action, ApplicationPlan, ClusterPlan, ObjectPlan, PodsPlan, Presence, SyncState};
+use crate::check::Finding;
+use crate::excerpt::counted;
 
 /// The most Applications that the sentence names for one thing.
 const MOST: usize = 3;
@@ -23,19 +25,23 @@ pub(super) fn sentence(plan: &ClusterPlan) -> String {
     let starts = |application: &ApplicationPlan| {
         plan.chain.iter().any(|step| step.starts_run && step.application == application.name)
     };
-    let syncs = of(&|it| it.sync == SyncState::Automatic && !fails(it) && !it.restarts() && !starts(it));
+    let is_smooth =
+        |it: &ApplicationPlan| it.sync == SyncState::Automatic && !fails(it) && !it.refuses_pods();
+    let syncs = of(&|it| is_smooth(it) && !it.restarts() && !starts(it));
     let waits = of(&|it| it.sync == SyncState::Manual && !fails(it));
     let failing = of(&fails);
+    let refusing = of(&|it| it.sync != SyncState::Unchanged && !fails(it) && it.refuses_pods());
     let unknown = of(&|it| it.sync == SyncState::Unknown);
     let gone = of(&|it| it.presence == Presence::Removed);
     parts.extend(listed("rolls", &rolls, |it| format!("{}{}", it.name, it.pods())));
     parts.extend(listed("syncs", &syncs, |it| it.name.clone()));
     parts.extend(listed("fails in", &failing, |it| it.name.clone()));
+    parts.extend(listed("gets Pods refused in", &refusing, |it| it.name.clone()));
     parts.extend(listed("leaves waiting for a person", &waits, |it| it.name.clone()));
     parts.extend(listed("removes", &gone, |it| it.name.clone()));
     let pruned = count(plan, Action::Prune);
     if pruned > 0 {
-        parts.push(format!("prunes {pruned} object{}", if pruned == 1 { "" } else { "s" }));
+        parts.push(format!("prunes {}", counted(pruned, "object")));
     }
     parts.extend(listed("may change", &unknown, |it| it.name.clone()));
     let is_touched = plan.applications.iter().any(|it| it.is_production && it.sync != SyncState::Unchanged);
@@ -81,26 +87,53 @@ fn count(plan: &ClusterPlan, action: Action) -> usize {
         .count()
 }
 
+impl ClusterPlan {
+    /// Returns the new errors that are not said to be the reason of a failure.
+    pub(crate) fn other_errors(&self) -> impl Iterator<Item = &Finding> {
+        let told = |object: &ObjectPlan| {
+            let pods = object.pods.iter().filter(|pods| pods.is_refused()).map(|pods| pods.words.clone());
+            object.failures.iter().cloned().chain(pods).collect::<Vec<_>>()
+        };
+        let of_objects = self.applications.iter().flat_map(|it| &it.objects).flat_map(told);
+        let told: Vec<_> =
+            self.applications.iter().flat_map(|it| it.failures.clone()).chain(of_objects).collect();
+        self.errors.iter().filter(move |error| told.iter().all(|text| !text.contains(&error.message)))
+    }
+}
+
 impl ApplicationPlan {
     /// Whether the sync certainly fails.
     pub(crate) fn fails(&self) -> bool {
-        !self.refused.is_empty() || self.objects.iter().any(|object| !object.refused.is_empty())
+        let is_refused = |object: &ObjectPlan| !object.refused.is_empty() || !object.failures.is_empty();
+        !self.refused.is_empty() || !self.failures.is_empty() || self.objects.iter().any(is_refused)
+    }
+
+    /// Whether the cluster refuses Pods that the change makes.
+    pub(crate) fn refuses_pods(&self) -> bool {
+        self.objects.iter().any(|object| object.pods.as_ref().is_some_and(PodsPlan::is_refused))
     }
 
     /// Whether Pods restart.
     pub(crate) fn restarts(&self) -> bool {
-        self.objects.iter().any(|object| object.pods.as_ref().is_some_and(|pods| pods.restart))
+        self.objects.iter().any(|object| object.pods.as_ref().is_some_and(PodsPlan::restarts))
     }
 
     /// The Pods that restart, in brackets.
     fn pods(&self) -> String {
         let restarting =
-            self.objects.iter().filter_map(|object| object.pods.as_ref()).filter(|pods| pods.restart);
-        let counts: Option<Vec<u32>> = restarting.map(|pods| pods.replicas).collect();
-        match counts.map(|counts| counts.iter().sum::<u32>()) {
-            Some(1) => " (1 Pod)".to_owned(),
-            Some(count) => format!(" ({count} Pods)"),
-            None => String::new(),
-        }
+            self.objects.iter().filter_map(|object| object.pods.as_ref()).filter(|pods| pods.restarts());
+        let counts: Option<Vec<u32>> = restarting.clone().map(|pods| pods.replicas).collect();
+        let count = counts.map(|counts| counts.iter().sum::<u32>() as usize);
+        let ending: Vec<_> =
+            restarting.filter(|pods| pods.ends_at_once()).map(|pods| pods.replicas).collect();
+        let gap = match ending.iter().copied().sum::<Option<u32>>().map(|ending| ending as usize) {
+            _ if ending.is_empty() => None,
+            Some(ending) if count.is_some_and(|count| count > ending) => {
+                Some(format!("{ending} of them end at once"))
+            }
+            _ => Some("none runs meanwhile".to_owned()),
+        };
+        let parts: Vec<_> = count.map(|count| counted(count, "Pod")).into_iter().chain(gap).collect();
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
     }
 }

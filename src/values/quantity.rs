@@ -127,6 +127,12 @@ pub(crate) fn amount(text: &str) -> Option<u128> {
     thousandths(format!("{whole}{fraction}").parse().ok()?, two, ten + 3, fraction.len())
 }
 
+/// As [`amount`], and none is an amount as well.
+pub(crate) fn amount_or_zero(text: &str) -> Option<u128> {
+    let is_zero = !text.is_empty() && split(text).0.chars().all(|digit| matches!(digit, '0' | '.'));
+    if is_zero { Some(0) } else { amount(text) }
+}
+
 fn split(text: &str) -> (&str, &str) {
     text.split_at(text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len()))
 }

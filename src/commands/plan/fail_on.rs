@@ -10,7 +10,7 @@ pub(crate) enum FailCause {
     Production,
     /// Objects are deleted
     Prune,
-    /// A sync fails: the project or the API server refuses it
+    /// A sync fails, or Pods are refused
     Refused,
     /// Pods restart
     Restart,
@@ -55,7 +55,10 @@ impl FailCause {
                 .objects
                 .iter()
                 .any(|object| matches!(object.action, Action::Prune | Action::Replace) && !object.is_renewed),
-            Self::Refused => application.sync != SyncState::Unchanged && application.fails(),
+            Self::Refused => {
+                let is_refused = application.fails() || application.refuses_pods();
+                application.sync != SyncState::Unchanged && is_refused
+            }
             Self::Restart => application.restarts(),
             Self::Unknown => !application.unknown.is_empty(),
         }

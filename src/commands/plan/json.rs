@@ -45,6 +45,7 @@ fn application(application: &ApplicationPlan) -> Value {
         .collect();
     json!({
         "fails": application.fails(),
+        "failures": application.failures,
         "folders": application.folders,
         "hooks": hooks,
         "madeBy": application.made_by,
@@ -65,6 +66,7 @@ fn application(application: &ApplicationPlan) -> Value {
             SyncState::Automatic => "automatic",
             SyncState::Manual => "manual",
             SyncState::Unknown => "unknown",
+            SyncState::Broken => "error",
         },
         "unknown": unknown(&application.unknown),
     })
@@ -78,10 +80,15 @@ fn object(object: &ObjectPlan) -> Value {
             json!({ "after": field.after, "before": field.before, "path": field.path, "words": field.words })
         })
         .collect();
-    let pods = object
-        .pods
-        .as_ref()
-        .map(|pods| json!({ "replicas": pods.replicas, "restart": pods.restart, "words": pods.words }));
+    let pods = object.pods.as_ref().map(|pods| {
+        json!({
+            "atOnce": pods.ends_at_once(),
+            "refused": pods.is_refused(),
+            "replicas": pods.replicas,
+            "restart": pods.restarts(),
+            "words": pods.words,
+        })
+    });
     json!({
         "action": match object.action {
             Action::Create => "create",
@@ -90,6 +97,7 @@ fn object(object: &ObjectPlan) -> Value {
             Action::Prune => "prune",
             Action::Keep => "keep",
         },
+        "failures": object.failures,
         "fields": fields,
         "group": object.id.group,
         "kind": object.id.kind,

@@ -19,7 +19,7 @@ pub(super) fn print(plan: &ClusterPlan) -> String {
     section(&mut tail, "By hand", plan.by_hand.iter().cloned());
     let unknown = plan.unknown.iter().map(|unknown| unknown.what.clone());
     section(&mut tail, "Not evaluated", unknown);
-    let errors = plan.errors.iter().map(|error| {
+    let errors = plan.other_errors().map(|error| {
         format!("`{}:{}` {} ({})", error.path, error.start.line, error.message, error.rule.code)
     });
     section(&mut tail, "New errors of `treenail check`", errors);
@@ -51,13 +51,13 @@ fn details(application: &ApplicationPlan) -> String {
     let _ = writeln!(
         text,
         "\n<details{}>\n<summary><b>{}</b> {}{counts}</summary>\n",
-        if application.fails() { " open" } else { "" },
+        if application.fails() || application.refuses_pods() { " open" } else { "" },
         html(&application.name),
         html(&head(application))
     );
-    for line in
-        application.refused.iter().map(|it| format!("refused: {it}")).chain(application.remarks.clone())
-    {
+    let failures = application.failures.iter().map(|it| format!("fails: {it}"));
+    let refusals = application.refused.iter().map(|it| format!("refused: {it}"));
+    for line in refusals.chain(failures).chain(application.remarks.clone()) {
         let _ = writeln!(text, "- {}", escaped(&line));
     }
     for object in &application.objects {
@@ -103,7 +103,7 @@ fn of_object(object: &ObjectPlan) -> String {
     };
     let pods = object.pods.as_ref().map(|pods| format!(": **{}**", escaped(&pods.words))).unwrap_or_default();
     let mut text = format!("- {verb} {}{pods}\n", escaped(&object.id.to_string()));
-    let lines = object.refused.iter().map(|it| format!("fails: {it}"));
+    let lines = object.refused.iter().chain(&object.failures).map(|it| format!("fails: {it}"));
     let lines =
         lines.chain(object.remarks.clone()).chain(object.fields.iter().map(|field| field.words.clone()));
     for line in lines {

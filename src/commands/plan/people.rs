@@ -22,8 +22,7 @@ pub(super) fn print(plan: &ClusterPlan, is_verbose: bool) -> String {
     page.list("by hand:", plan.by_hand.iter().cloned());
     page.unknown(&plan.unknown);
     let errors = plan
-        .errors
-        .iter()
+        .other_errors()
         .map(|error| format!("{}:{}: {} [{}]", error.path, error.start.line, error.message, error.rule.code));
     page.list("new errors of `treenail check`:", errors);
     if plan.unaffected > 0 && is_verbose {
@@ -50,6 +49,9 @@ impl Page {
         self.line(0, &format!("{} {}", bold(&application.name), head(application)));
         for refusal in &application.refused {
             self.line(1, &format!("{} {refusal}", red("refused:")));
+        }
+        for failure in &application.failures {
+            self.line(1, &format!("{} {failure}", red("fails:")));
         }
         for remark in &application.remarks {
             self.line(1, &format!("{} {remark}", yellow("note:")));
@@ -79,7 +81,7 @@ impl Page {
     fn object(&mut self, object: &ObjectPlan) {
         let pods = object.pods.as_ref().map(|pods| format!(": {}", pods.words)).unwrap_or_default();
         self.line(1, &format!("{} {}{pods}", mark(object.action), object.id));
-        for refusal in &object.refused {
+        for refusal in object.refused.iter().chain(&object.failures) {
             self.line(3, &format!("{} {refusal}", red("fails:")));
         }
         for remark in &object.remarks {
@@ -134,6 +136,7 @@ pub(super) fn head(application: &ApplicationPlan) -> String {
         SyncState::Automatic => "syncs by itself",
         SyncState::Manual => "becomes OutOfSync and waits for a person",
         SyncState::Unknown => "may become OutOfSync",
+        SyncState::Broken => "cannot be compared, and nothing of it is synced",
     };
     let made = application.made_by.as_ref().map(|set| format!(" (made by ApplicationSet {set})"));
     format!("{presence}{sync}{}", made.unwrap_or_default())

@@ -95,7 +95,7 @@ fn a_run_of_the_same_name_is_not_built_again() {
 }
 
 #[test]
-fn what_waits_builds_nothing_by_itself() {
+fn what_waits_or_fails_builds_nothing_by_itself() {
     let shop = Shop::new();
     let source = shop.head(crate::daily::shop::SOURCE);
     let path = "argocd/delivery.yaml";
@@ -112,6 +112,19 @@ fn what_waits_builds_nothing_by_itself() {
         words.starts_with("once somebody syncs, Job `release-trigger` of `shop-delivery` starts"),
         "{words}"
     );
+    // A sync that fails runs no trigger.
+    let pipeline = "delivery/pipeline/pipeline.yaml";
+    let text = shop.home.read(&format!("{MANIFESTS}/{pipeline}"));
+    shop.commit(
+        MANIFESTS,
+        pipeline,
+        &text.replacen("    - clone-repo\n", "    - clone-nothing\n", 1),
+        "pipeline",
+    );
+    shop.request("1.5.0", &source);
+    let found = plan(&shop, "HEAD~2..HEAD");
+    assert_eq!(found.summary(), "merging this fails in shop-delivery, leaves production alone");
+    assert_eq!(found.0["chain"], serde_json::json!([]));
 }
 
 #[test]

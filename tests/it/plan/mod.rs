@@ -1,6 +1,7 @@
 //! `treenail plan`, on real repositories: each kind of change has a test.
 
 mod applications;
+mod failures;
 mod formats;
 mod generated;
 mod objects;

@@ -156,15 +156,55 @@ fn fields_that_cannot_change_fail_or_replace() {
     assert_eq!(words[0], "fails: `spec.selector` of Deployment `shop` cannot change");
     assert_eq!(plan.application("shop")["fails"], true);
     assert_eq!(plan.summary(), "merging this fails in shop");
-    let forced = super::DEPLOYMENT.replace(
-        "  name: shop\nspec",
-        "  name: shop\n  annotations:\n    argocd.argoproj.io/sync-options: Force=true,Replace=true\nspec",
-    );
-    let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
+}
+
+/// A Deployment with sync options of its own.
+fn with_options(options: &str) -> String {
+    let annotated =
+        format!("  name: shop\n  annotations:\n    argocd.argoproj.io/sync-options: {options}\nspec");
+    super::DEPLOYMENT.replace("  name: shop\nspec", &annotated)
+}
+
+const ALL_END: &str = "its 2 Pods end with it, none may run until new ones are ready";
+
+#[test]
+fn a_replaced_workload_loses_its_pods() {
+    // `Force=true` replaces where the API server refuses the change.
+    let change = Change::with(&[("deploy/deployment.yaml", &with_options("Force=true"))]);
     change.edit("deploy/deployment.yaml", "app: shop", "app: store");
     let plan = change.plan();
-    assert!(plan.objects().contains_key("replace Deployment shop"), "{:?}", plan.objects());
+    assert_eq!(plan.objects()["replace Deployment shop"][0], ALL_END);
     assert_eq!(plan.application("shop")["fails"], false);
+    assert_eq!(plan.summary(), "merging this rolls shop (2 Pods, none runs meanwhile)");
+    let change = Change::with(&[("deploy/deployment.yaml", &with_options("Force=true"))]);
+    change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 3");
+    assert!(change.plan().objects().contains_key("change Deployment shop"));
+}
+
+#[test]
+fn force_and_replace_replace_with_every_sync() {
+    let forced = with_options("'Force=true,Replace=true'");
+    let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
+    change.edit("deploy/deployment.yaml", "  name: shop\n", "  name: shop\n  labels: {a: b}\n");
+    assert_eq!(change.plan().objects()["replace Deployment shop"][0], ALL_END);
+    // Also where another object changes.
+    let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
+    change.edit("deploy/service.yaml", "port: 80", "port: 81");
+    let plan = change.plan();
+    assert_eq!(plan.objects()["replace Deployment shop"], [ALL_END]);
+    assert_eq!(plan.summary(), "merging this rolls shop (2 Pods, none runs meanwhile)");
+    // And with the sync that takes the options away, which the object in the cluster still has.
+    let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
+    change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+    assert!(change.plan().objects().contains_key("replace Deployment shop"));
+    // `Replace=true` may be that of the Application.
+    let replacing = format!("{APPLICATION}    syncOptions: [Replace=true]\n");
+    let change = Change::with(&[
+        ("argocd/shop.yaml", &replacing),
+        ("deploy/deployment.yaml", &with_options("Force=true")),
+    ]);
+    change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 3");
+    assert!(change.plan().objects().contains_key("replace Deployment shop"));
 }
 
 #[test]

@@ -67,12 +67,11 @@ fn a_folder_narrows_what_is_shown() {
 #[test]
 fn links_inside_a_commit_are_followed() {
     let change = Change::new();
-    std::os::unix::fs::symlink("../common/service.yaml", change.home.path("repo/deploy/linked.yaml"))
-        .unwrap();
+    std::os::unix::fs::symlink("parts/service.yaml", change.home.path("repo/deploy/linked.yaml")).unwrap();
     std::os::unix::fs::symlink("common", change.home.path("repo/all")).unwrap();
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop}\n";
     change
-        .write("common/service.yaml", super::SERVICE.replace("name: shop", "name: edge"))
+        .write("deploy/parts/service.yaml", super::SERVICE.replace("name: shop", "name: edge"))
         .write("common/inner/account.yaml", account)
         .write("common/inner/kustomization.yaml", "resources: [account.yaml]\n")
         .edit("deploy/kustomization.yaml", "- service.yaml", "- linked.yaml\n- ../all/inner");

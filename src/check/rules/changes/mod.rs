@@ -44,7 +44,7 @@ fn place(resource: BuiltObject<'_>) -> (&str, ResourceId) {
 }
 
 /// Whether Argo CD replaces the object where the API server refuses a change.
-pub(crate) fn is_forced(resource: BuiltObject<'_>) -> bool {
+fn is_forced(resource: BuiltObject<'_>) -> bool {
     hooks::options(resource).any(|option| option == "Force=true")
 }
 

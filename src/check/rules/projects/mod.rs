@@ -18,7 +18,7 @@ const PROJECT: GroupKind<'_> = ("argoproj.io", "AppProject");
 const GLOBAL_PROJECTS: &str = "globalProjects";
 
 /// The cluster that Argo CD runs in, as an address and as a name.
-const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
+pub(crate) const IN_CLUSTER: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let (group, kind) = PROJECT;

@@ -1,0 +1,207 @@
+//! What happens to each object of an Application.
+
+use std::collections::BTreeMap;
+
+use super::compare::{Pair, has_finalizer};
+use super::desired::Desired;
+use super::fields::{self, PathStep};
+use super::replaced::{Replacement, replacement};
+use super::state::AppState;
+use super::{Action, FieldChange, ObjectPlan, restarts, words};
+use crate::check::FileContent;
+use crate::check::rules::changes;
+use crate::check::rules::hooks::options;
+use crate::check::rules::order::moment::wave;
+use crate::yaml::ResourceId;
+
+impl<'s, 'a> Pair<'s, 'a> {
+    pub(super) fn objects(&self) -> Vec<ObjectPlan> {
+        let empty = BTreeMap::new();
+        let old = self.old.map_or(&empty, |app| &app.objects);
+        let new = self.new.map_or(&empty, |app| &app.objects);
+        let mut found = Vec::new();
+        for (id, after) in new {
+            match old.get(id) {
+                Some(before) => found.extend(self.changed_object(id, before, after)),
+                None => found.push(self.created(id, after)),
+            }
+        }
+        found.extend(
+            old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(id, gone)| self.gone(id, gone)),
+        );
+        if !found.is_empty() {
+            found.extend(self.replaced_with_every_sync(&found));
+        }
+        found
+    }
+
+    /// Returns the objects that do not differ, and that the sync replaces all the same.
+    fn replaced_with_every_sync(&self, known: &[ObjectPlan]) -> Vec<ObjectPlan> {
+        let (Some(old), Some(new)) = (self.old, self.new) else { return Vec::new() };
+        if new.has_option("ApplyOutOfSyncOnly=true") {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for (id, after) in &new.objects {
+            let Some(before) = old.objects.get(id) else { continue };
+            if replacement(new, before, after) == Replacement::Always && known.iter().all(|it| it.id != *id) {
+                let mut plan = object(id, Action::Replace, after);
+                plan.pods = restarts::of_replaced(new, after);
+                plan.remarks
+                    .push("`Force=true,Replace=true`: every sync deletes it and creates it anew".to_owned());
+                found.push(plan);
+            }
+        }
+        found
+    }
+
+    fn created(&self, id: &ResourceId, after: &Desired<'a>) -> ObjectPlan {
+        let mut plan = object(id, Action::Create, after);
+        let is_renewed = after.generator.as_deref().is_some_and(|name| has_generator(self.old, after, name));
+        if is_renewed && let Some(before) = self.earlier(after) {
+            let found = fields::differences(after.built.object, &before.content, &after.content);
+            plan.fields = found.iter().map(|it| words::change(after.built.object, it)).collect();
+            plan.remarks.push(format!("takes the place of `{}`", before.id.name));
+        }
+        plan
+    }
+
+    /// Returns the object that the same generator made before.
+    fn earlier(&self, after: &Desired<'a>) -> Option<&'s Desired<'a>> {
+        self.old?.objects.values().find(|it| it.generator == after.generator && is_like(it, after))
+    }
+
+    fn changed_object(
+        &self,
+        id: &ResourceId,
+        before: &Desired<'a>,
+        after: &Desired<'a>,
+    ) -> Option<ObjectPlan> {
+        let app = self.new?;
+        let mut found = fields::differences(after.built.object, &before.content, &after.content);
+        let all = found.len();
+        found.retain(|difference| !app.ignored.covers(after.built.object, difference));
+        let mut unseen = self.unseen_files(before, after);
+        unseen.retain(|change| found.iter().all(|it| fields::shown(&it.path) != change.path));
+        if found.is_empty() && unseen.is_empty() {
+            return None;
+        }
+        let mut plan = object(id, Action::Change, after);
+        plan.fields = found.iter().map(|it| words::change(after.built.object, it)).collect();
+        plan.fields.extend(unseen);
+        if found.len() < all {
+            let fate = if app.has_option("RespectIgnoreDifferences=true") {
+                "stay"
+            } else {
+                "are applied with this sync"
+            };
+            plan.remarks.push(format!("more fields differ, which `ignoreDifferences` names: they {fate}"));
+        }
+        let unknown = app.ignored.unknown(after.built.object);
+        plan.remarks.extend(unknown.into_iter().map(|what| format!("not evaluated: {what}")));
+        let replacement = replacement(app, before, after);
+        let refused = if changes::is_kept(before.built) && changes::is_kept(after.built) {
+            changes::changes(before.built.object, after.built.object)
+        } else {
+            Vec::new()
+        };
+        if replacement == Replacement::Always || replacement == Replacement::IfRefused && !refused.is_empty()
+        {
+            plan.action = Action::Replace;
+            plan.pods = restarts::of_replaced(app, after);
+        } else if refused.is_empty() {
+            plan.pods = restarts::of(app, after, &found);
+        } else {
+            plan.refused = refused.into_iter().map(|finding| finding.message).collect();
+        }
+        Some(plan)
+    }
+
+    /// Returns the keys of a generated object whose files differ and are not read.
+    fn unseen_files(&self, before: &Desired<'a>, after: &Desired<'a>) -> Vec<FieldChange> {
+        if before.generator.is_some() && after.generator.is_some() {
+            return Vec::new();
+        }
+        // What is read has been compared.
+        let is_read = |path: &str| matches!(self.files.get(path), Some(FileContent::Bytes(_)));
+        let is_changed = |path: &String| self.changed.contains(path) && !is_read(path);
+        let files = after.built.object.files().iter().filter(|(_, path)| is_changed(path));
+        files
+            .map(|(key, path)| FieldChange {
+                path: fields::shown(&[PathStep::Key("data".to_owned()), PathStep::Key(key.clone())]),
+                before: None,
+                after: None,
+                words: format!("`{key}`: the file `{path}` changes"),
+            })
+            .collect()
+    }
+
+    fn gone(&self, id: &ResourceId, gone: &Desired<'a>) -> ObjectPlan {
+        let mut plan = object(id, Action::Prune, gone);
+        plan.is_renewed = gone.generator.as_deref().is_some_and(|name| has_generator(self.new, gone, name));
+        let mut is_kept = |why: &str| {
+            plan.action = Action::Keep;
+            plan.remarks.push(why.to_owned());
+        };
+        let has = |option: &str| options(gone.built).any(|own| own == option);
+        let own = options(gone.built).any(|option| option.starts_with("Prune="));
+        match self.new {
+            None if self.old.is_some_and(|app| app.managed_by.is_none()) => {
+                is_kept("its Application stays in the cluster until somebody deletes it");
+            }
+            None => {
+                let is_cascading = self.old.is_some_and(|app| has_finalizer(app.application));
+                if !is_cascading {
+                    is_kept("its Application goes, without the finalizer that deletes what it has made");
+                } else if has("Delete=false") {
+                    is_kept("`Delete=false` keeps it");
+                }
+            }
+            Some(app) => {
+                let is_off = has("Prune=false") || !own && app.has_option("Prune=false");
+                let waits = has("Prune=confirm") || !own && app.has_option("Prune=confirm");
+                if is_off {
+                    is_kept("`Prune=false` keeps it");
+                } else if app.is_automated() && !app.prunes() {
+                    is_kept("automated syncs of this Application do not prune");
+                } else if waits {
+                    plan.remarks.push("waits until somebody confirms it (`Prune=confirm`)".to_owned());
+                }
+            }
+        }
+        plan
+    }
+}
+
+/// Whether the generator of that name makes an object of the kind.
+fn has_generator(app: Option<&AppState<'_>>, like: &Desired<'_>, name: &str) -> bool {
+    let is_its = |it: &Desired<'_>| it.generator.as_deref() == Some(name) && is_like(it, like);
+    app.is_some_and(|app| app.objects.values().any(is_its))
+}
+
+fn object(id: &ResourceId, action: Action, desired: &Desired<'_>) -> ObjectPlan {
+    ObjectPlan {
+        id: id.clone(),
+        action,
+        is_renewed: false,
+        wave: wave(desired.built),
+        fields: Vec::new(),
+        pods: None,
+        refused: Vec::new(),
+        failures: Vec::new(),
+        remarks: Vec::new(),
+    }
+}
+
+/// Argo CD applies by wave, then prunes in the opposite order.
+pub(super) fn order(one: &ObjectPlan, other: &ObjectPlan) -> std::cmp::Ordering {
+    let key = |object: &ObjectPlan| {
+        let is_pruned = matches!(object.action, Action::Prune | Action::Keep);
+        (is_pruned, if is_pruned { -object.wave } else { object.wave })
+    };
+    key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
+}
+
+fn is_like(one: &Desired<'_>, other: &Desired<'_>) -> bool {
+    one.id.kind == other.id.kind && one.id.namespace == other.id.namespace
+}
