@@ -108,7 +108,7 @@ fn again(test: &str, prelude: &str, root: &Path) -> Command {
         .current_dir(root)
         .args(["-c", &format!("{prelude}\nexec \"$0\" \"$@\"")])
         .arg(env::current_exe().unwrap())
-        .args([name, "--exact", "--nocapture", "--test-threads=1"]);
+        .args([name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"]);
     command
 }
 

@@ -9,6 +9,7 @@ fn v1() -> Scaffold {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn few_file_descriptors_leave_the_old_state_or_the_new() {
     for files in 4..16 {
         let limits = format!("ulimit -n {files};");

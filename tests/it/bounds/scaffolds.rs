@@ -22,6 +22,7 @@ fn doubling() -> String {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn no_command_runs_a_bomb() {
     let project = Project::of(&Scaffold::new("1.0.0").file("a.txt", "one\n"));
     let offer = |bomb: &str| project.offer(&Scaffold::new("2.0.0").file("a.txt", bomb));
@@ -81,6 +82,7 @@ fn expressions_of_the_definition_are_bounded_too() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_definition_has_limits() {
     let home = Home::new();
     let good = || Scaffold::new("1.0.0").file("a.txt", "one\n").write(&home.path("scaffold"));
@@ -140,6 +142,7 @@ fn a_definition_has_limits() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_definition_at_its_limits_loads_soon() {
     let home = Home::new();
     let mut text = "schema: 1\nname: web\nversion: 1.0.0\nsummary: s\nquestions:\n- {name: app, type: label, prompt: A}\n".to_owned();

@@ -111,6 +111,7 @@ proptest! {
     }
 
     #[test]
+    #[ignore = "takes long"]
     fn any_damage(
         file in select(golden()),
         damages in prop::collection::vec(damage(), 1..6),

@@ -16,6 +16,7 @@ fn corpus() -> Vec<PathBuf> {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn every_report_is_sound() {
     for path in corpus() {
         let bytes = fs::read(&path).unwrap();

@@ -56,6 +56,7 @@ fn an_alias_bomb() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn many_values() {
     assert_eq!(found(&format!("{HEAD}data: [{}]\n", "a,".repeat(5_000_000))), ["TN004"]);
 }
@@ -67,6 +68,7 @@ fn many_documents() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_huge_scalar() {
     let text = format!("{HEAD}data:\n  a: |\n{}", "    some text without end\n".repeat(2_000_000));
     assert_eq!(found(&text), Vec::<String>::new());
@@ -84,6 +86,7 @@ fn many_comments() {
 
 /// Whether all can be fixed, or none because of an alias.
 #[test]
+#[ignore = "takes long"]
 fn many_fixes() {
     let many = "on, ".repeat(3_000);
     assert_eq!(report(&format!("{HEAD}labels: [{many}]\n"), "--fix")["fixed"], 3_000);

@@ -80,6 +80,7 @@ fn quoted(text: &str) -> String {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn arguments() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);
@@ -147,6 +148,7 @@ fn definition(texts: &[(&str, &str)]) -> String {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn scaffolds_are_refused() {
     let home = Home::new();
     home.write("web/files/a.txt", "[= app =] [= size =]\n");
@@ -227,6 +229,7 @@ fn read_what_is_recorded(home: &Home) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn recorded_answers() {
     let home = Home::new();
     home.treenail(SHOP).run().ends_with(0);

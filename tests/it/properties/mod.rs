@@ -69,6 +69,7 @@ proptest! {
     #![proptest_config(cases(100))]
 
     #[test]
+    #[ignore = "takes long"]
     fn good_answers_give_a_sound_repository(given in good::answers(), prefix in good::prefix()) {
         let answers = resolve(&given).unwrap();
         let rendered = SCAFFOLD.render(&answers, &prefix).unwrap();
@@ -86,6 +87,7 @@ proptest! {
     #![proptest_config(cases(600))]
 
     #[test]
+    #[ignore = "takes long"]
     fn good_answers_are_taken_as_they_are(given in good::answers()) {
         let resolved = texts(&resolve(&given).unwrap());
         for (question, text) in &given {
@@ -94,6 +96,7 @@ proptest! {
     }
 
     #[test]
+    #[ignore = "takes long"]
     fn printed_answers_give_the_same_answers(given in good::answers()) {
         let answers = resolve(&given).unwrap();
         let printed = answers_file::print(&answers);
@@ -105,6 +108,7 @@ proptest! {
     }
 
     #[test]
+    #[ignore = "takes long"]
     fn recorded_answers_read_back(given in good::answers()) {
         let answers = resolve(&given).unwrap();
         let recorded = Recorded::read(&answers_file::state(&SCAFFOLD, &answers, "a/b/", &Decisions::default()));
@@ -151,6 +155,7 @@ proptest! {
     }
 
     #[test]
+    #[ignore = "takes long"]
     fn several_bad_answers_are_all_blamed(given in good::answers(), bad in refused::answers()) {
         let mut given = with_tests(given);
         given.extend(bad.clone());

@@ -70,6 +70,7 @@ fn journals(home: &Home) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_folder_of_a_clone_is_never_taken_for_a_repository() {
     for setting in ["all", "explicit"] {
         let home = generated();

@@ -52,10 +52,11 @@ use repository::Repository;
 
 /// Declares golden repositories that have to survive all stories: the test's name is that of the folder.
 macro_rules! goldens {
-    ($($name:ident),*) => {
+    ($($(#[$attribute:meta])* $name:ident),*) => {
         const NAMES: &[&str] = &[$(stringify!($name)),*];
         $(
             #[test]
+            $(#[$attribute])*
             fn $name() {
                 stories::survive_once(&Repository::golden(&stringify!($name).replace('_', "-")));
             }
@@ -63,7 +64,25 @@ macro_rules! goldens {
     };
 }
 
-goldens! { minimal, everything, one_environment, four_environments, sub_folder, ssh_gitlab, hostile_no, longest, blue_green, canary }
+goldens! {
+    minimal,
+    everything,
+    canary,
+    #[ignore = "takes long"]
+    one_environment,
+    #[ignore = "takes long"]
+    four_environments,
+    #[ignore = "takes long"]
+    sub_folder,
+    #[ignore = "takes long"]
+    ssh_gitlab,
+    #[ignore = "takes long"]
+    hostile_no,
+    #[ignore = "takes long"]
+    longest,
+    #[ignore = "takes long"]
+    blue_green
+}
 
 #[test]
 fn every_golden_repository_has_its_test() {
@@ -75,18 +94,19 @@ fn every_golden_repository_has_its_test() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn in_several_orders_of_things() {
     stories::survive(&Repository::golden("everything"));
 }
 
-/// Declares parts of the matrix that have to survive all stories, for several threads to work on. They take minutes, and
+/// Declares parts of the matrix that have to survive all stories, for several threads to work on. They take long, and
 /// `.ci/run` plays them.
 macro_rules! parts {
     ($($name:ident),*) => {
         const PARTS: &[&str] = &[$(stringify!($name)),*];
         $(
             #[test]
-            #[ignore = "takes minutes"]
+            #[ignore = "takes long"]
             fn $name() {
                 survive_part(stringify!($name));
             }

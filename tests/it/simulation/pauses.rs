@@ -67,6 +67,7 @@ fn runs(repository: &Repository, events: &[Event]) -> (World, Option<String>) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn every_story_ends_well_where_somebody_promotes() {
     let automatic = blue_green().with(BASE, "Enabled: false", "Enabled: true");
     let timed = canary().with(BASE, "pause: {}", "pause: {duration: 60}");
@@ -76,6 +77,7 @@ fn every_story_ends_well_where_somebody_promotes() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_pause_without_hooks_holds_nothing_up() {
     for repository in waiting() {
         assert_found(&repository, &[], &[FIRST], WAITING);
@@ -87,6 +89,7 @@ fn a_pause_without_hooks_holds_nothing_up() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_pause_with_a_hook_behind_it_holds_up_the_next_release() {
     for repository in waiting().map(with_hook) {
         assert_found(&repository, &[], &[FIRST, SECOND], HELD_UP);
@@ -103,6 +106,7 @@ fn a_pause_with_a_hook_behind_it_holds_up_the_next_release() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_pause_holds_up_later_waves_alone() {
     let later = "metadata:\n  annotations:\n    argocd.argoproj.io/sync-wave: \"1\"\n";
     for repository in waiting() {
@@ -115,6 +119,7 @@ fn a_pause_holds_up_later_waves_alone() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_pause_holds_up_what_is_pruned_last() {
     for repository in waiting() {
         assert_found(&repository, &[], &[FIRST, Event::Drop, SECOND], HELD_UP);
@@ -124,6 +129,7 @@ fn a_pause_holds_up_what_is_pruned_last() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_pause_that_has_an_end_needs_nobody() {
     let timed = canary().with(BASE, "pause: {}", "pause: {duration: 60}");
     assert_found(&timed, &[], &[FIRST, SECOND], &[]);

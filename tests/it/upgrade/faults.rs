@@ -342,6 +342,7 @@ fn an_upgrade_without_a_commit() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_upgrade_onto_a_branch() {
     assert_survives(outdated, "upgrade shop --scaffold scaffold --branch later", 0);
 }
@@ -352,6 +353,7 @@ fn an_upgrade_with_markers() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_restoration() {
     let project = || {
         let project = Project::of(&v1());
@@ -364,6 +366,7 @@ fn a_restoration() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_adoption() {
     let project = || {
         let project = Project::of(&v1());
@@ -399,6 +402,7 @@ fn going_on_after_conflicts() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_new_folder_in_a_repository() {
     let project = || {
         let project = Project::empty();
@@ -410,6 +414,7 @@ fn a_new_folder_in_a_repository() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_fix() {
     let project = || {
         let project = Project::empty();

@@ -111,6 +111,7 @@ sandboxed! {
         assert!(kill_everywhere(sandbox, "in target", &|_| {}, &after) > 20);
     }
 
+    #[ignore = "takes long"]
     fn a_killed_update_with_hooks_is_completed(sandbox) {
         let hook = |top: &str| sandbox.write_script(&format!("{top}/.git/hooks/pre-commit"), "#!/bin/sh\n");
         let after = |top: &str, _| {
@@ -133,6 +134,7 @@ sandboxed! {
         assert!(kill_everywhere(sandbox, "no commit", &|_| {}, &after) > 20);
     }
 
+    #[ignore = "takes long"]
     fn a_killed_update_is_given_up_on_demand(sandbox) {
         let before = Cell::new(None);
         let remember = |top: &str| before.set(Some(sandbox.state(top)));
@@ -176,6 +178,7 @@ sandboxed! {
         assert_updated(sandbox, "shop", "");
     }
 
+    #[ignore = "takes long"]
     fn an_update_that_was_killed_after_its_commit_is_done(sandbox) {
         let after = |top: &str, step: usize| {
             let journal = sandbox.path(top).join(".git/treenail/journal");

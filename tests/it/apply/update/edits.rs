@@ -77,6 +77,7 @@ sandboxed! {
         preflight(edited(&target, Destination::CurrentBranch)).err().expect("it is not in the index");
     }
 
+    #[ignore = "takes long"]
     fn cancelling_at_any_step_brings_the_edit_back(sandbox) {
         for staged in STAGED {
             let target = repository(sandbox, "shop", "");
@@ -110,6 +111,7 @@ sandboxed! {
         assert_eq!(sandbox.read(&format!("shop/{PATH}")), mixed);
     }
 
+    #[ignore = "takes long"]
     fn giving_a_killed_run_up_brings_the_edit_back(sandbox) {
         for (how, staged) in [("edited", STAGED[0]), ("edited", STAGED[2]), ("edited no commit", STAGED[0])] {
             let before = Cell::new(None);

@@ -217,11 +217,13 @@ fn some<T>(moments: &[T], number: usize) -> &[T] {
 }
 
 sandboxed! {
+    #[ignore = "takes long"]
     fn a_commit_of_others_at_any_step(sandbox) with "export GIT_AUTHOR_DATE=2005-04-07T22:13:13+02:00 GIT_COMMITTER_DATE=2005-04-07T22:13:13+02:00" {
         let scene = Scene::new(sandbox, Kind::Direct, OTHERS[0]);
         scene.survives_at(1.., &scene.allowed());
     }
 
+    #[ignore = "takes long"]
     fn whatever_others_do(sandbox) with "export GIT_AUTHOR_DATE=2005-04-07T22:13:13+02:00 GIT_COMMITTER_DATE=2005-04-07T22:13:13+02:00" {
         for (number, other) in OTHERS.iter().enumerate().skip(1) {
             let scene = Scene::new(sandbox, Kind::Direct, other);
@@ -232,6 +234,7 @@ sandboxed! {
         }
     }
 
+    #[ignore = "takes long"]
     fn whatever_others_do_beside_a_hook(sandbox) with "export GIT_AUTHOR_DATE=2005-04-07T22:13:13+02:00 GIT_COMMITTER_DATE=2005-04-07T22:13:13+02:00 REAL=$(command -v git); \
         mkdir bin; printf '#!/bin/sh\\ncase \" $* \" in *\" commit --quiet \"*) if [ -e before ]; then rm before; (unset GIT_INDEX_FILE; cd shop; sh -c \"$(cat ../other)\" && touch ../done); fi;; esac\\nexec %s \"$@\"\\n' \"$REAL\" >bin/git; chmod +x bin/git; export PATH=$PWD/bin:$PATH" {
         for (number, other) in OTHERS.into_iter().enumerate() {
@@ -247,6 +250,7 @@ sandboxed! {
         }
     }
 
+    #[ignore = "takes long"]
     fn whatever_others_do_before_conflicts(sandbox) with "export GIT_AUTHOR_DATE=2005-04-07T22:13:13+02:00 GIT_COMMITTER_DATE=2005-04-07T22:13:13+02:00" {
         // Nothing is staged there.
         for other in &OTHERS[1..] {

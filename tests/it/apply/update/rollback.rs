@@ -36,6 +36,7 @@ sandboxed! {
         assert_updated(sandbox, "shop", "");
     }
 
+    #[ignore = "takes long"]
     fn cancelling_at_any_step_restores_everything_with_hooks_and_without_commit(sandbox) {
         let target = repository(sandbox, "shop", "");
         assert!(cancel_everywhere(sandbox, &target.update(Destination::Branch("up"))) >= 2);
