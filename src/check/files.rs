@@ -67,6 +67,11 @@ impl Files {
         self.entries.insert(path.into(), content);
     }
 
+    /// Takes a file out.
+    pub(crate) fn remove(&mut self, path: &str) {
+        self.entries.remove(path);
+    }
+
     /// Has `path` checked as a manifest, whatever its content.
     pub fn expect(&mut self, path: impl Into<String>) {
         self.expected.insert(path.into());

@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod folders;
 pub(crate) mod man;
 pub(crate) mod manifest_files;
+pub(crate) mod merge_effect;
 pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod promote;

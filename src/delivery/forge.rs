@@ -21,6 +21,17 @@ pub(crate) struct PullRequest {
     pub(crate) base: String,
     pub(crate) title: String,
     pub(crate) body: String,
+    /// What merging it does to the cluster.
+    pub(crate) effect: Option<EffectText>,
+}
+
+/// What merging a pull request does to the cluster, in Markdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EffectText {
+    /// One line.
+    pub(crate) headline: String,
+    /// All of it.
+    pub(crate) text: String,
 }
 
 impl Forge {
@@ -42,11 +53,17 @@ impl Forge {
     /// Returns the options with which a push opens the pull request.
     pub(crate) fn push_options(self, request: &PullRequest) -> Vec<String> {
         match self {
-            Self::GitLab => vec![
-                "merge_request.create".to_owned(),
-                format!("merge_request.target={}", request.base),
-                format!("merge_request.title={}", request.title),
-            ],
+            Self::GitLab => {
+                let mut options = vec![
+                    "merge_request.create".to_owned(),
+                    format!("merge_request.target={}", request.base),
+                    format!("merge_request.title={}", request.title),
+                ];
+                // An option of a push has one line.
+                let headline = request.effect.as_ref().map(|effect| &effect.headline);
+                options.extend(headline.map(|line| format!("merge_request.description={line}")));
+                options
+            }
             Self::GitHub | Self::Gitea => Vec::new(),
         }
     }
@@ -69,11 +86,16 @@ impl Forge {
 }
 
 impl PullRequest {
+    fn whole_body(&self) -> String {
+        let effect = self.effect.as_ref().map(|effect| format!("\n{}", effect.text));
+        format!("{}{}", self.body, effect.unwrap_or_default())
+    }
+
     /// Returns the arguments of `gh` that update the one of the branch.
     pub(crate) fn gh_edit(&self, url: &RepoUrl) -> Vec<String> {
         let repository = format!("--repo={}/{}/{}", url.host(), url.owner(), url.name());
-        let [title, body] =
-            [("title", &self.title), ("body", &self.body)].map(|(name, value)| format!("--{name}={value}"));
+        let [title, body] = [("title", &self.title), ("body", &self.whole_body())]
+            .map(|(name, value)| format!("--{name}={value}"));
         // No branch begins with a dash.
         ["pr".to_owned(), "edit".to_owned(), self.branch.clone(), repository, title, body].into()
     }
@@ -81,8 +103,8 @@ impl PullRequest {
     /// Returns the arguments of `gh`. Each value is part of its option, so none of them is taken for one.
     pub(crate) fn gh(&self, url: &RepoUrl) -> Vec<String> {
         let repository = format!("--repo={}/{}/{}", url.host(), url.owner(), url.name());
-        let Self { branch, base, title, body } = self;
-        let options = [("head", branch), ("base", base), ("title", title), ("body", body)];
+        let Self { branch, base, title, .. } = self;
+        let options = [("head", branch), ("base", base), ("title", title), ("body", &self.whole_body())];
         let options = options.into_iter().map(|(name, value)| format!("--{name}={value}"));
         ["pr".to_owned(), "create".to_owned(), repository].into_iter().chain(options).collect()
     }
@@ -122,7 +144,7 @@ mod tests {
     fn request() -> PullRequest {
         let [branch, base, title, body] =
             ["treenail/release-shop-1+0", "main", "--web", "b"].map(str::to_owned);
-        PullRequest { branch, base, title, body }
+        PullRequest { branch, base, title, body, effect: None }
     }
 
     #[test]

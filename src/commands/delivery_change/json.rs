@@ -31,6 +31,8 @@ pub(super) struct Done {
     pub(super) pushed_to: Option<String>,
     pub(super) request: Option<Value>,
     pub(super) patch: Option<String>,
+    /// Of a dry run.
+    pub(super) effect: Option<Value>,
     pub(super) commands: Vec<String>,
 }
 
@@ -67,6 +69,7 @@ impl OpenService {
             "pushedTo": done.pushed_to,
             "pullRequest": done.request,
             "patch": done.patch,
+            "effect": done.effect,
             "commands": done.commands,
         });
         ui.print(&format!("{shape:#}\n"))

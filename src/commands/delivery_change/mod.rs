@@ -14,6 +14,7 @@ use self::json::Done;
 pub(crate) use self::json::{ChangeFacts, release};
 pub(crate) use self::plain::Origin;
 use crate::apply::{self, Applied, Destination, Update};
+use crate::commands::merge_effect::MergeEffect;
 use crate::delivery::forge::{Forge, PullRequest};
 use crate::delivery::publish::Standing;
 use crate::delivery::service::Service;
@@ -21,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::git::{self, Blob, Push};
 use crate::project::location::ProjectLocation;
 use crate::shell;
-use crate::tree::{self, Tree};
+use crate::tree::{self, Change, Tree};
 use crate::ui::recovery::Settle;
 use crate::ui::{Ui, visible};
 
@@ -177,6 +178,7 @@ impl OpenService {
         } else if arguments.dry_run {
             self.rehearse(ui, arguments, change, (&update, request.as_ref()), &mut done)?;
         } else {
+            let effect = request.is_some().then(|| self.effect(&update.changes));
             let applied = match apply::already_applied(&update)? {
                 // Of an earlier run whose push failed.
                 Some(applied) => applied,
@@ -185,7 +187,8 @@ impl OpenService {
             ui.printed_by_git(&applied.printed);
             (done.commit, done.branch) = (applied.commit.clone(), applied.branch.clone());
             match request {
-                Some(request) => {
+                Some(mut request) => {
+                    request.effect = effect.map(|effect| effect.told());
                     let opened = self.open_pull_request(ui, &request, &applied)?;
                     done.request = Some(opened.json(&request));
                     if let Some(address) = opened.address().filter(|_| !arguments.json) {
@@ -210,6 +213,7 @@ impl OpenService {
         if apply::already_applied(update)?.is_none() {
             apply::rehearse(update)?;
         }
+        let effect = self.effect(&update.changes);
         // As seen from where the commands are run.
         let rooted = |files: &Tree| -> Tree {
             files.iter().map(|(path, file)| (self.service.rooted(path), file.clone())).collect()
@@ -220,12 +224,20 @@ impl OpenService {
         done.commands = self.plain_commands(arguments, update, change, request)?;
         if arguments.json {
             done.patch = Some(String::from_utf8_lossy(&patch).into_owned());
+            done.effect = Some(effect.json());
             return Ok(());
         }
+        ui.report(&effect.lines().join("\n"))?;
         ui.print_patch(&patch)?;
         let lines: Vec<String> = done.commands.iter().map(|command| format!("$ {command}")).collect();
         ui.messages(&lines.join("\n"));
         Ok(())
+    }
+
+    /// What merging the changes does to the cluster.
+    fn effect(&self, changes: &[Change<'_>]) -> MergeEffect {
+        let Service { repo, prefix, delivery, .. } = &self.service;
+        MergeEffect::of(repo, prefix, changes, delivery.branch.as_deref())
     }
 
     fn note_branch(&self, ui: &Ui) {

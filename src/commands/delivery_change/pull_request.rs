@@ -35,6 +35,7 @@ impl OpenService {
             base: self.standing.upstream.as_ref().map(|upstream| upstream.branch.clone()).unwrap_or_default(),
             title: message.lines().next().unwrap_or_default().to_owned(),
             body: format!("```text\n{}```\n", change.body.as_ref().unwrap_or(&change.description)),
+            effect: None,
         }
     }
 

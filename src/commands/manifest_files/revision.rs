@@ -7,7 +7,7 @@ use super::settings;
 use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, join, split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Blob, Repo};
-use crate::tree::Mode;
+use crate::tree::{Change, Mode};
 use crate::yaml::is_kustomization;
 
 /// Bytes of manifests that are read of a commit: a few kilobytes in a pack can stand for more than any machine holds.
@@ -74,18 +74,37 @@ fn read(repository: &Repo, commit: &str, settings: Settings) -> Result<Files> {
             files.insert(path.as_str(), content);
         }
     }
-    let mut unread = Unread::default();
-    loop {
-        let paths = unread.next(&files);
-        if paths.is_empty() {
-            break;
-        }
-        for (path, blob) in paths.iter().filter_map(|path| blobs.get_key_value(path)) {
-            files.insert(path.as_str(), reading.content(*blob)?);
-        }
-    }
+    reading.complete(&mut files)?;
     files.set_settings(settings);
     Ok(files)
+}
+
+/// Returns `files`, which are those of `commit`, with `changes`, whose paths are below `prefix`.
+///
+/// # Errors
+/// What the changes name cannot be read.
+pub(crate) fn changed(
+    repository: &Repo,
+    commit: &str,
+    files: &Files,
+    prefix: &str,
+    changes: &[Change<'_>],
+) -> Result<Files> {
+    let mut after = files.clone();
+    for change in changes {
+        let path = format!("{prefix}{}", change.path);
+        if files.settings().covers(&path, false) {
+            continue;
+        }
+        match change.after {
+            Some(file) if file.is_link() => after.insert(path, FileContent::Link),
+            Some(file) => after.insert(path, FileContent::Bytes(file.content.clone())),
+            None => after.remove(&path),
+        }
+    }
+    let blobs: BTreeMap<_, _> = repository.all_blobs_in(commit)?.into_iter().collect();
+    Reading { repository, blobs: &blobs, left: MOST }.complete(&mut after)?;
+    Ok(after)
 }
 
 struct Reading<'r> {
@@ -95,6 +114,22 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
+    /// Reads the files that the manifests name, as far as nothing has done that yet.
+    fn complete(&mut self, files: &mut Files) -> Result<()> {
+        let mut unread = Unread::default();
+        loop {
+            let paths = unread.next(files);
+            if paths.is_empty() {
+                return Ok(());
+            }
+            for (path, blob) in paths.iter().filter_map(|path| self.blobs.get_key_value(path)) {
+                if matches!(files.get(path), Some(FileContent::Unread)) {
+                    files.insert(path.as_str(), self.content(*blob)?);
+                }
+            }
+        }
+    }
+
     fn content(&mut self, blob: Blob) -> Result<FileContent> {
         let size = self.repository.size_of(blob)?;
         if blob.mode == Mode::Link {

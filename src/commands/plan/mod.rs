@@ -2,8 +2,6 @@
 
 mod fail_on;
 mod json;
-mod markdown;
-mod people;
 mod revisions;
 
 use std::path::PathBuf;
@@ -11,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::merge_effect::{markdown, people};
 use crate::error::{FORBIDDEN, Result};
 use crate::git;
 use crate::plan::{ClusterPlan, Merge, plan};

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use crate::daily::shop::{MANIFESTS, SOURCE, Shop, image_file, revision};
 
 /// The keys of every object, whatever the verb does.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "branch",
     "commands",
     "commit",
     "directory",
     "dryRun",
+    "effect",
     "environment",
     "files",
     "from",

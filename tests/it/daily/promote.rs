@@ -70,7 +70,9 @@ fn it_shows_what_changes_and_what_stays_different() {
         output.stdout
     );
     // Not what the scaffold has differ.
-    let differing = format!("  not promoted, and different in production:\n    {settings}\ndiff ");
+    let sentence = "merging this rolls shop-production (2 Pods)";
+    let differing =
+        format!("  not promoted, and different in production:\n    {settings}\n{sentence}\ndiff ");
     assert!(output.stdout.contains(&differing), "{}", output.stdout);
     assert!(output.stdout.contains("-# Release 1.1.0"), "{}", output.stdout);
     assert_eq!(image_of(&shop, "production"), image("1.1.0", &first));

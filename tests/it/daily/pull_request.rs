@@ -46,12 +46,16 @@ fn on_github_with_gh() {
     assert_eq!(remote(&shop, "main"), before);
     assert_eq!(remote(&shop, &format!("{RELEASE}~1")), before);
     let head = shop.head(SOURCE);
-    assert_eq!(
-        shop.home.normalised(&shop.home.read("gh-arguments")),
-        format!(
-            "pr\ncreate\n--repo=github.com/acme/shop-gitops\n--head={RELEASE}\n--base=main\n--title=release: shop \
-             1.0.0\n--body=```text\nrelease shop 1.0.0: commit {head:.10}\n```\n\n"
-        )
+    let arguments = shop.home.normalised(&shop.home.read("gh-arguments"));
+    let expected = format!(
+        "pr\ncreate\n--repo=github.com/acme/shop-gitops\n--head={RELEASE}\n--base=main\n--title=release: shop \
+         1.0.0\n--body=```text\nrelease shop 1.0.0: commit {head:.10}\n```\n\n**merging this builds shop 1.0.0 once, then syncs \
+         shop-staging, leaves production alone**\n"
+    );
+    assert!(arguments.starts_with(&expected), "{arguments}");
+    assert!(
+        arguments.contains("\n**Then**\n\n- Job `release-trigger` of `shop-delivery` starts"),
+        "{arguments}"
     );
     // Once more finds the branch.
     with_gh(&shop, "release 1.0.0 --pr", address, 0).run().ends_with(0);
@@ -79,13 +83,14 @@ fn on_gitlab_the_push_opens_it() {
     shop.hook(
         &server,
         "hooks/pre-receive",
-        "printf '%s\\n' \"$GIT_PUSH_OPTION_0\" \"$GIT_PUSH_OPTION_1\" \"$GIT_PUSH_OPTION_2\" > ../options",
+        "printf '%s\\n' \"$GIT_PUSH_OPTION_0\" \"$GIT_PUSH_OPTION_1\" \"$GIT_PUSH_OPTION_2\" \"$GIT_PUSH_OPTION_3\" > ../options",
     );
     let output =
         shop.treenail("release 1.0.0 --pr=mine").arg("--message=--force me\n\nmore").run().ends_with(0);
     assert_eq!(
         shop.home.read("options"),
-        "merge_request.create\nmerge_request.target=main\nmerge_request.title=--force me\n"
+        "merge_request.create\nmerge_request.target=main\nmerge_request.title=--force me\nmerge_request.description=merging this builds \
+         shop 1.0.0 once, then syncs shop-staging, leaves production alone\n"
     );
     assert!(output.stderr.contains("GitLab opens the merge request"), "{}", output.stderr);
     assert_eq!(shop.home.git(&server, "log -1 --format=%B mine"), "--force me\n\nmore");

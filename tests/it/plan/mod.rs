@@ -6,6 +6,7 @@ mod formats;
 mod generated;
 mod objects;
 mod revisions;
+mod verbs;
 
 use std::collections::BTreeMap;
 

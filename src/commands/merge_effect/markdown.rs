@@ -12,8 +12,13 @@ const LONGEST: usize = 60_000;
 /// By this line a program finds its comment again, to update it.
 const MARK: &str = "<!-- treenail plan -->";
 
-pub(super) fn print(plan: &ClusterPlan) -> String {
-    let mut text = format!("{MARK}\n**{}**\n", escaped(&plan.summary));
+pub(crate) fn print(plan: &ClusterPlan) -> String {
+    format!("{MARK}\n{}", body(plan))
+}
+
+/// The comment without the line by which it is found.
+pub(super) fn body(plan: &ClusterPlan) -> String {
+    let mut text = format!("**{}**\n", escaped(&plan.summary));
     let mut tail = String::new();
     section(&mut tail, "Then", plan.chain.iter().map(|step| step.words.clone()));
     section(&mut tail, "By hand", plan.by_hand.iter().cloned());
@@ -137,7 +142,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// Keeps texts from elsewhere from being read as Markdown, HTML or a mention, except what is between backticks.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let parts = text.split('`').enumerate();
     let is_even = text.matches('`').count().is_multiple_of(2);
     let part = |(at, part): (usize, &str)| {

@@ -12,7 +12,7 @@ const FIELDS: usize = 3;
 /// The most files and errors.
 const LINES: usize = 10;
 
-pub(super) fn print(plan: &ClusterPlan, is_verbose: bool) -> String {
+pub(crate) fn print(plan: &ClusterPlan, is_verbose: bool) -> String {
     let mut page = Page { text: String::new(), is_verbose };
     page.line(0, &bold(&plan.summary));
     for application in &plan.applications {
