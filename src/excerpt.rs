@@ -1,5 +1,7 @@
 //! Excerpts of foreign text for messages, since whole lines of a file may be as long as the file; and counts.
 
+use std::borrow::Cow;
+
 /// The most characters of a line.
 const LONGEST: usize = 200;
 
@@ -12,6 +14,14 @@ const BEFORE: usize = 60;
 /// Returns the count with its noun, as in `1 file` and `2 files`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns the first `most` characters of `text`, and `…` if it has more.
+pub(crate) fn start(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// `text` with every line cut to a length that a person can read. Of a line above carets, the part that they mark remains.
@@ -55,6 +65,11 @@ fn part(line: &str, from: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!([start("", 0), start("é", 1), start("éa", 1), start("a", 0)], ["", "é", "é…", "…"]);
+    }
 
     #[test]
     fn what_is_short_stays() {

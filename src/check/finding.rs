@@ -1,11 +1,11 @@
 //! What `check` reports: a broken rule with its location, and how to fix it.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::rule::Rule;
 pub use super::severity::Severity;
+use crate::excerpt;
 use crate::yaml::node::{Node, Position};
 
 /// The smallest change of a file that fixes a finding.
@@ -98,8 +98,8 @@ impl Finding {
     /// Cuts long values in its texts.
     pub(crate) fn shorten(&mut self) {
         for text in [&mut self.message, &mut self.hint].into_iter().filter(|text| text.len() > MAX_QUOTED) {
-            let parts: Vec<_> = text.split('`').map(|part| cut(part, MAX_QUOTED)).collect();
-            *text = cut(&parts.join("`"), MAX_MESSAGE).into_owned();
+            let parts: Vec<_> = text.split('`').map(|part| excerpt::start(part, MAX_QUOTED)).collect();
+            *text = excerpt::start(&parts.join("`"), MAX_MESSAGE).into_owned();
         }
     }
 
@@ -110,13 +110,5 @@ impl Finding {
             .cmp(&other.path)
             .then_with(|| key(self).cmp(&key(other)))
             .then_with(|| self.message.cmp(&other.message))
-    }
-}
-
-/// Returns the first `count` characters of `text`.
-fn cut(text: &str, count: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(count) {
-        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
-        None => Cow::Borrowed(text),
     }
 }

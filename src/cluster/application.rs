@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-/// How much of a message is shown.
-const MOST: usize = 300;
+use super::cut;
 
 /// A live Application.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,15 +54,6 @@ impl LiveApplication {
     /// Its state, as Argo CD calls it.
     pub(crate) fn state(&self) -> String {
         format!("{}, {}", self.sync, self.health)
-    }
-}
-
-/// `text` as far as a message shows it.
-pub(crate) fn cut(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

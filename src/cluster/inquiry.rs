@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::application::cut;
+use super::cut;
 use super::kubectl::Kubectl;
 use crate::subprocess;
 

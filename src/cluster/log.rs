@@ -1,7 +1,7 @@
 //! Lines of a log, as far as a person reads them. Programs in a container write what they want: colours, bars that redraw
 //! themselves, lines without end.
 
-use super::application::cut;
+use super::cut;
 
 /// The lines of `output` that say something, without what a terminal would obey, each cut to a readable length.
 pub(crate) fn lines(output: &str) -> Vec<String> {

@@ -37,3 +37,13 @@ pub(crate) mod sync;
 pub(crate) mod task_pods;
 pub(crate) mod versions;
 pub(crate) mod wait;
+
+use crate::excerpt;
+
+/// The most characters of a text of the cluster that are shown.
+const LONGEST: usize = 300;
+
+/// A text of the cluster, as far as a message shows it.
+fn cut(text: &str) -> String {
+    excerpt::start(text.trim(), LONGEST).into_owned()
+}

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::application::cut;
+use super::cut;
 
 /// A node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

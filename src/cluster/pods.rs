@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::application::cut;
+use super::cut;
 
 /// What keeps a Pod from running.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::application::cut;
+use super::cut;
 
 /// A Deployment, a Rollout, or another kind of workload.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::application::cut;
 use super::chain::is_name;
+use super::cut;
 use super::moment;
 
 /// A PipelineRun.

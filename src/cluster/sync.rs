@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::application::{LiveApplication, cut};
+use super::application::LiveApplication;
 use super::chain::is_name;
+use super::cut;
 
 /// A live Application, and its last sync.
 #[derive(Clone, Debug)]

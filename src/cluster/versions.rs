@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::application::cut;
+use super::cut;
 
 /// A version, as far as it is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
