@@ -22,21 +22,8 @@ impl LiveApplication {
         }
         let text =
             |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or("Unknown").to_owned();
-        let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
-        let mut complaints: Vec<String> = conditions
-            .filter(|condition| condition["type"].as_str().is_some_and(|name| name.ends_with("Error")))
-            .filter_map(|condition| condition["message"].as_str())
-            .map(cut)
-            .collect();
-        let operation = &object["status"]["operationState"];
-        if matches!(operation["phase"].as_str(), Some("Failed" | "Error")) {
-            complaints.extend(operation["message"].as_str().map(cut));
-        }
-        let health = &object["status"]["health"];
-        // What is under way says what it waits for, and nothing stands in its way.
-        if !matches!(health["status"].as_str(), Some("Progressing" | "Suspended")) {
-            complaints.extend(health["message"].as_str().map(cut));
-        }
+        let mut complaints: Vec<String> =
+            complaints(&object["status"]).map(|complaint| cut(complaint.message)).collect();
         complaints.dedup();
         Some(Self {
             name: text("/metadata/name"),
@@ -55,6 +42,31 @@ impl LiveApplication {
     pub(crate) fn state(&self) -> String {
         format!("{}, {}", self.sync, self.health)
     }
+}
+
+/// Something that stands in the way of an Application, in Argo CD's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Complaint<'a> {
+    pub(super) message: &'a str,
+    /// Whether a sync failed. It may have been one of an earlier commit.
+    pub(super) is_of_sync: bool,
+}
+
+/// Returns what stands in the way of an Application whose `status` this is.
+pub(super) fn complaints(status: &Value) -> impl Iterator<Item = Complaint<'_>> {
+    let conditions = status["conditions"].as_array().into_iter().flatten().filter_map(|condition| {
+        let kind = condition["type"].as_str().filter(|kind| kind.ends_with("Error"))?;
+        Some((&condition["message"], kind == "SyncError"))
+    });
+    let operation = &status["operationState"];
+    let has_failed = matches!(operation["phase"].as_str(), Some("Failed" | "Error"));
+    let operation = has_failed.then_some((&operation["message"], true));
+    let health = &status["health"];
+    // What is under way says what it waits for, and nothing stands in its way.
+    let is_under_way = matches!(health["status"].as_str(), Some("Progressing" | "Suspended"));
+    let health = (!is_under_way).then_some((&health["message"], false));
+    let all = conditions.chain(operation).chain(health);
+    all.filter_map(|(message, is_of_sync)| Some(Complaint { message: message.as_str()?, is_of_sync }))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::application::LiveApplication;
+use super::application::{LiveApplication, complaints};
 use super::chain::is_name;
 use super::cut;
 
@@ -77,7 +77,9 @@ impl LiveSync {
             health: status["health"]["status"].as_str().map_or_else(|| "Unknown".to_owned(), cut),
             operation: LiveOperation::of(&status["operationState"]),
             workloads: workloads.take(MOST_WORKLOADS).collect(),
-            complaint: complaint(status),
+            complaint: complaints(status)
+                .find(|complaint| !complaint.is_of_sync)
+                .map(|complaint| cut(complaint.message)),
             application,
         })
     }
@@ -86,15 +88,6 @@ impl LiveSync {
     pub(crate) fn is_syncing(&self) -> bool {
         self.operation.as_ref().is_some_and(LiveOperation::is_running)
     }
-}
-
-fn complaint(status: &Value) -> Option<String> {
-    let conditions = status["conditions"].as_array().into_iter().flatten();
-    let mut errors = conditions.filter(|condition| {
-        condition["type"].as_str().is_some_and(|name| name.ends_with("Error") && name != "SyncError")
-    });
-    let message = errors.find_map(|condition| condition["message"].as_str());
-    message.or_else(|| status["health"]["message"].as_str()).map(cut)
 }
 
 impl LiveOperation {

@@ -276,6 +276,44 @@ fn an_api_server_that_is_away_for_a_moment_is_waited_for() {
     assert_eq!(output.stderr.matches(note).count(), 1, "{}", output.stderr);
 }
 
+/// The first release takes its time, and what is under way says what it waits for.
+#[test]
+fn what_is_under_way_is_no_failure_however_long_it_is_looked_at() {
+    let watched = Watched::new();
+    let under_way = |name: &str, revision: &str, health: &str| {
+        let mut app = app(name, revision, "Synced", health);
+        app["status"]["health"]["message"] = json!("Caused by apps/Deployment:shop/shop");
+        app
+    };
+    let looks = 40;
+    watched.answers(
+        "shop-delivery",
+        &[
+            vec![under_way("shop-delivery", &watched.before, "Progressing"); looks],
+            vec![under_way("shop-delivery", &watched.before, "Suspended"); looks],
+        ]
+        .concat(),
+    );
+    let mut runs = vec![list(&[]); 2 * looks];
+    runs.push(list(&[watched.run("True", "Succeeded", "")]));
+    watched.answers("runs", &runs);
+    watched.pushes_at("runs", 2 * looks + 1, "deployed");
+    watched.answers("tasks", &[list(&TASKS.map(|task| done(task, 7)))]);
+    watched.answers(
+        "shop-staging",
+        &[
+            vec![under_way("shop-staging", &watched.requested, "Progressing"); looks],
+            vec![under_way("shop-staging", &watched.deployed, "Progressing"); looks],
+            vec![app("shop-staging", &watched.deployed, "Synced", "Healthy")],
+        ]
+        .concat(),
+    );
+    watched.answers("workloads", &[vec![deployment(1, 1); looks], vec![deployment(2, 2)]].concat());
+    let output = watched.watch("").run().ends_with(0);
+    assert!(output.stderr.ends_with("✓ shop 1.4.0 runs in staging\n"), "{}", output.stderr);
+    assert!(!output.stderr.contains("Caused by"), "{}", output.stderr);
+}
+
 #[test]
 fn who_may_not_see_workloads_sees_what_argo_cd_says() {
     let watched = Watched::new();
