@@ -1,20 +1,12 @@
 //! Questions to a cluster that change nothing, several at a time. One that is refused or takes too long is an answer, too.
 
-#![expect(clippy::disallowed_methods, reason = "it runs `kubectl`")]
-
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::cut;
-use super::kubectl::Kubectl;
-use crate::subprocess;
-
-/// How long the API server may take, and `kubectl` with its plugins.
-const REQUEST_TIMEOUT: &str = "--request-timeout=10s";
-const LIMIT: Duration = Duration::from_secs(20);
+use super::kubectl::{Kubectl, QUESTION, objects_in};
 
 /// How many run at a time: each is a process of some 50 MB.
 const AT_ONCE: usize = 6;
@@ -63,16 +55,14 @@ impl Inquiry {
 
     /// Runs a command that changes nothing, whatever its exit code.
     pub(crate) fn run(&self, arguments: &[&str], input: &[u8]) -> Seen<Output> {
-        let words = self.kubectl.words(arguments);
-        let mut command = Command::new(words[0]);
-        command.args(&words[1..]).arg(REQUEST_TIMEOUT);
         self.take_turn();
-        let ended = subprocess::run_within(&mut command, input, LIMIT);
+        let ended = self.kubectl.output_within(arguments, input, QUESTION);
         self.end_turn();
         match ended {
             Ok(Some(output)) => Ok(output),
             Ok(None) => {
-                Err(Unseen::Failed(format!("`kubectl` did not answer within {} seconds", LIMIT.as_secs())))
+                let seconds = QUESTION.whole.as_secs();
+                Err(Unseen::Failed(format!("`kubectl` did not answer within {seconds} seconds")))
             }
             Err(error) => Err(Unseen::Failed(format!("cannot run `kubectl`: {error}"))),
         }
@@ -95,15 +85,8 @@ impl Inquiry {
         if !output.status.success() {
             return if is_unknown_kind(&output) { Ok(Vec::new()) } else { Err(unseen(&output)) };
         }
-        if output.stdout.trim_ascii().is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut found: Value = serde_json::from_slice(&output.stdout)
-            .map_err(|error| Unseen::Failed(format!("`kubectl get` did not print JSON: {error}")))?;
-        match found.get_mut("items").map(Value::take) {
-            Some(Value::Array(items)) => Ok(items),
-            _ => Ok(vec![found]),
-        }
+        objects_in(&output)
+            .map_err(|error| Unseen::Failed(format!("`kubectl get` did not print JSON: {error}")))
     }
 
     /// Returns what the API server says at `path`; `None` if it has nothing there.

@@ -3,17 +3,31 @@
 
 #![expect(clippy::disallowed_methods, reason = "it runs `kubectl`")]
 
-use std::io::{self, Write};
-use std::process::{Command, Output, Stdio};
-use std::thread;
+use std::io;
+use std::process::{Command, Output};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::shell;
+use crate::subprocess;
 
-/// How long a request may take: an API server that does not answer is an error, and not a wait without end.
-const TIMEOUT: &str = "--request-timeout=30s";
+/// How long a command may take: an API server that does not answer is an error, and not a wait without end.
+#[derive(Clone, Copy)]
+pub(crate) struct KubectlLimits {
+    /// For a single request, of which a command may need several.
+    request: &'static str,
+    /// For the command and its plugins.
+    pub(crate) whole: Duration,
+}
+
+/// For a step that a person waits for, and may have to log in for.
+const STEP: KubectlLimits = KubectlLimits { request: "--request-timeout=30s", whole: Duration::from_mins(5) };
+
+/// For one of many questions.
+pub(crate) const QUESTION: KubectlLimits =
+    KubectlLimits { request: "--request-timeout=10s", whole: Duration::from_secs(20) };
 
 /// `kubectl`, and the cluster that it talks to.
 pub(crate) struct Kubectl {
@@ -28,7 +42,9 @@ impl Kubectl {
     /// # Errors
     /// A precondition: `kubectl` is missing, or the context is.
     pub(crate) fn find(wanted: Option<&str>) -> Result<Self> {
-        let output = run(Command::new("kubectl").args(["config", "view", "-o", "json"]), b"")?;
+        let words = ["config", "view", "-o", "json"];
+        let ended = subprocess::run_within(Command::new("kubectl").args(words), b"", STEP.whole);
+        let output = of_step(&words, ended)?;
         let config: Value = read(&output, "config view")?;
         let current = config["current-context"].as_str().filter(|name| !name.is_empty());
         let entries = |list: &str| config[list].as_array().cloned().unwrap_or_default();
@@ -87,10 +103,24 @@ impl Kubectl {
     /// As [`Kubectl::run`], whatever its exit code.
     ///
     /// # Errors
-    /// It cannot be started.
+    /// It cannot be started, or takes too long.
     pub(crate) fn output(&self, arguments: &[&str], input: &[u8]) -> Result<Output> {
+        of_step(arguments, self.output_within(arguments, input, STEP))
+    }
+
+    /// As [`Kubectl::output`]; `None` if it takes longer than `limits`.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub(crate) fn output_within(
+        &self,
+        arguments: &[&str],
+        input: &[u8],
+        limits: KubectlLimits,
+    ) -> io::Result<Option<Output>> {
         let words = self.words(arguments);
-        run(Command::new(words[0]).args(&words[1..]).arg(TIMEOUT), input)
+        let mut command = Command::new(words[0]);
+        subprocess::run_within(command.args(&words[1..]).arg(limits.request), input, limits.whole)
     }
 
     /// Returns the objects that `get` finds; an object that does not exist is left out.
@@ -104,14 +134,19 @@ impl Kubectl {
         if !output.status.success() {
             return Err(failed(&words, &output));
         }
-        if output.stdout.trim_ascii().is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut found: Value = read(&output, "get")?;
-        match found.get_mut("items").map(Value::take) {
-            Some(Value::Array(items)) => Ok(items),
-            _ => Ok(vec![found]),
-        }
+        objects_in(&output).map_err(|error| not_json("get", error))
+    }
+}
+
+/// Returns the objects that `get` has printed; nothing if it has found none.
+pub(super) fn objects_in(output: &Output) -> serde_json::Result<Vec<Value>> {
+    if output.stdout.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found: Value = serde_json::from_slice(&output.stdout)?;
+    match found.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => Ok(items),
+        _ => Ok(vec![found]),
     }
 }
 
@@ -119,32 +154,29 @@ impl Kubectl {
 pub(crate) fn failed(arguments: &[&str], output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     let cause = if said.trim().is_empty() { output.status.to_string() } else { said.trim().to_owned() };
-    let verb = arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
-    Error::failure(format!("`kubectl {verb}` failed")).because(cause)
+    Error::failure(format!("`kubectl {}` failed", verb(arguments))).because(cause)
+}
+
+fn verb<'a>(arguments: &[&'a str]) -> &'a str {
+    arguments.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default()
 }
 
 fn read(output: &Output, what: &str) -> Result<Value> {
     if !output.status.success() {
         return Err(failed(&[what], output));
     }
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| Error::failure(format!("`kubectl {what}` did not print JSON")).because(error))
+    serde_json::from_slice(&output.stdout).map_err(|error| not_json(what, error))
 }
 
-fn run(command: &mut Command, input: &[u8]) -> Result<Output> {
-    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = started.map_err(cannot_run)?;
-    let stdin = child.stdin.take();
-    let output = thread::scope(|scope| {
-        scope.spawn(move || {
-            // It may end before it has read everything; what it says then tells more.
-            if let Some(mut stdin) = stdin {
-                let _ = stdin.write_all(input);
-            }
-        });
-        child.wait_with_output()
-    });
-    output.map_err(cannot_run)
+fn not_json(what: &str, error: serde_json::Error) -> Error {
+    Error::failure(format!("`kubectl {what}` did not print JSON")).because(error)
+}
+
+fn of_step(arguments: &[&str], ended: io::Result<Option<Output>>) -> Result<Output> {
+    ended.map_err(cannot_run)?.ok_or_else(|| {
+        let (verb, seconds) = (verb(arguments), STEP.whole.as_secs());
+        Error::failure(format!("`kubectl {verb}` did not end within {seconds} seconds"))
+    })
 }
 
 fn cannot_run(error: io::Error) -> Error {
