@@ -7,6 +7,7 @@ mod conversation;
 mod folders;
 mod json;
 mod killed;
+pub mod kubectl;
 mod one_repository;
 mod plain;
 mod promote;

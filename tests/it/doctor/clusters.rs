@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::daily::kubectl;
+
 pub fn list(items: impl IntoIterator<Item = Value>) -> Value {
     json!({ "apiVersion": "v1", "kind": "List", "items": items.into_iter().collect::<Vec<_>>() })
 }
@@ -9,7 +11,7 @@ pub fn list(items: impl IntoIterator<Item = Value>) -> Value {
 /// The files of the cluster that hold JSON.
 pub fn fine() -> Vec<(&'static str, Value)> {
     vec![
-        ("config", config()),
+        ("config", kubectl::config()),
         ("version", json!({ "clientVersion": {}, "serverVersion": { "gitVersion": "v1.34.4" } })),
         ("controllers", list(controllers())),
         ("nodes", list(vec![node("one", "amd64", "Debian GNU/Linux 13 (trixie)")])),
@@ -41,20 +43,6 @@ pub fn fine() -> Vec<(&'static str, Value)> {
         ),
         ("taskruns", list(Vec::new())),
     ]
-}
-
-fn config() -> Value {
-    json!({
-        "current-context": "kind-acme",
-        "contexts": [
-            { "name": "kind-acme", "context": { "cluster": "kind" } },
-            { "name": "live", "context": { "cluster": "live" } }
-        ],
-        "clusters": [
-            { "name": "kind", "cluster": { "server": "https://127.0.0.1:6443" } },
-            { "name": "live", "cluster": { "server": "https://k8s.example.com" } }
-        ]
-    })
 }
 
 fn controllers() -> Vec<Value> {

@@ -7,11 +7,11 @@ mod faults;
 mod report;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::cli::run::Run;
+use crate::daily::kubectl;
 use crate::daily::shop::{MANIFESTS, Shop};
 
 /// A service, and a cluster that has nothing wrong.
@@ -25,9 +25,7 @@ impl Cluster {
     }
 
     pub fn of(shop: Shop) -> Self {
-        let script =
-            fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/doctor/kubectl")).unwrap();
-        shop.hook("bin", "kubectl", script.strip_prefix("#!/bin/sh\n").unwrap());
+        kubectl::put(&shop, "doctor");
         // Whoever has a `gh` is not to be asked.
         shop.hook("bin", "gh", "[ -e \"$CLUSTER/protected\" ] && cat \"$CLUSTER/protected\"");
         let cluster = Self { shop };
@@ -103,18 +101,10 @@ impl Cluster {
         self.write(&format!("forbidden/{path}"), &said);
     }
 
-    pub fn arguments(&self) -> String {
-        fs::read_to_string(self.shop.home.path("cluster/arguments")).unwrap_or_default()
-    }
-
     /// `treenail doctor` with `arguments`.
     pub fn doctor(&self, arguments: &str) -> Run<'_> {
-        let binary = Path::new(env!("CARGO_BIN_EXE_treenail")).parent().unwrap();
-        let path = std::env::var("PATH").unwrap();
-        let path = format!("{}:{}:{path}", self.shop.home.path("bin").display(), binary.display());
-        let run = self.shop.home.treenail(&format!("doctor {arguments}")).inside(MANIFESTS);
-        let cluster = self.shop.home.path("cluster").display().to_string();
-        run.with("PATH", &path).with("CLUSTER", &cluster).with("GIT_ALLOW_PROTOCOL", "file")
+        let run = kubectl::reach(&self.shop, self.shop.treenail(&format!("doctor {arguments}")));
+        run.with("GIT_ALLOW_PROTOCOL", "file")
     }
 
     /// What a single check comes to.

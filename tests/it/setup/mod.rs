@@ -6,12 +6,12 @@ mod secrets;
 mod steps;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::cli::run::Run;
-use crate::daily::shop::{MANIFESTS, Shop};
+use crate::daily::kubectl;
+use crate::daily::shop::Shop;
 
 /// Values of every Secret that is required; no server is asked, so no repository is public.
 const VALUES: &str = "--secret git-push.username=env:BOT --secret git-push.password=env:TOKEN \
@@ -32,25 +32,12 @@ impl Cluster {
     }
 
     pub fn of(shop: Shop) -> Self {
-        let script =
-            fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/setup/kubectl")).unwrap();
-        shop.hook("bin", "kubectl", script.strip_prefix("#!/bin/sh\n").unwrap());
+        kubectl::put(&shop, "setup");
         for folder in ["namespaces", "secrets"] {
             fs::create_dir_all(shop.home.path(&format!("cluster/{folder}"))).unwrap();
         }
-        let config = json!({
-            "current-context": "kind-acme",
-            "contexts": [
-                { "name": "kind-acme", "context": { "cluster": "kind" } },
-                { "name": "live", "context": { "cluster": "live" } }
-            ],
-            "clusters": [
-                { "name": "kind", "cluster": { "server": "https://127.0.0.1:6443" } },
-                { "name": "live", "cluster": { "server": "https://k8s.example.com" } }
-            ]
-        });
         let cluster = Self { shop };
-        cluster.write("config", &config.to_string());
+        cluster.write("config", &kubectl::config().to_string());
         cluster.write("apis", "/apis/argoproj.io/v1alpha1\n/apis/tekton.dev/v1\n");
         cluster.write("namespaces/argocd", "");
         cluster.write("applications", &applications("OutOfSync", "Missing", "").to_string());
@@ -69,13 +56,13 @@ impl Cluster {
 
     /// What `kubectl` was asked to change.
     pub fn changes(&self) -> Vec<String> {
-        let words = self.read("arguments");
-        let is_change = |line: &&str| {
+        let is_change = |line: &&String| {
             ["apply", "create", "replace", "annotate"]
                 .iter()
                 .any(|verb| line.split(' ').any(|word| word == *verb))
         };
-        words.lines().filter(is_change).map(|line| self.shop.home.normalised(line)).collect()
+        let asked = kubectl::asked(&self.shop);
+        asked.iter().filter(is_change).map(|line| self.shop.home.normalised(line)).collect()
     }
 
     pub fn secret(&self, name: &str) -> Value {
@@ -89,12 +76,8 @@ impl Cluster {
     }
 
     fn run(&self, arguments: &str) -> Run<'_> {
-        let binary = Path::new(env!("CARGO_BIN_EXE_treenail")).parent().unwrap();
-        let path = std::env::var("PATH").unwrap();
-        let path = format!("{}:{}:{path}", self.shop.home.path("bin").display(), binary.display());
-        let run = self.shop.home.treenail(arguments).inside(MANIFESTS);
-        let cluster = self.shop.home.path("cluster").display().to_string();
-        let run = run.with("PATH", &path).with("CLUSTER", &cluster).with("BOT", "bot").with("TOKEN", TOKEN);
+        let run = kubectl::reach(&self.shop, self.shop.treenail(arguments));
+        let run = run.with("BOT", "bot").with("TOKEN", TOKEN);
         // Nothing on the network is asked.
         run.with("GIT_ALLOW_PROTOCOL", "file")
     }

@@ -4,6 +4,7 @@ use std::os::unix::fs::symlink;
 
 use super::{Cluster, VALUES, applications};
 use crate::common::programs;
+use crate::daily::shop::MANIFESTS;
 
 #[test]
 fn everything_is_set_up_and_the_second_run_changes_nothing() {
@@ -58,13 +59,10 @@ fn steps_can_be_taken_alone() {
 #[test]
 fn a_branch_that_is_not_pushed_is_pushed_first() {
     let cluster = Cluster::new();
-    cluster.shop.commit(super::MANIFESTS, "NOTES.md", "new\n", "notes");
+    cluster.shop.commit(MANIFESTS, "NOTES.md", "new\n", "notes");
     let output = cluster.setup("--only push").run().ends_with(0);
     assert!(output.stderr.contains("pushed to `origin/main`"), "{}", output.stderr);
-    assert_eq!(
-        cluster.shop.home.git("shop-gitops.git", "rev-parse main"),
-        cluster.shop.head(super::MANIFESTS)
-    );
+    assert_eq!(cluster.shop.home.git("shop-gitops.git", "rev-parse main"), cluster.shop.head(MANIFESTS));
     assert_eq!(cluster.read("arguments").lines().count(), 1, "the cluster is asked nothing");
 }
 

@@ -1,11 +1,9 @@
 //! A cluster whose answers are prepared, and the repository of a release that is on its way.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::cli::run::Run;
+use crate::daily::kubectl;
 use crate::daily::shop::{MANIFESTS, SOURCE, Shop};
 
 pub const RUN: &str = "shop-1.4.0-run";
@@ -24,16 +22,12 @@ pub struct Watched {
 
 impl Watched {
     pub fn new() -> Self {
-        let shop = Shop::new();
-        let script =
-            fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/watch/kubectl")).unwrap();
-        shop.hook("bin", "kubectl", script.strip_prefix("#!/bin/sh\n").unwrap());
-        let config = json!({
-            "current-context": "kind-acme",
-            "contexts": [{ "name": "kind-acme", "context": { "cluster": "kind" } }],
-            "clusters": [{ "name": "kind", "cluster": { "server": "https://127.0.0.1:6443" } }]
-        });
-        shop.home.write("cluster/config", config.to_string());
+        Self::of(Shop::new())
+    }
+
+    pub fn of(shop: Shop) -> Self {
+        kubectl::put(&shop, "watch");
+        shop.home.write("cluster/config", kubectl::config().to_string());
         let (revision, before) = (shop.head(SOURCE), shop.head(MANIFESTS));
         let requested = shop.request("1.4.0", &revision);
         shop.home.git(MANIFESTS, "push -q");
@@ -75,8 +69,7 @@ impl Watched {
 
     /// What `kubectl` was asked.
     pub fn asked(&self) -> Vec<String> {
-        let words = fs::read_to_string(self.shop.home.path("cluster/arguments")).unwrap_or_default();
-        words.lines().map(str::to_owned).collect()
+        kubectl::asked(&self.shop)
     }
 
     pub fn watch(&self, arguments: &str) -> Run<'_> {
@@ -85,12 +78,7 @@ impl Watched {
     }
 
     pub fn run_of(&self, arguments: &str) -> Run<'_> {
-        let binary = Path::new(env!("CARGO_BIN_EXE_treenail")).parent().unwrap();
-        let path = std::env::var("PATH").unwrap();
-        let path = format!("{}:{}:{path}", self.shop.home.path("bin").display(), binary.display());
-        let run = self.shop.treenail(arguments);
-        let cluster = self.shop.home.path("cluster").display().to_string();
-        run.with("PATH", &path).with("CLUSTER", &cluster)
+        kubectl::reach(&self.shop, self.shop.treenail(arguments))
     }
 
     /// The Application of the delivery with a sync of the request.

@@ -95,7 +95,7 @@ fn an_application_that_does_not_exist_is_set_up_first() {
 fn the_context_is_named_and_shown() {
     let watched = Watched::new();
     let output = watched.watch("--context lvie").run().ends_with(5);
-    says(&output, &["`kubectl` has no context `lvie`", "it has: kind-acme"]);
+    says(&output, &["`kubectl` has no context `lvie`", "it has: kind-acme, live"]);
     watched.shop.home.write("cluster/config", json!({ "contexts": [] }).to_string());
     let output = watched.watch("").run().ends_with(5);
     says(&output, &["`kubectl` has no current context"]);
