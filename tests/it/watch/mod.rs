@@ -5,4 +5,5 @@ mod cluster;
 mod failures;
 mod progress;
 mod requests;
+mod scaffold;
 mod terminal;
