@@ -1,13 +1,26 @@
-//! What cannot be run here is read by a shell at least, and every kind of block is known, so that none is forgotten.
+//! What cannot be run here is read by the shells of people at least, and every kind of block is known, so that none is forgotten.
+
+use std::collections::BTreeMap;
 
 use crate::common::home::Home;
-use crate::docs::page;
+use crate::common::programs;
+use crate::docs::page::{self, Block, Page};
 
 /// Blocks that are no commands.
 const TEXT: &[&str] = &["text", "markdown", "mermaid"];
 
 /// Commands for a cluster, for the source of treenail, and for a machine that has nothing yet.
 const NOT_RUN: &[&str] = &["sh cluster", "sh source", "sh install"];
+
+/// The shells that people type in, and how each reads a script without running it.
+const SHELLS: &[(&str, &str)] =
+    &[("sh", "-n"), ("bash", "-n"), ("dash", "-n"), ("zsh", "-n"), ("fish", "--no-execute")];
+
+/// What fish cannot read, or would do otherwise: it shows what is typed at `read`, whatever `stty` says.
+const NOT_FISH: &[&str] = &["; do\n", "=$(", "$!", "stty -echo"];
+
+/// What a page with such a block says.
+const IN_FISH: &str = "start `bash`";
 
 #[test]
 fn every_block_is_of_a_known_kind() {
@@ -28,18 +41,83 @@ fn every_block_is_of_a_known_kind() {
     crate::docs::assert_none(&found);
 }
 
+/// The commands of the pages, each once, with their first place.
+fn scripts() -> BTreeMap<String, (Page, usize)> {
+    let mut scripts = BTreeMap::new();
+    for page in page::all().into_iter().chain(page::readmes()) {
+        for block in &page.blocks {
+            if let Some(script) = script(block) {
+                scripts.entry(script).or_insert_with(|| (page.clone(), block.start));
+            }
+        }
+    }
+    scripts
+}
+
+/// The commands of a block, as they are pasted.
+fn script(block: &Block) -> Option<String> {
+    let lines: Vec<&str> = match block.info.as_str() {
+        "console" => {
+            let typed = block.lines.iter();
+            typed.filter_map(|line| line.strip_prefix("$ ").or_else(|| line.strip_prefix("> "))).collect()
+        }
+        info if info.starts_with("sh") => block.lines.iter().map(String::as_str).collect(),
+        _ => return None,
+    };
+    Some(lines.into_iter().flat_map(|line| [line, "\n"]).collect())
+}
+
 #[test]
-fn every_command_for_elsewhere_is_shell() {
+fn every_command_is_read_by_every_shell() {
     let home = Home::new();
     let mut found = Vec::new();
-    for page in page::all().into_iter().chain(page::readmes()) {
-        for block in page.blocks.iter().filter(|block| block.info.starts_with("sh")) {
-            home.write("script", format!("{}\n", block.lines.join("\n")));
-            let output = home.command("sh").args(["-n", "script"]).output().unwrap();
+    for (shell, only_read) in SHELLS {
+        let Some(program) = programs::find_or_notice(shell, "what it reads") else { continue };
+        for (script, (page, start)) in scripts() {
+            let is_fish = *shell == "fish";
+            if is_fish && NOT_FISH.iter().any(|part| script.contains(part)) {
+                continue;
+            }
+            // It names the word for it that it has.
+            let script = if is_fish { script.replace("echo $?\n", "echo $status\n") } else { script };
+            home.write("script", script);
+            let output =
+                home.command(&program.display().to_string()).args([*only_read, "script"]).output().unwrap();
             if !output.status.success() {
                 let said = String::from_utf8(output.stderr).unwrap();
-                found.push(format!("{}: {said}", page.place(block.start)));
+                found.push(format!("{}: {shell}: {said}", page.place(start)));
             }
+        }
+    }
+    crate::docs::assert_none(&found);
+}
+
+#[test]
+fn a_page_says_what_fish_cannot_do() {
+    let mut found = Vec::new();
+    for page in page::all().into_iter().chain(page::readmes()) {
+        let prose = page.prose.iter().map(|(_, line)| line.trim()).collect::<Vec<_>>().join(" ");
+        let says = prose.contains(IN_FISH);
+        for block in &page.blocks {
+            let script = script(block).unwrap_or_default();
+            if !says && NOT_FISH.iter().any(|part| script.contains(part)) {
+                found.push(format!(
+                    "{}: this is not for fish, and the page does not say so",
+                    page.place(block.start)
+                ));
+            }
+        }
+    }
+    crate::docs::assert_none(&found);
+}
+
+/// In zsh, what a person types has no comments: their words become arguments.
+#[test]
+fn no_command_has_a_comment() {
+    let mut found = Vec::new();
+    for (script, (page, start)) in scripts() {
+        if script.lines().any(|line| line.starts_with('#') || line.contains(" #")) {
+            found.push(format!("{}: a comment", page.place(start)));
         }
     }
     crate::docs::assert_none(&found);
