@@ -30,6 +30,7 @@ pub(crate) const QUESTION: KubectlLimits =
     KubectlLimits { request: "--request-timeout=10s", whole: Duration::from_secs(20) };
 
 /// `kubectl`, and the cluster that it talks to.
+#[derive(Clone)]
 pub(crate) struct Kubectl {
     pub(crate) context: String,
     /// The URL of the API server.

@@ -45,6 +45,7 @@ pub(crate) fn if_allowed<T: Default>(answer: Result<T>) -> Result<T> {
 }
 
 /// A cluster, to be asked.
+#[derive(Clone)]
 pub(crate) struct LiveCluster {
     pub(crate) kubectl: Kubectl,
 }

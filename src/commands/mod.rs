@@ -10,6 +10,7 @@ pub(crate) mod diff;
 pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod folders;
+pub(crate) mod follow;
 pub(crate) mod man;
 pub(crate) mod manifest_files;
 pub(crate) mod merge_effect;

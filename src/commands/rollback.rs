@@ -25,7 +25,7 @@ const MOST_OFFERED: usize = 20;
 /// Roll an environment back to what it ran before: put back its image, and commit that
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 4 answers no longer valid, \
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, with --watch also in the cluster, 2 wrong usage, 4 answers no longer valid, \
                   5 something in the way, 6 recorded state damaged, 130 cancelled."
 )]
 pub(crate) struct RollbackArgs {
@@ -50,7 +50,7 @@ pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
         let candidates = Candidates::of(service, environment)?;
         let asks = arguments.change.asks(ui);
         let is_same_again =
-            arguments.to.is_none() && candidates.is_back() && (arguments.change.push || !asks);
+            arguments.to.is_none() && candidates.is_back() && (arguments.change.pushes() || !asks);
         if is_same_again && open.is_waiting(&candidates.current.by.id)? {
             return again(ui, &open, arguments, &candidates);
         }
@@ -62,10 +62,11 @@ pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
         let image = chosen.image.clone().unwrap_or_default();
         let description = description(service, environment, chosen, &candidates)?;
         let change = change(service, environment, at == 0, chosen, &image, description)?;
-        open.carry_out(ui, &arguments.change, &change)?;
+        let done = open.carry_out(ui, &arguments.change, &change)?;
         if at == 0 {
             note_pipeline(ui, service, &change);
         }
+        open.conclude(ui, &arguments.change, &change.facts, &done)?;
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -75,7 +76,7 @@ fn again(ui: &Ui, open: &OpenService, arguments: &RollbackArgs, candidates: &Can
     let name = &candidates.environment.name;
     let (tag, by) = (title(&candidates.current), &candidates.current.by.id);
     let done = format!("`{name}` is rolled back to `{tag}` already, by commit {by:.10}, which is not pushed");
-    if !arguments.change.push || arguments.change.dry_run {
+    if !arguments.change.pushes() || arguments.change.dry_run {
         return Err(Error::precondition(done)
             .hint("push it with the same command and --push, or with `git push`")
             .hint("--to TAG goes further back"));

@@ -22,7 +22,7 @@ pub(crate) struct ChangeFacts {
 
 /// What came of a change.
 #[derive(Default)]
-pub(super) struct Done {
+pub(crate) struct Done {
     /// By their paths in the repository.
     pub(super) files: Vec<String>,
     pub(super) message: String,
@@ -42,13 +42,14 @@ pub(crate) fn release(image: &Image) -> Value {
 }
 
 impl OpenService {
-    /// Prints the documented JSON, if that is wanted: see `docs/files.md`.
+    /// Prints the documented JSON, if that is wanted: see `docs/files.md`. `watch` is how following the change has ended.
     pub(super) fn print_json(
         &self,
         ui: &Ui,
         arguments: &ChangeArgs,
         facts: &ChangeFacts,
         done: &Done,
+        watch: &Value,
     ) -> Result<()> {
         if !arguments.json {
             return Ok(());
@@ -71,6 +72,7 @@ impl OpenService {
             "patch": done.patch,
             "effect": done.effect,
             "commands": done.commands,
+            "watch": watch,
         });
         ui.print(&format!("{shape:#}\n"))
     }

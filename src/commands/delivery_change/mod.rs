@@ -3,6 +3,7 @@
 mod json;
 mod plain;
 mod pull_request;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,10 +11,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use self::json::Done;
-pub(crate) use self::json::{ChangeFacts, release};
+pub(crate) use self::json::{ChangeFacts, Done, release};
 pub(crate) use self::plain::Origin;
+use self::watch::WatchFlags;
 use crate::apply::{self, Applied, Destination, Update};
+use crate::cluster::live::LiveCluster;
 use crate::commands::merge_effect::MergeEffect;
 use crate::delivery::forge::{Forge, PullRequest};
 use crate::delivery::publish::Standing;
@@ -44,7 +46,9 @@ pub(crate) struct ChangeArgs {
     message: Option<String>,
     /// Push the commit; if somebody else pushes first, try again on top of that
     #[arg(long)]
-    pub(crate) push: bool,
+    push: bool,
+    #[command(flatten)]
+    watch: WatchFlags,
     /// Commit to a new branch, push that, and open a pull request [default: treenail/VERB-NAME-TAG]
     ///
     /// On GitHub by `gh` if that is installed, on GitLab by the push itself; else the page is printed on which to open it.
@@ -92,9 +96,16 @@ pub(crate) struct DeliveryChange {
 pub(crate) struct OpenService {
     pub(crate) service: Service,
     standing: Standing,
+    /// The cluster to follow the change in, if it is to be followed.
+    cluster: Option<LiveCluster>,
 }
 
 impl ChangeArgs {
+    /// Whether the commit is pushed, for which `--watch` is enough.
+    pub(crate) fn pushes(&self) -> bool {
+        self.push || self.watch.watch
+    }
+
     /// Whether questions are asked.
     pub(crate) fn asks(&self, ui: &Ui) -> bool {
         ui.interactive() && !self.yes
@@ -113,7 +124,8 @@ impl ChangeArgs {
         ui.settle_interrupted(&location.root, Settle::new(self.dry_run, !self.asks(ui)))?;
         let service = Service::read(&self.dir, self.scaffold.as_deref(), None)?;
         ui.note_scaffold(service.scaffold_folder.as_deref());
-        let goes_out = self.push || self.pr.is_some();
+        let cluster = self.watch.cluster()?;
+        let goes_out = self.pushes() || self.pr.is_some();
         let standing = if goes_out && !self.dry_run {
             ui.during("fetching", || Standing::fetched(&service.repo, ui.interactive()))?
         } else {
@@ -125,7 +137,7 @@ impl ChangeArgs {
         if self.pr.is_some() {
             standing.check_pull_request(service.delivery.branch.as_deref())?;
         }
-        Ok(OpenService { service, standing })
+        Ok(OpenService { service, standing, cluster })
     }
 
     fn message(&self, standard: &str) -> Result<String> {
@@ -140,11 +152,12 @@ impl ChangeArgs {
 }
 
 impl OpenService {
-    /// Makes the change, or prints it for a dry run.
+    /// Makes the change, or prints it for a dry run. [`OpenService::conclude`] comes next.
     ///
     /// # Errors
     /// What is in the way; a hook that refuses; the push fails. Before the push, nothing is left half done.
-    pub(crate) fn carry_out(&self, ui: &Ui, arguments: &ChangeArgs, change: &DeliveryChange) -> Result<()> {
+    pub(crate) fn carry_out(&self, ui: &Ui, arguments: &ChangeArgs, change: &DeliveryChange) -> Result<Done> {
+        self.check_watch(&change.facts)?;
         if !arguments.json {
             ui.report(&change.description)?;
         }
@@ -198,7 +211,7 @@ impl OpenService {
                 None => self.push(ui, arguments, Some((&applied, &change.read)), &mut done)?,
             }
         }
-        self.print_json(ui, arguments, &change.facts, &done)
+        Ok(done)
     }
 
     /// Checks the update, and shows what it would change.
@@ -266,7 +279,7 @@ impl OpenService {
     pub(crate) fn push_waiting(&self, ui: &Ui, arguments: &ChangeArgs, facts: &ChangeFacts) -> Result<()> {
         let mut done = Done::default();
         self.push(ui, arguments, None, &mut done)?;
-        self.print_json(ui, arguments, facts, &done)
+        self.conclude(ui, arguments, facts, &done)
     }
 
     /// Pushes what was `applied`, which was read from the files beside it.
@@ -280,7 +293,7 @@ impl OpenService {
         let (applied, read) =
             (applied.map(|(applied, _)| applied), applied.map_or(&[][..], |(_, read)| read));
         let is_waiting = applied.is_some() || self.standing.ahead > 0;
-        if !arguments.push || !is_waiting || arguments.dry_run {
+        if !arguments.pushes() || !is_waiting || arguments.dry_run {
             if let Some(applied) = applied {
                 ui.done(&applied.summary());
                 ui.message(if arguments.no_commit {
@@ -342,7 +355,7 @@ impl OpenService {
             let paths: Vec<String> = update.changes.iter().map(|one| service.rooted(one.path)).collect();
             commands.push(plain::commit(update.message, &paths));
         }
-        if arguments.push {
+        if arguments.pushes() {
             commands.push("git push".to_owned());
         }
         if let Some(request) = request {

@@ -26,7 +26,7 @@ const VERB: &str = "promote";
 /// Promote a release to the next environment: copy its image, and commit that
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 4 answers no longer valid, \
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, with --watch also in the cluster, 2 wrong usage, 4 answers no longer valid, \
                   5 something in the way, 6 recorded state damaged, 130 cancelled."
 )]
 pub(crate) struct PromoteArgs {
@@ -63,7 +63,8 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
         let files = service.promotion(from.environment, to.environment)?;
         let description = description(service, from, to, &image)?;
         let change = change(service, (from.environment, to.environment), &image, files, description);
-        open.carry_out(ui, &arguments.change, &change)?;
+        let done = open.carry_out(ui, &arguments.change, &change)?;
+        open.conclude(ui, &arguments.change, &change.facts, &done)?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -23,7 +23,7 @@ use crate::ui::{Ui, visible};
 /// Request a release: write its tag and commit into the release file, and commit that
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 4 answers no longer valid, \
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, with --watch also in the cluster, 2 wrong usage, 4 answers no longer valid, \
                   5 something in the way, 6 recorded state damaged, 130 cancelled."
 )]
 pub(crate) struct ReleaseArgs {
@@ -75,7 +75,8 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleaseArgs) -> Result<ExitCode> {
         }
         let request = ReleaseRequest { tag: tag.clone(), revision: revision.id.clone() };
         let change = DeliveryChange { body: Some(body), ..change(&open, &request, description)? };
-        open.carry_out(ui, &arguments.change, &change)?;
+        let done = open.carry_out(ui, &arguments.change, &change)?;
+        open.conclude(ui, &arguments.change, &change.facts, &done)?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -30,8 +30,9 @@ treenail watch 1.0.0 > "$WORK/watch" 2>&1 || wrong "treenail watch: $(cat "$WORK
 
 step 'promote'
 git pull -q
-treenail promote staging --push > "$WORK/promote" 2>&1 || wrong "treenail promote: $(cat "$WORK/promote")"
-within 180 runs_digest production
+treenail promote staging --watch > "$WORK/promote" 2>&1 || wrong "treenail promote: $(cat "$WORK/promote")"
+sed 's/^/         /' "$WORK/promote"
+runs_digest production || wrong 'production runs another digest than Git has when the promotion is said to run'
 is "$(digest staging)" digest production || wrong 'production has another digest'
 
 step 'a release whose build fails: watch ends with the cause'
@@ -52,9 +53,9 @@ says 'lower-case letters and digits' cat "$WORK/watch"
 
 step 'roll back'
 commit=$(change_source 1.2.0 "sed -i '/no such luck/d' Dockerfile")
-treenail release 1.2.0 --push > "$WORK/release" 2>&1 || wrong "treenail release: $(cat "$WORK/release")"
-treenail watch > "$WORK/watch" 2>&1 || wrong "treenail watch: $(cat "$WORK/watch")"
+treenail release 1.2.0 --watch > "$WORK/release" 2>&1 || wrong "treenail release: $(cat "$WORK/release")"
+sed 's/^/         /' "$WORK/release"
 is 'version 1.2.0, user 1000' answer staging || wrong "staging answers '$(answer staging)'"
 git pull -q
-treenail rollback staging --push > "$WORK/rollback" 2>&1 || wrong "treenail rollback: $(cat "$WORK/rollback")"
-within 120 is 'version 1.0.0, user 1000' answer_of staging
+treenail rollback staging --watch > "$WORK/rollback" 2>&1 || wrong "treenail rollback: $(cat "$WORK/rollback")"
+within 30 is 'version 1.0.0, user 1000' answer_of staging

@@ -4,6 +4,7 @@
 mod cluster;
 mod failures;
 mod progress;
+mod pushed;
 mod requests;
 mod scaffold;
 mod terminal;

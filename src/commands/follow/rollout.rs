@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::follow::{BRIEF, Follower, LONG, TAIL};
+use super::follower::{BRIEF, Follower, LONG, TAIL};
+use super::manifests::place;
 use super::verdict::{WatchFailure, WatchVerdict};
 use crate::cluster::live::if_allowed;
 use crate::cluster::pods::PodTrouble;
@@ -33,7 +34,7 @@ impl Follower {
         let name = self.applications.environment.name.clone();
         let sync = self.application(&name)?;
         let image = match &sync.revision {
-            Some(revision) => self.manifests.image_in(revision)?,
+            Some(revision) => self.manifests.image_in(revision, self.release.environment)?,
             None => None,
         };
         self.facts.has_arrived = image.as_ref().is_some_and(|image| self.release.is(image));
@@ -53,6 +54,10 @@ impl Follower {
     }
 
     fn not_deployed(&mut self) -> Result<Option<WatchVerdict>> {
+        if self.release.image.is_some() {
+            let cause = format!("no commit gives the release to {} any more", self.environment());
+            return Ok(Some(WatchVerdict::Failed(WatchFailure::new("commit", cause))));
+        }
         let now = self.manifests.requested_now()?;
         if now != self.release.request {
             return Ok(Some(WatchVerdict::Superseded(now.tag)));
@@ -144,7 +149,7 @@ impl Follower {
             ),
             None => failure,
         };
-        let place = self.manifests.place();
+        let place = place(&self.manifests.service);
         failure
             .hint(format!("`treenail rollback{place} {} --push` puts back what it had", self.environment()))
     }

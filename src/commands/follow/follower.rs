@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::release::{Relation, ReleaseApplications, RemoteManifests, WatchedRelease};
+use super::manifests::{Relation, ReleaseApplications, RemoteManifests, WatchedRelease, place};
 use super::stages::{TaskFacts, TriggerFacts, WatchFacts, WatchStage};
 use super::verdict::{WatchFailure, WatchVerdict};
 use crate::cluster::live::{LiveCluster, if_allowed};
@@ -65,7 +65,7 @@ impl Follower {
 
     /// The name of the environment that the release goes to.
     pub(super) fn environment(&self) -> &str {
-        &self.manifests.service.delivery.environments[0].name
+        &self.manifests.service.delivery.environments[self.release.environment].name
     }
 
     /// Looks once. Returns the end of the release, if it has come.
@@ -73,7 +73,8 @@ impl Follower {
     /// # Errors
     /// The cluster or the remote does not answer; an Application does not exist.
     pub(super) fn look(&mut self) -> Result<Option<WatchVerdict>> {
-        if self.facts.run.is_none() && self.facts.deployed_by.is_some() {
+        let is_past_run = self.facts.run.is_none() && self.facts.deployed_by.is_some();
+        if is_past_run || self.release.image.is_some() {
             return self.look_at_rollout();
         }
         let knew_run = self.facts.run.is_some();
@@ -266,7 +267,7 @@ impl Follower {
             _ => WatchFailure::new("run", reason),
         };
         let delete = self.cluster.kubectl.shown(&["-n", namespace, "delete", "pipelinerun", name]);
-        let place = self.manifests.place();
+        let place = place(&self.manifests.service);
         failure
             .hint(format!(
                 "a commit of the source that fixes it is another release: `treenail release{place} --push`"
@@ -276,15 +277,7 @@ impl Follower {
     }
 
     pub(super) fn application(&self, name: &str) -> Result<LiveSync> {
-        let namespace = &self.argocd_namespace;
-        self.cluster.application(namespace, name)?.ok_or_else(|| {
-            let context = &self.cluster.kubectl.context;
-            Error::precondition(format!(
-                "the cluster of the context `{context}` has no Application `{name}` in the namespace `{namespace}`"
-            ))
-            .hint(format!("`treenail setup{}` applies it", self.manifests.place()))
-            .hint("if it is another cluster, name its context with --context")
-        })
+        application(&self.cluster, &self.argocd_namespace, name, &place(&self.manifests.service))
     }
 
     /// Asks Argo CD to look at Git now, at the first of the looks at which it `lags`, and then now and again.
@@ -306,6 +299,26 @@ impl Follower {
         *streak = if holds { *streak + 1 } else { 0 };
         *streak
     }
+}
+
+/// Returns the Application `name` of the service at `place`.
+///
+/// # Errors
+/// A precondition: it does not exist. The cluster does not answer.
+pub(super) fn application(
+    cluster: &LiveCluster,
+    namespace: &str,
+    name: &str,
+    place: &str,
+) -> Result<LiveSync> {
+    cluster.application(namespace, name)?.ok_or_else(|| {
+        let context = &cluster.kubectl.context;
+        Error::precondition(format!(
+            "the cluster of the context `{context}` has no Application `{name}` in the namespace `{namespace}`"
+        ))
+        .hint(format!("`treenail setup{place}` applies it"))
+        .hint("if it is another cluster, name its context with --context")
+    })
 }
 
 /// The condition of a Job that has failed.

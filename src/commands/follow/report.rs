@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::follow::Follower;
+use super::follower::Follower;
 use super::verdict::WatchVerdict;
 
 pub(super) struct WatchReport(Value);
@@ -39,15 +39,17 @@ impl WatchReport {
             Some(WatchVerdict::Paused { go_on, .. }) => Some(go_on),
             _ => None,
         };
+        let revision = Some(&request.revision).filter(|revision| !revision.is_empty());
+        let requested_by = follower.release.image.is_none().then_some(&follower.release.commit);
         Self(json!({
             "schema": "treenail.watch/1",
             "name": service.delivery.name,
             "directory": service.prefix.trim_end_matches('/'),
             "context": follower.cluster.kubectl.context,
-            "release": { "tag": request.tag, "revision": request.revision },
+            "release": { "tag": request.tag, "revision": revision },
             "environment": follower.environment(),
             "outcome": verdict.map_or("unfinished", WatchVerdict::word),
-            "requestedBy": follower.release.commit,
+            "requestedBy": requested_by,
             "run": follower.facts.run.as_ref().map(|run| &run.name),
             "deployedBy": follower.facts.deployed_by,
             "replacedBy": by,
@@ -57,7 +59,7 @@ impl WatchReport {
         }))
     }
 
-    pub(super) fn text(&self) -> String {
-        format!("{:#}\n", self.0)
+    pub(super) fn into_value(self) -> Value {
+        self.0
     }
 }

@@ -1,6 +1,6 @@
 //! The stages of a release, from its commit to the Pods that run it, as far as they are known.
 
-use super::release::{Relation, WatchedRelease};
+use super::manifests::{Relation, WatchedRelease};
 use crate::cluster::pods::PodTrouble;
 use crate::cluster::rollout::LiveWorkload;
 use crate::cluster::runs::{LiveRun, LiveTask, RunState};
@@ -93,6 +93,10 @@ impl WatchFacts {
         delivery: &str,
         environment: &str,
     ) -> Vec<WatchStage> {
+        if release.image.is_some() {
+            let commit = WatchStage { name: "commit".to_owned(), ..self.digest(release, environment) };
+            return vec![commit, self.rollout(environment)];
+        }
         let mut stages = vec![self.commit(release), self.sync(delivery), self.trigger()];
         stages.extend(self.tasks());
         stages.push(self.digest(release, environment));
