@@ -93,9 +93,13 @@ change_source() {
   git -C "$SOURCE" rev-parse HEAD
 }
 
-# The first block of code below the line of the README that starts with a text.
+# The first block of code below the line of the README that is a text, or else starts with it.
 block() {
-  awk -v text="$1" 'index($0, text) == 1 { found = 1 } found && /^```/ { if (inside) exit; inside = 1; next } inside { print }' "$MANIFESTS/README.md"
+  awk -v text="$1" '
+    NR == FNR { whole = whole || $0 == text; next }
+    whole ? $0 == text : index($0, text) == 1 { found = 1 }
+    found && /^```/ { if (inside) exit; inside = 1; next }
+    inside { print }' "$MANIFESTS/README.md" "$MANIFESTS/README.md"
 }
 
 # paste [--interrupt SECONDS] [--change SED] TEXT [ANSWER...]: pastes that block into a shell, and answers what it asks.

@@ -40,7 +40,7 @@ fault argocd-version 'label argocd argocd-server v3.1.0; label argocd argocd-rep
 fault argocd-running 'scale argocd argocd-repo-server 0 ""' 'scale argocd argocd-repo-server 1'
 fault argocd-tracking "setting argocd argocd-cm application.resourceTrackingMethod '\"label\"'" "setting argocd argocd-cm application.resourceTrackingMethod null"
 fault argocd-exclusions "setting argocd argocd-cm resource.exclusions '\"- apiGroups: [tekton.dev]\\n  kinds: [Task]\\n\"'" "setting argocd argocd-cm resource.exclusions null"
-fault tekton-version 'label tekton-pipelines tekton-pipelines-controller v1.9.0' 'label tekton-pipelines tekton-pipelines-controller v1.15.0'
+fault tekton-version 'label tekton-pipelines tekton-pipelines-controller v1.9.0' 'label tekton-pipelines tekton-pipelines-controller "$TEKTON"'
 fault tekton-running 'scale tekton-pipelines tekton-pipelines-webhook 0 ""' 'scale tekton-pipelines tekton-pipelines-webhook 1'
 fault tekton-security-context "setting tekton-pipelines feature-flags set-security-context '\"false\"'" "setting tekton-pipelines feature-flags set-security-context '\"true\"'"
 fault storage-class 'kubectl annotate --overwrite storageclass local-path storageclass.kubernetes.io/is-default-class=false > /dev/null' \

@@ -295,7 +295,9 @@ edit deploy/base/service.yaml '0,/^  name: shop$/s//&\n  annotations:\n    argoc
 edit deploy/base/deployment.yaml '0,/^  name: shop$/s//&\n  annotations:\n    example.com\/note: ours/'
 merge
 
-change 'an annotation of the Pods' 'fewer replicas' 'a variable that goes'
+change 'an annotation of the Pods' 'fewer replicas' 'a variable that goes' 'a wave that goes'
+# With it, a sync would wait for the Pods that are refused below.
+edit deploy/base/service.yaml '/^  annotations:$/,/sync-wave/d'
 edit deploy/base/deployment.yaml 's/^    metadata:$/&\n      annotations:\n        example.com\/note: ours/'
 edit "$STAGING/kustomization.yaml" 's/count: 3/count: 2/'
 edit "$STAGING/patch.yaml" '/name: SECOND/,/value/d'
@@ -397,6 +399,12 @@ merge
 change 'a sync option that goes'
 edit deploy/base/deployment.yaml '/sync-options: Force=true/d'
 merge
+# As the plan says: what is replaced keeps what Git no longer has.
+for environment in staging production; do
+  kubectl -n "shop-$environment" annotate deployment shop argocd.argoproj.io/sync-options- > /dev/null
+done
+rest
+arrive
 
 change 'refused: Pods, by Pod Security'
 edit "$STAGING/patch.yaml" 's/^(        )env:$/\1securityContext:\n\1  allowPrivilegeEscalation: true\n&/'

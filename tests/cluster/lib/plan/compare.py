@@ -33,6 +33,8 @@ NOISE = {
 }
 RUN_KINDS = {"PipelineRun", "TaskRun"}
 # Errors of the check that are about Pods: the sync succeeds, and the Pods are refused.
+# What Argo CD says of a kind that the cluster does not have.
+NO_SUCH_KIND = "the server could not find the requested resource"
 POD_SECURITY = {"TN090", "TN091"}
 
 
@@ -374,7 +376,8 @@ class Comparison:
             return "failed" if plan and plan["fails"] else "still"
         if plan and plan["unknown"]:
             self.skip(f"{name}: {'; '.join(one['what'] for one in plan['unknown'])}")
-            if failed:
+            # Whether the cluster has a kind is such a thing.
+            if failed and NO_SUCH_KIND not in operation["message"]:
                 self.differ(f"Application {name} fails to sync: {operation['message']}")
             return "unknown"
         if "reverted" in self.flags:
@@ -447,7 +450,9 @@ class Comparison:
         for sentence in plan["refused"]:
             self.compared += 1
             thing = re.findall(r"([A-Z]\w+) (?:\(\S+\) )?`[^`]*`", sentence.replace("AppProject `", "project `"))
-            words = [words for words in ("not permitted", "not match any of the allowed") if any(words in text for text in texts)]
+            # The last is noticed before a project is asked.
+            reasons_known = ("not permitted", "not match any of the allowed", NO_SUCH_KIND)
+            words = [words for words in reasons_known if any(words in text for text in texts)]
             is_named = not thing or any(thing[0] in key or thing[0] in text for key, text in told.items())
             if not words or not is_named:
                 self.differ(f"Application {name}: the plan says `{sentence}`, and Argo CD: {reasons(operation)}")
