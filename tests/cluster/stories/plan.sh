@@ -40,7 +40,8 @@ push() {
   git push -q
 }
 
-# rest [--succeeds]: waits until the cluster has done what it does with the commit; what it has then is in AFTER.
+# rest [--succeeds] [--dropped APPLICATION]: waits until the cluster has done what it does with the commit; what it has
+# then is in AFTER.
 rest() {
   AFTER=$NOW/after.json
   [ ! -e "$AFTER" ] || AFTER=$NOW/after-2.json
@@ -93,12 +94,12 @@ merge_by_hand() {
   arrive
 }
 
-# merge_refused: the same for a change that fails. It is taken back, and the cluster is as before: a plan compares with what
-# the cluster has, which is not the commit that failed.
+# merge_refused [--dropped APPLICATION]: the same for a change that fails. It is taken back, and the cluster is as before: a
+# plan compares with what the cluster has, which is not the commit that failed.
 merge_refused() {
   foresee
   push
-  rest
+  rest "$@"
   compare
   step "taken back: ${STEP%%: [0-9]*}"
   next_folder
@@ -360,7 +361,7 @@ edit deploy/overlays/production/kustomization.yaml 's/^namespace: .*/namespace: 
 edit delivery/kustomization.yaml 's/^- release$/&\n- nothing/'
 merge_refused
 
-change 'refused: a request above the limit' 'refused: a kind that nobody knows' 'refused: a field that no kind has'
+change 'refused: a request above the limit' 'refused: a kind that nobody knows' 'dropped: a field that no kind has'
 edit "$STAGING/patch.yaml" 's/^(        )env:$/\1resources:\n\1  requests:\n\1    memory: 1Gi\n&/'
 cat > delivery/access/gadget.yaml << 'YAML'
 apiVersion: example.com/v1
@@ -381,7 +382,7 @@ patches:
       path: /spec/colour
       value: red
 YAML
-merge_refused
+merge_refused --dropped shop-production
 
 change 'refused: a selector that cannot change'
 new_selector() {

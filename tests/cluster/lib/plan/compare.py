@@ -36,6 +36,9 @@ RUN_KINDS = {"PipelineRun", "TaskRun"}
 # What Argo CD says of a kind that the cluster does not have.
 NO_SUCH_KIND = "the server could not find the requested resource"
 POD_SECURITY = {"TN090", "TN091"}
+UNKNOWN_FIELD = "TN010"
+# What the plan says of such a field of a kind that the API server does not refuse it in.
+DROPS = "the API server drops it"
 
 
 # ---- what the cluster has
@@ -79,10 +82,11 @@ def owner_of(item):
 
 def snapshot():
     """One object for programs: the objects of the service, its workloads with their Pods, runs and Applications."""
-    items = kubectl("get", "-A", ",".join(KINDS))["items"]
-    items = [item for item in items if item["metadata"].get("namespace", "").startswith(OWN)]
+    # Of an Application that is at rest, what is read afterwards is what its sync has left.
     argo = kubectl("get", "-n", "argocd", "applications.argoproj.io,appprojects.argoproj.io")["items"]
     argo = [item for item in argo if item["metadata"]["name"] != "default"]
+    items = kubectl("get", "-A", ",".join(KINDS))["items"]
+    items = [item for item in items if item["metadata"].get("namespace", "").startswith(OWN)]
     found = {"objects": {}, "hooks": {}, "workloads": {}, "runs": {}, "applications": {}, "declared": {}, "busy": []}
     deployment_of = {}
     for item in items:
@@ -217,15 +221,21 @@ def unsettled(app, head, since, succeeds):
     return "" if is_done and app["unprunable"] else f"is {app['sync']}: {operation['phase']} {operation['message'][:200]}"
 
 
-def settled(head, since, patience, succeeds):
-    """Returns a snapshot of the cluster at rest, and what it has not come to rest for in time."""
+def settled(head, since, patience, succeeds, dropped):
+    """Returns a snapshot of the cluster at rest, and what it has not come to rest for in time. Of the Application that `dropped`
+    names, the API server drops a field: it is never in sync, and at rest after a sync."""
     started, asked = time.time(), 0.0
     while True:
         if time.time() - asked > 5:
             refresh()
             asked = time.time()
         found = snapshot()
-        waits = [f"{name} {why}" for name, app in found["applications"].items() if (why := unsettled(app, head, since, succeeds))]
+        waits = []
+        for name, app in found["applications"].items():
+            operation = app["operation"]
+            is_dropped = name == dropped and operation["phase"] == "Succeeded" and operation["revision"] == head
+            if not is_dropped and (why := unsettled(app, head, since, succeeds)):
+                waits.append(f"{name} {why}")
         waits += found["busy"]
         if not waits or time.time() - started > patience:
             return found, waits
@@ -302,6 +312,10 @@ def words_of(value):
 
 
 # ---- the comparison
+
+
+def drops(plan):
+    return any(DROPS in field["words"] for one in plan["objects"] for field in one["fields"])
 
 
 class Comparison:
@@ -408,11 +422,12 @@ class Comparison:
                 self.differ(f"Application {name} fails to sync, and the plan does not say so: {reasons(operation)}")
             return "failed"
         for error in errors:
-            if error["rule"] in POD_SECURITY:
+            if error["rule"] in POD_SECURITY or drops(plan) and error["rule"] == UNKNOWN_FIELD:
                 continue
             self.differ(f"Application {name} syncs, in spite of {error['rule']}: {error['message']}")
         keeps = any(one["action"] == "keep" for one in plan["objects"])
-        if after["sync"] != "Synced" and not keeps:
+        expected = "OutOfSync" if keeps or drops(plan) else "Synced"
+        if after["sync"] != expected and not keeps:
             self.differ(f"Application {name} is {after['sync']} after the sync")
         return "done"
 
@@ -539,10 +554,10 @@ class Comparison:
         changed = differences(old["content"], new["content"])
         for field in one["fields"]:
             found = [it for it in changed if covers(it[0], field["path"])]
-            is_default = "by default" in field["words"] and field["after"] is None
-            if is_default and found:
+            stays = "by default" in field["words"] and field["after"] is None or DROPS in field["words"]
+            if stays and found:
                 self.differ(f"{key}: {field['words']}; yet it changed: {found}")
-            elif not is_default and not found:
+            elif not stays and not found:
                 self.differ(f"{key}: {field['path']} did not change, and the plan says: {field['words']}")
             for path, was, now in found:
                 self.values(key, field, path, was, now)
@@ -721,11 +736,11 @@ def read(path):
 
 
 def main(arguments):
-    names, flags = options(arguments[1:], {"head", "since", "patience", "followed"})
+    names, flags = options(arguments[1:], {"head", "since", "patience", "followed", "dropped"})
     if arguments[:1] == ["snapshot"] and not names:
         waits = []
         if "head" in flags:
-            found, waits = settled(flags["head"], flags["since"], float(flags["patience"]), "succeeds" in flags)
+            found, waits = settled(flags["head"], flags["since"], float(flags["patience"]), "succeeds" in flags, flags.get("dropped"))
         else:
             found = snapshot()
         json.dump(found, sys.stdout, indent=1, sort_keys=True)
