@@ -23,7 +23,7 @@ pub(crate) mod rendered_value;
 mod report;
 pub mod rule;
 pub mod rules;
-mod schema;
+pub(crate) mod schema;
 mod severity;
 pub(crate) mod source;
 mod stopped;

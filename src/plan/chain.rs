@@ -15,6 +15,7 @@ pub(super) fn steps<'a>(
     before: &RevisionState<'a>,
     after: &RevisionState<'a>,
     plan: &ClusterPlan,
+    restored: &BTreeSet<String>,
 ) -> Vec<ChainStep> {
     let mut found = Vec::new();
     for application in plan.applications.iter().filter(|application| !application.hooks.is_empty()) {
@@ -24,7 +25,7 @@ pub(super) fn steps<'a>(
             trigger::is_trigger(after.model, hook.built) && trigger::may_log_in(after.model, hook.built)
         };
         for hook in app.hooks.iter().filter(is_trigger) {
-            let start = Start { after, before, app, old, hook, application };
+            let start = Start { after, before, app, old, hook, application, restored };
             found.extend(start.steps());
         }
     }
@@ -38,6 +39,8 @@ struct Start<'s, 'a> {
     old: Option<&'s AppState<'a>>,
     hook: &'s Desired<'a>,
     application: &'s ApplicationPlan,
+    /// Files of variables that have again what they had in an earlier commit.
+    restored: &'s BTreeSet<String>,
 }
 
 impl<'a> Start<'_, 'a> {
@@ -56,6 +59,11 @@ impl<'a> Start<'_, 'a> {
             if self.has_run_already(&values) {
                 return self
                     .idle(format!("{who} starts nothing: the run for this release exists already{with}"));
+            }
+            if self.app.inputs.iter().any(|path| self.restored.contains(path)) {
+                return self.idle(format!(
+                    "{who} finds the run of an earlier commit there already, unless somebody deleted it{with}"
+                ));
             }
             let mut found =
                 self.starts(format!("{who} starts {what} once{with}"), self.built(&values, &what));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::compare::{Pair, has_finalizer};
 use super::desired::Desired;
 use super::fields::{self, PathStep};
-use super::replaced::{Replacement, replacement};
+use super::replaced::{Replacement, is_unseen, replacement, was_replaced};
 use super::state::AppState;
 use super::{Action, FieldChange, ObjectPlan, restarts, words};
 use crate::check::FileContent;
@@ -55,6 +55,26 @@ impl<'s, 'a> Pair<'s, 'a> {
         found
     }
 
+    /// Says which fields stay in the cluster, since Argo CD does not see that they are gone from the manifests.
+    pub(super) fn left_fields(&self) -> Vec<String> {
+        let (Some(old), Some(new)) = (self.old, self.new) else { return Vec::new() };
+        let mut said = Vec::new();
+        for (id, after) in &new.objects {
+            let Some(before) = old.objects.get(id).filter(|it| was_replaced(old, it)) else { continue };
+            let mut found = fields::differences(after.built.object, &before.content, &after.content);
+            found.retain(|difference| !new.ignored.covers(after.built.object, difference));
+            if is_unseen(&found) {
+                let paths: Vec<_> = found.iter().map(|it| format!("`{}`", fields::shown(&it.path))).collect();
+                said.push(format!(
+                    "{} of {id} stays in the cluster until somebody takes it away: after `Replace=true`, Argo CD does not \
+                     see that a field is gone",
+                    paths.join(", ")
+                ));
+            }
+        }
+        said
+    }
+
     fn created(&self, id: &ResourceId, after: &Desired<'a>) -> ObjectPlan {
         let mut plan = object(id, Action::Create, after);
         let is_renewed = after.generator.as_deref().is_some_and(|name| has_generator(self.old, after, name));
@@ -83,7 +103,8 @@ impl<'s, 'a> Pair<'s, 'a> {
         found.retain(|difference| !app.ignored.covers(after.built.object, difference));
         let mut unseen = self.unseen_files(before, after);
         unseen.retain(|change| found.iter().all(|it| fields::shown(&it.path) != change.path));
-        if found.is_empty() && unseen.is_empty() {
+        let is_quiet = found.is_empty() || was_replaced(self.old?, before) && is_unseen(&found);
+        if unseen.is_empty() && is_quiet {
             return None;
         }
         let mut plan = object(id, Action::Change, after);

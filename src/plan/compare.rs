@@ -100,6 +100,7 @@ impl Pair<'_, '_> {
             (_, None) => Presence::Removed,
         };
         let mut remarks = self.spec_remarks();
+        remarks.extend(self.left_fields());
         let broken = self.new.map(|app| builds::broken(app, &self.errors.new)).unwrap_or_default();
         let mut objects = if app.elsewhere.is_some() { Vec::new() } else { self.objects() };
         let inputs: BTreeSet<_> =

@@ -50,6 +50,8 @@ pub(crate) struct Merge<'f> {
     pub(crate) after: &'f Files,
     /// The paths that differ, also of files that are no manifests.
     pub(crate) changed: &'f BTreeSet<String>,
+    /// Those of them that are variables for a hook, and have again what they had in an earlier commit.
+    pub(crate) restored: &'f BTreeSet<String>,
     /// The branch that is merged into, if that is known.
     pub(crate) branch: Option<&'f str>,
     /// The folder whose Applications are wanted; empty for all.
@@ -266,7 +268,7 @@ pub(crate) fn plan(merge: Merge<'_>) -> ClusterPlan {
     plan.errors = errors.new;
     failures::add(&mut plan, &before, &after);
     plan.by_hand = by_hand::steps(&before, &after, &plan);
-    plan.chain = chain::steps(&before, &after, &plan);
+    plan.chain = chain::steps(&before, &after, &plan, merge.restored);
     plan.summary = summary::sentence(&plan);
     plan
 }

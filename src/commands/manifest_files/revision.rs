@@ -202,3 +202,25 @@ impl Reading<'_> {
         })
     }
 }
+
+/// Returns those of the changed files that are variables for a hook, such as a request for a release, and that have again what
+/// they had in a commit before `base`.
+///
+/// # Errors
+/// A commit cannot be read.
+pub(crate) fn restored(
+    repo: &Repo,
+    base: &str,
+    changed: &BTreeSet<String>,
+    after: &Files,
+) -> Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for path in changed.iter().filter(|path| Path::new(path).extension().is_some_and(|it| it == "env")) {
+        if let Some(text) = after.text(path)
+            && repo.has_had(base, path, text.as_bytes())?
+        {
+            found.insert(path.clone());
+        }
+    }
+    Ok(found)
+}

@@ -95,7 +95,10 @@ fn planned(
     }
     let after = revision::changed(repo, &head, &before, prefix, changes)?;
     let paths: BTreeSet<String> = changes.iter().map(|change| format!("{prefix}{}", change.path)).collect();
-    Ok(Some(plan(Merge { before: &before, after: &after, changed: &paths, branch, below: "" })))
+    let restored = revision::restored(repo, &head, &paths, &after)?;
+    let merge =
+        Merge { before: &before, after: &after, changed: &paths, restored: &restored, branch, below: "" };
+    Ok(Some(plan(merge)))
 }
 
 fn then(plan: &ClusterPlan) -> Vec<String> {

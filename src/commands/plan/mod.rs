@@ -67,6 +67,7 @@ pub(crate) fn run(ui: &Ui, arguments: &PlanArgs) -> Result<ExitCode> {
             before: &sides.before,
             after: &sides.after,
             changed: &sides.changed,
+            restored: &sides.restored,
             branch: revisions.branch.as_deref(),
             below: &revisions.below,
         };

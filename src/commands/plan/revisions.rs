@@ -29,6 +29,8 @@ pub(super) struct RevisionFiles {
     pub(super) before: Files,
     pub(super) after: Files,
     pub(super) changed: BTreeSet<String>,
+    /// See [`revision::restored`].
+    pub(super) restored: BTreeSet<String>,
 }
 
 /// What the user has named.
@@ -109,7 +111,8 @@ impl Revisions {
             before.add_remote(url.clone());
             after.add_remote(url);
         }
-        Ok(RevisionFiles { before, after, changed })
+        let restored = revision::restored(&self.repository, &self.base, &changed, &after)?;
+        Ok(RevisionFiles { before, after, changed, restored })
     }
 }
 

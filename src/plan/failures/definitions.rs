@@ -79,9 +79,9 @@ fn moments(desired: &Desired<'_>, definition: &Desired<'_>) -> Option<(Moment, M
 fn definitions<'s, 'a>(state: &'s RevisionState<'a>) -> BTreeMap<Defined, Definition<'s, 'a>> {
     let mut found = BTreeMap::new();
     for app in state.applications.values() {
-        let is_one = |it: &&Desired<'_>| it.built.is("apiextensions.k8s.io", "CustomResourceDefinition");
-        for desired in app.objects.values().filter(is_one) {
-            if let Some(kind) = defined(desired) {
+        for desired in app.objects.values().filter(|it| is_definition(it)) {
+            if let Some((group, kind)) = defined(desired) {
+                let kind = (group.to_owned(), kind.to_owned());
                 found.entry(kind).or_insert(Definition { of: app.name(), desired });
             }
         }
@@ -89,10 +89,19 @@ fn definitions<'s, 'a>(state: &'s RevisionState<'a>) -> BTreeMap<Defined, Defini
     found
 }
 
-fn defined(desired: &Desired<'_>) -> Option<Defined> {
+/// The groups and kinds that the repository defines.
+pub(super) fn kinds<'s>(state: &'s RevisionState<'_>) -> impl Iterator<Item = (&'s str, &'s str)> {
+    let objects = state.applications.values().flat_map(|app| app.objects.values());
+    objects.filter(|it| is_definition(it)).filter_map(defined)
+}
+
+fn is_definition(desired: &Desired<'_>) -> bool {
+    desired.built.is("apiextensions.k8s.io", "CustomResourceDefinition")
+}
+
+fn defined<'s>(desired: &'s Desired<'_>) -> Option<(&'s str, &'s str)> {
     let group = desired.content.str_at(&["spec", "group"])?;
-    let kind = desired.content.str_at(&["spec", "names", "kind"])?;
-    Some((group.to_owned(), kind.to_owned()))
+    Some((group, desired.content.str_at(&["spec", "names", "kind"])?))
 }
 
 /// Returns the kinds whose definition the change deletes, and notes that with it.

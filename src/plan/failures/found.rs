@@ -1,7 +1,7 @@
 //! Errors of `check` about objects that the change brings: the API server or Tekton's webhook refuses the object, or
 //! Pod Security its Pods.
 
-use super::note;
+use super::{note, unknown_fields};
 use crate::check::Finding;
 use crate::check::kustomize::RenderedValue;
 use crate::check::model::BuiltObject;
@@ -26,6 +26,10 @@ pub(super) fn add(plan: &mut ClusterPlan, after: &RevisionState<'_>) {
     for application in &mut plan.applications {
         let Some(app) = after.planned(application) else { continue };
         for (effect, finding) in &errors {
+            let is_about = |built: BuiltObject<'_>| is_in(finding, built.content());
+            if unknown_fields::are_dropped(application, app, finding, is_about) {
+                continue;
+            }
             let is_of_object = of_objects(application, app, *effect, finding);
             let is_of_hook = of_hooks(application, app, *effect, finding);
             let is_in_patch = app.inputs.contains(&finding.path) && !app.manifests.contains(&finding.path);

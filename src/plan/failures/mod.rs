@@ -3,8 +3,10 @@
 pub(super) mod builds;
 mod definitions;
 mod found;
+mod kinds;
 mod quotas;
 mod shared;
+mod unknown_fields;
 
 use super::state::RevisionState;
 use super::{ApplicationPlan, ClusterPlan};
@@ -14,6 +16,7 @@ use crate::check::rules::order::moment::Phase;
 pub(super) fn add(plan: &mut ClusterPlan, before: &RevisionState<'_>, after: &RevisionState<'_>) {
     found::add(plan, after);
     definitions::add(plan, before, after);
+    kinds::add(plan, before, after);
     shared::add(plan, before, after);
     quotas::add(plan, before, after);
     plan.applications.iter_mut().for_each(stop_hooks);

@@ -75,6 +75,55 @@ fn invalid_yaml_and_a_missing_folder_stop_it_too() {
 }
 
 #[test]
+fn an_unknown_field_is_dropped_and_never_in_sync() {
+    let never = "`colour` is not a field of it: the object never is in sync";
+    for patch in [false, true] {
+        let change = Change::new();
+        if patch {
+            let colour = "patches:\n- target: {kind: Service}\n  patch: |-\n    - {op: add, path: /spec/colour, value: red}\n";
+            change.write("deploy/kustomization.yaml", format!("{KUSTOMIZATION}{colour}"));
+        } else {
+            change.edit("deploy/service.yaml", "spec:\n", "spec:\n  colour: red\n");
+        }
+        let plan = change.plan();
+        let shop = plan.application("shop");
+        assert_eq!(shop["fails"], false, "{shop:#}");
+        let object = &shop["objects"][0];
+        assert_eq!(texts(&object["remarks"]).collect::<Vec<_>>(), [never]);
+        assert_eq!(object["fields"][0]["words"], "`spec.colour`: added, red; the API server drops it");
+        assert_eq!(plan.errors(), ["TN010"]);
+    }
+    // Server-side apply refuses it.
+    let strict = format!("{APPLICATION}    syncOptions: [ServerSideApply=true]\n");
+    let change = Change::with(&[("argocd/shop.yaml", &strict)]);
+    change.edit("deploy/service.yaml", "spec:\n", "spec:\n  colour: red\n");
+    assert_eq!(change.plan().application("shop")["fails"], true);
+}
+
+#[test]
+fn only_the_cluster_knows_a_kind_that_is_new_here() {
+    let route = |name: &str| {
+        format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: {name}}}\nspec: {{}}\n"
+        )
+    };
+    let change = Change::new();
+    change.write("deploy/route.yaml", route("shop"));
+    change.edit("deploy/kustomization.yaml", "- service.yaml\n", "- service.yaml\n- route.yaml\n");
+    let unknown = |plan: &Planned| plan.application("shop")["unknown"].clone();
+    assert_eq!(
+        unknown(&change.plan())[0]["what"],
+        "whether the cluster has the kind HTTPRoute (gateway.networking.k8s.io): without it, the sync fails"
+    );
+    // Where one is there already, the cluster has the kind.
+    let with_route = KUSTOMIZATION.replace("- service.yaml\n", "- service.yaml\n- route.yaml\n");
+    let change =
+        Change::with(&[("deploy/route.yaml", &route("shop")), ("deploy/kustomization.yaml", &with_route)]);
+    change.write("deploy/route.yaml", format!("{}---\n{}", route("shop"), route("other")));
+    assert_eq!(unknown(&change.plan()), json!([]));
+}
+
+#[test]
 fn what_the_api_server_refuses_fails() {
     let change = Change::new();
     change.edit(
@@ -90,16 +139,6 @@ fn what_the_api_server_refuses_fails() {
     assert_eq!(plan.errors(), ["TN100"]);
     let people = change.home.treenail("plan main").inside("repo").run().ends_with(0).stdout;
     assert!(people.contains("fails: ") && !people.contains("new errors of"), "{people}");
-    // A field that does not exist, by a patch.
-    let change = Change::new();
-    let patch = "patches:\n- target: {kind: Service, name: shop}\n  patch: |-\n    - op: add\n      path: /spec/colour\n      value: red\n";
-    change.write("deploy/kustomization.yaml", format!("{KUSTOMIZATION}{patch}"));
-    let plan = change.plan();
-    assert_eq!(
-        failures(&plan, "shop"),
-        ["`deploy/kustomization.yaml:14`: `colour` is not a field of `spec` [TN010]"]
-    );
-    assert_eq!(plan.summary(), "merging this fails in shop");
 }
 
 #[test]
@@ -123,8 +162,7 @@ fn what_tekton_refuses_fails() {
 #[test]
 fn an_error_is_that_of_the_object_that_has_it() {
     let change = Change::new();
-    let broken =
-        SERVICE.replace("name: shop", "name: extra").replace("port: 80", "port: 80\n    colour: red");
+    let broken = SERVICE.replace("name: shop", "name: extra").replace("port: 80", "port: 99999");
     change
         .write("deploy/extra.yaml", broken)
         .edit("deploy/kustomization.yaml", "- service.yaml\n", "- service.yaml\n- extra.yaml\n")

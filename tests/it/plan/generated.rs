@@ -92,6 +92,17 @@ fn a_run_of_the_same_name_is_not_built_again() {
     shop.request("1.5.0", &source);
     let found = plan(&shop, "HEAD~1..HEAD");
     assert!(found.summary().starts_with("merging this builds shop 1.5.0 once"), "{}", found.summary());
+    // The run of a release that was requested before is there, unless somebody deleted it.
+    shop.request("1.4.0", &source);
+    let found = plan(&shop, "HEAD~1..HEAD");
+    assert!(!found.summary().contains("builds"), "{}", found.summary());
+    let step = &found.0["chain"][0];
+    assert_eq!(step["startsRun"], false);
+    let words = step["words"].as_str().unwrap();
+    assert!(
+        words.contains(" finds the run of an earlier commit there already, unless somebody deleted it"),
+        "{words}"
+    );
 }
 
 #[test]

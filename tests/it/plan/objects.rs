@@ -195,7 +195,7 @@ fn force_and_replace_replace_with_every_sync() {
     assert_eq!(plan.summary(), "merging this rolls shop (2 Pods, none runs meanwhile)");
     // And with the sync that takes the options away, which the object in the cluster still has.
     let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
-    change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+    change.write("deploy/deployment.yaml", super::DEPLOYMENT.replace("replicas: 2", "replicas: 3"));
     assert!(change.plan().objects().contains_key("replace Deployment shop"));
     // `Replace=true` may be that of the Application.
     let replacing = format!("{APPLICATION}    syncOptions: [Replace=true]\n");
@@ -205,6 +205,26 @@ fn force_and_replace_replace_with_every_sync() {
     ]);
     change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 3");
     assert!(change.plan().objects().contains_key("replace Deployment shop"));
+}
+
+#[test]
+fn a_field_that_goes_from_a_replaced_object_is_not_seen() {
+    for options in ["Replace=true", "'Force=true,Replace=true'"] {
+        let change = Change::with(&[("deploy/deployment.yaml", &with_options(options))]);
+        change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+        let plan = change.plan();
+        same(&plan.objects(), &[]);
+        let shop = plan.application("shop");
+        assert_eq!(shop["sync"], "in-sync");
+        assert_eq!(
+            shop["remarks"][0],
+            "`metadata.annotations[argocd.argoproj.io/sync-options]` of Deployment (apps) `shop/shop` stays in the cluster until \
+             somebody takes it away: after `Replace=true`, Argo CD does not see that a field is gone"
+        );
+    }
+    let change = Change::with(&[("deploy/deployment.yaml", &with_options("Force=true"))]);
+    change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+    assert!(change.plan().objects().contains_key("change Deployment shop"));
 }
 
 #[test]
