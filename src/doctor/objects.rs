@@ -48,8 +48,9 @@ pub(super) fn applied(facts: &Facts) -> Verdict {
     if different.is_empty() {
         return Verdict::fine(format!("{} of `{folder}` are as in Git", counted(wanted.len(), "object")));
     }
+    let verb = if different.len() == 1 { "differs" } else { "differ" };
     Verdict::warning(
-        format!("{} differ from Git", listed(different.iter().map(|(title, _)| &**title))),
+        format!("{} {verb} from Git", listed(different.iter().map(|(title, _)| &**title))),
         "what was changed in Git has no effect, or somebody has changed the cluster",
     )
     .details(different.iter().map(|(title, path)| format!("{title}: `{path}`")))

@@ -235,7 +235,7 @@ const FAULTS: &[Fault] = &[
             });
         },
         "warning",
-        "`Application shop-production` differ from Git",
+        "`Application shop-production` differs from Git",
         "treenail setup --only applications",
     ),
     (
