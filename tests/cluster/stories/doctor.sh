@@ -14,6 +14,23 @@ examined() { treenail doctor --only "$1" > "$WORK/said" 2>&1 || true; cat "$WORK
 found() { examined "$1" | grep -qE "^(error|warning) $1: "; }
 nothing_found() { ! examined "$1" | grep -E '^(error|warning|unknown) '; }
 
+# A second node, of which there is nothing but the object: another architecture, and a distribution with AppArmor.
+node_elsewhere() {
+  kubectl create -f - > /dev/null << 'END'
+{apiVersion: v1, kind: Node, metadata: {name: elsewhere}, spec: {unschedulable: true}}
+END
+  kubectl patch node elsewhere --subresource=status --type merge \
+    -p '{"status":{"nodeInfo":{"architecture":"arm64","operatingSystem":"linux","osImage":"Ubuntu 24.04.1 LTS"}}}' > /dev/null
+}
+# By itself, a cluster of two nodes spreads nothing.
+spread_over_two() { node_elsewhere && setting tekton-pipelines feature-flags coschedule '"disabled"'; }
+spread_no_more() { kubectl delete node elsewhere > /dev/null && setting tekton-pipelines feature-flags coschedule '"workspaces"'; }
+
+subscribe() {
+  sed -i 's,^metadata:,&\n  annotations:\n    notifications.argoproj.io/subscribe.on-sync-failed.slack: shop,' argocd/staging.yaml
+  git commit -q -a -m 'staging: tell of a sync that fails'
+}
+
 # fault CHECK BREAK MEND: two commands.
 fault() {
   STEP="the fault of $1"
@@ -45,12 +62,17 @@ fault tekton-running 'scale tekton-pipelines tekton-pipelines-webhook 0 ""' 'sca
 fault tekton-security-context "setting tekton-pipelines feature-flags set-security-context '\"false\"'" "setting tekton-pipelines feature-flags set-security-context '\"true\"'"
 fault storage-class 'kubectl annotate --overwrite storageclass local-path storageclass.kubernetes.io/is-default-class=false > /dev/null' \
   'kubectl annotate --overwrite storageclass local-path storageclass.kubernetes.io/is-default-class=true > /dev/null'
+fault tekton-coschedule spread_over_two spread_no_more
+fault node-architecture node_elsewhere 'kubectl delete node elsewhere > /dev/null'
+fault node-user-namespaces node_elsewhere 'kubectl delete node elsewhere > /dev/null'
 fault node-seccomp 'kubelet_again true' 'kubelet_again false'
 fault repository-read 'may_dev -' 'may_dev rw'
 fault repository-push 'may_dev r' 'may_dev rw'
 fault applied 'kubectl -n argocd patch appproject shop --type merge -p "{\"spec\":{\"description\":\"changed by hand\"}}" > /dev/null' 'kubectl apply -k argocd > /dev/null'
 fault secrets 'kubectl -n shop-delivery delete secret git-push > /dev/null' "paste '*Push to this repository*' bot bot-token"
 fault pod-security 'kubectl label --overwrite namespace shop-delivery pod-security.kubernetes.io/enforce=restricted > /dev/null 2>&1' 'kubectl label --overwrite namespace shop-delivery pod-security.kubernetes.io/enforce=baseline > /dev/null'
+fault argocd-notifications subscribe 'git reset -q --hard HEAD^'
+fault argocd-known-hosts "treenail upgrade --quiet --yes --set manifest-repo=git@$GIT_HOST:acme/shop-gitops.git" 'git reset -q --hard HEAD^'
 fault kinds 'treenail upgrade --quiet --yes --set strategy=canary' 'git reset -q --hard HEAD^'
 fault rollouts 'treenail upgrade --quiet --yes --set strategy=canary' 'git reset -q --hard HEAD^'
 
@@ -87,3 +109,16 @@ push_release 1.0.0 "$commit"
 ended "$(run_of 1.0.0 "$commit")" Failed
 found last-run || wrong "$(cat "$WORK/said")"
 grep -q build-image "$WORK/said" || wrong "$(cat "$WORK/said")"
+
+step 'a branch that refuses the push of the pipeline'
+cat > /srv/git/acme/shop-gitops.git/hooks/pre-receive << 'END'
+#!/bin/sh
+[ "$REMOTE_USER" = bot ] || exit 0
+echo 'error: GH006: Protected branch update failed for refs/heads/main.' >&2
+exit 1
+END
+chmod +x /srv/git/acme/shop-gitops.git/hooks/pre-receive
+commit=$(change_source 1.1.0 "sed -i '/^RUN exit 3$/d' Dockerfile")
+push_release 1.1.0 "$commit"
+ended "$(run_of 1.1.0 "$commit")" Failed
+found branch-protection || wrong "$(cat "$WORK/said")"
