@@ -184,6 +184,13 @@ pub(crate) enum Action {
     Keep,
 }
 
+impl Action {
+    /// Whether the object of the manifests is applied.
+    pub(crate) fn is_applied(self) -> bool {
+        matches!(self, Self::Create | Self::Change | Self::Replace)
+    }
+}
+
 /// A field that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FieldChange {

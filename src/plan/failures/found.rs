@@ -26,8 +26,7 @@ pub(super) fn add(plan: &mut ClusterPlan, after: &RevisionState<'_>) {
     for application in &mut plan.applications {
         let Some(app) = after.planned(application) else { continue };
         for (effect, finding) in &errors {
-            let is_about = |built: BuiltObject<'_>| is_in(finding, built.content());
-            if unknown_fields::are_dropped(application, app, finding, is_about) {
+            if unknown_fields::are_dropped(application, app, finding, |desired| is_about(finding, desired)) {
                 continue;
             }
             let is_of_object = of_objects(application, app, *effect, finding);
@@ -67,9 +66,7 @@ fn of_objects(
     finding: &Finding,
 ) -> bool {
     let mut is_found = false;
-    let is_applied =
-        |it: &&mut ObjectPlan| matches!(it.action, Action::Create | Action::Change | Action::Replace);
-    for object in application.objects.iter_mut().filter(is_applied) {
+    for object in application.objects.iter_mut().filter(|object| object.action.is_applied()) {
         let Some(desired) = app.objects.get(&object.id).filter(|it| is_about(finding, it)) else { continue };
         is_found = true;
         let is_pod = desired.built.is("", "Pod");

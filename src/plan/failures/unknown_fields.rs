@@ -5,6 +5,7 @@ use super::note;
 use crate::check::Finding;
 use crate::check::model::BuiltObject;
 use crate::check::rules::hooks::options;
+use crate::plan::desired::Desired;
 use crate::plan::state::AppState;
 use crate::plan::{Action, ApplicationPlan, ObjectPlan};
 
@@ -15,7 +16,7 @@ pub(super) fn are_dropped(
     application: &mut ApplicationPlan,
     app: &AppState<'_>,
     finding: &Finding,
-    is_about: impl Fn(BuiltObject<'_>) -> bool,
+    is_about: impl Fn(&Desired<'_>) -> bool,
 ) -> bool {
     let Some(name) = finding.message.split('`').nth(1).filter(|_| finding.rule.code == CODE) else {
         return false;
@@ -23,11 +24,11 @@ pub(super) fn are_dropped(
     if app.has_option("ServerSideApply=true") {
         return false;
     }
-    let mut is_told = app.hooks.iter().any(|hook| is_about(hook.built) && !is_refused(hook.built));
+    let mut is_told = app.hooks.iter().any(|hook| is_about(hook) && !is_refused(hook.built));
     for object in &mut application.objects {
         let Some(desired) = app.objects.get(&object.id).filter(|it| !is_refused(it.built)) else { continue };
-        if matches!(object.action, Action::Create | Action::Change | Action::Replace) {
-            is_told |= drop_field(object, name, is_about(desired.built));
+        if object.action.is_applied() {
+            is_told |= drop_field(object, name, is_about(desired));
         }
     }
     is_told

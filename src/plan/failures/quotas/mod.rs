@@ -25,9 +25,7 @@ pub(super) fn add(plan: &mut ClusterPlan, before: &RevisionState<'_>, after: &Re
     let (old, new) = (Namespaces::of(before), Namespaces::of(after));
     for application in &mut plan.applications {
         let Some(app) = after.planned(application) else { continue };
-        let is_applied =
-            |it: &&mut ObjectPlan| matches!(it.action, Action::Create | Action::Change | Action::Replace);
-        for object in application.objects.iter_mut().filter(is_applied) {
+        for object in application.objects.iter_mut().filter(|object| object.action.is_applied()) {
             let Some(desired) = app.objects.get(&object.id) else { continue };
             let own: Vec<_> = bounds.iter().filter(|bound| bound.is_of(app, &object.id)).collect();
             for bound in own {
