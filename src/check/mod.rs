@@ -34,6 +34,7 @@ pub use files::{FileContent, Files, MAX_SIZE, has_yaml_name};
 pub(crate) use files::{join, split};
 pub use finding::{Finding, Fix};
 pub use fix::{FixedFile, fix};
+pub(crate) use kustomize::env_values;
 pub use manifests::{Manifest, Manifests};
 pub use report::{Filter, Report, SkippedFile};
 pub(crate) use rule::Rule;

@@ -5,7 +5,6 @@ use git2::{Commit, ErrorCode, Oid};
 
 use super::{Blob, Repo, tree};
 use crate::error::{Context, Result};
-use crate::tree::Mode;
 
 /// Who made a commit, when and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,21 +51,6 @@ impl Repo {
     pub(crate) fn file_versions(&self, commit: &str, path: &str) -> Result<FileVersions<'_>> {
         let next = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
         Ok(FileVersions { repo: self, path: path.to_owned(), next: Some(next), known: None })
-    }
-
-    /// Whether the file at `path` has had this content in one of its newest versions up to `commit`.
-    ///
-    /// # Errors
-    /// `commit` is not the full id of a commit; a commit cannot be read.
-    pub(crate) fn has_had(&self, commit: &str, path: &str, content: &[u8]) -> Result<bool> {
-        const MOST_VERSIONS: usize = 1000;
-        let wanted = Blob::of(content, Mode::Regular)?;
-        for version in self.file_versions(commit, path)?.take(MOST_VERSIONS) {
-            if version?.blob.is_some_and(|blob| blob.id == wanted.id) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     pub(crate) fn commit_info(&self, commit: &str) -> Result<CommitInfo> {

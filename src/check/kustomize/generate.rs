@@ -149,17 +149,19 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
     for env in entry.items_at(&["envs"]).chain(one) {
         let text = layer.file(env.text()).and_then(|path| manifests.files().text(&path));
         is_complete &= text.is_some();
-        for line in
-            text.unwrap_or_default().lines().map(str::trim_start).filter(|line| !line.starts_with('#'))
-        {
-            // The value of a bare key is that of a variable of kustomize's own environment.
-            let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            if !key.is_empty() {
-                data.set(key, RenderedValue::string(layer.location(env), value));
-            }
+        for (key, value) in env_values(text.unwrap_or_default()) {
+            data.set(key, RenderedValue::string(layer.location(env), value));
         }
     }
     GeneratedData { values: data, files, is_complete }
+}
+
+/// The variables of an env file with their values, in their order, as kustomize reads them.
+pub(crate) fn env_values(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    // The value of a bare key is that of a variable of kustomize's own environment.
+    let values = lines.map(|line| line.split_once('=').unwrap_or((line, "")));
+    values.filter(|(key, _)| !key.is_empty())
 }
 
 fn without_quotes(value: &str) -> &str {

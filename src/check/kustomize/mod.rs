@@ -24,6 +24,7 @@ mod transformers;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;
+pub(crate) use generate::env_values;
 pub use layer::is_remote;
 pub(crate) use metadata::nameless;
 pub use object::Object;

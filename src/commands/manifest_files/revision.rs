@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::settings;
-use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, has_yaml_name, join, split};
+use crate::check::{FileContent, Files, MAX_SIZE, Settings, Unread, env_values, has_yaml_name, join, split};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Blob, Repo};
 use crate::tree::{Change, Mode};
@@ -203,8 +203,14 @@ impl Reading<'_> {
     }
 }
 
-/// Returns those of the changed files that are variables for a hook, such as a request for a release, and that have again what
-/// they had in a commit before `base`.
+/// Versions of a file that are searched for a request: the newest ones.
+const MOST_VERSIONS: usize = 1000;
+
+/// The size of a file of variables: `release.env` has two.
+const LARGEST_REQUEST: u64 = 1 << 20;
+
+/// Returns those of the changed files that are variables for a hook, such as a request for a release, and that have again the
+/// values that they had in a commit before `base`. Comments do not count: what is generated of the file has none.
 ///
 /// # Errors
 /// A commit cannot be read.
@@ -217,10 +223,25 @@ pub(crate) fn restored(
     let mut found = BTreeSet::new();
     for path in changed.iter().filter(|path| Path::new(path).extension().is_some_and(|it| it == "env")) {
         if let Some(text) = after.text(path)
-            && repo.has_had(base, path, text.as_bytes())?
+            && has_had(repo, base, path, &env_values(text).collect())?
         {
             found.insert(path.clone());
         }
     }
     Ok(found)
+}
+
+/// Whether the file of variables at `path` has had these values up to `commit`.
+fn has_had(repo: &Repo, commit: &str, path: &str, wanted: &BTreeMap<&str, &str>) -> Result<bool> {
+    for version in repo.file_versions(commit, path)?.take(MOST_VERSIONS) {
+        let Some(blob) = version?.blob else { continue };
+        if repo.size_of(blob)? > LARGEST_REQUEST {
+            continue;
+        }
+        let text = String::from_utf8(repo.content(blob)?).unwrap_or_default();
+        if env_values(&text).collect::<BTreeMap<_, _>>() == *wanted {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

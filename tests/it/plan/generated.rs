@@ -92,8 +92,9 @@ fn a_run_of_the_same_name_is_not_built_again() {
     shop.request("1.5.0", &source);
     let found = plan(&shop, "HEAD~1..HEAD");
     assert!(found.summary().starts_with("merging this builds shop 1.5.0 once"), "{}", found.summary());
-    // The run of a release that was requested before is there, unless somebody deleted it.
-    shop.request("1.4.0", &source);
+    // The run of a release that was requested before is there, unless somebody deleted it; comments do not matter.
+    let values = format!("IMAGE_TAG=1.4.0\nSOURCE_REVISION={source}\nCHANNEL=beta\n");
+    shop.commit(MANIFESTS, request, &values, "1.4.0 again");
     let found = plan(&shop, "HEAD~1..HEAD");
     assert!(!found.summary().contains("builds"), "{}", found.summary());
     let step = &found.0["chain"][0];
