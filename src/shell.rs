@@ -1,19 +1,23 @@
 //! Quoting for the shell commands that messages suggest.
 
-/// Quotes `text` as one word of a shell command.
+/// Quotes `text` as one word of a command for sh, bash, zsh or fish.
 pub(crate) fn word(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&byte);
     // zsh takes a word that begins with `=` for the path of a program.
     if !text.is_empty() && !text.starts_with('=') && text.bytes().all(plain) {
         return text.to_owned();
     }
-    let quoted = |found: char| match found {
-        '\'' => "'\\''".to_owned(),
-        // To fish, a backslash between quotes is special as well.
-        '\\' => "'\\\\'".to_owned(),
-        found => found.to_string(),
-    };
-    format!("'{}'", text.chars().map(quoted).collect::<String>())
+    let mut quoted = String::from("'");
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => quoted.push_str("'\\''"),
+            // To fish, a backslash between quotes is special before another and before a quote.
+            '\\' if matches!(letters.peek(), None | Some('\\' | '\'')) => quoted.push_str("'\\\\'"),
+            letter => quoted.push(letter),
+        }
+    }
+    quoted + "'"
 }
 
 /// Quotes a path as one word that commands do not treat as an option.
@@ -29,7 +33,9 @@ mod tests {
         assert_eq!(super::word(""), "''");
         assert_eq!(super::word("it's $HOME"), "'it'\\''s $HOME'");
         assert_eq!(super::word("=a"), "'=a'");
-        assert_eq!(super::word("a\\b"), "'a'\\\\'b'");
+        assert_eq!(super::word("a\\b"), "'a\\b'");
+        assert_eq!(super::word("a\\\\b\\"), "'a'\\\\'\\b'\\\\''");
+        assert_eq!(super::word("a\\'"), "'a'\\\\''\\'''");
         assert_eq!(super::path("-dash"), "./-dash");
     }
 }

@@ -34,70 +34,83 @@ pub(super) fn commands(arguments: &SetupArgs, service: &Service, setup: &Setup) 
     text
 }
 
+/// Fish shows what is typed, whatever `stty` says, and has other words for some of this: the commands are for `sh`.
 fn of_secret(kubectl: &str, secret: &DeclaredSecret) -> String {
     let unless = secret.unless.as_ref().map(|unless| format!("; skip it if {unless}")).unwrap_or_default();
     // Not a comment: zsh takes none on its command line.
     let about = shell::word(&format!("{}: {}{unless}", secret.name, secret.about));
-    let mut text = format!("printf '%s\\n' {about}\n");
+    let mut script = asked(secret);
+    for namespace in &secret.namespaces {
+        script.push_str(&of_namespace(kubectl, secret, namespace));
+    }
+    format!("printf '%s\\n' {about}\nsh -c {}\n", shell::word(script.trim_end()))
+}
+
+/// What asks for the values.
+fn asked(secret: &DeclaredSecret) -> String {
+    let mut script = String::from("\n");
+    let mut ask = |prompt: &str, answer: &str| {
+        let _ = writeln!(script, "  printf \"{prompt}: \" && {answer}");
+    };
     let [user, token] = match secret.form {
         SecretForm::Registry => ["REGISTRY_USER", "REGISTRY_TOKEN"],
         _ => ["GIT_USER", "GIT_TOKEN"],
     };
     if secret.is_ssh() {
-        text.push_str("printf 'file of the private key: ' && read -r KEY\n");
+        ask("file of the private key", "read -r KEY");
     } else {
-        let _ = writeln!(text, "printf 'user name: ' && read -r {user}");
-        let _ = writeln!(text, "printf 'token (not shown): ' && stty -echo && read -r {token} && stty echo");
+        ask("user name", &format!("read -r {user}"));
+        ask("token (not shown)", &format!("stty -echo && read -r {token} && stty echo"));
     }
     if secret.is_ssh() && secret.form == SecretForm::Git {
-        text.push_str("printf 'file of the keys of the host: ' && read -r KNOWN_HOSTS\n");
+        ask("file of the keys of the host", "read -r KNOWN_HOSTS");
     }
-    for namespace in &secret.namespaces {
-        text.push_str(&of_namespace(kubectl, secret, namespace));
+    if secret.form == SecretForm::Registry {
+        let encode = r#"base64 | tr -d "\n""#;
+        let _ = writeln!(script, r#"  AUTH=$(printf %s "${user}:${token}" | {encode})"#);
     }
-    text
+    script
 }
 
 fn of_namespace(kubectl: &str, secret: &DeclaredSecret, namespace: &str) -> String {
     let DeclaredSecret { name, access_to, .. } = secret;
     let url = shell::word(access_to);
-    let create = |rest: &str| {
+    let create = |indent: &str, rest: &str| {
+        let kind = secret.type_name();
         format!(
-            "{kubectl} -n {namespace} create secret generic {name} --type={} \\\n    {rest}\n",
-            secret.type_name()
+            "{indent}{kubectl} -n {namespace} create secret generic {name} --type={kind} \\\n{indent}  {rest}\n"
         )
     };
     let mut text = match (secret.form, secret.is_ssh()) {
         (SecretForm::Registry, _) => {
-            let auths = format!(r#"s|.*|{{"auths":{{"{}":{{"auth":"&"}}}}}}|"#, secret.registry());
-            let encode = format!(
-                "printf %s \"$REGISTRY_USER:$REGISTRY_TOKEN\" | base64 | tr -d '\\n' |\n  sed {}",
-                shell::word(&auths)
-            );
-            format!("{encode} |\n  {}", create("--from-file=.dockerconfigjson=/dev/stdin"))
+            let auths = format!(r#"{{\"auths\":{{\"{}\":{{\"auth\":\"$AUTH\"}}}}}}"#, secret.registry());
+            let create = create("    ", "--from-file=.dockerconfigjson=/dev/stdin");
+            format!("  printf \"{auths}\" |\n{create}")
         }
-        (SecretForm::Git, false) => format!(
-            "printf %s \"$GIT_TOKEN\" |\n  {}",
-            create("--from-literal=username=\"$GIT_USER\" --from-file=password=/dev/stdin")
-        ),
+        (SecretForm::Git, false) => {
+            let create =
+                create("    ", "--from-literal=username=\"$GIT_USER\" --from-file=password=/dev/stdin");
+            format!("  printf %s \"$GIT_TOKEN\" |\n{create}")
+        }
         (SecretForm::Git, true) => {
-            create("--from-file=ssh-privatekey=\"$KEY\" --from-file=known_hosts=\"$KNOWN_HOSTS\"")
+            create("  ", "--from-file=ssh-privatekey=\"$KEY\" --from-file=known_hosts=\"$KNOWN_HOSTS\"")
         }
-        (SecretForm::ArgocdRepository, false) => format!(
-            "printf %s \"$GIT_TOKEN\" |\n  {}",
-            create(&format!(
+        (SecretForm::ArgocdRepository, false) => {
+            let values = format!(
                 "--from-literal=type=git --from-literal=url={url} --from-literal=username=\"$GIT_USER\" \
                  --from-file=password=/dev/stdin"
-            ))
+            );
+            format!("  printf %s \"$GIT_TOKEN\" |\n{}", create("    ", &values))
+        }
+        (SecretForm::ArgocdRepository, true) => create(
+            "  ",
+            &format!("--from-literal=type=git --from-literal=url={url} --from-file=sshPrivateKey=\"$KEY\""),
         ),
-        (SecretForm::ArgocdRepository, true) => create(&format!(
-            "--from-literal=type=git --from-literal=url={url} --from-file=sshPrivateKey=\"$KEY\""
-        )),
     };
     if secret.form == SecretForm::ArgocdRepository {
         let _ = writeln!(
             text,
-            "{kubectl} -n {namespace} label secret {name} argocd.argoproj.io/secret-type=repository"
+            "  {kubectl} -n {namespace} label secret {name} argocd.argoproj.io/secret-type=repository"
         );
     }
     text

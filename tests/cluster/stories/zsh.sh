@@ -1,5 +1,6 @@
 # The commands of the generated README without treenail, in zsh, which takes a # after a command for a word.
-SHELL_OF_PERSON=zsh
+# The story `fish` is this one in another shell.
+[ "$SHELL_OF_PERSON" != bash ] || SHELL_OF_PERSON=zsh
 new_service
 
 step 'the set-up of the README'

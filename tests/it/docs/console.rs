@@ -1,8 +1,8 @@
 //! Runs the console blocks of a page, one after the other, in one shell and a home of their own, as a reader would.
 //!
 //! A line `$ command` is run, lines `> more` go on with it, and what follows is what it must print; nothing there
-//! means that any output will do. A command must succeed unless the next one is `echo $?`. What a comment `<!-- setup`
-//! holds is run as well, and not shown to readers. `https://github.com/acme/*.git` are repositories that can be pushed
+//! means that any output will do. A command must succeed; the last one of a block `console exits=CODE` ends with that
+//! code. What a comment `<!-- setup` holds is run as well, and not shown to readers. `https://github.com/acme/*.git` are repositories that can be pushed
 //! to.
 
 use std::fmt::Write as _;
@@ -13,14 +13,13 @@ use crate::common::home::Home;
 use crate::docs::matching::matches;
 use crate::docs::page::{self, Page};
 
-/// Prints the code of the command before it, so that one may fail.
-const ECHO_CODE: &str = "echo $?";
-
 /// A command of a page.
 struct Step {
     /// Index of its line.
     at: usize,
     command: String,
+    /// The code that it must end with.
+    code: String,
     /// Where what it prints is shown, and what that is; `None` for what readers do not see.
     shown: Option<(usize, Vec<String>)>,
     indent: usize,
@@ -61,21 +60,23 @@ fn every_console_block_does_what_it_shows() {
 fn steps(page: &Page) -> Vec<Step> {
     let mut steps = Vec::new();
     for block in &page.blocks {
-        match block.info.as_str() {
-            "console" => {}
-            "setup" => {
+        let code = match block.info.split_once(' ').unwrap_or((&block.info, "exits=0")) {
+            ("console", attribute) => attribute.strip_prefix("exits=").unwrap().to_owned(),
+            ("setup", _) => {
                 let command = format!("set -e\n{}\nset +e", block.lines.join("\n"));
-                steps.push(Step { at: block.start, command, shown: None, indent: 0 });
+                let code = "0".to_owned();
+                steps.push(Step { at: block.start, command, code, shown: None, indent: 0 });
                 continue;
             }
             _ => continue,
-        }
+        };
         for (at, line) in (block.start..).zip(&block.lines) {
             let last = steps.last_mut().filter(|step| step.at >= block.start);
             match (line.strip_prefix("$ "), line.strip_prefix("> "), last) {
                 (Some(command), ..) => steps.push(Step {
                     at,
                     command: command.to_owned(),
+                    code: "0".to_owned(),
                     shown: Some((at + 1, Vec::new())),
                     indent: block.indent,
                 }),
@@ -89,6 +90,7 @@ fn steps(page: &Page) -> Vec<Step> {
                 _ => panic!("{}: no command before this", page.place(at)),
             }
         }
+        steps.last_mut().expect("a block has a command").code = code;
     }
     steps
 }
@@ -100,15 +102,14 @@ fn run(steps: &[Step]) -> Vec<Result> {
     fs::create_dir(&out).unwrap();
     let mut script = String::new();
     for (number, step) in steps.iter().enumerate() {
-        // `$?` is that of the command before, for the command that prints it.
         let _ = writeln!(
             script,
-            "exec > {0}/{number}.txt 2>&1\n(exit \"$code\")\n{1}\ncode=$?\necho $code > {0}/{number}.code",
+            "exec > {0}/{number}.txt 2>&1\n{1}\necho $? > {0}/{number}.code",
             out.display(),
             step.command
         );
     }
-    fs::write(home.path("../tmp/script"), format!("code=0\n{script}")).unwrap();
+    fs::write(home.path("../tmp/script"), script).unwrap();
     let mut shell = home.command("sh");
     shell.arg(home.path("../tmp/script")).stdin(Stdio::null());
     said(&mut shell);
@@ -161,21 +162,12 @@ fn trimmed(lines: &[String]) -> &[String] {
     &lines[..length]
 }
 
-/// The commands that did not succeed, although none asks how they ended.
+/// The first command that did not end as it must: those after it may build on it.
 fn failed(page: &Page, steps: &[Step], results: &[Result]) -> Vec<String> {
-    let asks = |number: usize| steps.get(number + 1).is_some_and(|next| next.command == ECHO_CODE);
-    let wrong = results.iter().enumerate().find(|(number, result)| match result.code.as_str() {
-        "0" => false,
-        "" => true,
-        _ => !asks(*number),
-    });
-    let failure = wrong.map(|(number, result)| {
-        format!(
-            "{}: this fails ({}): {}",
-            page.place(steps[number].at),
-            result.code,
-            result.printed.join("\n")
-        )
+    let wrong = steps.iter().zip(results).find(|(step, result)| result.code != step.code);
+    let failure = wrong.map(|(step, result)| {
+        let Result { code, printed } = result;
+        format!("{}: this ends with {code}, not {}: {}", page.place(step.at), step.code, printed.join("\n"))
     });
     failure.into_iter().collect()
 }

@@ -1,5 +1,5 @@
 //! A shell script as the commands that it runs, as far as scripts of the documentation go: quotes, comments, lists, pipes, and
-//! loops over words that are written out.
+//! loops over words that are written out, and scripts that `sh -c` runs.
 
 /// A command.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,6 +8,13 @@ pub struct Command {
     pub line: usize,
     /// Its words. A variable stays as it is written, but for that of a loop.
     pub words: Vec<String>,
+}
+
+impl Command {
+    /// Whether it runs the script that is its last word.
+    pub fn is_script(&self) -> bool {
+        matches!(&self.words[..], [shell, option, _] if shell == "sh" && option == "-c")
+    }
 }
 
 /// What a command starts with that is none of its words.
@@ -24,6 +31,12 @@ pub fn commands(script: &str) -> Vec<Command> {
         }
         match &command.words[..] {
             [] => {}
+            [.., script] if command.is_script() => {
+                commands.extend(self::commands(script).into_iter().map(|mut inner| {
+                    inner.line += command.line;
+                    inner
+                }));
+            }
             [word, name, _, list @ ..] if word == "for" => {
                 (variable, values) = (format!("${name}"), list.to_vec());
             }
@@ -40,8 +53,8 @@ pub fn commands(script: &str) -> Vec<Command> {
     commands
 }
 
-/// The script taken apart; what a loop is, is not known here.
-fn split(script: &str) -> Vec<Command> {
+/// The script taken apart; what a loop is, is not known here, and a script within it is a word.
+pub fn split(script: &str) -> Vec<Command> {
     let mut commands = Vec::new();
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -76,10 +89,19 @@ fn split(script: &str) -> Vec<Command> {
 
 #[test]
 fn a_script_is_taken_apart() {
-    let script = "a 'b c' \\\n  --d=\"$E\" && f   # g\nfor x in 1 2; do\n  h \"n-$x\" | i > j\ndone";
+    let script = "a 'b c' \\\n  --d=\"$E\" && f   # g\nfor x in 1 2; do\n  h \"n-$x\" | i > j\ndone\nsh -c '\n  k \"l m\"'";
     let commands: Vec<_> =
         commands(script).into_iter().map(|command| (command.line, command.words.join("_"))).collect();
-    let expected =
-        [(0, "a_b c_--d=$E"), (1, "f"), (3, "h_n-1"), (3, "h_n-2"), (3, "i"), (3, "i"), (3, "j"), (3, "j")];
+    let expected = [
+        (0, "a_b c_--d=$E"),
+        (1, "f"),
+        (3, "h_n-1"),
+        (3, "h_n-2"),
+        (3, "i"),
+        (3, "i"),
+        (3, "j"),
+        (3, "j"),
+        (6, "k_l m"),
+    ];
     assert_eq!(commands, expected.map(|(line, words)| (line, words.to_owned())));
 }

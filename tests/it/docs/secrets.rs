@@ -19,7 +19,7 @@ const TOKEN: &str = r#"t%s\0k"e'n$HOME&|*`-0123456789-0123456789-0123456789-0123
 const ENCODED: &str = "b2N0byBjYXQ6dCVzXDBrImUnbiRIT01FJnwqYC0wMTIzNDU2Nzg5LTAxMjM0NTY3ODktMDEyMzQ1Njc4OS0wMTIzNDU2Nzg5LTAxMjM0NTY3ODk=";
 
 /// What the commands need besides a shell.
-const PROGRAMS: &[&str] = &["base64", "sed", "tr"];
+const PROGRAMS: &[&str] = &["base64", "tr"];
 
 /// Prints every field of a Secret as it is after decoding.
 const DECODED: &str =
@@ -33,30 +33,47 @@ fn a_token_reaches_the_secret_and_no_command_line() {
     let pages = [page::all(), page::readmes()].concat();
     let blocks = pages.iter().flat_map(|page| &page.blocks).filter(|block| block.info.starts_with("sh"));
     let scripts: BTreeSet<_> = blocks.map(|block| block.lines.join("\n")).collect();
-    let scripts: Vec<_> = scripts.iter().filter(|script| script.contains("TOKEN && stty echo")).collect();
+    let home = Home::new();
+    let plain = commands_of_setup(&home);
+    let asks = |script: &&String| script.contains("TOKEN && stty echo");
+    let scripts: Vec<_> = scripts.iter().chain([&plain]).filter(asks).collect();
     assert!(scripts.len() > 10, "only {} blocks ask for a token", scripts.len());
-    for shell in shells() {
+    for (typed, sh) in shells() {
         for script in &scripts {
-            let secrets = create(&shell, &kubectl, script);
+            let secrets = create(&typed, &sh, &kubectl, script);
             let asked = script.matches("create secret").count();
-            assert!(secrets.len() >= asked && asked > 0, "{shell:?}: {secrets:?}\n{script}");
+            assert!(secrets.len() >= asked && asked > 0, "{typed:?}, {sh:?}: {secrets:?}\n{script}");
             for secret in secrets {
                 let is_exact = secret.contains(&format!("password {TOKEN}\n"))
                     || secret.contains(&format!(r#"{{"auth":"{ENCODED}"}}}}}}"#));
-                assert!(is_exact, "{shell:?} creates another Secret: {secret}\n{script}");
+                assert!(is_exact, "{typed:?}, {sh:?} create another Secret: {secret}\n{script}");
             }
         }
     }
 }
 
-/// The shells of the generated scripts, and those that people type into.
-fn shells() -> Vec<Vec<PathBuf>> {
-    let scripts = programs::shells().iter().map(|shell| shell.command.clone());
-    scripts.chain(["bash", "zsh"].into_iter().filter_map(programs::find).map(|shell| vec![shell])).collect()
+/// What `treenail setup --dry-run` prints: it creates what the README creates.
+fn commands_of_setup(home: &Home) -> String {
+    let run = |arguments: &str| {
+        let output = home.command("treenail").args(arguments.split(' ')).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run("new shop-gitops --defaults --quiet --app shop --source-repo https://github.com/acme/shop.git");
+    run("setup -C shop-gitops --dry-run --only repository,secrets")
+}
+
+/// What people type into, and what `sh` is there: every shell that can be `sh`, and bash, zsh and fish.
+fn shells() -> Vec<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let scripts: Vec<_> = programs::shells().iter().map(|shell| shell.command.clone()).collect();
+    let first = scripts[0].clone();
+    let typed = ["bash", "zsh", "fish"].into_iter().filter_map(programs::find);
+    let typed = typed.map(|shell| (vec![shell], first.clone()));
+    scripts.iter().map(|shell| (shell.clone(), shell.clone())).chain(typed).collect()
 }
 
 /// Runs `script` where every program writes its arguments down, which must not contain the token; returns the Secrets.
-fn create(shell: &[PathBuf], kubectl: &Path, script: &str) -> Vec<String> {
+fn create(shell: &[PathBuf], sh: &[PathBuf], kubectl: &Path, script: &str) -> Vec<String> {
     let home = Home::new();
     let bin = home.path("bin");
     for name in PROGRAMS {
@@ -64,11 +81,15 @@ fn create(shell: &[PathBuf], kubectl: &Path, script: &str) -> Vec<String> {
         install(&home, name, &format!("exec {} \"$@\"", program.display()));
     }
     let create = format!(
-        "case $* in *' create '*)\n  {} \"$@\" --dry-run=client -o '{DECODED}' >> secrets || exit\n  printf '\\0' >> secrets\nesac",
-        kubectl.display()
+        "case $* in *' create '*)\n  {} \"$@\" --dry-run=client -o '{DECODED}' >> {1} || exit\n  printf '\\0' >> {1}\nesac",
+        kubectl.display(),
+        home.path("secrets").display()
     );
     install(&home, "kubectl", &create);
-    home.write("script", format!("stty() {{ :; }}\n{script}\n"));
+    let sh: Vec<_> = sh.iter().map(|word| word.to_str().unwrap()).collect();
+    install(&home, "sh", &format!("exec {} \"$@\"", sh.join(" ")));
+    install(&home, "stty", ":");
+    home.write("script", format!("{script}\n"));
 
     let mut run = home.command(shell[0].to_str().unwrap());
     run.args(&shell[1..]).arg("script").env("PATH", &bin).env("KUBECONFIG", "/dev/null");
@@ -84,7 +105,8 @@ fn create(shell: &[PathBuf], kubectl: &Path, script: &str) -> Vec<String> {
 /// Writes a program that writes its arguments down before it does `body`.
 fn install(home: &Home, name: &str, body: &str) {
     let file = format!("bin/{name}");
-    home.write(&file, format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >> arguments\n{body}\n"));
+    let log = home.path("arguments");
+    home.write(&file, format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >> {}\n{body}\n", log.display()));
     fs::set_permissions(home.path(&file), fs::Permissions::from_mode(0o755)).unwrap();
 }
 

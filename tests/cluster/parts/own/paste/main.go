@@ -1,6 +1,6 @@
 // paste pastes what it reads into an interactive shell on a terminal, as a person who follows a page does.
 //
-//	paste [-shell bash|zsh] [-interrupt DURATION] [ANSWER...] < BLOCK
+//	paste [-shell bash|zsh|fish] [-interrupt DURATION] [ANSWER...] < BLOCK
 //
 // Each answer is typed at a prompt, which ends in a colon and a blank. After -interrupt, Ctrl-C is typed: a command that
 // watches does not end. What the terminal shows is printed; the exit code is that of the last command.
@@ -24,9 +24,19 @@ import (
 
 const prompt = "paste$ "
 
+// shell is how one is started with the prompt, and its word for the exit code of the last command.
+type shell struct {
+	arguments []string
+	code      string
+}
+
 var (
-	shells  = map[string][]string{"bash": {"--norc", "--noprofile", "-i"}, "zsh": {"-f", "-i"}}
-	escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r`)
+	shells = map[string]shell{
+		"bash": {[]string{"--norc", "--noprofile", "-i"}, "$?"},
+		"zsh":  {[]string{"-f", "-i"}, "$?"},
+		"fish": {[]string{"--no-config", "-i", "-C", "function fish_prompt; printf '" + prompt + "'; end; set -g fish_greeting"}, "$status"},
+	}
+	escapes = regexp.MustCompile(`\x1b\[[0-9;?<>=]*[a-zA-Z]|\x1b\][^\a\x1b]*(\a|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b\([A-Z0-9]|\x1b[=>]|[\r\x0e\x0f]`)
 	status  = regexp.MustCompile(`paste-status=(\d+)`)
 )
 
@@ -99,7 +109,7 @@ func atPrompt(shown string) bool { return strings.HasSuffix(strings.TrimRight(sh
 func asks(shown string) bool     { return strings.HasSuffix(shown, ": ") }
 
 // follow pastes the block and answers, and returns the exit code of the last command.
-func (t *terminal) follow(block string, answers []string, interrupt, limit time.Duration) (int, error) {
+func (t *terminal) follow(s shell, block string, answers []string, interrupt, limit time.Duration) (int, error) {
 	if !t.wait(10*time.Second, atPrompt) {
 		return 0, errors.New("the shell shows no prompt")
 	}
@@ -116,7 +126,7 @@ func (t *terminal) follow(block string, answers []string, interrupt, limit time.
 	if !t.wait(limit, atPrompt) {
 		return 0, fmt.Errorf("still at work after %s", limit)
 	}
-	t.write("echo \"paste\"\"-status=$?\"\r")
+	t.write("echo \"paste\"\"-status=" + s.code + "\"\r")
 	var code int
 	ended := t.wait(10*time.Second, func(shown string) bool {
 		found := status.FindStringSubmatch(shown)
@@ -134,7 +144,7 @@ func (t *terminal) follow(block string, answers []string, interrupt, limit time.
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("paste: ")
-	shell := flag.String("shell", "bash", "bash or zsh")
+	name := flag.String("shell", "bash", "bash, zsh or fish")
 	interrupt := flag.Duration("interrupt", 0, "when to type Ctrl-C")
 	limit := flag.Duration("limit", 2*time.Minute, "how long the block may take")
 	flag.Parse()
@@ -146,7 +156,11 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	command := exec.Command(*shell, shells[*shell]...)
+	person, known := shells[*name]
+	if !known {
+		log.Fatalf("no shell %q", *name)
+	}
+	command := exec.Command(*name, person.arguments...)
 	command.Env = append(os.Environ(), "PS1="+prompt, "TERM=xterm", "HISTFILE=")
 	command.Stdin, command.Stdout, command.Stderr = other, other, other
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -154,7 +168,7 @@ func main() {
 		log.Fatal(err)
 	}
 	go t.read()
-	code, err := t.follow(string(block), flag.Args(), *interrupt, *limit)
+	code, err := t.follow(person, string(block), flag.Args(), *interrupt, *limit)
 	fmt.Println(escapes.ReplaceAllString(t.screen, ""))
 	command.Process.Kill()
 	if err != nil {
