@@ -36,6 +36,14 @@ impl MergeEffect {
         }
     }
 
+    /// Whether the repository has an Application, or it is not known what it has.
+    pub(crate) fn is_of_a_cluster(&self) -> bool {
+        match self {
+            Self::Known(plan) => plan.unaffected > 0 || !plan.applications.is_empty(),
+            Self::Unknown(_) => true,
+        }
+    }
+
     /// The sentence, what fails, what follows and what is left to do by hand, a line each.
     pub(crate) fn lines(&self) -> Vec<String> {
         let plan = match self {

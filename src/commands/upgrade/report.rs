@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use super::{OnConflict, follow_up};
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
 use crate::check::{self, StoppedWorkload};
+use crate::commands::merge_effect::MergeEffect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{self, Repo};
 use crate::merge::{ChangeKind, Conflict, PlannedChange, ResourceChange, StaleFile, resource_changes};
 use crate::project::Project;
 use crate::project::recovery::StateOrigin;
 use crate::project::upgrade::Upgrade;
-use crate::tree::Change;
+use crate::tree::{self, Change};
 use crate::ui::visible;
 use crate::values::value::Provenance;
 
@@ -34,6 +35,8 @@ pub(crate) struct UpgradeReport<'a> {
     answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
     stops: Vec<StoppedWorkload>,
+    /// What merging it does, if it can be merged and the repository has an Application.
+    effect: Option<MergeEffect>,
     /// What the scaffold changed in each stale file, in their order; empty if one side is missing.
     stale_diffs: Vec<String>,
     /// What Git and Argo CD need afterwards.
@@ -53,10 +56,22 @@ impl<'a> UpgradeReport<'a> {
         } else {
             Vec::new()
         };
+        let effect =
+            if commits && upgrade.plan.conflicts.is_empty() { effect(project, upgrade)? } else { None };
         let stale_diffs = upgrade.plan.stale.iter().map(stale_diff).collect::<Result<_>>()?;
         let left_to_do = follow_up::steps(project, upgrade, &answers)?;
         let hooks = if is_aside && commits { Repo::open(&project.root)?.commit_hooks() } else { Vec::new() };
-        Ok(Self { project, upgrade, answers, resources, stops, stale_diffs, steps: left_to_do, hooks })
+        Ok(Self {
+            project,
+            upgrade,
+            answers,
+            resources,
+            stops,
+            effect,
+            stale_diffs,
+            steps: left_to_do,
+            hooks,
+        })
     }
 
     pub(crate) fn text(&self) -> String {
@@ -75,6 +90,7 @@ impl<'a> UpgradeReport<'a> {
             plan.notices.iter().map(|notice| format!("{}: {}", notice.path, notice.message)),
         );
         section(&mut text, "seeded files that stay as they are", self.stale());
+        section(&mut text, "effect on the cluster", self.effect.iter().flat_map(MergeEffect::lines));
         section(&mut text, STOPS, self.stops.iter().map(ToString::to_string));
         section(
             &mut text,
@@ -203,6 +219,7 @@ impl<'a> UpgradeReport<'a> {
             "notices": notices,
             "stale": stale,
             "stops": stops,
+            "effect": self.effect.as_ref().map_or(Value::Null, MergeEffect::json),
             "conflicts": conflicts,
             "hooksNotRun": self.hooks,
             "steps": self.steps,
@@ -248,6 +265,13 @@ impl<'a> UpgradeReport<'a> {
         }
         error
     }
+}
+
+/// What merging the upgrade does to the cluster.
+fn effect(project: &Project, upgrade: &Upgrade) -> Result<Option<MergeEffect>> {
+    let changes = tree::changes(&upgrade.before, &upgrade.after);
+    let effect = MergeEffect::of(&Repo::open(&project.root)?, &project.prefix, &changes, None);
+    Ok(effect.is_of_a_cluster().then_some(effect))
 }
 
 /// Returns the hunks of what the scaffold changed in `file`.
