@@ -32,6 +32,7 @@ fn pipe(path: &Path) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn state_is_read_from_plain_files_only() {
     for name in ["answers.yaml", "base"] {
         let put: [(&str, Put); 4] = [
@@ -101,6 +102,7 @@ fn nested_answers_end_soon() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn recorded_paths_stay_inside() {
     let long = "n".repeat(5000);
     for path in [

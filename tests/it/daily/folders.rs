@@ -15,6 +15,7 @@ fn shop() -> Shop {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn every_command_finds_the_service_around_a_folder() {
     let shop = shop();
     for (folder, name, prefix) in [

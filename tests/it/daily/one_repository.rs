@@ -24,6 +24,7 @@ fn run(shop: &Shop, arguments: &str) -> String {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_same_tag_is_not_released_twice() {
     let shop = shop();
     let source = shop.home.git(SOURCE, "rev-parse HEAD~2");

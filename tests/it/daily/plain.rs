@@ -18,6 +18,7 @@ fn commit(shop: &Shop, path: &str, content: &[u8]) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn odd_files_of_a_request() {
     let shop = Shop::new();
     let odd: [&[u8]; 11] = [
@@ -54,6 +55,7 @@ fn odd_files_of_a_request() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn files_that_git_converts() {
     let shop = Shop::new();
     for (attributes, number) in [("* text eol=crlf\n", 1), ("* text=auto\n", 2), ("* -text\n", 3)] {
@@ -82,6 +84,7 @@ fn with_folder(shop: &Shop) -> &'static str {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn odd_files_of_a_promotion() {
     let shop = Shop::new();
     let scaffold = with_folder(&shop);
@@ -117,6 +120,7 @@ fn odd_files_of_a_promotion() {
 
 /// A file that is edited is refused, or left alone, by both.
 #[test]
+#[ignore = "takes long"]
 fn edited_files() {
     let shop = Shop::new();
     shop.deploy("staging", "1.0.0", &revision(1));

@@ -32,6 +32,7 @@ fn the_one_step_that_is_due() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_plain_commands_do_the_same() {
     let shop = two();
     shop.home.git(MANIFESTS, "push -q");
@@ -158,6 +159,7 @@ fn an_edit_that_is_not_committed_stays() {
 
 /// A scaffold whose promotion carries a folder as well.
 #[test]
+#[ignore = "takes long"]
 fn a_scaffold_says_what_a_promotion_carries() {
     let shop = Shop::new();
     shop.home.treenail("scaffold export service mine").run().ends_with(0);
@@ -188,6 +190,7 @@ fn a_scaffold_says_what_a_promotion_carries() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn two_services_in_one_repository() {
     let shop = two();
     let new = format!("new {MANIFESTS}/cart --defaults --source-repo {} --app cart --quiet", url(SOURCE));

@@ -97,6 +97,7 @@ fn on_gitlab_the_push_opens_it() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn elsewhere_the_page_or_the_branch_is_named() {
     let shop = Shop::new();
     move_to(&shop, "https://codeberg.org/acme/shop-gitops.git");
@@ -134,6 +135,7 @@ fn of_a_promotion_and_a_rollback() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_plain_commands_do_the_same() {
     let shop = Shop::new();
     move_to(&shop, "https://git.example.com/acme/shop-gitops.git");
@@ -149,6 +151,7 @@ fn move_on(shop: &Shop) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_same_again_on_another_base_replaces_the_branch() {
     let shop = Shop::new();
     move_to(&shop, "https://git.example.com/acme/shop-gitops.git");
@@ -180,6 +183,7 @@ fn the_request_on_github_is_updated() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn what_somebody_else_has_pushed_to_the_request_stays() {
     let shop = Shop::new();
     with_gh(&shop, "release 1.0.0 --pr", ADDRESS, 0).run().ends_with(0);

@@ -19,6 +19,7 @@ fn shop() -> Shop {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn its_folder_is_set_once_for_a_clone() {
     let shop = shop();
     let output = shop.treenail("releases").run().ends_with(5);
@@ -44,6 +45,7 @@ fn its_folder_is_set_once_for_a_clone() {
 
 /// What a commit says does not choose a folder; nor is a built-in scaffold replaced.
 #[test]
+#[ignore = "takes long"]
 fn no_commit_names_a_folder() {
     let shop = shop();
     for name in ["../mine", ".", "mine"] {

@@ -23,6 +23,7 @@ struct Call {
 /// With `--help`, `kubectl` reads the whole command line, refuses words and options that it does not know, and asks no
 /// cluster. What it is to create it makes as well, without one.
 #[test]
+#[ignore = "takes long"]
 fn kubectl_understands_every_command() {
     let Some(kubectl) = programs::find_or_notice("kubectl", "what the documentation calls it with") else {
         return;

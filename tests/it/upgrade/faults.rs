@@ -310,11 +310,13 @@ fn assert_survives(project: fn() -> Project, arguments: &'static str, code: i32)
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_upgrade() {
     assert_survives(outdated, "upgrade shop --scaffold scaffold", 0);
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_upgrade_with_edited_answers() {
     let project = || {
         let project = disputed();
@@ -326,6 +328,7 @@ fn an_upgrade_with_edited_answers() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_upgrade_with_a_hook() {
     let project = || {
         let project = outdated();
@@ -337,6 +340,7 @@ fn an_upgrade_with_a_hook() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_upgrade_without_a_commit() {
     assert_survives(outdated, "upgrade shop --scaffold scaffold --no-commit", 0);
 }
@@ -348,6 +352,7 @@ fn an_upgrade_onto_a_branch() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_upgrade_with_markers() {
     assert_survives(disputed, "upgrade shop --scaffold scaffold --conflicts=markers", 3);
 }
@@ -386,11 +391,13 @@ fn marked() -> Project {
 
 /// Giving up once more must get to the end of giving up.
 #[test]
+#[ignore = "takes long"]
 fn giving_conflicts_up() {
     assert_survives(marked, "upgrade shop --abort", 0);
 }
 
 #[test]
+#[ignore = "takes long"]
 fn going_on_after_conflicts() {
     let project = || {
         let project = marked();

@@ -80,6 +80,7 @@ fn a_file_that_only_the_scaffold_changes_is_stored_through_its_filter() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn edits_of_a_filtered_file_are_merged_as_text() {
     let project = filtered("a.txt filter=rot\n");
     project.edit("a.txt", LINES.replace("one", "mine"));
@@ -123,6 +124,7 @@ fn a_conflict_is_text_in_the_work_tree_and_filtered_in_the_index() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_filter_that_fails_ends_the_run() {
     let project = filtered("a.txt filter=rot\n");
     project.offer(&v2());
@@ -158,6 +160,7 @@ fn a_filter_that_fails_ends_the_run() {
 
 /// As with `git-lfs`: the contents are beside the objects, and may be missing in the work tree.
 #[test]
+#[ignore = "takes long"]
 fn pointers_stand_for_files_that_are_stored_elsewhere() {
     for skips_smudge in [false, true] {
         let project = Project::of(&v1());
@@ -288,6 +291,7 @@ fn attributes_that_come_with_the_upgrade() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn attributes_from_outside_of_the_work_tree() {
     for by_setting in [false, true] {
         let project = Project::of(&v1());

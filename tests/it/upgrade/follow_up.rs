@@ -21,6 +21,7 @@ fn steps(project: &Project, arguments: &str) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_branch_with_another_name() {
     let project = built_in();
     let expected = [
@@ -44,6 +45,7 @@ fn a_branch_that_was_renamed_before() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn another_repository() {
     let project = built_in();
     let access = "let Argo CD read the new repository, and the pipeline push to it";
@@ -65,6 +67,7 @@ fn another_repository() {
 
 /// Edited by hand, with or without a commit of that.
 #[test]
+#[ignore = "takes long"]
 fn answers_that_were_edited() {
     for commit in [false, true] {
         let project = built_in();

@@ -57,6 +57,7 @@ const BOTH: &str = "--set port=9090 --set environments=staging,qa,production";
 const CPU: &str = "--set cpu=200m";
 
 #[test]
+#[ignore = "takes long"]
 fn git_merges_the_base_wherever_it_merges_the_files() {
     let project = diverged(QA, CPU);
     project.git("merge -q other -m merge");
@@ -65,6 +66,7 @@ fn git_merges_the_base_wherever_it_merges_the_files() {
 
 /// The Deployment that one branch changes is a Rollout on the other: Git follows it, and the base has to.
 #[test]
+#[ignore = "takes long"]
 fn a_renamed_file_is_followed_by_the_base() {
     const STRATEGY: &str = "--set strategy=canary";
     for (operation, ours, theirs) in [
@@ -91,6 +93,7 @@ fn a_renamed_file_is_followed_by_the_base() {
 
 /// A file that a version of the scaffold moves, on one branch only.
 #[test]
+#[ignore = "takes long"]
 fn a_moved_file_is_followed_by_the_base() {
     let text = "1\n2\n3\nport: [= port =]\n5\n6\n7\n";
     let old = web("1.0.0", "a\n").question("port", "integer", "  default: \"1\"\n").file("p.txt", text);
@@ -116,6 +119,7 @@ fn a_moved_file_is_followed_by_the_base() {
 
 /// Files whose paths are neighbours, which each branch adds for itself.
 #[test]
+#[ignore = "takes long"]
 fn new_files_beside_each_other_are_no_conflict_in_the_base() {
     let scaffold = web("1.0.0", "a\n")
         .question("one", "text", "  default: \"no\"\n")
@@ -145,6 +149,7 @@ fn new_files_beside_each_other_are_no_conflict_in_the_base() {
 
 /// The answers are neighbours in the file.
 #[test]
+#[ignore = "takes long"]
 fn a_merge_keeps_the_answers_of_both_sides() {
     let project = diverged(PORT, QA);
     assert_eq!(project.try_git("merge other").0, 1);
@@ -174,6 +179,7 @@ fn a_merge_keeps_the_answers_of_both_sides() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_rebase_a_cherry_pick_and_a_squash_keep_them_too() {
     for (begin, end) in [
         ("rebase trunk other", "rebase --continue"),
@@ -192,6 +198,7 @@ fn a_rebase_a_cherry_pick_and_a_squash_keep_them_too() {
 
 /// As `git revert` of any upgrade but the last.
 #[test]
+#[ignore = "takes long"]
 fn a_revert_takes_back_what_it_is_asked_to() {
     for (first, second, left) in [(PORT, QA, QA), (QA, PORT, PORT), (CPU, QA, QA)] {
         let project = service();
@@ -207,6 +214,7 @@ fn a_revert_takes_back_what_it_is_asked_to() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_answer_that_both_changed_is_named_and_nothing_is_written() {
     let project = diverged("--set port=9090 --set replicas=3", "--set port=9091");
     project.try_git("merge other");
@@ -225,6 +233,7 @@ fn an_answer_that_both_changed_is_named_and_nothing_is_written() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn environments_are_joined_where_their_order_is_clear() {
     // Something else is in conflict too: Git does not take a list for a conflict.
     let dr = "--set image=ghcr.io/acme/other --set environments=staging,production,dr";
@@ -238,6 +247,7 @@ fn environments_are_joined_where_their_order_is_clear() {
 
 /// Somebody has committed what Git left.
 #[test]
+#[ignore = "takes long"]
 fn markers_that_were_committed_are_resolved() {
     for (begin, end) in [("merge other", "commit -q -m merge"), ("cherry-pick other", "commit -q -m pick")] {
         let project = diverged(PORT, QA);
@@ -256,6 +266,7 @@ fn markers_that_were_committed_are_resolved() {
 
 /// As by `git checkout --ours` or a button of a server.
 #[test]
+#[ignore = "takes long"]
 fn answers_that_a_merge_left_out_come_back_where_the_files_have_them() {
     for (side, expected) in [("ours", "environments"), ("theirs", "port")] {
         let project = diverged(PORT, QA);
@@ -284,6 +295,7 @@ fn web(version: &'static str, a: &str) -> Scaffold {
 
 /// Both were upgraded, to other versions.
 #[test]
+#[ignore = "takes long"]
 fn the_newer_version_wins() {
     for begin in ["merge other", "rebase other"] {
         let project = Project::of(&web("1.0.0", "1\n2\n3\n4\n5\n"));
@@ -306,6 +318,7 @@ fn the_newer_version_wins() {
 
 /// One side goes further, to a version in which two files change places; Git finds a conflict in the base.
 #[test]
+#[ignore = "takes long"]
 fn the_base_follows_files_that_change_places() {
     const GUIDE: &str = "guide\nhow to begin\nhow to go on\nhow to end\n";
     const FAQ: &str = "faq\nasked\nanswered\nnot answered\n";
@@ -351,6 +364,7 @@ fn the_base_follows_files_that_change_places() {
 
 /// Our answer has another name in the version of the other side.
 #[test]
+#[ignore = "takes long"]
 fn an_answer_follows_its_renamed_question() {
     let old = |version, default: &str| {
         let properties = format!("  default: \"{default}\"\n");
@@ -417,6 +431,7 @@ fn the_earlier_format_is_read_and_written_anew() {
 
 /// The user has resolved the answers, and not yet added them.
 #[test]
+#[ignore = "takes long"]
 fn a_resolution_by_hand_is_kept() {
     let project = diverged(PORT, QA);
     project.try_git("merge other");
@@ -428,6 +443,7 @@ fn a_resolution_by_hand_is_kept() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_side_that_deleted_the_state_is_the_users_to_decide() {
     let project = diverged(PORT, QA);
     project.git("checkout -q other");

@@ -74,6 +74,7 @@ fn the_status_of_several_is_a_table() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_status_of_several_says_what_is_unfinished() {
     let project = repositories();
     project.treenail("upgrade till --scaffold scaffold --conflicts=markers").ends_with(3);
@@ -163,6 +164,7 @@ fn set_hook(project: &Project, repository: &str, script: &str) {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn repositories_are_upgraded_at_the_same_time_and_printed_in_order() {
     if available_parallelism().unwrap().get() < 2 {
         return;
@@ -196,6 +198,7 @@ fn repositories_are_upgraded_at_the_same_time_and_printed_in_order() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn work_trees_of_one_repository_are_upgraded_in_turn() {
     let project = repositories();
     project.home.git("cart", "worktree add -q ../linked -b linked");
@@ -209,6 +212,7 @@ fn work_trees_of_one_repository_are_upgraded_in_turn() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_dry_run_and_branches_of_many_leave_the_work_trees_alone() {
     let project = repositories();
     let all = "shop/one shop/two cart till --scaffold scaffold";
@@ -291,6 +295,7 @@ fn a_signal_ends_the_run_after_the_folders_that_are_being_written() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_folder_whose_write_is_cancelled_is_named_with_those_that_were_not_started() {
     let project = repositories();
     set_hook(&project, "shop", "kill -INT $(cut -d' ' -f4 /proc/$PPID/stat); sleep 0.3; exit 1");

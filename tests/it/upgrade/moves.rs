@@ -96,6 +96,7 @@ fn a_folder_is_followed_by_one_upgrade() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn what_is_moved_on_is_followed_on() {
     let project = Project::of(&v1());
     for (old, new) in [("a.txt", "b.txt"), ("dev", "qa")] {
@@ -145,6 +146,7 @@ fn a_conflict_is_where_the_file_is_now() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn what_is_in_doubt_or_does_not_hold_is_not_followed() {
     // A copy of another file that is still there.
     let alike = || v1().file("prod.txt", LINES);
@@ -169,6 +171,7 @@ fn what_is_in_doubt_or_does_not_hold_is_not_followed() {
 
 /// The upgrade decides at once what the next one would decide: what it took for deleted is not taken for moved later.
 #[test]
+#[ignore = "takes long"]
 fn what_counted_as_deleted_is_not_taken_for_moved_by_the_next_upgrade() {
     const NOTICE: &str = "a.txt: you deleted it, so it stays deleted; if you moved it to ";
     let alike = LINES.replace("one", "uno");
@@ -228,6 +231,7 @@ fn what_counted_as_deleted_is_not_taken_for_moved_by_the_next_upgrade() {
 
 /// As after `treenail new` beside a README: the path in the scaffold says nothing about the user's file.
 #[test]
+#[ignore = "takes long"]
 fn another_file_at_the_old_path_is_the_user_s() {
     let project = Project::of(&v1());
     rename(&project, "a.txt", "mine.txt");
@@ -302,6 +306,7 @@ fn a_conflict_in_a_file_that_both_moved_keeps_nothing_else_away() {
 
 /// The same, but the file in conflict is the one that the user has left where it was: nothing is at its new path.
 #[test]
+#[ignore = "takes long"]
 fn a_conflict_is_where_the_user_s_file_is_no_more() {
     let swapped = |version| {
         let next =

@@ -14,6 +14,7 @@ fn outdated() -> Project {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_bisect_is_in_the_way_once_it_has_left_the_branch() {
     let project = outdated();
     project.git("bisect start");
@@ -30,6 +31,7 @@ fn a_bisect_is_in_the_way_once_it_has_left_the_branch() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_bisect_on_its_branch_is_none_of_an_upgrade_s_business() {
     for start in ["bisect start", "bisect start --no-checkout HEAD HEAD~3"] {
         let project = outdated();
@@ -42,6 +44,7 @@ fn a_bisect_on_its_branch_is_none_of_an_upgrade_s_business() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_commit_would_become_a_part_of_other_operations() {
     let conflicting = |project: &Project| {
         project.git("checkout -q -b side HEAD~1");

@@ -96,6 +96,7 @@ fn they_are_restored() {
 
 /// On Windows and macOS the two names are one file.
 #[test]
+#[ignore = "takes long"]
 fn a_name_that_changes_only_its_case_goes_and_comes() {
     let (v1, v2) = (Scaffold::new("1.0.0").file("Notes.md", LINES), Scaffold::new("2.0.0"));
     let v2 = v2.file("NOTES.md", LINES.replace("three", "THREE"));
@@ -119,6 +120,7 @@ fn a_name_that_changes_only_its_case_goes_and_comes() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_name_of_the_user_that_differs_only_in_case_is_in_the_way() {
     let v1 = Scaffold::new("1.0.0").file("a.txt", "a\n");
     for (mine, new) in [("notes.md", "Notes.md"), ("Docs/mine.md", "docs/new.md")] {

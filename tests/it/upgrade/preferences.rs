@@ -28,6 +28,7 @@ fn decided(base: Option<&[u8]>, theirs: Option<&[u8]>, edit: impl Fn(&Project)) 
 }
 
 #[test]
+#[ignore = "takes long"]
 fn texts_binaries_and_files_that_both_added() {
     for (base, ours, theirs) in [
         (Some(&b"one\n"[..]), &b"mine\n"[..], &b"two\n"[..]),
@@ -41,6 +42,7 @@ fn texts_binaries_and_files_that_both_added() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_executable_bit_is_merged_apart_from_a_binary() {
     let edit = |project: &Project| {
         project.write("a.txt", b"\0mine");
@@ -78,6 +80,7 @@ fn what_the_scaffold_deleted() {
 
 /// Each line could be merged, but not all of them together.
 #[test]
+#[ignore = "takes long"]
 fn what_does_not_fit_together_is_decided_as_a_whole() {
     let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n");
     let two = format!("{}---\n{}---\n{}", map("one"), map("middle"), map("two"));
@@ -102,6 +105,7 @@ fn what_does_not_fit_together_is_decided_as_a_whole() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_path_that_is_taken_is_not_decided_and_the_error_says_so() {
     let v1 = || Scaffold::new("1.0.0").file("a.txt", "one\n");
     let v2 = || v1().version("2.0.0");

@@ -33,6 +33,7 @@ fn project(disputed: bool) -> Project {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn nothing_is_touched_by_a_look() {
     let looks = [
         ("upgrade shop --scaffold scaffold --dry-run", [0, 3]),

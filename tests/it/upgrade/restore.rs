@@ -33,6 +33,7 @@ fn refused(project: &Project, arguments: &str, code: i32) -> Outcome {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn whatever_became_of_a_file_is_taken_back() {
     type Edit = fn(&Project);
     let table: [(&str, Edit); 5] = [

@@ -81,6 +81,7 @@ fn an_edited_file_that_the_scaffold_drops_or_adds_is_named() {
 
 /// Line endings and the executable bit are edits, too; a file that the user moved is one where it is.
 #[test]
+#[ignore = "takes long"]
 fn what_counts_as_an_edit() {
     for edit in ["bytes", "mode", "moved and edited", "moved"] {
         let project = Project::of(&v1());
@@ -141,6 +142,7 @@ fn released(arguments: &str) -> Project {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn before_the_first_release_another_name_reaches_every_file() {
     for arguments in ["", "--strategy canary"] {
         let project = built_in(arguments);
@@ -173,6 +175,7 @@ fn would_stop(project: &Project, arguments: &str, lines: &[&str]) {
 const REMOVED: &str = "Deployment `shop` in namespace `shop-staging`: removed";
 
 #[test]
+#[ignore = "takes long"]
 fn what_stops_a_running_environment_is_refused() {
     let project = released("");
     would_stop(&project, "--app cart", &[REMOVED]);
@@ -194,6 +197,7 @@ fn what_stops_a_running_environment_is_refused() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_edit_of_the_answers_is_no_way_around() {
     let project = released("");
     project.replace(".treenail/answers.yaml", "  app: shop\n", "  app: cart\n");
@@ -205,6 +209,7 @@ fn an_edit_of_the_answers_is_no_way_around() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn what_keeps_an_environment_running_is_not_refused() {
     for arguments in [
         "--port 9090",
@@ -226,6 +231,7 @@ fn what_keeps_an_environment_running_is_not_refused() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_blue_green_rollout_goes_by_way_of_a_canary() {
     let project = released("--strategy blue-green");
     let line = "Rollout `shop` in namespace `shop-staging`: replaced, and its Service has no Pods meanwhile";
@@ -235,6 +241,7 @@ fn a_blue_green_rollout_goes_by_way_of_a_canary() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn the_flag_allows_it() {
     let project = released("");
     let outcome = project.treenail("upgrade shop --app cart --allow-downtime").ends_with(0);

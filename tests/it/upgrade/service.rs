@@ -39,6 +39,7 @@ fn released() -> Project {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_released_repository_gets_a_task_that_pushes() {
     let project = released();
     project.treenail("check shop").prints("TN076");
@@ -82,6 +83,7 @@ fn an_untouched_repository_becomes_a_new_one() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn an_edit_of_how_the_first_version_pushed_is_a_conflict() {
     for (old, new) in [
         ("buildah push --retry 3", "buildah push --retry 9 --tls-verify=false"),
@@ -99,6 +101,7 @@ fn an_edit_of_how_the_first_version_pushed_is_a_conflict() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_build_that_was_moved_is_followed() {
     let project = released();
     project.git("mv delivery/pipeline/build-image.yaml delivery/pipeline/image.yaml");

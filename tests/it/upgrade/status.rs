@@ -33,6 +33,7 @@ fn statuses(project: &Project) -> Vec<String> {
 
 /// Each is recognised in the work tree, staged and committed, and with an index that knows nothing of the files' times.
 #[test]
+#[ignore = "takes long"]
 fn every_kind_of_edit() {
     type Edit = fn(&Project);
     let table: [(&str, Edit, &[&str]); 9] = [

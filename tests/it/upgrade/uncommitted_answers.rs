@@ -78,6 +78,7 @@ fn an_edit_goes_onto_a_branch_and_stays_in_the_work_tree() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn only_the_answers_may_be_edited() {
     for arguments in ["", "--branch later", "--no-commit"] {
         let project = edited();

@@ -51,6 +51,7 @@ fn refused(project: &Project, arguments: &str, code: i32) -> Outcome {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_read_only_folder_is_named() {
     let denied = |path: &str| format!("/.git/{path}` cannot be written to\n    fix its permissions\n");
     let log = "/.git/logs/refs/heads/trunk' for writing: Read-only file system";
@@ -75,6 +76,7 @@ fn a_read_only_folder_is_named() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn a_full_folder_of_objects_leaves_nothing_behind() {
     for arguments in ["", "--branch later", "--no-commit", "--conflicts=markers"] {
         let project = outdated();

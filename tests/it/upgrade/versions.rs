@@ -55,6 +55,7 @@ fn a_second_run_does_nothing() {
 }
 
 #[test]
+#[ignore = "takes long"]
 fn steps_lead_to_where_one_leap_does() {
     let (steps, leap) = (Project::of(&v1()), Project::of(&v1()));
     for project in [&steps, &leap] {
@@ -71,6 +72,7 @@ fn steps_lead_to_where_one_leap_does() {
 
 /// The scaffold that moves files, renames questions and drops answers, on its way through four versions.
 #[test]
+#[ignore = "takes long"]
 fn four_versions_lead_to_the_fourth() {
     let offer = |project: &Project, version: usize| {
         let from =
