@@ -184,6 +184,17 @@ impl<'a> RenderedValue<'a> {
         Self { location, content: Content::Scalar { text: text.into(), is_string: false } }
     }
 
+    /// Creates a boolean that the build adds because of `location`.
+    pub(super) fn boolean(location: Location<'a>, value: bool) -> Self {
+        let text = if value { "true" } else { "false" };
+        Self { location, content: Content::Scalar { text: text.into(), is_string: false } }
+    }
+
+    /// Creates a sequence that the build adds because of `location`.
+    pub(super) fn sequence(location: Location<'a>, items: Vec<Self>) -> Self {
+        Self { location, content: Content::Sequence(items) }
+    }
+
     pub(super) fn file(source: &'a Source<'a>) -> Self {
         Self::string(Location::at(source, 0..source.text.len(), Position::START), source.text)
     }

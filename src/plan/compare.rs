@@ -199,6 +199,7 @@ impl Pair<'_, '_> {
         };
         self.old.is_none()
             || self.new.is_none()
+            || self.is_open()
             || inputs.iter().any(|path| self.changed.contains(*path) && !is_plain(path))
     }
 

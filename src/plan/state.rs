@@ -8,7 +8,9 @@ use super::ignored::Ignored;
 use super::inputs;
 use super::{ApplicationPlan, Unknown};
 use crate::check::files;
-use crate::check::kustomize::{RenderedValue, Root, folder_of, revision_of};
+use crate::check::kustomize::{
+    RenderedValue, Root, effective_source, folder_of, not_evaluated, revision_of, source_files,
+};
 use crate::check::model::{Application, Model};
 use crate::check::rules::projects::IN_CLUSTER;
 use crate::check::rules::{hooks, projects};
@@ -158,13 +160,10 @@ impl<'a> RevisionState<'a> {
         let found = inputs::of(manifests, &folder, source);
         app.inputs.extend(found.all);
         app.manifests.extend(found.manifests);
-        for tool in ["kustomize", "helm", "plugin"] {
-            let is_used = source.get(tool).is_some_and(|tool| !tool.entries().is_empty());
-            if is_used {
-                let what = format!("the changes by `{tool}` of its source");
-                app.unknown.push(what);
-            }
-        }
+        let own = source_files(&folder, app.name());
+        app.inputs.extend(own.filter(|path| manifests.files().contains(path)));
+        let effective = effective_source(manifests.files(), source, &folder, app.name());
+        app.unknown.extend(not_evaluated(&effective).into_iter().map(|(_, what)| what));
         let revision = revision_of(source);
         let is_head = revision.is_empty() || revision == "HEAD";
         let is_other = branch.is_some_and(|branch| revision.trim_start_matches("refs/heads/") != branch);

@@ -1,8 +1,10 @@
 //! Builds folders: takes what each kustomization names, and has its layer changed step by step.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use super::edits::Edits;
 use super::layer::{Layer, add};
 use super::object::Object;
 use super::{BuildNotes, Location, RenderedObjects, generate, patches, transformers};
@@ -76,6 +78,19 @@ impl<'a> Builder<'a> {
         rendered
     }
 
+    /// Builds `folder`, which has a kustomization, as an Application changes it.
+    pub(super) fn build_edited(&mut self, folder: &str, edits: &Edits<'_, 'a>) -> RenderedObjects<'a> {
+        let folder = &*self.manifests.files().resolve(folder);
+        let Some(&kustomization) = self.kustomizations.get(folder) else { return RenderedObjects::default() };
+        let mut layer = Layer::new(kustomization);
+        edits.apply(Rc::make_mut(&mut layer.settings));
+        layer.added_patches = edits.patches;
+        self.apply(&mut layer, folder);
+        self.notes.add(layer.notes);
+        layer.rendered.objects.retain(|object| !is_local_config(object));
+        layer.rendered
+    }
+
     /// Returns the objects of the files in `folder`, as Argo CD reads a directory without a kustomization.
     pub(crate) fn directory(&mut self, folder: &str, is_recursive: bool) -> RenderedObjects<'a> {
         let mut rendered = RenderedObjects::default();
@@ -107,12 +122,18 @@ impl<'a> Builder<'a> {
 
     fn apply(&mut self, layer: &mut Layer<'a>, folder: &str) {
         self.open.push(folder.to_owned());
+        let added = layer.added_patches.take();
         self.resources(layer, folder);
         layer.skip_unsupported();
         generate::run(layer, self.manifests);
         self.components(layer, folder);
         patches::apply(layer, self.manifests, "patchesStrategicMerge");
         patches::apply(layer, self.manifests, "patches");
+        if let Some(added) = added {
+            let outer = layer.enter(added);
+            patches::apply(layer, self.manifests, "patches");
+            layer.leave(outer);
+        }
         transformers::names_and_labels(layer);
         patches::apply(layer, self.manifests, "patchesJson6902");
         transformers::replicas(layer);
@@ -149,10 +170,10 @@ impl<'a> Builder<'a> {
                 let component = self.kustomizations[&*path];
                 self.work += layer.rendered.objects.len() + 1;
                 // A component changes the objects of the kustomization that uses it.
-                let outer = std::mem::replace(&mut layer.kustomization, component);
+                let outer = layer.enter(component);
                 layer.learn_names();
                 self.apply(layer, &path);
-                layer.kustomization = outer;
+                layer.leave(outer);
             }
         }
     }

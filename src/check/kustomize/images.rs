@@ -5,16 +5,14 @@ use regex_lite::Regex;
 
 use super::object::Object;
 use crate::check::rendered_value::{Location, RenderedValue};
-use crate::check::source::Source;
-use crate::yaml::node::Node;
 
-pub(super) struct ImageOverride<'a> {
+pub(super) struct ImageOverride<'s, 'a> {
     location: Location<'a>,
-    name: ImageName<'a>,
-    new_name: Option<&'a str>,
-    new_tag: Option<&'a str>,
-    suffix: Option<&'a str>,
-    digest: Option<&'a str>,
+    name: ImageName<'s>,
+    new_name: Option<&'s str>,
+    new_tag: Option<&'s str>,
+    suffix: Option<&'s str>,
+    digest: Option<&'s str>,
 }
 
 /// The name of the images to change. kustomize takes it for a regular expression.
@@ -42,13 +40,12 @@ impl<'a> ImageName<'a> {
     }
 }
 
-impl<'a> ImageOverride<'a> {
-    pub(crate) fn of(source: &'a Source<'a>, entry: Node<'a>) -> Self {
-        let node = |key| entry.get(key).filter(|node| !node.text().is_empty());
-        let text = |key| node(key).map(Node::text);
-        let location = ["digest", "newTag", "newName"].into_iter().find_map(node).unwrap_or(entry);
+impl<'s, 'a> ImageOverride<'s, 'a> {
+    pub(crate) fn of(entry: &'s RenderedValue<'a>) -> Self {
+        let value = |key| entry.get(key).filter(|value| !value.text().is_empty());
+        let text = |key| value(key).map(RenderedValue::text);
         Self {
-            location: Location::of(source, location),
+            location: ["digest", "newTag", "newName"].into_iter().find_map(value).unwrap_or(entry).location(),
             name: ImageName::of(text("name").unwrap_or_default()),
             new_name: text("newName"),
             new_tag: text("newTag"),

@@ -1,45 +1,45 @@
 //! `labels`, `commonLabels` and `commonAnnotations`, and the fields that each is added to
 //! (`api/internal/konfig/builtinpluginconsts/commonlabels.go` and `commonannotations.go` of kustomize).
 
+use std::rc::Rc;
+
 use super::layer::Layer;
 use super::object::Object;
-use crate::check::rendered_value::{Location, RenderedValue};
-use crate::yaml::node::Node;
+use crate::check::rendered_value::{KeyValue, RenderedValue};
 
-struct LabelSet<'a> {
-    pairs: Vec<(&'a str, RenderedValue<'a>)>,
-    location: Location<'a>,
+struct LabelSet<'s, 'a> {
+    pairs: &'s RenderedValue<'a>,
     is_annotations: bool,
     with_selectors: bool,
     with_templates: bool,
 }
 
 pub(super) fn add(layer: &mut Layer<'_>) {
-    for set in sets(layer) {
+    let settings = Rc::clone(&layer.settings);
+    for set in sets(&settings) {
         for object in &mut layer.rendered.objects {
             set.add(object);
         }
     }
 }
 
-fn sets<'a>(layer: &Layer<'a>) -> Vec<LabelSet<'a>> {
-    let root = layer.root();
-    let set = |node: Node<'a>, is_annotations, with_selectors, with_templates| {
-        let source = layer.kustomization.source();
-        let pairs =
-            node.entries().map(|(key, value)| (key.text(), RenderedValue::of(source, value))).collect();
-        LabelSet { pairs, location: layer.location(node), is_annotations, with_selectors, with_templates }
+fn sets<'s, 'a>(settings: &'s RenderedValue<'a>) -> Vec<LabelSet<'s, 'a>> {
+    let set = |pairs, is_annotations, with_selectors, with_templates| LabelSet {
+        pairs,
+        is_annotations,
+        with_selectors,
+        with_templates,
     };
-    let labels = root.items_at(&["labels"]).filter_map(|entry| {
-        let has = |key| entry.get(key).and_then(Node::as_bool) == Some(true);
+    let labels = settings.items_at(&["labels"]).iter().filter_map(|entry| {
+        let has = |key| entry.get(key).and_then(RenderedValue::as_bool) == Some(true);
         Some(set(entry.get("pairs")?, false, has("includeSelectors"), has("includeTemplates")))
     });
-    let common = root.get("commonLabels").map(|node| set(node, false, true, true));
-    let annotations = root.get("commonAnnotations").map(|node| set(node, true, false, true));
-    labels.chain(common).chain(annotations).filter(|set| !set.pairs.is_empty()).collect()
+    let common = settings.get("commonLabels").map(|pairs| set(pairs, false, true, true));
+    let annotations = settings.get("commonAnnotations").map(|pairs| set(pairs, true, false, true));
+    labels.chain(common).chain(annotations).filter(|set| !set.pairs.entries().is_empty()).collect()
 }
 
-impl<'a> LabelSet<'a> {
+impl<'a> LabelSet<'_, 'a> {
     fn add(&self, object: &mut Object<'a>) {
         let (group, kind) = (object.group().to_owned(), object.kind().to_owned());
         let field = if self.is_annotations { "annotations" } else { "labels" };
@@ -66,12 +66,13 @@ impl<'a> LabelSet<'a> {
             return;
         }
         let Some((key, rest)) = path.split_first() else {
-            for (key, pair) in &self.pairs {
+            for KeyValue { key, value: pair, .. } in self.pairs.entries() {
                 value.set(key, pair.clone());
             }
             return;
         };
-        let inner = if creates { value.get_or_insert(key, self.location) } else { value.get_mut(key) };
+        let inner =
+            if creates { value.get_or_insert(key, self.pairs.location()) } else { value.get_mut(key) };
         if let Some(inner) = inner {
             self.put(inner, rest, creates);
         }

@@ -1,12 +1,14 @@
 //! A kustomization that is being built.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::object::Object;
 use super::{BuildNotes, EntryMatch, Location, RenderedObjects, SkippedPart};
 use crate::check::files::{self, Files};
 use crate::check::finding::Finding;
 use crate::check::manifests::Manifest;
+use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::TN022;
 use crate::yaml::ResourceId;
 use crate::yaml::node::Node;
@@ -34,6 +36,10 @@ const DEFAULT: &str = "default";
 /// A kustomization, with the objects and notes collected so far.
 pub(super) struct Layer<'a> {
     pub(crate) kustomization: Manifest<'a>,
+    /// What the kustomization says, with the changes of an Application.
+    pub(crate) settings: Rc<RenderedValue<'a>>,
+    /// More patches, for the kustomization itself and not for its components.
+    pub(crate) added_patches: Option<Manifest<'a>>,
     pub(crate) rendered: RenderedObjects<'a>,
     pub(crate) notes: BuildNotes<'a>,
     known: BTreeMap<ResourceId, Known<'a>>,
@@ -43,10 +49,22 @@ impl<'a> Layer<'a> {
     pub(crate) fn new(kustomization: Manifest<'a>) -> Self {
         Self {
             kustomization,
+            settings: Rc::new(kustomization.content()),
+            added_patches: None,
             rendered: RenderedObjects::default(),
             notes: BuildNotes::default(),
             known: BTreeMap::new(),
         }
+    }
+
+    /// Goes on with what `kustomization` says; returns what was before, for [`Self::leave`].
+    pub(crate) fn enter(&mut self, kustomization: Manifest<'a>) -> (Manifest<'a>, Rc<RenderedValue<'a>>) {
+        let settings = std::mem::replace(&mut self.settings, Rc::new(kustomization.content()));
+        (std::mem::replace(&mut self.kustomization, kustomization), settings)
+    }
+
+    pub(crate) fn leave(&mut self, outer: (Manifest<'a>, Rc<RenderedValue<'a>>)) {
+        (self.kustomization, self.settings) = outer;
     }
 
     pub(crate) fn root(&self) -> Node<'a> {

@@ -5,6 +5,7 @@
 //! builder.rs   generate.rs   builder.rs    patches/   transformers.rs, labels.rs, images.rs
 //! ```
 //!
+//! An Application may change its kustomization before (`edits.rs`), and the folder the Application (`source_files.rs`).
 //! The order is that of `accumulateTarget` in `api/internal/target/kusttarget.go`, and of the transformers in
 //! `api/internal/target/kusttarget_configplugin.go` of <https://github.com/kubernetes-sigs/kustomize>. A build that
 //! needs more than this (remote resources, charts, plugins, replacements, variables) is partial:
@@ -12,6 +13,7 @@
 
 mod application_sets;
 mod builder;
+mod edits;
 mod generate;
 mod images;
 mod labels;
@@ -20,16 +22,19 @@ mod metadata;
 mod object;
 mod patches;
 pub(crate) mod roots;
+mod source_files;
 mod transformers;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;
+pub(crate) use edits::not_evaluated;
 pub(crate) use generate::env_values;
 pub use layer::is_remote;
 pub(crate) use metadata::nameless;
 pub use object::Object;
 pub(crate) use patches::{AppliedPatch, PatchSource, is_pattern};
 pub(crate) use roots::{Builds, Root, RootOrigin, folder_of, revision_of, sources};
+pub(crate) use source_files::{effective_source, is_source_file, source_files};
 
 use super::finding::Finding;
 

@@ -4,12 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::application_sets;
+use super::edits::{Edits, not_evaluated};
 use super::object::Object;
+use super::source_files::effective_source;
 use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::source::KUSTOMIZE;
+use crate::yaml::node::Node;
 
 #[derive(Debug)]
 pub(crate) struct Builds<'a> {
@@ -151,6 +154,12 @@ pub(crate) fn sources<'v, 'a>(
     spec.get("source").into_iter().chain(spec.items_at(&["sources"]))
 }
 
+/// Returns the nodes of the sources of an Application, in the order of [`sources`].
+fn source_nodes<'a>(application: Manifest<'a>) -> impl Iterator<Item = Node<'a>> {
+    let spec = application.root().get("spec").into_iter();
+    spec.flat_map(|spec| spec.get("source").into_iter().chain(spec.items_at(&["sources"])))
+}
+
 /// Returns the revision of a source.
 pub(crate) fn revision_of<'v>(source: &'v RenderedValue<'_>) -> &'v str {
     source.str_at(&["targetRevision"]).unwrap_or("HEAD")
@@ -198,13 +207,16 @@ fn applications<'a>(
     let mut roots = Vec::new();
     for (application, content) in written {
         let Some(spec) = content.get("spec") else { continue };
-        for source in sources(spec) {
+        for (source, node) in sources(spec).zip(source_nodes(*application)) {
             let Some(folder) = folder_of(source).filter(|folder| manifests.files().has_folder(folder)) else {
                 continue;
             };
             let folder = manifests.files().resolve(&folder).into_owned();
             if is_among(source, local) {
-                let rendered = of_application(builder, manifests, spec, source, &folder);
+                let name = content.str_at(&["metadata", "name"]).unwrap_or_default();
+                let source = &*effective_source(manifests.files(), source, &folder, name);
+                let rendered =
+                    of_application(builder, manifests, (*application, spec), (source, node), &folder);
                 let origin = RootOrigin::Application(*application, revision_of(source).to_owned());
                 roots.push(Root { folder, origin, rendered });
             }
@@ -217,8 +229,8 @@ fn applications<'a>(
 fn of_application<'a>(
     builder: &mut Builder<'a>,
     manifests: &'a Manifests<'a>,
-    spec: &RenderedValue<'a>,
-    source: &RenderedValue<'a>,
+    (application, spec): (Manifest<'a>, &RenderedValue<'a>),
+    (source, node): (&RenderedValue<'a>, Node<'a>),
     folder: &str,
 ) -> RenderedObjects<'a> {
     let has_kustomization = builder.kustomizations().contains_key(folder);
@@ -228,7 +240,10 @@ fn of_application<'a>(
     let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
     let mut rendered = match (has_kustomization, is_chart) {
         (_, true) => RenderedObjects::default(),
-        (true, false) => builder.build(folder),
+        (true, false) => match Edits::of(source, application, node) {
+            Some(edits) => builder.build_edited(folder, &edits),
+            None => builder.build(folder),
+        },
         (false, false) => builder.directory(folder, is_recursive),
     };
     let mut skip = |location, what: String| {
@@ -239,10 +254,8 @@ fn of_application<'a>(
     if let Some(path) = source.get("path").filter(|_| is_chart) {
         skip(path.location(), format!("`{folder}` is a Helm chart, which is not rendered"));
     }
-    for tool in ["kustomize", "helm", "plugin"] {
-        if let Some(entry) = source.entry(tool).filter(|entry| !entry.value.entries().is_empty()) {
-            skip(entry.location, format!("the changes by `{tool}` of this source are not evaluated"));
-        }
+    for (location, what) in not_evaluated(source) {
+        skip(location, format!("{what} are not evaluated"));
     }
     let filters = ["include", "exclude", "jsonnet"];
     rendered.is_partial |= filters.iter().any(|filter| source.dig(&["directory", filter]).is_some());

@@ -1,6 +1,7 @@
 //! `namespace`, `namePrefix`, `nameSuffix`, `replicas` and `images` (`api/internal/builtins` of kustomize).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::images::ImageOverride;
 use super::labels;
@@ -9,7 +10,6 @@ use super::object::{Object, is_cluster_wide};
 use crate::check::finding::Severity;
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN022, TN024};
-use crate::yaml::node::Node;
 
 /// Kinds whose names do not change (`api/internal/builtins/PrefixTransformer.go`).
 const KEEP_NAMES: [&str; 3] = ["APIService", "CustomResourceDefinition", "Namespace"];
@@ -19,8 +19,8 @@ const WITH_REPLICAS: [&str; 4] = ["Deployment", "ReplicaSet", "ReplicationContro
 
 /// Applies namespace, prefix and suffix, labels and annotations, in this order.
 pub(super) fn names_and_labels(layer: &mut Layer<'_>) {
-    let root = layer.root();
-    let text = |key| root.get(key).map(Node::text).filter(|text| !text.is_empty());
+    let settings = Rc::clone(&layer.settings);
+    let text = |key| settings.get(key).map(RenderedValue::text).filter(|text| !text.is_empty());
     if let Some(namespace) = text("namespace") {
         let first = layer.rendered.objects.iter().find_map(Object::namespace).map(str::to_owned);
         let is_other = |object: &Object<'_>| object.namespace() != first.as_deref();
@@ -81,12 +81,11 @@ fn set_default_subjects(object: &mut Object<'_>, namespace: &str) {
 }
 
 pub(super) fn replicas(layer: &mut Layer<'_>) {
-    for (_, entry) in layer.entries(&["replicas"]) {
+    let settings = Rc::clone(&layer.settings);
+    for entry in settings.items_at(&["replicas"]) {
         let Some(name) = entry.get("name") else { continue };
-        let value = match entry.get("count") {
-            Some(count) => RenderedValue::of(layer.kustomization.source(), count),
-            None => RenderedValue::number(layer.location(entry), "0"),
-        };
+        let value =
+            entry.get("count").cloned().unwrap_or_else(|| RenderedValue::number(entry.location(), "0"));
         let mut is_met = false;
         for object in &mut layer.rendered.objects {
             if WITH_REPLICAS.contains(&object.kind()) && object.is_called(name.text()) {
@@ -98,16 +97,16 @@ pub(super) fn replicas(layer: &mut Layer<'_>) {
         }
         let message = format!("this build has no Deployment, ReplicaSet or StatefulSet `{}`", name.text());
         let hint = "kustomize fails here; use the name in the manifest, without prefix";
-        let finding = layer.location(name).finding(&TN024, message).hint(hint);
-        layer.note_match(is_met, layer.location(name), finding);
+        let finding = name.location().finding(&TN024, message).hint(hint);
+        layer.note_match(is_met, name.location(), finding);
     }
 }
 
 pub(super) fn images(layer: &mut Layer<'_>) {
-    for (_, entry) in layer.entries(&["images", "imageTags"]) {
+    let settings = Rc::clone(&layer.settings);
+    for entry in ["images", "imageTags"].iter().flat_map(|field| settings.items_at(&[field])) {
         let Some(name) = entry.get("name") else { continue };
-        let source = layer.kustomization.source();
-        let image = ImageOverride::of(source, entry);
+        let image = ImageOverride::of(entry);
         let mut is_met = false;
         for object in layer.rendered.objects.iter_mut().filter(|object| image.concerns(object)) {
             is_met |= image.apply(object.content_mut());
@@ -115,7 +114,7 @@ pub(super) fn images(layer: &mut Layer<'_>) {
         let message =
             format!("no container in this build has the image `{}`, so this changes nothing", name.text());
         let hint = "use the image in the manifest, without tag; kustomize does not change the images of Tekton steps";
-        let finding = layer.location(name).finding(&TN024, message).hint(hint).severity(Severity::Warning);
-        layer.note_match(is_met, layer.location(name), finding);
+        let finding = name.location().finding(&TN024, message).hint(hint).severity(Severity::Warning);
+        layer.note_match(is_met, name.location(), finding);
     }
 }

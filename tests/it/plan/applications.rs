@@ -204,6 +204,54 @@ fn a_chart_is_unknown_and_named() {
     assert_eq!(plan.summary(), "merging this may change shop");
 }
 
+/// Argo CD runs `kustomize edit` with these.
+#[test]
+fn an_application_changes_its_kustomization() {
+    let own = "path: deploy\n    kustomize:\n      namePrefix: a-\n      images: ['registry.example.com/acme/shop:2']\n      replicas: [{name: shop, count: 5}]\n      \
+               commonAnnotations: {team: shop}\n      patches:\n      - target: {kind: Service}\n        patch: '[{op: replace, path: /spec/ports/0/port, value: 99}]'";
+    let change = Change::with(&[("argocd/shop.yaml", &APPLICATION.replace("path: deploy", own))]);
+    // Another image and another port have no effect; the environment has.
+    change.edit("deploy/service.yaml", "port: 80", "port: 81");
+    change.edit("deploy/deployment.yaml", "acme/shop:1.0.0", "acme/shop:3");
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    change.edit(
+        "argocd/shop.yaml",
+        "registry.example.com/acme/shop:2",
+        "registry.example.com/acme/shop=quay.io/acme/shop:4",
+    );
+    change.edit("argocd/shop.yaml", "value: 99", "value: 98");
+    let plan = change.plan();
+    assert!(plan.summary().contains("(5 Pods)"), "{}", plan.summary());
+    let image = "image of `shop`: registry.example.com/acme/shop:2 -> quay.io/acme/shop:4";
+    let ports = ["`spec.ports[98]`: added, {port: 98}", "`spec.ports[99]`: removed, was {port: 99}"];
+    same(
+        &plan.objects_of("shop"),
+        &[
+            ("change Deployment a-shop", &["5 Pods restart, rolling", image]),
+            ("change Service a-shop", &ports),
+        ],
+    );
+    assert_eq!(plan.application("shop")["unknown"], serde_json::json!([]));
+}
+
+/// As Argo CD Image Updater writes it.
+#[test]
+fn a_folder_changes_the_source_of_its_application() {
+    let change = Change::new();
+    change.write(
+        "deploy/.argocd-source-other.yaml",
+        "kustomize: {images: ['registry.example.com/acme/shop:9']}\n",
+    );
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    change.write(
+        "deploy/.argocd-source-shop.yaml",
+        "kustomize: {images: ['registry.example.com/acme/shop:2']}\n",
+    );
+    let plan = change.plan();
+    let image = "image of `shop`: registry.example.com/acme/shop:1.0.0 -> registry.example.com/acme/shop:2";
+    same(&plan.objects_of("shop"), &[("change Deployment shop", &["2 Pods restart, rolling", image])]);
+}
+
 #[test]
 fn what_was_not_evaluated_before_is_unknown_too() {
     let replacing = format!(

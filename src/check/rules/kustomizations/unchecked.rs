@@ -4,20 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::check::files::{self, FileContent, Files};
 use crate::check::finding::Finding;
-use crate::check::kustomize::{Builds, is_remote, revision_of};
+use crate::check::kustomize::{Builds, is_remote, is_source_file, revision_of};
 use crate::check::manifests::{IS_TEST_DATA, Manifest, Manifests, marker, test_data};
 use crate::check::model::{Application, Model};
 use crate::check::rendered_value::RenderedValue;
 use crate::check::rule::{TN040, TN041};
 use crate::yaml::KUSTOMIZATIONS;
 
-/// The files whose content changes the sources of Applications that render their folder.
-const SOURCE_FILES: (&str, &str) = (".argocd-source", ".yaml");
-
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let manifests = model.builds.manifests();
     found.extend(skipped(manifests));
-    found.extend(source_files(manifests.files()));
+    found.extend(source_files(model.builds));
     found.extend(manifests.kustomizations().flat_map(|one| entries(manifests, one)));
     // The repository of a part is not known well enough.
     if manifests.files().is_whole() {
@@ -61,10 +58,14 @@ fn skipped(manifests: &Manifests<'_>) -> Vec<Finding> {
     groups.into_iter().map(finding).chain(tests.into_iter().map(of_tests)).collect()
 }
 
-fn source_files(files: &Files) -> Vec<Finding> {
+/// Reports the files that change sources, except where an Application here renders their folder.
+fn source_files(builds: &Builds<'_>) -> Vec<Finding> {
+    let files = builds.manifests().files();
+    let is_rendered =
+        |folder: &str| builds.roots.iter().any(|it| it.application().is_some() && it.folder == folder);
     let is_source = |path: &&str| {
-        let name = files::split(path).1;
-        name.starts_with(SOURCE_FILES.0) && name.ends_with(SOURCE_FILES.1)
+        let (folder, name) = files::split(path);
+        is_source_file(name) && !is_rendered(folder)
     };
     let paths = files.iter().map(|(path, _)| path).chain(files.links().map(|(path, _)| path));
     let message = "this file changes the sources of Applications, which is not evaluated";
