@@ -192,7 +192,7 @@ impl<'v> Comparison<'_, 'v> {
     }
 
     fn is_equal(&self, before: &RenderedValue<'_>, after: &RenderedValue<'_>) -> bool {
-        if changes::is_equal(before, after) {
+        if before.content_eq(after) {
             return true;
         }
         if [before, after].iter().any(|it| it.is_mapping() || it.is_sequence()) {
@@ -203,11 +203,12 @@ impl<'v> Comparison<'_, 'v> {
             let other = if nothing(before) { after } else { before };
             return nothing(before) && nothing(after) || defaults::is_default(self.object, &self.path, other);
         }
+        // Elsewhere a number is not the text of it: a label or a variable that is a number is refused.
         let is_amount = self.path.iter().any(|step| {
             matches!(step.key(), "limits" | "requests" | "hard" | "sizeLimit" | "capacity" | "overhead")
         });
         let amounts = [before, after].map(|value| quantity::amount(value.text()));
-        is_amount && amounts[0].is_some() && amounts[0] == amounts[1]
+        is_amount && (changes::is_equal(before, after) || amounts[0].is_some() && amounts[0] == amounts[1])
     }
 
     fn add(&mut self, before: Option<&'v RenderedValue<'v>>, after: Option<&'v RenderedValue<'v>>) {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::check::SkippedFile;
 use crate::check::files::{self, Files};
-use crate::check::kustomize::RenderedValue;
+use crate::check::kustomize::{RenderedValue, directory_filters};
 use crate::check::manifests::Manifests;
 use crate::check::model::lookup::is_below;
 use crate::yaml::{KUSTOMIZATIONS, is_kustomization};
@@ -35,7 +36,7 @@ pub(super) fn of(manifests: &Manifests<'_>, folder: &str, source: &RenderedValue
         let all = files.iter().map(|(path, _)| path).filter(|path| is_below(path, folder));
         found.all.extend(all.map(str::to_owned));
         let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| files.contains(&path));
-        if !is_chart {
+        if !is_chart && directory_filters(source).next().is_none() {
             let plain = found.all.iter().filter(|path| manifests.source(path).is_some());
             found.manifests = plain.cloned().collect();
         }
@@ -69,6 +70,21 @@ pub(super) fn of(manifests: &Manifests<'_>, folder: &str, source: &RenderedValue
     found
 }
 
+/// Returns the files of a folder without a kustomization that Argo CD reads, and that are set aside here, such as templates.
+pub(super) fn unread<'m>(
+    manifests: &'m Manifests<'_>,
+    folder: &str,
+    source: &RenderedValue<'_>,
+) -> impl Iterator<Item = &'m SkippedFile> {
+    let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
+    let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
+    let is_read = move |path: &str| {
+        let is_in = if is_recursive { is_below(path, folder) } else { files::split(path).0 == folder };
+        !is_chart && is_in && files::has_yaml_name(path)
+    };
+    manifests.skipped().iter().filter(move |file| is_read(&file.path))
+}
+
 /// Adds a file, or all files of a folder.
 fn add(files: &Files, path: &str, found: &mut BTreeSet<String>) {
     if path.is_empty() {
@@ -81,6 +97,6 @@ fn add(files: &Files, path: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-fn kustomization(files: &Files, folder: &str) -> Option<String> {
+pub(super) fn kustomization(files: &Files, folder: &str) -> Option<String> {
     KUSTOMIZATIONS.iter().filter_map(|name| files::join(folder, name)).find(|path| files.contains(path))
 }

@@ -9,7 +9,8 @@ use super::inputs;
 use super::{ApplicationPlan, Unknown};
 use crate::check::files;
 use crate::check::kustomize::{
-    RenderedValue, Root, effective_source, folder_of, not_evaluated, revision_of, source_files,
+    RenderedValue, Root, directory_filters, effective_source, folder_of, not_evaluated, revision_of,
+    source_files,
 };
 use crate::check::model::{Application, Model};
 use crate::check::rules::projects::IN_CLUSTER;
@@ -164,6 +165,12 @@ impl<'a> RevisionState<'a> {
         app.inputs.extend(own.filter(|path| manifests.files().contains(path)));
         let effective = effective_source(manifests.files(), source, &folder, app.name());
         app.unknown.extend(not_evaluated(&effective).into_iter().map(|(_, what)| what));
+        if inputs::kustomization(manifests.files(), &folder).is_none() {
+            let filters = directory_filters(&effective);
+            app.unknown.extend(filters.map(|filter| format!("`{}` of its source", filter.key)));
+            let unread = inputs::unread(manifests, &folder, source);
+            app.unknown.extend(unread.map(|file| format!("`{}` is not read ({})", file.path, file.why)));
+        }
         let revision = revision_of(source);
         let is_head = revision.is_empty() || revision == "HEAD";
         let is_other = branch.is_some_and(|branch| revision.trim_start_matches("refs/heads/") != branch);

@@ -40,6 +40,9 @@ fn told(subject: &str, difference: &Difference<'_>) -> String {
     match (difference.before, difference.after) {
         (Some(before), Some(after)) => match lines(before, after) {
             Some(lines) => format!("{subject}: {lines}"),
+            None if before.scalar().is_some() && before.text() == after.text() => {
+                format!("{subject}: {} -> {}", quoted(before), quoted(after))
+            }
             None => format!("{subject}: {} -> {}", inline(before), inline(after)),
         },
         (None, Some(after)) => format!("{subject}: added, {}", inline(after)),
@@ -131,6 +134,11 @@ fn in_container(path: &[PathStep], keys: &[&str]) -> Option<String> {
             }
         }
     })
+}
+
+/// Formats a value on one line, with quotes if it is a text: `4096` is not the number.
+fn quoted(value: &RenderedValue<'_>) -> String {
+    if value.as_str().is_some() { format!("\"{}\"", inline(value)) } else { inline(value) }
 }
 
 /// Formats a value on one line.

@@ -127,7 +127,7 @@ struct GeneratedData<'a> {
     is_complete: bool,
 }
 
-fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> GeneratedData<'a> {
+fn data<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) -> GeneratedData<'a> {
     let mut data = RenderedValue::empty_mapping(layer.location(entry));
     let mut files = BTreeMap::new();
     let mut is_complete = true;
@@ -138,6 +138,7 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
     }
     for file in entry.items_at(&["files"]) {
         let (key, path) = key_and_path(file.text());
+        is_complete &= !layer.skips_download(file, path);
         let path = layer.file(path);
         let source = path.as_ref().and_then(|path| manifests.generated_from(path));
         let text =
@@ -147,6 +148,7 @@ fn data<'a>(layer: &Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>) ->
     }
     let one = entry.get("env").into_iter();
     for env in entry.items_at(&["envs"]).chain(one) {
+        layer.skips_download(env, env.text());
         let text = layer.file(env.text()).and_then(|path| manifests.files().text(&path));
         is_complete &= text.is_some();
         for (key, value) in env_values(text.unwrap_or_default()) {

@@ -90,6 +90,16 @@ impl<'a> Layer<'a> {
         self.notes.skipped.push(SkippedPart { location, what });
     }
 
+    /// Whether a generator's file is not in the repository, and kustomize downloads it; such a file is skipped.
+    pub(crate) fn skips_download(&mut self, entry: Node<'a>, path: &str) -> bool {
+        let is_download = path.starts_with("https://") || path.starts_with("http://");
+        if is_download {
+            let location = self.location(entry);
+            self.skip(location, format!("`{path}` is not in this repository"));
+        }
+        is_download
+    }
+
     /// Records whether an entry matches any object, except in a partial build, where unknown objects may
     /// match.
     pub(crate) fn note_match(&mut self, is_met: bool, location: Location<'a>, finding: Finding) {

@@ -33,7 +33,7 @@ pub use layer::is_remote;
 pub(crate) use metadata::nameless;
 pub use object::Object;
 pub(crate) use patches::{AppliedPatch, PatchSource, is_pattern};
-pub(crate) use roots::{Builds, Root, RootOrigin, folder_of, revision_of, sources};
+pub(crate) use roots::{Builds, Root, RootOrigin, directory_filters, folder_of, revision_of, sources};
 pub(crate) use source_files::{effective_source, is_source_file, source_files};
 
 use super::finding::Finding;

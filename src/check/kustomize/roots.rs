@@ -10,7 +10,7 @@ use super::source_files::effective_source;
 use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
-use crate::check::rendered_value::RenderedValue;
+use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::check::source::KUSTOMIZE;
 use crate::yaml::node::Node;
 
@@ -257,14 +257,25 @@ fn of_application<'a>(
     for (location, what) in not_evaluated(source) {
         skip(location, format!("{what} are not evaluated"));
     }
-    let filters = ["include", "exclude", "jsonnet"];
-    rendered.is_partial |= filters.iter().any(|filter| source.dig(&["directory", filter]).is_some());
+    for filter in directory_filters(source).filter(|_| !has_kustomization) {
+        skip(filter.location, format!("`{}` of this source is not evaluated", filter.key));
+    }
     if let Some(namespace) = spec.str_at(&["destination", "namespace"]) {
         for object in rendered.objects.iter_mut().filter(|object| !object.is_cluster_wide()) {
             object.namespace.get_or_insert_with(|| namespace.to_owned());
         }
     }
     rendered
+}
+
+/// Returns the settings of a source by which Argo CD reads other files of a folder, if that has no kustomization.
+pub(crate) fn directory_filters<'v, 'a>(
+    source: &'v RenderedValue<'a>,
+) -> impl Iterator<Item = &'v KeyValue<'a>> + use<'v, 'a> {
+    let directory = source.get("directory").map_or(&[][..], RenderedValue::entries);
+    let is_filter = |key: &str| matches!(key, "include" | "exclude" | "jsonnet");
+    let is_set = |value: &RenderedValue<'_>| !value.entries().is_empty() || !value.text().is_empty();
+    directory.iter().filter(move |entry| is_filter(&entry.key) && is_set(&entry.value))
 }
 
 /// Adds kustomizations that no other one uses, and one of each cycle.

@@ -253,6 +253,47 @@ fn a_folder_changes_the_source_of_its_application() {
 }
 
 #[test]
+fn a_file_that_a_generator_downloads_is_unknown() {
+    let url = "https://example.com/acme/shop.json";
+    let change = Change::with(&[(
+        "deploy/kustomization.yaml",
+        &super::KUSTOMIZATION.replace("- settings.properties", &format!("- settings.properties\n  - {url}")),
+    )]);
+    change.edit("deploy/settings.properties", "=", "=2");
+    let plan = change.plan();
+    let shop = plan.application("shop");
+    assert_eq!(shop["unknown"][0]["what"], format!("`{url}` is not in this repository"));
+    // Without the file, the hash is not known.
+    let names: Vec<_> = shop["objects"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["settings"], "{shop:#}");
+}
+
+#[test]
+fn a_template_in_a_folder_is_unknown() {
+    let application = APPLICATION.replace("path: deploy", "path: plain");
+    let template = super::SERVICE.replace("port: 80", "port: {{ .port }}");
+    let change = Change::with(&[("argocd/shop.yaml", &application), ("plain/service.yaml", super::SERVICE)]);
+    change.write("plain/more.yaml", template);
+    let plan = change.plan();
+    assert_eq!(plan.application("shop")["unknown"][0]["what"], "`plain/more.yaml` is not read (a template)");
+}
+
+#[test]
+fn filters_of_a_folder_are_unknown() {
+    let filtered = |filter: &str| {
+        let application =
+            APPLICATION.replace("path: deploy", &format!("path: plain\n    directory: {{{filter}}}"));
+        let change =
+            Change::with(&[("argocd/shop.yaml", &application), ("plain/service.yaml", super::SERVICE)]);
+        change.edit("plain/service.yaml", "port: 80", "port: 81");
+        let shop = change.plan().application("shop").clone();
+        shop["unknown"].clone()
+    };
+    assert_eq!(filtered("jsonnet: {}, recurse: true, exclude: ''"), serde_json::json!([]));
+    assert_eq!(filtered("exclude: 'test*'")[0]["what"], "`exclude` of its source");
+}
+
+#[test]
 fn what_was_not_evaluated_before_is_unknown_too() {
     let replacing = format!(
         "{}replacements:\n- source: {{kind: Service, name: shop, fieldPath: metadata.name}}\n  targets:\n  - select: {{kind: \

@@ -1,6 +1,6 @@
 //! What happens to objects: created, changed in each kind of field, replaced, pruned, kept, refused.
 
-use super::{APPLICATION, Change, same};
+use super::{APPLICATION, Change, DEPLOYMENT, same};
 
 #[test]
 fn nothing_changes() {
@@ -94,12 +94,12 @@ fn strategies_decide_how_pods_restart() {
         ("  strategy:\n    type: Recreate\n", "2 Pods restart, all at once: none runs meanwhile (Recreate)"),
         ("  paused: true\n", "paused: no Pods restart until it is resumed"),
     ] {
-        let text = super::DEPLOYMENT.replace("spec:\n  replicas", &format!("spec:\n{field}  replicas"));
+        let text = DEPLOYMENT.replace("spec:\n  replicas", &format!("spec:\n{field}  replicas"));
         let change = Change::with(&[("deploy/deployment.yaml", &text)]);
         change.edit("deploy/deployment.yaml", "shop:1.0.0", "shop:1.1.0");
         assert_eq!(change.plan().objects()["change Deployment shop"][0], expected);
     }
-    let rollout = super::DEPLOYMENT
+    let rollout = DEPLOYMENT
         .replace("apps/v1", "argoproj.io/v1alpha1")
         .replace("kind: Deployment", "kind: Rollout")
         .replace(
@@ -162,7 +162,7 @@ fn fields_that_cannot_change_fail_or_replace() {
 fn with_options(options: &str) -> String {
     let annotated =
         format!("  name: shop\n  annotations:\n    argocd.argoproj.io/sync-options: {options}\nspec");
-    super::DEPLOYMENT.replace("  name: shop\nspec", &annotated)
+    DEPLOYMENT.replace("  name: shop\nspec", &annotated)
 }
 
 const ALL_END: &str = "its 2 Pods end with it, none may run until new ones are ready";
@@ -195,7 +195,7 @@ fn force_and_replace_replace_with_every_sync() {
     assert_eq!(plan.summary(), "merging this rolls shop (2 Pods, none runs meanwhile)");
     // And with the sync that takes the options away, which the object in the cluster still has.
     let change = Change::with(&[("deploy/deployment.yaml", &forced)]);
-    change.write("deploy/deployment.yaml", super::DEPLOYMENT.replace("replicas: 2", "replicas: 3"));
+    change.write("deploy/deployment.yaml", DEPLOYMENT.replace("replicas: 2", "replicas: 3"));
     assert!(change.plan().objects().contains_key("replace Deployment shop"));
     // `Replace=true` may be that of the Application.
     let replacing = format!("{APPLICATION}    syncOptions: [Replace=true]\n");
@@ -211,7 +211,7 @@ fn force_and_replace_replace_with_every_sync() {
 fn a_field_that_goes_from_a_replaced_object_is_not_seen() {
     for options in ["Replace=true", "'Force=true,Replace=true'"] {
         let change = Change::with(&[("deploy/deployment.yaml", &with_options(options))]);
-        change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+        change.write("deploy/deployment.yaml", DEPLOYMENT);
         let plan = change.plan();
         same(&plan.objects(), &[]);
         let shop = plan.application("shop");
@@ -223,7 +223,7 @@ fn a_field_that_goes_from_a_replaced_object_is_not_seen() {
         );
     }
     let change = Change::with(&[("deploy/deployment.yaml", &with_options("Force=true"))]);
-    change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+    change.write("deploy/deployment.yaml", DEPLOYMENT);
     assert!(change.plan().objects().contains_key("change Deployment shop"));
 }
 
@@ -282,21 +282,19 @@ fn differences_that_are_ignored_do_not_count() {
 
 #[test]
 fn a_default_that_is_no_longer_written_is_no_difference() {
-    let deployment = super::DEPLOYMENT
-        .replace("      containers:", "      dnsPolicy: ClusterFirst\n      containers:")
-        .replace(
+    let deployment =
+        DEPLOYMENT.replace("      containers:", "      dnsPolicy: ClusterFirst\n      containers:").replace(
             "  replicas: 2",
             "  replicas: 2\n  strategy:\n    type: RollingUpdate\n    rollingUpdate:\n      maxSurge: 25%",
         );
     let service = super::SERVICE.replace("spec:", "spec:\n  type: ClusterIP");
     let change = Change::with(&[("deploy/deployment.yaml", &deployment), ("deploy/service.yaml", &service)]);
-    change.write("deploy/deployment.yaml", super::DEPLOYMENT).write("deploy/service.yaml", super::SERVICE);
+    change.write("deploy/deployment.yaml", DEPLOYMENT).write("deploy/service.yaml", super::SERVICE);
     assert_eq!(change.plan().names(), [] as [&str; 0]);
     // What is not the default is.
-    let recreate =
-        super::DEPLOYMENT.replace("  replicas: 2", "  replicas: 2\n  strategy:\n    type: Recreate");
+    let recreate = DEPLOYMENT.replace("  replicas: 2", "  replicas: 2\n  strategy:\n    type: Recreate");
     let change = Change::with(&[("deploy/deployment.yaml", &recreate)]);
-    change.write("deploy/deployment.yaml", super::DEPLOYMENT);
+    change.write("deploy/deployment.yaml", DEPLOYMENT);
     same(
         &change.plan().objects(),
         &[("change Deployment shop", &["`spec.strategy`: removed, was {type: Recreate}"])],
@@ -336,7 +334,7 @@ fn hooks_run_in_their_order() {
 
 #[test]
 fn a_stateful_set_restarts_one_by_one_and_an_autoscaler_decides_how_many() {
-    let stateful = super::DEPLOYMENT
+    let stateful = DEPLOYMENT
         .replace("Deployment", "StatefulSet")
         .replace("spec:\n  replicas: 2", "spec:\n  serviceName: shop\n  replicas: 3");
     let change = Change::with(&[("deploy/deployment.yaml", &stateful)]);
@@ -359,4 +357,15 @@ fn a_duplicate_key_is_no_difference_of_itself() {
     let change = Change::with(&[("deploy/service.yaml", &twice)]);
     change.write("README.md", "changes\n");
     assert_eq!(change.plan().names(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_number_is_not_its_text() {
+    let numeric = DEPLOYMENT.replace("value: plain", "value: 4096").replace("cpu: 500m", "cpu: 1");
+    let change = Change::with(&[("deploy/deployment.yaml", &numeric)]);
+    change.edit("deploy/deployment.yaml", "cpu: 1", "cpu: \"1\"");
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    change.edit("deploy/deployment.yaml", "value: 4096", "value: \"4096\"");
+    let words = "env `MODE` of `shop`: 4096 -> \"4096\"";
+    same(&change.plan().objects(), &[("change Deployment shop", &["2 Pods restart, rolling", words])]);
 }
