@@ -56,6 +56,8 @@ shows 'appproject.argoproj.io/shop created'
 within 120 synced_and_healthy delivery staging production
 follow 'get applications --watch' -interrupt 3s
 shows 'SYNC STATUS'
+# The hook may still start when all else is in sync.
+within 60 says 'release: ' kubectl -n shop-delivery logs job/release-trigger
 follow 'logs job/release-trigger'
 shows 'no release requested yet'
 
