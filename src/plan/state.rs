@@ -164,7 +164,8 @@ impl<'a> RevisionState<'a> {
         let own = source_files(&folder, app.name());
         app.inputs.extend(own.filter(|path| manifests.files().contains(path)));
         let effective = effective_source(manifests.files(), source, &folder, app.name());
-        app.unknown.extend(not_evaluated(&effective).into_iter().map(|(_, what)| what));
+        let fields = not_evaluated(&effective).into_iter();
+        app.unknown.extend(fields.map(|(_, field)| format!("the changes by `{field}` of its source")));
         if inputs::kustomization(manifests.files(), &folder).is_none() {
             let filters = directory_filters(&effective);
             app.unknown.extend(filters.map(|filter| format!("`{}` of its source", filter.key)));

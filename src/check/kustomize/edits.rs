@@ -68,21 +68,21 @@ impl<'v, 'a> Edits<'v, 'a> {
     }
 }
 
-/// Returns what of a source changes its objects and is not evaluated, each with its place and as a clause.
+/// Returns the fields of a source by which Argo CD changes its objects and that are not evaluated, each with its place.
 pub(crate) fn not_evaluated<'a>(source: &RenderedValue<'a>) -> Vec<(Location<'a>, String)> {
     let is_used = |entry: &&KeyValue<'a>| !entry.value.entries().is_empty();
     let tools = TOOLS.iter().filter_map(|tool| source.entry(tool)).filter(is_used);
-    let tools = tools.map(|entry| (entry.location, format!("the changes by `{}` of its source", entry.key)));
+    let tools = tools.map(|entry| (entry.location, entry.key.to_string()));
     let kustomize = source.get("kustomize");
     let components =
         kustomize.and_then(|it| it.entry("components")).filter(|it| !it.value.items().is_empty());
     let is_set = |entry: &&KeyValue<'a>| entry.value.as_bool() == Some(true);
     let variables = kustomize.and_then(|it| it.entry("commonAnnotationsEnvsubst")).filter(is_set);
-    let files = kustomize.map_or(&[][..], |it| it.items_at(&["patches"])).iter();
-    let file = files.filter_map(|patch| patch.entry("path")).next();
+    let patches = kustomize.map_or(&[][..], |it| it.items_at(&["patches"]));
+    let file = patches.iter().find_map(|patch| patch.entry("path"));
     let parts = [(components, "components"), (variables, "commonAnnotationsEnvsubst"), (file, "patches")];
     let parts = parts.into_iter().filter_map(|(entry, field)| Some((entry?.location, field)));
-    tools.chain(parts.map(|(at, field)| (at, format!("`kustomize.{field}` of its source")))).collect()
+    tools.chain(parts.map(|(at, field)| (at, format!("kustomize.{field}")))).collect()
 }
 
 /// Returns an image as a kustomization has it: `NAME=NEW-NAME:TAG`, `NAME:TAG`, or with `@DIGEST` (`edit/set/setimage.go`

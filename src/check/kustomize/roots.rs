@@ -155,7 +155,7 @@ pub(crate) fn sources<'v, 'a>(
 }
 
 /// Returns the nodes of the sources of an Application, in the order of [`sources`].
-fn source_nodes<'a>(application: Manifest<'a>) -> impl Iterator<Item = Node<'a>> {
+fn source_nodes(application: Manifest<'_>) -> impl Iterator<Item = Node<'_>> {
     let spec = application.root().get("spec").into_iter();
     spec.flat_map(|spec| spec.get("source").into_iter().chain(spec.items_at(&["sources"])))
 }
@@ -254,8 +254,8 @@ fn of_application<'a>(
     if let Some(path) = source.get("path").filter(|_| is_chart) {
         skip(path.location(), format!("`{folder}` is a Helm chart, which is not rendered"));
     }
-    for (location, what) in not_evaluated(source) {
-        skip(location, format!("{what} are not evaluated"));
+    for (location, field) in not_evaluated(source) {
+        skip(location, format!("the changes by `{field}` of this source are not evaluated"));
     }
     for filter in directory_filters(source).filter(|_| !has_kustomization) {
         skip(filter.location, format!("`{}` of this source is not evaluated", filter.key));
