@@ -170,7 +170,8 @@ impl UpgradeRun<'_> {
 
     fn carry_out(&self, project: &Project, upgrade: &Upgrade, on_report: OnReport) -> Result<UpgradeOutcome> {
         let arguments = self.arguments;
-        let report = UpgradeReport::new(project, upgrade, arguments.branch.is_some())?;
+        let report =
+            UpgradeReport::new(project, upgrade, arguments.branch.is_some(), arguments.dirs.len() > 1)?;
         on_report(&report)?;
         self.print(&report)?;
         if arguments.diff {

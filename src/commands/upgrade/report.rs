@@ -35,7 +35,7 @@ pub(crate) struct UpgradeReport<'a> {
     answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
     stops: Vec<StoppedWorkload>,
-    /// What merging it does, if it can be merged and the repository has an Application.
+    /// What merging it does, if that is told and the repository has an Application.
     effect: Option<MergeEffect>,
     /// What the scaffold changed in each stale file, in their order; empty if one side is missing.
     stale_diffs: Vec<String>,
@@ -46,8 +46,14 @@ pub(crate) struct UpgradeReport<'a> {
 }
 
 impl<'a> UpgradeReport<'a> {
-    /// Prepares the report of `upgrade`, which goes to a branch that is not checked out where `is_aside`.
-    pub(crate) fn new(project: &'a Project, upgrade: &'a Upgrade, is_aside: bool) -> Result<Self> {
+    /// Prepares the report of `upgrade`, which goes to a branch that is not checked out where `is_aside`. Its effect reads the
+    /// whole repository, so it is left out where the folder is one of `several`.
+    pub(crate) fn new(
+        project: &'a Project,
+        upgrade: &'a Upgrade,
+        is_aside: bool,
+        several: bool,
+    ) -> Result<Self> {
         let resources = resource_changes(&upgrade.before, &upgrade.after);
         let answers = changes(&upgrade.recorded, &upgrade.answers);
         let commits = upgrade.before != upgrade.after;
@@ -56,8 +62,8 @@ impl<'a> UpgradeReport<'a> {
         } else {
             Vec::new()
         };
-        let effect =
-            if commits && upgrade.plan.conflicts.is_empty() { effect(project, upgrade)? } else { None };
+        let has_effect = commits && !several && upgrade.plan.conflicts.is_empty();
+        let effect = if has_effect { effect(project, upgrade)? } else { None };
         let stale_diffs = upgrade.plan.stale.iter().map(stale_diff).collect::<Result<_>>()?;
         let left_to_do = follow_up::steps(project, upgrade, &answers)?;
         let hooks = if is_aside && commits { Repo::open(&project.root)?.commit_hooks() } else { Vec::new() };
