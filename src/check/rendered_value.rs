@@ -180,7 +180,7 @@ impl<'a> RenderedValue<'a> {
     }
 
     /// Creates a number that the build adds because of `location`.
-    pub(super) fn number(location: Location<'a>, text: &'static str) -> Self {
+    pub(super) fn number(location: Location<'a>, text: impl Into<Cow<'a, str>>) -> Self {
         Self { location, content: Content::Scalar { text: text.into(), is_string: false } }
     }
 

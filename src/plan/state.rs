@@ -9,9 +9,9 @@ use super::inputs;
 use super::{ApplicationPlan, Unknown};
 use crate::check::files;
 use crate::check::kustomize::{
-    RenderedValue, Root, directory_filters, effective_source, folder_of, not_evaluated, revision_of,
-    source_files,
+    EffectiveSource, RenderedValue, Root, folder_of, revision_of, source_files, sources,
 };
+use crate::check::manifests::Manifest;
 use crate::check::model::{Application, Model};
 use crate::check::rules::projects::IN_CLUSTER;
 use crate::check::rules::{hooks, projects};
@@ -113,6 +113,10 @@ impl<'a> RevisionState<'a> {
         };
         for build in self.builds(application) {
             app.is_open |= build.rendered.has_unseen_changes || build.rendered.lacks_patch;
+            if build.application().is_some_and(|written| is_changed(written, application.spec)) {
+                app.is_open = true;
+                app.unknown.push("what another build changes of its source".to_owned());
+            }
             for desired in desired::of(build, files) {
                 if desired.built.annotation(hooks::HOOK).is_some()
                     || desired.built.annotation("helm.sh/hook").is_some_and(|it| it.text() != "crd-install")
@@ -127,8 +131,11 @@ impl<'a> RevisionState<'a> {
             self.value_files(&mut app, source);
             self.source(&mut app, source, branch);
         }
+        let resource = application.resource.location();
         for note in &self.model.builds.notes.skipped {
-            if app.inputs.contains(note.location.path()) && !app.unknown.contains(&note.what) {
+            let (path, line) = (note.location.path(), note.location.position().line);
+            let is_own = path == resource.path() && resource.holds_line(line);
+            if (is_own || app.inputs.contains(path)) && !app.unknown.contains(&note.what) {
                 app.unknown.push(note.what.clone());
             }
         }
@@ -158,17 +165,14 @@ impl<'a> RevisionState<'a> {
             return;
         }
         let folder = manifests.files().resolve(&folder).into_owned();
+        let effective = EffectiveSource::of(manifests.files(), source, &folder, app.name());
+        let source = &*effective.value;
         let found = inputs::of(manifests, &folder, source);
         app.inputs.extend(found.all);
         app.manifests.extend(found.manifests);
         let own = source_files(&folder, app.name());
         app.inputs.extend(own.filter(|path| manifests.files().contains(path)));
-        let effective = effective_source(manifests.files(), source, &folder, app.name());
-        let fields = not_evaluated(&effective).into_iter();
-        app.unknown.extend(fields.map(|(_, field)| format!("the changes by `{field}` of its source")));
         if inputs::kustomization(manifests.files(), &folder).is_none() {
-            let filters = directory_filters(&effective);
-            app.unknown.extend(filters.map(|filter| format!("`{}` of its source", filter.key)));
             let unread = inputs::unread(manifests, &folder, source);
             app.unknown.extend(unread.map(|file| format!("`{}` is not read ({})", file.path, file.why)));
         }
@@ -199,6 +203,19 @@ impl<'a> RevisionState<'a> {
     pub(super) fn manager(&self, id: &ResourceId) -> Option<&str> {
         self.managed.get(&nameless(id.clone())).map(String::as_str)
     }
+}
+
+/// Whether the sources of an Application have other settings than it is `written` with, by which its folders are built.
+fn is_changed(written: Manifest<'_>, spec: &RenderedValue<'_>) -> bool {
+    const SETTINGS: [&str; 4] = ["kustomize", "helm", "plugin", "directory"];
+    let content = written.content();
+    let written = content.get("spec").into_iter().flat_map(sources);
+    written.zip(sources(spec)).any(|(written, rendered)| {
+        SETTINGS.iter().any(|field| match (written.get(field), rendered.get(field)) {
+            (Some(one), Some(other)) => !one.content_eq(other),
+            (one, other) => one.is_some() != other.is_some(),
+        })
+    })
 }
 
 /// Objects of Argo CD are in its own namespace, whether or not they say so.

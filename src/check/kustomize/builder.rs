@@ -83,7 +83,12 @@ impl<'a> Builder<'a> {
         let folder = &*self.manifests.files().resolve(folder);
         let Some(&kustomization) = self.kustomizations.get(folder) else { return RenderedObjects::default() };
         let mut layer = Layer::new(kustomization);
-        edits.apply(Rc::make_mut(&mut layer.settings));
+        for field in edits.apply(Rc::make_mut(&mut layer.settings)) {
+            layer.rendered.has_unseen_changes = true;
+            let what =
+                format!("`{field}` of this source has a key of the kustomization, and is not evaluated");
+            layer.skip(edits.location(), what);
+        }
         layer.added_patches = edits.patches;
         self.apply(&mut layer, folder);
         self.notes.add(layer.notes);

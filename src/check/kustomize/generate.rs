@@ -160,7 +160,8 @@ fn data<'a>(layer: &mut Layer<'a>, manifests: &'a Manifests<'a>, entry: Node<'a>
 
 /// The variables of an env file with their values, in their order, as kustomize reads them.
 pub(crate) fn env_values(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_start);
+    let lines = lines.filter(|line| !line.starts_with('#'));
     // The value of a bare key is that of a variable of kustomize's own environment.
     let values = lines.map(|line| line.split_once('=').unwrap_or((line, "")));
     values.filter(|(key, _)| !key.is_empty())

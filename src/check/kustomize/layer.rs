@@ -143,6 +143,11 @@ impl<'a> Layer<'a> {
             self.rendered.has_unseen_changes = true;
             self.skip(location, format!("`{}`: fields in another case are not evaluated", key.text()));
         }
+        if let Some(fields) = self.root().items_at(&["labels"]).find_map(|set| set.get("fields")) {
+            let location = self.location(fields);
+            self.rendered.has_unseen_changes = true;
+            self.skip(location, "`fields` of `labels` are not evaluated".to_owned());
+        }
         for (field, what) in UNSUPPORTED {
             let entry =
                 self.root().entry(field).filter(|(_, value)| value.items().len() > 0 || value.is_mapping());

@@ -27,14 +27,13 @@ mod transformers;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;
-pub(crate) use edits::not_evaluated;
 pub(crate) use generate::env_values;
 pub use layer::is_remote;
 pub(crate) use metadata::nameless;
 pub use object::Object;
 pub(crate) use patches::{AppliedPatch, PatchSource, is_pattern};
 pub(crate) use roots::{Builds, Root, RootOrigin, directory_filters, folder_of, revision_of, sources};
-pub(crate) use source_files::{effective_source, is_source_file, source_files};
+pub(crate) use source_files::{EffectiveSource, is_source_file, source_files};
 
 use super::finding::Finding;
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::application_sets;
 use super::edits::{Edits, not_evaluated};
 use super::object::Object;
-use super::source_files::effective_source;
+use super::source_files::EffectiveSource;
 use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files;
 use crate::check::manifests::{Manifest, Manifests};
@@ -214,9 +214,9 @@ fn applications<'a>(
             let folder = manifests.files().resolve(&folder).into_owned();
             if is_among(source, local) {
                 let name = content.str_at(&["metadata", "name"]).unwrap_or_default();
-                let source = &*effective_source(manifests.files(), source, &folder, name);
+                let effective = &EffectiveSource::of(manifests.files(), source, &folder, name);
                 let rendered =
-                    of_application(builder, manifests, (*application, spec), (source, node), &folder);
+                    of_application(builder, manifests, (*application, spec), (effective, node), &folder);
                 let origin = RootOrigin::Application(*application, revision_of(source).to_owned());
                 roots.push(Root { folder, origin, rendered });
             }
@@ -230,9 +230,10 @@ fn of_application<'a>(
     builder: &mut Builder<'a>,
     manifests: &'a Manifests<'a>,
     (application, spec): (Manifest<'a>, &RenderedValue<'a>),
-    (source, node): (&RenderedValue<'a>, Node<'a>),
+    (effective, node): (&EffectiveSource<'_, 'a>, Node<'a>),
     folder: &str,
 ) -> RenderedObjects<'a> {
+    let source = &*effective.value;
     let has_kustomization = builder.kustomizations().contains_key(folder);
     // Argo CD prefers the kustomization.
     let is_chart = !has_kustomization
@@ -240,7 +241,7 @@ fn of_application<'a>(
     let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
     let mut rendered = match (has_kustomization, is_chart) {
         (_, true) => RenderedObjects::default(),
-        (true, false) => match Edits::of(source, application, node) {
+        (true, false) => match Edits::of(effective, application, node) {
             Some(edits) => builder.build_edited(folder, &edits),
             None => builder.build(folder),
         },
@@ -254,7 +255,7 @@ fn of_application<'a>(
     if let Some(path) = source.get("path").filter(|_| is_chart) {
         skip(path.location(), format!("`{folder}` is a Helm chart, which is not rendered"));
     }
-    for (location, field) in not_evaluated(source) {
+    for (location, field) in not_evaluated(effective, has_kustomization) {
         skip(location, format!("the changes by `{field}` of this source are not evaluated"));
     }
     for filter in directory_filters(source).filter(|_| !has_kustomization) {

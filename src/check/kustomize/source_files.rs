@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::check::files::{self, Files};
-use crate::check::rendered_value::{KeyValue, RenderedValue};
+use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::yaml::reader;
 
 /// The fields that such a file may change.
@@ -24,23 +24,44 @@ pub(crate) fn source_files(folder: &str, name: &str) -> impl Iterator<Item = Str
     names.into_iter().filter_map(move |name| files::join(folder, &name))
 }
 
-/// Returns a source of the Application `name` as its folder changes it. What a file adds is at the place of the source.
-pub(crate) fn effective_source<'v, 'a>(
-    files: &Files,
-    source: &'v RenderedValue<'a>,
-    folder: &str,
-    name: &str,
-) -> Cow<'v, RenderedValue<'a>> {
-    let mut effective = Cow::Borrowed(source);
-    for text in source_files(folder, name).filter_map(|path| files.text(&path)) {
-        let stream = reader::read(text);
-        let Some(document) = stream.documents.first() else { continue };
-        let change = RenderedValue::owned(document.root(), &|_| source.location());
-        for KeyValue { key, value, .. } in change.entries().iter().filter(|it| FIELDS.contains(&&*it.key)) {
-            merge(effective.to_mut(), key, value);
+/// A source with what its folder changes of it.
+pub(crate) struct EffectiveSource<'v, 'a> {
+    pub(crate) value: Cow<'v, RenderedValue<'a>>,
+    /// The name of a file that cannot be read as one.
+    pub(super) unreadable: Option<String>,
+}
+
+impl<'v, 'a> EffectiveSource<'v, 'a> {
+    /// Returns a source of the Application `name`. What a file adds is at the place of the source.
+    pub(crate) fn of(files: &Files, source: &'v RenderedValue<'a>, folder: &str, name: &str) -> Self {
+        let mut effective = Self { value: Cow::Borrowed(source), unreadable: None };
+        for path in source_files(folder, name).filter(|path| files.contains(path)) {
+            if !effective.merge(files.text(&path).unwrap_or_default(), source.location()) {
+                effective.unreadable = Some(files::split(&path).1.to_owned());
+            }
         }
+        effective
     }
-    effective
+
+    /// Whether a file changes it.
+    pub(super) fn is_changed(&self) -> bool {
+        matches!(self.value, Cow::Owned(_))
+    }
+
+    /// Merges the text of a file; fails if that is not a mapping.
+    fn merge(&mut self, text: &str, location: Location<'a>) -> bool {
+        let stream = reader::read(text);
+        let Some(document) = stream.documents.first().filter(|_| stream.errors.is_empty()) else {
+            return false;
+        };
+        let change = RenderedValue::owned(document.root(), &|_| location);
+        let is_valid = |entry: &&KeyValue<'a>| entry.value.is_mapping() || entry.value.is_null();
+        let fields: Vec<_> = change.entries().iter().filter(|it| FIELDS.contains(&&*it.key)).collect();
+        for KeyValue { key, value, .. } in fields.iter().filter(|entry| is_valid(entry)) {
+            merge(self.value.to_mut(), key, value);
+        }
+        change.is_mapping() && fields.iter().all(is_valid)
+    }
 }
 
 /// Merges JSON (RFC 7396): mappings into each other, null takes away, and all else is replaced.

@@ -33,14 +33,20 @@ fn condition(app: &AppState<'_>, finding: &Finding) -> Option<&'static str> {
         "TN036" if is_own => Some("ComparisonError"),
         "TN037" | "TN102" if is_own => Some("InvalidSpecError"),
         _ if stops_build(app, finding) => Some("ComparisonError"),
+        // Of what the Application changes of its kustomization.
+        "TN024" | "TN042" if is_own && is_kustomized(app) => Some("ComparisonError"),
         _ => None,
     }
+}
+
+fn is_kustomized(app: &AppState<'_>) -> bool {
+    app.inputs.iter().any(|path| is_kustomization(path))
 }
 
 /// Whether kustomize, or Argo CD where there is no kustomization, cannot read what the Application is made of.
 fn stops_build(app: &AppState<'_>, finding: &Finding) -> bool {
     let path = &*finding.path;
-    let is_kustomized = app.inputs.iter().any(|path| is_kustomization(path));
+    let is_kustomized = is_kustomized(app);
     let is_manifest = app.manifests.contains(path);
     match finding.rule.code {
         "TN001" if is_kustomized => is_manifest || app.inputs.contains(path) && is_kustomization(path),

@@ -234,6 +234,98 @@ fn an_application_changes_its_kustomization() {
     assert_eq!(plan.application("shop")["unknown"], serde_json::json!([]));
 }
 
+#[test]
+fn what_an_application_changes_in_other_ways_is_unknown() {
+    for (settings, expected) in [
+        ("images: ['registry.example.com/acme/shop:$ARGOCD_APP_REVISION']", "kustomize.images"),
+        ("images: ['registry.example.com/acme/shop=*:2']", "kustomize.images"),
+        ("images: [shop]", "kustomize.images"),
+        ("commonLabels: {team: '${ARGOCD_APP_NAME}'}", "kustomize.commonLabels"),
+        ("commonLabels: {team: a}\n      labelIncludeTemplates: true", "kustomize.labelIncludeTemplates"),
+        ("components: [../more]", "kustomize.components"),
+        ("patches: [{path: patch.yaml}]", "kustomize.patches"),
+    ] {
+        let own = format!("path: deploy\n    kustomize:\n      {settings}");
+        let change = Change::with(&[("argocd/shop.yaml", &APPLICATION.replace("path: deploy", &own))]);
+        change.edit("deploy/service.yaml", "port: 80", "port: 81");
+        let unknown = change.plan().application("shop")["unknown"][0]["what"].clone();
+        assert_eq!(unknown, format!("the changes by `{expected}` of this source are not evaluated"));
+    }
+    let own = "path: deploy\n    kustomize:\n      commonAnnotations: {team: a}";
+    let change = Change::with(&[
+        ("argocd/shop.yaml", &APPLICATION.replace("path: deploy", own)),
+        ("deploy/kustomization.yaml", &format!("{}commonAnnotations: {{team: b}}\n", super::KUSTOMIZATION)),
+    ]);
+    change.edit("deploy/service.yaml", "port: 80", "port: 81");
+    let unknown = change.plan().application("shop")["unknown"][0]["what"].clone();
+    assert_eq!(
+        unknown,
+        "`commonAnnotations` of this source has a key of the kustomization, and is not evaluated"
+    );
+}
+
+#[test]
+fn an_edit_that_kustomize_refuses_breaks_the_application() {
+    for settings in [
+        "replicas: [{name: cart, count: 2}]",
+        "patches: [{target: {kind: Service}, patch: '[{op: remove, path: /spec/nope}]'}]",
+    ] {
+        let change = Change::new();
+        let own = format!("path: deploy\n    kustomize:\n      {settings}");
+        change.write("argocd/shop.yaml", APPLICATION.replace("path: deploy", &own));
+        let plan = change.plan();
+        assert_eq!(plan.application("shop")["sync"], "error", "{settings}");
+    }
+}
+
+#[test]
+fn the_last_image_of_a_name_counts_and_a_count_may_be_a_text() {
+    let own = "path: deploy\n    kustomize:\n      images: [registry.example.com/acme/shop=a:1, registry.example.com/acme/shop=b:2]\n      \
+               replicas: [{name: shop, count: '5'}]";
+    let change = Change::new();
+    change.write("argocd/shop.yaml", APPLICATION.replace("path: deploy", own));
+    let objects = change.plan().objects_of("shop");
+    let words = &objects["change Deployment shop"];
+    assert!(
+        words.contains(&"image of `shop`: registry.example.com/acme/shop:1.0.0 -> b:2".to_owned()),
+        "{words:?}"
+    );
+    assert!(words.iter().any(|it| it.contains("5 Pods")), "{words:?}");
+}
+
+#[test]
+fn a_file_of_a_folder_that_changes_sources_is_understood_or_unknown() {
+    for (text, what) in [
+        ("kustomize: {namePrefix: [", ".argocd-source.yaml"),
+        ("- a\n", ".argocd-source.yaml"),
+        ("kustomize: yes\n", ".argocd-source.yaml"),
+        ("kustomize: {patches: [{target: {kind: Service}, patch: '[]'}]}\n", "kustomize.patches"),
+    ] {
+        let change = Change::new();
+        change.write("deploy/.argocd-source.yaml", text);
+        let plan = change.plan();
+        assert_eq!(plan.summary(), "merging this may change shop", "{text}");
+        let unknown = &plan.application("shop")["unknown"][0]["what"];
+        assert_eq!(*unknown, format!("the changes by `{what}` of this source are not evaluated"));
+    }
+}
+
+#[test]
+fn what_another_build_changes_of_an_application_is_unknown() {
+    let patch = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: shop, namespace: argocd}\nspec: {source: {kustomize: {nameSuffix: -s}}}\n";
+    let kustomization = "resources: [../argocd/shop.yaml]\npatches: [{path: patch.yaml}]\n";
+    let root = APPLICATION.replace("name: shop\n", "name: root\n").replace("path: deploy", "path: apps");
+    let change = Change::with(&[
+        ("root/root.yaml", &root),
+        ("apps/kustomization.yaml", kustomization),
+        ("apps/patch.yaml", patch),
+    ]);
+    change.edit("deploy/service.yaml", "port: 80", "port: 81");
+    let plan = change.plan();
+    let unknown = &plan.application("shop")["unknown"][0]["what"];
+    assert_eq!(*unknown, "what another build changes of its source");
+}
+
 /// As Argo CD Image Updater writes it.
 #[test]
 fn a_folder_changes_the_source_of_its_application() {
@@ -290,7 +382,7 @@ fn filters_of_a_folder_are_unknown() {
         shop["unknown"].clone()
     };
     assert_eq!(filtered("jsonnet: {}, recurse: true, exclude: ''"), serde_json::json!([]));
-    assert_eq!(filtered("exclude: 'test*'")[0]["what"], "`exclude` of its source");
+    assert_eq!(filtered("exclude: 'test*'")[0]["what"], "`exclude` of this source is not evaluated");
 }
 
 #[test]
