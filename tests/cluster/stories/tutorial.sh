@@ -26,7 +26,7 @@ follow() {
 }
 
 # Without what differs from one run to the next.
-plain() { sed -E 's/\b([0-9]+[smhd])+\b/AGE/g; s/-[0-9a-f]{8}\b/-COMMIT/g; s/ +/ /g; s/ $//' "$@"; }
+plain() { sed -E 's/-[0-9a-f]{8}\b/-COMMIT/g; s/\b([0-9]+[smhd])+\b/AGE/g; s/ +/ /g; s/ $//' "$@"; }
 
 # shows TEXT: what was pasted last printed the lines of the page's block that contains the text, in their order.
 shows() {
