@@ -35,7 +35,7 @@ pub(crate) struct UpgradeReport<'a> {
     answers: Vec<AnswerChange>,
     resources: Vec<ResourceChange>,
     stops: Vec<StoppedWorkload>,
-    /// What merging it does, if that is told and the repository has an Application.
+    /// What merging it does; none for several folders, with conflicts, and in a repository without an Application.
     effect: Option<MergeEffect>,
     /// What the scaffold changed in each stale file, in their order; empty if one side is missing.
     stale_diffs: Vec<String>,
