@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::check::SkippedFile;
 use crate::check::files::{self, Files};
-use crate::check::kustomize::{RenderedValue, directory_filters};
+use crate::check::kustomize::{RenderedValue, directory_filters, is_chart, is_recursive};
 use crate::check::manifests::Manifests;
 use crate::check::model::lookup::is_below;
 use crate::yaml::{KUSTOMIZATIONS, is_kustomization};
@@ -35,8 +35,7 @@ pub(super) fn of(manifests: &Manifests<'_>, folder: &str, source: &RenderedValue
     if kustomization(files, folder).is_none() {
         let all = files.iter().map(|(path, _)| path).filter(|path| is_below(path, folder));
         found.all.extend(all.map(str::to_owned));
-        let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| files.contains(&path));
-        if !is_chart && directory_filters(source).next().is_none() {
+        if !is_chart(files, folder) && directory_filters(source).next().is_none() {
             let plain = found.all.iter().filter(|path| manifests.source(path).is_some());
             found.manifests = plain.cloned().collect();
         }
@@ -76,8 +75,7 @@ pub(super) fn unread<'m>(
     folder: &str,
     source: &RenderedValue<'_>,
 ) -> impl Iterator<Item = &'m SkippedFile> {
-    let is_chart = files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
-    let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
+    let (is_chart, is_recursive) = (is_chart(manifests.files(), folder), is_recursive(source));
     let is_read = move |path: &str| {
         let is_in = if is_recursive { is_below(path, folder) } else { files::split(path).0 == folder };
         !is_chart && is_in && files::has_yaml_name(path)

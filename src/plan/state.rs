@@ -9,7 +9,7 @@ use super::inputs;
 use super::{ApplicationPlan, Unknown};
 use crate::check::files;
 use crate::check::kustomize::{
-    EffectiveSource, RenderedValue, Root, folder_of, revision_of, source_files, sources,
+    EffectiveSource, RENDERING_FIELDS, RenderedValue, Root, folder_of, revision_of, source_files, sources,
 };
 use crate::check::manifests::Manifest;
 use crate::check::model::{Application, Model};
@@ -205,13 +205,12 @@ impl<'a> RevisionState<'a> {
     }
 }
 
-/// Whether the sources of an Application have other settings than it is `written` with, by which its folders are built.
+/// Whether the folders of an Application are rendered in another way than it is `written`, by which they are built.
 fn is_changed(written: Manifest<'_>, spec: &RenderedValue<'_>) -> bool {
-    const SETTINGS: [&str; 4] = ["kustomize", "helm", "plugin", "directory"];
     let content = written.content();
     let written = content.get("spec").into_iter().flat_map(sources);
     written.zip(sources(spec)).any(|(written, rendered)| {
-        SETTINGS.iter().any(|field| match (written.get(field), rendered.get(field)) {
+        RENDERING_FIELDS.iter().any(|field| match (written.get(field), rendered.get(field)) {
             (Some(one), Some(other)) => !one.content_eq(other),
             (one, other) => one.is_some() != other.is_some(),
         })

@@ -90,10 +90,9 @@ impl<'a> Builder<'a> {
             layer.skip(edits.location(), what);
         }
         layer.added_patches = edits.patches;
-        self.apply(&mut layer, folder);
-        self.notes.add(layer.notes);
-        layer.rendered.objects.retain(|object| !is_local_config(object));
-        layer.rendered
+        let mut rendered = self.complete(layer, folder);
+        rendered.objects.retain(|object| !is_local_config(object));
+        rendered
     }
 
     /// Returns the objects of the files in `folder`, as Argo CD reads a directory without a kustomization.
@@ -117,12 +116,16 @@ impl<'a> Builder<'a> {
             return Arc::clone(done);
         }
         let Some(&kustomization) = self.kustomizations.get(folder) else { return Arc::default() };
-        let mut layer = Layer::new(kustomization);
-        self.apply(&mut layer, folder);
-        self.notes.add(layer.notes);
-        let built = Arc::new(layer.rendered);
+        let built = Arc::new(self.complete(Layer::new(kustomization), folder));
         self.done.insert(folder.to_owned(), Arc::clone(&built));
         built
+    }
+
+    /// Builds what the layer of `folder` says.
+    fn complete(&mut self, mut layer: Layer<'a>, folder: &str) -> RenderedObjects<'a> {
+        self.apply(&mut layer, folder);
+        self.notes.add(layer.notes);
+        layer.rendered
     }
 
     fn apply(&mut self, layer: &mut Layer<'a>, folder: &str) {

@@ -32,8 +32,10 @@ pub use layer::is_remote;
 pub(crate) use metadata::nameless;
 pub use object::Object;
 pub(crate) use patches::{AppliedPatch, PatchSource, is_pattern};
-pub(crate) use roots::{Builds, Root, RootOrigin, directory_filters, folder_of, revision_of, sources};
-pub(crate) use source_files::{EffectiveSource, is_source_file, source_files};
+pub(crate) use roots::{
+    Builds, Root, RootOrigin, directory_filters, folder_of, is_chart, is_recursive, revision_of, sources,
+};
+pub(crate) use source_files::{EffectiveSource, RENDERING_FIELDS, is_source_file, source_files};
 
 use super::finding::Finding;
 

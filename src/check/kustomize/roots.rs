@@ -8,7 +8,7 @@ use super::edits::{Edits, not_evaluated};
 use super::object::Object;
 use super::source_files::EffectiveSource;
 use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
-use crate::check::files;
+use crate::check::files::{self, Files};
 use crate::check::manifests::{Manifest, Manifests};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::check::source::KUSTOMIZE;
@@ -236,16 +236,14 @@ fn of_application<'a>(
     let source = &*effective.value;
     let has_kustomization = builder.kustomizations().contains_key(folder);
     // Argo CD prefers the kustomization.
-    let is_chart = !has_kustomization
-        && files::join(folder, "Chart.yaml").is_some_and(|path| manifests.files().contains(&path));
-    let is_recursive = source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true);
+    let is_chart = !has_kustomization && is_chart(manifests.files(), folder);
     let mut rendered = match (has_kustomization, is_chart) {
         (_, true) => RenderedObjects::default(),
         (true, false) => match Edits::of(effective, application, node) {
             Some(edits) => builder.build_edited(folder, &edits),
             None => builder.build(folder),
         },
-        (false, false) => builder.directory(folder, is_recursive),
+        (false, false) => builder.directory(folder, is_recursive(source)),
     };
     let mut skip = |location, what: String| {
         rendered.is_partial = true;
@@ -267,6 +265,16 @@ fn of_application<'a>(
         }
     }
     rendered
+}
+
+/// Whether a folder has a Helm chart, which Argo CD renders unless there is a kustomization.
+pub(crate) fn is_chart(files: &Files, folder: &str) -> bool {
+    files::join(folder, "Chart.yaml").is_some_and(|path| files.contains(&path))
+}
+
+/// Whether Argo CD reads the folders of the source's folder as well.
+pub(crate) fn is_recursive(source: &RenderedValue<'_>) -> bool {
+    source.dig(&["directory", "recurse"]).and_then(RenderedValue::as_bool) == Some(true)
 }
 
 /// Returns the settings of a source by which Argo CD reads other files of a folder, if that has no kustomization.

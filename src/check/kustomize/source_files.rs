@@ -8,8 +8,8 @@ use crate::check::files::{self, Files};
 use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::yaml::reader;
 
-/// The fields that such a file may change.
-const FIELDS: [&str; 4] = ["directory", "helm", "kustomize", "plugin"];
+/// The fields of a source that say how its folder is rendered, which such a file may change.
+pub(crate) const RENDERING_FIELDS: [&str; 4] = ["directory", "helm", "kustomize", "plugin"];
 
 /// Whether a file of that name may be one.
 pub(crate) fn is_source_file(name: &str) -> bool {
@@ -56,7 +56,8 @@ impl<'v, 'a> EffectiveSource<'v, 'a> {
         };
         let change = RenderedValue::owned(document.root(), &|_| location);
         let is_valid = |entry: &&KeyValue<'a>| entry.value.is_mapping() || entry.value.is_null();
-        let fields: Vec<_> = change.entries().iter().filter(|it| FIELDS.contains(&&*it.key)).collect();
+        let fields: Vec<_> =
+            change.entries().iter().filter(|it| RENDERING_FIELDS.contains(&&*it.key)).collect();
         for KeyValue { key, value, .. } in fields.iter().filter(|entry| is_valid(entry)) {
             merge(self.value.to_mut(), key, value);
         }
