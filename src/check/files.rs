@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::report::SkippedFile;
 use super::suppress::Settings;
@@ -18,14 +19,21 @@ const TEMPLATE_NAMES: [&str; 14] = [
 /// What is known of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileContent {
-    /// The file.
-    Bytes(Vec<u8>),
+    /// The file; revisions in which it is the same share it.
+    Bytes(Arc<[u8]>),
     /// The size of a file that is larger than [`MAX_SIZE`].
     TooLarge(u64),
     /// A file that rules only need to exist, unless [`super::Unread`] asks for it.
     Unread,
     /// A symbolic link that is not followed: it leads out of the common folder, or to nothing.
     Link,
+}
+
+impl FileContent {
+    /// The content of a file that is read.
+    pub fn of(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self::Bytes(bytes.into())
+    }
 }
 
 /// The files to check and those around them. Their paths have `/` and are relative to a common folder: the root of the
@@ -221,6 +229,28 @@ impl Files {
 
     pub(crate) fn get(&self, path: &str) -> Option<&FileContent> {
         self.entries.get(&*self.resolve(path))
+    }
+
+    /// Returns what is at `path` itself, which must not be behind a link.
+    pub(crate) fn stored(&self, path: &str) -> Option<&FileContent> {
+        self.entries.get(path)
+    }
+
+    /// Keeps what is the same in `other` only once.
+    pub(crate) fn share(&mut self, other: &Self) {
+        for (path, content) in &mut self.entries {
+            if let Some(known) = other.entries.get(path).filter(|known| *known == content) {
+                *content = known.clone();
+            }
+        }
+    }
+
+    /// Whether files that are the same here and there are also built in the same way.
+    pub(crate) fn builds_like(&self, other: &Self) -> bool {
+        self.links == other.links
+            && self.roots == other.roots
+            && self.ignored == other.ignored
+            && self.is_unrestricted == other.is_unrestricted
     }
 
     /// Returns the text of the file `path`; `None` if it was not read or is not UTF-8.

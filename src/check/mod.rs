@@ -137,7 +137,7 @@ fn report(manifests: &Manifests<'_>, suppressions: &Suppressions, mut findings: 
 pub fn before_writing(rendered: &[RenderedFile]) -> Result<()> {
     let mut files = Files::below([""]);
     for file in rendered {
-        files.insert(&*file.path, FileContent::Bytes(file.file.content.clone()));
+        files.insert(&*file.path, FileContent::of(file.file.content.clone()));
         if has_yaml_name(&file.path) || is_kustomization(&file.path) {
             files.expect(&*file.path);
         }

@@ -1,6 +1,7 @@
 //! A file with manifests, and the manifests in it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::files::{self, FileContent, is_json};
 use super::finding::Finding;
@@ -25,8 +26,8 @@ pub(crate) struct Source<'f> {
     pub(crate) path: &'f str,
     /// Empty if `unreadable` is set.
     pub(crate) text: &'f str,
-    /// The documents, except those in `errors`.
-    pub(crate) documents: Vec<Document<'f>>,
+    /// The documents, except those in `errors`; revisions in which the file is the same share them.
+    pub(crate) documents: Arc<[Document<'f>]>,
     pub(crate) errors: Vec<DocumentError>,
     pub(crate) unreadable: Option<Unreadable>,
     /// Whether a kustomization or the user names it, so that it must contain manifests or patches.
@@ -74,8 +75,14 @@ pub(crate) struct PatchEntry<'a> {
 }
 
 impl<'f> Source<'f> {
-    /// Reads a file; `None` if nothing suggests that it contains manifests.
-    pub(crate) fn read(path: &'f str, content: &'f FileContent, is_expected: bool) -> Option<Self> {
+    /// Reads a file; `None` if nothing suggests that it contains manifests. It is not parsed again if `known`, of another
+    /// revision, has the same text.
+    pub(crate) fn read(
+        path: &'f str,
+        content: &'f FileContent,
+        is_expected: bool,
+        known: Option<&Self>,
+    ) -> Option<Self> {
         let must_be = is_expected || is_kustomization(path);
         let bytes = match content {
             FileContent::Bytes(bytes) => bytes,
@@ -95,24 +102,29 @@ impl<'f> Source<'f> {
                 return Some(Self::unreadable(path, why, is_expected));
             }
         };
-        let source = Self { is_expected, ..Self::of_text(path, text) };
+        let source = match known.filter(|known| known.unreadable.is_none() && known.text == text) {
+            Some(known) => {
+                let (documents, errors) = (Arc::clone(&known.documents), known.errors.clone());
+                Self { documents, errors, is_expected, ..Self::plain(path, text) }
+            }
+            None => Self { is_expected, ..Self::of_text(path, text) },
+        };
         (must_be || source.holds_manifests()).then_some(source)
     }
 
     /// Reads a file, or YAML in a scalar of the file `path`.
     pub(crate) fn of_text(path: &'f str, text: &'f str) -> Self {
         let reader::Stream { documents, errors } = reader::read(text);
-        Self { documents, errors, ..Self::plain(path, text) }
+        Self { documents: documents.into(), errors, ..Self::plain(path, text) }
     }
 
     /// Creates a source for a file that is not YAML, such as a script.
     pub(crate) fn plain(path: &'f str, text: &'f str) -> Self {
-        let (documents, errors) = (Vec::new(), Vec::new());
         Self {
             path,
             text,
-            documents,
-            errors,
+            documents: Arc::default(),
+            errors: Vec::new(),
             unreadable: None,
             is_expected: false,
             is_patch: false,
@@ -123,6 +135,12 @@ impl<'f> Source<'f> {
 
     fn unreadable(path: &'f str, why: Unreadable, is_expected: bool) -> Self {
         Self { unreadable: Some(why), is_expected, ..Self::plain(path, "") }
+    }
+
+    /// Whether the same file of another revision serves for the same.
+    pub(crate) fn serves_like(&self, other: &Self) -> bool {
+        let use_of = |it: &Self| (it.is_expected, it.is_patch, it.patch_use, it.is_loose);
+        use_of(self) == use_of(other)
     }
 
     /// Whether a document is a manifest or, if broken, starts like one.

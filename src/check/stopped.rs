@@ -115,7 +115,7 @@ fn content(path: &str, file: &File) -> FileContent {
     if file.is_link() {
         FileContent::Link
     } else if has_yaml_name(path) || is_kustomization(path) {
-        FileContent::Bytes(file.content.clone())
+        FileContent::of(file.content.clone())
     } else {
         FileContent::Unread
     }

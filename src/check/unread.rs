@@ -36,7 +36,7 @@ impl Unread {
         };
         let new: Vec<_> = files.iter().filter(|(path, content)| may_name(path, content)).collect();
         let names = parallel::map(parallel::threads_for(new.len()), &new, |&(path, content)| {
-            let source = Source::read(path, content, true)?;
+            let source = Source::read(path, content, true, None)?;
             Some(if is_kustomization(path) {
                 named(&source, files)
             } else {
@@ -52,7 +52,7 @@ impl Unread {
 /// Returns the files that kustomizations put into Secrets. They are not read.
 pub fn secret_files(files: &Files) -> BTreeSet<String> {
     let kustomizations = files.iter().filter(|(path, _)| is_kustomization(path));
-    let sources = kustomizations.filter_map(|(path, content)| Source::read(path, content, true));
+    let sources = kustomizations.filter_map(|(path, content)| Source::read(path, content, true, None));
     sources.flat_map(|source| source.secret_files().collect::<Vec<_>>()).collect()
 }
 

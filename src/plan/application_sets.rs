@@ -57,7 +57,7 @@ pub(super) fn expand(files: &Files) -> Expanded<'_> {
     }
     made.truncate(MOST);
     for (path, text, name, of) in made {
-        expanded.files.to_mut().insert(&*path, FileContent::Bytes(text.into_bytes()));
+        expanded.files.to_mut().insert(&*path, FileContent::of(text.into_bytes()));
         expanded.sets.insert(path, MakingSet { name, path: of });
     }
     expanded

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::{self, Files, Finding, Report, Severity, Suppressions};
+use crate::check::{Finding, Report, Severity};
 
 /// Errors of `check` after the change.
 pub(super) struct Errors {
@@ -12,15 +12,15 @@ pub(super) struct Errors {
     pub(super) known: Vec<Finding>,
 }
 
-/// Tells the errors that the change brings from those that it leaves.
-pub(super) fn compare(before: &Files, found: Vec<Finding>) -> Errors {
+/// Tells the errors that the change brings from those that it leaves; `before` checks the files before it.
+pub(super) fn compare(before: impl FnOnce() -> Report, found: Vec<Finding>) -> Errors {
     let key = |finding: &Finding| (finding.rule.code, finding.path.clone(), finding.message.clone());
     // Mostly there are none, and nothing to compare with.
     if found.is_empty() {
         return Errors { new: found, known: Vec::new() };
     }
     let mut earlier = BTreeMap::<_, usize>::new();
-    for finding in errors(check::run_with(before, &Suppressions::Current, &|| {})) {
+    for finding in errors(before()) {
         *earlier.entry(key(&finding)).or_default() += 1;
     }
     let (known, new) = found.into_iter().partition(|finding| match earlier.get_mut(&key(finding)) {

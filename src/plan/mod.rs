@@ -34,7 +34,7 @@ mod words;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::check::kustomize::Builds;
+use crate::check::kustomize::{Builder, Builds};
 use crate::check::model::Model;
 use crate::check::{self, Files, Finding, Manifests, parallel};
 use crate::yaml::ResourceId;
@@ -256,21 +256,25 @@ pub(crate) struct ChainStep {
 /// Returns what merging does.
 pub(crate) fn plan(merge: Merge<'_>) -> ClusterPlan {
     let expanded = [merge.before, merge.after].map(application_sets::expand);
-    let (before, after) =
-        parallel::both(2, || Manifests::read(&expanded[0].files), || Manifests::read(&expanded[1].files));
-    let sides = [before, after];
-    let (before, after) = parallel::both(2, || Builds::of(&sides[0]), || Builds::of(&sides[1]));
-    let builds = [before, after];
+    let after = Manifests::read(&expanded[1].files);
+    let mut builder = Builder::new(&after);
+    let (before, built) = parallel::both(
+        2,
+        || Manifests::read_beside(&expanded[0].files, &after),
+        || Builds::by(&mut builder, &after),
+    );
+    let builds = [Builds::by(&mut Builder::beside(&before, &builder), &before), built];
+    drop(builder);
+    let sides = [&before, &after];
     let models = [Model::of(&builds[0]), Model::of(&builds[1])];
-    let found = || {
-        // What sets make is in no file, and is not checked.
-        let is_in_files = matches!(expanded[1].files, Cow::Borrowed(_));
-        let report = if is_in_files { check::run_on(&sides[1], &models[1]) } else { check::run(merge.after) };
-        findings::errors(report)
+    // What sets make is in no file, and is not checked.
+    let report = |at: usize, files| match expanded[at].files {
+        Cow::Borrowed(_) => check::run_on(sides[at], &models[at]),
+        Cow::Owned(_) => check::run(files),
     };
     let states = || [0, 1].map(|at| RevisionState::of(&models[at], &expanded[at], merge.branch));
-    let (errors, [before, after]) = parallel::both(2, found, states);
-    let errors = findings::compare(merge.before, errors);
+    let (errors, [before, after]) = parallel::both(2, || findings::errors(report(1, merge.after)), states);
+    let errors = findings::compare(|| report(0, merge.before), errors);
     let mut plan = compare::plan(&before, &after, merge, &errors);
     plan.errors = errors.new;
     failures::add(&mut plan, &before, &after);

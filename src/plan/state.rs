@@ -9,7 +9,7 @@ use super::inputs;
 use super::{ApplicationPlan, Unknown};
 use crate::check::files;
 use crate::check::kustomize::{
-    EffectiveSource, RENDERING_FIELDS, RenderedValue, Root, folder_of, revision_of, source_files, sources,
+    EffectiveSource, RENDERING_FIELDS, RenderedValue, folder_of, revision_of, source_files, sources,
 };
 use crate::check::manifests::Manifest;
 use crate::check::model::{Application, Model};
@@ -111,7 +111,7 @@ impl<'a> RevisionState<'a> {
             refused: Vec::new(),
             elsewhere: None,
         };
-        for build in self.builds(application) {
+        for build in self.model.builds.of_application(application.resource.location()) {
             app.is_open |= build.rendered.has_unseen_changes || build.rendered.lacks_patch;
             if build.application().is_some_and(|written| is_changed(written, application.spec)) {
                 app.is_open = true;
@@ -142,14 +142,6 @@ impl<'a> RevisionState<'a> {
         let refusals = projects::refusals(self.model, application, has_global_projects);
         app.refused = refusals.into_iter().map(|finding| finding.message).collect();
         app
-    }
-
-    fn builds(&self, application: &'a Application<'a>) -> impl Iterator<Item = &'a Root<'a>> {
-        let key = application.resource.location().key();
-        let builds: &'a [_] = &self.model.builds.roots;
-        builds
-            .iter()
-            .filter(move |build| build.application().is_some_and(|manifest| manifest.location().key() == key))
     }
 
     fn source(&self, app: &mut AppState<'a>, source: &RenderedValue<'_>, branch: Option<&str>) {

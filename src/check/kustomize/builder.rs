@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::edits::Edits;
 use super::layer::{Layer, add};
 use super::object::Object;
+use super::unchanged::Unchanged;
 use super::{BuildNotes, Location, RenderedObjects, generate, patches, transformers};
 use crate::check::files::has_yaml_name;
 use crate::check::manifests::{Manifest, Manifests};
@@ -14,7 +15,7 @@ use crate::check::rule::TN023;
 use crate::check::source::Source;
 
 /// Maximum depth of kustomizations that refer to each other.
-const MAX_DEPTH: usize = 40;
+pub(super) const MAX_DEPTH: usize = 40;
 
 /// Maximum number of objects, and parts of large ones, that builds may copy. If each kustomization includes
 /// the previous one several times, the result outgrows any memory.
@@ -25,12 +26,37 @@ const NOT_RENDERED: &str = "+argocd:skip-file-rendering";
 
 const TOO_LARGE: &str = "this build is too large to be rendered any further";
 
+/// Builds by folder, and by how it is read.
+type Done<'a> = BTreeMap<(String, Reading), Arc<Built<'a>>>;
+
+/// How a folder is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reading {
+    /// By its kustomization.
+    Kustomization,
+    /// The files in it, as Argo CD reads a directory.
+    Directory,
+    /// The same with all folders in it.
+    Recursive,
+}
+
+#[derive(Debug, Default)]
+struct Built<'a> {
+    rendered: RenderedObjects<'a>,
+    /// On the folder itself, without those on its bases.
+    notes: BuildNotes<'a>,
+    /// The folders of the kustomizations whose objects it takes.
+    bases: Vec<String>,
+}
+
 /// Builds folders; what several of them share is built once.
 #[derive(Debug)]
 pub struct Builder<'a> {
     manifests: &'a Manifests<'a>,
     kustomizations: BTreeMap<&'a str, Manifest<'a>>,
-    done: BTreeMap<String, Arc<RenderedObjects<'a>>>,
+    done: Done<'a>,
+    /// What another builder has built, and whether a folder of it is the same here.
+    shared: Option<(Done<'a>, Unchanged<'a>)>,
     /// The folders being built, outermost first.
     open: Vec<String>,
     work: usize,
@@ -48,10 +74,17 @@ impl<'a> Builder<'a> {
             manifests,
             kustomizations,
             done: BTreeMap::new(),
+            shared: None,
             open: Vec::new(),
             work: 0,
             notes: BuildNotes::default(),
         }
+    }
+
+    /// A builder for another revision of what `other` has built: only what differs is built.
+    pub(crate) fn beside(manifests: &'a Manifests<'a>, other: &Self) -> Self {
+        let unchanged = Unchanged::between(manifests, other.manifests);
+        Self { shared: Some((other.done.clone(), unchanged)), ..Self::new(manifests) }
     }
 
     pub(crate) fn kustomizations(&self) -> &BTreeMap<&'a str, Manifest<'a>> {
@@ -59,7 +92,7 @@ impl<'a> Builder<'a> {
     }
 
     pub(crate) fn has_built(&self, folder: &str) -> bool {
-        self.done.contains_key(folder)
+        self.done.contains_key(&(folder.to_owned(), Reading::Kustomization))
     }
 
     /// The notes on all builds so far.
@@ -71,7 +104,7 @@ impl<'a> Builder<'a> {
     pub fn build(&mut self, folder: &str) -> RenderedObjects<'a> {
         let folder = &*self.manifests.files().resolve(folder);
         let mut rendered = match self.kustomizations.get(folder) {
-            Some(_) => Arc::unwrap_or_clone(self.kustomization(folder)),
+            Some(_) => self.built(folder, Reading::Kustomization).rendered.clone(),
             None => self.directory(folder, false),
         };
         rendered.objects.retain(|object| !is_local_config(object));
@@ -90,14 +123,55 @@ impl<'a> Builder<'a> {
             layer.skip(edits.location(), what);
         }
         layer.added_patches = edits.patches;
-        let mut rendered = self.complete(layer, folder);
+        let Built { mut rendered, notes, .. } = self.complete(layer, folder);
+        self.notes.add(notes);
         rendered.objects.retain(|object| !is_local_config(object));
         rendered
     }
 
     /// Returns the objects of the files in `folder`, as Argo CD reads a directory without a kustomization.
     pub(crate) fn directory(&mut self, folder: &str, is_recursive: bool) -> RenderedObjects<'a> {
-        let mut rendered = RenderedObjects::default();
+        let reading = if is_recursive { Reading::Recursive } else { Reading::Directory };
+        self.built(folder, reading).rendered.clone()
+    }
+
+    /// Returns what is built of `folder`; builds it the first time.
+    fn built(&mut self, folder: &str, reading: Reading) -> Arc<Built<'a>> {
+        let key = (folder.to_owned(), reading);
+        if let Some(done) = self.done.get(&key) {
+            return Arc::clone(done);
+        }
+        let built = match self.shared(&key) {
+            Some(built) => {
+                for base in &built.bases {
+                    self.built(base, Reading::Kustomization);
+                }
+                built
+            }
+            None => Arc::new(match reading {
+                Reading::Kustomization => self.read_kustomization(folder),
+                Reading::Directory => self.read_directory(folder, false),
+                Reading::Recursive => self.read_directory(folder, true),
+            }),
+        };
+        self.notes.add(built.notes.clone());
+        self.done.insert(key, Arc::clone(&built));
+        built
+    }
+
+    /// Returns what the other builder has of a folder that is the same here.
+    fn shared(&mut self, key: &(String, Reading)) -> Option<Arc<Built<'a>>> {
+        let (done, unchanged) = self.shared.as_mut()?;
+        let built = done.get(key)?;
+        let is_same = match key.1 {
+            Reading::Kustomization => unchanged.kustomization(&key.0),
+            Reading::Directory | Reading::Recursive => unchanged.directory(&key.0),
+        };
+        is_same.then(|| Arc::clone(built))
+    }
+
+    fn read_directory(&self, folder: &str, is_recursive: bool) -> Built<'a> {
+        let (mut rendered, mut notes) = (RenderedObjects::default(), BuildNotes::default());
         let mut known = BTreeMap::new();
         let is_in = |path: &str| below(path, folder).is_some_and(|rest| is_recursive || !rest.contains('/'));
         let linked = self.manifests.files().links().filter(|(link, _)| has_yaml_name(link) && is_in(link));
@@ -106,26 +180,22 @@ impl<'a> Builder<'a> {
         for source in own.chain(linked).filter(|source| !source.text.contains(NOT_RENDERED)) {
             rendered.is_partial |= !is_sound(source);
             let objects = source.manifests().filter_map(Object::of);
-            add((&mut rendered, &mut self.notes), &mut known, Object::identity, objects, None);
+            add((&mut rendered, &mut notes), &mut known, Object::identity, objects, None);
         }
-        rendered
+        Built { rendered, notes, bases: Vec::new() }
     }
 
-    fn kustomization(&mut self, folder: &str) -> Arc<RenderedObjects<'a>> {
-        if let Some(done) = self.done.get(folder) {
-            return Arc::clone(done);
+    fn read_kustomization(&mut self, folder: &str) -> Built<'a> {
+        match self.kustomizations.get(folder) {
+            Some(&kustomization) => self.complete(Layer::new(kustomization), folder),
+            None => Built::default(),
         }
-        let Some(&kustomization) = self.kustomizations.get(folder) else { return Arc::default() };
-        let built = Arc::new(self.complete(Layer::new(kustomization), folder));
-        self.done.insert(folder.to_owned(), Arc::clone(&built));
-        built
     }
 
     /// Builds what the layer of `folder` says.
-    fn complete(&mut self, mut layer: Layer<'a>, folder: &str) -> RenderedObjects<'a> {
+    fn complete(&mut self, mut layer: Layer<'a>, folder: &str) -> Built<'a> {
         self.apply(&mut layer, folder);
-        self.notes.add(layer.notes);
-        layer.rendered
+        Built { rendered: layer.rendered, notes: layer.notes, bases: layer.bases }
     }
 
     fn apply(&mut self, layer: &mut Layer<'a>, folder: &str) {
@@ -158,14 +228,16 @@ impl<'a> Builder<'a> {
                 layer.rendered.is_partial |= !is_sound(source);
                 layer.add(source.manifests().filter_map(Object::of), Some(location));
             } else if self.may_enter(layer, &path, location) {
-                let built = self.kustomization(&path);
+                let built = self.built(&path, Reading::Kustomization);
+                layer.bases.push(path);
+                let built = &built.rendered;
                 let work = 1 + built.objects.iter().map(Object::weight).sum::<usize>();
                 if self.work + work > MAX_WORK {
                     layer.skip(location, TOO_LARGE.to_owned());
                     continue;
                 }
                 self.work += work;
-                layer.take(&built, location);
+                layer.take(built, location);
             }
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Layer<'a> {
     /// More patches, for the kustomization itself and not for its components.
     pub(crate) added_patches: Option<Manifest<'a>>,
     pub(crate) rendered: RenderedObjects<'a>,
+    /// The folders of the kustomizations whose objects it takes.
+    pub(crate) bases: Vec<String>,
     pub(crate) notes: BuildNotes<'a>,
     known: BTreeMap<ResourceId, Known<'a>>,
 }
@@ -52,6 +54,7 @@ impl<'a> Layer<'a> {
             settings: Rc::new(kustomization.content()),
             added_patches: None,
             rendered: RenderedObjects::default(),
+            bases: Vec::new(),
             notes: BuildNotes::default(),
             known: BTreeMap::new(),
         }

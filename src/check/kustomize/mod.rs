@@ -24,6 +24,7 @@ mod patches;
 pub(crate) mod roots;
 mod source_files;
 mod transformers;
+mod unchanged;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;

@@ -2,6 +2,7 @@
 //! other manifests count as rendered from their folder.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem;
 
 use super::application_sets;
 use super::edits::{Edits, not_evaluated};
@@ -10,7 +11,7 @@ use super::source_files::EffectiveSource;
 use super::{BuildNotes, Builder, RenderedObjects, SkippedPart, is_remote};
 use crate::check::files::{self, Files};
 use crate::check::manifests::{Manifest, Manifests};
-use crate::check::rendered_value::{KeyValue, RenderedValue};
+use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::check::source::KUSTOMIZE;
 use crate::yaml::node::Node;
 
@@ -25,6 +26,8 @@ pub(crate) struct Builds<'a> {
     generated: BTreeSet<String>,
     is_whole: bool,
     called: Called,
+    /// The places of the roots of each Application, by where it is written.
+    of_applications: BTreeMap<(&'a str, usize), Vec<usize>>,
 }
 
 /// Objects by kind, then by name, as the index of the root and the index of the object in it.
@@ -67,18 +70,32 @@ impl<'a> Root<'a> {
 
 impl<'a> Builds<'a> {
     pub(crate) fn of(manifests: &'a Manifests<'a>) -> Self {
+        Self::by(&mut Builder::new(manifests), manifests)
+    }
+
+    /// Builds with a new `builder`.
+    pub(crate) fn by(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>) -> Self {
         let written = manifests.of("argoproj.io", "Application");
         let written: Vec<_> = written.map(|application| (application, application.content())).collect();
         let local = local_repositories(manifests, written.iter().map(|(_, content)| content));
-        let mut builder = Builder::new(manifests);
-        let mut roots = applications(&mut builder, manifests, &written, &local);
-        kustomizations(&mut builder, manifests, &mut roots);
+        let mut roots = applications(builder, manifests, &written, &local);
+        kustomizations(builder, manifests, &mut roots);
         folders(manifests, &mut roots);
         let is_whole = manifests.files().is_whole()
             && roots.iter().all(|root| root.rendered.is_whole() || matches!(root.origin, RootOrigin::Folder));
         let called = index(&roots);
+        let of_applications = index_of_applications(&roots);
         let generated = application_sets::repositories(manifests);
-        Self { manifests, roots, notes: builder.notes, local, generated, is_whole, called }
+        Self {
+            manifests,
+            roots,
+            notes: mem::take(&mut builder.notes),
+            local,
+            generated,
+            is_whole,
+            called,
+            of_applications,
+        }
     }
 
     pub(crate) fn manifests(&self) -> &'a Manifests<'a> {
@@ -88,6 +105,15 @@ impl<'a> Builds<'a> {
     /// Returns every object with its root. An object shared by several roots appears with each.
     pub(crate) fn objects<'b>(&'b self) -> impl Iterator<Item = (&'b Root<'a>, &'b Object<'a>)> {
         self.roots.iter().flat_map(|root| root.rendered.objects.iter().map(move |object| (root, object)))
+    }
+
+    /// Returns what the Application at `location` renders.
+    pub(crate) fn of_application<'b>(
+        &'b self,
+        location: Location<'a>,
+    ) -> impl Iterator<Item = &'b Root<'a>> + use<'b, 'a> {
+        let places = self.of_applications.get(&location.key()).into_iter().flatten();
+        places.map(|&place| &self.roots[place])
     }
 
     pub(crate) fn is_whole(&self) -> bool {
@@ -141,6 +167,16 @@ fn index(roots: &[Root<'_>]) -> Called {
         }
     }
     called
+}
+
+fn index_of_applications<'a>(roots: &[Root<'a>]) -> BTreeMap<(&'a str, usize), Vec<usize>> {
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    for (place, root) in roots.iter().enumerate() {
+        if let Some(application) = root.application() {
+            found.entry(application.location().key()).or_default().push(place);
+        }
+    }
+    found
 }
 
 fn is_among(source: &RenderedValue<'_>, repositories: &BTreeSet<String>) -> bool {

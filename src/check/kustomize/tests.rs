@@ -4,7 +4,7 @@ use crate::check::{FileContent, Files, Manifests, run};
 fn files(files: &[(&str, &str)]) -> Files {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
     }
     tree
 }
@@ -74,7 +74,7 @@ fn circles_and_diamonds_come_to_an_end() {
     }
     let mut tree = Files::below([""]);
     for (path, text) in diamonds {
-        tree.insert(path, FileContent::Bytes(text.into_bytes()));
+        tree.insert(path, FileContent::of(text.into_bytes()));
     }
     run(&tree);
 }

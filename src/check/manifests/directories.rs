@@ -1,5 +1,7 @@
 //! The folders that Applications read without a kustomization, as Argo CD's directory sources do.
 
+use std::collections::HashMap;
+
 use crate::check::files::{self, Files, has_yaml_name};
 use crate::check::source::Manifest;
 use crate::yaml::node::Node;
@@ -32,6 +34,37 @@ impl Directory {
         rest.is_some_and(|rest| {
             (self.is_recursive || !rest.contains('/')) && (self.has_any_name || has_yaml_name(path))
         })
+    }
+}
+
+/// Directories by their folders: there may be hundreds, and each file asks for those that hold it.
+#[derive(Debug, Default)]
+pub(super) struct Directories(HashMap<String, Vec<Directory>>);
+
+impl Directories {
+    pub(super) fn of(directories: impl Iterator<Item = Directory>) -> Self {
+        let mut found = HashMap::<_, Vec<_>>::new();
+        for directory in directories {
+            found.entry(directory.folder.clone()).or_default().push(directory);
+        }
+        Self(found)
+    }
+
+    /// Whether one of them reads files of any name.
+    pub(super) fn have_any_name(&self) -> bool {
+        self.0.values().flatten().any(|directory| directory.has_any_name)
+    }
+
+    /// Whether one of them is `folder` itself.
+    pub(super) fn contain(&self, folder: &str) -> bool {
+        self.0.contains_key(folder)
+    }
+
+    /// Whether one of them reads the file `path`, which has no link on its way.
+    pub(super) fn hold(&self, path: &str) -> bool {
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]).chain([""]);
+        let mut inside = folders.filter_map(|folder| self.0.get(folder)).flatten();
+        inside.any(|directory| directory.holds(path))
     }
 }
 

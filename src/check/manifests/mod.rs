@@ -32,7 +32,16 @@ pub struct Manifests<'f> {
 impl<'f> Manifests<'f> {
     /// Reads the manifests among `files`.
     pub fn read(files: &'f Files) -> Self {
-        let (sources, skipped) = ManifestReader::of(files).finish();
+        Self::from_reader(files, ManifestReader::of(files, None))
+    }
+
+    /// Reads the manifests among `files`, which are another revision of those of `known`: only what differs is parsed.
+    pub(crate) fn read_beside(files: &'f Files, known: &Self) -> Self {
+        Self::from_reader(files, ManifestReader::of(files, Some(known)))
+    }
+
+    fn from_reader(files: &'f Files, reader: ManifestReader<'f, '_>) -> Self {
+        let (sources, skipped) = reader.finish();
         let scripts = scripts(files, &sources);
         Self { files, sources, scripts, skipped }
     }
@@ -54,7 +63,11 @@ impl<'f> Manifests<'f> {
 
     /// Returns the file `path`, if it contains manifests or patches.
     pub(crate) fn source(&self, path: &str) -> Option<&Source<'f>> {
-        let path = &*self.files.resolve(path);
+        self.stored(&self.files.resolve(path))
+    }
+
+    /// Returns the file at `path` itself, which must not be behind a link.
+    fn stored(&self, path: &str) -> Option<&Source<'f>> {
         let at = self.sources.binary_search_by_key(&path, |source| source.path).ok()?;
         self.sources.get(at)
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Manifest;
-use super::directories::{Directory, directories};
+use super::directories::{Directories, directories};
+use super::{Manifest, Manifests};
 use crate::check::files::{self, FileContent, Files, has_yaml_name, is_json};
 use crate::check::mentions::may_mention;
 use crate::check::model::lookup::is_below;
@@ -33,8 +33,10 @@ const TEST_DATA: [&str; 8] = [
     "testdata",
 ];
 
-pub(super) struct ManifestReader<'f> {
+pub(super) struct ManifestReader<'f, 'k> {
     files: &'f Files,
+    /// Another revision, which may have parsed the same.
+    known: Option<&'k Manifests<'f>>,
     sources: BTreeMap<&'f str, Source<'f>>,
     /// Files in a folder of templates or of test data that nothing outside such folders names.
     set_aside: BTreeSet<&'f str>,
@@ -48,15 +50,16 @@ pub(super) struct ManifestReader<'f> {
     completed: BTreeSet<String>,
     /// Files that links with a name of YAML lead to.
     linked: BTreeSet<&'f str>,
-    directories: Vec<Directory>,
+    directories: Directories,
 }
 
-impl<'f> ManifestReader<'f> {
-    pub(super) fn of(files: &'f Files) -> Self {
+impl<'f, 'k> ManifestReader<'f, 'k> {
+    pub(super) fn of(files: &'f Files, known: Option<&'k Manifests<'f>>) -> Self {
         let linked =
             files.links().filter(|(link, _)| has_yaml_name(link)).map(|(_, target)| target).collect();
         let mut reader = Self {
             files,
+            known,
             sources: BTreeMap::new(),
             set_aside: BTreeSet::new(),
             resources: BTreeSet::new(),
@@ -65,7 +68,7 @@ impl<'f> ManifestReader<'f> {
             switched_off: BTreeSet::new(),
             completed: BTreeSet::new(),
             linked,
-            directories: Vec::new(),
+            directories: Directories::default(),
         };
         let paths = files.iter().map(|(path, _)| path);
         let is_set_aside = |path: &&str| marker(path, files).is_some() || test_data(path, files).is_some();
@@ -149,19 +152,17 @@ impl<'f> ManifestReader<'f> {
     /// Reads what Applications name in folders that are set aside, or whatever it is called.
     fn applications(&mut self) {
         let named = self.sources.values().flat_map(Source::manifests).flat_map(directories);
-        self.directories = named.map(|directory| directory.resolved(self.files)).collect();
         let is_chart = |folder: &str| {
             let has = |name| files::join(folder, name).is_some_and(|path| self.files.contains(&path));
             has("Chart.yaml") && !KUSTOMIZATIONS.iter().any(|name| has(name))
         };
-        self.directories.retain(|directory| !is_chart(directory.folder()));
-        let holds = |path: &str| {
-            self.directories.iter().any(|directory| {
-                directory.holds(path) || is_kustomization(path) && files::split(path).0 == directory.folder()
-            })
-        };
+        let named = named.map(|directory| directory.resolved(self.files));
+        self.directories = Directories::of(named.filter(|directory| !is_chart(directory.folder())));
+        let is_kustomization_of_one =
+            |path: &str| is_kustomization(path) && self.directories.contain(files::split(path).0);
+        let holds = |path: &str| self.directories.hold(path) || is_kustomization_of_one(path);
         let paths = self.files.iter().map(|(path, _)| path);
-        let paths: Vec<_> = if self.directories.iter().any(|directory| directory.has_any_name) {
+        let paths: Vec<_> = if self.directories.have_any_name() {
             paths.filter(|path| !self.sources.contains_key(path) && holds(path)).collect()
         } else {
             self.set_aside.iter().copied().filter(|path| holds(path)).collect()
@@ -180,11 +181,12 @@ impl<'f> ManifestReader<'f> {
             let is_read = is_expected
                 || has_yaml_name(path)
                 || self.linked.contains(path)
-                || self.directories.iter().any(|directory| directory.holds(path));
+                || self.directories.hold(path);
             if !is_read && !is_kustomization(path) {
                 return None;
             }
-            let source = Source::read(path, self.files.get(path)?, is_expected)?;
+            let known = self.known.and_then(|known| known.stored(path));
+            let source = Source::read(path, self.files.get(path)?, is_expected, known)?;
             Some(Source {
                 is_patch: self.patches.contains(*path) && !self.resources.contains(*path),
                 patch_use: if self.targeted.contains(*path) && !self.resources.contains(*path) {
@@ -216,7 +218,7 @@ impl<'f> ManifestReader<'f> {
             let is_read = resources.contains(*path)
                 || patches.contains(*path)
                 || is_kustomization(path)
-                || directories.iter().any(|directory| directory.holds(path));
+                || directories.hold(path);
             let is_kept = is_read
                 || !tests.contains(path)
                     && !folders.iter().any(|folder| is_below(path, folder))
@@ -319,8 +321,7 @@ impl<'f> ManifestReader<'f> {
             let is_one = switched_off.contains(*path)
                 || folder.split('/').any(|part| part == "patches")
                 || is_called_patch(path) && folders.contains(folder);
-            let is_used =
-                resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            let is_used = resources.contains(*path) || directories.hold(path);
             source.is_loose = !is_used && !source.is_expected;
             source.is_patch |= is_one && !is_used
                 || source.is_loose && !is_kustomization(path) && completed.contains(folder);
@@ -344,8 +345,7 @@ impl<'f> ManifestReader<'f> {
         }
         let Self { sources, resources, directories, .. } = self;
         for (path, source) in sources {
-            let is_used =
-                resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            let is_used = resources.contains(*path) || directories.hold(path);
             if !is_used && parts.iter().any(|part| is_below(path, part)) {
                 source.is_patch = true;
                 source.patch_use = PatchUse::Unused;
@@ -362,8 +362,7 @@ impl<'f> ManifestReader<'f> {
             self.sources.values().filter(is_package).map(|source| files::split(source.path).0).collect();
         let Self { sources, resources, directories, .. } = self;
         for (path, source) in sources {
-            let is_used =
-                resources.contains(*path) || directories.iter().any(|directory| directory.holds(path));
+            let is_used = resources.contains(*path) || directories.hold(path);
             if !is_used && packages.iter().any(|package| is_below(path, package)) {
                 source.is_patch = true;
             }
@@ -380,7 +379,7 @@ impl<'f> ManifestReader<'f> {
         let is_called = NAMES.contains(&stem.rsplit('.').next().unwrap_or_default());
         is_called
             && !source.is_expected
-            && !self.directories.iter().any(|directory| directory.holds(source.path))
+            && !self.directories.hold(source.path)
             && !source.manifests().any(|manifest| manifest.kind().ends_with("Template"))
     }
 

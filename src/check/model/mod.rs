@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use super::kustomize::{self, Builds, Object, Root};
-use super::manifests::Manifest;
 use super::rendered_value::RenderedValue;
 
 pub(crate) struct Model<'a> {
@@ -93,9 +92,8 @@ impl<'a> Application<'a> {
             _ => return None,
         };
         let spec = resource.content().dig(path)?;
-        let is_its = |manifest: Manifest<'_>| manifest.location().key() == resource.location().key();
         let (mut rendered, mut folders) = (Vec::new(), Vec::new());
-        for build in builds.roots.iter().filter(|build| build.application().is_some_and(is_its)) {
+        for build in builds.of_application(resource.location()) {
             rendered.extend(build.rendered.objects.iter().map(|object| BuiltObject { build, object }));
             folders.push(&*build.folder);
         }

@@ -308,7 +308,7 @@ mod tests {
 
     fn checked(lines: &str) -> (Files, Vec<Finding>) {
         let mut files = Files::below([""]);
-        files.insert("a.yaml", FileContent::Bytes(format!("{HEAD}{lines}").into_bytes()));
+        files.insert("a.yaml", FileContent::of(format!("{HEAD}{lines}").into_bytes()));
         let findings = run(&files).findings;
         (files, findings)
     }

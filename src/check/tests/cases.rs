@@ -6,7 +6,7 @@ use super::*;
 pub(super) fn reported(files: &[(&str, &str)]) -> Vec<String> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
     }
     let findings = run(&tree).findings.into_iter().filter(|finding| finding.severity != Severity::Note);
     findings.map(|finding| format!("{}:{} {}", finding.path, finding.start.line, finding.rule.code)).collect()
@@ -55,7 +55,7 @@ fn what_a_test_runner_reads() {
     // It is said, so that nobody hides a manifest behind a test.
     let mut tree = Files::below([""]);
     for (path, text) in [("t/chainsaw-test.yaml", test), ("t/assert.yaml", assert)] {
-        tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(path, FileContent::of(text.as_bytes().to_vec()));
     }
     let left_out: Vec<_> = run(&tree).skipped.into_iter().map(|file| file.path).collect();
     assert_eq!(left_out, ["t/assert.yaml", "t/chainsaw-test.yaml"]);
@@ -94,7 +94,7 @@ fn what_a_test_reads() {
         [("a/testdata/b/shop.yaml", partial), ("a/testdata/c.json", "[1]"), ("a/testdata/map.yaml", partial)];
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(path, FileContent::of(text.as_bytes().to_vec()));
     }
     let told: Vec<_> = run(&tree).findings.into_iter().map(|it| (it.path, it.message)).collect();
     let message = "the 2 files in `a/testdata` are not checked: they are test data";
@@ -105,7 +105,7 @@ fn what_a_test_reads() {
     assert!(!reported(&[files[0], kustomization, inner]).is_empty());
     assert_eq!(reported(&[files[0], inner]), [""; 0]);
     let mut named = Files::below(["a/testdata"]);
-    named.insert(files[0].0, FileContent::Bytes(partial.as_bytes().to_vec()));
+    named.insert(files[0].0, FileContent::of(partial.as_bytes().to_vec()));
     assert!(!run(&named).findings.is_empty());
 }
 
@@ -142,7 +142,7 @@ fn the_same_object_again() {
         let text = format!("{map}---\n{}", map.replace("a: x", second));
         let mut tree = Files::below([""]);
         for (path, text) in [("a.yaml", &*text)].iter().chain(more) {
-            tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+            tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
         }
         run(&tree).findings.iter().map(|finding| (finding.rule.code, finding.severity)).collect::<Vec<_>>()
     };
@@ -371,8 +371,8 @@ fn pods_that_the_namespace_refuses() {
             .replace("name: shop\nspec", "name: shop\n  namespace: shop\nspec")
             .replace("args: [--metrics, on]", "securityContext: {privileged: true}");
         let mut tree = Files::below([""]);
-        tree.insert("namespace.yaml", FileContent::Bytes(namespace.into_bytes()));
-        tree.insert("shop.yaml", FileContent::Bytes(pod.into_bytes()));
+        tree.insert("namespace.yaml", FileContent::of(namespace.into_bytes()));
+        tree.insert("shop.yaml", FileContent::of(pod.into_bytes()));
         let findings =
             run(&tree).findings.into_iter().filter(|finding| finding.rule.code.starts_with("TN09"));
         findings.map(|finding| (finding.rule.code, finding.severity)).collect::<Vec<_>>()
@@ -521,6 +521,6 @@ fn folders_that_are_copied() {
 /// Returns the findings in one file.
 fn run_on(path: &str, text: &str) -> Vec<Finding> {
     let mut tree = Files::below([""]);
-    tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+    tree.insert(path, FileContent::of(text.as_bytes().to_vec()));
     run(&tree).findings
 }

@@ -24,7 +24,7 @@ fn of(text: &str) -> Vec<String> {
 fn report(files: &[(&str, &str)]) -> Report {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
     }
     run(&tree)
 }
@@ -79,7 +79,7 @@ fn a_comment_beside_a_text_counts_for_all_of_it() {
     let comments = crate::yaml::comments::of(&text);
     assert_eq!(comments.long_scalars, [(4, 6)]);
     let mut files = Files::below([""]);
-    files.insert("a.yaml", FileContent::Bytes(text.clone().into_bytes()));
+    files.insert("a.yaml", FileContent::of(text.clone().into_bytes()));
     let manifests = Manifests::read(&files);
     for (line, is_left) in [(3, true), (4, false), (5, false), (6, false), (7, true)] {
         let position = crate::yaml::node::Position { line, column: 3 };

@@ -12,7 +12,7 @@ use super::*;
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
     }
     let findings = run(&tree).findings;
     findings
@@ -84,7 +84,7 @@ fn yaml_1_1_words_are_fixed_without_changing_what_kubernetes_reads() {
         "{MAP}data: {{on: 'x', a: yes, b: 012}}\nspec: {{flag: Off, defaultMode: 0644, port: 010, list: [y, true, 09, 1:30]}}\n"
     );
     let mut files = Files::below([""]);
-    files.insert("a.yaml", FileContent::Bytes(text.clone().into_bytes()));
+    files.insert("a.yaml", FileContent::of(text.clone().into_bytes()));
     let findings = run(&files).findings;
     let fixed: Vec<_> = findings
         .iter()
@@ -108,7 +108,7 @@ fn yaml_1_1_words_are_fixed_without_changing_what_kubernetes_reads() {
     // Only a known kind says which values are strings.
     let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: yes}\n";
     let mut files = Files::below([""]);
-    files.insert("a.yaml", FileContent::Bytes(map.as_bytes().to_vec()));
+    files.insert("a.yaml", FileContent::of(map.as_bytes().to_vec()));
     assert!(
         run(&files)
             .findings

@@ -227,7 +227,7 @@ fn words_instead_of_quantities() {
              resources: {{requests: {{storage: {size}}}}}\n"
         );
         let mut tree = Files::below([""]);
-        tree.insert("a.yaml", FileContent::Bytes(claim.into_bytes()));
+        tree.insert("a.yaml", FileContent::of(claim.into_bytes()));
         let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN017");
         found.map(|finding| finding.severity).collect::<Vec<_>>()
     };
@@ -243,7 +243,7 @@ fn values_that_a_comment_calls_no_secret() {
             "apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData:\n  password: hunter2{comment}\n"
         );
         let mut tree = Files::below([""]);
-        tree.insert("a.yaml", FileContent::Bytes(secret.into_bytes()));
+        tree.insert("a.yaml", FileContent::of(secret.into_bytes()));
         let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN075");
         found.map(|finding| finding.severity).collect::<Vec<_>>()
     };
@@ -307,7 +307,7 @@ fn applications_in_documentation() {
         let other = application.replace("path: deploy", "path: k").replace("name: shop,", "name: k,");
         let mut tree = Files::below([""]);
         for (path, text) in [(path, &*application), ("k/a.yaml", &*other)] {
-            tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+            tree.insert(path, FileContent::of(text.as_bytes().to_vec()));
         }
         let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN036");
         found.map(|finding| finding.severity).collect::<Vec<_>>()
@@ -322,7 +322,7 @@ fn entries_that_a_program_makes() {
     let of = |folder: &str, entry: &str| {
         let (path, text) = (format!("{folder}/kustomization.yaml"), format!("resources: [{entry}]\n"));
         let mut tree = Files::below([""]);
-        tree.insert(path, FileContent::Bytes(text.into_bytes()));
+        tree.insert(path, FileContent::of(text.into_bytes()));
         let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN021");
         found.map(|finding| finding.severity).collect::<Vec<_>>()
     };
@@ -338,9 +338,9 @@ fn entries_that_a_program_makes() {
 fn files_outside_of_a_kustomization() {
     let of = |is_unrestricted: bool| {
         let mut tree = Files::below([""]);
-        tree.insert("k/kustomization.yaml", FileContent::Bytes(b"resources: [../a.yaml]\n".to_vec()));
+        tree.insert("k/kustomization.yaml", FileContent::of(b"resources: [../a.yaml]\n".as_slice()));
         let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n";
-        tree.insert("a.yaml", FileContent::Bytes(account.as_bytes().to_vec()));
+        tree.insert("a.yaml", FileContent::of(account.as_bytes().to_vec()));
         if is_unrestricted {
             tree.lift_restriction();
         }
@@ -377,7 +377,7 @@ fn patches_of_what_a_component_of_flux_adds() {
             ("b.yaml", &*patch),
         ];
         for (path, text) in files {
-            tree.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+            tree.insert(path, FileContent::of(text.as_bytes().to_vec()));
         }
         let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN024");
         found.map(|finding| finding.severity).collect::<Vec<_>>()
@@ -395,7 +395,7 @@ fn optional_workspaces_of_tasks_from_elsewhere() {
              tasks: [{{name: a, {task}, workspaces: [{{name: netrc, workspace: netrc}}]}}]\n"
         );
         let mut tree = Files::below([""]);
-        tree.insert("a.yaml", FileContent::Bytes(run.into_bytes()));
+        tree.insert("a.yaml", FileContent::of(run.into_bytes()));
         let found = run_of(&tree).into_iter().filter(|finding| finding.rule.code == "TN031");
         found.map(|finding| finding.severity).collect::<Vec<_>>()
     };

@@ -51,7 +51,7 @@ fn check(rule: &Rule, heading: &str) -> Vec<Finding> {
     let (mut files, mut earlier) = (Files::below([""]), Files::below([""]));
     for Example { path, bytes, is_earlier } in examples {
         let size = bytes.len() as u64;
-        let content = if size > MAX_SIZE { FileContent::TooLarge(size) } else { FileContent::Bytes(bytes) };
+        let content = if size > MAX_SIZE { FileContent::TooLarge(size) } else { FileContent::of(bytes) };
         if is_earlier { &mut earlier } else { &mut files }.insert(path, content);
     }
     files.set_earlier(earlier);

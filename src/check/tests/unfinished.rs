@@ -6,7 +6,7 @@ use super::*;
 fn tree(files: &[(&str, &str)]) -> Files {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
     }
     tree
 }

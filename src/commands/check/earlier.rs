@@ -51,7 +51,7 @@ impl Earlier {
         let mut earlier = Files::below([""]);
         for path in paths {
             if let Some(content) = repository.file_in(commit, &path)? {
-                earlier.insert(path, FileContent::Bytes(content));
+                earlier.insert(path, FileContent::of(content));
             }
         }
         Ok(Suppressions::Earlier(Box::new(earlier)))

@@ -61,7 +61,7 @@ impl Fixing {
             }
             self.fixed += fixed;
             let old = files.text(&path).unwrap_or_default().as_bytes().to_vec();
-            files.insert(&*path, FileContent::Bytes(text.clone().into_bytes()));
+            files.insert(&*path, FileContent::of(text.clone().into_bytes()));
             self.changed.entry(path).or_insert((old, String::new())).1 = text;
         }
         self.fixed > before

@@ -53,30 +53,33 @@ pub(crate) fn with_own_settings(repository: &Repo, commit: &str) -> Result<Files
     read(repository, commit, settings::of_commit(repository, commit)?)
 }
 
-/// Returns the files of a commit that `settings` do not leave out. Links inside it are followed, as in a work tree.
+/// Returns the files of two commits, each with the settings that it has. What is the same in both is read once.
+///
+/// # Errors
+/// One of them cannot be read.
+pub(crate) fn both(repository: &Repo, commits: [&str; 2]) -> Result<[Files; 2]> {
+    let [before, after] = commits.map(|commit| settings::of_commit(repository, commit));
+    let (before, after) = (before?, after?);
+    let known = blobs(repository, commits[0], &before)?;
+    let before = Reading::of(repository, &known).files(before)?;
+    let blobs = blobs(repository, commits[1], &after)?;
+    let mut reading = Reading { known: Some((&known, &before)), ..Reading::of(repository, &blobs) };
+    let after = reading.files(after)?;
+    Ok([before, after])
+}
+
+/// Returns the files of a commit that `settings` do not leave out.
 ///
 /// # Errors
 /// It cannot be read.
 fn read(repository: &Repo, commit: &str, settings: Settings) -> Result<Files> {
-    let blobs: BTreeMap<_, _> = repository
-        .all_blobs_in(commit)?
-        .into_iter()
-        .filter(|(path, _)| !settings.covers(path, false))
-        .collect();
-    let mut reading = Reading { repository, blobs: &blobs, left: MOST };
-    let mut files = Files::below([""]);
-    for (path, blob) in &blobs {
-        if blob.mode == Mode::Link {
-            reading.follow(path, &mut files)?;
-        } else {
-            let is_read = has_yaml_name(path) || is_kustomization(path);
-            let content = if is_read { reading.content(*blob)? } else { FileContent::Unread };
-            files.insert(path.as_str(), content);
-        }
-    }
-    reading.complete(&mut files)?;
-    files.set_settings(settings);
-    Ok(files)
+    let blobs = blobs(repository, commit, &settings)?;
+    Reading::of(repository, &blobs).files(settings)
+}
+
+fn blobs(repository: &Repo, commit: &str, settings: &Settings) -> Result<BTreeMap<String, Blob>> {
+    let blobs = repository.all_blobs_in(commit)?.into_iter();
+    Ok(blobs.filter(|(path, _)| !settings.covers(path, false)).collect())
 }
 
 /// Returns `files`, which are those of `commit`, with `changes`, whose paths are below `prefix`.
@@ -98,22 +101,46 @@ pub(crate) fn changed(
         }
         match change.after {
             Some(file) if file.is_link() => after.insert(path, FileContent::Link),
-            Some(file) => after.insert(path, FileContent::Bytes(file.content.clone())),
+            Some(file) => after.insert(path, FileContent::of(file.content.clone())),
             None => after.remove(&path),
         }
     }
-    let blobs: BTreeMap<_, _> = repository.all_blobs_in(commit)?.into_iter().collect();
-    Reading { repository, blobs: &blobs, left: MOST }.complete(&mut after)?;
+    let blobs = blobs(repository, commit, files.settings())?;
+    Reading::of(repository, &blobs).complete(&mut after)?;
     Ok(after)
 }
 
 struct Reading<'r> {
     repository: &'r Repo,
     blobs: &'r BTreeMap<String, Blob>,
+    /// Another commit, with what has been read of it.
+    known: Option<(&'r BTreeMap<String, Blob>, &'r Files)>,
+    /// The bytes that may still be read.
     left: u64,
 }
 
-impl Reading<'_> {
+impl<'r> Reading<'r> {
+    fn of(repository: &'r Repo, blobs: &'r BTreeMap<String, Blob>) -> Self {
+        Self { repository, blobs, known: None, left: MOST }
+    }
+
+    /// Returns the files. Links inside the commit are followed, as in a work tree.
+    fn files(&mut self, settings: Settings) -> Result<Files> {
+        let mut files = Files::below([""]);
+        for (path, blob) in self.blobs {
+            if blob.mode == Mode::Link {
+                self.follow(path, &mut files)?;
+            } else {
+                let is_read = has_yaml_name(path) || is_kustomization(path);
+                let content = if is_read { self.content(path, *blob)? } else { FileContent::Unread };
+                files.insert(path.as_str(), content);
+            }
+        }
+        self.complete(&mut files)?;
+        files.set_settings(settings);
+        Ok(files)
+    }
+
     /// Reads the files that the manifests name, as far as nothing has done that yet.
     fn complete(&mut self, files: &mut Files) -> Result<()> {
         let mut unread = Unread::default();
@@ -124,17 +151,23 @@ impl Reading<'_> {
             }
             for (path, blob) in paths.iter().filter_map(|path| self.blobs.get_key_value(path)) {
                 if matches!(files.get(path), Some(FileContent::Unread)) {
-                    files.insert(path.as_str(), self.content(*blob)?);
+                    files.insert(path.as_str(), self.content(path, *blob)?);
                 }
             }
         }
     }
 
-    fn content(&mut self, blob: Blob) -> Result<FileContent> {
-        let size = self.repository.size_of(blob)?;
+    fn content(&mut self, path: &str, blob: Blob) -> Result<FileContent> {
         if blob.mode == Mode::Link {
             return Ok(FileContent::Link);
         }
+        let known = self.known.filter(|(blobs, _)| blobs.get(path) == Some(&blob));
+        let known = known.and_then(|(_, files)| files.stored(path));
+        let known = known.filter(|content| matches!(content, FileContent::Bytes(_)));
+        let size = match known {
+            Some(FileContent::Bytes(bytes)) => bytes.len() as u64,
+            _ => self.repository.size_of(blob)?,
+        };
         if size > MAX_SIZE {
             return Ok(FileContent::TooLarge(size));
         }
@@ -142,7 +175,10 @@ impl Reading<'_> {
             let most = MOST >> 20;
             Error::failure(format!("the manifests of that commit have more than {most} MiB"))
         })?;
-        Ok(FileContent::Bytes(self.repository.content(blob)?))
+        match known {
+            Some(content) => Ok(content.clone()),
+            None => Ok(FileContent::of(self.repository.content(blob)?)),
+        }
     }
 
     /// Adds the link `path`, if it leads to a file or folder of the commit. As in a work tree, a kustomization is read as if
@@ -150,7 +186,7 @@ impl Reading<'_> {
     fn follow(&mut self, path: &str, files: &mut Files) -> Result<()> {
         match self.target(path)? {
             Some(target) if self.blobs.contains_key(&target) && is_kustomization(path) => {
-                let content = self.content(self.blobs[&target])?;
+                let content = self.content(&target, self.blobs[&target])?;
                 files.copy(path, content);
             }
             Some(target) => {

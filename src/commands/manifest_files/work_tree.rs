@@ -238,7 +238,7 @@ impl Gathering {
         if self.settings.covers(path, false) {
             self.files.exclude(path);
         } else {
-            self.files.insert(path, FileContent::Bytes(content));
+            self.files.insert(path, FileContent::of(content));
             self.files.expect(path);
         }
         Ok(())
@@ -420,7 +420,7 @@ fn is_skipped(entry: &DirEntry, base: &Path, ignore: Option<&Ignore>) -> bool {
 /// Reads the regular file `path`, which must not be a link, up to [`MAX_SIZE`].
 fn read(path: &Path) -> io::Result<FileContent> {
     match fs::read_own(path, MAX_SIZE) {
-        Ok(content) => Ok(content.map_or(FileContent::Unread, FileContent::Bytes)),
+        Ok(content) => Ok(content.map_or(FileContent::Unread, FileContent::of)),
         Err(error) if fs::is_refused(&error) => {
             let found = path.symlink_metadata()?;
             let is_large = found.is_file() && found.len() > MAX_SIZE;

@@ -101,10 +101,13 @@ impl Revisions {
     /// # Errors
     /// They cannot be read, or the settings are invalid.
     pub(super) fn read(&self) -> Result<RevisionFiles> {
-        let mut before = revision::with_own_settings(&self.repository, &self.base)?;
-        let mut after = match &self.head {
-            Some(head) => revision::with_own_settings(&self.repository, head)?,
-            None => work_tree::locate(&[self.repository.root().to_owned()])?.read(None)?,
+        let [mut before, mut after] = if let Some(head) = &self.head {
+            revision::both(&self.repository, [&self.base, head])?
+        } else {
+            let before = revision::with_own_settings(&self.repository, &self.base)?;
+            let mut after = work_tree::locate(&[self.repository.root().to_owned()])?.read(None)?;
+            after.share(&before);
+            [before, after]
         };
         let changed = self.repository.changed_paths(&self.base, self.head.as_deref())?;
         if let Some(url) = self.repository.remote() {

@@ -86,7 +86,7 @@ fn depth(value: &serde_json::Value) -> usize {
 fn examine(contents: &BTreeMap<String, Vec<u8>>) -> Report {
     let mut files = Files::below([""]);
     for (path, content) in contents {
-        files.insert(path.clone(), FileContent::Bytes(content.clone()));
+        files.insert(path.clone(), FileContent::of(content.clone()));
         files.expect(path.clone());
     }
     let report = check::run(&files);

@@ -8,8 +8,8 @@ const APP: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app}\
 /// Checks `bytes` as a file `path` that has to be a manifest.
 fn report(path: &str, bytes: &[u8]) -> (Files, Report) {
     let mut files = Files::below([""]);
-    files.insert(path, FileContent::Bytes(bytes.to_vec()));
-    files.insert("app.yaml", FileContent::Bytes(APP.as_bytes().to_vec()));
+    files.insert(path, FileContent::of(bytes));
+    files.insert("app.yaml", FileContent::of(APP.as_bytes().to_vec()));
     files.expect(path);
     let mut report = check::run(&files);
     report.findings.retain(|finding| finding.path == path);

@@ -39,7 +39,7 @@ pub fn assert_same(kubectl: &OsString, root: &Path, files: &BTreeMap<String, Vec
 
     let mut tree = Files::below([""]);
     for (path, content) in files {
-        tree.insert(path, FileContent::Bytes(content.clone()));
+        tree.insert(path, FileContent::of(content.clone()));
     }
     let manifests = Manifests::read(&tree);
     let mut builder = Builder::new(&manifests);

@@ -70,7 +70,7 @@ impl Renderer {
     fn read(&self, commit: &Commit) {
         let mut files = Files::below([""]);
         for (path, text) in commit.tree.iter() {
-            files.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+            files.insert(path, FileContent::of(text.as_bytes().to_vec()));
         }
         let manifests = Manifests::read(&files);
         for (folder, namespace) in self.folders.borrow().iter() {

@@ -25,7 +25,7 @@ pub fn assert_sound(tree: &Tree, facts: &Facts) {
 pub fn assert_checked(tree: &Tree) {
     let mut files = Files::below([""]);
     for (path, entry) in &tree.files {
-        files.insert(path.as_str(), FileContent::Bytes(entry.content.clone()));
+        files.insert(path.as_str(), FileContent::of(entry.content.clone()));
     }
     let found = check::run(&files).findings;
     let grave: Vec<_> = found.iter().filter(|finding| finding.severity != Severity::Note).collect();

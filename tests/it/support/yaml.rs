@@ -23,7 +23,7 @@ pub fn documents(path: &str, text: &str) -> Vec<Value> {
 /// The documents of `text`, except empty ones, as `check` reads them.
 fn as_checked(path: &str, text: &str) -> Vec<serde_json::Value> {
     let mut files = Files::below([""]);
-    files.insert(path, FileContent::Bytes(text.as_bytes().to_vec()));
+    files.insert(path, FileContent::of(text.as_bytes().to_vec()));
     files.expect(path);
     Manifests::read(&files).documents().map(|document| json(&document)).collect()
 }

@@ -27,7 +27,7 @@ pub(super) fn findings(manifests: &Manifests<'_>, found: &mut Vec<Finding>) {
 /// Reports invalid YAML and duplicate keys.
 fn written(source: &Source, found: &mut Vec<Finding>) {
     found.extend(source.errors.iter().map(|fault| faulty(source, fault)));
-    for document in &source.documents {
+    for document in source.documents.iter() {
         found.extend(document.duplicates().map(|(first, again)| duplicate(source, first, again)));
         found.extend(odd_keys(source, document));
     }

@@ -3,7 +3,7 @@ use crate::check::{FileContent, Files, run};
 /// Returns the findings in one file, as `line:column code message`; other rules have separate tests.
 fn found(text: &str) -> Vec<String> {
     let mut files = Files::below([""]);
-    files.insert("a.yaml", FileContent::Bytes(text.as_bytes().to_vec()));
+    files.insert("a.yaml", FileContent::of(text.as_bytes().to_vec()));
     let findings = run(&files).findings;
     findings
         .iter()
@@ -138,7 +138,7 @@ fn the_task_of_the_same_file_is_meant() {
     };
     let mut files = Files::below([""]);
     for (path, param) in [("a.yaml", "one"), ("b.yaml", "two")] {
-        files.insert(path, FileContent::Bytes(run(param).into_bytes()));
+        files.insert(path, FileContent::of(run(param).into_bytes()));
     }
     let found: Vec<_> = crate::check::run(&files).findings;
     assert!(found.iter().all(|it| it.rule.code >= "TN050"), "{found:#?}");

@@ -16,7 +16,7 @@ use crate::check::model::Model;
 fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(*path, FileContent::Bytes(text.as_bytes().to_vec()));
+        tree.insert(*path, FileContent::of(text.as_bytes().to_vec()));
     }
     let mut found = Vec::new();
     super::findings(&Model::of(&Builds::of(&Manifests::read(&tree))), &mut found);

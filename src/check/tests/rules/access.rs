@@ -57,8 +57,8 @@ fn tokens_without_use() {
         );
         let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: known}\n";
         let mut files = Files::below([""]);
-        files.insert("a.yaml", FileContent::Bytes(text.into_bytes()));
-        files.insert("b.yaml", FileContent::Bytes(account.into()));
+        files.insert("a.yaml", FileContent::of(text.into_bytes()));
+        files.insert("b.yaml", FileContent::of(account.as_bytes()));
         run(&files).findings.iter().any(|finding| finding.rule.code == "TN073")
     };
     assert!(pod("restartPolicy: Always", "./serve"));

@@ -10,7 +10,7 @@ fn changed(before: &str, after: &str) -> Vec<String> {
              template: {{metadata: {{labels: {{app: shop, tier: web}}}}, spec: {{containers: [{{name: shop, image: 'acme/shop:1'}}]}}}}\n"
         );
         let mut files = Files::below([""]);
-        files.insert("shop.yaml", FileContent::Bytes(text.into_bytes()));
+        files.insert("shop.yaml", FileContent::of(text.into_bytes()));
         files
     };
     let mut now = files(after);

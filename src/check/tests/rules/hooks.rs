@@ -30,7 +30,7 @@ fn annotations_are_known_by_their_exact_name() {
         let text = format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, annotations: {{{annotation}}}}}\n"
         );
-        files.insert("a.yaml", FileContent::Bytes(text.into_bytes()));
+        files.insert("a.yaml", FileContent::of(text.into_bytes()));
         let findings = run(&files).findings;
         let [finding] = &findings[..] else { panic!("{annotation}: {findings:#?}") };
         assert_eq!(finding.rule.code, "TN051");

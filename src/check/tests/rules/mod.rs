@@ -59,7 +59,7 @@ fn task(script: &str, step: &str) -> (String, String) {
 fn of_rules(files: &[(String, String)]) -> Vec<(&'static str, Severity, String)> {
     let mut tree = Files::below([""]);
     for (path, text) in files {
-        tree.insert(&**path, FileContent::Bytes(text.clone().into_bytes()));
+        tree.insert(&**path, FileContent::of(text.clone().into_bytes()));
     }
     let findings = run(&tree).findings.into_iter();
     let ours = findings.filter(|finding| finding.rule.code >= "TN043" && !is_advice(finding.rule.code));

@@ -46,7 +46,7 @@ fn catalogue() -> Vec<(Texts, Vec<Mistake>)> {
 fn found(texts: &Texts) -> Vec<(Place, String)> {
     let mut files = Files::below([""]);
     for (path, text) in texts {
-        files.insert(path.as_str(), FileContent::Bytes(text.clone().into_bytes()));
+        files.insert(path.as_str(), FileContent::of(text.clone().into_bytes()));
     }
     let place = |finding: check::Finding| {
         let place =

@@ -183,7 +183,7 @@ fn findings(object: &Value, before: Option<&Value>) -> Vec<Finding> {
 fn files_of(object: &Value, before: Option<&Value>) -> Files {
     let file = |object: &Value| {
         let mut files = Files::below([""]);
-        files.insert("object.yaml", FileContent::Bytes(serde_json::to_vec(object).unwrap()));
+        files.insert("object.yaml", FileContent::of(serde_json::to_vec(object).unwrap()));
         files
     };
     let mut files = file(object);

@@ -72,7 +72,7 @@ impl Trees {
         for (path, text) in &texts {
             files.insert(
                 *path,
-                FileContent::Bytes(text.map(|text| text.clone().into_bytes()).unwrap_or_default()),
+                FileContent::of(text.map(|text| text.clone().into_bytes()).unwrap_or_default()),
             );
         }
         for (path, target) in change.iter().flat_map(|tree| &tree.links) {
