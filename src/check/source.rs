@@ -204,6 +204,12 @@ impl<'f> Source<'f> {
             .filter(|it| it.has_type_meta())
     }
 
+    /// Returns what kustomize makes objects of: also what no cluster accepts, since it lacks an `apiVersion`.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = Manifest<'_>> {
+        let all = self.roots().flat_map(members).map(move |root| Manifest::new(self, root));
+        all.filter(|it| it.has_type_meta() || it.lacks_version())
+    }
+
     /// Returns the kustomizations and components, with or without a `kind`. A file of another name needs the API group.
     pub(crate) fn kustomizations(&self) -> impl Iterator<Item = Manifest<'_>> {
         let is_kustomization = is_kustomization(self.path);
@@ -389,6 +395,14 @@ impl<'a> Manifest<'a> {
         self.root.str_at(&["apiVersion"]).is_some()
             && self.root.str_at(&["kind"]).is_some()
             && !self.is_reference()
+    }
+
+    /// Whether it is an object but for its `apiVersion`.
+    fn lacks_version(self) -> bool {
+        let has_version = self.root.get("apiVersion").is_some_and(|version| !version.is_null());
+        !has_version
+            && self.root.str_at(&["kind"]).is_some()
+            && self.root.str_at(&["metadata", "name"]).is_some()
     }
 
     /// Whether it only names an object, which another program patches or looks up: Hive, for example.

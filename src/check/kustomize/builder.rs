@@ -226,7 +226,7 @@ impl<'a> Builder<'a> {
             if let Some(source) = self.manifests.source(&path) {
                 self.work += 1;
                 layer.rendered.is_partial |= !is_sound(source);
-                layer.add(source.manifests().filter_map(Object::of), Some(location));
+                layer.add(source.objects().filter_map(Object::of), Some(location));
             } else if self.may_enter(layer, &path, location) {
                 let built = self.built(&path, Reading::Kustomization);
                 layer.bases.push(path);

@@ -194,6 +194,12 @@ fn what_kustomize_completes() {
     assert_eq!(reported(&[("kustomization.yaml", common), ("shop.yaml", PARTIAL)]), [""; 0]);
     let plain = "resources: [shop.yaml]\n";
     assert_eq!(reported(&[("kustomization.yaml", plain), ("shop.yaml", PARTIAL)]), ["shop.yaml:5 TN012"]);
+    let versionless = "kind: Widget\nmetadata: {name: a}\n---\nkind: WidgetList\nitems: [{kind: Widget, metadata: {name: b}}]\n";
+    assert_eq!(
+        reported(&[("kustomization.yaml", plain), ("shop.yaml", versionless)]),
+        ["shop.yaml:1 TN012", "shop.yaml:5 TN012"]
+    );
+    assert_eq!(reported(&[("shop.yaml", versionless)]), [""; 0]);
     // A word of YAML 1.1 is a string to kustomize.
     assert_eq!(reported(&[("kustomization.yaml", plain), ("shop.yaml", WHOLE)]), ["shop.yaml:14 TN003"]);
     assert_eq!(reported(&[("shop.yaml", WHOLE)]), ["shop.yaml:14 TN011"]);

@@ -25,7 +25,10 @@ fn accepts_what_works() {
     let kustomization = "resources: [a.yaml, sub]\ncomponents:\n- ../c\nconfigMapGenerator:\n- name: a\n  files: [k=x.sh]\n  envs: [y.env]\n";
     let files = [
         ("d/kustomization.yaml", kustomization),
-        ("d/a.yaml", "kind: A\nmetadata: {name: a}\n---\nkind: B\nmetadata: {name: b}\n"),
+        (
+            "d/a.yaml",
+            "apiVersion: example.com/v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: example.com/v1\nkind: B\nmetadata: {name: b}\n",
+        ),
         ("d/sub/kustomization.yaml", "namePrefix: a-\n"),
         ("c/kustomization.yaml", "kind: Component\nnamePrefix: a-\n"),
         ("d/x.sh", "not: [yaml"),

@@ -48,6 +48,22 @@ fn a_kustomization_that_does_not_build_syncs_nothing() {
 }
 
 #[test]
+fn an_object_without_a_version_is_refused() {
+    let change = Change::new();
+    // kustomize takes it, and so does Argo CD; the cluster does not.
+    change.edit("deploy/kustomization.yaml", "- service.yaml\n", "- service.yaml\n- map.yaml\n");
+    change.write("deploy/map.yaml", "kind: ConfigMap\nmetadata: {name: plain}\n");
+    let plan = change.plan();
+    let objects = plan.application("shop")["objects"].clone();
+    let object = &objects[0];
+    assert_eq!(object["action"], "create", "{object:#}");
+    assert_eq!(
+        texts(&object["failures"]).collect::<Vec<_>>(),
+        ["the manifest lacks `apiVersion`, which is required [TN012]"]
+    );
+}
+
+#[test]
 fn invalid_yaml_and_a_missing_folder_stop_it_too() {
     let change = Change::new();
     change.write("deploy/service.yaml", "kind: [\n");

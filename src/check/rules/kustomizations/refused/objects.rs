@@ -3,7 +3,9 @@
 use super::{Entries, refused};
 use crate::check::finding::Finding;
 use crate::check::kustomize::{is_remote, nameless};
+use crate::check::manifests::Manifest;
 use crate::check::rendered_value::RenderedValue;
+use crate::check::rule::TN012;
 use crate::check::schema;
 use crate::check::source::KUSTOMIZE;
 
@@ -16,6 +18,7 @@ pub(super) fn findings(entries: &Entries<'_, '_>, found: &mut Vec<Finding>) {
             let Some(path) = entries.path(entry.text()) else { continue };
             if let Some(source) = entries.manifests.source(&path).filter(|_| !is_component) {
                 found.extend(source.values().filter_map(|document| object(&document)));
+                found.extend(source.objects().filter_map(versionless));
             }
         }
     }
@@ -42,6 +45,12 @@ fn folder(entries: &Entries<'_, '_>, entry: &RenderedValue<'_>, is_component: bo
         }
         _ => None,
     }
+}
+
+/// Reports an object that kustomize takes and no cluster does.
+fn versionless(object: Manifest<'_>) -> Option<Finding> {
+    let message = "the manifest lacks `apiVersion`, which is required";
+    object.api_version().is_empty().then(|| object.finding(&TN012, object.root(), message))
 }
 
 /// Reports a document that is not an object with a name. For known kinds, the rule on required fields does so.
