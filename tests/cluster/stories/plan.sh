@@ -493,6 +493,103 @@ change 'an environment that goes'
 treenail upgrade --quiet --set environments=staging,production >> "$WORK/terminal" 2>&1
 merge
 
+change 'an ApplicationSet, by hand' 'what it makes of a folder'
+repository=$(sed -n 's/^    repoURL: //p' argocd/staging.yaml)
+cat > argocd/extras.yaml << YAML
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata:
+  name: extras
+  namespace: argocd
+spec:
+  sourceRepos:
+  - $repository
+  destinations:
+  - server: https://kubernetes.default.svc
+    namespace: shop-extra-*
+  clusterResourceWhitelist:
+  - group: ""
+    kind: Namespace
+  namespaceResourceWhitelist:
+  - group: ""
+    kind: ConfigMap
+---
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata:
+  name: extras
+  namespace: argocd
+spec:
+  goTemplate: true
+  generators:
+  - git:
+      repoURL: $repository
+      revision: main
+      requeueAfterSeconds: 5
+      directories:
+      - path: extras/*
+  template:
+    metadata:
+      name: extra-{{.path.basename}}
+      finalizers:
+      - resources-finalizer.argocd.argoproj.io
+    spec:
+      project: extras
+      source:
+        repoURL: $repository
+        targetRevision: main
+        path: '{{.path.path}}'
+      destination:
+        server: https://kubernetes.default.svc
+        namespace: shop-extra-{{.path.basename}}
+      syncPolicy:
+        automated:
+          prune: true
+        syncOptions:
+        - CreateNamespace=true
+YAML
+edit argocd/kustomization.yaml 's/^- projects.yaml$/&\n- extras.yaml/'
+extra() {
+  mkdir -p "extras/$1"
+  printf 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra\ndata:\n  COLOR: %s\n' "$2" > "extras/$1/map.yaml"
+}
+extra_is_there() { kubectl -n argocd get application "extra-$1" > /dev/null; }
+extra_is_gone() { ! extra_is_there "$1"; }
+extra one red
+foresee
+push
+rest
+compare
+kubectl apply -k argocd > /dev/null
+SINCE=$(date -u +%FT%TZ)
+within 60 extra_is_there one
+rest
+compare --applied
+arrive
+
+change 'another folder for an ApplicationSet' 'an object of what it has made'
+extra two blue
+extra one green
+foresee
+push
+within 60 extra_is_there two
+rest
+compare
+arrive
+
+change 'the template of an ApplicationSet, by hand'
+edit argocd/extras.yaml 's/^        - CreateNamespace=true$/&\n        - PruneLast=true/'
+merge_by_hand
+
+change 'a folder of an ApplicationSet that goes'
+rm -r extras/two
+foresee
+push
+within 60 extra_is_gone two
+rest
+compare
+arrive
+
 step 'every change does what its plan says'
 printf '   %s changes, %s differences\n' "$CHANGES" "$DIFFERENCES"
 [ "$CHANGES" -ge 30 ] || wrong "only $CHANGES changes"

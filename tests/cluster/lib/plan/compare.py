@@ -22,6 +22,7 @@ KINDS = """deployments.apps replicasets.apps statefulsets.apps daemonsets.apps c
 configmaps serviceaccounts resourcequotas networkpolicies.networking.k8s.io ingresses.networking.k8s.io
 poddisruptionbudgets.policy horizontalpodautoscalers.autoscaling roles.rbac.authorization.k8s.io
 rolebindings.rbac.authorization.k8s.io pipelines.tekton.dev tasks.tekton.dev pipelineruns.tekton.dev""".split()
+ARGO_KINDS = ["applications", "applicationsets", "appprojects"]
 OWN = "shop-"
 HOOK = "argocd.argoproj.io/hook"
 # Annotations that the cluster writes, or that only say what was applied.
@@ -83,7 +84,7 @@ def owner_of(item):
 def snapshot():
     """One object for programs: the objects of the service, its workloads with their Pods, runs and Applications."""
     # Of an Application that is at rest, what is read afterwards is what its sync has left.
-    argo = kubectl("get", "-n", "argocd", "applications.argoproj.io,appprojects.argoproj.io")["items"]
+    argo = kubectl("get", "-n", "argocd", ",".join(f"{kind}.argoproj.io" for kind in ARGO_KINDS))["items"]
     argo = [item for item in argo if item["metadata"]["name"] != "default"]
     items = kubectl("get", "-A", ",".join(KINDS))["items"]
     items = [item for item in items if item["metadata"].get("namespace", "").startswith(OWN)]
@@ -95,8 +96,9 @@ def snapshot():
     for item in items:
         add(found, item, deployment_of)
     for item in argo:
-        # A sync that is asked for is no part of what was applied.
-        found["declared"][key_of(item)] = {name: value for name, value in content_of(item).items() if name != "operation"}
+        # What a set makes nobody applies; a sync that is asked for is no part of what was applied.
+        if not owner_of(item)[0]:
+            found["declared"][key_of(item)] = {name: value for name, value in content_of(item).items() if name != "operation"}
         if item["kind"] == "Application":
             found["applications"][item["metadata"]["name"]] = application(item)
     return found
@@ -361,9 +363,15 @@ class Comparison:
     def application(self, name):
         plan = self.planned.get(name)
         before, after = (side["applications"].get(name) for side in (self.before, self.after))
-        if plan and plan["presence"] == "added" and "applied" not in self.flags:
+        is_made = bool(plan and plan["madeBy"]) and f"argoproj.io|ApplicationSet|argocd|{plan['madeBy']}" in self.before["declared"]
+        if plan and plan["presence"] == "added" and "applied" not in self.flags and not is_made:
             if after:
                 self.differ(f"Application {name} is there before somebody applied it")
+            return
+        if plan and plan["presence"] == "removed" and is_made:
+            if after:
+                self.differ(f"Application {name} is there, and the plan says that its set deletes it")
+            self.objects(name, plan, before, "done")
             return
         if after is None:
             self.differ(f"Application {name} is not there")
