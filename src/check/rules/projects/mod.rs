@@ -114,10 +114,10 @@ fn forbidden_source(project: BuiltObject<'_>, source: &RenderedValue<'_>) -> Opt
 }
 
 /// Returns `url` without differences that Argo CD ignores: `.git` at the end, case, and spaces around it. A `/` at the end
-/// is a difference (`util/git/git.go`, `NormalizeGitURL`).
+/// is a difference (`util/git/git.go`, `NormalizeGitURL`). It escapes braces, so that they are no pattern.
 fn normal(url: &str) -> String {
     let lower = url.trim().to_lowercase();
-    lower.strip_suffix(".git").unwrap_or(&lower).to_owned()
+    lower.strip_suffix(".git").unwrap_or(&lower).replace('{', "%7b").replace('}', "%7d")
 }
 
 fn forbidden_destination(project: BuiltObject<'_>, destination: &RenderedValue<'_>) -> Option<Finding> {
@@ -134,34 +134,45 @@ fn forbidden_destination(project: BuiltObject<'_>, destination: &RenderedValue<'
     Some(value.location().finding(&TN038, message).hint(hint))
 }
 
+/// As `isDestinationMatched` of Argo CD.
 fn is_permitted(project: BuiltObject<'_>, destination: &RenderedValue<'_>, namespace: &str) -> bool {
+    let (server, name) = cluster(destination);
     let mut is_permitted = false;
     for item in project.content().items_at(&["spec", "destinations"]) {
-        let pattern = item.str_at(&["namespace"]).unwrap_or_default();
-        let (is_cluster, is_namespace) =
-            (is_cluster(item, destination), glob::fits(pattern, namespace, None));
-        is_permitted |= is_cluster && is_namespace;
-        if is_cluster && !is_namespace && pattern.starts_with('!') {
+        let pattern = |key| item.str_at(&[key]).unwrap_or_default();
+        let is_denied = |key| pattern(key).starts_with('!');
+        let is_server = fits(pattern("server"), server);
+        let is_name = fits(pattern("name"), name);
+        let is_namespace = glob::fits(pattern("namespace"), namespace, None);
+        if is_namespace && (is_server != Some(false) || is_name != Some(false)) {
+            is_permitted = true;
+        } else if is_denied("name") && is_name == Some(false)
+            || is_denied("server") && is_server == Some(false) && is_namespace
+            || is_denied("namespace") && is_server == Some(true) && !is_namespace
+        {
             return false;
         }
     }
     is_permitted
 }
 
-/// Whether an item of `destinations` is for the cluster of `destination`. Name and address are only known to
-/// match for the cluster that Argo CD runs in; for any other cluster they may.
-fn is_cluster(item: &RenderedValue<'_>, destination: &RenderedValue<'_>) -> bool {
-    let pattern = |key| item.str_at(&[key]).filter(|text| !text.is_empty());
+/// Whether a pattern fits the address or the name of a cluster; `None` if that is not known here.
+fn fits(pattern: &str, text: Option<&str>) -> Option<bool> {
+    match text {
+        Some(text) => Some(glob::fits(pattern, text, None)),
+        None if pattern.is_empty() => Some(false),
+        None => (pattern == "*").then_some(true),
+    }
+}
+
+/// Returns address and name of the cluster of a destination. Only for the cluster that Argo CD runs in are both known.
+fn cluster<'v>(destination: &'v RenderedValue<'_>) -> (Option<&'v str>, Option<&'v str>) {
     let known = |key| destination.str_at(&[key]).filter(|text| !text.is_empty());
-    let (server, name) = match (known("server"), known("name")) {
+    match (known("server"), known("name")) {
         (Some(server), None) if server == IN_CLUSTER[0] => (Some(server), Some(IN_CLUSTER[1])),
         (None, Some(name)) if name == IN_CLUSTER[1] => (Some(IN_CLUSTER[0]), Some(name)),
         known => known,
-    };
-    let fits = |pattern: Option<&str>, text: Option<&str>| {
-        pattern.is_some_and(|pattern| text.is_none_or(|text| glob::fits(pattern, text, None)))
-    };
-    fits(pattern("server"), server) || fits(pattern("name"), name)
+    }
 }
 
 /// Whether Argo CD adds the lists of other projects to this one: `globalProjects` in `argocd-cm`, which a ConfigMap, a
@@ -178,11 +189,11 @@ pub(crate) fn has_global_projects(model: &Model<'_>) -> bool {
 fn forbidden_kind(project: BuiltObject<'_>, resource: BuiltObject<'_>) -> Option<Finding> {
     let is_in = |list: &str| {
         project.content().items_at(&["spec", list]).iter().any(|item| {
-            let fits = |key, text| glob::fits(item.str_at(&[key]).unwrap_or_default(), text, Some('/'));
+            let fits = |key, text| glob::fits_kind(item.str_at(&[key]).unwrap_or_default(), text);
             let name = item.str_at(&["name"]).filter(|name| !name.is_empty());
             fits("group", resource.group())
                 && fits("kind", resource.kind())
-                && name.is_none_or(|name| glob::fits(name, resource.name(), None))
+                && name.is_none_or(|name| glob::fits_kind(name, resource.name()))
         })
     };
     let (list, permits_all) = if resource.is_cluster_wide() {
