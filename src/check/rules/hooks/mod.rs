@@ -54,6 +54,11 @@ pub(crate) fn options(resource: BuiltObject<'_>) -> impl Iterator<Item = &str> {
     resource.object.annotation(SYNC_OPTIONS).into_iter().flat_map(|value| words(value.text()))
 }
 
+/// Returns the options in the annotations of an object that say what is compared, such as `IgnoreExtraneous`.
+pub(crate) fn compare_options(resource: BuiltObject<'_>) -> impl Iterator<Item = &str> {
+    resource.object.annotation(COMPARE_OPTIONS).into_iter().flat_map(|value| words(value.text()))
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|word| !word.is_empty())
 }
@@ -119,7 +124,7 @@ fn wrong_value(entry: &KeyValue<'_>) -> Option<Finding> {
         HOOK => (&PHASES, "Argo CD takes the manifest for a hook without a phase and silently never runs it"),
         DELETE_POLICY => (&POLICIES, "Argo CD ignores it"),
         SYNC_WAVE => {
-            let is_number = text.trim().parse::<i32>().is_ok();
+            let is_number = text.parse::<i64>().is_ok();
             let message = format!("`{text}` is not an integer: Argo CD ignores it and uses wave 0");
             return (!is_number).then(|| {
                 entry

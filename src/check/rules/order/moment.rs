@@ -22,7 +22,13 @@ impl Moment {
     /// Returns the first moment of a sync in which the object is applied; `None` for one that waits for another event, or
     /// is never applied.
     pub(crate) fn of(object: BuiltObject<'_>) -> Option<Self> {
-        Some(Self { phase: first_phase(object)?, wave: wave(object) })
+        Self::all(object).into_iter().next()
+    }
+
+    /// Returns all of these moments, of which only hooks have several.
+    pub(crate) fn all(object: BuiltObject<'_>) -> Vec<Self> {
+        let wave = wave(object);
+        all_phases(object).into_iter().map(|phase| Self { phase, wave }).collect()
     }
 
     /// Returns the wave or, if `other` is in another phase, the phase; for messages.
@@ -44,32 +50,46 @@ impl Phase {
     }
 }
 
-fn first_phase(object: BuiltObject<'_>) -> Option<Phase> {
-    if object.annotation(HOOK).is_some() {
+/// The phases of a sync that succeeds, and the other types of hooks.
+const TYPES: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
+
+/// Returns the phases in which an object is applied.
+fn all_phases(object: BuiltObject<'_>) -> Vec<Phase> {
+    let own = phases(object);
+    if own.iter().any(|word| TYPES.contains(word)) {
         let phase = |word: &str| match word {
             "PreSync" => Some(Phase::PreSync),
             "Sync" => Some(Phase::Sync),
             "PostSync" => Some(Phase::PostSync),
             _ => None,
         };
-        return phases(object).into_iter().filter_map(phase).min();
+        return sorted(own.into_iter().filter_map(phase));
     }
     // Argo CD takes the hooks of Helm for its own.
     match object.annotation("helm.sh/hook").map(RenderedValue::text) {
-        None | Some("crd-install") => Some(Phase::Sync),
+        None | Some("crd-install") if object.annotation(HOOK).is_none() => vec![Phase::Sync],
+        None => Vec::new(),
         Some(words) => {
             let phase = |word: &str| match word.trim() {
                 "pre-install" | "pre-upgrade" => Some(Phase::PreSync),
                 "post-install" | "post-upgrade" => Some(Phase::PostSync),
                 _ => None,
             };
-            words.split(',').filter_map(phase).min()
+            sorted(words.split(',').filter_map(phase))
         }
     }
 }
 
+fn sorted(phases: impl Iterator<Item = Phase>) -> Vec<Phase> {
+    let mut found: Vec<_> = phases.collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Returns the wave, which Argo CD reads without blanks around it.
 pub(crate) fn wave(object: BuiltObject<'_>) -> i128 {
     let annotations = [SYNC_WAVE, "helm.sh/hook-weight"].into_iter();
-    let mut waves = annotations.filter_map(|name| object.annotation(name)?.text().trim().parse().ok());
-    waves.next().unwrap_or_default()
+    let mut waves = annotations.filter_map(|name| object.annotation(name)?.text().parse::<i64>().ok());
+    waves.next().map(i128::from).unwrap_or_default()
 }
