@@ -1,17 +1,40 @@
-//! Values that the API server fills in: a manifest that begins or ceases to set one of them changes nothing. Argo CD fills
-//! them in on both sides before it compares them (`applyPatch` in `gitops-engine/pkg/diff/diff.go`).
+//! Values that the API server fills in, or does not tell from none: a manifest that begins or ceases to set one of them
+//! changes nothing. Argo CD reads both sides into the types of Kubernetes, and fills them in before it compares them
+//! (`remarshal` and `applyPatch` in `gitops-engine/pkg/diff/diff.go`). Of other kinds it compares what is written.
 
 use super::fields::PathStep;
-use crate::check::kustomize::{Object, RenderedValue};
-use crate::check::rules::changes::DEFAULTS;
+use crate::check::kustomize::{KeyValue, Object, RenderedValue};
+use crate::check::rules::changes::{DEFAULTS, is_zero};
 
-/// A field by its last keys, from the outside in, and its default.
-const FIELDS: [(&[&str], &str); 22] = [
+/// The groups whose kinds have such a type (`k8s.io/client-go/kubernetes/scheme`).
+const GROUPS: [&str; 20] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+];
+
+/// Fields with their defaults, by all of their keys.
+const FIELDS: [(&[&str], &str); 14] = [
     (&["spec", "replicas"], "1"),
     (&["spec", "revisionHistoryLimit"], "10"),
     (&["spec", "progressDeadlineSeconds"], "600"),
-    (&["spec", "minReadySeconds"], "0"),
-    (&["spec", "paused"], "false"),
     (&["spec", "suspend"], "false"),
     (&["spec", "podManagementPolicy"], "OrderedReady"),
     (&["spec", "parallelism"], "1"),
@@ -22,45 +45,172 @@ const FIELDS: [(&[&str], &str); 22] = [
     (&["spec", "failedJobsHistoryLimit"], "1"),
     (&["spec", "sessionAffinity"], "None"),
     (&["spec", "internalTrafficPolicy"], "Cluster"),
-    (&["rollingUpdate", "maxSurge"], "25%"),
-    (&["rollingUpdate", "maxUnavailable"], "25%"),
-    (&["template", "spec", "restartPolicy"], "Always"),
+    (&["metadata", "namespace"], "default"),
+];
+
+/// Fields of Pods, by their last keys.
+const OF_PODS: [(&[&str], &str); 5] = [
+    (&["spec", "restartPolicy"], "Always"),
     (&["secret", "defaultMode"], "420"),
     (&["configMap", "defaultMode"], "420"),
     (&["projected", "defaultMode"], "420"),
-    (&["template", "spec", "hostNetwork"], "false"),
+    (&["serviceAccountToken", "expirationSeconds"], "3600"),
 ];
 
-/// Fields that only some kinds have, with their defaults.
-const OF_KINDS: [(&str, &str, &[&str], &str); 6] = [
-    ("", "Service", &["spec", "type"], "ClusterIP"),
-    ("apps", "Deployment", &["spec", "strategy", "type"], "RollingUpdate"),
-    ("apps", "DaemonSet", &["spec", "updateStrategy", "type"], "RollingUpdate"),
-    ("apps", "StatefulSet", &["spec", "updateStrategy", "type"], "RollingUpdate"),
-    ("", "Secret", &["type"], "Opaque"),
+/// Fields that only some kinds have, by all of their keys.
+const OF_KINDS: [(&str, &str, &[&str], &str); 28] = [
+    ("", "PersistentVolume", &["spec", "persistentVolumeReclaimPolicy"], "Retain"),
+    ("", "PersistentVolume", &["spec", "volumeMode"], "Filesystem"),
     ("", "PersistentVolumeClaim", &["spec", "volumeMode"], "Filesystem"),
+    ("", "Secret", &["type"], "Opaque"),
+    ("", "Service", &["spec", "type"], "ClusterIP"),
+    ("apps", "DaemonSet", &["spec", "updateStrategy", "type"], "RollingUpdate"),
+    ("apps", "DaemonSet", &["spec", "updateStrategy", "rollingUpdate", "maxSurge"], "0"),
+    ("apps", "DaemonSet", &["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"], "1"),
+    ("apps", "Deployment", &["spec", "strategy", "type"], "RollingUpdate"),
+    ("apps", "Deployment", &["spec", "strategy", "rollingUpdate", "maxSurge"], "25%"),
+    ("apps", "Deployment", &["spec", "strategy", "rollingUpdate", "maxUnavailable"], "25%"),
+    ("apps", "StatefulSet", &["spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"], "Retain"),
+    ("apps", "StatefulSet", &["spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"], "Retain"),
+    ("apps", "StatefulSet", &["spec", "updateStrategy", "type"], "RollingUpdate"),
+    ("apps", "StatefulSet", &["spec", "updateStrategy", "rollingUpdate", "partition"], "0"),
+    ("batch", "Job", &["spec", "completionMode"], "NonIndexed"),
+    ("batch", "Job", &["spec", "manualSelector"], "false"),
+    ("batch", "Job", &["spec", "podReplacementPolicy"], "TerminatingOrFailed"),
+    ("scheduling.k8s.io", "PriorityClass", &["preemptionPolicy"], "PreemptLowerPriority"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "attachRequired"], "true"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "fsGroupPolicy"], "ReadWriteOnceWithFSType"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "podInfoOnMount"], "false"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "requiresRepublish"], "false"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "seLinuxMount"], "false"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "storageCapacity"], "false"),
+    ("storage.k8s.io", "StorageClass", &["reclaimPolicy"], "Delete"),
+    ("storage.k8s.io", "StorageClass", &["volumeBindingMode"], "Immediate"),
+    ("storage.k8s.io", "CSIDriver", &["spec", "volumeLifecycleModes", ""], "Persistent"),
 ];
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// Mappings of texts, whose keys are not fields.
+const MAPS: [&str; 10] = [
+    "annotations",
+    "binaryData",
+    "data",
+    "labels",
+    "matchLabels",
+    "nodeSelector",
+    "options",
+    "parameters",
+    "stringData",
+    "volumeAttributes",
+];
+
+/// Mappings that are as good as none if they are empty: maps in the types of Kubernetes, and structures that are no pointers.
+const EMPTY: [&str; 25] = [
+    "annotations",
+    "binaryData",
+    "capacity",
+    "data",
+    "default",
+    "defaultRequest",
+    "hard",
+    "labels",
+    "limits",
+    "matchLabels",
+    "max",
+    "maxLimitRequestRatio",
+    "metadata",
+    "min",
+    "nodeSelector",
+    "overhead",
+    "parameters",
+    "persistentVolumeClaimRetentionPolicy",
+    "requests",
+    "sessionAffinityConfig",
+    "strategy",
+    "stringData",
+    "updateStrategy",
+    "volumeAttributes",
+    "resources",
+];
+
+/// Whether Argo CD reads the object into a type of Kubernetes.
+fn is_typed(object: &Object<'_>) -> bool {
+    GROUPS.contains(&object.group())
+}
+
+/// Whether Argo CD reads what is at the path into a type of Kubernetes, as it does with the Pods of a Rollout
+/// (`util/argo/normalizers/knowntypes_normalizer.go`).
+pub(super) fn is_typed_at(object: &Object<'_>, path: &[PathStep]) -> bool {
+    let is_in_pod =
+        || path.len() > 3 && path.iter().map(PathStep::key).take(3).eq(["spec", "template", "spec"]);
+    is_typed(object) || object.is("argoproj.io", "Rollout") && is_in_pod()
+}
 
 /// Whether the API server fills in `value` where the field at `path` is left out.
 pub(super) fn is_default(object: &Object<'_>, path: &[PathStep], value: &RenderedValue<'_>) -> bool {
-    let is_builtin = !object.group().contains('.') || object.group().ends_with(".k8s.io");
-    if !is_builtin || value.scalar().is_none() {
-        return false;
-    }
     let keys: Vec<&str> = path.iter().map(PathStep::key).collect();
     let Some(last) = keys.last() else { return false };
-    let text = value.text();
-    let is_in_pods = keys.iter().any(|key| matches!(*key, "template" | "volumeClaimTemplates"));
-    if object.kind() == "Job" && keys.ends_with(&["template", "spec", "restartPolicy"]) {
+    // The list is replaced as a whole, without what the API server has filled in.
+    if !is_typed(object) || value.scalar().is_none() || keys.contains(&"volumeClaimTemplates") {
         return false;
     }
-    FIELDS.iter().any(|(end, default)| keys.ends_with(end) && *default == text)
+    let text = value.text();
+    let is_pod = object.is("", "Pod") || keys.contains(&"template");
+    let is_entry = keys.iter().any(|key| MAPS.contains(key));
+    FIELDS.iter().any(|(whole, default)| keys == *whole && *default == text)
         || OF_KINDS
             .iter()
             .any(|(group, kind, whole, default)| object.is(group, kind) && keys == *whole && *default == text)
-        || (is_in_pods || keys.contains(&"ports"))
-            && !keys.contains(&"env")
-            && !keys.contains(&"labels")
-            && !keys.contains(&"annotations")
+        || is_pod && OF_PODS.iter().any(|(end, default)| keys.ends_with(end) && *default == text)
+        || object.group() == RBAC && *last == "apiGroup" && text == RBAC
+        || (is_pod || keys.contains(&"ports"))
+            && !is_entry
             && DEFAULTS.iter().any(|(key, default)| key == last && *default == text)
+}
+
+/// Whether the API server fills in what the entry of `own` has, by what else is in `own`.
+pub(super) fn is_derived(object: &Object<'_>, own: &RenderedValue<'_>, entry: &KeyValue<'_>) -> bool {
+    let text = entry.value.text();
+    let is = |key: &str| own.get(key).is_some_and(|other| other.text() == text);
+    is_typed(object)
+        && match &*entry.key {
+            "imagePullPolicy" => own.get("image").is_some_and(|image| text == pull_policy(image.text())),
+            "targetPort" => object.is("", "Service") && is("port"),
+            _ => false,
+        }
+}
+
+fn pull_policy(image: &str) -> &'static str {
+    let name = image.rsplit('/').next().unwrap_or_default();
+    let is_latest = !name.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest");
+    if is_latest { "Always" } else { "IfNotPresent" }
+}
+
+/// Whether Argo CD does not tell the value of the field at `path` from a missing one.
+pub(super) fn is_nothing(object: &Object<'_>, path: &[PathStep], value: &RenderedValue<'_>) -> bool {
+    let keys: Vec<&str> = path.iter().map(PathStep::key).collect();
+    let Some((last, parents)) = keys.split_last() else { return false };
+    if value.is_null() || keys.contains(&"creationTimestamp") {
+        return true;
+    }
+    if !is_typed_at(object, path) {
+        return keys == ["metadata", "annotations"] && is_empty(value);
+    }
+    if value.scalar().is_some() {
+        return !parents.iter().any(|key| MAPS.contains(key)) && is_zero(last, value);
+    }
+    let parent = parents.last().copied().unwrap_or_default();
+    let may_be_empty = || match *last {
+        "securityContext" => parent == "spec",
+        // Those of a Pod are a pointer.
+        "resources" => parent != "spec" || object.is("", "PersistentVolumeClaim"),
+        "podSelector" => object.is("networking.k8s.io", "NetworkPolicy") && parent == "spec",
+        key => EMPTY.contains(&key),
+    };
+    is_empty(value) && (value.is_sequence() || may_be_empty())
+}
+
+fn is_empty(value: &RenderedValue<'_>) -> bool {
+    value.scalar().is_none() && value.entries().is_empty() && value.items().is_empty()
 }

@@ -85,12 +85,12 @@ impl<'v> Comparison<'_, 'v> {
             let step = PathStep::Key(entry.key.to_string());
             match same_entry(before, at, after) {
                 Some(other) => self.at(step, |it| it.values(&entry.value, &other.value)),
-                None => self.one_side(entry, true),
+                None => self.one_side(before, entry, true),
             }
         }
         for (at, entry) in after.entries().iter().enumerate() {
             if same_entry(after, at, before).is_none() && !self.is_identity(&entry.key) {
-                self.one_side(entry, false);
+                self.one_side(after, entry, false);
             }
         }
     }
@@ -106,17 +106,16 @@ impl<'v> Comparison<'_, 'v> {
         }
     }
 
-    fn one_side(&mut self, entry: &'v KeyValue<'v>, is_before: bool) {
-        if is_nothing(&entry.key, &entry.value) {
-            return;
+    /// Looks at an entry of `own` that the other version does not have.
+    fn one_side(&mut self, own: &RenderedValue<'_>, entry: &'v KeyValue<'v>, is_before: bool) {
+        if !defaults::is_derived(self.object, own, entry) {
+            self.at(PathStep::Key(entry.key.to_string()), |it| it.only(&entry.value, is_before));
         }
-        self.at(PathStep::Key(entry.key.to_string()), |it| it.only(&entry.value, is_before));
     }
 
     /// Adds a value that the other version does not have. Metadata and data are told entry by entry.
     fn only(&mut self, value: &'v RenderedValue<'v>, is_before: bool) {
-        // Argo CD fills in the defaults of both sides before it compares them.
-        if self.is_default_below(value) {
+        if defaults::is_nothing(self.object, &self.path, value) || self.is_default_below(value) {
             return;
         }
         let is_split = |key: &str| {
@@ -127,7 +126,7 @@ impl<'v> Comparison<'_, 'v> {
         };
         if self.path.last().is_some_and(|step| is_split(step.key())) && value.is_mapping() {
             for entry in value.entries() {
-                self.one_side(entry, is_before);
+                self.one_side(value, entry, is_before);
             }
             return;
         }
@@ -137,13 +136,22 @@ impl<'v> Comparison<'_, 'v> {
 
     /// Whether all of the value is what the API server fills in.
     fn is_default_below(&mut self, value: &RenderedValue<'_>) -> bool {
-        if value.is_mapping() && !value.entries().is_empty() {
-            return value.entries().iter().all(|entry| {
-                self.path.push(PathStep::Key(entry.key.to_string()));
-                let is_default = is_nothing(&entry.key, &entry.value) || self.is_default_below(&entry.value);
-                self.path.pop();
-                is_default
+        let mut is_filled_in = |step: PathStep, value: &RenderedValue<'_>| {
+            self.path.push(step);
+            let is_default =
+                defaults::is_nothing(self.object, &self.path, value) || self.is_default_below(value);
+            self.path.pop();
+            is_default
+        };
+        if !value.entries().is_empty() {
+            let entries = value.entries().iter();
+            return entries.fold(true, |all, entry| {
+                all && is_filled_in(PathStep::Key(entry.key.to_string()), &entry.value)
             });
+        }
+        // The only default of this kind has one item.
+        if let [item] = value.items() {
+            return item.scalar().is_some() && is_filled_in(PathStep::Item(0, None), item);
         }
         defaults::is_default(self.object, &self.path, value)
     }
@@ -198,17 +206,19 @@ impl<'v> Comparison<'_, 'v> {
         if [before, after].iter().any(|it| it.is_mapping() || it.is_sequence()) {
             return false;
         }
-        let nothing = |value: &RenderedValue<'_>| value.is_null();
-        if nothing(before) || nothing(after) {
-            let other = if nothing(before) { after } else { before };
-            return nothing(before) && nothing(after) || defaults::is_default(self.object, &self.path, other);
+        let is_as_none = |value: &RenderedValue<'_>| {
+            defaults::is_nothing(self.object, &self.path, value)
+                || defaults::is_default(self.object, &self.path, value)
+        };
+        if is_as_none(before) && is_as_none(after) {
+            return true;
         }
         // Elsewhere a number is not the text of it: a label or a variable that is a number is refused.
-        let is_amount = self.path.iter().any(|step| {
-            matches!(step.key(), "limits" | "requests" | "hard" | "sizeLimit" | "capacity" | "overhead")
-        });
-        let amounts = [before, after].map(|value| quantity::amount(value.text()));
-        is_amount && (changes::is_equal(before, after) || amounts[0].is_some() && amounts[0] == amounts[1])
+        let is_amount = defaults::is_typed_at(self.object, &self.path)
+            && self.path.iter().any(|step| {
+                matches!(step.key(), "limits" | "requests" | "hard" | "sizeLimit" | "capacity" | "overhead")
+            });
+        is_amount && (changes::is_equal(before, after) || is_same_amount(before.text(), after.text()))
     }
 
     fn add(&mut self, before: Option<&'v RenderedValue<'v>>, after: Option<&'v RenderedValue<'v>>) {
@@ -234,32 +244,10 @@ fn same_entry<'v>(
     other.entries().iter().filter(|entry| entry.key == *key).nth(earlier)
 }
 
-/// Whether Argo CD does not tell the value from a missing one.
-fn is_nothing(key: &str, value: &RenderedValue<'_>) -> bool {
-    let may_be_empty = || {
-        value.is_sequence() && key != "ingress" && key != "egress"
-            || value.is_mapping()
-                && matches!(
-                    key,
-                    "annotations"
-                        | "labels"
-                        | "data"
-                        | "stringData"
-                        | "binaryData"
-                        | "limits"
-                        | "requests"
-                        | "nodeSelector"
-                        | "matchLabels"
-                        | "resources"
-                        | "securityContext"
-                )
-    };
-    value.is_null()
-        || key == "creationTimestamp"
-        || value.entries().is_empty()
-            && value.items().is_empty()
-            && value.scalar().is_none()
-            && may_be_empty()
+/// Whether both are the same amount to the API server, which writes out powers of two as such, and others without.
+fn is_same_amount(one: &str, other: &str) -> bool {
+    let amounts = [one, other].map(quantity::amount);
+    amounts[0].is_some() && amounts[0] == amounts[1] && one.ends_with('i') == other.ends_with('i')
 }
 
 /// Returns what tells the items of a list apart; `None` if that is their place.
@@ -278,7 +266,7 @@ fn names(list: &str, items: &[RenderedValue<'_>]) -> Option<Vec<String>> {
         | "volumeClaimTemplates" => Some("name"),
         "volumeMounts" => Some("mountPath"),
         "hostAliases" => Some("ip"),
-        "ports" if item.get("name").is_some() => Some("name"),
+        "ports" if item.get("name").is_some_and(|name| !name.is_null()) => Some("name"),
         "ports" if item.get("containerPort").is_some() => Some("containerPort"),
         "ports" => Some("port"),
         _ => None,

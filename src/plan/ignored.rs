@@ -2,6 +2,7 @@
 
 use super::fields::{Difference, PathStep};
 use crate::check::kustomize::{Object, RenderedValue};
+use crate::check::rules::projects::glob::fits;
 
 #[derive(Default)]
 pub(super) struct Ignored(Vec<Rule>);
@@ -48,7 +49,7 @@ impl Rule {
             kind: text("kind").unwrap_or_default(),
             name: text("name"),
             namespace: text("namespace"),
-            paths: item.items_at(&["jsonPointers"]).iter().map(|it| pointer(it.text())).collect(),
+            paths: item.items_at(&["jsonPointers"]).iter().filter_map(|it| pointer(it.text())).collect(),
             unknown: Vec::new(),
         };
         for expression in item.items_at(&["jqPathExpressions"]) {
@@ -63,18 +64,19 @@ impl Rule {
         rule
     }
 
+    /// Group and kind are patterns, name and namespace are not (`diff_normalizer.go` of Argo CD).
     fn is_of(&self, object: &Object<'_>) -> bool {
-        let fits = |pattern: &str, text: &str| pattern == "*" || pattern == text;
-        fits(&self.group, object.group())
-            && fits(&self.kind, object.kind())
-            && self.name.as_deref().is_none_or(|name| fits(name, object.name()))
-            && self.namespace.as_deref().is_none_or(|name| fits(name, object.namespace().unwrap_or_default()))
+        fits(&self.group, object.group(), None)
+            && fits(&self.kind, object.kind(), None)
+            && self.name.as_deref().is_none_or(|name| name == object.name())
+            && self.namespace.as_deref().is_none_or(|name| name == object.namespace().unwrap_or_default())
     }
 }
 
-fn pointer(text: &str) -> Vec<Part> {
-    let parts = text.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
-    parts.map(|part| part.parse().map_or(Part::Key(part), Part::Index)).collect()
+/// Returns the parts of a pointer; `None` if it points to nothing.
+fn pointer(text: &str) -> Option<Vec<Part>> {
+    let parts = text.strip_prefix('/')?.split('/').map(|part| part.replace("~1", "/").replace("~0", "~"));
+    Some(parts.map(|part| part.parse().map_or(Part::Key(part), Part::Index)).collect())
 }
 
 /// Reads `.spec.containers[].image`, `.a["b/c"]` and `.a[0]?`; `None` for anything else.
@@ -138,6 +140,8 @@ mod tests {
         ] {
             assert_eq!(jq(text), expected, "{text}");
         }
-        assert_eq!(pointer("/a/b~1c/0"), [key("a"), key("b/c"), Part::Index(0)]);
+        assert_eq!(pointer("/a/b~1c/0"), Some(vec![key("a"), key("b/c"), Part::Index(0)]));
+        assert_eq!(pointer("a/b"), None);
+        assert_eq!(pointer(""), None);
     }
 }

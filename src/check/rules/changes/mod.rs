@@ -13,8 +13,9 @@ use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rule::TN104;
 use crate::check::rules::hooks::{self, HOOK};
+use crate::values::quantity;
 use crate::yaml::ResourceId;
-pub(crate) use fields::DEFAULTS;
+pub(crate) use fields::{DEFAULTS, is_zero};
 use fields::{FIELDS, ImmutableField, Missing, SEALED, TEMPLATES, UNKNOWN};
 
 /// The annotations that make an object a hook, which is created anew each time.
@@ -63,7 +64,9 @@ pub(crate) fn is_kept(resource: BuiltObject<'_>) -> bool {
 /// Returns the changes that the API server refuses, of an object that [`is_kept`].
 pub(crate) fn changes(before: &Object<'_>, after: &Object<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let is_its = |field: &&ImmutableField| after.is(field.group, field.kind);
+    let is_its = |field: &&ImmutableField| {
+        after.is(field.group, field.kind) && !(field.path.ends_with(&["completions"]) && is_indexed(after))
+    };
     for field in FIELDS.iter().filter(is_its) {
         let [old, new] = [before, after].map(|object| object.content().dig(field.path));
         if differs(field, old, new) {
@@ -75,7 +78,7 @@ pub(crate) fn changes(before: &Object<'_>, after: &Object<'_>) -> Vec<Finding> {
     for field in templates {
         let [old, new] = [before, after].map(|object| object.content().dig(field.path));
         let at = match (old, new) {
-            (Some(old), Some(new)) => difference(old, new),
+            (Some(old), Some(new)) => difference(old, new, may_change(after)),
             (Some(only), None) | (None, Some(only)) if !is_empty(only) => {
                 Some(new.map_or(after.name_location(), RenderedValue::location))
             }
@@ -87,6 +90,11 @@ pub(crate) fn changes(before: &Object<'_>, after: &Object<'_>) -> Vec<Finding> {
     }
     found.extend(unsealed(before, after));
     found
+}
+
+/// Whether the number of completions of a Job may change together with its parallelism.
+fn is_indexed(job: &Object<'_>) -> bool {
+    job.content().dig(&["spec", "completionMode"]).is_some_and(|mode| mode.text() == "Indexed")
 }
 
 /// Whether a Job is gone some time after it is done, or can still change because it is suspended.
@@ -103,13 +111,15 @@ fn finding(at: Location<'_>, path: &str, object: &Object<'_>, words: &str) -> Fi
 
 /// Whether the values of a field certainly differ in the cluster.
 fn differs(field: &ImmutableField, old: Option<&RenderedValue<'_>>, new: Option<&RenderedValue<'_>>) -> bool {
-    let given = |value: &RenderedValue<'_>| !value.is_null();
+    let name = field.path.last().copied().unwrap_or_default();
+    let given = |value: &RenderedValue<'_>| !value.is_null() && !is_zero(name, value);
     match (old.filter(|old| given(old)), new.filter(|new| given(new))) {
         (Some(old), Some(new)) => !is_open(old) && !is_open(new) && !is_equal(old, new),
+        (Some(old), None) if matches!(field.missing, Missing::FilledIn) => !is_open(old),
         (Some(only), None) | (None, Some(only)) => match field.missing {
             Missing::Empty => !is_open(only) && !is_empty(only),
             Missing::Default(default) => !is_open(only) && only.text() != default,
-            Missing::Unknown => false,
+            Missing::Unknown | Missing::FilledIn => false,
         },
         (None, None) => false,
     }
@@ -130,28 +140,54 @@ pub(crate) fn is_equal(old: &RenderedValue<'_>, new: &RenderedValue<'_>) -> bool
         || !old.is_mapping() && !old.is_sequence() && !old.text().is_empty() && old.text() == new.text()
 }
 
-/// Returns where a template certainly differs from the earlier one.
-fn difference<'a>(old: &RenderedValue<'_>, new: &RenderedValue<'a>) -> Option<Location<'a>> {
+/// The fields of a Pod that can change, some of them only in some ways.
+const OF_PODS: &[&str] = &[
+    "activeDeadlineSeconds",
+    "affinity",
+    "image",
+    "nodeName",
+    "nodeSelector",
+    "schedulingGates",
+    "tolerations",
+];
+
+/// Returns the keys below a field of [`TEMPLATES`] that can change all the same.
+fn may_change(object: &Object<'_>) -> &'static [&'static str] {
+    if object.is("", "Pod") { OF_PODS } else { &[] }
+}
+
+/// Returns where a template certainly differs from the earlier one, other than by the keys `free`.
+fn difference<'a>(old: &RenderedValue<'_>, new: &RenderedValue<'a>, free: &[&str]) -> Option<Location<'a>> {
     if new.is_mapping() && old.is_mapping() {
         let changed = new.entries().iter().find_map(|entry| match old.get(&entry.key) {
-            Some(old) => difference(old, &entry.value),
+            _ if free.contains(&&*entry.key) => None,
+            Some(old) if is_same_amount(&entry.key, old, &entry.value) => None,
+            Some(old) => difference(old, &entry.value, free),
             None => (!is_filled_in(&entry.key, &entry.value)).then_some(entry.location),
         });
-        let is_gone =
-            |key: &str, value: &RenderedValue<'_>| new.get(key).is_none() && !is_filled_in(key, value);
+        let is_gone = |key: &str, value: &RenderedValue<'_>| {
+            new.get(key).is_none() && !free.contains(&key) && !is_filled_in(key, value)
+        };
         let gone = || old.entries().iter().any(|entry| is_gone(&entry.key, &entry.value));
         return changed.or_else(|| gone().then(|| new.location()));
     }
     if new.is_sequence() && old.is_sequence() && new.items().len() == old.items().len() {
-        return old.items().iter().zip(new.items()).find_map(|(old, new)| difference(old, new));
+        return old.items().iter().zip(new.items()).find_map(|(old, new)| difference(old, new, free));
     }
     (!is_open(old) && !is_open(new) && !is_equal(old, new)).then(|| new.location())
+}
+
+/// Whether the field is an amount of storage, and both are the same.
+fn is_same_amount(key: &str, old: &RenderedValue<'_>, new: &RenderedValue<'_>) -> bool {
+    let amounts = [old, new].map(|value| quantity::amount(value.text()));
+    key == "storage" && amounts[0].is_some() && amounts[0] == amounts[1]
 }
 
 /// Whether the API server may fill in this value where the field is left out.
 fn is_filled_in(key: &str, value: &RenderedValue<'_>) -> bool {
     value.is_null()
         || is_empty(value)
+        || is_zero(key, value)
         || UNKNOWN.contains(&key)
         || is_open(value)
         || DEFAULTS.iter().any(|(name, default)| *name == key && *default == value.text())
