@@ -26,7 +26,8 @@ pub(super) fn steps(
 fn of_application(application: &ApplicationPlan) -> Vec<String> {
     let mut found = Vec::new();
     let name = shell::word(&application.name);
-    if application.sync == SyncState::Manual && application.presence != Presence::Removed {
+    let does_something = application.objects.iter().any(|object| object.action != Action::Keep);
+    if application.sync == SyncState::Manual && application.presence != Presence::Removed && does_something {
         let prunes = application.objects.iter().any(|object| object.action == Action::Prune);
         let flag = if prunes { " --prune" } else { "" };
         found.push(format!("sync `{}`: `argocd app sync {name}{flag}`", application.name));

@@ -1,5 +1,6 @@
 //! What happens to each object of an Application.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::compare::{Pair, has_finalizer};
@@ -7,11 +8,13 @@ use super::desired::Desired;
 use super::fields::{self, PathStep};
 use super::replaced::{Replacement, is_unseen, replacement, was_replaced};
 use super::state::AppState;
-use super::{Action, FieldChange, ObjectPlan, restarts, words};
+use super::{Action, FieldChange, ObjectPlan, restarts, waves, words};
 use crate::check::FileContent;
+use crate::check::kustomize::RenderedValue;
 use crate::check::rules::changes;
 use crate::check::rules::hooks::options;
 use crate::check::rules::order::moment::wave;
+use crate::check::rules::secrets::base64;
 use crate::yaml::ResourceId;
 
 impl<'s, 'a> Pair<'s, 'a> {
@@ -32,6 +35,7 @@ impl<'s, 'a> Pair<'s, 'a> {
         if !found.is_empty() {
             found.extend(self.replaced_with_every_sync(&found));
         }
+        waves::set(self.new, old, &mut found);
         found
     }
 
@@ -98,7 +102,8 @@ impl<'s, 'a> Pair<'s, 'a> {
         after: &Desired<'a>,
     ) -> Option<ObjectPlan> {
         let app = self.new?;
-        let mut found = fields::differences(after.built.object, &before.content, &after.content);
+        let [old, new] = [before, after].map(compared);
+        let mut found = fields::differences(after.built.object, &old, &new);
         let all = found.len();
         found.retain(|difference| !app.ignored.covers(after.built.object, difference));
         let mut unseen = self.unseen_files(before, after);
@@ -160,38 +165,74 @@ impl<'s, 'a> Pair<'s, 'a> {
     fn gone(&self, id: &ResourceId, gone: &Desired<'a>) -> ObjectPlan {
         let mut plan = object(id, Action::Prune, gone);
         plan.is_renewed = gone.generator.as_deref().is_some_and(|name| has_generator(self.new, gone, name));
-        let mut is_kept = |why: &str| {
+        let mut keep = |why: &str| {
             plan.action = Action::Keep;
             plan.remarks.push(why.to_owned());
         };
-        let has = |option: &str| options(gone.built).any(|own| own == option);
-        let own = options(gone.built).any(|option| option.starts_with("Prune="));
-        match self.new {
-            None if self.old.is_some_and(|app| app.managed_by.is_none()) => {
-                is_kept("its Application stays in the cluster until somebody deletes it");
+        let Some(app) = self.new else {
+            if let Some(why) = self.old.and_then(|app| kept_without(app, gone)) {
+                keep(why);
             }
-            None => {
-                let is_cascading = self.old.is_some_and(|app| has_finalizer(app.application));
-                if !is_cascading {
-                    is_kept("its Application goes, without the finalizer that deletes what it has made");
-                } else if has("Delete=false") {
-                    is_kept("`Delete=false` keeps it");
-                }
-            }
-            Some(app) => {
-                let is_off = has("Prune=false") || !own && app.has_option("Prune=false");
-                let waits = has("Prune=confirm") || !own && app.has_option("Prune=confirm");
-                if is_off {
-                    is_kept("`Prune=false` keeps it");
-                } else if app.is_automated() && !app.prunes() {
-                    is_kept("automated syncs of this Application do not prune");
-                } else if waits {
-                    plan.remarks.push("waits until somebody confirms it (`Prune=confirm`)".to_owned());
-                }
-            }
+            return plan;
+        };
+        let option = own_option(gone, "Prune").or(app.option("Prune"));
+        let is_off = app.is_automated() && !app.prunes();
+        match option {
+            Some("false") => keep("`Prune=false` keeps it"),
+            _ if is_off => keep("automated syncs of this Application do not prune"),
+            _ => {}
+        }
+        if option == Some("confirm") {
+            plan.remarks.push("waits until somebody confirms it (`Prune=confirm`)".to_owned());
         }
         plan
     }
+}
+
+/// Returns why an object stays when its Application goes (`shouldBeDeleted` in `controller/appcontroller.go` of Argo CD).
+fn kept_without(app: &AppState<'_>, gone: &Desired<'_>) -> Option<&'static str> {
+    let has_policy = gone
+        .built
+        .annotation("helm.sh/resource-policy")
+        .is_some_and(|policy| policy.text().split(',').any(|word| word.trim() == "keep"));
+    if app.managed_by.is_none() {
+        Some("its Application stays in the cluster until somebody deletes it")
+    } else if !has_finalizer(app.application) {
+        Some("its Application goes, without the finalizer that deletes what it has made")
+    } else if own_option(gone, "Delete").or(app.option("Delete")) == Some("false") {
+        Some("`Delete=false` keeps it")
+    } else if gone.built.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+        Some("Argo CD deletes no CustomResourceDefinition with its Application")
+    } else if has_policy {
+        Some("`helm.sh/resource-policy: keep` keeps it")
+    } else {
+        None
+    }
+}
+
+/// Returns the value of a sync option in the annotations of the object; the first one counts.
+fn own_option<'d>(desired: &'d Desired<'_>, name: &str) -> Option<&'d str> {
+    options(desired.built).find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Returns the content as Argo CD compares it: a Secret with all of its texts in `data`.
+fn compared<'d, 'a>(desired: &'d Desired<'a>) -> Cow<'d, RenderedValue<'a>> {
+    let texts = desired.content.get("stringData").filter(|_| desired.built.is("", "Secret"));
+    let Some(texts) = texts.filter(|texts| texts.is_mapping()) else {
+        return Cow::Borrowed(&desired.content);
+    };
+    let mut content = desired.content.clone().into_owned();
+    content.remove("stringData");
+    if content.get("data").is_none_or(|data| !data.is_mapping()) {
+        content.set("data", RenderedValue::empty_mapping(texts.location()));
+    }
+    for entry in texts.entries().iter().filter(|entry| !entry.value.is_null()) {
+        if let Some(data) = content.get_mut("data") {
+            let encoded = base64::encode(entry.value.text().as_bytes());
+            data.set(&entry.key, RenderedValue::string(entry.value.location(), encoded));
+        }
+    }
+    Cow::Owned(content)
 }
 
 /// Whether the generator of that name makes an object of the kind.
@@ -214,12 +255,9 @@ fn object(id: &ResourceId, action: Action, desired: &Desired<'_>) -> ObjectPlan 
     }
 }
 
-/// Argo CD applies by wave, then prunes in the opposite order.
+/// Those that are applied, and then those that go, by wave.
 pub(super) fn order(one: &ObjectPlan, other: &ObjectPlan) -> std::cmp::Ordering {
-    let key = |object: &ObjectPlan| {
-        let is_pruned = matches!(object.action, Action::Prune | Action::Keep);
-        (is_pruned, if is_pruned { -object.wave } else { object.wave })
-    };
+    let key = |object: &ObjectPlan| (!object.action.is_applied(), object.wave);
     key(one).cmp(&key(other)).then_with(|| one.id.cmp(&other.id))
 }
 

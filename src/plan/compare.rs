@@ -15,6 +15,7 @@ use crate::check::Files;
 use crate::check::kustomize::RenderedValue;
 use crate::check::model::Application;
 use crate::check::model::lookup::is_below;
+use crate::check::rules::hooks::compare_options;
 
 /// Words in names, labels and namespaces of Applications for production.
 const PRODUCTION: [&str; 4] = ["production", "prod", "prd", "live"];
@@ -143,6 +144,12 @@ impl Pair<'_, '_> {
         }
         let sync = if is_broken { SyncState::Broken } else { self.sync(app, &objects, is_blind) };
         let is_syncing = !matches!(sync, SyncState::Unchanged) && self.new.is_some();
+        if sync == SyncState::Manual && app.is_automated() {
+            remarks.extend(not_automatic(app, &objects).map(str::to_owned));
+        }
+        if self.new.is_some() && !is_syncing {
+            objects.iter_mut().for_each(leave_extraneous);
+        }
         if objects.is_empty() && self.hooks_changed() && matches!(sync, SyncState::Unchanged) {
             remarks.push(
                 "only hooks change: they run with the next sync, which this change does not start".to_owned(),
@@ -207,13 +214,21 @@ impl Pair<'_, '_> {
         if self.new.is_none() {
             return SyncState::Unchanged;
         }
-        let is_out_of_sync = !objects.is_empty();
+        let is_out_of_sync = objects.iter().any(|object| !self.is_extraneous(object));
         match (is_out_of_sync, is_blind) {
-            (true, _) if app.is_automated() => SyncState::Automatic,
+            (true, _) if app.is_automated() && not_automatic(app, objects).is_none() => SyncState::Automatic,
             (true, _) => SyncState::Manual,
             (false, true) => SyncState::Unknown,
             (false, false) => SyncState::Unchanged,
         }
+    }
+
+    /// Whether the object is gone from the manifests, and Argo CD does not count that as a difference.
+    fn is_extraneous(&self, object: &ObjectPlan) -> bool {
+        let before = self.old.and_then(|app| app.objects.get(&object.id));
+        let ignores =
+            |gone: &Desired<'_>| compare_options(gone.built).any(|option| option == "IgnoreExtraneous");
+        !object.action.is_applied() && before.is_some_and(ignores)
     }
 
     /// Returns what the project refuses now; a sync fails of any of it.
@@ -238,6 +253,24 @@ impl Pair<'_, '_> {
             format!("the Application itself changes: {words}")
         };
         found.iter().map(change).collect()
+    }
+}
+
+/// Returns why Argo CD starts no sync by itself, although the Application is out of sync (`autoSync` in
+/// `controller/appcontroller.go` of Argo CD).
+fn not_automatic(app: &AppState<'_>, objects: &[ObjectPlan]) -> Option<&'static str> {
+    if !app.prunes() && objects.iter().all(|object| !object.action.is_applied()) {
+        return Some("Argo CD starts no sync by itself that would only prune, since `prune` is off");
+    }
+    let is_emptied = app.prunes() && app.objects.is_empty() && !app.allows_empty();
+    is_emptied.then_some("Argo CD does not delete all objects by itself without `allowEmpty: true`")
+}
+
+/// Notes that an object stays, since no sync starts for it alone.
+fn leave_extraneous(object: &mut ObjectPlan) {
+    if object.action == Action::Prune {
+        object.action = Action::Keep;
+        object.remarks.push("`IgnoreExtraneous`: no sync starts because of it".to_owned());
     }
 }
 

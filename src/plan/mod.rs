@@ -29,6 +29,7 @@ mod restarts;
 mod state;
 mod summary;
 mod template;
+mod waves;
 mod words;
 
 use std::borrow::Cow;
@@ -98,7 +99,7 @@ pub(crate) struct ApplicationPlan {
     pub(crate) sync: SyncState,
     /// Whether that is an environment for production, by its name, labels or namespace.
     pub(crate) is_production: bool,
-    /// What happens to each object, in the order of the sync.
+    /// What happens to each object: those that are applied, then those that go, each by wave.
     pub(crate) objects: Vec<ObjectPlan>,
     /// The hooks that run with the sync, in order.
     pub(crate) hooks: Vec<HookPlan>,

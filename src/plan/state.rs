@@ -263,9 +263,20 @@ impl<'a> AppState<'a> {
         self.automated().and_then(|it| it.get("prune")).and_then(RenderedValue::as_bool) == Some(true)
     }
 
+    /// Whether a sync by itself may delete all that there is.
+    pub(super) fn allows_empty(&self) -> bool {
+        self.automated().and_then(|it| it.get("allowEmpty")).and_then(RenderedValue::as_bool) == Some(true)
+    }
+
     pub(super) fn has_option(&self, option: &str) -> bool {
         let options = self.application.spec.items_at(&["syncPolicy", "syncOptions"]);
         options.iter().any(|one| one.text() == option)
+    }
+
+    /// Returns the value of a sync option; the first one counts.
+    pub(super) fn option(&self, name: &str) -> Option<&'a str> {
+        let options = self.application.spec.items_at(&["syncPolicy", "syncOptions"]);
+        options.iter().find_map(|one| one.text().strip_prefix(name)?.strip_prefix('='))
     }
 
     pub(super) fn unknown(&self, changed: &BTreeSet<String>) -> Vec<Unknown> {

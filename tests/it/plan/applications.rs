@@ -536,3 +536,39 @@ fn a_hook_finds_a_run_with_a_name_of_its_own() {
         change.plan().summary()
     );
 }
+
+#[test]
+fn what_stays_when_an_application_goes() {
+    let parent = APPLICATION.replace("name: shop\n", "name: parent\n").replace("path: deploy", "path: apps");
+    let child =
+        APPLICATION.replace("name: shop\n", "name: cart\n").replace("path: deploy", "path: cart").replace(
+            "  namespace: argocd\n",
+            "  namespace: argocd\n  finalizers: [resources-finalizer.argocd.argoproj.io]\n",
+        );
+    let map = |name: &str, annotations: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\n"
+        )
+    };
+    let maps = [
+        map("deleted", "argocd.argoproj.io/sync-options: 'Delete=true,Delete=false'"),
+        map("kept", "argocd.argoproj.io/sync-options: Delete=false"),
+        map("policy", "helm.sh/resource-policy: keep"),
+        "---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\n"
+            .to_owned(),
+    ];
+    let change = Change::with(&[
+        ("argocd/parent.yaml", &parent),
+        ("apps/cart.yaml", &child),
+        ("apps/other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n"),
+        ("cart/maps.yaml", &maps.concat()),
+    ]);
+    change.remove("apps/cart.yaml");
+    let expected: [(&str, &[&str]); 4] = [
+        ("keep ConfigMap kept", &[]),
+        ("keep ConfigMap policy", &[]),
+        ("keep CustomResourceDefinition things.example.com", &[]),
+        ("prune ConfigMap deleted", &[]),
+    ];
+    same(&change.plan().objects_of("cart"), &expected);
+}

@@ -35,6 +35,50 @@ fn what_argo_cd_does_not_count_as_a_difference() {
 }
 
 #[test]
+fn what_the_api_server_does_not_tell_from_none() {
+    let change = Change::new();
+    change
+        .edit(
+            "deploy/deployment.yaml",
+            "        image: ",
+            "        stdin: false\n        workingDir: \"\"\n        imagePullPolicy: IfNotPresent\n        image: ",
+        )
+        .edit("deploy/deployment.yaml", "      containers:", "      hostPID: false\n      containers:")
+        .edit("deploy/service.yaml", "- port: 80", "- targetPort: 80\n    nodePort: 0\n    name: null\n    port: 80");
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    // In Go, these are pointers, and powers of two are written out as such.
+    for (old, new) in [
+        ("        image: ", "        securityContext: {}\n        image: "),
+        ("      containers:", "      shareProcessNamespace: false\n      containers:"),
+        ("memory: 1Gi", "memory: 1073741824"),
+    ] {
+        let change = Change::new();
+        change.edit("deploy/deployment.yaml", old, new);
+        assert!(change.plan().objects().contains_key("change Deployment shop"), "{new}");
+    }
+}
+
+#[test]
+fn a_kind_without_a_type_is_compared_as_it_is_written() {
+    let certificate = "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: shop}\nspec:\n  secretName: shop\n";
+    for (more, is_changed) in [("uris: []", true), ("isCA: false", true), ("usages: null", false)] {
+        let change = Change::with(&[("deploy/service.yaml", certificate)]);
+        change.write("deploy/service.yaml", format!("{certificate}  {more}\n"));
+        assert_eq!(change.plan().names(), if is_changed { vec!["shop"] } else { Vec::new() }, "{more}");
+    }
+}
+
+#[test]
+fn the_texts_of_a_secret_are_its_data() {
+    let secret = |field: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: shop}}\n{field}\n");
+    let change = Change::with(&[("deploy/service.yaml", &secret("stringData: {user: shop}"))]);
+    change.write("deploy/service.yaml", secret("data: {user: c2hvcA==}"));
+    assert_eq!(change.plan().names(), [] as [&str; 0]);
+    change.write("deploy/service.yaml", secret("data: {user: amFuZQ==}"));
+    same(&change.plan().objects(), &[("change Secret shop", &["`user`: changed (the value is not shown)"])]);
+}
+
+#[test]
 fn fields_are_told_in_words_of_kubernetes() {
     let change = Change::new();
     change
@@ -145,6 +189,79 @@ fn what_is_not_pruned_stays() {
             ["`shop` does not prune; delete what is no longer wanted: `kubectl delete service shop -n shop`"]
         );
     }
+}
+
+#[test]
+fn the_first_option_decides_whether_an_object_is_pruned() {
+    for (options, expected) in [
+        ("Prune=true,Prune=false", "prune Service shop"),
+        ("Prune=false,Prune=true", "keep Service shop"),
+        ("Prune=false Delete=false", "prune Service shop"),
+    ] {
+        let annotation =
+            format!("  name: shop\n  annotations: {{argocd.argoproj.io/sync-options: '{options}'}}\n");
+        let text = super::SERVICE.replace("  name: shop\n", &annotation);
+        let change = Change::with(&[("deploy/service.yaml", &text)]);
+        change.edit("deploy/kustomization.yaml", "- service.yaml\n", "");
+        same(&change.plan().objects(), &[(expected, &[])]);
+    }
+}
+
+#[test]
+fn not_every_object_that_goes_starts_a_sync() {
+    let without = APPLICATION.replace("    automated:\n      prune: true", "    automated: {}");
+    let extraneous = super::SERVICE.replace(
+        "  name: shop\n",
+        "  name: shop\n  annotations: {argocd.argoproj.io/compare-options: IgnoreExtraneous}\n",
+    );
+    for (path, text, sync) in
+        [("argocd/shop.yaml", &without, "manual"), ("deploy/service.yaml", &extraneous, "in-sync")]
+    {
+        let change = Change::with(&[(path, text)]);
+        change.edit("deploy/kustomization.yaml", "- service.yaml\n", "");
+        let plan = change.plan();
+        assert_eq!(plan.application("shop")["sync"], sync);
+        same(&plan.objects(), &[("keep Service shop", &[])]);
+        change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 3");
+        assert_eq!(change.plan().application("shop")["sync"], "automatic");
+    }
+}
+
+#[test]
+fn argo_cd_does_not_delete_all_objects_by_itself() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shop}\n";
+    for (option, sync) in [("", "manual"), ("      allowEmpty: true\n", "automatic")] {
+        let application = format!("{APPLICATION}{option}").replace("path: deploy", "path: maps");
+        let change = Change::with(&[("argocd/shop.yaml", &application), ("maps/map.yaml", map)]);
+        change.write("maps/map.yaml", "# nothing\n");
+        assert_eq!(change.plan().application("shop")["sync"], sync);
+    }
+}
+
+#[test]
+fn objects_are_pruned_in_the_opposite_waves() {
+    let map = |name: &str, annotation: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  annotations: {{argocd.argoproj.io/{annotation}}}\n"
+        )
+    };
+    let maps = [
+        map("first", "sync-wave: '-1'"),
+        map("second", "sync-wave: '2'"),
+        map("third", "sync-options: PruneLast=true"),
+    ];
+    let change = Change::with(&[("deploy/maps.yaml", &maps.concat())]);
+    change.edit("deploy/kustomization.yaml", "- service.yaml", "- service.yaml\n- maps.yaml");
+    change.home.git("repo", "commit -qam maps");
+    change.home.git("repo", "branch -f main HEAD");
+    change.edit("deploy/kustomization.yaml", "- maps.yaml\n", "");
+    let plan = change.plan();
+    let objects = plan.application("shop")["objects"].as_array().unwrap();
+    let waves: Vec<_> = objects
+        .iter()
+        .map(|object| format!("{} {}", object["name"].as_str().unwrap(), object["wave"]))
+        .collect();
+    assert_eq!(waves, ["second -1", "first 2", "third 3"]);
 }
 
 #[test]
@@ -330,6 +447,30 @@ fn hooks_run_in_their_order() {
         })
         .collect();
     assert_eq!(titles, ["PreSync -1 Job `first`", "PreSync 1 Job `second`", "PostSync 0 Job `after`"]);
+}
+
+#[test]
+fn a_hook_runs_in_each_of_its_phases() {
+    for (annotations, expected) in [
+        ("{argocd.argoproj.io/hook: 'PostSync, PreSync'}", &["PreSync 0", "PostSync 0"][..]),
+        ("{argocd.argoproj.io/hook: Later, helm.sh/hook: pre-install}", &["PreSync 0"]),
+        ("{argocd.argoproj.io/hook: Later}", &[]),
+        ("{argocd.argoproj.io/hook: Sync, argocd.argoproj.io/sync-wave: ' 1'}", &["Sync 0"]),
+    ] {
+        let hook = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: hook\n  annotations: {annotations}\n"
+        );
+        let change = Change::with(&[("deploy/hook.yaml", &hook)]);
+        change.edit("deploy/kustomization.yaml", "- service.yaml", "- service.yaml\n- hook.yaml");
+        change.edit("deploy/deployment.yaml", "replicas: 2", "replicas: 3");
+        let plan = change.plan();
+        let hooks = plan.application("shop")["hooks"].as_array().unwrap();
+        let found: Vec<_> = hooks
+            .iter()
+            .map(|hook| format!("{} {}", hook["phase"].as_str().unwrap(), hook["wave"]))
+            .collect();
+        assert_eq!(found, expected, "{annotations}");
+    }
 }
 
 #[test]
