@@ -35,9 +35,11 @@ import (
 	"k8s.io/kubernetes/pkg/registry/core/secret"
 	"k8s.io/kubernetes/pkg/registry/networking/ingress"
 	"k8s.io/kubernetes/pkg/registry/networking/ingressclass"
+	"k8s.io/kubernetes/pkg/registry/node/runtimeclass"
 	"k8s.io/kubernetes/pkg/registry/rbac/clusterrole"
 	"k8s.io/kubernetes/pkg/registry/rbac/clusterrolebinding"
 	"k8s.io/kubernetes/pkg/registry/scheduling/priorityclass"
+	"k8s.io/kubernetes/pkg/registry/storage/csidriver"
 	"k8s.io/kubernetes/pkg/registry/storage/storageclass"
 	"k8s.io/kubernetes/pkg/util/parsers"
 )
@@ -61,6 +63,8 @@ var creations = map[schema.GroupVersionKind]rest.RESTCreateStrategy{
 	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRoleBinding"}: clusterrolebinding.Strategy,
 	{Group: "scheduling.k8s.io", Version: "v1", Kind: "PriorityClass"}:              priorityclass.Strategy,
 	{Group: "storage.k8s.io", Version: "v1", Kind: "StorageClass"}:                  storageclass.Strategy,
+	{Group: "storage.k8s.io", Version: "v1", Kind: "CSIDriver"}:                     csidriver.Strategy,
+	{Group: "node.k8s.io", Version: "v1", Kind: "RuntimeClass"}:                     runtimeclass.Strategy,
 }
 
 func TestRefusals(t *testing.T) {

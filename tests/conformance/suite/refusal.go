@@ -72,7 +72,7 @@ func (r *Refusals) run(t *testing.T, judge func(object map[string]any) error) {
 		t.Fatalf("the base is refused: %v", err)
 	}
 	for index, change := range r.Accepted {
-		object, err := change.apply(r.Base)
+		object, err := change.Apply(r.Base)
 		if err == nil {
 			err = judge(object)
 		}
@@ -81,7 +81,7 @@ func (r *Refusals) run(t *testing.T, judge func(object map[string]any) error) {
 		}
 	}
 	for index, refusal := range r.Refused {
-		object, err := refusal.apply(r.Base)
+		object, err := refusal.Apply(r.Base)
 		if err != nil {
 			t.Errorf("refused[%d]: %v", index, err)
 			continue
@@ -96,8 +96,8 @@ func (r *Refusals) run(t *testing.T, judge func(object map[string]any) error) {
 	}
 }
 
-// apply returns the object with the change.
-func (r *Refusal) apply(base map[string]any) (map[string]any, error) {
+// Apply returns the object with the change.
+func (r *Refusal) Apply(base map[string]any) (map[string]any, error) {
 	var object any = copied(base)
 	for _, path := range slices.Sorted(maps.Keys(r.Set)) {
 		var err error
@@ -143,6 +143,20 @@ func set(at any, path []string, value any) (any, error) {
 	}
 }
 
+// Set returns a copy of an object with a value at a path, also null.
+func Set(object any, path []string, value any) (any, error) {
+	if value != nil {
+		return set(copied(object), path, value)
+	}
+	return set(copied(object), path, explicitNull{})
+}
+
+// Removed returns a copy of an object without what is at a path.
+func Removed(object any, path []string) (any, error) { return set(copied(object), path, nil) }
+
+// explicitNull is a value that is null, where nil stands for none.
+type explicitNull struct{}
+
 // copied is a deep copy of decoded JSON.
 func copied(value any) any {
 	switch value := value.(type) {
@@ -158,6 +172,8 @@ func copied(value any) any {
 			all[key] = copied(item)
 		}
 		return all
+	case explicitNull:
+		return nil
 	default:
 		return value
 	}
