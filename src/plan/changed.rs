@@ -29,9 +29,10 @@ impl<'s, 'a> Pair<'s, 'a> {
                 None => found.push(self.created(id, after)),
             }
         }
-        found.extend(
-            old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(id, gone)| self.gone(id, gone)),
-        );
+        // No cluster has accepted what lacks a version.
+        let was_there = |gone: &Desired<'_>| gone.content.get("apiVersion").is_some();
+        let gone = old.iter().filter(|(id, gone)| !new.contains_key(*id) && was_there(gone));
+        found.extend(gone.map(|(id, gone)| self.gone(id, gone)));
         if !found.is_empty() {
             found.extend(self.replaced_with_every_sync(&found));
         }

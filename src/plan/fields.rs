@@ -144,10 +144,8 @@ impl<'v> Comparison<'_, 'v> {
             is_default
         };
         if !value.entries().is_empty() {
-            let entries = value.entries().iter();
-            return entries.fold(true, |all, entry| {
-                all && is_filled_in(PathStep::Key(entry.key.to_string()), &entry.value)
-            });
+            let mut entries = value.entries().iter();
+            return entries.all(|entry| is_filled_in(PathStep::Key(entry.key.to_string()), &entry.value));
         }
         // The only default of this kind has one item.
         if let [item] = value.items() {

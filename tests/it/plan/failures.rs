@@ -61,6 +61,14 @@ fn an_object_without_a_version_is_refused() {
         texts(&object["failures"]).collect::<Vec<_>>(),
         ["the manifest lacks `apiVersion`, which is required [TN012]"]
     );
+    // So there is nothing to prune.
+    let with = KUSTOMIZATION.replace("- service.yaml\n", "- service.yaml\n- map.yaml\n");
+    let change = Change::with(&[
+        ("deploy/kustomization.yaml", &with),
+        ("deploy/map.yaml", "kind: ConfigMap\nmetadata: {name: plain}\n"),
+    ]);
+    change.edit("deploy/kustomization.yaml", "- map.yaml\n", "");
+    assert_eq!(change.plan().summary(), "merging this changes nothing in the cluster");
 }
 
 #[test]
