@@ -277,7 +277,7 @@ pub(crate) fn plan(merge: Merge<'_>) -> ClusterPlan {
     let (errors, [before, after]) = parallel::both(2, || findings::errors(report(1, merge.after)), states);
     let errors = findings::compare(|| report(0, merge.before), errors);
     let mut plan = compare::plan(&before, &after, merge, &errors);
-    plan.errors = errors.new;
+    plan.errors = errors.new.into_iter().filter(findings::is_error).collect();
     failures::add(&mut plan, &before, &after);
     plan.by_hand = by_hand::steps(&before, &after, &plan);
     plan.chain = chain::steps(&before, &after, &plan, merge.restored);

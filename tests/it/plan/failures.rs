@@ -48,6 +48,20 @@ fn a_kustomization_that_does_not_build_syncs_nothing() {
 }
 
 #[test]
+fn a_file_that_is_made_before_a_build_is_not_there_for_argo_cd() {
+    let application =
+        APPLICATION.replace("name: shop", "name: site").replace("path: deploy", "path: scripts/site");
+    let change = Change::with(&[
+        ("argocd/site.yaml", &application),
+        ("scripts/site/kustomization.yaml", "resources: [service.yaml]\n"),
+        ("scripts/site/service.yaml", SERVICE),
+    ]);
+    change.edit("scripts/site/kustomization.yaml", "[service.yaml]", "[service.yaml, made.yaml]");
+    let plan = change.plan();
+    assert!(failures(&plan, "site")[0].starts_with("ComparisonError: `scripts/site/kustomization.yaml:1`"));
+}
+
+#[test]
 fn an_object_without_a_version_is_refused() {
     let change = Change::new();
     // kustomize takes it, and so does Argo CD; the cluster does not.
