@@ -35,7 +35,8 @@ kubernetes() {
   local version=k8s.io/component-base/version minor=${KUBERNETES#v1.}
   {
     # The defaults of the Go release that this Kubernetes is made with.
-    printf 'godebug default=go1.24\nreplace (\n'
+    grep '^godebug ' "$(source_of "k8s.io/kubernetes@$KUBERNETES")/go.mod"
+    printf 'replace (\n'
     # Its libraries are folders of its repository; as modules they are versions 0.
     replacements "k8s.io/kubernetes@$KUBERNETES" | awk -v version="v0${KUBERNETES#v1}" '/=>/ { print "\t" $1 " => " $1 " " version }'
     printf ')\n'
@@ -59,12 +60,15 @@ pruner() {
 }
 
 argocd() {
-  local module=github.com/argoproj/argo-cd/v3 common=github.com/argoproj/argo-cd/v3/common source
+  local module=github.com/argoproj/argo-cd/v3 common=github.com/argoproj/argo-cd/v3/common source required
+  local engine=github.com/argoproj/argo-cd/gitops-engine/v3
   newer_go
   source=$(source_of "$module@$ARGOCD")
-  # Its engine is a folder of its repository, and a module of the same version.
+  required=$module@$ARGOCD
+  # Its engine is a folder of its repository, and a module of the same version. Before 3.6 it was an older module.
+  ! grep -q "^[[:space:]]*$engine " "$source/go.mod" || required+=" $engine@$ARGOCD"
   replacements "$module@$ARGOCD" | grep -v '=> \./gitops-engine' |
-    build "$out/argocd" "$module@$ARGOCD github.com/argoproj/argo-cd/gitops-engine/v3@$ARGOCD" \
+    build "$out/argocd" "$required" \
       -ldflags "-s -w -X $common.version=${ARGOCD#v} -X $common.gitCommit=0000000 -X $common.gitTreeState=clean" "$module/cmd"
   cp "$source"/hack/{gpg-wrapper,git-verify-wrapper}.sh "$source/entrypoint.sh" "$source/manifests/install.yaml" "$out/"
 }

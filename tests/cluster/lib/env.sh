@@ -2,6 +2,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # used by the scripts that read this file
 
+say() { printf '%s %s\n' "$(date -u +%T)" "$*"; }
+fail() {
+  printf 'cluster: %s\n' "$*" >&2
+  exit 1
+}
+
 SUITE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=tests/cluster/versions
 . "$SUITE/versions"
@@ -36,12 +42,6 @@ part() {
     *) version=${!upper} ;;
   esac
   printf '%s/%s-%s' "$PARTS" "$1" "$version"
-}
-
-say() { printf '%s %s\n' "$(date -u +%T)" "$*"; }
-fail() {
-  printf 'cluster: %s\n' "$*" >&2
-  exit 1
 }
 
 # Prints what this machine lacks for a cluster, all at once; fails if that is nothing.
@@ -90,7 +90,7 @@ enter() {
   pid=$(running) || fail 'the cluster does not run: tests/cluster/up starts it'
   nsenter --target "$pid" --mount --net --pid --ipc --uts --root --wd \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" \
-    KUBECONFIG=/pki/admin.conf TREENAIL_CLUSTER_CACHE="$CACHE" "$@"
+    KUBECONFIG=/pki/admin.conf TREENAIL_CLUSTER_CACHE="$CACHE" TREENAIL_CLUSTER_VERSIONS="${TREENAIL_CLUSTER_VERSIONS:-}" "$@"
 }
 
 # Builds the program, unless TREENAIL names one.
