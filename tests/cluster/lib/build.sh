@@ -13,6 +13,9 @@ source_of() {
   (cd / && "$go" mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)".*/\1/p')
 }
 
+# The machine's Go may be too old for a module.
+go_for() { (cd / && "$go" mod download "$1" 2> /dev/null) || newer_go; }
+
 # Builds packages in a module of its own, which requires some modules and has the `replace` lines of standard input.
 # build OUTPUT 'REQUIRED@VERSION...' [FLAG...] PACKAGE...
 build() {
@@ -33,6 +36,7 @@ replacements() {
 
 kubernetes() {
   local version=k8s.io/component-base/version minor=${KUBERNETES#v1.}
+  go_for "k8s.io/kubernetes@$KUBERNETES"
   {
     # The defaults of the Go release that this Kubernetes is made with.
     grep '^godebug ' "$(source_of "k8s.io/kubernetes@$KUBERNETES")/go.mod"
@@ -46,6 +50,7 @@ kubernetes() {
 
 tekton() {
   local command packages=()
+  go_for "github.com/tektoncd/pipeline@$TEKTON"
   for command in controller webhook entrypoint nop workingdirinit sidecarlogresults resolvers; do
     packages+=("github.com/tektoncd/pipeline/cmd/$command")
   done
@@ -62,7 +67,7 @@ pruner() {
 argocd() {
   local module=github.com/argoproj/argo-cd/v3 common=github.com/argoproj/argo-cd/v3/common source required
   local engine=github.com/argoproj/argo-cd/gitops-engine/v3
-  newer_go
+  go_for "$module@$ARGOCD"
   source=$(source_of "$module@$ARGOCD")
   required=$module@$ARGOCD
   # Its engine is a folder of its repository, and a module of the same version. Before 3.6 it was an older module.
@@ -75,6 +80,7 @@ argocd() {
 
 rollouts() {
   local module=github.com/argoproj/argo-rollouts
+  go_for "$module@$ROLLOUTS"
   replacements "$module@$ROLLOUTS" | build "$out/" "$module@$ROLLOUTS" -ldflags '-s -w' \
     "$module/cmd/rollouts-controller" "$module/cmd/kubectl-argo-rollouts"
   cp "$(source_of "$module@$ROLLOUTS")/manifests/install.yaml" "$out/"

@@ -84,13 +84,16 @@ running() {
     [ "$(readlink "/proc/$pid/root")" = / ] && grep -q ' /suite ' "/proc/$pid/mountinfo" && printf '%s\n' "$pid"
 }
 
+# The set of versions that the cluster was started with.
+versions_of_cluster() { cat "$CLUSTER/versions" 2> /dev/null || true; }
+
 # Runs a command in the node.
 enter() {
   local pid
   pid=$(running) || fail 'the cluster does not run: tests/cluster/up starts it'
   nsenter --target "$pid" --mount --net --pid --ipc --uts --root --wd \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" \
-    KUBECONFIG=/pki/admin.conf TREENAIL_CLUSTER_CACHE="$CACHE" TREENAIL_CLUSTER_VERSIONS="${TREENAIL_CLUSTER_VERSIONS:-}" "$@"
+    KUBECONFIG=/pki/admin.conf TREENAIL_CLUSTER_CACHE="$CACHE" TREENAIL_CLUSTER_VERSIONS="$(versions_of_cluster)" "$@"
 }
 
 # Builds the program, unless TREENAIL names one.
