@@ -15,7 +15,10 @@ set_up_with_treenail() {
 set_up_with_treenail > "$WORK/setup" 2>&1 || wrong "treenail setup: $(cat "$WORK/setup")"
 synced_and_healthy delivery staging production > "$WORK/last" || wrong "after the set-up: $(cat "$WORK/last")"
 set_up_with_treenail > "$WORK/setup" 2>&1 || wrong "treenail setup, again: $(cat "$WORK/setup")"
-! grep -vE 'already done|skipped|is Synced|every Application|next:|^set up' "$WORK/setup" || wrong "the second run does something: $(cat "$WORK/setup")"
+nothing='already done|skipped|is Synced|every Application|next:|^set up'
+# Argo CD 3.3 drops `selfHeal: false` when it syncs, so that kubectl gives it back.
+[[ $ARGOCD != v3.3.* ]] || nothing+='|\$ kubectl .* apply -k |✓ .* unchanged$|✓ application\.argoproj\.io/shop-delivery configured$'
+! grep -vE "$nothing" "$WORK/setup" || wrong "the second run does something: $(cat "$WORK/setup")"
 
 step 'release and watch'
 commit=$(git -C "$SOURCE" rev-parse HEAD)
