@@ -553,6 +553,10 @@ extra() {
   mkdir -p "extras/$1"
   printf 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra\ndata:\n  COLOR: %s\n' "$2" > "extras/$1/map.yaml"
 }
+# It takes a commit that it has seen for the newest for three minutes.
+generate() {
+  kubectl -n argocd annotate --overwrite applicationset extras argocd.argoproj.io/application-set-refresh=true > /dev/null
+}
 extra_is_there() { kubectl -n argocd get application "extra-$1" > /dev/null; }
 extra_is_gone() { ! extra_is_there "$1"; }
 extra one red
@@ -562,6 +566,7 @@ rest
 compare
 kubectl apply -k argocd > /dev/null
 SINCE=$(date -u +%FT%TZ)
+generate
 within 60 extra_is_there one
 rest
 compare --applied
@@ -572,6 +577,7 @@ extra two blue
 extra one green
 foresee
 push
+generate
 within 60 extra_is_there two
 rest
 compare
@@ -585,6 +591,7 @@ change 'a folder of an ApplicationSet that goes'
 rm -r extras/two
 foresee
 push
+generate
 within 60 extra_is_gone two
 rest
 compare

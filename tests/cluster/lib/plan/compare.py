@@ -31,6 +31,7 @@ NOISE = {
     "deployment.kubernetes.io/revision",
     "argocd.argoproj.io/tracking-id",
     "argocd.argoproj.io/refresh",
+    "argocd.argoproj.io/application-set-refresh",
 }
 RUN_KINDS = {"PipelineRun", "TaskRun"}
 # Errors of the check that are about Pods: the sync succeeds, and the Pods are refused.
