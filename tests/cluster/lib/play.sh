@@ -25,6 +25,8 @@ describe() {
 # As the tutorial tidies up.
 tidy_up() {
   /suite/lib/start.sh git_server registry etcd control_plane node
+  # A set would make its Applications again.
+  kubectl -n argocd delete applicationsets --all --timeout=90s
   kubectl -n argocd delete applications --all --timeout=90s
   kubectl -n argocd delete appprojects --field-selector 'metadata.name!=default' --timeout=90s
   # Argo CD keeps the Job of a sync that has not ended; nobody does when its Application is gone.
