@@ -30,8 +30,7 @@ impl<'s, 'a> Pair<'s, 'a> {
             }
         }
         // No cluster has accepted what lacks a version.
-        let was_there = |gone: &Desired<'_>| gone.content.get("apiVersion").is_some();
-        let gone = old.iter().filter(|(id, gone)| !new.contains_key(*id) && was_there(gone));
+        let gone = old.iter().filter(|(id, gone)| !new.contains_key(*id) && gone.has_version());
         found.extend(gone.map(|(id, gone)| self.gone(id, gone)));
         if !found.is_empty() {
             found.extend(self.replaced_with_every_sync(&found));
@@ -66,7 +65,8 @@ impl<'s, 'a> Pair<'s, 'a> {
         let mut said = Vec::new();
         for (id, after) in &new.objects {
             let Some(before) = old.objects.get(id).filter(|it| was_replaced(old, it)) else { continue };
-            let mut found = fields::differences(after.built.object, &before.content, &after.content);
+            let (earlier, later) = (compared(before), compared(after));
+            let mut found = fields::differences(after.built.object, &earlier, &later);
             found.retain(|difference| !new.ignored.covers(after.built.object, difference));
             if is_unseen(&found) {
                 let paths: Vec<_> = found.iter().map(|it| format!("`{}`", fields::shown(&it.path))).collect();
@@ -84,7 +84,8 @@ impl<'s, 'a> Pair<'s, 'a> {
         let mut plan = object(id, Action::Create, after);
         let is_renewed = after.generator.as_deref().is_some_and(|name| has_generator(self.old, after, name));
         if is_renewed && let Some(before) = self.earlier(after) {
-            let found = fields::differences(after.built.object, &before.content, &after.content);
+            let (earlier, later) = (compared(before), compared(after));
+            let found = fields::differences(after.built.object, &earlier, &later);
             plan.fields = found.iter().map(|it| words::change(after.built.object, it)).collect();
             plan.remarks.push(format!("takes the place of `{}`", before.id.name));
         }

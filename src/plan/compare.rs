@@ -16,6 +16,7 @@ use crate::check::kustomize::RenderedValue;
 use crate::check::model::Application;
 use crate::check::model::lookup::is_below;
 use crate::check::rules::hooks::compare_options;
+use crate::check::rules::order::moment::is_skipped;
 
 /// Words in names, labels and namespaces of Applications for production.
 const PRODUCTION: [&str; 4] = ["production", "prod", "prd", "live"];
@@ -259,10 +260,12 @@ impl Pair<'_, '_> {
 /// Returns why Argo CD starts no sync by itself, although the Application is out of sync (`autoSync` in
 /// `controller/appcontroller.go` of Argo CD).
 fn not_automatic(app: &AppState<'_>, objects: &[ObjectPlan]) -> Option<&'static str> {
-    if !app.prunes() && objects.iter().all(|object| !object.action.is_applied()) {
+    // What is to be skipped is no hook, and counts as out of sync.
+    let skips = app.hooks.iter().any(|hook| is_skipped(hook.built));
+    if !app.prunes() && !skips && objects.iter().all(|object| !object.action.is_applied()) {
         return Some("Argo CD starts no sync by itself that would only prune, since `prune` is off");
     }
-    let is_emptied = app.prunes() && app.objects.is_empty() && !app.allows_empty();
+    let is_emptied = app.prunes() && !skips && app.objects.is_empty() && !app.allows_empty();
     is_emptied.then_some("Argo CD does not delete all objects by itself without `allowEmpty: true`")
 }
 

@@ -31,39 +31,38 @@ const GROUPS: [&str; 20] = [
 ];
 
 /// Fields with their defaults, by all of their keys.
-const FIELDS: [(&[&str], &str); 14] = [
+const FIELDS: [(&[&str], &str); 11] = [
     (&["spec", "replicas"], "1"),
     (&["spec", "revisionHistoryLimit"], "10"),
     (&["spec", "progressDeadlineSeconds"], "600"),
     (&["spec", "suspend"], "false"),
     (&["spec", "podManagementPolicy"], "OrderedReady"),
     (&["spec", "parallelism"], "1"),
-    (&["spec", "completions"], "1"),
-    (&["spec", "backoffLimit"], "6"),
     (&["spec", "concurrencyPolicy"], "Allow"),
     (&["spec", "successfulJobsHistoryLimit"], "3"),
     (&["spec", "failedJobsHistoryLimit"], "1"),
     (&["spec", "sessionAffinity"], "None"),
-    (&["spec", "internalTrafficPolicy"], "Cluster"),
     (&["metadata", "namespace"], "default"),
 ];
 
 /// Fields of Pods, by their last keys.
-const OF_PODS: [(&[&str], &str); 5] = [
+const OF_PODS: [(&[&str], &str); 6] = [
     (&["spec", "restartPolicy"], "Always"),
     (&["secret", "defaultMode"], "420"),
     (&["configMap", "defaultMode"], "420"),
     (&["projected", "defaultMode"], "420"),
     (&["serviceAccountToken", "expirationSeconds"], "3600"),
+    (&["httpGet", "path"], "/"),
 ];
 
 /// Fields that only some kinds have, by all of their keys.
-const OF_KINDS: [(&str, &str, &[&str], &str); 28] = [
+const OF_KINDS: [(&str, &str, &[&str], &str); 29] = [
     ("", "PersistentVolume", &["spec", "persistentVolumeReclaimPolicy"], "Retain"),
     ("", "PersistentVolume", &["spec", "volumeMode"], "Filesystem"),
     ("", "PersistentVolumeClaim", &["spec", "volumeMode"], "Filesystem"),
     ("", "Secret", &["type"], "Opaque"),
     ("", "Service", &["spec", "type"], "ClusterIP"),
+    ("autoscaling", "HorizontalPodAutoscaler", &["spec", "minReplicas"], "1"),
     ("apps", "DaemonSet", &["spec", "updateStrategy", "type"], "RollingUpdate"),
     ("apps", "DaemonSet", &["spec", "updateStrategy", "rollingUpdate", "maxSurge"], "0"),
     ("apps", "DaemonSet", &["spec", "updateStrategy", "rollingUpdate", "maxUnavailable"], "1"),
@@ -157,8 +156,10 @@ pub(super) fn is_default(object: &Object<'_>, path: &[PathStep], value: &Rendere
     }
     let text = value.text();
     let is_pod = object.is("", "Pod") || keys.contains(&"template");
-    let is_entry = keys.iter().any(|key| MAPS.contains(key));
+    let is_entry = keys.iter().any(|key| is_map(object, key));
+    let is_of_pod = *last != "terminationGracePeriodSeconds" || keys.ends_with(&["spec", last]);
     FIELDS.iter().any(|(whole, default)| keys == *whole && *default == text)
+        || conditional(object, &keys) == Some(text)
         || OF_KINDS
             .iter()
             .any(|(group, kind, whole, default)| object.is(group, kind) && keys == *whole && *default == text)
@@ -166,7 +167,38 @@ pub(super) fn is_default(object: &Object<'_>, path: &[PathStep], value: &Rendere
         || object.group() == RBAC && *last == "apiGroup" && text == RBAC
         || (is_pod || keys.contains(&"ports"))
             && !is_entry
+            && is_of_pod
             && DEFAULTS.iter().any(|(key, default)| key == last && *default == text)
+}
+
+/// Returns the default of a field that depends on another field (`defaults.go` of `pkg/apis/core/v1` and `pkg/apis/batch/v1` of
+/// Kubernetes).
+fn conditional(object: &Object<'_>, keys: &[&str]) -> Option<&'static str> {
+    let &["spec", field] = keys else { return None };
+    let spec = |name| object.content().dig(&["spec", name]);
+    let has_type = |types: &[&str]| {
+        let own = spec("type").map_or("ClusterIP", RenderedValue::text);
+        object.is("", "Service") && types.contains(&own)
+    };
+    let is_job = object.is("batch", "Job");
+    match field {
+        "completions" if is_job && spec("parallelism").is_none() => Some("1"),
+        "backoffLimit" if is_job && spec("backoffLimitPerIndex").is_none() => Some("6"),
+        "internalTrafficPolicy" if has_type(&["ClusterIP", "NodePort", "LoadBalancer"]) => Some("Cluster"),
+        "externalTrafficPolicy" if has_type(&["NodePort", "LoadBalancer"]) => Some("Cluster"),
+        "allocateLoadBalancerNodePorts" if has_type(&["LoadBalancer"]) => Some("true"),
+        _ => None,
+    }
+}
+
+/// Whether the field of that name is a mapping of texts.
+fn is_map(object: &Object<'_>, key: &str) -> bool {
+    MAPS.contains(&key) || key == "selector" && has_plain_selector(object)
+}
+
+/// Whether the kind selects by labels alone, without `matchLabels`.
+fn has_plain_selector(object: &Object<'_>) -> bool {
+    object.is("", "Service") || object.is("", "ReplicationController")
 }
 
 /// Whether the API server fills in what the entry of `own` has, by what else is in `own`.
@@ -183,7 +215,8 @@ pub(super) fn is_derived(object: &Object<'_>, own: &RenderedValue<'_>, entry: &K
 
 fn pull_policy(image: &str) -> &'static str {
     let name = image.rsplit('/').next().unwrap_or_default();
-    let is_latest = !name.contains('@') && name.split_once(':').is_none_or(|(_, tag)| tag == "latest");
+    let (name, has_digest) = name.split_once('@').map_or((name, false), |(name, _)| (name, true));
+    let is_latest = name.split_once(':').map_or(!has_digest, |(_, tag)| tag == "latest");
     if is_latest { "Always" } else { "IfNotPresent" }
 }
 
@@ -198,13 +231,14 @@ pub(super) fn is_nothing(object: &Object<'_>, path: &[PathStep], value: &Rendere
         return keys == ["metadata", "annotations"] && is_empty(value);
     }
     if value.scalar().is_some() {
-        return !parents.iter().any(|key| MAPS.contains(key)) && is_zero(last, value);
+        return !parents.iter().any(|key| is_map(object, key)) && is_zero(last, value);
     }
     let parent = parents.last().copied().unwrap_or_default();
     let may_be_empty = || match *last {
         "securityContext" => parent == "spec",
         // Those of a Pod are a pointer.
         "resources" => parent != "spec" || object.is("", "PersistentVolumeClaim"),
+        "selector" => parent == "spec" && has_plain_selector(object),
         "podSelector" => object.is("networking.k8s.io", "NetworkPolicy") && parent == "spec",
         key => EMPTY.contains(&key),
     };

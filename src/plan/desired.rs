@@ -22,6 +22,13 @@ pub(super) struct Desired<'a> {
     pub(super) generator: Option<String>,
 }
 
+impl Desired<'_> {
+    /// Whether it has an `apiVersion`, without which no cluster accepts it.
+    pub(super) fn has_version(&self) -> bool {
+        self.content.get("apiVersion").is_some_and(|version| !version.is_null())
+    }
+}
+
 /// Kind and any of the names of a generated object, with its name in the cluster.
 type Renamed = BTreeMap<(String, String), String>;
 

@@ -60,6 +60,8 @@ pub struct Builder<'a> {
     /// The folders being built, outermost first.
     open: Vec<String>,
     work: usize,
+    /// Whether something was left out because it is too large.
+    is_cut: bool,
     pub(super) notes: BuildNotes<'a>,
 }
 
@@ -77,12 +79,17 @@ impl<'a> Builder<'a> {
             shared: None,
             open: Vec::new(),
             work: 0,
+            is_cut: false,
             notes: BuildNotes::default(),
         }
     }
 
-    /// A builder for another revision of what `other` has built: only what differs is built.
+    /// A builder for another revision of what `other` has built: only what differs is built. If that was too large, both build
+    /// for themselves, and come to the same end.
     pub(crate) fn beside(manifests: &'a Manifests<'a>, other: &Self) -> Self {
+        if other.is_cut {
+            return Self::new(manifests);
+        }
         let unchanged = Unchanged::between(manifests, other.manifests);
         Self { shared: Some((other.done.clone(), unchanged)), ..Self::new(manifests) }
     }
@@ -162,7 +169,10 @@ impl<'a> Builder<'a> {
     /// Returns what the other builder has of a folder that is the same here.
     fn shared(&mut self, key: &(String, Reading)) -> Option<Arc<Built<'a>>> {
         let (done, unchanged) = self.shared.as_mut()?;
-        let built = done.get(key)?;
+        // What is built of a cycle depends on where it is entered.
+        let is_of_cycle =
+            |built: &Built<'_>| built.notes.findings.iter().any(|it| it.rule.code == TN023.code);
+        let built = done.get(key).filter(|built| !is_of_cycle(built))?;
         let is_same = match key.1 {
             Reading::Kustomization => unchanged.kustomization(&key.0),
             Reading::Directory | Reading::Recursive => unchanged.directory(&key.0),
@@ -233,13 +243,18 @@ impl<'a> Builder<'a> {
                 let built = &built.rendered;
                 let work = 1 + built.objects.iter().map(Object::weight).sum::<usize>();
                 if self.work + work > MAX_WORK {
-                    layer.skip(location, TOO_LARGE.to_owned());
+                    self.cut(layer, location);
                     continue;
                 }
                 self.work += work;
                 layer.take(built, location);
             }
         }
+    }
+
+    fn cut(&mut self, layer: &mut Layer<'a>, location: Location<'a>) {
+        self.is_cut = true;
+        layer.skip(location, TOO_LARGE.to_owned());
     }
 
     fn components(&mut self, layer: &mut Layer<'a>, folder: &str) {
@@ -269,7 +284,7 @@ impl<'a> Builder<'a> {
             return false;
         }
         if self.open.len() >= MAX_DEPTH || self.work >= MAX_WORK {
-            layer.skip(location, TOO_LARGE.to_owned());
+            self.cut(layer, location);
             return false;
         }
         let is_there = self.kustomizations.contains_key(path);

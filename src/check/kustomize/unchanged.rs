@@ -78,7 +78,9 @@ impl<'a> Unchanged<'a> {
 
     /// Whether the file, or one in the folder, is changed.
     fn touches(&self, path: &str) -> bool {
-        self.changed.range(path..).take_while(|it| it.starts_with(path)).any(|it| is_in(it, path))
+        let inside = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let first = || self.changed.range(inside.as_str()..).next();
+        self.changed.contains(path) || first().is_some_and(|it| it.starts_with(&inside))
     }
 
     fn is_kustomized(&self, folder: &str) -> bool {

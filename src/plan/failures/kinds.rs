@@ -5,14 +5,21 @@ use std::collections::BTreeSet;
 
 use super::definitions;
 use crate::check::schema;
+use crate::plan::desired::Desired;
 use crate::plan::state::RevisionState;
 use crate::plan::{Action, ClusterPlan, Unknown};
+use crate::yaml::ResourceId;
 
 pub(super) fn add(plan: &mut ClusterPlan, before: &RevisionState<'_>, after: &RevisionState<'_>) {
     let mut is_used = None;
     for application in &mut plan.applications {
         let mut found = BTreeSet::new();
-        for object in application.objects.iter().filter(|object| object.action == Action::Create) {
+        // Without a version, it is refused in any case.
+        let app = after.planned(application);
+        let has_version =
+            |id: &ResourceId| app.and_then(|app| app.objects.get(id)).is_some_and(Desired::has_version);
+        let created = application.objects.iter().filter(|object| object.action == Action::Create);
+        for object in created.filter(|object| has_version(&object.id)) {
             let kind = (object.id.group.as_str(), object.id.kind.as_str());
             if !is_certain(kind.0, kind.1)
                 && !is_used.get_or_insert_with(|| known(before, after)).contains(&kind)

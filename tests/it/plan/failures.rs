@@ -73,7 +73,7 @@ fn an_object_without_a_version_is_refused() {
     assert_eq!(object["action"], "create", "{object:#}");
     assert_eq!(
         texts(&object["failures"]).collect::<Vec<_>>(),
-        ["the manifest lacks `apiVersion`, which is required [TN012]"]
+        ["ConfigMap `plain` lacks `apiVersion`, which is required [TN012]"]
     );
     // So there is nothing to prune.
     let with = KUSTOMIZATION.replace("- service.yaml\n", "- service.yaml\n- map.yaml\n");

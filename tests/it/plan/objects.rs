@@ -239,6 +239,25 @@ fn argo_cd_does_not_delete_all_objects_by_itself() {
 }
 
 #[test]
+fn what_is_to_be_skipped_is_no_hook() {
+    let map = |name: &str, more: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}{more}}}\n")
+    };
+    let skipped = map("skipped", ", annotations: {argocd.argoproj.io/hook: Skip}");
+    for policy in ["      prune: true\n", "      selfHeal: true\n"] {
+        let application =
+            APPLICATION.replace("      prune: true\n", policy).replace("path: deploy", "path: maps");
+        let change = Change::with(&[
+            ("argocd/shop.yaml", &application),
+            ("maps/map.yaml", &map("shop", "")),
+            ("maps/skipped.yaml", &skipped),
+        ]);
+        change.write("maps/map.yaml", "# nothing\n");
+        assert_eq!(change.plan().application("shop")["sync"], "automatic", "{policy}");
+    }
+}
+
+#[test]
 fn objects_are_pruned_in_the_opposite_waves() {
     let map = |name: &str, annotation: &str| {
         format!(

@@ -69,7 +69,7 @@ pub(crate) fn changes(before: &Object<'_>, after: &Object<'_>) -> Vec<Finding> {
     };
     for field in FIELDS.iter().filter(is_its) {
         let [old, new] = [before, after].map(|object| object.content().dig(field.path));
-        if differs(field, old, new) {
+        if differs(field, missing(field, after), old, new) {
             let at = new.map_or(after.name_location(), RenderedValue::location);
             found.push(finding(at, &field.path.join("."), after, field.words));
         }
@@ -109,16 +109,29 @@ fn finding(at: Location<'_>, path: &str, object: &Object<'_>, words: &str) -> Fi
     at.finding(&TN104, message).hint(format!("the API server refuses it: \"{words}\"; {HINT}"))
 }
 
+/// Returns what a missing value of the field stands for.
+fn missing<'f>(field: &'f ImmutableField, object: &Object<'_>) -> &'f Missing {
+    // `SetDefaults_Job` fills in one completion if the parallelism is left out, too.
+    let is_of_parallel_job =
+        field.path.ends_with(&["completions"]) && object.content().dig(&["spec", "parallelism"]).is_some();
+    if is_of_parallel_job { &Missing::Empty } else { &field.missing }
+}
+
 /// Whether the values of a field certainly differ in the cluster.
-fn differs(field: &ImmutableField, old: Option<&RenderedValue<'_>>, new: Option<&RenderedValue<'_>>) -> bool {
+fn differs(
+    field: &ImmutableField,
+    missing: &Missing,
+    old: Option<&RenderedValue<'_>>,
+    new: Option<&RenderedValue<'_>>,
+) -> bool {
     let name = field.path.last().copied().unwrap_or_default();
     let given = |value: &RenderedValue<'_>| !value.is_null() && !is_zero(name, value);
     match (old.filter(|old| given(old)), new.filter(|new| given(new))) {
         (Some(old), Some(new)) => !is_open(old) && !is_open(new) && !is_equal(old, new),
-        (Some(old), None) if matches!(field.missing, Missing::FilledIn) => !is_open(old),
-        (Some(only), None) | (None, Some(only)) => match field.missing {
+        (Some(old), None) if matches!(missing, Missing::FilledIn) => !is_open(old),
+        (Some(only), None) | (None, Some(only)) => match missing {
             Missing::Empty => !is_open(only) && !is_empty(only),
-            Missing::Default(default) => !is_open(only) && only.text() != default,
+            Missing::Default(default) => !is_open(only) && only.text() != *default,
             Missing::Unknown | Missing::FilledIn => false,
         },
         (None, None) => false,

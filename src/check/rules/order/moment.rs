@@ -53,6 +53,14 @@ impl Phase {
 /// The phases of a sync that succeeds, and the other types of hooks.
 const TYPES: [&str; 7] = ["PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"];
 
+/// Whether Argo CD applies it in no phase, and does not count it among the hooks either (`IsHook` in
+/// `gitops-engine/pkg/sync/hook/hook.go`).
+pub(crate) fn is_skipped(object: BuiltObject<'_>) -> bool {
+    let mut own = phases(object);
+    own.retain(|word| TYPES.contains(word));
+    own == ["Skip"]
+}
+
 /// Returns the phases in which an object is applied.
 fn all_phases(object: BuiltObject<'_>) -> Vec<Phase> {
     let own = phases(object);

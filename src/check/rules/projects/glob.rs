@@ -1,7 +1,7 @@
 //! The patterns of an `AppProject`: `gobwas/glob`, with Argo CD's own `!` in front, for sources and destinations, and Go's
 //! `filepath.Match` for kinds (`app_project_types.go` and `isResourceInList` in `types.go` of Argo CD).
 
-/// The most patterns that the braces of one may stand for; one that stands for more matches everything.
+/// The most patterns that the braces of one may stand for, and the most braces; one with more matches everything.
 const MOST: usize = 256;
 
 enum Token {
@@ -28,10 +28,12 @@ pub(crate) fn fits(pattern: &str, text: &str, separator: Option<char>) -> bool {
         return true;
     }
     let mut all = vec![pattern.to_owned()];
+    let mut rounds = 0;
     while let Some(at) = all.iter().position(|one| one.contains('{')) {
         let Some(found) = alternatives(&all.swap_remove(at)) else { return false };
         all.extend(found);
-        if all.len() > MOST {
+        rounds += 1;
+        if all.len() > MOST || rounds > MOST {
             return true;
         }
     }
@@ -125,6 +127,12 @@ fn matches(pattern: &[Token], text: &str, separator: Option<char>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{fits, fits_kind};
+
+    #[test]
+    fn many_braces_take_no_time() {
+        let pattern = format!("{}live{}", "{".repeat(20_000), "}".repeat(20_000));
+        assert!(fits(&pattern, "live", None));
+    }
 
     #[test]
     fn patterns_are_those_of_argo_cd() {

@@ -49,8 +49,9 @@ fn folder(entries: &Entries<'_, '_>, entry: &RenderedValue<'_>, is_component: bo
 
 /// Reports an object that kustomize takes and no cluster does.
 fn versionless(object: Manifest<'_>) -> Option<Finding> {
-    let message = "the manifest lacks `apiVersion`, which is required";
-    object.api_version().is_empty().then(|| object.finding(&TN012, object.root(), message))
+    let name = object.name().unwrap_or_default();
+    let message = format!("{} `{name}` lacks `apiVersion`, which is required", object.kind());
+    object.api_version().is_empty().then(|| object.finding(&TN012, object.root(), &message))
 }
 
 /// Reports a document that is not an object with a name. For known kinds, the rule on required fields does so.
