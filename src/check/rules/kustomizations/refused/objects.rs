@@ -51,7 +51,7 @@ fn folder(entries: &Entries<'_, '_>, entry: &RenderedValue<'_>, is_component: bo
 fn versionless(object: Manifest<'_>) -> Option<Finding> {
     let name = object.name().unwrap_or_default();
     let message = format!("{} `{name}` lacks `apiVersion`, which is required", object.kind());
-    object.api_version().is_empty().then(|| object.finding(&TN012, object.root(), &message))
+    object.api_version().is_empty().then(|| object.location().finding(&TN012, message))
 }
 
 /// Reports a document that is not an object with a name. For known kinds, the rule on required fields does so.
