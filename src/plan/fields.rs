@@ -1,6 +1,7 @@
 //! The fields in which two versions of an object differ, as far as Argo CD counts that as a difference.
 
 use std::fmt::Write as _;
+use std::ptr;
 
 use super::defaults;
 use crate::check::kustomize::{KeyValue, Object, RenderedValue};
@@ -55,6 +56,10 @@ pub(super) fn differences<'v>(
     before: &'v RenderedValue<'v>,
     after: &'v RenderedValue<'v>,
 ) -> Vec<Difference<'v>> {
+    // Revisions share what is the same in both.
+    if ptr::eq(before, after) {
+        return Vec::new();
+    }
     let mut comparison = Comparison { object, path: Vec::new(), found: Vec::new() };
     comparison.values(before, after);
     comparison.found

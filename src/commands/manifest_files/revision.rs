@@ -60,9 +60,9 @@ pub(crate) fn with_own_settings(repository: &Repo, commit: &str) -> Result<Files
 pub(crate) fn both(repository: &Repo, commits: [&str; 2]) -> Result<[Files; 2]> {
     let [before, after] = commits.map(|commit| settings::of_commit(repository, commit));
     let (before, after) = (before?, after?);
-    let known = blobs(repository, commits[0], &before)?;
+    let known = blobs(repository, commits[0])?;
     let before = Reading::of(repository, &known).files(before)?;
-    let blobs = blobs(repository, commits[1], &after)?;
+    let blobs = blobs(repository, commits[1])?;
     let mut reading = Reading { known: Some((&known, &before)), ..Reading::of(repository, &blobs) };
     let after = reading.files(after)?;
     Ok([before, after])
@@ -73,13 +73,11 @@ pub(crate) fn both(repository: &Repo, commits: [&str; 2]) -> Result<[Files; 2]> 
 /// # Errors
 /// It cannot be read.
 fn read(repository: &Repo, commit: &str, settings: Settings) -> Result<Files> {
-    let blobs = blobs(repository, commit, &settings)?;
-    Reading::of(repository, &blobs).files(settings)
+    Reading::of(repository, &blobs(repository, commit)?).files(settings)
 }
 
-fn blobs(repository: &Repo, commit: &str, settings: &Settings) -> Result<BTreeMap<String, Blob>> {
-    let blobs = repository.all_blobs_in(commit)?.into_iter();
-    Ok(blobs.filter(|(path, _)| !settings.covers(path, false)).collect())
+fn blobs(repository: &Repo, commit: &str) -> Result<BTreeMap<String, Blob>> {
+    Ok(repository.all_blobs_in(commit)?.into_iter().collect())
 }
 
 /// Returns `files`, which are those of `commit`, with `changes`, whose paths are below `prefix`.
@@ -94,6 +92,7 @@ pub(crate) fn changed(
     changes: &[Change<'_>],
 ) -> Result<Files> {
     let mut after = files.clone();
+    let mut blobs = blobs(repository, commit)?;
     for change in changes {
         let path = format!("{prefix}{}", change.path);
         if files.settings().covers(&path, false) {
@@ -102,10 +101,12 @@ pub(crate) fn changed(
         match change.after {
             Some(file) if file.is_link() => after.insert(path, FileContent::Link),
             Some(file) => after.insert(path, FileContent::of(file.content.clone())),
-            None => after.remove(&path),
+            None => {
+                after.remove(&path);
+                blobs.remove(&path);
+            }
         }
     }
-    let blobs = blobs(repository, commit, files.settings())?;
     Reading::of(repository, &blobs).complete(&mut after)?;
     Ok(after)
 }
@@ -124,11 +125,14 @@ impl<'r> Reading<'r> {
         Self { repository, blobs, known: None, left: MOST }
     }
 
-    /// Returns the files. Links inside the commit are followed, as in a work tree.
+    /// Returns the files that `settings` do not leave out, and those that these name. Links inside the commit are followed, as
+    /// in a work tree.
     fn files(&mut self, settings: Settings) -> Result<Files> {
         let mut files = Files::below([""]);
         for (path, blob) in self.blobs {
-            if blob.mode == Mode::Link {
+            if settings.covers(path, false) {
+                files.exclude(path.as_str());
+            } else if blob.mode == Mode::Link {
                 self.follow(path, &mut files)?;
             } else {
                 let is_read = has_yaml_name(path) || is_kustomization(path);
@@ -150,7 +154,7 @@ impl<'r> Reading<'r> {
                 return Ok(());
             }
             for (path, blob) in paths.iter().filter_map(|path| self.blobs.get_key_value(path)) {
-                if matches!(files.get(path), Some(FileContent::Unread)) {
+                if matches!(files.get(path), None | Some(FileContent::Unread)) {
                     files.insert(path.as_str(), self.content(path, *blob)?);
                 }
             }

@@ -1,6 +1,6 @@
 //! Which revisions are compared.
 
-use super::{Change, Planned};
+use super::{Change, KUSTOMIZATION, Planned, same};
 
 #[track_caller]
 fn names(change: &Change, arguments: &str, dir: &str) -> Vec<String> {
@@ -23,6 +23,34 @@ fn a_branch_is_compared_with_where_it_left() {
     change.write("deploy/settings.properties", "color=blue\n");
     assert_eq!(names(&change, "main", "repo"), ["shop"]);
     assert_eq!(names(&change, "main...change", "repo"), [] as [&str; 0]);
+}
+
+#[test]
+fn an_excluded_file_that_a_kustomization_names_is_read_of_commits_too() {
+    let map = |value: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: vendored}}\ndata: {{a: {value}}}\n")
+    };
+    let change = Change::with(&[
+        (".treenail/check.yaml", "exclude: [vendor/]\n"),
+        ("vendor/map.yaml", &map("x")),
+        ("vendor/other.yaml", &map("x")),
+        (
+            "deploy/kustomization.yaml",
+            &KUSTOMIZATION.replace("- service.yaml", "- service.yaml\n- ../vendor/map.yaml"),
+        ),
+    ]);
+    change.write("vendor/map.yaml", map("z"));
+    let plans = ["plan main --json", "plan main..change --json"];
+    let mut found = Vec::new();
+    for (at, arguments) in plans.iter().enumerate() {
+        if at == 1 {
+            change.home.git("repo", "commit -qam vendored");
+        }
+        let outcome = change.home.treenail(arguments).inside("repo").run().ends_with(0);
+        found.push(Planned(serde_json::from_str(&outcome.stdout).unwrap()).objects());
+    }
+    same(&found[0], &[("change ConfigMap vendored", &["`a`: x -> z"])]);
+    assert_eq!(found[0], found[1]);
 }
 
 #[test]
