@@ -492,6 +492,10 @@ merge_by_hand
 change 'an environment that goes'
 treenail upgrade --quiet --set environments=staging,production >> "$WORK/terminal" 2>&1
 merge
+# As the plan says: by hand.
+kubectl -n argocd delete application shop-qa > /dev/null
+rest
+arrive
 
 change 'an ApplicationSet, by hand' 'what it makes of a folder'
 repository=$(sed -n 's/^    repoURL: //p' argocd/staging.yaml)
