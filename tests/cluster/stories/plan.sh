@@ -491,7 +491,7 @@ merge_by_hand
 
 change 'an environment that goes'
 treenail upgrade --quiet --set environments=staging,production >> "$WORK/terminal" 2>&1
-merge
+merge_by_hand
 # As the plan says: by hand.
 kubectl -n argocd delete application shop-qa > /dev/null
 rest

@@ -72,6 +72,11 @@ def content_of(item):
         del kept["annotations"][name]
     kept = {part: entries for part, entries in kept.items() if entries}
     content = {name: value for name, value in item.items() if name not in ("apiVersion", "kind", "metadata", "status")}
+    if item["kind"] == "ApplicationSet":
+        # Its controller adds an empty template to each generator.
+        for generator in content["spec"]["generators"]:
+            for settings in generator.values():
+                settings.pop("template", None)
     if kept:
         content["metadata"] = kept
     return content
@@ -586,7 +591,7 @@ class Comparison:
                 self.differ(f"{key}: {path} is {words_of(value)} {side} the change, and the plan says {said}")
 
     def of_no_application(self):
-        homes = {app["namespace"] for app in self.after["applications"].values()}
+        homes = {app["namespace"] for side in (self.before, self.after) for app in side["applications"].values()}
         old, new = self.before["objects"], self.after["objects"]
         for key in sorted({*old, *new}):
             if key.split("|")[2] not in homes:
