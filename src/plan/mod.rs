@@ -259,12 +259,9 @@ pub(crate) fn plan(merge: Merge<'_>) -> ClusterPlan {
     let expanded = [merge.before, merge.after].map(application_sets::expand);
     let after = Manifests::read(&expanded[1].files);
     let mut builder = Builder::new(&after);
-    let (before, built) = parallel::both(
-        2,
-        || Manifests::read_beside(&expanded[0].files, &after),
-        || Builds::by(&mut builder, &after),
-    );
-    let builds = [Builds::by(&mut Builder::beside(&before, &builder), &before), built];
+    let (before, built) =
+        parallel::both(2, || Manifests::read_beside(&expanded[0].files, &after), || Builds::by(&mut builder));
+    let builds = [Builds::by(&mut Builder::beside(&before, &builder)), built];
     drop(builder);
     let sides = [&before, &after];
     let models = [Model::of(&builds[0]), Model::of(&builds[1])];

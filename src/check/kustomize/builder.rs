@@ -52,7 +52,7 @@ struct Built<'a> {
 /// Builds folders; what several of them share is built once.
 #[derive(Debug)]
 pub struct Builder<'a> {
-    manifests: &'a Manifests<'a>,
+    pub(super) manifests: &'a Manifests<'a>,
     kustomizations: BTreeMap<&'a str, Manifest<'a>>,
     done: Done<'a>,
     /// What another builder has built, and whether a folder of it is the same here.

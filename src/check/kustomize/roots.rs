@@ -70,11 +70,12 @@ impl<'a> Root<'a> {
 
 impl<'a> Builds<'a> {
     pub(crate) fn of(manifests: &'a Manifests<'a>) -> Self {
-        Self::by(&mut Builder::new(manifests), manifests)
+        Self::by(&mut Builder::new(manifests))
     }
 
     /// Builds with a new `builder`.
-    pub(crate) fn by(builder: &mut Builder<'a>, manifests: &'a Manifests<'a>) -> Self {
+    pub(crate) fn by(builder: &mut Builder<'a>) -> Self {
+        let manifests = builder.manifests;
         let written = manifests.of("argoproj.io", "Application");
         let written: Vec<_> = written.map(|application| (application, application.content())).collect();
         let local = local_repositories(manifests, written.iter().map(|(_, content)| content));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::builder::MAX_DEPTH;
 use crate::check::files::{self, Files};
 use crate::check::manifests::Manifests;
+use crate::check::model::lookup::is_below;
 use crate::check::source::Source;
 use crate::yaml::KUSTOMIZATIONS;
 
@@ -72,7 +73,7 @@ impl<'a> Unchanged<'a> {
 
     /// Whether a folder without a kustomization has the same files.
     pub(super) fn directory(&self, folder: &str) -> bool {
-        let is_linked = || self.manifests.files().links().any(|(link, _)| is_in(link, folder));
+        let is_linked = || self.manifests.files().links().any(|(link, _)| is_below(link, folder));
         !self.is_other && !self.touches(folder) && !is_linked()
     }
 
@@ -87,12 +88,6 @@ impl<'a> Unchanged<'a> {
         let mut paths = KUSTOMIZATIONS.iter().filter_map(|name| files::join(folder, name));
         paths.any(|path| self.manifests.source(&path).is_some())
     }
-}
-
-/// Whether `path` is `folder` or in it.
-fn is_in(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder);
-    rest.is_some_and(|rest| folder.is_empty() || rest.is_empty() || rest.starts_with('/'))
 }
 
 fn changed_files<'a>(one: &'a Files, other: &'a Files) -> BTreeSet<&'a str> {
@@ -191,9 +186,9 @@ mod tests {
             let after_manifests = Manifests::read(&after);
             let before_manifests = Manifests::read_beside(&before, &after_manifests);
             let mut builder = Builder::new(&after_manifests);
-            let built = Builds::by(&mut builder, &after_manifests);
+            let built = Builds::by(&mut builder);
             let mut beside = Builder::beside(&before_manifests, &builder);
-            let builds = [Builds::by(&mut beside, &before_manifests), built];
+            let builds = [Builds::by(&mut beside), built];
             let alone = Manifests::read(&before);
             assert_eq!(told(&builds[0]), told(&Builds::of(&alone)));
             let folders = ["over", "lone", "plain"].into_iter().filter(|folder| {
@@ -245,8 +240,8 @@ mod tests {
         }
         let manifests = Manifests::read(&chain);
         let mut builder = Builder::new(&manifests);
-        let built = Builds::by(&mut builder, &manifests);
-        let beside = Builds::by(&mut Builder::beside(&manifests, &builder), &manifests);
+        let built = Builds::by(&mut builder);
+        let beside = Builds::by(&mut Builder::beside(&manifests, &builder));
         assert_eq!(told(&beside), told(&built));
     }
 }
