@@ -13,6 +13,9 @@ source_of() {
   (cd / && "$go" mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)".*/\1/p')
 }
 
+# The folder of the source that a package was just built from.
+built_from() { "$go" list -mod=mod -f '{{.Module.Dir}}' "$1"; }
+
 # The machine's Go may be too old for a module.
 go_for() { (cd / && "$go" mod download "$1" 2> /dev/null) || newer_go; }
 
@@ -55,13 +58,21 @@ tekton() {
     packages+=("github.com/tektoncd/pipeline/cmd/$command")
   done
   build "$out/" "github.com/tektoncd/pipeline@$TEKTON" -ldflags '-s -w' "${packages[@]}" < /dev/null
-  cp -r "$(source_of "github.com/tektoncd/pipeline@$TEKTON")/config" "$out/config"
+  cp -r "$(built_from "${packages[0]}")/config" "$out/"
+}
+
+triggers() {
+  local module=github.com/tektoncd/triggers command packages=()
+  go_for "$module@$TRIGGERS"
+  for command in controller webhook eventlistenersink interceptors; do packages+=("$module/cmd/$command"); done
+  replacements "$module@$TRIGGERS" | build "$out/" "$module@$TRIGGERS" -ldflags '-s -w' "${packages[@]}"
+  cp -r "$(built_from "${packages[0]}")/config" "$out/"
 }
 
 pruner() {
   local module=github.com/tektoncd/pruner
   build "$out/" "$module@$PRUNER" -ldflags '-s -w' "$module/cmd/controller" "$module/cmd/webhook" < /dev/null
-  cp -r "$(source_of "$module@$PRUNER")/config" "$out/config"
+  cp -r "$(built_from "$module/cmd/controller")/config" "$out/"
 }
 
 argocd() {
@@ -92,6 +103,7 @@ kustomize() {
 }
 
 coredns() {
+  go_for "github.com/coredns/coredns@$COREDNS"
   build "$out/coredns" "github.com/coredns/coredns@$COREDNS" -ldflags '-s -w' . < /dev/null
 }
 

@@ -31,7 +31,7 @@ CGROUP=treenail-cluster-$(printf %s "$CACHE" | cksum | cut -d ' ' -f 1)
 GIT_HOST=git.example.test
 REGISTRY_HOST=registry.example.test
 
-PART_NAMES='node own kubernetes kustomize tekton pruner argocd rollouts coredns kube_router local_path'
+PART_NAMES='node own kubernetes kustomize tekton triggers pruner argocd rollouts coredns kube_router local_path'
 
 # Where a part is: a folder named after what it is made of.
 part() {

@@ -126,6 +126,8 @@ def cluster_images(base):
     static("rollouts", part("rollouts") / "rollouts-controller", "/bin/rollouts-controller", "999")
     for name in ["controller", "webhook", "entrypoint", "nop", "workingdirinit", "sidecarlogresults"]:
         static(f"tekton-{name}", tekton / name, f"/ko-app/{name}", "65532")
+    for name in ["controller", "webhook", "eventlistenersink", "interceptors"]:
+        static(f"triggers-{name}", part("triggers") / name, f"/ko-app/{name}", "65532")
     for name in ["controller", "webhook"]:
         static(f"pruner-{name}", part("pruner") / name, f"/ko-app/{name}", "65532")
     files = Layer().program("/ko-app/resolvers", tekton / "resolvers").link("/usr/sbin/tini", "../bin/tini").trust()

@@ -27,7 +27,7 @@ share "$CLUSTER/git" /srv/git
 share "$CLUSTER/registry" /srv/registry
 share "$CLUSTER/volumes" /srv/volumes
 share "$LOGS" /var/log/cluster
-for name in own kubernetes tekton pruner argocd rollouts kube_router; do share "$(part "$name")" "/parts/$name"; done
+for name in own kubernetes tekton triggers pruner argocd rollouts kube_router; do share "$(part "$name")" "/parts/$name"; done
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"

@@ -33,6 +33,15 @@ tekton() {
   apply -f "$manifest"
 }
 
+# For the story that needs it.
+triggers() {
+  local config=/parts/triggers/config file manifest=/run/triggers.yaml
+  for file in "$config"/*.yaml "$config"/interceptors/*.yaml; do printf '\n---\n' && cat "$file"; done |
+    sed -E 's#ko://github.com/tektoncd/triggers/cmd/([a-z]+)#localhost/triggers-\1:1#' > "$manifest"
+  apply -f "$manifest"
+  kubectl -n tekton-pipelines wait deployment -l app.kubernetes.io/part-of=tekton-triggers --for=condition=Available --timeout=5m > /dev/null
+}
+
 # For the story that needs it. An administrator leaves the limits to the namespaces.
 pruner() {
   local manifest=/run/pruner.yaml file
