@@ -40,6 +40,8 @@ triggers() {
     sed -E 's#ko://github.com/tektoncd/triggers/cmd/([a-z]+)#localhost/triggers-\1:1#' > "$manifest"
   apply -f "$manifest"
   kubectl -n tekton-pipelines wait deployment -l app.kubernetes.io/part-of=tekton-triggers --for=condition=Available --timeout=5m > /dev/null
+  # A listener that starts before the interceptors have their certificate ends after a minute.
+  kubectl wait clusterinterceptors --all --for='jsonpath={.spec.clientConfig.caBundle}' --timeout=3m > /dev/null
 }
 
 # For the story that needs it. An administrator leaves the limits to the namespaces.

@@ -74,13 +74,15 @@ is_of_a_person="    - ref: {name: cel}
       params:
       - {name: filter, value: body.pusher.name != 'bot'}"
 
+listener() { printf 'http://%s:8080' "$(kubectl -n shop-ci get service el-shop -o 'jsonpath={.spec.clusterIP}')"; }
+
 # What the host sends for each push.
 tell_the_listener() {
   cat > /srv/git/acme/shop-gitops.git/hooks/post-receive << END
 #!/bin/sh
 read -r before after ref
 curl -sS -o /dev/null --max-time 5 -H 'X-GitHub-Event: push' -H 'Content-Type: application/json' \\
-  "http://$(kubectl -n shop-ci get service el-shop -o 'jsonpath={.spec.clusterIP}'):8080/" --data @- << BODY
+  "$(listener)/" --data @- << BODY
 {"ref": "\$ref", "before": "\$before", "after": "\$after", "pusher": {"name": "\$REMOTE_USER"},
   "repository": {"clone_url": "https://$GIT_HOST/acme/shop-gitops.git"}}
 BODY
@@ -116,6 +118,8 @@ kubectl -n shop-ci create rolebinding listener --clusterrole=tekton-triggers-eve
 kubectl create clusterrolebinding shop-ci-listener --clusterrole=tekton-triggers-eventlistener-clusterroles --serviceaccount=shop-ci:listener --dry-run=client -o yaml | kubectl apply -f - > /dev/null
 kubectl apply -f ci/pipeline.yaml > /dev/null
 within 120 kubectl -n shop-ci wait eventlistener shop --for=condition=Ready --timeout=1s
+# An event that nobody hears is lost.
+within 120 curl -sSf --max-time 3 -o /dev/null "$(listener)/live"
 tell_the_listener
 push_as_a_person
 within 180 at_least 3 pushes_of_the_run
