@@ -8,7 +8,10 @@ use super::value::Value;
 /// Git stores a branch in a file of that name, next to a lock file; most file systems allow 255 bytes.
 const LONGEST: usize = 240;
 
-pub(super) fn read(text: &str, _: &Limits) -> Result<Value, Invalid> {
+pub(super) fn read(text: &str, limits: &Limits) -> Result<Value, Invalid> {
+    if limits.any && text == "*" {
+        return Ok(Value::Text(text.to_owned()));
+    }
     let name = shown(text);
     if let Some(short) = text.strip_prefix("refs/heads/") {
         return Err(Invalid::new(format!("{name} is a full reference; only the branch's name is needed"))

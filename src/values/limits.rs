@@ -19,6 +19,8 @@ pub struct Limits {
     pub reserved: Vec<String>,
     /// The allowed values.
     pub choices: Vec<String>,
+    /// Whether `*` is a value, too, which stands for any.
+    pub any: bool,
     pub(crate) unit: Option<Unit>,
 }
 
@@ -30,6 +32,7 @@ impl Limits {
             ("max-length", self.max_length.is_some()),
             ("reserved", !self.reserved.is_empty()),
             ("choices", !self.choices.is_empty()),
+            ("any", self.any),
             ("unit", self.unit.is_some()),
         ]
         .into_iter()

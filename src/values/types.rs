@@ -173,7 +173,7 @@ pub(super) const TYPES: [TypeSpec; 16] = [
         name: "branch",
         noun: "the name of a Git branch",
         examples: &["main"],
-        limits: &[],
+        limits: &["any"],
         reader: branch::read,
     },
     TypeSpec {

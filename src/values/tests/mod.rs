@@ -68,6 +68,7 @@ fn all_kinds() -> Vec<AnswerType> {
         ("relative-path", "{}"),
         ("server-url", "{}"),
         ("branch", "{}"),
+        ("branch", "{any: true}"),
         ("command", "{}"),
         ("text", "{}"),
         ("text", "{choices: [rolling, canary]}"),
@@ -109,7 +110,7 @@ fn a_scaffold_learns_what_a_type_does_not_take() {
         ("label", "{max-length: 64}", "`max-length` of type `label` is at most 63"),
         ("label", "{max-length: 0}", "no `label` fits these limits"),
         ("label", "{min: 1}", "type `label` does not take `min`; it takes `max-length`"),
-        ("branch", "{choices: [main]}", "type `branch` takes no limits, but `choices` is given"),
+        ("branch", "{choices: [main]}", "type `branch` does not take `choices`; it takes `any`"),
         ("environments", "{max: 21}", "`max` of type `environments` is at most 20"),
         (
             "environments",

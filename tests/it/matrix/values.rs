@@ -94,6 +94,8 @@ pub const VALUES: &[(&str, &[&str])] = &[
             "no",
         ],
     ),
+    ("source-branch", &["release/2.0", "true", "012", "*"]),
+    ("submodules", &["same-owner", "none"]),
     ("workspace-size", &["10Gi", "2147483648", "1.5Gi", "1e10"]),
     ("storage-class", &["standard", "1.5", "fast.example.com", "no"]),
     ("build-timeout", &["1m", "1m1s", "1h30m", "24h"]),

@@ -48,6 +48,8 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("memory", quantity(&["1e9", "1E9", "1048576", "0.5Gi", "2147483648", "1e8"], "Mi")),
         maybe("dockerfile", path()),
         maybe("context", path()),
+        maybe("source-branch", prop_oneof![3 => branch(), 1 => Just("*".to_owned())]),
+        maybe("submodules", select(vec!["public", "same-owner", "none"]).prop_map(str::to_owned)),
         maybe("workspace-size", quantity(&["1e10", "2147483648", "1.5Gi", "1T"], "Gi")),
         maybe("storage-class", storage_class()),
         maybe("build-timeout", duration()),

@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 25] = [
+const BAD: [(&str, &[&str]); 27] = [
     (
         "app",
         &[
@@ -141,6 +141,8 @@ const BAD: [(&str, &[&str]); 25] = [
             "echo $(workspaces['x'].path)",
         ],
     ),
+    ("source-branch", &["-f", "a..b", "refs/heads/main", "HEAD", "a b", "**", "a/*", "$(id)"]),
+    ("submodules", &["", "all", "true", "Public"]),
     ("workspace-size", &["0", "1", "big", "1GB", "500m"]),
     ("storage-class", &["Fast", "a_b", "a..b", ".a", "-a"]),
     ("build-timeout", &["40", "0m", "59s", "25h", "1d", "-5m", "5m1h", "500ms", "forever"]),

@@ -18,6 +18,9 @@ const TOOLS_OF_SUBMODULES: [&str; 6] = ["cat", "git", "rm", "basename", "sed", "
 pub struct Source {
     pub container: Container,
     pub upstream: Upstream,
+    /// What must contain the commit.
+    pub branch: &'static str,
+    pub submodules: &'static str,
 }
 
 impl Source {
@@ -29,7 +32,7 @@ impl Source {
         let upstream = Upstream::with_format(container.path("/upstream"), format);
         let instead = format!("url.{}.insteadOf", upstream.url());
         container.git_settings(&[(&instead, SOURCE_REPO)]);
-        Self { container, upstream }
+        Self { container, upstream, branch: "", submodules: "public" }
     }
 
     pub fn fetch(&mut self, revision: &str) -> Outcome {
@@ -38,7 +41,12 @@ impl Source {
 
     pub fn fetch_from(&mut self, url: &str, revision: &str) -> Outcome {
         let task = Task::of(&Repository::service(&[], ""), "clone-repo");
-        task.declare(&mut self.container, &[("url", url), ("revision", revision)]);
+        let params =
+            [("url", url), ("revision", revision), ("branch", self.branch), ("submodules", self.submodules)];
+        task.declare(&mut self.container, &params);
+        // The repositories of these tests are folders.
+        let allowed = self.container.env.insert("GIT_ALLOW_PROTOCOL".to_owned(), "file:ssh".to_owned());
+        assert_eq!(allowed.as_deref(), Some("https:ssh"));
         self.container.run(task.script())
     }
 
@@ -185,13 +193,85 @@ fn with_the_secret_an_unreachable_repository_is_its_fault() {
 }
 
 #[test]
+fn only_commits_of_the_branch_are_released() {
+    for shell in shells() {
+        let mut source = Source::new(shell);
+        source.upstream.git(&["symbolic-ref", "HEAD", "refs/heads/main"]);
+        let first = source.upstream.push(&[file("version", "1")]);
+        let second = source.upstream.push(&[file("version", "2")]);
+        let proposed = source.upstream.commit("refs/heads/proposed", Some(&second), &[file("version", "3")]);
+        for (branch, commit, version) in [
+            ("HEAD", &first, "1"),
+            ("HEAD", &second, "2"),
+            ("refs/heads/main", &first, "1"),
+            ("refs/heads/proposed", &proposed, "3"),
+            ("", &proposed, "3"),
+        ] {
+            source.branch = branch;
+            source.fetch(commit).said("fetched");
+            source.assert_fetched(commit, version);
+            assert!(!source.container.path("/workspace/source/source.history").exists());
+        }
+        for (branch, said) in [
+            ("HEAD", "is not on the default branch of"),
+            ("refs/heads/main", "is not on the branch main of"),
+            ("refs/heads/gone", "could not fetch the branch gone of"),
+        ] {
+            source.branch = branch;
+            source.fetch(&proposed).failed(said);
+        }
+    }
+}
+
+/// The text of `.gitmodules` with one at that address.
+fn module_at(url: &str) -> String {
+    format!("[submodule \"lib\"]\n\tpath = lib\n\turl = {url}\n")
+}
+
+#[test]
+fn submodules_get_no_credentials_unless_they_are_of_the_owner() {
+    for shell in shells() {
+        for (submodules, expected) in [
+            ("public", Some("could not fetch the submodules: they are fetched without credentials")),
+            ("same-owner", Some("could not fetch the submodules: see the answer submodules")),
+            ("none", None),
+        ] {
+            let mut source = Source::with(Container::new(shell, &TOOLS_OF_SUBMODULES), "sha1");
+            source.container.stub("ssh", "#!/bin/sh\nprintf '%s\\n' \"$@\" >> \"${0%/*}/../ssh\"\nexit 1\n");
+            source.container.write("/workspace/credentials/ssh-privatekey", "the key\n");
+            source
+                .container
+                .write("/workspace/credentials/known_hosts", "git.example.com ssh-ed25519 AAAA\n");
+            let library = Change::Submodule("lib".to_owned(), "a".repeat(40));
+            let modules = module_at("ssh://git@git.example.com/acme/library.git");
+            let commit =
+                source.upstream.push(&[file("version", "1"), file(".gitmodules", &modules), library]);
+            source.submodules = submodules;
+            let outcome = source.fetch(&commit);
+            let asked = source.container.read("/ssh");
+            match expected {
+                Some(said) => {
+                    outcome.failed(said);
+                    let asked = asked.expect("ssh is run");
+                    assert_eq!(asked.contains("git-key"), submodules == "same-owner", "{asked}");
+                }
+                None => {
+                    outcome.said("fetched");
+                    assert_eq!(asked, None);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn submodules_come_along() {
     for (shell, named) in shells().iter().flat_map(|shell| [(shell, "absolutely"), (shell, "relatively")]) {
         let mut source = Source::with(Container::new(shell, &TOOLS_OF_SUBMODULES), "sha1");
         let library = Upstream::create(source.container.path("/library"));
         let inner = library.push(&[file("text", "inside")]);
         let url = if named == "relatively" { "../library.git".to_owned() } else { library.url() };
-        let modules = format!("[submodule \"lib\"]\n\tpath = lib\n\turl = {url}\n");
+        let modules = module_at(&url);
         let submodule = Change::Submodule("lib".to_owned(), inner);
         let commit = source.upstream.push(&[file("version", "1"), file(".gitmodules", &modules), submodule]);
         let [shop, lib] =

@@ -10,7 +10,12 @@ use crate::scripts::upstream::file;
 
 /// A container in which the Task has set up these credentials.
 fn set_up(shell: &'static Shell, username: &str, password: &str) -> Source {
+    set_up_for(shell, username, password, "public")
+}
+
+fn set_up_for(shell: &'static Shell, username: &str, password: &str, submodules: &'static str) -> Source {
     let mut source = Source::new(shell);
+    source.submodules = submodules;
     source.container.write("/workspace/credentials/username", username);
     source.container.write("/workspace/credentials/password", password);
     let commit = source.upstream.push(&[file("version", "1")]);
@@ -37,12 +42,15 @@ fn asked(source: &Source, protocol: &str, host: &str, path: &str) -> Option<Stri
 }
 
 #[test]
-fn git_answers_the_server_and_nobody_else() {
+fn git_answers_the_repository_and_nobody_else() {
     for shell in shells() {
         let source = set_up(shell, "robot", "secret");
-        // Another repository of that server may be a submodule.
-        for path in ["acme/shop.git", "acme/other+more.git"] {
+        // A server may redirect to the name with `.git`, or without.
+        for path in ["acme/shop.git", "acme/shop", "acme/shop.git/info/lfs"] {
             assert_eq!(asked(&source, "https", "github.com", path).as_deref(), Some("robot:secret"));
+        }
+        for path in ["acme/other.git", "acme/shop-gitops.git", "acme/shop.git/../other.git", "acme", ""] {
+            assert_eq!(asked(&source, "https", "github.com", path), None, "{path}");
         }
         let others = [
             ("https", "example.com", "acme/shop.git"),
@@ -52,6 +60,19 @@ fn git_answers_the_server_and_nobody_else() {
         ];
         for (protocol, host, path) in others {
             assert_eq!(asked(&source, protocol, host, path), None, "{protocol}://{host}/{path}");
+        }
+    }
+}
+
+#[test]
+fn submodules_of_the_same_owner_are_answered() {
+    for shell in shells() {
+        let source = set_up_for(shell, "robot", "secret", "same-owner");
+        for path in ["acme/shop.git", "acme/other.git"] {
+            assert_eq!(asked(&source, "https", "github.com", path).as_deref(), Some("robot:secret"));
+        }
+        for path in ["acme-2/other.git", "acme/../acme-2/other.git", "acme.git", ""] {
+            assert_eq!(asked(&source, "https", "github.com", path), None, "{path}");
         }
     }
 }

@@ -113,6 +113,13 @@ fn pipeline(tree: &Tree, facts: &Facts) {
     let tasks = at(tree.document("delivery/pipeline/pipeline.yaml"), &["spec"]);
     let clone = named(tasks, &["tasks"], "clone-repo");
     assert_eq!(text(named(clone, &["params"], "url"), &["value"]), facts.get("source-repo"));
+    let branch = match facts.get("source-branch") {
+        "" => "HEAD".to_owned(),
+        "*" => String::new(),
+        branch => format!("refs/heads/{branch}"),
+    };
+    assert_eq!(text(named(clone, &["params"], "branch"), &["value"]), branch);
+    assert_eq!(text(named(clone, &["params"], "submodules"), &["value"]), facts.get("submodules"));
     let build = named(tasks, &["tasks"], "build-image");
     for question in ["dockerfile", "context"] {
         assert_eq!(text(named(build, &["params"], question), &["value"]), facts.get(question));
