@@ -11,6 +11,10 @@ use crate::check::rule::{TN085, TN086, TN087, TN094};
 use crate::check::schema;
 pub(crate) use reference::ImageReference;
 
+/// Images that Bitnami still releases with versions, as it announced.
+const KEPT_BY_BITNAMI: [&str; 3] =
+    ["bitnami/minideb", "bitnami/sealed-secrets-controller", "bitnami/sealed-secrets-kubeseal"];
+
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let placeholders = placeholder::names(model);
     for object in model.resources.iter().copied() {
@@ -45,7 +49,7 @@ fn images(object: BuiltObject<'_>) -> Vec<&RenderedValue<'_>> {
         .filter(|image| {
             !image.text().contains(['$', '{'])
                 && !["ko://", "uses:"].iter().any(|start| image.text().starts_with(start))
-                && !image.text().is_empty()
+                && !image.text().trim().is_empty()
         })
         .collect()
 }
@@ -104,7 +108,7 @@ fn no_digest(image: &RenderedValue<'_>) -> Option<Finding> {
 fn withdrawn(image: &RenderedValue<'_>) -> Option<Finding> {
     let ImageReference { repository, tag, digest } = ImageReference::of(image.text());
     let short = repository.trim_start_matches("docker.io/").trim_start_matches("index.docker.io/");
-    let (severity, why, instead) = if short.starts_with("bitnami/") {
+    let (severity, why, instead) = if short.starts_with("bitnami/") && !KEPT_BY_BITNAMI.contains(&short) {
         let is_gone = tag.is_some_and(|tag| tag != "latest") || digest.is_some();
         let severity = if is_gone { Severity::Error } else { Severity::Warning };
         let why = "Bitnami withdrew its public images in 2025: versions are gone, only `latest` remains, for \

@@ -52,3 +52,29 @@ fn names_that_a_kustomization_replaces() {
         assert_eq!(codes(&files), [expected], "{image}");
     }
 }
+
+#[test]
+fn images_that_bitnami_still_releases() {
+    let of =
+        |image: &str| codes(&[file("a.yaml", &DEPLOYMENT.replace("registry.example.com/acme/web:1", image))]);
+    assert_eq!(of("docker.io/bitnami/redis:7.4"), ["TN086"]);
+    assert_eq!(of("docker.io/bitnami/sealed-secrets-controller:0.27.1"), [""; 0]);
+    assert_eq!(of("bitnami/minideb:bookworm"), [""; 0]);
+}
+
+/// OpenShift replaces a blank image by that of an image stream.
+#[test]
+fn blank_images() {
+    let of = |annotations: &str| {
+        let blank = DEPLOYMENT.replace("registry.example.com/acme/web:1", "' '");
+        codes(&[file(
+            "a.yaml",
+            &blank.replace("{name: web}\nspec", &format!("{{name: web{annotations}}}\nspec")),
+        )])
+    };
+    assert_eq!(of(""), ["TN100"]);
+    assert_eq!(of(", annotations: {image.openshift.io/triggers: '[]'}"), [""; 0]);
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {image.openshift.io/triggers: '[]'}}\n\
+               spec: {containers: [{name: a, image: ' '}]}\n";
+    assert!(codes(&[file("a.yaml", pod)]).contains(&"TN100"));
+}

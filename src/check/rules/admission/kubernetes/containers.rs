@@ -24,7 +24,8 @@ pub(super) fn container(
             let at = container.get("name").unwrap_or(container);
             refusals.add(at, "the container has no image", "image: Required value");
         }
-        Some(image) if image.text().trim() != image.text() => {
+        // A blank one depends on the workload.
+        Some(image) if image.text().trim() != image.text() && !is_blank(image) => {
             let words = "must not have leading or trailing whitespace";
             refusals.add(image, "the image begins or ends with a space", words);
         }
@@ -46,6 +47,11 @@ pub(super) fn container(
     }
     restarts(refusals, container);
     security::container(refusals, container);
+}
+
+/// Whether an image is written, and is only white space.
+pub(super) fn is_blank(image: &RenderedValue<'_>) -> bool {
+    !image.text().is_empty() && image.text().trim().is_empty()
 }
 
 /// Checks when the container starts again, by its own policy and by those for changed resources.

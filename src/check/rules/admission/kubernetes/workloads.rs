@@ -1,7 +1,8 @@
 //! What creates pods: `pkg/apis/apps/validation`.
 
+use super::containers::is_blank;
 use super::pods::{self, Creator};
-use super::{DNS_LABEL, Refusals, annotations, has, jobs, numbers};
+use super::{DNS_LABEL, Refusals, annotations, each, has, jobs, numbers};
 use crate::check::model::BuiltObject;
 use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::RenderedValue;
@@ -20,6 +21,7 @@ pub(super) fn check(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>) {
     if let Some(pod) = content.dig(kind.template).and_then(|template| template.entry("spec")) {
         pods::spec(refusals, pod, creator, claims);
         ephemeral(refusals, resource, &pod.value);
+        images(refusals, resource, &pod.value);
     }
     if let Some(annotations) =
         content.dig(kind.template).and_then(|pod| pod.dig(&["metadata", "annotations"]))
@@ -59,6 +61,18 @@ fn ephemeral(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>, spec: &Rend
         "ephemeral containers not allowed in pod template"
     };
     refusals.at(entry.location, "only a running Pod gets `ephemeralContainers`", words);
+}
+
+/// Checks that no image is blank. To OpenShift, a blank one of a workload is where its trigger puts an image.
+fn images(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>, spec: &RenderedValue<'_>) {
+    if resource.kind() != "Pod" && resource.annotation("image.openshift.io/triggers").is_some() {
+        return;
+    }
+    for list in ["containers", "initContainers"] {
+        for image in each(spec.items_at(&[list]), "image").filter(|image| is_blank(image)) {
+            refusals.add(image, "the image is blank", "must not have leading or trailing whitespace");
+        }
+    }
 }
 
 fn selector(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>, kind: &str) {
