@@ -212,6 +212,20 @@ impl<'a> Object<'a> {
         self.names.push(name);
     }
 
+    /// Takes over the `apiVersion` and kind of its content, which a patch has changed.
+    pub(super) fn retype(&mut self) {
+        let text = |field| self.content.str_at(&[field]).map(str::to_owned);
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
+        if let Some(api_version) = api_version {
+            self.group = api_version.find('/').unwrap_or(0);
+            self.api_version = api_version.into();
+        }
+        if let Some(kind) = kind {
+            self.kind = kind.into();
+        }
+        self.pod_lists = OnceLock::new();
+    }
+
     /// Returns its namespaces after the build and in its manifest; `default` if unset.
     pub(super) fn namespaces(&self) -> [String; 2] {
         [self.namespace.as_deref(), self.written_namespace.as_deref()]

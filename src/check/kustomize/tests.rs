@@ -143,3 +143,30 @@ fn an_application_gives_its_namespace() {
     let loose: Vec<_> = builds.roots[1..].iter().map(|root| &*root.folder).collect();
     assert_eq!(loose, ["", "deploy/deep"]);
 }
+
+/// The rules judge what is built.
+#[test]
+fn a_patch_may_change_the_kind() {
+    let binding = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: shop}\n\
+                   roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n\
+                   subjects: [{kind: ServiceAccount, name: shop, namespace: shop}]\n";
+    let of = |patch: &str| {
+        let kustomization =
+            format!("resources: [binding.yaml]\npatches:\n- target: {{kind: ClusterRoleBinding}}\n{patch}");
+        let all = files(&[("kustomization.yaml", &kustomization), ("binding.yaml", binding)]);
+        let findings = run(&all).findings.into_iter().filter(|it| it.rule.code == "TN100");
+        let manifests = Manifests::read(&all);
+        let rendered = Builder::new(&manifests).build("");
+        let codes: Vec<_> = findings.map(|it| it.rule.code).collect();
+        (rendered.objects[0].kind().to_owned(), rendered.objects[0].namespace().map(str::to_owned), codes)
+    };
+    let json = "  patch: |-\n    - {op: replace, path: /kind, value: RoleBinding}\n    \
+                - {op: add, path: /metadata/namespace, value: shop}\n    - {op: replace, path: /roleRef/kind, value: Role}\n";
+    assert_eq!(of(json), ("RoleBinding".to_owned(), Some("shop".to_owned()), vec![]));
+    let without = json.replace("    - {op: replace, path: /kind, value: RoleBinding}\n", "");
+    assert_eq!(of(&without).2, ["TN100"]);
+    let merged = "  options: {allowKindChange: true}\n  patch: |-\n    kind: RoleBinding\n    \
+                  metadata: {name: any, labels: {a: b}}\n";
+    assert_eq!(of(merged).0, "RoleBinding");
+    assert_eq!(of(&merged.replace("true", "false")).0, "ClusterRoleBinding");
+}

@@ -24,6 +24,9 @@ pub(super) fn apply<'a>(object: &mut Object<'a>, operations: &RenderedValue<'a>)
     if touches("/metadata/namespace") {
         object.namespace = namespace;
     }
+    if touches("/kind") || touches("/apiVersion") {
+        object.retype();
+    }
     failure
 }
 

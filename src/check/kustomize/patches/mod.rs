@@ -132,6 +132,10 @@ impl<'a> Patch<'a> {
         if let Some(name) = self.body.str_at(&["metadata", "name"]).filter(|_| may("allowNameChange")) {
             object.rename(name.to_owned());
         }
+        if let Some(kind) = self.body.get("kind").filter(|_| may("allowKindChange")) {
+            object.content_mut().set("kind", kind.clone());
+            object.retype();
+        }
         true
     }
 }
