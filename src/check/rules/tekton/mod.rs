@@ -13,7 +13,7 @@ mod variables;
 
 pub(super) use limits::seconds;
 
-use crate::check::finding::Finding;
+use crate::check::finding::{Finding, Severity};
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::RenderedValue;
 use declarations::Declarations;
@@ -57,9 +57,17 @@ impl<'a> TektonCheck<'_, 'a> {
         // Pipelines-as-Code puts the Task into the run, where it has the params and workspaces of the run, too.
         let is_passed = |variable: &Variable<'_>| ["params", "workspaces"].contains(&variable.parts[0]);
         let is_inlined = self.resource.kind() == "Task" && self.is_in_pac_folder();
-        let variables = variables::below(spec, &[]).into_iter();
-        let variables = variables.filter(|(_, one)| !is_inlined || !is_passed(one));
-        self.found.extend(variables.filter_map(|(scalar, one)| declared.check(scalar, &one, owner)));
+        let variables = variables::below(spec, &[]);
+        // Whoever asks whether a workspace is there goes on without it.
+        let is_asked =
+            |name: &str| variables.iter().any(|(_, one)| one.parts == ["workspaces", name, "bound"]);
+        let is_optional =
+            |one: &Variable<'_>| matches!(one.parts[..], ["workspaces", name, ..] if is_asked(name));
+        let meant = variables.iter().filter(|(_, one)| !is_inlined || !is_passed(one));
+        self.found.extend(meant.filter_map(|(scalar, one)| {
+            let finding = declared.check(scalar, one, owner)?;
+            Some(if is_optional(one) { finding.severity(Severity::Warning) } else { finding })
+        }));
     }
 
     fn specs(&self, kind: &str, name: &str) -> Vec<&'a RenderedValue<'a>> {
