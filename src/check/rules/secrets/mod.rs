@@ -77,14 +77,23 @@ fn is_accepted(text: &str, finding: &Finding) -> bool {
     line.split_once('#').is_some_and(|(_, comment)| MARKS.iter().any(|mark| comment.contains(mark)))
 }
 
-/// Whether the file is a test or an example, by its path. Scanners for secrets pass over them.
+/// Whether the file is a test, an example or for a cluster on the machine of a developer, by its path. Scanners for
+/// secrets pass over them.
 fn is_example(path: &str) -> bool {
     const WORDS: [&str; 10] =
         ["doc", "docs", "e2e", "example", "examples", "sample", "samples", "test", "tests", "testing"];
     const SUITES: [&str; 6] = ["acceptance", "functional", "integration", "regression", "smoke", "unit"];
+    const LOCAL: [&str; 4] = ["k3d", "local", "localhost", "minikube"];
+    const LOCAL_PLACES: [&str; 6] = ["cluster", "clusters", "dev", "development", "env", "environment"];
     path.split('/').any(|part| {
         let mut words = part.split(['-', '_', '.']);
         let first = words.next().unwrap_or_default();
+        let stem = part.split('.').next().unwrap_or_default();
+        // `local-ai` is a program.
+        let place = stem.strip_prefix("local").map(|rest| rest.trim_start_matches(['-', '_']));
+        if LOCAL.contains(&stem) || place.is_some_and(|place| LOCAL_PLACES.contains(&place)) {
+            return true;
+        }
         // `shop-test` may be a stage with secrets of its own.
         let is_suite = |word: &str| ["tests", "testing"].contains(&word);
         WORDS.contains(&first)
@@ -103,7 +112,8 @@ fn of_example(finding: &mut Finding) {
     if finding.severity == Severity::Error {
         let is_known = !finding.message.starts_with("the value of");
         finding.severity = if is_known { Severity::Warning } else { Severity::Note };
-        let hint = "see that it opens nothing: this file is a test or an example, by its path";
+        let hint =
+            "see that it opens nothing: this file is a test, an example or for a local cluster, by its path";
         hint.clone_into(&mut finding.hint);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::base64;
+use crate::check::schema::formats::subdomain_mistake;
 
 /// What a value is, as far as key and text tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,6 +238,7 @@ fn of_line(key: &str, text: &str) -> ValueKind {
         text.strip_prefix('$').is_some_and(|name| !name.is_empty() && name.bytes().all(is_constant));
     if text.is_empty()
         || is_variable
+        || is_key_of_another(text)
         || ["{{", "${", "$("].iter().any(|sign| text.contains(sign))
         || REFERENCES.iter().any(|start| text.starts_with(start))
     {
@@ -259,6 +261,15 @@ fn of_line(key: &str, text: &str) -> ValueKind {
     } else {
         ValueKind::Setting
     }
+}
+
+/// Whether Argo CD takes the value from a key of another Secret: `$shop-webhook:token`.
+fn is_key_of_another(text: &str) -> bool {
+    let Some((name, key)) = text.strip_prefix('$').and_then(|text| text.split_once(':')) else {
+        return false;
+    };
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    subdomain_mistake(name).is_none() && !key.is_empty() && key.bytes().all(is_inner)
 }
 
 fn is_secret_key(key: &str) -> bool {
@@ -456,6 +467,9 @@ mod tests {
             ),
             ("token", "op://shop/ci/token", FilledIn),
             ("token", "$(token)", FilledIn),
+            ("webhook.github.secret", "$shop-webhook:token", FilledIn),
+            ("password", "$Shop:token", Secret),
+            ("password", "$shop:", Secret),
             ("token", "secret://shop/token", FilledIn),
             ("objstore.yml", "type: s3\nconfig:\n  secret_key: \"\"", FilledIn),
             ("ceph.yaml", "type: S3\nconfig:\n  secret_key: \"<path:kv/shop#key>\"", FilledIn),
