@@ -246,7 +246,20 @@ fn is_for_functions(manifest: Manifest<'_>) -> bool {
 /// Whether kustomize merges the manifest into another: a kustomization names it as a patch, or it has a
 /// directive.
 fn is_patch(manifest: Manifest<'_>) -> bool {
-    manifest.source().is_patch || manifest.root().get("$patch").is_some() || manifest.is_part_of_workload()
+    let annotations = manifest.root().dig(&["metadata", "annotations"]);
+    manifest.source().is_patch
+        || manifest.root().get("$patch").is_some()
+        || manifest.is_part_of_workload()
+        || annotations.is_some_and(|it| is_merged(|name| it.get(name).map(|value| value.text())))
+}
+
+/// Whether Argo CD or Flux merges an object into one that the cluster has, so that it may state only some fields;
+/// `annotation` returns the value of one.
+pub(crate) fn is_merged<'t>(annotation: impl Fn(&str) -> Option<&'t str>) -> bool {
+    let options = annotation("argocd.argoproj.io/sync-options").unwrap_or_default();
+    let has = |option: &str| options.split(',').any(|it| it.trim() == option);
+    has("ServerSideApply=true") && has("Validate=false")
+        || annotation("kustomize.toolkit.fluxcd.io/ssa") == Some("Merge")
 }
 
 #[cfg(test)]

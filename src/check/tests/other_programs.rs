@@ -448,3 +448,54 @@ fn mounts_that_a_patch_deletes_by_name() {
     ];
     assert_eq!(reported(&files), [""; 0]);
 }
+
+/// A program or the cluster itself has made the Service.
+#[test]
+fn changes_of_a_service() {
+    let service = |spec: &str| {
+        let text =
+            format!("apiVersion: v1\nkind: Service\nmetadata: {{name: kubernetes}}\nspec: {{{spec}}}\n");
+        reported(&[("a.yaml", &text)])
+    };
+    assert_eq!(service("ipFamilyPolicy: PreferDualStack"), [""; 0]);
+    assert_eq!(service("selector: {app: shop}"), ["a.yaml:4 TN100"]);
+    assert_eq!(service("ports: []"), ["a.yaml:4 TN100"]);
+}
+
+/// Argo CD and Flux merge some objects into what the cluster has.
+#[test]
+fn objects_that_are_merged() {
+    let of = |annotations: &str| {
+        let text = format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: shop, annotations: {{{annotations}}}}}\n\
+             spec: {{replicas: 3, strategy: {{type: Recreate, rollingUpdate: {{}}}}}}\n"
+        );
+        reported(&[("a.yaml", &text)]).iter().filter(|line| !line.ends_with("TN052")).count()
+    };
+    let options = "argocd.argoproj.io/sync-options";
+    assert_eq!(of("kustomize.toolkit.fluxcd.io/ssa: Merge"), 0);
+    assert_eq!(of(&format!("{options}: 'ServerSideApply=true, Validate=false'")), 0);
+    assert_eq!(of("kustomize.toolkit.fluxcd.io/ssa: Override"), 3);
+    assert_eq!(of(&format!("{options}: ServerSideApply=true")), 3);
+}
+
+/// A step that asks whether a workspace is bound does not use its path otherwise.
+#[test]
+fn workspaces_that_a_step_asks_for() {
+    let of = |arguments: &str| {
+        let task = format!(
+            "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: a}}\nspec:\n  \
+             steps: [{{name: a, image: 'example.com/a:1', args: [{arguments}]}}]\n"
+        );
+        let mut tree = Files::below([""]);
+        tree.insert("a.yaml", FileContent::of(task.into_bytes()));
+        let found = run(&tree).findings.into_iter().filter(|finding| finding.rule.code == "TN031");
+        found.map(|finding| finding.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(of("$(workspaces.cache.path)"), [Severity::Error]);
+    assert_eq!(of("$(workspaces.cache.bound), $(workspaces.cache.path)"), [Severity::Warning; 2]);
+    assert_eq!(
+        of("$(workspaces.other.bound), $(workspaces.cache.path)"),
+        [Severity::Warning, Severity::Error]
+    );
+}

@@ -16,11 +16,12 @@ use crate::check::model::lookup::is_placeholder;
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{KeyValue, Location, RenderedValue};
 use crate::check::rule::Rule;
-use crate::check::schema::formats;
+use crate::check::schema::{formats, is_merged};
 
 pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let is_whole = |resource: &&BuiltObject<'_>| {
         resource.is_complete()
+            && !is_merged(|name| resource.annotation(name)?.as_str())
             && !resource.location().source().is_patch
             && !resource.build.rendered.lacks_patch
     };

@@ -13,7 +13,9 @@ pub(super) fn service(refusals: &mut Refusals<'_>, spec: &RenderedValue<'_>) {
     let kind = spec.str_at(&["type"]).unwrap_or("ClusterIP");
     let is_headless = spec.str_at(&["clusterIP"]) == Some("None");
     let ports = spec.items_at(&["ports"]);
-    if ports.is_empty() && !is_headless && kind != "ExternalName" && !is_placeholder(kind) {
+    // Without a selector too, it changes a Service of another program, such as `kubernetes`, and is no whole one.
+    let is_change = spec.get("ports").is_none() && spec.get("selector").is_none();
+    if ports.is_empty() && !is_headless && !is_change && kind != "ExternalName" && !is_placeholder(kind) {
         let at = spec.get("ports").or_else(|| spec.get("selector")).unwrap_or(spec);
         refusals.add(at, "the Service has no ports", "spec.ports: Required value");
     }
