@@ -212,6 +212,11 @@ impl<'a> Object<'a> {
         self.names.push(name);
     }
 
+    /// Returns its `apiVersion` and kind.
+    pub(super) fn type_meta(&self) -> (String, String) {
+        (self.api_version().to_owned(), self.kind().to_owned())
+    }
+
     /// Takes over the `apiVersion` and kind of its content, which a patch has changed.
     pub(super) fn retype(&mut self) {
         let text = |field| self.content.str_at(&[field]).map(str::to_owned);
@@ -245,6 +250,8 @@ impl<'a> Object<'a> {
     pub(crate) fn pod_lists(&self) -> impl Iterator<Item = (&RenderedValue<'a>, &KeyValue<'a>)> {
         let find = || match self.kind() {
             "CustomResourceDefinition" => Vec::new(),
+            // Its policies say what a pod has to look like, and how to change it.
+            _ if self.group() == "kyverno.io" || self.group().ends_with(".kyverno.io") => Vec::new(),
             _ if self.group().ends_with("tekton.dev") => self.content.lists_called(&["containers", "steps"]),
             _ => self.content.lists_called(&["containers"]),
         };

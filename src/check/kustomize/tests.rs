@@ -170,3 +170,19 @@ fn a_patch_may_change_the_kind() {
     assert_eq!(of(merged).0, "RoleBinding");
     assert_eq!(of(&merged.replace("true", "false")).0, "ClusterRoleBinding");
 }
+
+/// A patch before the one that changes the kind may have fields of the new kind.
+#[test]
+fn a_patch_is_compared_with_the_kind_in_the_end() {
+    let shop = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec:\n  selector: {matchLabels: {app: shop}}\n  \
+                template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: a, image: 'example.com/a:1'}]}}\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: shop}\nspec: {serviceName: shop, replica: 2}\n";
+    let of = |change: &str| {
+        let kustomization = format!("resources: [shop.yaml]\npatches:\n- path: patch.yaml\n{change}");
+        found(&[("kustomization.yaml", &kustomization), ("patch.yaml", patch), ("shop.yaml", shop)])
+    };
+    let change =
+        "- target: {kind: Deployment}\n  patch: '[{op: replace, path: /kind, value: StatefulSet}]'\n";
+    assert_eq!(of(change), ["patch.yaml:4:27 TN010"]);
+    assert_eq!(of(""), ["patch.yaml:4:8 TN010", "patch.yaml:4:27 TN010"]);
+}

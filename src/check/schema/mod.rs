@@ -41,7 +41,10 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let types = ObjectTypes::default();
     let defined = DefinedKinds::read(manifests, &types);
     let has_task_versions = manifests.of("tekton.dev", "Task").any(is_one_version);
-    let schemas = Schemas { types, defined, rendered, has_task_versions };
+    let has_triggers_of_ibm = manifests.of("tekton.dev", "EventListener").any(is_of_ibm);
+    let retyped = builds.notes.patches.iter().filter(|patch| patch.is_retyped);
+    let retyped = retyped.filter_map(|patch| patch.source.key_of_document()).collect();
+    let schemas = Schemas { types, defined, rendered, retyped, has_task_versions, has_triggers_of_ibm };
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {
@@ -110,6 +113,11 @@ struct Schemas<'m> {
     types: ObjectTypes,
     defined: DefinedKinds,
     rendered: RenderedManifests<'m>,
+    /// The patches, by path and first byte, that change objects of another kind in the end. `patched` compares them with that.
+    retyped: BTreeSet<(&'m str, usize)>,
+    /// Whether the repository has pipelines of IBM Cloud Continuous Delivery, whose triggers are in the group of Tekton
+    /// Pipelines.
+    has_triggers_of_ibm: bool,
     /// Whether the repository is a catalog with versions of Tasks. Its program resolves `taskRef.version`, which Tekton does
     /// not know.
     has_task_versions: bool,
@@ -117,7 +125,11 @@ struct Schemas<'m> {
 
 impl Schemas<'_> {
     fn manifest(&self, manifest: Manifest<'_>, found: &mut Vec<Finding>) {
-        if manifest.source().patch_use == PatchUse::Unused || is_for_functions(manifest) {
+        if manifest.source().patch_use == PatchUse::Unused
+            || is_for_functions(manifest)
+            || self.has_triggers_of_ibm && is_trigger_of_ibm(manifest)
+            || self.retyped.contains(&(manifest.path(), manifest.root().span().start))
+        {
             return;
         }
         let (group, kind) = (manifest.group(), manifest.kind());
@@ -144,7 +156,7 @@ impl Schemas<'_> {
         if let Some(fields) = served.and_then(|served| self.fields(served)) {
             found.extend(self.walk(manifest).findings(manifest.root(), &fields));
         }
-        if group != KUSTOMIZE {
+        if group != KUSTOMIZE && !is_claim_for_tkn(manifest) {
             names::findings(manifest, (is_patch(manifest), self.rendered(manifest)), found);
         }
     }
@@ -209,6 +221,26 @@ fn is_one_version(task: Manifest<'_>) -> bool {
     let (above, version) = task.folder().rsplit_once('/').unwrap_or_default();
     let is_version = version.contains('.') && version.bytes().all(|it| it.is_ascii_digit() || it == b'.');
     is_version && task.name() == above.rsplit('/').next()
+}
+
+/// Whether the manifest is a trigger in the group of Tekton Pipelines, and in a version that Tekton Triggers never had there.
+fn is_trigger_of_ibm(manifest: Manifest<'_>) -> bool {
+    let version = manifest.api_version().rsplit('/').next().unwrap_or_default();
+    let is_kind = matches!(manifest.kind(), "EventListener" | "TriggerBinding" | "TriggerTemplate");
+    manifest.group() == "tekton.dev" && is_kind && matches!(version, "v1" | "v1beta1")
+}
+
+/// Whether the listener names bindings as IBM Cloud Continuous Delivery reads them.
+fn is_of_ibm(listener: Manifest<'_>) -> bool {
+    let mut triggers = listener.root().items_at(&["spec", "triggers"]);
+    is_trigger_of_ibm(listener) && triggers.any(|trigger| trigger.dig(&["binding", "name"]).is_some())
+}
+
+/// Whether the manifest is a claim for `tkn pipeline start --workspace ...,volumeClaimTemplateFile=`, which names it.
+fn is_claim_for_tkn(manifest: Manifest<'_>) -> bool {
+    manifest.is("", "PersistentVolumeClaim")
+        && manifest.source().is_loose
+        && manifest.root().get("metadata").is_none()
 }
 
 /// Whether the file documents a release, which has other definitions: `docs/versions/v0.6.0/shop.yaml`.

@@ -20,20 +20,26 @@ const OPERATIONS: [&str; 6] = ["add", "copy", "move", "remove", "replace", "test
 pub(crate) fn findings(schemas: &Schemas, applied: &[AppliedPatch<'_>], found: &mut Vec<Finding>) {
     let mut patches = BTreeMap::new();
     for patch in applied {
-        let (_, kinds, lacks_patch) =
-            patches.entry(patch.source.key()).or_insert_with(|| (patch.source, BTreeSet::new(), false));
+        let (_, kinds, is_retyped, lacks_patch) = patches
+            .entry(patch.source.key())
+            .or_insert_with(|| (patch.source, BTreeSet::new(), false, false));
         kinds.extend(patch.kinds.iter().map(|(version, kind)| (version.as_str(), kind.as_str())));
+        *is_retyped |= patch.is_retyped;
         *lacks_patch |= patch.lacks_patch;
     }
-    for (patch, kinds, lacks_patch) in patches.into_values() {
-        let of_patch = of_patch(schemas, patch, &kinds).into_iter();
+    for (patch, kinds, is_retyped, lacks_patch) in patches.into_values() {
+        let of_patch = of_patch(schemas, patch, (is_retyped, &kinds)).into_iter();
         found.extend(of_patch.filter(|finding| !lacks_patch || finding.rule != &TN012));
     }
 }
 
-fn of_patch(schemas: &Schemas, patch: PatchSource<'_>, kinds: &BTreeSet<(&str, &str)>) -> Vec<Finding> {
+fn of_patch(
+    schemas: &Schemas,
+    patch: PatchSource<'_>,
+    (is_retyped, kinds): (bool, &BTreeSet<(&str, &str)>),
+) -> Vec<Finding> {
     match patch.text {
-        None => of_document(schemas, patch.file, patch.index, (false, kinds)),
+        None => of_document(schemas, patch.file, patch.index, (is_retyped, kinds)),
         Some(text) => {
             let inline = InlinePatch::of(patch.file, text);
             let found = of_document(schemas, &inline.read(), patch.index, (true, kinds));
@@ -46,7 +52,7 @@ fn of_document(
     schemas: &Schemas,
     source: &Source<'_>,
     index: usize,
-    (is_inline, kinds): (bool, &BTreeSet<(&str, &str)>),
+    (is_by_object, kinds): (bool, &BTreeSet<(&str, &str)>),
 ) -> Vec<Finding> {
     let Some(root) = source.roots().nth(index) else { return Vec::new() };
     let types = kinds.iter().filter_map(|(version, kind)| schemas.of(version, kind));
@@ -58,7 +64,7 @@ fn of_document(
         return found;
     }
     let says_what_it_is = ["apiVersion", "kind"].iter().all(|key| root.str_at(&[key]).is_some());
-    let is_checked = says_what_it_is && !is_inline && source.patch_use != PatchUse::Targeted;
+    let is_checked = says_what_it_is && !is_by_object && source.patch_use != PatchUse::Targeted;
     let walk = || schemas.walk_as(source, Reading::Patch);
     types.filter(|_| !is_checked).flat_map(|fields| walk().findings(root, &fields)).collect()
 }

@@ -499,3 +499,33 @@ fn workspaces_that_a_step_asks_for() {
         [Severity::Warning, Severity::Error]
     );
 }
+
+/// `tkn` names the claim.
+#[test]
+fn claims_for_tkn() {
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nspec:\n  accessModes: [ReadWriteOnce]\n  \
+                 resources: {requests: {storage: 1Gi}}\n";
+    assert_eq!(reported(&[("claim.yaml", claim)]), [""; 0]);
+    let named = ("kustomization.yaml", "resources: [claim.yaml]\n");
+    assert!(reported(&[("claim.yaml", claim), named]).contains(&"claim.yaml:2 TN012".to_owned()));
+}
+
+/// IBM Cloud Continuous Delivery reads triggers in the group of Tekton Pipelines.
+#[test]
+fn triggers_of_ibm() {
+    let trigger = |kind: &str, spec: &str| {
+        format!("apiVersion: tekton.dev/v1\nkind: {kind}\nmetadata: {{name: shop}}\nspec: {{{spec}}}\n")
+    };
+    let of = |binding: &str| {
+        let listener =
+            trigger("EventListener", &format!("triggers: [{{{binding}, template: {{name: shop}}}}]"));
+        let files = [
+            ("a.yaml", &*listener),
+            ("b.yaml", &*trigger("TriggerBinding", "params: [{name: a, value: b}]")),
+            ("c.yaml", &*trigger("TriggerTemplate", "params: [{name: a}], resourcetemplates: []")),
+        ];
+        reported(&files).into_iter().filter(|line| line.ends_with("TN015")).count()
+    };
+    assert_eq!(of("binding: {name: shop}"), 0);
+    assert_eq!(of("bindings: [{ref: shop}]"), 3);
+}

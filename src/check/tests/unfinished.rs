@@ -165,3 +165,16 @@ fn settings_of_other_programs() {
             .contains(&"a.yaml:2 TN016".to_owned())
     );
 }
+
+/// A policy of Kyverno says how pods have to look, and creates none.
+#[test]
+fn patterns_of_policies() {
+    let policy = |group: &str| {
+        format!(
+            "apiVersion: {group}/v1\nkind: ClusterPolicy\nmetadata: {{name: a}}\nspec:\n  rules:\n  - name: a\n    mutate:\n      \
+             patchStrategicMerge: {{spec: {{containers: [{{(image): '*', image: 'example.com/shop'}}]}}}}\n"
+        )
+    };
+    assert_eq!(reported(&[("a.yaml", &policy("kyverno.io"))]), [""; 0]);
+    assert_eq!(reported(&[("a.yaml", &policy("example.com"))]), ["a.yaml:8 TN085"]);
+}

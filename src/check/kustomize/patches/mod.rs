@@ -34,10 +34,28 @@ pub(crate) struct PatchSource<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct AppliedPatch<'a> {
     pub(crate) source: PatchSource<'a>,
-    /// `apiVersion` and kind of every object that it changed.
+    /// `apiVersion` and kind of every object that it changed, after all patches of the kustomization.
     pub(crate) kinds: BTreeSet<(String, String)>,
+    /// Where these objects are written.
+    objects: Vec<(&'a str, usize)>,
+    /// Whether a patch after it changed the kind of one of them.
+    pub(crate) is_retyped: bool,
     /// Whether another patch of the kustomization is not known, which may add what this one leaves out.
     pub(crate) lacks_patch: bool,
+}
+
+/// `apiVersion` and kind.
+type TypeMeta = (String, String);
+
+impl<'a> AppliedPatch<'a> {
+    /// Takes over the kinds of objects, each with where it is written, and with its kind before and after.
+    fn retype(&mut self, retyped: &[((&'a str, usize), TypeMeta, TypeMeta)]) {
+        for (_, before, after) in retyped.iter().filter(|(key, ..)| self.objects.contains(key)) {
+            self.kinds.remove(before);
+            self.kinds.insert(after.clone());
+            self.is_retyped = true;
+        }
+    }
 }
 
 struct Patch<'a> {
@@ -81,6 +99,12 @@ impl<'a> PatchSource<'a> {
     pub(crate) fn key(self) -> (&'a str, usize, usize) {
         (self.file.path, self.text.map_or(0, |text| text.span().start), self.index)
     }
+
+    /// Returns path and first byte of its document, if it is one of a file.
+    pub(crate) fn key_of_document(self) -> Option<(&'a str, usize)> {
+        let root = self.file.roots().nth(self.index).filter(|_| self.text.is_none())?;
+        Some((self.file.path, root.span().start))
+    }
 }
 
 impl<'a> Patch<'a> {
@@ -100,26 +124,38 @@ impl<'a> Patch<'a> {
         };
         let is_list = self.body.is_sequence();
         let (mut kinds, mut failures) = (BTreeSet::new(), Vec::new());
+        let (mut objects, mut retyped) = (Vec::new(), Vec::new());
         let removed = layer.rendered.objects.extract_if(.., |object| {
             if !selector.selects(object) {
                 return false;
             }
-            kinds.insert((object.api_version().to_owned(), object.kind().to_owned()));
-            if is_list {
+            let kind = object.type_meta();
+            let is_kept = if is_list {
                 failures.extend(json::apply(object, &self.body));
-                false
+                true
             } else {
-                !self.merge(object)
+                self.merge(object)
+            };
+            objects.push(object.location().key());
+            let after = object.type_meta();
+            if after != kind {
+                retyped.push((object.location().key(), kind.clone(), after));
             }
+            kinds.insert(kind);
+            !is_kept
         });
         layer.rendered.removed.extend(removed);
+        for patch in &mut layer.notes.patches {
+            patch.retype(&retyped);
+        }
         if layer.rendered.is_whole() {
             layer.notes.findings.extend(failures);
         }
         let location = target.map_or(self.body.location(), |target| layer.location(target));
         layer.note_match(!kinds.is_empty(), location, unmatched(location, &selector, target.is_some()));
         let lacks_patch = layer.rendered.lacks_patch;
-        layer.notes.patches.push(AppliedPatch { source: self.source, kinds, lacks_patch });
+        let source = self.source;
+        layer.notes.patches.push(AppliedPatch { source, kinds, objects, is_retyped: false, lacks_patch });
     }
 
     /// Merges the patch into `object`; returns `false` if it removes the object.

@@ -96,7 +96,9 @@ fn is_example(path: &str) -> bool {
         }
         // `shop-test` may be a stage with secrets of its own.
         let is_suite = |word: &str| ["tests", "testing"].contains(&word);
+        let last = stem.rsplit(['-', '_']).next().unwrap_or_default();
         WORDS.contains(&first)
+            || ["example", "examples", "sample", "samples"].contains(&last)
             || SUITES.iter().any(|suite| {
                 first.strip_prefix(suite).is_some_and(|rest| {
                     matches!(rest, "test")

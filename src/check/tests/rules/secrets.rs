@@ -69,15 +69,22 @@ fn values_that_a_kustomization_makes_secrets_of() {
 }
 
 #[test]
-fn secrets_of_local_clusters() {
+fn secrets_of_examples_and_local_clusters() {
     let of = |path: &str| {
         let text = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {password: hunter2}\n";
         of_rules(&[file(path, text)]).into_iter().map(|(_, severity, _)| severity).collect::<Vec<_>>()
     };
-    for path in ["overlays/local/a.yaml", "local-clusters/shop/a.yaml", "localdev/a.yaml", "minikube.yaml"] {
+    for path in [
+        "overlays/local/a.yaml",
+        "local-clusters/shop/a.yaml",
+        "localdev/a.yaml",
+        "minikube.yaml",
+        "secret-example.yaml",
+        "shop-samples/a.yaml",
+    ] {
         assert_eq!(of(path), [Severity::Note], "{path}");
     }
-    for path in ["local-ai/a.yaml", "locale/a.yaml", "apps/a.yaml"] {
+    for path in ["local-ai/a.yaml", "locale/a.yaml", "apps/a.yaml", "shop-test/a.yaml"] {
         assert_eq!(of(path), [Severity::Error], "{path}");
     }
 }
