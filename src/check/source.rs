@@ -297,7 +297,7 @@ impl<'f> Source<'f> {
         entries.filter_map(|entry| self.join(key_and_path(entry.as_str()?).1))
     }
 
-    fn join(&self, entry: &str) -> Option<String> {
+    pub(crate) fn join(&self, entry: &str) -> Option<String> {
         files::join(files::split(self.path).0, entry)
     }
 

@@ -3,6 +3,7 @@
 
 mod crd;
 pub(crate) mod formats;
+mod named_versions;
 mod names;
 mod patched;
 mod scalar;
@@ -15,11 +16,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::finding::Finding;
-use super::manifests::Manifest;
+use super::manifests::{Manifest, Manifests};
 use super::model::{BuiltObject, Model};
 use super::rendered_value::RenderedValue;
 use super::source::{KUSTOMIZE, PatchUse, Source};
 use crd::DefinedKinds;
+use named_versions::NamedVersions;
 use table::{ObjectType, ObjectTypes, Served};
 use versions::VersionLookup;
 use walk::{Reading, Walk};
@@ -44,7 +46,10 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let has_triggers_of_ibm = manifests.of("tekton.dev", "EventListener").any(is_of_ibm);
     let retyped = builds.notes.patches.iter().filter(|patch| patch.is_retyped);
     let retyped = retyped.filter_map(|patch| patch.source.key_of_document()).collect();
-    let schemas = Schemas { types, defined, rendered, retyped, has_task_versions, has_triggers_of_ibm };
+    let named_versions = NamedVersions::read(manifests);
+    let mut schemas =
+        Schemas { types, defined, rendered, retyped, named_versions, has_task_versions, has_triggers_of_ibm };
+    schemas.keep_versions_of_patches(manifests);
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
         for inner in templates(manifest) {
@@ -115,6 +120,8 @@ struct Schemas<'m> {
     rendered: RenderedManifests<'m>,
     /// The patches, by path and first byte, that change objects of another kind in the end. `patched` compares them with that.
     retyped: BTreeSet<(&'m str, usize)>,
+    /// Versions that are not changed, since others name them.
+    named_versions: NamedVersions,
     /// Whether the repository has pipelines of IBM Cloud Continuous Delivery, whose triggers are in the group of Tekton
     /// Pipelines.
     has_triggers_of_ibm: bool,
@@ -161,13 +168,36 @@ impl Schemas<'_> {
         }
     }
 
+    /// A patch and what it changes get another version together, or not at all.
+    fn keep_versions_of_patches(&mut self, manifests: &Manifests<'_>) {
+        let of = |manifest: Manifest<'_>| (manifest.api_version().to_owned(), manifest.kind().to_owned());
+        let is_invalid =
+            |manifest: &Manifest<'_>| matches!(versions::lookup(*manifest), VersionLookup::Invalid(_));
+        let patched: BTreeSet<_> = named_versions::patches(manifests).filter(is_invalid).map(of).collect();
+        if patched.is_empty() {
+            return;
+        }
+        for manifest in manifests.iter().filter(|manifest| patched.contains(&of(*manifest))) {
+            if let VersionLookup::Invalid(invalid) = versions::lookup(manifest)
+                && self.invalid(manifest, &invalid).fix.is_none()
+            {
+                self.named_versions.add(manifest);
+            }
+        }
+    }
+
     /// Returns the finding about an invalid version, with a fix if the manifest is valid in the correct one.
     fn invalid(&self, manifest: Manifest<'_>, invalid: &versions::InvalidVersion) -> Finding {
         let fields = invalid.successor.and_then(|served| self.fields(served));
         let is_known = fields.is_some() || invalid.successor.is_none();
         let there = fields.map(|fields| self.walk(manifest).findings(manifest.root(), &fields));
         let there = there.unwrap_or_default();
-        let finding = versions::finding(manifest, invalid, is_known && there.is_empty());
+        let is_sound = is_known && there.is_empty();
+        let is_named = self.named_versions.has(manifest);
+        let finding = versions::finding(manifest, invalid, is_sound && !is_named);
+        if is_sound && is_named {
+            return finding.hint(format!("{}, also where patches and kustomizations name it", invalid.hint));
+        }
         if there.is_empty() {
             return finding;
         }

@@ -103,3 +103,37 @@ fn what_others_define_is_left_alone() {
         assert_eq!(of(&named(api_version, kind)), NOTHING, "{api_version} {kind}");
     }
 }
+
+/// kustomize compares the versions that others name.
+#[test]
+fn versions_that_others_name_are_not_fixed() {
+    let shop = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: shop}\nspec:\n  schedule: '0 0 * * *'\n  \
+                jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'example.com/a:1'}]}}}}\n";
+    let patch = "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: shop}\nspec: {suspend: true}\n";
+    let fixes = |kustomization: &str, patch: &str| {
+        let mut files = Files::below([""]);
+        for (path, text) in
+            [("kustomization.yaml", kustomization), ("shop.yaml", shop), ("patch.yaml", patch)]
+        {
+            files.insert(path, FileContent::of(text.as_bytes().to_vec()));
+        }
+        let findings = crate::check::run(&files).findings.into_iter().filter(|it| it.rule.code == "TN015");
+        findings.map(|it| it.fix.is_some()).collect::<Vec<_>>()
+    };
+    let of = |fields: &str| fixes(&format!("resources: [shop.yaml]\n{fields}"), "a: b\n");
+    assert_eq!(of(""), [true]);
+    for fields in [
+        "patches: [{target: {kind: CronJob, version: v1beta1}, patch: '[]'}]\n",
+        "patches: [{target: {kind: Cron.*, version: v1.*}, patch: '[]'}]\n",
+        "patches:\n- patch: |-\n    apiVersion: batch/v1beta1\n    kind: CronJob\n    metadata: {name: shop}\n",
+        "vars: [{name: A, objref: {kind: CronJob, name: shop, apiversion: batch/v1beta1}}]\n",
+        "replacements: [{source: {version: v1beta1, name: shop}, targets: []}]\n",
+    ] {
+        assert_eq!(of(fields), [false], "{fields}");
+    }
+    assert_eq!(of("patches: [{target: {kind: Deployment, version: v1beta1}, patch: '[]'}]\n"), [true]);
+    // A patch gets the version of what it changes.
+    let both = "resources: [shop.yaml]\npatches: [{path: patch.yaml}]\n";
+    assert_eq!(fixes(both, patch), [true, true]);
+    assert_eq!(fixes(both, &patch.replace("suspend", "suspended")), [false, false]);
+}
