@@ -241,6 +241,12 @@ pub(crate) fn dns_label_mistake(text: &str) -> Option<String> {
     })
 }
 
+/// Returns the mistake in a DNS label that begins with a letter, such as the plural name of a kind.
+pub(crate) fn dns_1035_mistake(text: &str) -> Option<String> {
+    let begins = text.starts_with(|letter: char| letter.is_ascii_lowercase());
+    dns_label_mistake(text).or_else(|| (!begins).then(|| "has to begin with a letter".to_owned()))
+}
+
 /// Returns the mistake in a DNS subdomain, such as the name of most resources.
 pub(crate) fn subdomain_mistake(text: &str) -> Option<String> {
     if text.len() > LONGEST_SUBDOMAIN {

@@ -13,10 +13,13 @@ import (
 	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/validation"
 	"github.com/argoproj/argo-rollouts/utils/analysis"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
+	"k8s.io/apiextensions-apiserver/pkg/registry/customresourcedefinition"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	_ "k8s.io/kubernetes/pkg/apis/autoscaling/install"
 	_ "k8s.io/kubernetes/pkg/apis/discovery/install"
 	_ "k8s.io/kubernetes/pkg/apis/node/install"
@@ -46,25 +49,32 @@ import (
 
 // creations are the strategies for those kinds that only refusals have.
 var creations = map[schema.GroupVersionKind]rest.RESTCreateStrategy{
-	{Version: "v1", Kind: "LimitRange"}:                                             limitrange.Strategy,
-	{Version: "v1", Kind: "Namespace"}:                                              namespace.Strategy,
-	{Version: "v1", Kind: "PersistentVolume"}:                                       persistentvolume.Strategy,
-	{Version: "v1", Kind: "PersistentVolumeClaim"}:                                  persistentvolumeclaim.Strategy,
-	{Version: "v1", Kind: "Pod"}:                                                    pod.Strategy,
-	{Version: "v1", Kind: "Secret"}:                                                 secret.Strategy,
-	{Group: "apps", Version: "v1", Kind: "DaemonSet"}:                               daemonset.Strategy,
-	{Group: "apps", Version: "v1", Kind: "ReplicaSet"}:                              replicaset.Strategy,
-	{Group: "apps", Version: "v1", Kind: "StatefulSet"}:                             statefulset.Strategy,
-	{Group: "autoscaling", Version: "v2", Kind: "HorizontalPodAutoscaler"}:          horizontalpodautoscaler.Strategy,
-	{Group: "batch", Version: "v1", Kind: "CronJob"}:                                cronjob.Strategy,
-	{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}:                    ingress.Strategy,
-	{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass"}:               ingressclass.Strategy,
-	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRole"}:        clusterrole.Strategy,
-	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRoleBinding"}: clusterrolebinding.Strategy,
-	{Group: "scheduling.k8s.io", Version: "v1", Kind: "PriorityClass"}:              priorityclass.Strategy,
-	{Group: "storage.k8s.io", Version: "v1", Kind: "StorageClass"}:                  storageclass.Strategy,
-	{Group: "storage.k8s.io", Version: "v1", Kind: "CSIDriver"}:                     csidriver.Strategy,
-	{Group: "node.k8s.io", Version: "v1", Kind: "RuntimeClass"}:                     runtimeclass.Strategy,
+	{Version: "v1", Kind: "LimitRange"}:                                              limitrange.Strategy,
+	{Version: "v1", Kind: "Namespace"}:                                               namespace.Strategy,
+	{Version: "v1", Kind: "PersistentVolume"}:                                        persistentvolume.Strategy,
+	{Version: "v1", Kind: "PersistentVolumeClaim"}:                                   persistentvolumeclaim.Strategy,
+	{Version: "v1", Kind: "Pod"}:                                                     pod.Strategy,
+	{Version: "v1", Kind: "Secret"}:                                                  secret.Strategy,
+	{Group: "apiextensions.k8s.io", Version: "v1", Kind: "CustomResourceDefinition"}: definitionStrategy(),
+	{Group: "apps", Version: "v1", Kind: "DaemonSet"}:                                daemonset.Strategy,
+	{Group: "apps", Version: "v1", Kind: "ReplicaSet"}:                               replicaset.Strategy,
+	{Group: "apps", Version: "v1", Kind: "StatefulSet"}:                              statefulset.Strategy,
+	{Group: "autoscaling", Version: "v2", Kind: "HorizontalPodAutoscaler"}:           horizontalpodautoscaler.Strategy,
+	{Group: "batch", Version: "v1", Kind: "CronJob"}:                                 cronjob.Strategy,
+	{Group: "networking.k8s.io", Version: "v1", Kind: "Ingress"}:                     ingress.Strategy,
+	{Group: "networking.k8s.io", Version: "v1", Kind: "IngressClass"}:                ingressclass.Strategy,
+	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRole"}:         clusterrole.Strategy,
+	{Group: "rbac.authorization.k8s.io", Version: "v1", Kind: "ClusterRoleBinding"}:  clusterrolebinding.Strategy,
+	{Group: "scheduling.k8s.io", Version: "v1", Kind: "PriorityClass"}:               priorityclass.Strategy,
+	{Group: "storage.k8s.io", Version: "v1", Kind: "StorageClass"}:                   storageclass.Strategy,
+	{Group: "storage.k8s.io", Version: "v1", Kind: "CSIDriver"}:                      csidriver.Strategy,
+	{Group: "node.k8s.io", Version: "v1", Kind: "RuntimeClass"}:                      runtimeclass.Strategy,
+}
+
+// definitionStrategy returns the strategy of another API server, whose kinds the scheme gets with it.
+func definitionStrategy() rest.RESTCreateStrategy {
+	install.Install(legacyscheme.Scheme)
+	return customresourcedefinition.NewStrategy(legacyscheme.Scheme)
 }
 
 func TestRefusals(t *testing.T) {

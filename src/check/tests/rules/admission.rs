@@ -441,3 +441,63 @@ fn applications_and_projects() {
     ];
     refused("project.yaml", project, &all);
 }
+
+const DEFINITION: &str = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: carts.shop.example.com}
+spec:
+  group: shop.example.com
+  scope: Namespaced
+  names: {plural: carts, kind: Cart}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              currency: {type: string, default: EUR}
+              lines: {type: array, items: {type: object, additionalProperties: {type: string}}}
+              port: {x-kubernetes-int-or-string: true, anyOf: [{type: integer}, {type: string}]}
+";
+
+#[test]
+fn definitions() {
+    let all = [
+        ("name: carts.shop", "name: cart.shop", "has to be called `carts.shop.example.com`"),
+        ("storage: true", "storage: false", "none of the versions is stored"),
+        ("currency: {type: string,", "currency: {", "`spec.currency` lacks a `type`"),
+        ("{type: string}}}", "{}}}", "`spec.lines[].*` lacks a `type`"),
+        ("type: array, items", "type: array, uniqueItems: true, items", "`x-kubernetes-list-type: set` is"),
+        ("[{type: integer}, ", "[", "`spec.port.anyOf[0]` cannot have `type`"),
+        ("default: EUR", "default: 5", "the default is not of the type `string`"),
+        ("default: EUR", "default: EUR, maxLength: 2", "the default is longer than 2 characters"),
+        ("type: string, default", "type: text, default", "`text` is not a type"),
+        (
+            "type: string, default",
+            "type: string, required: true, default",
+            "`required` is a boolean; expected a list of strings",
+        ),
+        ("default: EUR", "pattern: '(?=a)'", "invalid or unsupported Perl syntax: `(?=`"),
+    ];
+    refused("crd.yaml", DEFINITION, &all);
+}
+
+#[test]
+fn large_definitions_are_read_in_time() {
+    let properties: String = (0..20_000)
+        .map(|at| format!("              p{at}: {{type: string, default: a, enum: [b, a]}}\n"))
+        .collect();
+    let large = format!("{DEFINITION}{properties}");
+    assert_eq!(messages("crd.yaml", &large), [""; 0]);
+    let nested: String = (0..5_000).map(|at| format!("p{at}: {{}},")).collect();
+    let known: String = (0..5_000).map(|at| format!("p{at}: {{type: string}},")).collect();
+    let root = format!("        not: {{properties: {{{nested}}}}}\n        properties: {{{known}}}\n");
+    let wide = format!("{}{root}", DEFINITION.split_once("        properties:").unwrap().0);
+    assert_eq!(messages("crd.yaml", &wide), [""; 0]);
+}

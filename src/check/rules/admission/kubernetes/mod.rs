@@ -4,6 +4,7 @@
 
 mod annotations;
 mod containers;
+mod definitions;
 mod docker_config;
 mod env;
 mod jobs;
@@ -53,6 +54,9 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
         ("networking.k8s.io", "NetworkPolicy") => services::network_policy(refusals, spec),
         ("autoscaling", "HorizontalPodAutoscaler") => scalers::scaler(refusals, spec),
         ("policy", "PodDisruptionBudget") => objects::budget(refusals, spec),
+        ("apiextensions.k8s.io", "CustomResourceDefinition") => {
+            definitions::definition(refusals, resource, spec)
+        }
         ("", "PersistentVolumeClaim") => storage::claim(refusals, spec, named(content, spec)),
         ("", "PersistentVolume") => storage::volume(refusals, spec, named(content, spec)),
         _ => {}
