@@ -5,10 +5,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::edits::Edits;
-use super::layer::{Layer, add};
+use super::layer::{EARLY, LATE, Layer, add};
 use super::object::Object;
 use super::unchanged::Unchanged;
-use super::{BuildNotes, Location, RenderedObjects, generate, patches, transformers};
+use super::{
+    BuildNotes, Location, RenderedObjects, generate, patches, replacements, transformers, variables,
+};
 use crate::check::files::has_yaml_name;
 use crate::check::manifests::{Manifest, Manifests};
 use crate::check::rule::TN023;
@@ -212,7 +214,8 @@ impl<'a> Builder<'a> {
         self.open.push(folder.to_owned());
         let added = layer.added_patches.take();
         self.resources(layer, folder);
-        layer.skip_unsupported();
+        layer.skip_unusual();
+        layer.skip_unsupported(EARLY);
         generate::run(layer, self.manifests);
         self.components(layer, folder);
         patches::apply(layer, self.manifests, "patchesStrategicMerge");
@@ -226,6 +229,9 @@ impl<'a> Builder<'a> {
         patches::apply(layer, self.manifests, "patchesJson6902");
         transformers::replicas(layer);
         transformers::images(layer);
+        replacements::judge(layer, self.manifests);
+        variables::judge(layer);
+        layer.skip_unsupported(LATE);
         self.open.pop();
     }
 

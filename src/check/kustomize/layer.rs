@@ -13,22 +13,26 @@ use crate::check::rule::TN022;
 use crate::yaml::ResourceId;
 use crate::yaml::node::Node;
 
-/// Fields among [`UNSUPPORTED`] that change objects.
+/// Fields among those that are not evaluated, and change objects.
 const CHANGING: [&str; 5] = ["configurations", "openapi", "replacements", "transformers", "vars"];
 
 /// Fields that are not evaluated, and their contents.
-const UNSUPPORTED: [(&str, &str); 10] = [
+type Unsupported = &'static [(&'static str, &'static str)];
+
+/// Those that kustomize reads before it changes objects, or whose effects are not known.
+pub(super) const EARLY: Unsupported = &[
     ("configurations", "other field specifications"),
     ("crds", "schemas of resources"),
     ("generators", "generators"),
     ("helmChartInflationGenerator", "Helm charts"),
     ("helmCharts", "Helm charts"),
     ("openapi", "schemas of resources"),
-    ("replacements", "replacements"),
     ("transformers", "transformers"),
     ("validators", "validators"),
-    ("vars", "variables"),
 ];
+
+/// Those that kustomize evaluates after it has changed objects.
+pub(super) const LATE: Unsupported = &[("replacements", "replacements"), ("vars", "variables")];
 
 /// The namespace of an object without one.
 const DEFAULT: &str = "default";
@@ -137,7 +141,21 @@ impl<'a> Layer<'a> {
         Some(files.resolve(&path?).into_owned())
     }
 
-    pub(crate) fn skip_unsupported(&mut self) {
+    /// Notes what the kustomization has of these fields.
+    pub(crate) fn skip_unsupported(&mut self, fields: Unsupported) {
+        for (field, what) in fields {
+            let entry =
+                self.root().entry(field).filter(|(_, value)| value.items().len() > 0 || value.is_mapping());
+            if let Some((key, _)) = entry {
+                let location = self.location(key);
+                self.rendered.has_unseen_changes |= CHANGING.contains(field);
+                self.skip(location, format!("`{field}`: {what} are not evaluated"));
+            }
+        }
+    }
+
+    /// Notes fields that are written in a way that is not evaluated.
+    pub(crate) fn skip_unusual(&mut self) {
         // kustomize accepts its fields in any case.
         let capital =
             self.root().entries().find(|(key, _)| key.text().starts_with(|it: char| it.is_ascii_uppercase()));
@@ -150,15 +168,6 @@ impl<'a> Layer<'a> {
             let location = self.location(fields);
             self.rendered.has_unseen_changes = true;
             self.skip(location, "`fields` of `labels` are not evaluated".to_owned());
-        }
-        for (field, what) in UNSUPPORTED {
-            let entry =
-                self.root().entry(field).filter(|(_, value)| value.items().len() > 0 || value.is_mapping());
-            if let Some((key, _)) = entry {
-                let location = self.location(key);
-                self.rendered.has_unseen_changes |= CHANGING.contains(&field);
-                self.skip(location, format!("`{field}`: {what} are not evaluated"));
-            }
         }
     }
 

@@ -21,10 +21,12 @@ mod layer;
 mod metadata;
 mod object;
 mod patches;
+mod replacements;
 pub(crate) mod roots;
 mod source_files;
 mod transformers;
 mod unchanged;
+mod variables;
 
 pub use super::rendered_value::{KeyValue, Location, RenderedValue};
 pub use builder::Builder;

@@ -17,7 +17,7 @@ use crate::check::rendered_value::{Location, RenderedValue};
 use crate::check::rule::TN024;
 use crate::check::source::{PatchEntry, Source, patch_entries};
 use crate::yaml::node::Node;
-use selector::Selector;
+pub(super) use selector::Selector;
 pub(crate) use selector::is_pattern;
 
 /// Where a patch is written.

@@ -11,7 +11,7 @@ use crate::check::rendered_value::RenderedValue;
 use crate::yaml::node::Node;
 
 /// Patterns that must match the whole value of each part; `None` matches any value.
-pub(super) struct Selector {
+pub(in super::super) struct Selector {
     group: Option<Pattern>,
     version: Option<Pattern>,
     kind: Option<Pattern>,
@@ -40,7 +40,21 @@ impl Selector {
     }
 
     fn of_target(target: Node<'_>) -> Option<Self> {
-        let part = |key| target.get(key).map(Node::text).filter(|text| !text.is_empty());
+        Self::of_parts(&|key| target.get(key).map(Node::text))
+    }
+
+    /// Creates a selector from what a replacement selects.
+    pub(crate) fn of_value(select: &RenderedValue<'_>) -> Option<Self> {
+        Self::of_parts(&|key| select.get(key).map(RenderedValue::text))
+    }
+
+    /// The same from some of its fields.
+    pub(crate) fn of_keys(select: &RenderedValue<'_>, keys: &[&str]) -> Option<Self> {
+        Self::of_parts(&|key| select.get(key).filter(|_| keys.contains(&key)).map(RenderedValue::text))
+    }
+
+    fn of_parts<'t>(part: &dyn Fn(&str) -> Option<&'t str>) -> Option<Self> {
+        let part = |key| part(key).filter(|text| !text.is_empty());
         let pattern = |key| part(key).map(Pattern::new).transpose();
         let labels = |key| part(key).map_or(Some(Vec::new()), label_selector::parse);
         Some(Self {

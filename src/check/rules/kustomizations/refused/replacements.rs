@@ -1,4 +1,4 @@
-//! `replacements`, which are not evaluated: what each must have.
+//! `replacements`: what each must have, whatever the build has.
 
 use super::{Entries, refused};
 use crate::check::finding::Finding;
