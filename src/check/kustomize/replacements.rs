@@ -49,7 +49,9 @@ pub(super) fn judge(layer: &mut Layer<'_>, manifests: &Manifests<'_>) {
         let Some(source) = file.map(|(path, text)| Source::of_text(path, text)) else { return };
         for document in source.values() {
             let all = if document.is_sequence() { document.items() } else { std::slice::from_ref(&document) };
-            all.iter().for_each(|replacement| one(layer, replacement, &mut known));
+            for replacement in all {
+                one(layer, replacement, &mut known);
+            }
         }
     }
 }
@@ -68,13 +70,9 @@ fn one(layer: &mut Layer<'_>, replacement: &RenderedValue<'_>, known: &mut Known
     let objects = &rendered.objects;
     let (mut found, mut is_text) = (Vec::new(), true);
     if let Some(source) = replacement.get("source").filter(|source| source.is_mapping()) {
-        match copied(objects, source, *known) {
-            Ok(value) => is_text = value.scalar().is_some(),
-            Err(finding) => {
-                is_text = false;
-                found.extend(finding);
-            }
-        }
+        let (value, finding) = copied(objects, source, *known);
+        is_text = value.is_some_and(|value| value.scalar().is_some());
+        found.extend(finding);
     }
     for target in replacement.items_at(&["targets"]) {
         found.extend(targets(objects, target, *known));
@@ -102,12 +100,12 @@ fn refused(location: Location<'_>, message: String, words: &str) -> Finding {
     location.finding(&TN042, message).hint(format!("kustomize refuses it: \"{words}\""))
 }
 
-/// Returns the value that is copied, or a finding; no finding if it may exist and is not known.
+/// Returns the value that is copied, if it is known, or a finding, if it does not exist.
 fn copied<'o, 'a>(
     objects: &'o [Object<'a>],
     source: &RenderedValue<'_>,
     known: Known,
-) -> Result<&'o RenderedValue<'a>, Option<Finding>> {
+) -> (Option<&'o RenderedValue<'a>>, Option<Finding>) {
     let part = |key: &str| source.get(key).map(RenderedValue::text).filter(|text| !text.is_empty());
     let fits = |key: &str, given: &str| part(key).is_none_or(|text| text == given);
     let is_of_kind = |object: &&Object<'_>| {
@@ -125,27 +123,24 @@ fn copied<'o, 'a>(
     let possible: Vec<_> = objects.iter().filter(is_of_kind).filter(may_be).collect();
     if possible.iter().filter(is_now).count() > 1 {
         let message = format!("this build has several objects to copy from: {}", title());
-        return Err(Some(refused(source.location(), message, "multiple matches for selector")));
+        return (None, Some(refused(source.location(), message, "multiple matches for selector")));
     }
     let object = match possible[..] {
         [] => {
             let message = format!("this build has no {} to copy from", title());
-            return Err(Some(refused(source.location(), message, "nothing selected by")));
+            return (None, Some(refused(source.location(), message, "nothing selected by")));
         }
         [object] => object,
-        _ => return Err(None),
+        _ => return (None, None),
     };
     let path = part("fieldPath").unwrap_or(NAME);
     let at = source.get("fieldPath").unwrap_or(source).location();
     match value_at(object, path) {
-        Ok(value) => match option_of(source, value, known) {
-            Some(finding) => Err(Some(finding)),
-            None => Ok(value),
-        },
-        Err(Open) => Err(None),
+        Ok(value) => (Some(value), option_of(source, value, known)),
+        Err(Open) => (None, None),
         Err(Certain(words)) => {
             let message = format!("{} has no `{path}` to copy", object.identity());
-            Err(Some(refused(at, message, &words)))
+            (None, Some(refused(at, message, &words)))
         }
     }
 }

@@ -490,13 +490,14 @@ fn definitions() {
 
 #[test]
 fn large_definitions_are_read_in_time() {
-    let properties: String = (0..20_000)
-        .map(|at| format!("              p{at}: {{type: string, default: a, enum: [b, a]}}\n"))
-        .collect();
+    let all =
+        |count: u32, property: &dyn Fn(u32) -> String| (0..count).map(property).collect::<Vec<_>>().concat();
+    let property = |at| format!("              p{at}: {{type: string, default: a, enum: [b, a]}}\n");
+    let properties = all(20_000, &property);
     let large = format!("{DEFINITION}{properties}");
     assert_eq!(messages("crd.yaml", &large), [""; 0]);
-    let nested: String = (0..5_000).map(|at| format!("p{at}: {{}},")).collect();
-    let known: String = (0..5_000).map(|at| format!("p{at}: {{type: string}},")).collect();
+    let nested = all(5_000, &|at| format!("p{at}: {{}},"));
+    let known = all(5_000, &|at| format!("p{at}: {{type: string}},"));
     let root = format!("        not: {{properties: {{{nested}}}}}\n        properties: {{{known}}}\n");
     let wide = format!("{}{root}", DEFINITION.split_once("        properties:").unwrap().0);
     assert_eq!(messages("crd.yaml", &wide), [""; 0]);

@@ -55,7 +55,7 @@ pub(super) fn check(resource: BuiltObject<'_>, found: &mut Vec<Finding>) {
         ("autoscaling", "HorizontalPodAutoscaler") => scalers::scaler(refusals, spec),
         ("policy", "PodDisruptionBudget") => objects::budget(refusals, spec),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
-            definitions::definition(refusals, resource, spec)
+            definitions::definition(refusals, resource, spec);
         }
         ("", "PersistentVolumeClaim") => storage::claim(refusals, spec, named(content, spec)),
         ("", "PersistentVolume") => storage::volume(refusals, spec, named(content, spec)),

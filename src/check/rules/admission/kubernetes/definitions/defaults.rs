@@ -5,7 +5,6 @@ use regex_lite::Regex;
 
 use super::Refusals;
 use super::schemas::{Keyword, Schema, json_noun};
-use crate::check::model::lookup::is_placeholder;
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 use crate::yaml::scalar::ScalarValue;
 
@@ -43,7 +42,7 @@ fn mistake<'v, 'a>(
     Verdict::Mistake(Mistake { at, message: message.into(), words: words.into() })
 }
 
-impl<'v, 'a> Verdict<'v, 'a> {
+impl Verdict<'_, '_> {
     /// Whether both hold; a mistake outweighs what is open.
     fn and(self, other: impl FnOnce() -> Self) -> Self {
         match self {
@@ -126,7 +125,7 @@ impl<'w, 'f> Defaults<'w, 'f> {
 
     // The recursion ends: the reader bounds how deep documents nest.
     fn judge<'v, 'a>(&mut self, value: &'v RenderedValue<'a>, schema: &RenderedValue<'_>) -> Verdict<'v, 'a> {
-        if !self.may(schema.entries().len()) || value.scalar().is_some() && is_placeholder(value.text()) {
+        if !self.may(schema.entries().len()) || is_filled_in(value.text()) {
             return Open;
         }
         let schema = Schema::of(schema);
@@ -247,6 +246,11 @@ impl<'w, 'f> Defaults<'w, 'f> {
             Some(Verdict::Mistake(_)) | None => Fits,
         })
     }
+}
+
+/// Whether another program writes a part of the text.
+fn is_filled_in(text: &str) -> bool {
+    ["${", "$(", "{{"].iter().any(|mark| text.contains(mark))
 }
 
 /// Judges what an object inside of an object has to have.

@@ -103,13 +103,11 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
         }
         let words = "Required value: because it is defined in";
         if let Some(items) = schema.item() {
-            match structure.item() {
-                Some(known) => self.within(Step::Items, |walk| walk.complete(items, known, left)),
-                None => {
-                    let message =
-                        format!("{} has `items`, which the structure of the schema lacks", self.here());
-                    self.refusals.add(items, message, words);
-                }
+            if let Some(known) = structure.item() {
+                self.within(Step::Items, |walk| walk.complete(items, known, left));
+            } else {
+                let message = format!("{} has `items`, which the structure of the schema lacks", self.here());
+                self.refusals.add(items, message, words);
             }
         }
         let known = structure.get(Keyword::Properties);
@@ -118,20 +116,14 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
             if *left == 0 {
                 return;
             }
-            match known.and_then(|known| known.get(&property.key)) {
-                Some(known) => {
-                    let step = Step::Property(&property.key);
-                    self.within(step, |walk| walk.complete(&property.value, known, left));
-                }
-                None => {
-                    let here = self.here();
-                    let message = format!(
-                        "{here} has the property `{}`, which the structure of the schema lacks",
-                        property.key
-                    );
-                    self.refusals.at(property.location, message, words);
-                }
+            if let Some(known) = known.and_then(|known| known.get(&property.key)) {
+                let step = Step::Property(&property.key);
+                self.within(step, |walk| walk.complete(&property.value, known, left));
+                continue;
             }
+            let (here, key) = (self.here(), &property.key);
+            let message = format!("{here} has the property `{key}`, which the structure of the schema lacks");
+            self.refusals.at(property.location, message, words);
         }
     }
 }
@@ -139,8 +131,14 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
 /// Whether the alternatives are exactly the two that stand for an integer or a string.
 fn is_int_or_string(alternatives: &[RenderedValue<'_>]) -> bool {
     let is = |at: usize, expected: &str| {
-        alternatives.get(at).is_some_and(|alternative| {
-            alternative.entries().len() == 1 && alternative.str_at(&["type"]) == Some(expected)
+        alternatives.get(at).map(Schema::of).is_some_and(|alternative| {
+            let others = alternative.node.entries().iter().filter(|entry| entry.key != "type");
+            let is_none = |keyword: Keyword| {
+                !alternative.has(keyword)
+                    || alternative.get(keyword).and_then(RenderedValue::as_bool) == Some(false)
+            };
+            alternative.text(Keyword::Type) == expected
+                && others.filter_map(|entry| Keyword::named(&entry.key)).all(is_none)
         })
     };
     alternatives.len() == 2 && is(0, "integer") && is(1, "string")

@@ -53,7 +53,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
         let mut left = LOOKUPS;
         for (keyword, index, nested) in schema.junctors() {
             self.within(Step::Junctor(name_of(keyword), index), |walk| {
-                walk.complete(nested, node, &mut left)
+                walk.complete(nested, node, &mut left);
             });
         }
     }

@@ -55,10 +55,7 @@ impl Scanner<'_> {
                 }
                 '|' => Last::Nothing,
                 '*' | '+' | '?' => self.repeated(at, last)?,
-                '{' => match self.count(at)? {
-                    true => self.repeated(at, last)?,
-                    false => Last::Atom,
-                },
+                '{' if self.count(at)? => self.repeated(at, last)?,
                 '[' => {
                     self.class(at)?;
                     Last::Atom
@@ -192,7 +189,12 @@ impl Scanner<'_> {
         };
         let octal = |scanner: &mut Self| scanner.letters.next_if(|(_, digit)| digit.is_digit(8)).is_some();
         let is_valid = match letter {
-            '1'..='7' => octal(self) && (octal(self) || true),
+            // One digit alone refers to a group.
+            '1'..='7' if !octal(self) => false,
+            '1'..='7' => {
+                let _ = octal(self);
+                true
+            }
             '0' => {
                 let _ = octal(self) && octal(self);
                 true

@@ -200,7 +200,8 @@ impl Form {
         let scalar = value.scalar();
         let is_schema = |value: &RenderedValue<'_>| value.is_mapping() || value.is_null();
         match self {
-            Self::Any => true,
+            // As items, what is no schema counts as none.
+            Self::Any | Self::Items => true,
             Self::Text => matches!(scalar, Some(ScalarValue::Text(_))),
             Self::Flag => matches!(scalar, Some(ScalarValue::Bool(_))),
             Self::Integer => match scalar {
@@ -219,8 +220,6 @@ impl Form {
                 value.is_mapping() && value.entries().iter().all(|entry| is_schema(&entry.value))
             }
             Self::SchemaOrFlag => value.is_mapping() || matches!(scalar, Some(ScalarValue::Bool(_))),
-            // What is neither counts as none.
-            Self::Items => true,
         }
     }
 

@@ -195,7 +195,9 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
                 self.refusals.add(given, format!("`{text}` is not a type"), words);
             }
         }
-        for entry in UNSUPPORTED.iter().filter(|it| schema.has(**it)).filter_map(|it| schema.entry(*it)) {
+        // To Go, an empty text is none, but not a pointer to one.
+        let is_set = |keyword: &&Keyword| schema.has(**keyword) || **keyword == Keyword::Ref;
+        for entry in UNSUPPORTED.iter().filter(is_set).filter_map(|keyword| schema.entry(*keyword)) {
             let words = format!("{} is not supported", entry.key);
             self.refusals.at(entry.location, format!("definitions do not support `{}`", entry.key), words);
         }

@@ -59,10 +59,13 @@ fn version(refusals: &mut Refusals<'_>, version: &RenderedValue<'_>) {
         let at = version.get("name").unwrap_or(version);
         return refusals.add(at, "the version has no schema", "schema.openAPIV3Schema: Required value");
     };
-    if schema.is_mapping() {
-        structure::check(refusals, schema, has_status);
-        selectable_fields(refusals, version, schema);
+    if !schema.is_mapping() {
+        let words = "json: cannot unmarshal into Go struct field CustomResourceValidation.openAPIV3Schema of type \
+                     v1.JSONSchemaProps";
+        return refusals.add(schema, "this is not a schema", words);
     }
+    structure::check(refusals, schema, has_status);
+    selectable_fields(refusals, version, schema);
 }
 
 fn warning(refusals: &mut Refusals<'_>, version: &RenderedValue<'_>) {
