@@ -11,6 +11,7 @@ mod name;
 mod number;
 mod path;
 pub(crate) mod quantity;
+mod recipients;
 mod repository;
 mod text;
 mod types;

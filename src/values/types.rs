@@ -3,7 +3,8 @@
 use super::invalid::Invalid;
 use super::value::Value;
 use super::{
-    Limits, branch, duration, environments, image, name, number, path, quantity, repository, text, url,
+    Limits, branch, duration, environments, image, name, number, path, quantity, recipients, repository,
+    text, url,
 };
 use crate::invisible;
 
@@ -77,7 +78,7 @@ const ENVIRONMENTS: &str = "environments";
 const MOST_ENTRIES: usize = 1000;
 
 /// All types, in the order of the reference.
-pub(super) const TYPES: [TypeSpec; 16] = [
+pub(super) const TYPES: [TypeSpec; 17] = [
     TypeSpec {
         name: "label",
         noun: "a DNS label that starts with a letter",
@@ -175,6 +176,13 @@ pub(super) const TYPES: [TypeSpec; 16] = [
         examples: &["main"],
         limits: &["any"],
         reader: branch::read,
+    },
+    TypeSpec {
+        name: "recipients",
+        noun: "a list of recipients, `SERVICE:RECIPIENT,...`",
+        examples: &["slack:deploys"],
+        limits: &[],
+        reader: recipients::read,
     },
     TypeSpec {
         name: "command",

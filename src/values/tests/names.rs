@@ -92,6 +92,55 @@ fn environments() {
 }
 
 #[test]
+fn recipients() {
+    let list = kind("recipients", "{}");
+    takes(
+        &list,
+        &[
+            "slack:deploys",
+            "slack:#deploys;déploiements",
+            "slack:a,email:ops+shop@example.com",
+            "my_hook-2:x",
+        ],
+    );
+    assert_eq!(canonical(&list, " slack : a ; b , teams:x, slack:b;c "), "slack:a;b;c,teams:x");
+    refuses(
+        &list,
+        &[
+            ("deploys", "`deploys` names no service; write `SERVICE:RECIPIENT`", "slack:deploys"),
+            (":deploys", "a service has no name; write `SERVICE:RECIPIENT`", "slack:deploys"),
+            ("slack:", "`slack:` has an empty recipient", "slack:deploys"),
+            (
+                "a.b:c",
+                "`a.b` has the character `.`; the name of a service has only letters, digits, `-` and `_`",
+                "slack:deploys",
+            ),
+            (
+                "slack:a b",
+                "`a b` has a space; only letters, digits and `-_.@#+/=` are allowed",
+                "slack:deploys",
+            ),
+            ("hook-:x", "the service `hook-` must end with a letter or digit", "slack:deploys"),
+        ],
+    );
+    let longest = "s".repeat(30);
+    takes(&list, &[&format!("{longest}:x")]);
+    refuses_all(
+        &list,
+        &[
+            "slack",
+            "slack:a,",
+            "slack:a;",
+            "slack:a:b",
+            "slack:`a`",
+            "slack:a|b",
+            &format!("{longest}s:x"),
+            ",",
+        ],
+    );
+}
+
+#[test]
 fn branches() {
     let branch = kind("branch", "{}");
     takes(&branch, &["main", "release/1.2", "feature/x_y-z", "a.b", "lock", "head"]);
