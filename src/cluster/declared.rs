@@ -25,7 +25,7 @@ pub(crate) struct DeclaredSecret {
     pub(crate) name: String,
     pub(crate) namespaces: Vec<String>,
     pub(crate) form: SecretForm,
-    /// The URL of the repository, or the image, that it gives access to.
+    /// The URL of the repository, or the image, that it gives access to; in words, if it is for something else.
     pub(crate) access_to: String,
     pub(crate) writes: bool,
     pub(crate) about: String,

@@ -25,21 +25,28 @@ const LOGIN: [SecretValue; 2] = [
 const KEY: SecretValue = SecretValue { name: "private-key", prompt: "Private key", is_hidden: true };
 const KNOWN_HOSTS: SecretValue =
     SecretValue { name: "known-hosts", prompt: "Keys of the host", is_hidden: false };
+const WEBHOOK: SecretValue = SecretValue { name: "url", prompt: "URL of the webhook", is_hidden: true };
+const STATUSES: [SecretValue; 2] = [
+    SecretValue { name: "url", prompt: "URL of the commit statuses", is_hidden: false },
+    SecretValue { name: "token", prompt: "Token", is_hidden: true },
+];
 
 impl DeclaredSecret {
     /// The values that it is made of.
     pub(crate) fn values(&self) -> Vec<SecretValue> {
         match self.form {
             SecretForm::Registry => LOGIN.to_vec(),
-            _ if !self.is_ssh() => LOGIN.to_vec(),
-            SecretForm::ArgocdRepository => vec![KEY],
-            SecretForm::Git => vec![KEY, KNOWN_HOSTS],
+            SecretForm::Webhook => vec![WEBHOOK],
+            SecretForm::CommitStatus => STATUSES.to_vec(),
+            SecretForm::ArgocdRepository if self.is_ssh() => vec![KEY],
+            SecretForm::Git if self.is_ssh() => vec![KEY, KNOWN_HOSTS],
+            SecretForm::ArgocdRepository | SecretForm::Git => LOGIN.to_vec(),
         }
     }
 
     /// Whether it is for a repository that is reached by ssh.
     pub(crate) fn is_ssh(&self) -> bool {
-        self.form != SecretForm::Registry && !self.access_to.starts_with("https://")
+        self.form.is_of_repository() && !self.access_to.starts_with("https://")
     }
 
     /// The host of a repository that is reached by ssh, and its port if that is another one than ssh's.
@@ -52,6 +59,8 @@ impl DeclaredSecret {
     pub(crate) fn keys(&self) -> &'static [&'static str] {
         match (self.form, self.is_ssh()) {
             (SecretForm::Registry, _) => &[".dockerconfigjson"],
+            (SecretForm::Webhook, _) => &["url"],
+            (SecretForm::CommitStatus, _) => &["url", "token"],
             (SecretForm::ArgocdRepository, true) => &["type", "url", "sshPrivateKey"],
             (SecretForm::ArgocdRepository, false) => &["type", "url", "username", "password"],
             (SecretForm::Git, true) => &["ssh-privatekey", "known_hosts"],
@@ -63,7 +72,7 @@ impl DeclaredSecret {
     pub(crate) fn type_name(&self) -> &'static str {
         match (self.form, self.is_ssh()) {
             (SecretForm::Registry, _) => "kubernetes.io/dockerconfigjson",
-            (SecretForm::ArgocdRepository, _) => "Opaque",
+            (SecretForm::ArgocdRepository | SecretForm::Webhook | SecretForm::CommitStatus, _) => "Opaque",
             (SecretForm::Git, true) => "kubernetes.io/ssh-auth",
             (SecretForm::Git, false) => "kubernetes.io/basic-auth",
         }
@@ -75,6 +84,8 @@ impl DeclaredSecret {
         let (first, second) = (value(0), value(1));
         let data = match (self.form, self.is_ssh()) {
             (SecretForm::Registry, _) => json!({ ".dockerconfigjson": self.registry_login(first, second) }),
+            (SecretForm::Webhook, _) => json!({ "url": first }),
+            (SecretForm::CommitStatus, _) => json!({ "url": first, "token": second }),
             (SecretForm::ArgocdRepository, true) => {
                 json!({ "type": "git", "url": self.access_to, "sshPrivateKey": first })
             }
@@ -157,6 +168,8 @@ mod tests {
             (SecretForm::Git, https),
             (SecretForm::Git, ssh),
             (SecretForm::Registry, "ghcr.io/acme/shop"),
+            (SecretForm::Webhook, "a chat channel"),
+            (SecretForm::CommitStatus, "the commit statuses of git@git.example.com:acme/shop.git"),
         ] {
             let secret = secret(form, access_to);
             let manifest = secret.manifest("shop", &["one".to_owned(), "two".to_owned()]);

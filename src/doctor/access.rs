@@ -66,8 +66,8 @@ fn is_optional(facts: &Facts, secret: &DeclaredSecret) -> bool {
         return false;
     }
     match secret.form {
-        // Whether everybody may read from a registry, only a person knows.
-        SecretForm::Registry => true,
+        // Whether everybody may read from a registry, or reports are wanted, only a person knows.
+        SecretForm::Registry | SecretForm::Webhook | SecretForm::CommitStatus => true,
         // Argo CD may have a login for the whole server.
         SecretForm::ArgocdRepository => facts.remote.public.contains(&secret.access_to) || is_read(facts),
         SecretForm::Git => facts.remote.public.contains(&secret.access_to),

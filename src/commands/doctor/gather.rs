@@ -18,7 +18,6 @@ use crate::doctor::{Facts, KindName, LastRun, RemoteFacts, Topic, Wanted, tekton
 use crate::error::Result;
 use crate::git;
 use crate::plan;
-use crate::scaffold::definition::setup::SecretForm;
 use crate::values::{RepoUrl, is_same_repository};
 
 /// What is known of Git before anything is asked.
@@ -306,7 +305,7 @@ fn maybe_public(facts: &Facts) -> BTreeSet<String> {
         })
     };
     let secrets = facts.wanted.setup.secrets.iter().filter(|secret| {
-        secret.unless.is_some() && !secret.writes && secret.form != SecretForm::Registry && !secret.is_ssh()
+        secret.unless.is_some() && !secret.writes && secret.form.is_of_repository() && !secret.is_ssh()
     });
     secrets.filter(is_missing).map(|secret| secret.access_to.clone()).collect()
 }

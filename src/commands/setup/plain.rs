@@ -56,11 +56,17 @@ fn asked(secret: &DeclaredSecret) -> String {
         SecretForm::Registry => ["REGISTRY_USER", "REGISTRY_TOKEN"],
         _ => ["GIT_USER", "GIT_TOKEN"],
     };
+    let hidden = |answer: &str| format!("stty -echo && read -r {answer} && stty echo");
     if secret.is_ssh() {
         ask("file of the private key", "read -r KEY");
+    } else if secret.form == SecretForm::Webhook {
+        ask("webhook URL (not shown)", &hidden("WEBHOOK_URL"));
+    } else if secret.form == SecretForm::CommitStatus {
+        ask("URL of the commit statuses", "read -r STATUS_URL");
+        ask("token (not shown)", &hidden(token));
     } else {
         ask("user name", &format!("read -r {user}"));
-        ask("token (not shown)", &format!("stty -echo && read -r {token} && stty echo"));
+        ask("token (not shown)", &hidden(token));
     }
     if secret.is_ssh() && secret.form == SecretForm::Git {
         ask("file of the keys of the host", "read -r KNOWN_HOSTS");
@@ -86,6 +92,14 @@ fn of_namespace(kubectl: &str, secret: &DeclaredSecret, namespace: &str) -> Stri
             let auths = format!(r#"{{\"auths\":{{\"{}\":{{\"auth\":\"$AUTH\"}}}}}}"#, secret.registry());
             let create = create("    ", "--from-file=.dockerconfigjson=/dev/stdin");
             format!("  printf \"{auths}\" |\n{create}")
+        }
+        (SecretForm::Webhook, _) => {
+            let create = create("    ", "--from-file=url=/dev/stdin");
+            format!("  printf %s \"$WEBHOOK_URL\" |\n{create}")
+        }
+        (SecretForm::CommitStatus, _) => {
+            let create = create("    ", "--from-literal=url=\"$STATUS_URL\" --from-file=token=/dev/stdin");
+            format!("  printf %s \"$GIT_TOKEN\" |\n{create}")
         }
         (SecretForm::Git, false) => {
             let create =

@@ -91,9 +91,9 @@ impl Run<'_> {
             _ if self.arguments.skips(secret) => Decision::Skip("as you say".to_owned()),
             _ if is_given => Decision::Create,
             Some(why) if self.is_public(secret) => Decision::Skip(why.clone()),
-            // Git always needs a key for ssh; whether a registry lets everybody read, a person knows.
-            Some(why) if secret.form == SecretForm::Registry && self.asks() => Decision::Ask(why.clone()),
-            Some(why) if secret.form == SecretForm::Registry => {
+            // Git always needs a key for ssh; whether a registry lets everybody read or reports are wanted, a person knows.
+            Some(why) if !secret.form.is_of_repository() && self.asks() => Decision::Ask(why.clone()),
+            Some(why) if !secret.form.is_of_repository() => {
                 Decision::Skip(format!("taken for granted that {why}; else run this again with --secret"))
             }
             _ => Decision::Create,
@@ -192,7 +192,7 @@ impl Run<'_> {
 
     /// Whether everybody can read the repository that the Secret gives access to.
     fn is_public(&self, secret: &DeclaredSecret) -> bool {
-        let is_repository = secret.form != SecretForm::Registry && !secret.is_ssh();
+        let is_repository = secret.form.is_of_repository() && !secret.is_ssh();
         is_repository && !secret.writes && git::is_public(self.service.repo.root(), &secret.access_to)
     }
 

@@ -64,7 +64,7 @@ impl GivenValue {
         if text.trim().is_empty() {
             return Err(problem("it is empty", ""));
         }
-        if !matches!(self.value.as_str(), "username" | "password") {
+        if matches!(self.value.as_str(), "private-key" | "known-hosts") {
             return Ok(text);
         }
         // A token in a file ends with the line, which is no part of it.

@@ -22,7 +22,7 @@ pub(crate) struct SecretRule {
     pub(crate) name: String,
     pub(crate) namespace: String,
     pub(crate) form: SecretForm,
-    /// The URL of the repository, or the image, that it gives access to.
+    /// The URL of the repository, or the image, that it gives access to; in words, if it is for something else.
     pub(crate) access_to: String,
     #[serde(default)]
     pub(crate) writes: bool,
@@ -47,6 +47,17 @@ pub(crate) enum SecretForm {
     Git,
     /// What registries take: `kubernetes.io/dockerconfigjson`.
     Registry,
+    /// A URL that takes reports; whoever knows it may post.
+    Webhook,
+    /// Where statuses of commits are written, and a token that may.
+    CommitStatus,
+}
+
+impl SecretForm {
+    /// Whether it is for a repository, whose URL tells how it is reached.
+    pub(crate) fn is_of_repository(self) -> bool {
+        matches!(self, Self::ArgocdRepository | Self::Git)
+    }
 }
 
 /// A text of the section; the numbers are those of Secrets.
