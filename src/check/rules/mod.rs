@@ -135,7 +135,7 @@ pub const GROUPS: &[Group] = &[
     Group {
         folder: "hooks",
         title: "Hooks",
-        reports: "hooks that Argo CD does not recognise, or that block the next one",
+        reports: "hooks that Argo CD does not recognise, that block the next one, or that run when a sync fails and make it worse",
         look: Look::Model(hooks::findings),
     },
     Group {

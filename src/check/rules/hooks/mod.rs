@@ -1,5 +1,7 @@
 //! Hooks: manifests that Argo CD runs before or after a sync, and mistakes that keep it from recognising them.
 
+mod sync_fail;
+
 use crate::check::finding::{Finding, Severity};
 use crate::check::model::{BuiltObject, Model};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
@@ -42,6 +44,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
             found.extend(run_as_hook(object));
         }
     }
+    sync_fail::findings(model, found);
 }
 
 /// Returns the phases of a hook, such as `PostSync`; empty if the object is not a hook.

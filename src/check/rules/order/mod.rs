@@ -3,7 +3,7 @@
 
 mod created;
 pub(crate) mod moment;
-mod needs;
+pub(crate) mod needs;
 
 use crate::check::finding::Finding;
 use crate::check::kustomize::RootOrigin;
@@ -27,7 +27,7 @@ pub(super) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
 }
 
 /// Returns what each Application renders, and what each other folder has, which an Application elsewhere may render.
-fn syncs<'a>(model: &Model<'a>) -> Vec<Vec<BuiltObject<'a>>> {
+pub(crate) fn syncs<'a>(model: &Model<'a>) -> Vec<Vec<BuiltObject<'a>>> {
     let applications = model.applications.iter().map(|application| application.rendered.clone());
     let roots = model.builds.roots.iter();
     let others = roots.filter(|root| !matches!(root.origin, RootOrigin::Application(..)));

@@ -7,15 +7,15 @@ use crate::check::rendered_value::{Location, RenderedValue};
 
 /// The name, in a pod, of an object without which the pod does not start.
 #[derive(Clone, Copy)]
-pub(super) struct Need<'a> {
-    pub(super) kind: &'static str,
-    pub(super) name: &'a str,
+pub(crate) struct Need<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) name: &'a str,
     /// The reference: its key, or the name if that is all.
-    pub(super) location: Location<'a>,
+    pub(crate) location: Location<'a>,
 }
 
 /// Returns the needs of a pod, without the optional ones.
-pub(super) fn of_pod(pod: Pod<'_>) -> Vec<Need<'_>> {
+pub(crate) fn of_pod(pod: Pod<'_>) -> Vec<Need<'_>> {
     let mut found = Vec::new();
     found.extend(named("ServiceAccount", pod.spec, "serviceAccountName"));
     for volume in pod.spec.items_at(&["volumes"]) {
@@ -68,7 +68,7 @@ impl Need<'_> {
     }
 
     /// Whether the object is what is needed, or makes a controller create it.
-    pub(super) fn is_met_by(self, object: BuiltObject<'_>) -> bool {
+    pub(crate) fn is_met_by(self, object: BuiltObject<'_>) -> bool {
         if object.is("", self.kind) {
             return object.is_called(self.name);
         }

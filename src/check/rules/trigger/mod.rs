@@ -56,13 +56,22 @@ pub(crate) fn is_trigger<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool
         return false;
     }
     if object.group() == "tekton.dev" {
-        return RUNS.iter().any(|(kind, _)| object.kind() == *kind);
+        return is_run(object);
     }
     if speaks_of_runs(model, object) {
         return true;
     }
     let account = object.content().str_at(&["spec", "template", "spec", "serviceAccountName"]);
     account.is_some_and(|name| permits(model, name, "create", &RUNS.map(|(_, plural)| plural)))
+}
+
+/// Whether the object is a Tekton run, or has a script that creates one in the cluster.
+pub(crate) fn creates_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
+    is_run(object) || speaks(model, object, &["create ", "apply ", "replace ", "kind:"])
+}
+
+fn is_run(object: BuiltObject<'_>) -> bool {
+    RUNS.iter().any(|(kind, _)| object.is("tekton.dev", kind))
 }
 
 /// Whether the Pod of a hook may log in to the cluster or call something that starts runs: it has a token or a Secret, or its
@@ -96,13 +105,17 @@ pub(crate) fn may_log_in<'a>(model: &Model<'a>, hook: BuiltObject<'a>) -> bool {
 
 /// Whether a script of the object, inline or in a file, starts a run.
 fn speaks_of_runs<'a>(model: &Model<'a>, object: BuiltObject<'a>) -> bool {
+    speaks(model, object, &["create", "apply", "replace", "kind:", "curl", "\"kind\""])
+}
+
+/// Whether a script of the object names a run and one of these signs of starting it, or starts it by a command of its own.
+fn speaks<'a>(model: &Model<'a>, object: BuiltObject<'a>, starts: &[&str]) -> bool {
     const RUNS: [&str; 2] = ["pipelinerun", "taskrun"];
-    const STARTS: [&str; 6] = ["create", "apply", "replace", "kind:", "curl", "\"kind\""];
     const COMMANDS: [&str; 4] = ["tkn pipeline start", "tkn p start", "tkn task start", "tkn t start"];
     object.containers().flat_map(|container| model.scripts(container)).any(|script| {
         let text = script.text().to_lowercase();
         let has = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
-        has(&COMMANDS) || has(&RUNS) && has(&STARTS)
+        has(&COMMANDS) || has(&RUNS) && has(starts)
     })
 }
 

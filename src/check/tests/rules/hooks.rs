@@ -90,3 +90,56 @@ fn runs_that_are_hooks() {
     assert_eq!(policy("HookFailed"), []);
     assert_eq!(with("|generateName: a-, "), [("TN058", Severity::Error)]);
 }
+
+/// A hook `sync-failed` with `spec` as further fields of its pod, beside `more`.
+fn sync_fail(spec: &str, more: &str) -> Vec<(&'static str, Severity, String)> {
+    let job = format!(
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: sync-failed, annotations: {{argocd.argoproj.io/hook: SyncFail}}}}\n\
+         spec:\n  activeDeadlineSeconds: 60\n  template:\n    spec:\n      restartPolicy: Never\n      \
+         automountServiceAccountToken: false\n      {spec}\n"
+    );
+    let found = of_rules(&[file("deploy/all.yaml", &format!("{job}---\n{more}"))]);
+    found.into_iter().filter(|(code, ..)| *code == "TN045").collect()
+}
+
+#[test]
+fn what_runs_when_a_sync_fails_starts_nothing() {
+    let script =
+        |text: &str| format!("containers: [{{name: a, image: 'acme/a:1', command: [sh, -c, '{text}']}}]");
+    for starts in [
+        "kubectl create -f pipelinerun.yaml",
+        "tkn pipeline start release",
+        "echo \"kind: TaskRun\" | kubectl apply -f -",
+    ] {
+        let found = sync_fail(&script(starts), "");
+        let [(_, Severity::Warning, message)] = &found[..] else { panic!("{starts}: {found:?}") };
+        assert!(message.contains("starts a run whenever a sync fails"), "{message}");
+    }
+    assert_eq!(sync_fail(&script("curl -d PipelineRun=created https://hooks.example.com"), ""), []);
+    let run = annotated("PipelineRun", "argocd.argoproj.io/hook: 'PostSync,SyncFail'").into_iter();
+    assert_eq!(run.map(|(code, ..)| code).collect::<Vec<_>>(), ["TN054", "TN045"]);
+}
+
+#[test]
+fn what_runs_when_a_sync_fails_needs_nothing_of_it() {
+    let object = |kind: &str, annotations: &str| {
+        format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: own, annotations: {{{annotations}}}}}\n")
+    };
+    let container = "containers: [{name: a, image: 'acme/a:1'}]";
+    for (kind, spec) in [
+        (
+            "ServiceAccount",
+            "serviceAccountName: own\n      containers: [{name: a, image: 'acme/a:1'}]".to_owned(),
+        ),
+        ("Secret", format!("volumes: [{{name: a, secret: {{secretName: own}}}}]\n      {container}")),
+        ("ConfigMap", format!("volumes: [{{name: a, configMap: {{name: own}}}}]\n      {container}")),
+    ] {
+        let found = sync_fail(&spec, &object(kind, ""));
+        let [(_, Severity::Note, message)] = &found[..] else { panic!("{kind}: {found:?}") };
+        assert!(message.contains(&format!("cannot start without {kind} `own`")), "{message}");
+        assert_eq!(sync_fail(&spec, &object(kind, "argocd.argoproj.io/hook: SyncFail")), [], "{kind}");
+        assert_eq!(sync_fail(&spec, &object("Service", "")), [], "{kind}");
+    }
+    let optional = "volumes: [{name: a, configMap: {name: own, optional: true}}]\n      containers: [{name: a, image: 'acme/a:1'}]";
+    assert_eq!(sync_fail(optional, &object("ConfigMap", "")), []);
+}
