@@ -142,7 +142,12 @@ pub(super) fn exclusions(facts: &Facts) -> Verdict {
 
 pub(super) fn notifications(facts: &Facts) -> Verdict {
     let mut subscriptions: Vec<(&str, &str)> = Vec::new();
-    for (key, _) in facts.wanted.objects.applications.iter().flat_map(|app| &app.annotations) {
+    let objects = &facts.wanted.objects;
+    let of_applications = objects.applications.iter().flat_map(|app| &app.annotations).map(|(key, _)| key);
+    // A project subscribes for all of its Applications.
+    let projects = objects.applied.iter().filter(|object| object["kind"] == "AppProject");
+    let of_projects = projects.filter_map(|project| project["metadata"]["annotations"].as_object());
+    for key in of_applications.chain(of_projects.flat_map(serde_json::Map::keys)) {
         if let Some(pair) = key.strip_prefix(SUBSCRIBE).and_then(|rest| rest.split_once('.'))
             && !subscriptions.contains(&pair)
         {
@@ -151,7 +156,7 @@ pub(super) fn notifications(facts: &Facts) -> Verdict {
     }
     if subscriptions.is_empty() {
         return Verdict::not_needed(
-            "no Application subscribes to notifications, so nobody is told of a sync that fails",
+            "no Application or project subscribes to notifications, so nobody is told of a sync that fails",
         );
     }
     let settings = match settings(facts) {
