@@ -52,6 +52,7 @@ fn what_the_service_was_made_from_is_found() {
             ("test-image", "docker.io/library/golang:1.25"),
             ("workspace-size", "5Gi"),
             ("storage-class", "fast"),
+            ("notify", "slack:deploys"),
             ("git-image", "registry.example.com/git:1"),
             ("kubectl-image", "registry.example.com/kubectl:1"),
             ("build-image", "registry.example.com/buildah:1"),

@@ -35,7 +35,8 @@ fn a_token_reaches_the_secret_and_no_command_line() {
     let scripts: BTreeSet<_> = blocks.map(|block| block.lines.join("\n")).collect();
     let home = Home::new();
     let plain = commands_of_setup(&home);
-    let asks = |script: &&String| script.contains("TOKEN && stty echo");
+    let asks =
+        |script: &&String| script.contains("TOKEN && stty echo") || script.contains("URL && stty echo");
     let scripts: Vec<_> = scripts.iter().chain([&plain]).filter(asks).collect();
     assert!(scripts.len() > 10, "only {} blocks ask for a token", scripts.len());
     for (typed, sh) in shells() {
@@ -44,7 +45,8 @@ fn a_token_reaches_the_secret_and_no_command_line() {
             let asked = script.matches("create secret").count();
             assert!(secrets.len() >= asked && asked > 0, "{typed:?}, {sh:?}: {secrets:?}\n{script}");
             for secret in secrets {
-                let is_exact = secret.contains(&format!("password {TOKEN}\n"))
+                let is_value = |key: &str| secret.contains(&format!("{key} {TOKEN}\n"));
+                let is_exact = ["password", "token", "url"].into_iter().any(is_value)
                     || secret.contains(&format!(r#"{{"auth":"{ENCODED}"}}}}}}"#));
                 assert!(is_exact, "{typed:?}, {sh:?} create another Secret: {secret}\n{script}");
             }
@@ -113,5 +115,6 @@ fn install(home: &Home, name: &str, body: &str) {
 /// A line for everything that `script` reads.
 fn typed(script: &str) -> String {
     let variables = script.split("read -r ").skip(1).map(|rest| rest.split_whitespace().next().unwrap());
-    variables.flat_map(|name| [if name.ends_with("_USER") { "octo cat" } else { TOKEN }, "\n"]).collect()
+    let is_public = |name: &str| name.ends_with("_USER") || name == "STATUS_URL";
+    variables.flat_map(|name| [if is_public(name) { "octo cat" } else { TOKEN }, "\n"]).collect()
 }

@@ -514,6 +514,18 @@ fn what_applications_subscribe_to_has_to_exist() {
     assert_eq!(cluster.diagnose("argocd-notifications")["state"], "warning");
 }
 
+/// As the answer `notify` writes it.
+#[test]
+fn what_projects_subscribe_to_has_to_exist() {
+    let cluster = Cluster::of(Shop::with("--set notify=slack:deploys"));
+    let found = cluster.diagnose("argocd-notifications");
+    assert_eq!(found["state"], "warning");
+    let seen = found["seen"].as_str().unwrap();
+    for missing in ["`service.slack`", "`trigger.on-sync-failed`", "`trigger.on-deployed`"] {
+        assert!(seen.contains(missing), "{seen}");
+    }
+}
+
 #[test]
 fn what_is_not_pushed_is_said() {
     let cluster = Cluster::new();

@@ -133,20 +133,25 @@ impl Built<'_> {
             "delivery",
             &[
                 ("ConfigMap", 2),
-                ("Job", 1),
+                ("Job", 2),
                 ("NetworkPolicy", 1),
                 ("Pipeline", 1),
                 ("ResourceQuota", 1),
                 ("Role", 1),
                 ("RoleBinding", 1),
-                ("ServiceAccount", 2),
-                ("Task", if facts.has_tests() { 5 } else { 4 }),
+                ("ServiceAccount", 3),
+                ("Task", if facts.has_tests() { 6 } else { 5 }),
             ],
         );
         assert_in(&resources, facts.get("pipeline-namespace"));
-        let job = resources.iter().find(|resource| resource["kind"] == "Job").unwrap();
-        assert_eq!(job["metadata"]["annotations"]["argocd.argoproj.io/hook"], "PostSync");
-        assert_reaches_its_maps(job, &resources);
+        let job = |name: &str| {
+            let mut jobs = resources.iter().filter(|resource| resource["kind"] == "Job");
+            jobs.find(|job| job["metadata"]["name"] == name).unwrap()
+        };
+        for (name, hook) in [("release-trigger", "PostSync"), ("sync-failed", "SyncFail")] {
+            assert_eq!(job(name)["metadata"]["annotations"]["argocd.argoproj.io/hook"], hook);
+        }
+        assert_reaches_its_maps(job("release-trigger"), &resources);
         self.text("delivery")
     }
 

@@ -99,6 +99,7 @@ pub const VALUES: &[(&str, &[&str])] = &[
     ("workspace-size", &["10Gi", "2147483648", "1.5Gi", "1e10"]),
     ("storage-class", &["standard", "1.5", "fast.example.com", "no"]),
     ("build-timeout", &["1m", "1m1s", "1h30m", "24h"]),
+    ("notify", &["slack:deploys", "slack:#deploys;on,e-mail_2:ops+shop@example.com,no:1e3", "y:null"]),
     (
         "git-image",
         &[

@@ -53,12 +53,25 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("workspace-size", quantity(&["1e10", "2147483648", "1.5Gi", "1T"], "Gi")),
         maybe("storage-class", storage_class()),
         maybe("build-timeout", duration()),
+        maybe("notify", recipients()),
         maybe("git-image", image_reference()),
         maybe("kubectl-image", image_reference()),
         maybe("build-image", image_reference()),
         maybe("push-image", image_reference()),
     ];
     settings.prop_map(|pairs| pairs.into_iter().flatten().collect())
+}
+
+/// Recipients of distinct services.
+fn recipients() -> impl Strategy<Value = String> {
+    let service = "[A-Za-z0-9_-]{0,29}[A-Za-z0-9]";
+    let recipients = proptest::collection::btree_set("[A-Za-z0-9éß_.@#+/=-]{1,12}", 1..4);
+    proptest::collection::btree_map(service, recipients, 1..4).prop_map(|services| {
+        let entry = |(service, recipients): (String, BTreeSet<String>)| {
+            format!("{service}:{}", recipients.into_iter().collect::<Vec<_>>().join(";"))
+        };
+        services.into_iter().map(entry).collect::<Vec<_>>().join(",")
+    })
 }
 
 fn maybe(

@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 27] = [
+const BAD: [(&str, &[&str]); 28] = [
     (
         "app",
         &[
@@ -146,6 +146,10 @@ const BAD: [(&str, &[&str]); 27] = [
     ("workspace-size", &["0", "1", "big", "1GB", "500m"]),
     ("storage-class", &["Fast", "a_b", "a..b", ".a", "-a"]),
     ("build-timeout", &["40", "0m", "59s", "25h", "1d", "-5m", "5m1h", "500ms", "forever"]),
+    (
+        "notify",
+        &["deploys", "slack:", ":deploys", "a.b:c", "slack:a b", "slack:a,", "slack:`a`", "slack:$(x)"],
+    ),
     ("git-image", &["git", "alpine/git:1", "ghcr.io/acme/git", "ghcr.io/acme/git:latest"]),
     ("kubectl-image", &["kubectl:1", "docker.io/alpine/k8s", "docker.io/alpine/k8s:"]),
     (

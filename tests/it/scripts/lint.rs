@@ -11,10 +11,13 @@ fn shellcheck_has_nothing_to_complain_about() {
     let Some(shellcheck) = programs::find_or_notice("shellcheck", "the scripts' style") else { return };
     let folder = tempfile::tempdir().expect("a folder can be made");
     let repository = Repository::service(&[], "");
-    let tasks = ["clone-repo", "build-image", "push-image", "deploy-app"];
+    let tasks = ["clone-repo", "build-image", "push-image", "deploy-app", "report"];
     let scripts = tasks.map(|task| (task, Task::of(&repository, task).script().to_owned()));
     let trigger = ("trigger", repository.text("delivery/release/trigger.sh").to_owned());
-    for (name, script) in scripts.into_iter().chain([trigger]) {
+    let hook = repository.yaml("delivery/release/sync-failed.yaml");
+    let hook =
+        hook["spec"]["template"]["spec"]["containers"][0]["args"][0].as_str().expect("a script").to_owned();
+    for (name, script) in scripts.into_iter().chain([trigger, ("sync-failed", hook)]) {
         let path = folder.path().join(name);
         fs::write(&path, script).expect("it can be written");
         let mut command = programs::command(&shellcheck, folder.path());

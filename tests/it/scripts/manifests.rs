@@ -69,7 +69,7 @@ pub fn result(container: &Container, name: &str) -> Option<String> {
 fn no_value_is_put_into_the_text_of_a_script() {
     let answers = [("test-image", "docker.io/library/golang:1.25"), ("test-command", "go test ./...")];
     let repository = Repository::service(&answers, "");
-    for name in ["clone-repo", "build-image", "push-image", "deploy-app", "run-tests"] {
+    for name in ["clone-repo", "build-image", "push-image", "deploy-app", "run-tests", "report"] {
         let task = Task::of(&repository, name);
         let step = task.step();
         let texts =

@@ -51,6 +51,11 @@ fn the_cluster_is_confirmed_and_values_are_asked_for() {
     asked.sees("User name");
     asked.types("puller");
     types_token(&cluster, &mut asked);
+    asked.chooses("Secret notify-webhook", "Create it");
+    asked.sees("URL of the webhook (not shown)");
+    asked.hides_typing(&cluster.shop.home);
+    asked.types(TOKEN);
+    asked.chooses("Secret git-status", "Skip it: source commits are not to be marked");
     let shown = asked.ends_with(0);
     assert!(!shown.contains(TOKEN), "{shown}");
     assert_eq!(
@@ -59,6 +64,8 @@ fn the_cluster_is_confirmed_and_values_are_asked_for() {
     );
     assert_eq!(cluster.secret("shop-delivery.registry-pull"), json!(null));
     assert_ne!(cluster.secret("shop-production.registry-pull"), json!(null));
+    assert_eq!(cluster.secret("shop-delivery.notify-webhook")["stringData"], json!({ "url": TOKEN }));
+    assert_eq!(cluster.secret("shop-delivery.git-status"), json!(null));
 }
 
 /// The service of an ssh repository, whose host says its keys.
@@ -74,8 +81,9 @@ fn over_ssh_a_key_is_made_and_the_keys_of_the_host_are_compared() {
         return;
     }
     let cluster = by_ssh();
-    let mut asked =
-        terminal(&cluster, "--yes --only applications,secrets --skip registry-push --skip registry-pull");
+    let skipped = ["registry-push", "registry-pull", "notify-webhook", "git-status"];
+    let skipped: String = skipped.iter().map(|name| format!(" --skip {name}")).collect();
+    let mut asked = terminal(&cluster, &format!("--yes --only applications,secrets{skipped}"));
     asked.sees("a new key; add its public half as a deploy key, with write access, of git@git.example.com:acme/shop-gitops.git:");
     asked.sees("ssh-ed25519 ");
     asked.sees("`git.example.com` says that these are its keys");

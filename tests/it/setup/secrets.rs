@@ -145,6 +145,30 @@ fn one_name_in_two_namespaces_can_be_told_apart() {
 }
 
 #[test]
+fn reports_are_wanted_by_those_who_say_so() {
+    let cluster = Cluster::new();
+    cluster.setup("--yes --only applications").run().ends_with(0);
+    let needed = "--skip git-push --skip registry-push";
+    let output = cluster.setup(&format!("--yes --only secrets {needed}")).run().ends_with(0);
+    let skipped =
+        "skipped: the Secret `notify-webhook`, taken for granted that no chat channel is to get reports";
+    assert!(output.stderr.contains(skipped), "{}", output.stderr);
+    let status = "--secret git-status.url=file:../statuses --secret git-status.token=env:TOKEN";
+    cluster.shop.home.write("statuses", "https://api.github.com/repos/acme/shop/statuses\n");
+    let webhook = "--secret notify-webhook.url=env:TOKEN";
+    cluster.setup(&format!("--yes --only secrets {needed} {status} {webhook}")).run().ends_with(0);
+    assert_eq!(
+        cluster.secret("shop-delivery.git-status"),
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+            "metadata": { "name": "git-status", "namespace": "shop-delivery" },
+            "stringData": { "url": "https://api.github.com/repos/acme/shop/statuses", "token": TOKEN }
+        })
+    );
+    assert_eq!(cluster.secret("shop-delivery.notify-webhook")["stringData"], json!({ "url": TOKEN }));
+}
+
+#[test]
 fn a_namespace_that_does_not_come_up_is_an_error() {
     let cluster = Cluster::new();
     let output = cluster.setup(&format!("--yes --only secrets --timeout 0 {VALUES}")).run().ends_with(1);

@@ -22,8 +22,8 @@
 //! - Of controllers, those of Deployments, Rollouts, Pods, Jobs and claims: pods are up once their images can be pulled.
 //! - Of Rollouts, analyses, experiments, traffic routing, aborts, `scaleDownDelaySeconds` and the rollback window.
 //!   Somebody promotes those that wait for it once everything else is at rest; in [`pauses`] only where a test says so.
-//! - Tekton runs one Task after the other, without retries, `when` and `finally`; clones and tests succeed unless a story
-//!   breaks them. Images are always pushed.
+//! - Tekton runs one Task after the other, without retries and `when`; clones and tests succeed unless a story breaks them.
+//!   Images are always pushed. The Tasks of `finally` have to be there, and do nothing.
 #![cfg(unix)]
 
 mod argo;

@@ -108,6 +108,10 @@ impl Run {
         };
         let pipeline = find("Pipeline", &self.pipeline)?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        // Tekton looks for all Tasks before it runs any.
+        for last in pipeline.at("/spec/finally").as_array().into_iter().flatten() {
+            find("Task", &text(&last["taskRef"]["name"]))?;
+        }
         let is_done = |name: &Value| self.results.contains_key(&text(name));
         let is_next = |task: &&Value| {
             let mut before = task["runAfter"].as_array().into_iter().flatten();

@@ -1,9 +1,11 @@
 //! Every answer comes back, with its type, from the places in the manifests where it belongs.
 
+use std::collections::BTreeMap;
+
 use serde_yaml::Value;
 use treenail::values::Duration;
 
-use super::yaml::{at, list, named, strings, text};
+use super::yaml::{at, list, named, strings, text, texts_by_key};
 use super::{Facts, Tree};
 
 /// Asserts it for every answer that is written anywhere.
@@ -13,6 +15,7 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
     pipeline(tree, facts);
     run(tree, facts);
     images(tree, facts);
+    subscriptions(tree, facts);
     state(tree, facts);
 }
 
@@ -202,6 +205,7 @@ fn images(tree: &Tree, facts: &Facts) {
         ("deploy-app", "git-image"),
         ("build-image", "build-image"),
         ("push-image", "push-image"),
+        ("report", "kubectl-image"),
     ] {
         let path = format!("delivery/pipeline/{task}.yaml");
         assert_eq!(text(step(&path), &["image"]), facts.get(question));
@@ -212,6 +216,27 @@ fn images(tree: &Tree, facts: &Facts) {
     }
     let pod = at(tree.document("delivery/release/trigger.yaml"), &["spec", "template", "spec"]);
     assert_eq!(text(named(pod, &["containers"], "trigger"), &["image"]), facts.get("kubectl-image"));
+    let pod = at(tree.document("delivery/release/sync-failed.yaml"), &["spec", "template", "spec"]);
+    assert_eq!(text(named(pod, &["containers"], "report"), &["image"]), facts.get("kubectl-image"));
+}
+
+/// Both projects subscribe every service that was named, and nobody else.
+fn subscriptions(tree: &Tree, facts: &Facts) {
+    let common = ["on-sync-failed", "on-sync-status-unknown", "on-health-degraded"];
+    for (name, project) in tree.kind("AppProject") {
+        let deployed = (name == facts.app()).then_some("on-deployed");
+        let triggers: Vec<_> = common.into_iter().chain(deployed).collect();
+        let services = facts.get("notify").split(',').filter_map(|entry| entry.split_once(':'));
+        let wanted: BTreeMap<_, _> = services
+            .flat_map(|(service, recipients)| {
+                triggers.iter().map(move |trigger| (trigger, service, recipients))
+            })
+            .map(|(trigger, service, recipients)| {
+                (format!("notifications.argoproj.io/subscribe.{trigger}.{service}"), recipients.to_owned())
+            })
+            .collect();
+        assert_eq!(texts_by_key(project, &["metadata", "annotations"]), wanted, "{name}");
+    }
 }
 
 fn state(tree: &Tree, facts: &Facts) {

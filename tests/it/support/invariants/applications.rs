@@ -133,7 +133,7 @@ fn delivery_runs_nothing(tree: &Tree) {
         assert!(!WORKLOADS.contains(&kind), "{path} holds a {kind}");
     }
     let jobs: Vec<_> = tree.kind("Job").into_keys().collect();
-    assert_eq!(jobs, ["release-trigger"]);
+    assert_eq!(jobs, ["release-trigger", "sync-failed"]);
 }
 
 fn environments_have_no_hooks(tree: &Tree) {

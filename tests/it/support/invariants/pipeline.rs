@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_yaml::Value;
 use treenail::values::Duration;
 
 use crate::support::yaml::{at, entries, list, named, strings, text};
@@ -15,6 +16,11 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
     the_run_outlasts_its_tasks(tree);
     durations_are_as_tekton_stores_them(tree);
     the_commit_stays_out_of_delivery(tree, facts);
+}
+
+/// Everything that the Pipeline runs.
+fn calls(pipeline: &Value) -> impl Iterator<Item = &Value> {
+    ["tasks", "finally"].into_iter().flat_map(|section| list(pipeline, &["spec", section]))
 }
 
 fn versions_are_current(tree: &Tree) {
@@ -37,7 +43,7 @@ fn tasks_are_in_the_repository(tree: &Tree) {
         assert_eq!(text(task, &["taskRef", "kind"]), "Task");
         text(task, &["taskRef", "name"])
     };
-    let named: BTreeSet<_> = list(pipeline, &["spec", "tasks"]).iter().map(reference).collect();
+    let named: BTreeSet<_> = calls(pipeline).map(reference).collect();
     assert_eq!(named, tree.kind("Task").into_keys().collect());
     let files = strings(tree.document("delivery/pipeline/kustomization.yaml"), &["resources"]);
     let files: BTreeSet<_> = files.into_iter().filter_map(|file| file.strip_suffix(".yaml")).collect();
@@ -52,7 +58,7 @@ fn scripts_hold_no_values(tree: &Tree) {
             .map(move |(_, script)| (path, script))
     });
     let scripts: Vec<_> = scripts.map(|(path, script)| (path, text(script, &[]))).collect();
-    assert_eq!(scripts.len(), 4, "clone-repo, build-image, push-image and deploy-app");
+    assert_eq!(scripts.len(), 5, "clone-repo, build-image, push-image, deploy-app and report");
     let trigger = "delivery/release/trigger.sh";
     for (path, script) in scripts.into_iter().chain([(trigger, tree.text(trigger))]) {
         for variable in ["params", "tasks", "context", "workspaces", "results", "steps", "inputs", "outputs"]
@@ -66,18 +72,34 @@ fn scripts_hold_no_values(tree: &Tree) {
 fn the_run_outlasts_its_tasks(tree: &Tree) {
     let seconds = |text: &str| Duration::parse(text).unwrap().seconds();
     let pipeline = tree.document("delivery/pipeline/pipeline.yaml");
-    let longest: u64 = list(pipeline, &["spec", "tasks"])
-        .iter()
-        .map(|task| seconds(text(task, &["timeout"])) * (at(task, &["retries"]).as_u64().unwrap_or(0) + 1))
-        .sum();
+    let longest = |section: &str| -> u64 {
+        list(pipeline, &["spec", section])
+            .iter()
+            .map(|task| {
+                seconds(text(task, &["timeout"])) * (at(task, &["retries"]).as_u64().unwrap_or(0) + 1)
+            })
+            .sum()
+    };
     let run = tree.document("delivery/release/pipelinerun.yaml");
-    let whole = seconds(text(run, &["spec", "timeouts", "pipeline"]));
-    assert!(whole >= longest, "the tasks may take {longest} s, the run {whole} s");
+    let limit = |section: &str| seconds(text(run, &["spec", "timeouts", section]));
+    // What is left for the others when the report has had its time.
+    let (whole, report) = (limit("pipeline"), limit("finally"));
+    assert!(
+        whole - report >= longest("tasks"),
+        "the tasks may take {} s, the run {whole} s",
+        longest("tasks")
+    );
+    // A Task that its own timeout ends is ignored; one that the run ends fails the run.
+    assert!(
+        report > longest("finally"),
+        "the report may take {} s, the run leaves {report} s",
+        longest("finally")
+    );
 }
 
 /// As Go prints them, that is with every smaller unit. Argo CD would find any other spelling out of sync for ever.
 fn durations_are_as_tekton_stores_them(tree: &Tree) {
-    for task in list(tree.document("delivery/pipeline/pipeline.yaml"), &["spec", "tasks"]) {
+    for task in calls(tree.document("delivery/pipeline/pipeline.yaml")) {
         let timeout = text(task, &["timeout"]);
         let seconds = Duration::parse(timeout).unwrap().seconds();
         let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

@@ -20,7 +20,7 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
         }
     }
     let tasks = tree.kind("Task").len();
-    assert_eq!(seen, tasks + 2, "a step each, the trigger and the application");
+    assert_eq!(seen, tasks + 3, "a step each, the trigger, the hook of failed syncs and the application");
 }
 
 fn containers(resource: &Value) -> Vec<&Value> {

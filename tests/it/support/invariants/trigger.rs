@@ -8,6 +8,7 @@ use crate::support::yaml::{at, entries, list, strings, text, texts_by_key};
 pub fn assert_all(tree: &Tree) {
     is_a_hook_that_argo_knows(tree);
     is_bounded(tree);
+    the_other_hook_only_reports(tree);
     may_only_create_and_get_runs(tree);
 }
 
@@ -26,7 +27,21 @@ fn is_a_hook_that_argo_knows(tree: &Tree) {
         keys.any(|(key, _)| key.starts_with("argocd.argoproj.io/hook") || key.starts_with("helm.sh/hook"))
     });
     let annotated: Vec<_> = annotated.map(|(path, _)| path).collect();
-    assert_eq!(annotated, ["delivery/release/trigger.yaml"]);
+    assert_eq!(annotated, ["delivery/release/sync-failed.yaml", "delivery/release/trigger.yaml"]);
+}
+
+/// It reports a sync that failed, and starts nothing.
+fn the_other_hook_only_reports(tree: &Tree) {
+    let hook = tree.document("delivery/release/sync-failed.yaml");
+    let annotations = texts_by_key(hook, &["metadata", "annotations"]);
+    assert_eq!(annotations["argocd.argoproj.io/hook"], "SyncFail");
+    assert_eq!(annotations["argocd.argoproj.io/hook-delete-policy"], "BeforeHookCreation");
+    let job = at(hook, &["spec"]);
+    assert_eq!(at(job, &["backoffLimit"]).as_u64(), Some(0));
+    assert_eq!(at(job, &["activeDeadlineSeconds"]).as_u64(), Some(60));
+    for (_, value) in entries(hook) {
+        assert!(!value.as_str().is_some_and(|text| text.contains("kubectl create")), "{value:?}");
+    }
 }
 
 fn is_bounded(tree: &Tree) {
