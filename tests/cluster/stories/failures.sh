@@ -6,6 +6,7 @@ paste '**2. Give Argo CD read access.**' argocd argocd-token
 kubectl apply -k "$MANIFESTS/argocd" > /dev/null
 refresh delivery staging production
 within 120 synced_and_healthy delivery staging production
+take_reports
 
 step 'a value that can never be right: the Job ends at its first Pod, and Argo CD says that it failed'
 push_release V1 "$(git -C "$SOURCE" rev-parse HEAD)"
@@ -33,6 +34,12 @@ push_release 1.1.0 "$commit"
 ended "$(run_of 1.1.0 "$commit")" Failed
 says 'no such luck' task_log "$(run_of 1.1.0 "$commit")" build-image
 says 'build-image: could not build the image' task_log "$(run_of 1.1.0 "$commit")" build-image
+
+step 'its report says which Task failed and what to do, in its log and to the webhook'
+says 'report:   clone-repo succeeded' task_log "$(run_of 1.1.0 "$commit")" report
+says 'report:   push-image did not run' task_log "$(run_of 1.1.0 "$commit")" report
+says 'If the Dockerfile is wrong, release a commit that builds' task_log "$(run_of 1.1.0 "$commit")" report
+reported '"shop 1.1.0: build-image failed.' || wrong "the webhook got $(cat "$WORK/reports")"
 
 step 'a failed release leaves the Applications Synced and Healthy: only the run tells'
 synced_and_healthy delivery staging production
@@ -71,3 +78,4 @@ paste '*Push to this repository*' bot bot-token
 paste '*Pull a private image*' puller pull-token
 retry_release "$run"
 released 1.2.0 "$commit"
+reported '"shop 1.2.0: succeeded."' || wrong "the webhook got $(cat "$WORK/reports")"

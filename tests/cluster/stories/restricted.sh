@@ -17,7 +17,7 @@ since=$(now) commit=$(git -C "$SOURCE" rev-parse HEAD)
 push_release 1.0.0 "$commit"
 released 1.0.0 "$commit"
 run=$(run_of 1.0.0 "$commit")
-for task in clone-repo build-image push-image deploy-app; do says "pods/$run-$task-pod" violations "$since"; done
+for task in clone-repo build-image push-image deploy-app report; do says "pods/$run-$task-pod" violations "$since"; done
 
 step 'with the setting of the README, the Pod of the build alone is'
 paste 'All other Pods meet'
