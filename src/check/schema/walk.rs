@@ -394,8 +394,8 @@ impl<'a> Walk<'a> {
 
     fn scalar(&mut self, node: Node<'a>, shape: &Shape) {
         // kustomize reads `yes` as a string, and writes it in quotes where it means something else to Kubernetes.
-        let is_quoted_later =
-            !self.kustomized.rendered.is_empty() && shape.is_string() && is_word_of_yaml_1_1(node);
+        let is_kustomized = self.reading == Reading::Patch || !self.kustomized.rendered.is_empty();
+        let is_quoted_later = is_kustomized && shape.is_string() && is_word_of_yaml_1_1(node);
         if is_quoted_later {
             return;
         }

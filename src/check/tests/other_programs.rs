@@ -357,6 +357,7 @@ fn profiles_of_istioctl() {
     let definition = CART
         .replace("carts.example.com", "istiooperators.install.istio.io")
         .replace("group: example.com", "group: install.istio.io")
+        .replace("plural: carts", "plural: istiooperators")
         .replace("kind: Cart", "kind: IstioOperator");
     let profile =
         "apiVersion: install.istio.io/v1\nkind: IstioOperator\nmetadata: {namespace: a}\nspec: {}\n";

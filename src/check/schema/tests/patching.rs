@@ -93,3 +93,25 @@ fn what_a_patch_in_a_text_says() {
     let text = "- target: {kind: Deployment, name: a}\n  patch: '{spec: {replica: 2}}'\n";
     assert_eq!(patched(text), [finding.replace(":8:7", ":4:10")]);
 }
+
+/// kustomize merges `off` as a string, and writes it in quotes.
+#[test]
+fn words_of_yaml_1_1_in_patches() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\ndata: {a: x}\n";
+    let of = |value: &str| {
+        let patch =
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map}}\ndata: {{b: {value}}}\n");
+        let inline = patch.replace('\n', "\n    ");
+        let kustomization =
+            format!("resources: [map.yaml]\npatches:\n- path: patch.yaml\n- patch: |-\n    {inline}");
+        let mut files = Files::below([""]);
+        for (path, text) in
+            [("kustomization.yaml", &*kustomization), ("map.yaml", map), ("patch.yaml", &patch)]
+        {
+            files.insert(path, FileContent::of(text.as_bytes().to_vec()));
+        }
+        crate::check::run(&files).findings.iter().filter(|it| it.rule.code == "TN011").count()
+    };
+    assert_eq!(of("off"), 0);
+    assert_eq!(of("true"), 2);
+}
