@@ -11,7 +11,6 @@ step 'a release that the trigger refuses: the hook says what was wanted and wher
 push_release V1 "$(git -C "$SOURCE" rev-parse HEAD)"
 within 120 hook_says 'asks for release V1 of commit'
 says 'kubectl -n shop-delivery logs job/release-trigger' kubectl -n shop-delivery logs job/sync-failed
-within 30 reported '"shop: Argo CD could not sync shop-delivery, which asks for release V1'
 is 0 runs || wrong 'a run exists'
 
 step 'its command shows why'
@@ -19,8 +18,6 @@ command=$(kubectl -n shop-delivery logs job/sync-failed | sed -n 's/^sync-failed
 within 60 says release-trigger bash -c "$command"
 
 step 'an object that the API server refuses'
-: > "$WORK/reports"
-git -C "$MANIFESTS" pull -q --rebase
 cat > "$MANIFESTS/delivery/access/refused.yaml" << 'END'
 apiVersion: v1
 kind: ConfigMap
@@ -30,9 +27,9 @@ data:
   not/a/key: ""
 END
 echo '- refused.yaml' >> "$MANIFESTS/delivery/access/kustomization.yaml"
+push_manifests 'a key that no ConfigMap has'
 push_release 1.0.0 "$(git -C "$SOURCE" rev-parse HEAD)"
 within 180 hook_says 'asks for release 1.0.0 of commit'
-within 30 reported 'asks for release 1.0.0'
 is 0 runs || wrong 'a run exists'
 
 step 'a commit that cannot be rendered runs no hook: Argo CD says so'
@@ -42,7 +39,7 @@ unknown() { refresh delivery && is Unknown application delivery sync.status; }
 within 120 unknown
 
 step 'with all of it fixed, the release runs and its report says so'
-: > "$WORK/reports"
+[ ! -s "$WORK/reports" ] || wrong "the webhook got $(cat "$WORK/reports")"
 git -C "$MANIFESTS" rm -q --force delivery/access/refused.yaml
 sed -i '/^- refused.yaml$/d; /^- missing.yaml$/d' "$MANIFESTS/delivery/access/kustomization.yaml"
 push_manifests 'without what cannot be applied'
