@@ -35,12 +35,11 @@ impl DeclaredSecret {
     /// The values that it is made of.
     pub(crate) fn values(&self) -> Vec<SecretValue> {
         match self.form {
-            SecretForm::Registry => LOGIN.to_vec(),
             SecretForm::Webhook => vec![WEBHOOK],
             SecretForm::CommitStatus => STATUSES.to_vec(),
             SecretForm::ArgocdRepository if self.is_ssh() => vec![KEY],
             SecretForm::Git if self.is_ssh() => vec![KEY, KNOWN_HOSTS],
-            SecretForm::ArgocdRepository | SecretForm::Git => LOGIN.to_vec(),
+            SecretForm::Registry | SecretForm::ArgocdRepository | SecretForm::Git => LOGIN.to_vec(),
         }
     }
 

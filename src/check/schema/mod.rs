@@ -20,6 +20,7 @@ use super::manifests::{Manifest, Manifests};
 use super::model::{BuiltObject, Model};
 use super::rendered_value::RenderedValue;
 use super::source::{KUSTOMIZE, PatchUse, Source};
+use crate::yaml::node::Node;
 use crd::DefinedKinds;
 use named_versions::NamedVersions;
 use table::{ObjectType, ObjectTypes, Served};
@@ -48,7 +49,7 @@ pub(crate) fn findings(model: &Model<'_>, found: &mut Vec<Finding>) {
     let retyped = retyped.filter_map(|patch| patch.source.key_of_document()).collect();
     let named_versions = NamedVersions::read(manifests);
     let mut schemas =
-        Schemas { types, defined, rendered, retyped, named_versions, has_task_versions, has_triggers_of_ibm };
+        Schemas { types, defined, rendered, retyped, named_versions, has_triggers_of_ibm, has_task_versions };
     schemas.keep_versions_of_patches(manifests);
     for manifest in manifests.iter() {
         schemas.manifest(manifest, found);
@@ -312,7 +313,7 @@ fn is_patch(manifest: Manifest<'_>) -> bool {
     manifest.source().is_patch
         || manifest.root().get("$patch").is_some()
         || manifest.is_part_of_workload()
-        || annotations.is_some_and(|it| is_merged(|name| it.get(name).map(|value| value.text())))
+        || annotations.is_some_and(|it| is_merged(|name| it.get(name).map(Node::text)))
 }
 
 /// Whether Argo CD or Flux merges an object into one that the cluster has, so that it may state only some fields;

@@ -62,7 +62,7 @@ fn images_that_bitnami_still_releases() {
     assert_eq!(of("bitnami/minideb:bookworm"), [""; 0]);
 }
 
-/// OpenShift replaces a blank image by that of an image stream.
+/// `OpenShift` replaces a blank image by that of an image stream.
 #[test]
 fn blank_images() {
     let of = |annotations: &str| {

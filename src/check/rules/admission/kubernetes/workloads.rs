@@ -63,7 +63,7 @@ fn ephemeral(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>, spec: &Rend
     refusals.at(entry.location, "only a running Pod gets `ephemeralContainers`", words);
 }
 
-/// Checks that no image is blank. To OpenShift, a blank one of a workload is where its trigger puts an image.
+/// Checks that no image is blank. To `OpenShift`, a blank one of a workload is where its trigger puts an image.
 fn images(refusals: &mut Refusals<'_>, resource: BuiltObject<'_>, spec: &RenderedValue<'_>) {
     if resource.kind() != "Pod" && resource.annotation("image.openshift.io/triggers").is_some() {
         return;
