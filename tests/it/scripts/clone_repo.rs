@@ -212,13 +212,44 @@ fn only_commits_of_the_branch_are_released() {
             source.assert_fetched(commit, version);
             assert!(!source.container.path("/workspace/source/source.history").exists());
         }
+        // Its name ends like that of the branch.
+        let other =
+            source.upstream.commit("refs/heads/a/refs/heads/main", Some(&second), &[file("version", "4")]);
         for (branch, said) in [
             ("HEAD", "is not on the default branch of"),
             ("refs/heads/main", "is not on the branch main of"),
-            ("refs/heads/gone", "could not fetch the branch gone of"),
+            ("refs/heads/gone", "could not find the branch gone of"),
         ] {
             source.branch = branch;
             source.fetch(&proposed).failed(said);
+            source.fetch(&other).failed(said);
+        }
+    }
+}
+
+#[test]
+fn the_history_comes_from_whatever_server() {
+    for shell in shells() {
+        for settings in [
+            &[][..],
+            &[("uploadpack.allowFilter", "true")],
+            &[("uploadpack.allowFilter", "true"), ("uploadpackfilter.tree.allow", "false")],
+        ] {
+            let mut source = Source::new(shell);
+            source.upstream.git(&["symbolic-ref", "HEAD", "refs/heads/main"]);
+            let commits: Vec<_> =
+                ["1", "2", "3"].map(|version| source.upstream.push(&[file("version", version)])).into();
+            let proposed = source.upstream.commit("refs/heads/proposed", Some(&commits[2]), &[file("a", "")]);
+            for (name, value) in settings {
+                source.upstream.git(&["config", name, value]);
+            }
+            source.branch = "HEAD";
+            source.fetch(&commits[0]).said("fetched");
+            source.fetch(&proposed).failed("is not on the default branch of");
+            // A mirror that has the newest commits only.
+            fs::write(source.container.path("/upstream/shallow"), format!("{}\n", commits[1])).unwrap();
+            source.fetch(&commits[1]).said("fetched");
+            source.fetch(&proposed).failed("is not on the default branch of");
         }
     }
 }
@@ -249,16 +280,13 @@ fn submodules_get_no_credentials_unless_they_are_of_the_owner() {
             source.submodules = submodules;
             let outcome = source.fetch(&commit);
             let asked = source.container.read("/ssh");
-            match expected {
-                Some(said) => {
-                    outcome.failed(said);
-                    let asked = asked.expect("ssh is run");
-                    assert_eq!(asked.contains("git-key"), submodules == "same-owner", "{asked}");
-                }
-                None => {
-                    outcome.said("fetched");
-                    assert_eq!(asked, None);
-                }
+            if let Some(said) = expected {
+                outcome.failed(said);
+                let asked = asked.expect("ssh is run");
+                assert_eq!(asked.contains("git-key"), submodules == "same-owner", "{asked}");
+            } else {
+                outcome.said("fetched");
+                assert_eq!(asked, None);
             }
         }
     }

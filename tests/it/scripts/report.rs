@@ -155,12 +155,17 @@ fn a_failure_is_posted_in_the_words_of_the_server() {
 #[test]
 fn nothing_makes_it_fail() {
     for shell in shells() {
-        let mut refused = container(shell);
-        refused.write("/server-says-no", "");
-        refused.write("/notify-webhook/url", WEBHOOK);
-        let outcome = well(&mut refused);
-        outcome.said("could not post to the webhook: see the error above");
-        assert!(outcome.stderr.contains("error: 404"), "{outcome:#?}");
+        for (code, said) in [
+            ("404", "could not post to the webhook: the server answers 404\n"),
+            ("301", "could not post to the webhook: the server answers 301, so the URL has changed\n"),
+            ("000", "could not post to the webhook: see the error above\n"),
+            ("204", "posted to the webhook\n"),
+        ] {
+            let mut server = container(shell);
+            server.write("/server-says", &format!("{code}\n"));
+            server.write("/notify-webhook/url", WEBHOOK);
+            well(&mut server).said(said);
+        }
 
         let mut without = Container::new(shell, &[]);
         without.write("/notify-webhook/url", WEBHOOK);

@@ -82,7 +82,7 @@ fn over_ssh_a_key_is_made_and_the_keys_of_the_host_are_compared() {
     }
     let cluster = by_ssh();
     let skipped = ["registry-push", "registry-pull", "notify-webhook", "git-status"];
-    let skipped: String = skipped.iter().map(|name| format!(" --skip {name}")).collect();
+    let skipped: String = skipped.iter().flat_map(|name| [" --skip ", name]).collect();
     let mut asked = terminal(&cluster, &format!("--yes --only applications,secrets{skipped}"));
     asked.sees("a new key; add its public half as a deploy key, with write access, of git@git.example.com:acme/shop-gitops.git:");
     asked.sees("ssh-ed25519 ");

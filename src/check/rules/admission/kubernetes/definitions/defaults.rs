@@ -1,7 +1,7 @@
 //! Whether a default fits its schema: `ValidateDefaults` of `pkg/apiserver/schema/defaulting`. What a schema says that is not
 //! judged here, such as most formats and expressions in CEL, is left open.
 
-use regex_lite::Regex;
+use regex_lite::RegexBuilder;
 
 use super::Refusals;
 use super::schemas::{Keyword, Schema, json_noun};
@@ -11,10 +11,17 @@ use crate::yaml::scalar::ScalarValue;
 /// How many values are compared at most, for all defaults of a version.
 const COMPARISONS: usize = 1_000_000;
 
+/// What a pattern counts as, next to a comparison: so many may be tried that the worst ones take less than a second.
+const PATTERN: usize = 5_000;
+
+/// Bytes of a compiled pattern, and of a text that it is searched in; the time of a search is the product.
+const PATTERN_BYTES: usize = 64 << 10;
+const TEXT_BYTES: usize = 256;
+
 /// The largest integer of which a float knows all smaller ones.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-pub(super) struct Defaults<'w, 'f> {
+pub(super) struct DefaultJudge<'w, 'f> {
     refusals: &'w mut Refusals<'f>,
     left: usize,
 }
@@ -56,7 +63,7 @@ impl Verdict<'_, '_> {
     }
 }
 
-impl<'w, 'f> Defaults<'w, 'f> {
+impl<'w, 'f> DefaultJudge<'w, 'f> {
     pub(super) fn new(refusals: &'w mut Refusals<'f>) -> Self {
         Self { refusals, left: COMPARISONS }
     }
@@ -136,7 +143,7 @@ impl<'w, 'f> Defaults<'w, 'f> {
         let found = found
             .and(|| self.one_of(value, &schema))
             .and(|| match value.scalar() {
-                Some(ScalarValue::Text(text)) => of_text(value, text, &schema),
+                Some(ScalarValue::Text(text)) => self.of_text(value, text, &schema),
                 Some(scalar) => number(scalar).map_or(Fits, |number| of_number(value, number, &schema)),
                 None => of_size(value, &schema),
             })
@@ -201,6 +208,49 @@ impl<'w, 'f> Defaults<'w, 'f> {
             }
         }
         found
+    }
+
+    fn of_text<'v, 'a>(
+        &mut self,
+        value: &'v RenderedValue<'a>,
+        text: &str,
+        schema: &Schema<'_, '_>,
+    ) -> Verdict<'v, 'a> {
+        let limit = |keyword: Keyword| schema.get(keyword).and_then(RenderedValue::as_int);
+        let length = text.chars().count() as i128;
+        if let Some(most) = limit(Keyword::MaxLength).filter(|most| length > *most) {
+            let words = format!("Too long: may not be more than {most} bytes");
+            return mistake(value, format!("is longer than {most} characters"), words);
+        }
+        if let Some(least) = limit(Keyword::MinLength).filter(|least| length < *least) {
+            let words = format!("should be at least {least} chars long");
+            return mistake(value, format!("is shorter than {least} characters"), words);
+        }
+        let pattern = schema.text(Keyword::Pattern);
+        let found = if pattern.is_empty() || self.may(PATTERN) { matches(pattern, text) } else { None };
+        match found {
+            Some(false) => {
+                let words = format!("should match '{pattern}'");
+                return mistake(value, format!("does not match `{pattern}`"), words);
+            }
+            None => return Open,
+            Some(true) => {}
+        }
+        let format = schema.text(Keyword::Format);
+        let has_digit_first = text.starts_with(|letter: char| letter.is_ascii_digit());
+        let is_wrong = match format {
+            "" => return Fits,
+            "ipv4" | "ipv6" => {
+                text.contains(|letter: char| !letter.is_ascii_hexdigit() && !matches!(letter, '.' | ':'))
+            }
+            "date" | "date-time" => !has_digit_first,
+            _ => false,
+        };
+        if is_wrong {
+            mistake(value, format!("is not of the format `{format}`"), format!("must be of type {format}"))
+        } else {
+            Open
+        }
     }
 
     fn combined<'v, 'a>(&mut self, value: &'v RenderedValue<'a>, schema: &Schema<'_, '_>) -> Verdict<'v, 'a> {
@@ -299,43 +349,6 @@ fn of_type<'v, 'a>(value: &'v RenderedValue<'a>, schema: &Schema<'_, '_>) -> Ver
     }
 }
 
-fn of_text<'v, 'a>(value: &'v RenderedValue<'a>, text: &str, schema: &Schema<'_, '_>) -> Verdict<'v, 'a> {
-    let limit = |keyword: Keyword| schema.get(keyword).and_then(RenderedValue::as_int);
-    let length = text.chars().count() as i128;
-    if let Some(most) = limit(Keyword::MaxLength).filter(|most| length > *most) {
-        let words = format!("Too long: may not be more than {most} bytes");
-        return mistake(value, format!("is longer than {most} characters"), words);
-    }
-    if let Some(least) = limit(Keyword::MinLength).filter(|least| length < *least) {
-        let words = format!("should be at least {least} chars long");
-        return mistake(value, format!("is shorter than {least} characters"), words);
-    }
-    let pattern = schema.text(Keyword::Pattern);
-    match matches(pattern, text) {
-        Some(false) => {
-            let words = format!("should match '{pattern}'");
-            return mistake(value, format!("does not match `{pattern}`"), words);
-        }
-        None => return Open,
-        Some(true) => {}
-    }
-    let format = schema.text(Keyword::Format);
-    let has_digit_first = text.starts_with(|letter: char| letter.is_ascii_digit());
-    let is_wrong = match format {
-        "" => return Fits,
-        "ipv4" | "ipv6" => {
-            text.contains(|letter: char| !letter.is_ascii_hexdigit() && !matches!(letter, '.' | ':'))
-        }
-        "date" | "date-time" => !has_digit_first,
-        _ => false,
-    };
-    if is_wrong {
-        mistake(value, format!("is not of the format `{format}`"), format!("must be of type {format}"))
-    } else {
-        Open
-    }
-}
-
 /// Whether Go finds the pattern in the text; `None` if that is not certain.
 fn matches(pattern: &str, text: &str) -> Option<bool> {
     if pattern.is_empty() {
@@ -345,7 +358,11 @@ fn matches(pattern: &str, text: &str) -> Option<bool> {
     let is_different = ["&&", "--", "~~"].iter().any(|operator| pattern.contains(operator))
         || pattern.replace("[[:", "").contains("[[")
         || !text.is_ascii();
-    if is_different { None } else { Regex::new(pattern).ok().map(|pattern| pattern.is_match(text)) }
+    if is_different || text.len() > TEXT_BYTES || pattern.len() > PATTERN_BYTES {
+        return None;
+    }
+    let compiled = RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build();
+    compiled.ok().map(|pattern| pattern.is_match(text))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "larger numbers are left open")]

@@ -1,7 +1,7 @@
 //! Schemas below `allOf`, `anyOf`, `oneOf` and `not`: they only add to what the structure says, and cannot extend it.
 
 use super::schemas::{Keyword, Schema};
-use super::structure::{Level, Place, Step, Walk, name_of};
+use super::structure::{Place, SchemaLevel, SchemaStep, StructureWalk, name_of};
 use crate::check::rendered_value::RenderedValue;
 
 /// Keywords that only the structure may have: not what is below `allOf`, `anyOf`, `oneOf` and `not`.
@@ -31,7 +31,7 @@ pub(super) enum IntOrString {
     AnyOfInAllOf,
 }
 
-impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
+impl<'v, 'a> StructureWalk<'_, '_, 'v, 'a> {
     /// Checks what is below `allOf`, `anyOf`, `oneOf` and `not` of a schema in the structure.
     pub(super) fn junctors(&mut self, schema: &Schema<'v, 'a>, place: Place) {
         let is_any_of = is_int_or_string(schema.items(Keyword::AnyOf));
@@ -45,7 +45,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
                 (Keyword::AllOf, 0) if is_all_of => IntOrString::AnyOfInAllOf,
                 _ => IntOrString::Nowhere,
             };
-            let step = Step::Junctor(name_of(keyword), index);
+            let step = SchemaStep::Junctor(name_of(keyword), index);
             self.within(step, |walk| walk.nested(nested, place, types));
         }
     }
@@ -70,7 +70,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
         for (keyword, index, inner) in schema.junctors() {
             let is_any_of = keyword == Keyword::AnyOf && types == IntOrString::AnyOfInAllOf;
             let types = if is_any_of { IntOrString::AnyOf } else { IntOrString::Nowhere };
-            let step = Step::Junctor(name_of(keyword), index);
+            let step = SchemaStep::Junctor(name_of(keyword), index);
             self.within(step, |walk| walk.nested(inner, place, types));
         }
         for property in schema.properties() {
@@ -78,14 +78,14 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
                 let message = format!("{} has the property `metadata`", self.here());
                 self.refusals.at(property.location, message, "must not be specified in a nested context");
             }
-            let inner = Place { level: Level::Field, ..place };
-            self.within(Step::Property(&property.key), |walk| {
+            let inner = Place { level: SchemaLevel::Field, ..place };
+            self.within(SchemaStep::Property(&property.key), |walk| {
                 walk.nested(&property.value, inner, IntOrString::Nowhere);
             });
         }
         if let Some(items) = schema.item() {
-            let inner = Place { level: Level::Item, ..place };
-            self.within(Step::Items, |walk| walk.nested(items, inner, IntOrString::Nowhere));
+            let inner = Place { level: SchemaLevel::Item, ..place };
+            self.within(SchemaStep::Items, |walk| walk.nested(items, inner, IntOrString::Nowhere));
         }
     }
 
@@ -98,13 +98,13 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
     ) {
         let (schema, structure) = (Schema::of(nested), Schema::of(structure));
         for (keyword, index, inner) in schema.junctors() {
-            let step = Step::Junctor(name_of(keyword), index);
+            let step = SchemaStep::Junctor(name_of(keyword), index);
             self.within(step, |walk| walk.complete(inner, structure.node, left));
         }
         let words = "Required value: because it is defined in";
         if let Some(items) = schema.item() {
             if let Some(known) = structure.item() {
-                self.within(Step::Items, |walk| walk.complete(items, known, left));
+                self.within(SchemaStep::Items, |walk| walk.complete(items, known, left));
             } else {
                 let message = format!("{} has `items`, which the structure of the schema lacks", self.here());
                 self.refusals.add(items, message, words);
@@ -117,7 +117,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
                 return;
             }
             if let Some(known) = known.and_then(|known| known.get(&property.key)) {
-                let step = Step::Property(&property.key);
+                let step = SchemaStep::Property(&property.key);
                 self.within(step, |walk| walk.complete(&property.value, known, left));
                 continue;
             }

@@ -3,7 +3,7 @@
 
 use super::nested::LOOKUPS;
 use super::schemas::{Keyword, Schema};
-use super::structure::{Level, Place, Step, Walk, name_of};
+use super::structure::{Place, SchemaLevel, SchemaStep, StructureWalk, name_of};
 use crate::check::rendered_value::{KeyValue, RenderedValue};
 
 /// The fields of every object.
@@ -31,7 +31,7 @@ const NOT_BESIDES_STATUS: [Keyword; 15] = [
 /// What the metadata of the root may have.
 const OF_METADATA: [Keyword; 3] = [Keyword::Type, Keyword::Properties, Keyword::Default];
 
-impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
+impl<'v, 'a> StructureWalk<'_, '_, 'v, 'a> {
     /// Checks what holds for the root only.
     pub(super) fn root(&mut self, node: &'v RenderedValue<'a>, has_status: bool) {
         let schema = Schema::of(node);
@@ -52,7 +52,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
         }
         let mut left = LOOKUPS;
         for (keyword, index, nested) in schema.junctors() {
-            self.within(Step::Junctor(name_of(keyword), index), |walk| {
+            self.within(SchemaStep::Junctor(name_of(keyword), index), |walk| {
                 walk.complete(nested, node, &mut left);
             });
         }
@@ -99,7 +99,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
             self.refuse_type(schema, "object", words);
         }
         if let Some(values) =
-            schema.entry(Keyword::AdditionalProperties).filter(|_| place.level != Level::Root)
+            schema.entry(Keyword::AdditionalProperties).filter(|_| place.level != SchemaLevel::Root)
         {
             self.refuse(values, "must not be used if x-kubernetes-embedded-resource is set");
         }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::defaults::Defaults;
+use super::defaults::DefaultJudge;
 use super::objects::META_FIELDS;
 use super::schemas::{Keyword, Schema};
 use super::{Refusals, expressions, lists, patterns};
@@ -24,7 +24,7 @@ const UNSUPPORTED: [Keyword; 7] = [
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
+pub(super) enum SchemaLevel {
     Root,
     Item,
     Field,
@@ -33,7 +33,7 @@ pub(super) enum Level {
 /// Where in the structure a schema is.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
-    pub(super) level: Level,
+    pub(super) level: SchemaLevel,
     /// Whether it is a part of the metadata of an object.
     pub(super) is_in_metadata: bool,
     /// Why it cannot have a default.
@@ -45,25 +45,25 @@ pub(super) struct Place {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Step<'v> {
+pub(super) enum SchemaStep<'v> {
     Property(&'v str),
     Items,
     Values,
     Junctor(&'static str, usize),
 }
 
-pub(super) struct Walk<'w, 'f, 'v, 'a> {
+pub(super) struct StructureWalk<'w, 'f, 'v, 'a> {
     pub(super) refusals: &'w mut Refusals<'f>,
-    steps: Vec<Step<'v>>,
+    steps: Vec<SchemaStep<'v>>,
     defaults: Vec<(&'v KeyValue<'a>, &'v RenderedValue<'a>)>,
 }
 
 /// Checks the schema of a version, which has a status apart if `has_status`.
 pub(super) fn check(refusals: &mut Refusals<'_>, root: &RenderedValue<'_>, has_status: bool) {
     let found = refusals.found.len();
-    let mut walk = Walk { refusals, steps: Vec::new(), defaults: Vec::new() };
+    let mut walk = StructureWalk { refusals, steps: Vec::new(), defaults: Vec::new() };
     let place = Place {
-        level: Level::Root,
+        level: SchemaLevel::Root,
         is_in_metadata: false,
         no_default: None,
         has_valid_defaults: true,
@@ -74,25 +74,27 @@ pub(super) fn check(refusals: &mut Refusals<'_>, root: &RenderedValue<'_>, has_s
     let defaults = walk.defaults;
     // The API server goes on to the defaults only if the schema is valid.
     if refusals.found.len() == found {
-        let mut all = Defaults::new(refusals);
+        let mut all = DefaultJudge::new(refusals);
         for (default, schema) in defaults {
             all.check(default, schema);
         }
     }
 }
 
-impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
+impl<'v, 'a> StructureWalk<'_, '_, 'v, 'a> {
     /// Returns the path of the schema, for messages.
     pub(super) fn here(&self) -> String {
         let mut path = String::new();
         for step in &self.steps {
             let _ = match step {
-                Step::Property(name) if path.is_empty() => write!(path, "{name}"),
-                Step::Property(name) => write!(path, ".{name}"),
-                Step::Items => write!(path, "[]"),
-                Step::Values => write!(path, ".*"),
-                Step::Junctor("not", _) => write!(path, "{}not", if path.is_empty() { "" } else { "." }),
-                Step::Junctor(name, index) => {
+                SchemaStep::Property(name) if path.is_empty() => write!(path, "{name}"),
+                SchemaStep::Property(name) => write!(path, ".{name}"),
+                SchemaStep::Items => write!(path, "[]"),
+                SchemaStep::Values => write!(path, ".*"),
+                SchemaStep::Junctor("not", _) => {
+                    write!(path, "{}not", if path.is_empty() { "" } else { "." })
+                }
+                SchemaStep::Junctor(name, index) => {
                     write!(path, "{}{name}[{index}]", if path.is_empty() { "" } else { "." })
                 }
             };
@@ -100,7 +102,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
         if path.is_empty() { "the schema".to_owned() } else { format!("`{path}`") }
     }
 
-    pub(super) fn within(&mut self, step: Step<'v>, check: impl FnOnce(&mut Self)) {
+    pub(super) fn within(&mut self, step: SchemaStep<'v>, check: impl FnOnce(&mut Self)) {
         self.steps.push(step);
         check(self);
         self.steps.pop();
@@ -127,7 +129,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
     // The recursion ends: the reader bounds how deep documents nest.
     fn structural(&mut self, node: &'v RenderedValue<'a>, place: Place) {
         let schema = Schema::checked(node, self.refusals);
-        self.any(&schema, place.level != Level::Root);
+        self.any(&schema, place.level != SchemaLevel::Root);
         self.of_type(&schema, place.level);
         self.extensions(&schema);
         self.embedded(&schema, place);
@@ -145,7 +147,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
     }
 
     fn children(&mut self, schema: &Schema<'v, 'a>, place: Place) {
-        let is_root = place.level == Level::Root;
+        let is_root = place.level == SchemaLevel::Root;
         for property in schema.properties() {
             let is_meta =
                 (is_root || schema.is(Keyword::EmbeddedResource)) && META_FIELDS.contains(&&*property.key);
@@ -156,8 +158,8 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
                 _ => Some("in top-level apiVersion"),
             };
             let is_in_metadata = is_meta || place.is_in_metadata && !schema.is(Keyword::EmbeddedResource);
-            let inner = Place { level: Level::Field, is_in_metadata, no_default, ..place };
-            self.within(Step::Property(&property.key), |walk| {
+            let inner = Place { level: SchemaLevel::Field, is_in_metadata, no_default, ..place };
+            self.within(SchemaStep::Property(&property.key), |walk| {
                 if is_meta {
                     walk.meta_field(&property.value, &property.key, is_root);
                 }
@@ -166,19 +168,19 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
         }
         if let Some(items) = schema.item() {
             let is_correlatable = place.is_correlatable && schema.text(Keyword::ListType) == "map";
-            let inner = Place { level: Level::Item, is_correlatable, ..place };
-            self.within(Step::Items, |walk| walk.structural(items, inner));
+            let inner = Place { level: SchemaLevel::Item, is_correlatable, ..place };
+            self.within(SchemaStep::Items, |walk| walk.structural(items, inner));
         }
         if let Some(values) = schema.values() {
             let in_metadata =
                 place.is_in_metadata.then_some("inside additionalProperties applying to object metadata");
             let inner = Place {
-                level: Level::Field,
+                level: SchemaLevel::Field,
                 no_default: in_metadata.or(place.no_default),
                 has_valid_defaults: false,
                 ..place
             };
-            self.within(Step::Values, |walk| walk.structural(values, inner));
+            self.within(SchemaStep::Values, |walk| walk.structural(values, inner));
         }
     }
 
@@ -235,7 +237,7 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
     }
 
     /// Checks the type of a schema in the structure.
-    fn of_type(&mut self, schema: &Schema<'v, 'a>, level: Level) {
+    fn of_type(&mut self, schema: &Schema<'v, 'a>, level: SchemaLevel) {
         if schema.text(Keyword::Type) == "array"
             && schema.item().is_none()
             && schema.items(Keyword::Items).is_empty()
@@ -254,9 +256,9 @@ impl<'v, 'a> Walk<'_, '_, 'v, 'a> {
             return;
         }
         let words = match level {
-            Level::Root => "must not be empty at the root",
-            Level::Item => "must not be empty for specified array items",
-            Level::Field => "must not be empty for specified object fields",
+            SchemaLevel::Root => "must not be empty at the root",
+            SchemaLevel::Item => "must not be empty for specified array items",
+            SchemaLevel::Field => "must not be empty for specified object fields",
         };
         let message = format!("{} lacks a `type`", self.here());
         self.refusals.add(schema.node, message, format!("type: Required value: {words}"));
