@@ -17,7 +17,7 @@ var tektonMutations = []Mutation{
 	{"a step without an image", "delivery/pipeline/clone-repo.yaml", "    image: registry.example.com/mirror/git:2.49.1\n", "", TektonAdmission, "missing field(s): spec.steps[0].Image", ""},
 
 	{"a parameter that is not given", "delivery/pipeline/pipeline.yaml", "    - name: context\n      value: services/shop\n", "", TektonWiring, "does not give the parameter context", ""},
-	{"a parameter that nobody takes", "delivery/pipeline/pipeline.yaml", "    - name: revision\n      value: $(params.source-revision)\n", "    - name: revision\n      value: $(params.source-revision)\n    - name: depth\n      value: \"1\"\n", TektonWiring, "gives the undeclared parameter depth", ""},
+	{"a parameter that nobody takes", "delivery/pipeline/pipeline.yaml", "    - name: submodules\n", "    - name: depth\n      value: \"1\"\n    - name: submodules\n", TektonWiring, "gives the undeclared parameter depth", ""},
 	{"a parameter the run does not give", "delivery/release/pipelinerun.yaml", "  - name: source-revision\n    value: \"@SOURCE_REVISION@\"\n", "", TektonWiring, "missing parameters: [source-revision]", ""},
 	{"a workspace the run does not give", "delivery/release/pipelinerun.yaml", "  - name: git-push\n    secret:\n      secretName: git-push\n      optional: true\n", "", TektonWiring, "does not give the workspace git-push", ""},
 	{"a workspace that nobody takes", "delivery/pipeline/pipeline.yaml", "    - name: registry-credentials\n      workspace: registry-push\n", "    - name: registry\n      workspace: registry-push\n", TektonWiring, "gives the undeclared workspace registry", ""},

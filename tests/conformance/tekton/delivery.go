@@ -3,6 +3,7 @@ package tekton
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"conformance/suite"
@@ -26,6 +27,11 @@ type delivery struct {
 	pipeline *v1.Pipeline
 	tasks    map[string]*v1.Task
 	run      *v1.PipelineRun
+}
+
+// calls lists the Tasks of the Pipeline, with those that run at its end.
+func (d *delivery) calls() []v1.PipelineTask {
+	return slices.Concat(d.pipeline.Spec.Tasks, d.pipeline.Spec.Finally)
 }
 
 // object is an object that the webhook defaults and validates.

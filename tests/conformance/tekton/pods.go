@@ -17,8 +17,17 @@ const buildTask = "build-image"
 // cloneTask alone may write to the whole volume of a run.
 const cloneTask = "clone-repo"
 
-// secretOf is the one Secret that a Task may see. Tests, and what a Dockerfile runs, must not see one that can push.
-var secretOf = map[string]string{cloneTask: "git-source", buildTask: "registry-pull", "push-image": "registry-push", "deploy-app": "git-push"}
+// reportTask runs at the end, however the others end.
+const reportTask = "report"
+
+// secretsOf is what a Task may see. Tests, and what a Dockerfile runs, must not see one that can push.
+var secretsOf = map[string][]string{
+	cloneTask:    {"git-source"},
+	buildTask:    {"registry-pull"},
+	"push-image": {"registry-push"},
+	"deploy-app": {"git-push"},
+	reportTask:   {"notify-webhook", "git-status"},
+}
 
 // judgePod judges a pod that Tekton created for a Task.
 func judgePod(verdict *suite.Verdict, settings features, task string, pod *corev1.Pod) {
@@ -42,7 +51,11 @@ func credentials(verdict *suite.Verdict, settings features, task string, pod *co
 	fail := func(format string, arguments ...any) {
 		settings.failed(verdict, suite.TektonCredentials, task, format, arguments...)
 	}
-	if account := pod.Spec.ServiceAccountName; account != "release-pipeline" {
+	wanted := "release-pipeline"
+	if task == reportTask {
+		wanted = "release-report"
+	}
+	if account := pod.Spec.ServiceAccountName; account != wanted {
 		fail("runs as the service account %q", account)
 	}
 	if mounted := pod.Spec.AutomountServiceAccountToken; mounted == nil || *mounted {
@@ -61,11 +74,7 @@ func credentials(verdict *suite.Verdict, settings features, task string, pod *co
 			fail("does not start without the Secret %s", volume.Secret.SecretName)
 		}
 	}
-	var wanted []string
-	if secret, ok := secretOf[task]; ok {
-		wanted = []string{secret}
-	}
-	if !slices.Equal(secrets, wanted) {
+	if wanted := secretsOf[task]; !slices.Equal(secrets, wanted) {
 		fail("sees the Secrets %v, not %v", secrets, wanted)
 	}
 }

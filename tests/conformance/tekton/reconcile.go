@@ -68,15 +68,22 @@ func start(t *testing.T, found *delivery, settings features) *cluster {
 	ctx, cancel := context.WithCancel(ctx)
 	t.Cleanup(cancel)
 	namespace := found.run.Namespace
-	account := metav1.ObjectMeta{Name: found.run.Spec.TaskRunTemplate.ServiceAccountName, Namespace: namespace}
+	accounts := []string{found.run.Spec.TaskRunTemplate.ServiceAccountName}
+	for _, task := range found.run.Spec.TaskRunSpecs {
+		if task.ServiceAccountName != "" {
+			accounts = append(accounts, task.ServiceAccountName)
+		}
+	}
 	data := test.Data{
-		Pipelines:       []*v1.Pipeline{found.pipeline.DeepCopy()},
-		PipelineRuns:    []*v1.PipelineRun{found.run.DeepCopy()},
-		ServiceAccounts: []*corev1.ServiceAccount{{ObjectMeta: account}},
+		Pipelines:    []*v1.Pipeline{found.pipeline.DeepCopy()},
+		PipelineRuns: []*v1.PipelineRun{found.run.DeepCopy()},
 		ConfigMaps: []*corev1.ConfigMap{{
 			ObjectMeta: metav1.ObjectMeta{Name: config.GetFeatureFlagsConfigName(), Namespace: system.Namespace()},
 			Data:       map[string]string{"set-security-context": settings.securityContext, "coschedule": settings.coschedule},
 		}},
+	}
+	for _, name := range accounts {
+		data.ServiceAccounts = append(data.ServiceAccounts, &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}})
 	}
 	for _, task := range found.tasks {
 		data.Tasks = append(data.Tasks, task.DeepCopy())

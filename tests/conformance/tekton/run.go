@@ -37,7 +37,7 @@ func run(t *testing.T, verdict *suite.Verdict, found *delivery, settings feature
 	t.Helper()
 	verdict.Checked(suite.TektonRun)
 	r := &release{cluster: start(t, found, settings), found: found, settings: settings, verdict: verdict}
-	tasks := found.pipeline.Spec.Tasks
+	tasks := found.calls()
 	ended := false
 	// A look for each Task and one for the end.
 	for range len(tasks) + 1 {

@@ -24,7 +24,7 @@ func injection(verdict *suite.Verdict, task *v1.Task) {
 	}
 }
 
-// timeouts adds up the time of the Tasks, which run one after the other.
+// timeouts adds up the time of the Tasks, which run one after the other, and of those at the end, which run at once.
 func timeouts(verdict *suite.Verdict, found *delivery) {
 	verdict.Checked(suite.TektonTimeouts)
 	var sum time.Duration
@@ -35,7 +35,16 @@ func timeouts(verdict *suite.Verdict, found *delivery) {
 		}
 		sum += task.Timeout.Duration * time.Duration(task.Retries+1)
 	}
-	if limit := found.run.PipelineTimeout(webhookContext()); limit < sum {
+	var atTheEnd time.Duration
+	if limit := found.run.FinallyTimeout(); limit != nil {
+		atTheEnd = limit.Duration
+	}
+	if limit := found.run.PipelineTimeout(webhookContext()) - atTheEnd; limit < sum {
 		verdict.Fail(suite.TektonTimeouts, "PipelineRun", "ends after %v, but its Tasks may take %v", limit, sum)
+	}
+	for _, task := range found.pipeline.Spec.Finally {
+		if task.Timeout == nil || task.Timeout.Duration > atTheEnd {
+			verdict.Fail(suite.TektonTimeouts, task.Name, "may take longer than the %v that are left for it", atTheEnd)
+		}
 	}
 }

@@ -23,7 +23,7 @@ func wiring(verdict *suite.Verdict, found *delivery) {
 	given(verdict, "PipelineRun", "workspace", bound, names(pipeline.Spec.Workspaces, func(declared v1.PipelineWorkspaceDeclaration) string { return declared.Name }))
 
 	used := sets.New[string]()
-	for _, step := range pipeline.Spec.Tasks {
+	for _, step := range found.calls() {
 		task := found.tasks[step.TaskRef.Name]
 		if task == nil {
 			verdict.Fail(suite.TektonWiring, pipeline.Name, "there is no Task %s", step.TaskRef.Name)
