@@ -61,7 +61,8 @@ func (s scope) find(kind, name string) *unstructured.Unstructured {
 
 // pod resolves a pod's service account and ConfigMaps.
 func (s scope) pod(object *unstructured.Unstructured, template *corev1.PodTemplateSpec) {
-	if account := template.Spec.ServiceAccountName; s.find("ServiceAccount", account) == nil {
+	// Every namespace has the default one.
+	if account := template.Spec.ServiceAccountName; account != "" && s.find("ServiceAccount", account) == nil {
 		s.fail(object, "there is no service account %q", account)
 	}
 	for _, container := range template.Spec.Containers {

@@ -36,8 +36,12 @@ func hooks(verdict *suite.Verdict, app *application, rendered []*unstructured.Un
 			continue
 		}
 		found++
-		if types := hook.Types(object); !slices.Equal(types, []synccommon.HookType{synccommon.HookTypePostSync}) {
-			verdict.Fail(suite.Hook, where, "runs in %v, not in PostSync", types)
+		phase := synccommon.HookTypePostSync
+		if object.GetName() == "sync-failed" {
+			phase = synccommon.HookTypeSyncFail
+		}
+		if types := hook.Types(object); !slices.Equal(types, []synccommon.HookType{phase}) {
+			verdict.Fail(suite.Hook, where, "runs in %v, not in %v", types, phase)
 		}
 		if policies := hook.DeletePolicies(object); !slices.Contains(policies, synccommon.HookDeletePolicyBeforeHookCreation) {
 			verdict.Fail(suite.Hook, where, "a failed one stays in the way: it is deleted on %v", policies)
@@ -45,7 +49,7 @@ func hooks(verdict *suite.Verdict, app *application, rendered []*unstructured.Un
 	}
 	wanted := 0
 	if app.isDelivery {
-		wanted = 1
+		wanted = 2
 	}
 	if found != wanted {
 		verdict.Fail(suite.Hook, app.Name, "has %d hooks, not %d", found, wanted)
