@@ -156,7 +156,7 @@ pub(super) fn notifications(facts: &Facts) -> Verdict {
     }
     if subscriptions.is_empty() {
         return Verdict::not_needed(
-            "no Application or project subscribes to notifications, so nobody is told of a sync that fails",
+            "no Application or project subscribes to notifications, so nobody hears of a sync that fails",
         );
     }
     let settings = match settings(facts) {

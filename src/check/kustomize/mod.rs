@@ -91,6 +91,11 @@ impl<'a> RenderedObjects<'a> {
         !self.is_partial
     }
 
+    /// Whether every object is known, and every change to them was evaluated.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.is_whole() && !self.has_unseen_changes && !self.lacks_patch
+    }
+
     /// The objects of a group and kind, of any version.
     pub(crate) fn of<'r>(&'r self, group: &'r str, kind: &'r str) -> impl Iterator<Item = &'r Object<'a>> {
         self.objects.iter().filter(move |object| object.is(group, kind))

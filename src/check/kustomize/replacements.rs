@@ -59,9 +59,7 @@ pub(super) fn judge(layer: &mut Layer<'_>, manifests: &Manifests<'_>) {
 fn one(layer: &mut Layer<'_>, replacement: &RenderedValue<'_>, known: &mut Known) {
     let rendered = &layer.rendered;
     if *known == Known::Nothing
-        || !rendered.is_whole()
-        || rendered.has_unseen_changes
-        || rendered.lacks_patch
+        || !rendered.is_certain()
         || replacement.scalars().iter().any(|text| is_placeholder(text.text()))
     {
         *known = Known::Nothing;
@@ -96,7 +94,7 @@ fn one(layer: &mut Layer<'_>, replacement: &RenderedValue<'_>, known: &mut Known
     layer.notes.findings.extend(found);
 }
 
-fn refused(location: Location<'_>, message: String, words: &str) -> Finding {
+pub(super) fn refused(location: Location<'_>, message: String, words: &str) -> Finding {
     location.finding(&TN042, message).hint(format!("kustomize refuses it: \"{words}\""))
 }
 

@@ -5,15 +5,15 @@ use std::rc::Rc;
 
 use super::layer::Layer;
 use super::object::Object;
+use super::replacements::refused;
 use crate::check::finding::Finding;
 use crate::check::rendered_value::RenderedValue;
-use crate::check::rule::TN042;
 use crate::check::schema::formats::is_placeholder;
 
 /// Reports the variables without an object, if all objects of the layer are known.
 pub(super) fn judge(layer: &mut Layer<'_>) {
     let rendered = &layer.rendered;
-    if !rendered.is_whole() || rendered.has_unseen_changes || rendered.lacks_patch {
+    if !rendered.is_certain() {
         return;
     }
     let settings = Rc::clone(&layer.settings);
@@ -53,5 +53,5 @@ fn one(objects: &[Object<'_>], variable: &RenderedValue<'_>) -> Option<Finding> 
     } else {
         return None;
     };
-    Some(reference.location().finding(&TN042, message).hint(format!("kustomize refuses it: \"{words}\"")))
+    Some(refused(reference.location(), message, words))
 }
