@@ -29,6 +29,10 @@ pub(crate) fn amended(old: &str, new: &str) -> Amended {
     let expected = Recorded::read(new).ok();
     let is_right = |text: &String| Recorded::read(text).ok() == expected;
     match edited(old, new).filter(is_right) {
+        // What people had written was with entries that are gone. The order alone is not kept: another upgrade would not.
+        Some(text) if answers_file::is_as_written(&text) => {
+            Amended { text: new.to_owned(), is_rewritten: false }
+        }
         Some(text) => Amended { text, is_rewritten: false },
         None => Amended { text: new.to_owned(), is_rewritten: Recorded::read(old).is_ok() },
     }

@@ -159,6 +159,18 @@ fn a_form_that_cannot_be_edited_is_written_anew() {
 }
 
 #[test]
+fn an_order_is_kept_only_with_something_else() {
+    let (app, environments) = ("  app: flag\n", "  environments: {default: \"staging,production\"}\n");
+    let swapped = old().replace(&format!("{app}{environments}"), &format!("{environments}{app}"));
+    assert_ne!(swapped, old());
+    assert_eq!(amend(&swapped, &new()), new());
+    // The empty line goes with the entry below it.
+    assert_eq!(amend(&swapped.replace("moved:\n", "\nmoved:\n"), &new()), new());
+    let kept = amend(&format!("{swapped}# ours\n"), &new());
+    assert!(kept.contains("  environments: file\n  app: flag\n"), "{kept}");
+}
+
+#[test]
 fn what_is_damaged_is_repaired() {
     let text = old().replace("schema: 1\n", "# ours\n").replace("  port: 8080\n", "  port: [[1]] # x\n");
     let amended = amend(&text, &new());
