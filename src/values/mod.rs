@@ -1,5 +1,6 @@
 //! The types of answers: which texts are valid, their canonical form, and the messages for all others.
 
+mod addresses;
 mod branch;
 mod duration;
 mod environments;

@@ -133,6 +133,21 @@ pub(crate) fn amount_or_zero(text: &str) -> Option<u128> {
     if is_zero { Some(0) } else { amount(text) }
 }
 
+/// Returns a valid quantity `factor` times, with its suffix; the greatest one if that is too large for Kubernetes.
+pub(crate) fn times(text: &str, factor: u32) -> Option<String> {
+    let (number, suffix) = split(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = format!("{whole}{fraction}").parse::<u128>().ok()?.checked_mul(factor.into())?;
+    let width = fraction.len() + 1;
+    let digits = format!("{digits:0width$}");
+    let (whole, fraction) = digits.split_at(digits.len() - fraction.len());
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let product = format!("{whole}{point}{fraction}{suffix}");
+    let fits = amount(&product).is_some_and(|amount| amount <= GREATEST);
+    Some(if fits { product } else { i64::MAX.to_string() })
+}
+
 fn split(text: &str) -> (&str, &str) {
     text.split_at(text.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(text.len()))
 }

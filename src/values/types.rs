@@ -3,8 +3,8 @@
 use super::invalid::Invalid;
 use super::value::Value;
 use super::{
-    Limits, branch, duration, environments, image, name, number, path, quantity, recipients, repository,
-    text, url,
+    Limits, addresses, branch, duration, environments, image, name, number, path, quantity, recipients,
+    repository, text, url,
 };
 use crate::invisible;
 
@@ -78,7 +78,7 @@ const ENVIRONMENTS: &str = "environments";
 const MOST_ENTRIES: usize = 1000;
 
 /// All types, in the order of the reference.
-pub(super) const TYPES: [TypeSpec; 17] = [
+pub(super) const TYPES: [TypeSpec; 18] = [
     TypeSpec {
         name: "label",
         noun: "a DNS label that starts with a letter",
@@ -176,6 +176,13 @@ pub(super) const TYPES: [TypeSpec; 17] = [
         examples: &["main"],
         limits: &["any"],
         reader: branch::read,
+    },
+    TypeSpec {
+        name: "addresses",
+        noun: "a list of IP addresses and networks",
+        examples: &["169.254.169.254,198.51.100.0/24"],
+        limits: &[],
+        reader: addresses::read,
     },
     TypeSpec {
         name: "recipients",

@@ -4,7 +4,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::meter;
 use crate::scaffold::quote;
-use crate::values::{Duration, Invalid, RepoUrl};
+use crate::values::{Duration, Invalid, RepoUrl, quantity};
 
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("yaml", |value: &Value, _: Kwargs, _: &State| kept(yaml(value, &plain_value)?));
@@ -19,6 +19,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("default_image", |text: &str, _: Kwargs, _: &State| kept(default_image(text)?));
     tera.register_filter("go_duration", |text: &str, _: Kwargs, _: &State| go_duration(text));
     tera.register_filter("argocd_pattern", |text: &str, _: Kwargs, _: &State| kept(argocd_pattern(text)));
+    tera.register_filter("times", |text: &str, with: Kwargs, _: &State| times(text, &with));
     tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| kept(keyscan(text)?));
 }
 
@@ -62,6 +63,11 @@ fn is_whole_or_bool(value: &Value) -> bool {
 fn add_minutes(text: &str, arguments: &Kwargs) -> TeraResult<String> {
     let minutes = arguments.must_get::<u64>("minutes")?;
     Ok(Duration::parse(text).map_err(invalid)?.plus_minutes(minutes).to_string())
+}
+
+fn times(text: &str, arguments: &Kwargs) -> TeraResult<String> {
+    let factor = arguments.must_get::<u32>("factor")?;
+    quantity::times(text, factor).ok_or_else(|| tera::Error::message("this is no quantity"))
 }
 
 fn sibling(text: &str, arguments: &Kwargs) -> TeraResult<String> {
@@ -130,6 +136,21 @@ mod tests {
             rendered("[= ['a', word, port] | yaml =] [= [] | yaml =]").unwrap(),
             "[a, \"no\", 8080] []"
         );
+    }
+
+    #[test]
+    fn quantities_are_multiplied() {
+        for (quantity, product) in [
+            ("4Gi", "200Gi"),
+            ("1.5Gi", "75Gi"),
+            ("0.01Ti", "0.5Ti"),
+            ("1e9", "50e9"),
+            ("1048576", "52428800"),
+            ("8191Pi", "9223372036854775807"),
+        ] {
+            assert_eq!(rendered(&format!("[= '{quantity}' | times(factor=50) =]")).unwrap(), product);
+        }
+        assert!(rendered("[= 'much' | times(factor=50) =]").unwrap_err().contains("this is no quantity"));
     }
 
     #[test]

@@ -92,6 +92,41 @@ fn environments() {
 }
 
 #[test]
+fn addresses() {
+    let list = kind("addresses", "{}");
+    takes(&list, &["169.254.169.254/32", "198.51.100.0/24,fd00:ec2::254/128", "2000::/3", "10.0.0.0/8"]);
+    assert_eq!(
+        canonical(&list, " 169.254.169.254 , fd00:EC2:0::254,169.254.169.254/32"),
+        "169.254.169.254/32,fd00:ec2::254/128"
+    );
+    let example = "169.254.169.254/32,198.51.100.0/24";
+    refuses(
+        &list,
+        &[
+            ("metadata", "`metadata` is not an IP address", example),
+            ("1.2.3.4,", "`` is not an IP address", example),
+            ("01.2.3.4", "`01.2.3.4` is not an IP address", example),
+            (
+                "0.0.0.0/0",
+                "`0.0.0.0/0` has no length of a network; it is a number from 1 to 32",
+                "0.0.0.0/32",
+            ),
+            ("::ffff:1.2.3.4", "`::ffff:1.2.3.4` is an IPv4 address written as IPv6", "1.2.3.4"),
+            ("::1/129", "`::1/129` has no length of a network; it is a number from 1 to 128", "::1/128"),
+            (
+                "198.51.100.7/24",
+                "`198.51.100.7/24` is not the first address of its network",
+                "198.51.100.0/24",
+            ),
+        ],
+    );
+    refuses_all(
+        &list,
+        &["", "1.2.3.4/", "1.2.3.4/+8", "1.2.3.4/08", "1.2.3.4;5.6.7.8", "[::1]", "fe80::1%eth0"],
+    );
+}
+
+#[test]
 fn recipients() {
     let list = kind("recipients", "{}");
     takes(
