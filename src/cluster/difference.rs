@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::values::quantity;
+
 /// The annotation with what was applied last.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -30,8 +32,14 @@ fn lacking(wanted: &Value, live: &Value, path: String) -> Option<String> {
         // The API server leaves out what is empty.
         (Value::Array(wanted), Value::Null) if wanted.is_empty() => None,
         (Value::String(text), Value::Null) if text.is_empty() => None,
+        // It writes amounts in its own way.
+        (Value::String(wanted), Value::String(live)) if is_same_amount(wanted, live) => None,
         _ => (wanted != live).then_some(path),
     }
+}
+
+fn is_same_amount(wanted: &str, live: &str) -> bool {
+    quantity::amount(wanted).is_some_and(|amount| quantity::amount(live) == Some(amount))
 }
 
 #[cfg(test)]
@@ -52,6 +60,14 @@ mod tests {
         assert_eq!(first(&wanted, &live("a", 2)).as_deref(), Some("spec.list[0].b"));
         let shorter = json!({ "kind": "Application", "spec": { "source": { "path": "a" }, "list": [] } });
         assert_eq!(first(&wanted, &shorter).as_deref(), Some("spec.list"));
+    }
+
+    #[test]
+    fn an_amount_is_the_same_in_other_words() {
+        let hard = |amount: &str| json!({ "spec": { "hard": { "requests.storage": amount } } });
+        assert_eq!(first(&hard("0.5Ti"), &hard("512Gi")), None);
+        assert_eq!(first(&hard("0.5Ti"), &hard("500Gi")).as_deref(), Some("spec.hard.requests.storage"));
+        assert_eq!(first(&hard("text"), &hard("other")).as_deref(), Some("spec.hard.requests.storage"));
     }
 
     #[test]

@@ -197,7 +197,7 @@ pub(crate) static CHECKS: &[DoctorCheck] = &[
     },
     DoctorCheck {
         name: "applied",
-        about: "whether the Applications and projects in the cluster are those of Git",
+        about: "whether what an administrator applies is in the cluster as in Git",
         link: "https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/",
         topics: &[Topic::Applied],
         judge: objects::applied,

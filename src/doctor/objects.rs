@@ -87,7 +87,8 @@ fn untried(facts: &Facts) -> Option<String> {
     let missing: Vec<&str> =
         facts.wanted.namespaces().into_iter().filter(|name| !existing.contains(*name)).collect();
     let is_known = facts.without_destination().is_none() && !missing.is_empty();
-    is_known.then(|| format!("{} does not exist yet, so nothing in it was tried", listed(missing)))
+    let (verb, place) = if missing.len() == 1 { ("does", "it") } else { ("do", "them") };
+    is_known.then(|| format!("{} {verb} not exist yet, so nothing in {place} was tried", listed(missing)))
 }
 
 pub(super) fn dry_run(facts: &Facts) -> Verdict {

@@ -15,10 +15,9 @@ pub(super) fn objects(inquiry: &Inquiry, facts: &Facts) -> DryRunResult {
     let mut batches = Vec::new();
     let is_served = |object: &&Value| !is_unserved(facts, object);
     let titled = |object: &Value| Candidate { title: title(object), object: object.clone() };
-    batches.push((
-        DryRunVerb::Apply,
-        facts.wanted.objects.applied.iter().filter(is_served).map(titled).collect::<Vec<_>>(),
-    ));
+    let applied =
+        facts.wanted.objects.applied.iter().filter(is_served).filter(|object| is_placed(facts, object));
+    batches.push((DryRunVerb::Apply, applied.map(titled).collect::<Vec<_>>()));
     let mut hooks = Vec::new();
     for app in applications(facts) {
         let objects = app.objects.iter().filter(is_served).filter(|object| is_placed(facts, object));

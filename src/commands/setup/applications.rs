@@ -88,13 +88,16 @@ impl Run<'_> {
                 self.skipped(&format!("the cluster has all of `{shown}`"));
                 return Ok(());
             }
-            // What differs; anything else is an error of the comparison, which applying would give again.
+            // What differs.
             Some(1) if diff.stderr.is_empty() || !diff.stdout.is_empty() => {}
+            // A namespace is yet to be created.
+            _ if String::from_utf8_lossy(&diff.stderr).contains("(NotFound)") => {}
+            // An error of the comparison, which applying would give again.
             _ => return Err(kubectl::failed(&["diff"], &diff)),
         }
-        let applied = self.change(&["apply", "-k", &folder], b"").map_err(|error| {
-            error.hint("applying needs the rights of an administrator in the namespace of Argo CD")
-        })?;
+        let applied = self
+            .change(&["apply", "-k", &folder], b"")
+            .map_err(|error| error.hint("applying needs the rights of an administrator of the cluster"))?;
         for line in applied.lines() {
             self.ui.done(&visible::line(line));
         }

@@ -75,7 +75,7 @@ enum Step {
     Push,
     /// Give Argo CD access to the repository
     Repository,
-    /// Apply the Applications and their projects
+    /// Apply the namespaces, the projects and the Applications
     Applications,
     /// Create the Secrets of the pipeline and the environments
     Secrets,

@@ -196,7 +196,7 @@ impl Run<'_> {
         is_repository && !secret.writes && git::is_public(self.service.repo.root(), &secret.access_to)
     }
 
-    /// Waits for a namespace, which Argo CD makes once it has synced.
+    /// Waits for a namespace: with some scaffolds Argo CD creates it once it has synced.
     fn await_namespace(&self, name: &str) -> Result<()> {
         let limit = self.arguments.timeout();
         let look = || Ok(self.has_namespace(name)?.then_some(()));
@@ -204,7 +204,8 @@ impl Run<'_> {
             self.ui.during(&format!("waiting for the namespace {name}"), || wait::until(limit, look))?;
         found.ok_or_else(|| {
             Error::failure(format!("the namespace `{name}` does not exist")).hint(
-                "Argo CD creates it with the first sync: `treenail setup --only wait` shows what it says",
+                "create it: `treenail setup --only applications`; if Argo CD is to do that, `treenail setup --only wait` \
+                 shows what it says",
             )
         })
     }

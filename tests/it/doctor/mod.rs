@@ -55,11 +55,19 @@ impl Cluster {
     /// What is applied of the folder `argocd`, with the state of each Application.
     pub fn applied(&self) -> Vec<Value> {
         let mut objects = Vec::new();
-        for file in ["projects", "delivery", "staging", "production"] {
+        let limits = ["namespace", "disk", "network-policy", "quota", "service-accounts", "trigger-role"];
+        let limits = limits.map(|file| format!("namespaces/delivery/{file}"));
+        let others =
+            ["projects", "delivery", "staging", "production", "namespaces/staging", "namespaces/production"];
+        for file in others.map(str::to_owned).into_iter().chain(limits) {
             let path = self.shop.home.path(&format!("{MANIFESTS}/argocd/{file}.yaml"));
             let text = fs::read_to_string(path).unwrap();
             for document in treenail::yaml::documents(&text).unwrap() {
                 let mut object: Value = serde_json::to_value(document).unwrap();
+                // As the kustomization there says.
+                if file.starts_with("namespaces/delivery/") && object["kind"] != "Namespace" {
+                    object["metadata"]["namespace"] = json!("shop-delivery");
+                }
                 if object["kind"] == "Application" {
                     object["status"] =
                         json!({ "sync": { "status": "Synced" }, "health": { "status": "Healthy" } });

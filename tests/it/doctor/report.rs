@@ -114,7 +114,7 @@ fn namespaces_that_argo_cd_has_not_made_yet_are_left_out() {
         found["seen"]
             .as_str()
             .unwrap()
-            .ends_with("`shop-production` and `shop-staging` does not exist yet, so nothing in it was tried"),
+            .ends_with("`shop-production` and `shop-staging` do not exist yet, so nothing in them was tried"),
         "{found:#}"
     );
 }
