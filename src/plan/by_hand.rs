@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::RevisionState;
+use super::state::{AppKey, AppState, RevisionState};
 use super::{Action, ApplicationPlan, ClusterPlan, Presence, SyncState};
 use crate::check::kustomize::RootOrigin;
 use crate::check::model::BuiltObject;
+use crate::check::rendered_value::RenderedValue;
 use crate::shell;
 use crate::yaml::ResourceId;
 
@@ -16,7 +17,7 @@ pub(super) fn steps(
     after: &RevisionState<'_>,
     plan: &ClusterPlan,
 ) -> Vec<String> {
-    let mut found = applied_by_hand(before, after);
+    let mut found = applied_by_hand(before, after, &pruned(plan));
     for application in &plan.applications {
         found.extend(of_application(application));
     }
@@ -48,6 +49,12 @@ fn of_application(application: &ApplicationPlan) -> Vec<String> {
     found
 }
 
+/// What the Applications delete.
+fn pruned(plan: &ClusterPlan) -> BTreeSet<&ResourceId> {
+    let objects = plan.applications.iter().flat_map(|application| &application.objects);
+    objects.filter(|object| object.action == Action::Prune).map(|object| &object.id).collect()
+}
+
 fn deletion(id: &ResourceId) -> String {
     let namespace =
         if id.namespace.is_empty() { String::new() } else { format!(" -n {}", shell::word(&id.namespace)) };
@@ -56,48 +63,102 @@ fn deletion(id: &ResourceId) -> String {
     format!("kubectl delete {} {}{namespace}", shell::word(&kind), shell::word(&id.name))
 }
 
-/// Folders with objects of Argo CD that no Application renders: somebody has applied them.
-fn applied_by_hand(before: &RevisionState<'_>, after: &RevisionState<'_>) -> Vec<String> {
+/// Folders with objects of Argo CD, or namespaces that are deployed to, that no Application renders: somebody has applied
+/// them.
+fn applied_by_hand(
+    before: &RevisionState<'_>,
+    after: &RevisionState<'_>,
+    pruned: &BTreeSet<&ResourceId>,
+) -> Vec<String> {
     let (old, new) = (unmanaged(before), unmanaged(after));
     let folders: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    let empty = BTreeMap::new();
-    let mut found = Vec::new();
-    for folder in folders {
-        let (before, after) = (old.get(folder).unwrap_or(&empty), new.get(folder).unwrap_or(&empty));
-        let mut told = Vec::new();
+    let none = BTreeMap::new();
+    let healing = no_longer_healing(before, after, pruned);
+    let of = |folder| {
+        let (before, after) = (old.get(folder).unwrap_or(&none), new.get(folder).unwrap_or(&none));
+        AppliedChange::of(before, after, pruned).sentence(folder, &healing)
+    };
+    folders.into_iter().filter_map(of).collect()
+}
+
+/// The manifests of Applications that lose objects and, until they are applied, would bring these back.
+fn no_longer_healing(
+    before: &RevisionState<'_>,
+    after: &RevisionState<'_>,
+    pruned: &BTreeSet<&ResourceId>,
+) -> Vec<String> {
+    let heals = |app: &AppState<'_>| {
+        let setting = app.application.spec.dig(&["syncPolicy", "automated", "selfHeal"]);
+        setting.and_then(RenderedValue::as_bool) == Some(true)
+    };
+    let of = |(key, old): (&AppKey, &AppState<'_>)| {
+        let new = after.applications.get(key).filter(|new| heals(old) && !heals(new))?;
+        let loses = old.objects.keys().any(|id| pruned.contains(id));
+        loses.then(|| new.application.resource.location().path().to_owned())
+    };
+    before.applications.iter().filter_map(of).collect()
+}
+
+/// What changes in a folder that somebody applies, in words.
+struct AppliedChange {
+    /// What an Application renders no longer, and the folder does.
+    moved: Vec<String>,
+    changed: Vec<String>,
+    gone: Vec<String>,
+}
+
+impl AppliedChange {
+    fn of(before: &Objects<'_>, after: &Objects<'_>, pruned: &BTreeSet<&ResourceId>) -> Self {
+        let (mut moved, mut changed) = (Vec::new(), Vec::new());
         for (id, object) in after {
             match before.get(id) {
-                None => told.push(format!("{id} is new")),
+                None if pruned.contains(id) => moved.push(format!("{id} moves there")),
+                None => changed.push(format!("{id} is new")),
                 Some(known) if !known.content().content_eq(object.content()) => {
-                    told.push(format!("{id} changes"));
+                    changed.push(format!("{id} changes"));
                 }
                 Some(_) => {}
             }
         }
-        let applied = !told.is_empty();
-        told.extend(
-            before
-                .keys()
-                .filter(|id| !after.contains_key(*id))
-                .map(|id| format!("{id} goes: `{}`, if you no longer want it", deletion(id))),
-        );
+        let gone: Vec<_> = before.keys().filter(|id| !after.contains_key(*id)).collect();
+        // A namespace takes along what is in it.
+        let goes_along = |id: &ResourceId| gone.iter().any(|other| is_namespace_of(other, id));
+        let gone = gone.iter().filter(|id| !goes_along(id));
+        let gone = gone.map(|id| format!("{id} goes: `{}`, if you no longer want it", deletion(id)));
+        Self { moved, changed, gone: gone.collect() }
+    }
+
+    /// `healing` is applied before what moves, since Argo CD takes that for drift.
+    fn sentence(self, (path, is_kustomization): &Folder, healing: &[String]) -> Option<String> {
+        let Self { moved, changed, gone } = self;
+        let has_moved = !moved.is_empty();
+        let is_applied = has_moved || !changed.is_empty();
+        let told = [moved, changed, gone].concat();
         if told.is_empty() {
-            continue;
+            return None;
         }
-        let (path, is_kustomization) = folder;
         let shown = if path.is_empty() { "." } else { path };
         let flag = if *is_kustomization { "-k" } else { "-f" };
+        let first = healing.iter().filter(|_| has_moved).map(|path| ("-f", path.as_str()));
+        let commands = first.chain([(flag, shown)]);
+        let commands = commands.map(|(flag, path)| format!("kubectl apply {flag} {}", shell::word(path)));
+        let command = format!("`{}`", commands.collect::<Vec<_>>().join(" && "));
         let list = shorten(told);
-        found.push(if applied {
+        Some(if has_moved {
+            // Argo CD deletes what leaves an Application, unless its project no longer lets it.
             format!(
-                "apply `{shown}` again, which no Application here renders: `kubectl apply {flag} {}` ({list})",
-                shell::word(shown)
+                "apply `{shown}` before the merge, which otherwise prunes what moves there: {command} ({list})"
             )
+        } else if is_applied {
+            format!("apply `{shown}` again, which no Application here renders: {command} ({list})")
         } else {
             format!("`{shown}` is rendered by no Application here: {list}")
-        });
+        })
     }
-    found
+}
+
+fn is_namespace_of(namespace: &ResourceId, id: &ResourceId) -> bool {
+    namespace.kind == "Namespace" && namespace.group.is_empty() && namespace.name == id.namespace
 }
 
 fn shorten(mut told: Vec<String>) -> String {
@@ -110,10 +171,15 @@ fn shorten(mut told: Vec<String>) -> String {
     told.join(", ")
 }
 
+/// A path, and whether there is a kustomization.
 type Folder = (String, bool);
 
-/// Returns the objects of the folders that hold an object of Argo CD which no Application renders.
-fn unmanaged<'a>(state: &RevisionState<'a>) -> BTreeMap<Folder, BTreeMap<ResourceId, BuiltObject<'a>>> {
+type Objects<'a> = BTreeMap<ResourceId, BuiltObject<'a>>;
+
+/// Returns the objects of the folders that hold an object of Argo CD, or a namespace that is deployed to, which no
+/// Application renders.
+fn unmanaged<'a>(state: &RevisionState<'a>) -> BTreeMap<Folder, Objects<'a>> {
+    let destinations: BTreeSet<_> = state.applications.values().map(AppState::namespace).collect();
     let mut found = BTreeMap::new();
     for build in &state.model.builds.roots {
         let is_kustomization = match build.origin {
@@ -123,13 +189,18 @@ fn unmanaged<'a>(state: &RevisionState<'a>) -> BTreeMap<Folder, BTreeMap<Resourc
         };
         let objects: Vec<_> =
             build.rendered.objects.iter().map(|object| BuiltObject { build, object }).collect();
+        let is_unmanaged = |object: &BuiltObject<'_>| {
+            !object.location().path().starts_with(".git/") && state.manager(&object.identity()).is_none()
+        };
         let is_its = |object: &BuiltObject<'_>| {
             object.group() == ARGO
                 && matches!(object.kind(), "Application" | "ApplicationSet" | "AppProject")
-                && !object.location().path().starts_with(".git/")
-                && state.manager(&object.identity()).is_none()
+                && is_unmanaged(object)
         };
-        if !objects.iter().any(is_its) {
+        let is_destination = |object: &BuiltObject<'_>| {
+            object.is("", "Namespace") && destinations.contains(object.name()) && is_unmanaged(object)
+        };
+        if !objects.iter().any(|object| is_its(object) || (is_kustomization && is_destination(object))) {
             continue;
         }
         let objects = objects.into_iter().filter(|object| {

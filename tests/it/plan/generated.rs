@@ -155,3 +155,56 @@ fn what_an_administrator_applied_is_applied_again() {
         "{steps:?}"
     );
 }
+
+#[test]
+fn what_moves_to_the_administrator_is_applied_before_the_merge() {
+    let shop = Shop::new();
+    let read = |path: &str| shop.home.read(&format!("{MANIFESTS}/{path}"));
+    let namespace = "argocd/namespaces/staging.yaml";
+    let budget = read("deploy/base/disruption-budget.yaml").replacen(
+        "metadata:\n",
+        "metadata:\n  namespace: shop-staging\n",
+        1,
+    );
+    shop.commit(MANIFESTS, namespace, &format!("{}---\n{budget}", read(namespace)), "budget");
+    let base = "deploy/base/kustomization.yaml";
+    shop.commit(MANIFESTS, base, &read(base).replacen("- disruption-budget.yaml\n", "", 1), "budget");
+    let found = plan(&shop, "HEAD~2..HEAD");
+    let steps: Vec<_> = texts(&found.0["byHand"]).collect();
+    assert_eq!(
+        steps,
+        [
+            "apply `argocd` before the merge, which otherwise prunes what moves there: `kubectl apply -k argocd` \
+             (PodDisruptionBudget (policy) `shop-staging/shop` moves there)"
+        ]
+    );
+}
+
+#[test]
+fn namespaces_that_are_applied_to_another_cluster_are_applied_again() {
+    let shop = Shop::new();
+    let read = |path: &str| shop.home.read(&format!("{MANIFESTS}/{path}"));
+    let all = "argocd/kustomization.yaml";
+    shop.commit(MANIFESTS, all, &read(all).replacen("- namespaces\n", "", 1), "two clusters");
+    let quota = "argocd/namespaces/delivery/quota.yaml";
+    shop.commit(MANIFESTS, quota, &read(quota).replacen("pods: \"30\"", "pods: \"40\"", 1), "room");
+    let found = plan(&shop, "HEAD~1..HEAD");
+    let steps: Vec<_> = texts(&found.0["byHand"]).collect();
+    assert_eq!(
+        steps,
+        [
+            "apply `argocd/namespaces` again, which no Application here renders: `kubectl apply -k argocd/namespaces` \
+             (ResourceQuota `shop-delivery/delivery` changes)"
+        ]
+    );
+    // A namespace that goes takes along what is in it.
+    let namespaces = "argocd/namespaces/kustomization.yaml";
+    shop.commit(MANIFESTS, namespaces, &read(namespaces).replacen("- staging.yaml\n", "", 1), "no staging");
+    let found = plan(&shop, "HEAD~1..HEAD");
+    let steps: Vec<_> = texts(&found.0["byHand"]).collect();
+    assert_eq!(
+        steps,
+        ["`argocd/namespaces` is rendered by no Application here: Namespace `shop-staging` goes: \
+             `kubectl delete namespace shop-staging`, if you no longer want it"]
+    );
+}
