@@ -118,7 +118,7 @@ fn edited_and_missing_files_are_survived() {
     for entry in files.values_mut() {
         entry.content.extend(b"# mine\n");
     }
-    files.get_mut("deploy/base/network-policy.yaml").unwrap().content.extend(b"\xff");
+    files.get_mut("deploy/base/disruption-budget.yaml").unwrap().content.extend(b"\xff");
     let known = texts(&read(&scaffold, &files, &BTreeMap::new()));
     assert_eq!(
         known,

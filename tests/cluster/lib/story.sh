@@ -134,14 +134,11 @@ paste_input() {
 set_up() {
   paste '**1. Push this repository**'
   paste '**2. Give Argo CD read access.**' argocd argocd-token
-  paste --interrupt 3 '**3. Apply the Applications.**'
+  paste --interrupt 3 '**3. Apply what an administrator owns:**'
   refresh delivery staging production
-  within 120 namespace_exists shop-delivery
   paste '*Push to this repository*' bot bot-token
   paste '*Push the image*' pusher push-token
   paste '*Pull private base images*' puller pull-token
-  within 60 namespace_exists shop-staging
-  within 60 namespace_exists shop-production
   paste '*Pull a private image*' puller pull-token
 }
 

@@ -57,3 +57,13 @@ within 120 at_head delivery
 retry_release "$run"
 released 1.0.0 "$(git -C "$SOURCE" rev-parse HEAD)"
 is Available phase small-3 || wrong "the small volume is $(phase small-3)"
+
+step 'a build that takes more of the disk of its node than it may is stopped'
+(cd "$MANIFESTS" && git pull -q && treenail upgrade --quiet --yes --set task-storage=300Mi && git push -q && kubectl apply -k argocd > /dev/null)
+within 120 at_head delivery
+commit=$(change_source 1.1.0 "sed -i 's/^USER/RUN head -c 400000000 \/dev\/zero > \/data\/large \&\& sleep 60\nUSER/' Dockerfile")
+push_release 1.1.0 "$commit"
+run=$(run_of 1.1.0 "$commit")
+ended "$run" Failed
+says 'exceeds' kubectl -n shop-delivery get taskruns -l "tekton.dev/pipelineRun=$run" -o 'jsonpath={.items[*].status.conditions[0].message}'
+says 'if its Pod was evicted, raise the answer task-storage' task_log "$run" report

@@ -55,4 +55,16 @@ within 20 unheard "$pod" "$building"
 step 'which reaches Git, and Pods that no policy is for'
 says HEAD as_pod "$building" git ls-remote "https://$GIT_HOST/acme/shop.git" HEAD
 within 20 heard "$building" "$other"
+
+step 'no Pod of the service reaches where clouds hand out the credentials of a node'
+metadata=169.254.169.254
+ip address add "$metadata/32" dev lo
+trap 'ip address del "$metadata/32" dev lo' EXIT
+setsid busybox nc -ll -p 9999 -e /bin/echo heard > /dev/null 2>&1 < /dev/null &
+within 20 heard "$other" "$metadata"
+within 20 unheard "$pod" "$metadata"
+within 20 unheard "$building" "$metadata"
+kubectl -n shop-delivery label pod empty app.kubernetes.io/name=release-trigger > /dev/null
+sleep 5
+within 20 unheard "$building" "$metadata"
 kubectl -n shop-delivery delete pod empty --wait=false > /dev/null

@@ -150,11 +150,10 @@ commit=$(git -C "$SOURCE" rev-parse HEAD)
 treenail release 1.0.0 --revision "$commit" >> "$WORK/terminal" 2>&1
 merge_release 1.0.0 "$commit"
 
-change 'how long a Pod must be ready' 'the port of a Service' 'a port of a NetworkPolicy' 'a PodDisruptionBudget' \
+change 'how long a Pod must be ready' 'the port of a Service' 'a PodDisruptionBudget' \
   'an annotation of a ServiceAccount' 'a label of a Deployment'
 edit deploy/base/deployment.yaml 's/minReadySeconds: 5/minReadySeconds: 1/'
 edit deploy/base/service.yaml 's/port: 80$/port: 8000/'
-edit deploy/base/network-policy.yaml 's/^  - ports:$/&\n    - port: 9090\n      protocol: TCP/'
 edit deploy/base/disruption-budget.yaml 's/maxUnavailable: 1/maxUnavailable: 2/'
 edit deploy/base/service-account.yaml '0,/^  name: shop$/s//&\n  annotations:\n    example.com\/owner: shop/'
 edit deploy/base/deployment.yaml '0,/^    app.kubernetes.io\/name: shop$/s//&\n    tier: web/'
@@ -226,7 +225,7 @@ data:
   SIZE: small
 YAML
 { echo --- && cat "$WORK/others.yaml"; } >> "$STAGING/config.yaml"
-cat > delivery/access/greeting.yaml << YAML
+cat > delivery/greeting.yaml << YAML
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -257,16 +256,16 @@ spec:
             drop:
             - ALL
 YAML
-edit delivery/access/kustomization.yaml 's/^resources:$/&\n- greeting.yaml/'
+edit delivery/kustomization.yaml 's/^resources:$/&\n- greeting.yaml/'
 merge
 
 change 'the content of a generated ConfigMap' 'the content of a ConfigMap without a hash' 'objects that move to another file' \
-  'the label of a NetworkPolicy, with hooks' 'the same release, asked for once more'
+  'the label of a Task, with hooks' 'the same release, asked for once more'
 edit "$STAGING/kustomization.yaml" 's/COLOR=red/COLOR=blue/; s/MODE=calm/MODE=busy/'
 edit "$STAGING/config.yaml" '/^---$/,99d'
 cp "$WORK/others.yaml" "$STAGING/others.yaml"
 edit "$STAGING/kustomization.yaml" 's/^- config.yaml$/&\n- others.yaml/'
-edit delivery/access/network-policy.yaml '0,/^  name: no-ingress$/s//&\n  labels:\n    tier: build/'
+edit delivery/pipeline/report.yaml '0,/^  name: report$/s//&\n  labels:\n    tier: build/'
 merge
 
 change 'a comment' 'a README' 'defaults that are written out' 'an amount in another unit' 'an empty field' 'the order of resources' \
@@ -278,15 +277,13 @@ edit deploy/base/service.yaml 's/^spec:$/&\n  type: ClusterIP/'
 edit deploy/base/deployment.yaml 's/memory: 256Mi/memory: 262144Ki/'
 edit "$STAGING/config.yaml" 's/^  name: shop-stays$/&\n  annotations: {}/'
 edit "$STAGING/kustomization.yaml" '/^- others.yaml$/d; s/^- config.yaml$/- others.yaml\n&/'
-edit delivery/access/kustomization.yaml '/greeting/d'
-rm delivery/access/greeting.yaml
+edit delivery/kustomization.yaml '/greeting/d'
+rm delivery/greeting.yaml
 edit "$PRODUCTION/kustomization.yaml" 's/count: 2/count: 3/'
 merge
 
-change 'the order of variables' 'a quota' 'the rules of a Role' 'the description of a Pipeline'
+change 'the order of variables' 'the description of a Pipeline'
 edit "$STAGING/patch.yaml" 's/FIRST/THIRD/; s/SECOND/FIRST/; s/THIRD/SECOND/; s/"1"/"3"/; s/"2"/"1"/; s/"3"/"2"/'
-edit delivery/access/quota.yaml 's/pods: "30"/pods: "40"/'
-edit delivery/access/trigger-role.yaml 's/^  - get$/&\n  - list/'
 edit delivery/pipeline/pipeline.yaml 's/names the release/names a release/'
 merge
 
@@ -363,7 +360,7 @@ merge_refused
 
 change 'refused: a request above the limit' 'refused: a kind that nobody knows' 'dropped: a field that no kind has'
 edit "$STAGING/patch.yaml" 's/^(        )env:$/\1resources:\n\1  requests:\n\1    memory: 1Gi\n&/'
-cat > delivery/access/gadget.yaml << 'YAML'
+cat > delivery/gadget.yaml << 'YAML'
 apiVersion: example.com/v1
 kind: Gadget
 metadata:
@@ -371,7 +368,7 @@ metadata:
 spec:
   size: 1
 YAML
-edit delivery/access/kustomization.yaml 's/^resources:$/&\n- gadget.yaml/'
+edit delivery/kustomization.yaml 's/^resources:$/&\n- gadget.yaml/'
 cat >> "$PRODUCTION/kustomization.yaml" << 'YAML'
 patches:
 - target:
@@ -421,7 +418,7 @@ cat > "$STAGING/quota.yaml" << 'YAML'
 apiVersion: v1
 kind: ResourceQuota
 metadata:
-  name: shop
+  name: small
 spec:
   hard:
     pods: "2"
@@ -590,6 +587,12 @@ arrive
 
 change 'the template of an ApplicationSet, by hand'
 edit argocd/extras.yaml 's/^        - CreateNamespace=true$/&\n        - PruneLast=true/'
+merge_by_hand
+
+change 'a quota, by hand' 'the rules of a Role, by hand' 'a port of a NetworkPolicy, by hand'
+edit argocd/namespaces/delivery/quota.yaml 's/pods: "30"/pods: "40"/'
+edit argocd/namespaces/delivery/trigger-role.yaml 's/^  - get$/&\n  - list/'
+edit argocd/namespaces/staging.yaml 's/^  - ports:$/&\n    - port: 9090\n      protocol: TCP/'
 merge_by_hand
 
 change 'a folder of an ApplicationSet that goes'

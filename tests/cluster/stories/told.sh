@@ -18,7 +18,7 @@ command=$(kubectl -n shop-delivery logs job/sync-failed | sed -n 's/^sync-failed
 within 60 says release-trigger bash -c "$command"
 
 step 'an object that the API server refuses'
-cat > "$MANIFESTS/delivery/access/refused.yaml" << 'END'
+cat > "$MANIFESTS/delivery/refused.yaml" << 'END'
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -26,22 +26,22 @@ metadata:
 data:
   not/a/key: ""
 END
-echo '- refused.yaml' >> "$MANIFESTS/delivery/access/kustomization.yaml"
+echo '- refused.yaml' >> "$MANIFESTS/delivery/kustomization.yaml"
 push_manifests 'a key that no ConfigMap has'
 push_release 1.0.0 "$(git -C "$SOURCE" rev-parse HEAD)"
 within 180 hook_says 'asks for release 1.0.0 of commit'
 is 0 runs || wrong 'a run exists'
 
 step 'a commit that cannot be rendered runs no hook: Argo CD says so'
-echo '- missing.yaml' >> "$MANIFESTS/delivery/access/kustomization.yaml"
+echo '- missing.yaml' >> "$MANIFESTS/delivery/kustomization.yaml"
 push_manifests 'a file that does not exist'
 unknown() { refresh delivery && is Unknown application delivery sync.status; }
 within 120 unknown
 
 step 'with all of it fixed, the release runs and its report says so'
 [ ! -s "$WORK/reports" ] || wrong "the webhook got $(cat "$WORK/reports")"
-git -C "$MANIFESTS" rm -q --force delivery/access/refused.yaml
-sed -i '/^- refused.yaml$/d; /^- missing.yaml$/d' "$MANIFESTS/delivery/access/kustomization.yaml"
+git -C "$MANIFESTS" rm -q --force delivery/refused.yaml
+sed -i '/^- refused.yaml$/d; /^- missing.yaml$/d' "$MANIFESTS/delivery/kustomization.yaml"
 push_manifests 'without what cannot be applied'
 commit=$(git -C "$SOURCE" rev-parse HEAD)
 released 1.0.0 "$commit"

@@ -15,10 +15,15 @@ type application struct {
 }
 
 // applications reads what an administrator applies.
-func applications(verdict *suite.Verdict, repository *suite.Repository, tree checkout) []*application {
+func applications(verdict *suite.Verdict, repository *suite.Repository, tree checkout, limits limits) []*application {
 	projects := map[string]*argo.AppProject{}
 	var found []*application
-	for _, object := range tree.objects(verdict, repository.Prefix+"argocd") {
+	all := tree.objects(verdict, repository.Prefix+"argocd")
+	limits.applied(verdict, repository, all)
+	for _, object := range all {
+		if limits.has(object) {
+			continue
+		}
 		if _, ok := known(verdict, object); !ok {
 			continue
 		}

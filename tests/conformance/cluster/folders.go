@@ -60,7 +60,7 @@ func (c checkout) objects(verdict *suite.Verdict, folder string) []*unstructured
 	verdict.Must(suite.Build, folder, err)
 	seen := map[string]bool{}
 	for _, object := range found {
-		id := identity(object)
+		id := object.GetNamespace() + "/" + identity(object)
 		if seen[id] {
 			verdict.Fail(suite.Build, folder, "renders %s twice", id)
 		}

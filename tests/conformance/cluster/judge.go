@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	"conformance/suite"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -14,25 +16,29 @@ func judge(repository *suite.Repository) *suite.Verdict {
 	if !verdict.Must(suite.Build, repository.Name, err) {
 		return verdict
 	}
-	apps := applications(verdict, repository, tree)
+	limits := limitsOf(verdict, repository, tree)
+	apps := applications(verdict, repository, tree, limits)
 	if wanted := len(repository.Environments()) + 1; len(apps) != wanted {
 		verdict.Fail(suite.Project, "argocd", "%d Applications can sync, not %d", len(apps), wanted)
 	}
 	for _, app := range apps {
-		judgeApplication(verdict, repository, tree, app)
+		permits(verdict, app, repository.Answers["cluster"])
+		confines(verdict, app)
+		limits.namespaceSecurity(verdict, app)
+		judgeObjects(verdict, repository, tree, app, limits)
 	}
 	if len(verdict.Findings) == 0 {
 		release(verdict, repository)
 	}
 	if len(verdict.Findings) == 0 {
-		judgeReleased(verdict, repository, apps)
+		judgeReleased(verdict, repository, apps, limits)
 	}
 	return verdict
 }
 
 // judgeReleased judges the environments once more, with a release in all of them: only then are there workloads of
 // every kind.
-func judgeReleased(verdict *suite.Verdict, repository *suite.Repository, apps []*application) {
+func judgeReleased(verdict *suite.Verdict, repository *suite.Repository, apps []*application, limits limits) {
 	released, err := promoted(repository)
 	if !verdict.Must(suite.Release, repository.Name, err) {
 		return
@@ -44,19 +50,12 @@ func judgeReleased(verdict *suite.Verdict, repository *suite.Repository, apps []
 	}
 	for _, app := range apps {
 		if !app.isDelivery {
-			judgeObjects(verdict, released, tree, app)
+			judgeObjects(verdict, released, tree, app, limits)
 		}
 	}
 }
 
-func judgeApplication(verdict *suite.Verdict, repository *suite.Repository, tree checkout, app *application) {
-	permits(verdict, app, repository.Answers["cluster"])
-	confines(verdict, app)
-	namespaceSecurity(verdict, app)
-	judgeObjects(verdict, repository, tree, app)
-}
-
-func judgeObjects(verdict *suite.Verdict, repository *suite.Repository, tree checkout, app *application) {
+func judgeObjects(verdict *suite.Verdict, repository *suite.Repository, tree checkout, app *application, limits limits) {
 	var judged []*unstructured.Unstructured
 	for _, object := range tree.objects(verdict, app.Spec.GetSource().Path) {
 		permitsObject(verdict, app, object)
@@ -81,6 +80,6 @@ func judgeObjects(verdict *suite.Verdict, repository *suite.Repository, tree che
 		healthy(verdict, object)
 	}
 	hooks(verdict, app, judged)
-	references(verdict, judged)
+	references(verdict, slices.Concat(judged, limits[app.Spec.Destination.Namespace]))
 	rolloutsOf(verdict, judged)
 }

@@ -23,6 +23,8 @@ import (
 	"k8s.io/kubernetes/pkg/registry/apps/deployment"
 	"k8s.io/kubernetes/pkg/registry/batch/job"
 	"k8s.io/kubernetes/pkg/registry/core/configmap"
+	"k8s.io/kubernetes/pkg/registry/core/limitrange"
+	"k8s.io/kubernetes/pkg/registry/core/namespace"
 	"k8s.io/kubernetes/pkg/registry/core/resourcequota"
 	"k8s.io/kubernetes/pkg/registry/core/service"
 	"k8s.io/kubernetes/pkg/registry/core/serviceaccount"
@@ -42,6 +44,8 @@ type kind struct {
 
 var kinds = map[schema.GroupVersionKind]kind{
 	{Version: "v1", Kind: "ConfigMap"}:                                       {of[corev1.ConfigMap], configmap.Strategy},
+	{Version: "v1", Kind: "LimitRange"}:                                      {of[corev1.LimitRange], limitrange.Strategy},
+	{Version: "v1", Kind: "Namespace"}:                                       {of[corev1.Namespace], namespace.Strategy},
 	{Version: "v1", Kind: "ResourceQuota"}:                                   {of[corev1.ResourceQuota], resourcequota.Strategy},
 	{Version: "v1", Kind: "Service"}:                                         {of[corev1.Service], service.Strategy},
 	{Version: "v1", Kind: "ServiceAccount"}:                                  {of[corev1.ServiceAccount], serviceaccount.Strategy},

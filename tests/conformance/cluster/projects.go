@@ -43,9 +43,6 @@ func permits(verdict *suite.Verdict, app *application, server string) {
 	for _, condition := range conditions {
 		verdict.Fail(suite.Project, app.Name, "%s", condition.Message)
 	}
-	if !app.project.IsGroupKindNamePermitted(namespaceKind, app.Spec.Destination.Namespace, false) {
-		verdict.Fail(suite.Project, app.Name, "the namespace %s is not permitted to be made", app.Spec.Destination.Namespace)
-	}
 	// Argo CD omits kinds that are not permitted from the tree of resources, and their logs with them.
 	children := []schema.GroupKind{{Kind: "Pod"}}
 	if !app.isDelivery {
@@ -77,6 +74,7 @@ var namespaceKind = schema.GroupKind{Kind: "Namespace"}
 // Kinds that a project must forbid, because they grant rights, secrets or runs.
 var (
 	clusterKinds = []schema.GroupKind{
+		namespaceKind,
 		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"},
 		{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"},
 		{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"},
@@ -86,11 +84,14 @@ var (
 		{Group: "apps", Kind: "StatefulSet"}, {Group: "apps", Kind: "DaemonSet"},
 		{Group: "tekton.dev", Kind: "PipelineRun"}, {Group: "tekton.dev", Kind: "TaskRun"},
 		{Group: "argoproj.io", Kind: "Application"}, {Group: "argoproj.io", Kind: "AppProject"},
+		{Kind: "ResourceQuota"}, {Kind: "LimitRange"}, {Group: "networking.k8s.io", Kind: "NetworkPolicy"},
+		{Group: "rbac.authorization.k8s.io", Kind: "Role"}, {Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 	}
-	inDelivery     = []schema.GroupKind{{Kind: "Service"}, {Group: "apps", Kind: "Deployment"}, {Group: "argoproj.io", Kind: "Rollout"}}
+	inDelivery = []schema.GroupKind{
+		{Kind: "Service"}, {Kind: "ServiceAccount"}, {Group: "apps", Kind: "Deployment"}, {Group: "argoproj.io", Kind: "Rollout"},
+	}
 	inEnvironments = []schema.GroupKind{
 		{Group: "batch", Kind: "Job"}, {Group: "tekton.dev", Kind: "Pipeline"}, {Group: "tekton.dev", Kind: "Task"},
-		{Group: "rbac.authorization.k8s.io", Kind: "Role"}, {Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"},
 	}
 )
 
@@ -109,9 +110,6 @@ func confines(verdict *suite.Verdict, app *application) {
 	for _, namespace := range []string{"kube-system", "default", app.Namespace, app.Spec.Destination.Namespace + "x"} {
 		if ok, _ := app.project.IsDestinationPermitted(here, namespace, noProjectClusters); ok {
 			fail("namespace", namespace)
-		}
-		if app.project.IsGroupKindNamePermitted(namespaceKind, namespace, false) {
-			fail("making of namespace", namespace)
 		}
 	}
 	elsewhere := &argo.Cluster{Server: "https://elsewhere.example.com"}

@@ -17,13 +17,13 @@ import (
 // hashed matches the name of a ConfigMap with kustomize's content hash.
 var hashed = regexp.MustCompile(`-[a-z0-9]{10}$`)
 
-// scope is everything that one Application renders, and so everything that its names can refer to.
+// scope is everything that is applied to the namespace of one Application, and so everything that its names can refer to.
 type scope struct {
 	verdict *suite.Verdict
 	objects []*unstructured.Unstructured
 }
 
-// references resolves the names in the objects that an Application renders.
+// references resolves the names in the objects of the namespace of an Application.
 func references(verdict *suite.Verdict, rendered []*unstructured.Unstructured) {
 	s := scope{verdict, rendered}
 	for _, object := range rendered {

@@ -8,7 +8,6 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/pod-security-admission/api"
 )
 
 // podTemplate is the pod template of an object, if it has one.
@@ -36,29 +35,4 @@ func podSecurity(verdict *suite.Verdict, object *unstructured.Unstructured) {
 	}
 	verdict.Checked(suite.PodSecurity)
 	verdict.Must(suite.PodSecurity, identity(object), suite.Admit(suite.Restricted, &template.ObjectMeta, &template.Spec))
-}
-
-// namespaceSecurity judges the labels of the namespaces that Argo CD creates.
-func namespaceSecurity(verdict *suite.Verdict, app *application) {
-	verdict.Checked(suite.PodSecurity)
-	if app.Spec.SyncPolicy == nil || app.Spec.SyncPolicy.ManagedNamespaceMetadata == nil {
-		verdict.Fail(suite.PodSecurity, app.Name, "the namespace gets no labels")
-		return
-	}
-	privileged := api.LevelVersion{Level: api.LevelPrivileged, Version: api.LatestVersion()}
-	defaults := api.Policy{Enforce: privileged, Audit: privileged, Warn: privileged}
-	policy, errs := api.PolicyToEvaluate(app.Spec.SyncPolicy.ManagedNamespaceMetadata.Labels, defaults)
-	for _, err := range errs {
-		verdict.Fail(suite.PodSecurity, app.Name, "%v", err)
-	}
-	wanted := suite.Restricted
-	if app.isDelivery {
-		wanted = suite.Baseline
-		if policy.Warn.Level != suite.Restricted {
-			verdict.Fail(suite.PodSecurity, app.Name, "the namespace warns from %s on", policy.Warn.Level)
-		}
-	}
-	if policy.Enforce.Level != wanted {
-		verdict.Fail(suite.PodSecurity, app.Name, "the namespace enforces %s, not %s", policy.Enforce.Level, wanted)
-	}
 }

@@ -54,7 +54,7 @@ var Properties = []struct {
 	{PodSecurity, Cluster, "workloads and the trigger are admitted as `restricted`, and namespaces say so"},
 	{Rollout, Cluster, "Argo Rollouts' own validation accepts every Rollout, and the Services that it names"},
 	{Project, Cluster, "Argo CD's projects are valid and permit every Application and every object it renders"},
-	{Privilege, Cluster, "and nothing beyond that: no other repository, namespace, cluster or kind"},
+	{Privilege, Cluster, "and nothing beyond that: no other repository, namespace or cluster, and no kind that limits a commit"},
 	{Hook, Cluster, "the trigger is a PostSync hook, the notice of failed syncs a SyncFail one, and there is no other"},
 	{Health, Cluster, "Argo CD finds everything healthy before the first release, and after it"},
 	{Drift, Cluster, "what the cluster stores is in sync for Argo CD, defaults and all"},

@@ -123,25 +123,35 @@ impl Built<'_> {
 
     fn administration(&self, facts: &Facts) {
         let applications = facts.environments.len() + 1;
-        let resources = self.resources("argocd", &[("AppProject", 2), ("Application", applications)]);
-        assert_in(&resources, facts.get("argocd-namespace"));
+        let policies = if facts.get("closed-addresses").is_empty() { 1 } else { 2 };
+        let limits = [
+            ("LimitRange", 1),
+            ("Namespace", applications),
+            ("NetworkPolicy", policies * applications),
+            ("ResourceQuota", applications + 1),
+            ("Role", 1),
+            ("RoleBinding", 1),
+            ("ServiceAccount", 3),
+        ];
+        let argocd = [("AppProject", 2), ("Application", applications)];
+        let in_one_cluster = facts.get("cluster") == "https://kubernetes.default.svc";
+        let also = limits.iter().filter(|_| in_one_cluster);
+        let resources = self.resources("argocd", &argocd.iter().chain(also).copied().collect::<Vec<_>>());
+        let is_argocds = |resource: &&Value| argocd.iter().any(|(kind, _)| resource["kind"] == *kind);
+        let (own, others): (Vec<_>, Vec<_>) = resources.iter().partition(is_argocds);
+        assert_in(own, facts.get("argocd-namespace"));
+        // kubectl creates them in this order.
+        let last = others.iter().rposition(|resource| resource["kind"] == "Namespace");
+        let first = others.iter().position(|resource| resource["kind"] != "Namespace");
+        assert!(last < first || !in_one_cluster, "{others:?}");
+        self.resources("argocd/namespaces", &limits);
     }
 
     /// The text of what the pipeline's Application syncs.
     fn delivery(&self, facts: &Facts) -> String {
         let resources = self.resources(
             "delivery",
-            &[
-                ("ConfigMap", 2),
-                ("Job", 2),
-                ("NetworkPolicy", 1),
-                ("Pipeline", 1),
-                ("ResourceQuota", 1),
-                ("Role", 1),
-                ("RoleBinding", 1),
-                ("ServiceAccount", 3),
-                ("Task", if facts.has_tests() { 6 } else { 5 }),
-            ],
+            &[("ConfigMap", 2), ("Job", 2), ("Pipeline", 1), ("Task", if facts.has_tests() { 6 } else { 5 })],
         );
         assert_in(&resources, facts.get("pipeline-namespace"));
         let job = |name: &str| {
@@ -165,8 +175,7 @@ impl Built<'_> {
             let text = |value: &Value| value.as_str().unwrap().to_owned();
             (text(&resource["kind"]), text(&resource["metadata"]["name"]))
         });
-        let others = ["NetworkPolicy", "PodDisruptionBudget", "ServiceAccount"]
-            .map(|kind| (kind, facts.app().to_owned()));
+        let others = ["PodDisruptionBudget", "ServiceAccount"].map(|kind| (kind, facts.app().to_owned()));
         let services = facts.services().into_iter().map(|(_, name)| ("Service", name));
         let itself = workload.is_some().then(|| (facts.workload().0, facts.app().to_owned()));
         let wanted =
@@ -199,7 +208,7 @@ impl Built<'_> {
 }
 
 /// Asserts that every resource is in one namespace.
-fn assert_in(resources: &[Value], namespace: &str) {
+fn assert_in<'a>(resources: impl IntoIterator<Item = &'a Value>, namespace: &str) {
     for resource in resources {
         assert_eq!(resource["metadata"]["namespace"], namespace, "{resource:?}");
     }

@@ -97,8 +97,10 @@ pub const VALUES: &[(&str, &[&str])] = &[
     ("source-branch", &["release/2.0", "true", "012", "*"]),
     ("submodules", &["same-owner", "none"]),
     ("workspace-size", &["10Gi", "2147483648", "1.5Gi", "1e10"]),
+    ("task-storage", &["100Gi", "1e11", "0.5Ti"]),
     ("storage-class", &["standard", "1.5", "fast.example.com", "no"]),
     ("build-timeout", &["1m", "1m1s", "1h30m", "24h"]),
+    ("closed-addresses", &["", "192.0.2.0/24", "2001:db8::/32", "1.0.0.0/8,::1/128,1.2.3.4/32"]),
     ("notify", &["slack:deploys", "slack:#deploys;on,e-mail_2:ops+shop@example.com,no:1e3", "y:null"]),
     (
         "git-image",

@@ -2,6 +2,7 @@
 //! would misread. They are canonical, so what comes back must be what was given.
 
 use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -51,8 +52,10 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("source-branch", prop_oneof![3 => branch(), 1 => Just("*".to_owned())]),
         maybe("submodules", select(vec!["public", "same-owner", "none"]).prop_map(str::to_owned)),
         maybe("workspace-size", quantity(&["1e10", "2147483648", "1.5Gi", "1T"], "Gi")),
+        maybe("task-storage", quantity(&["1e10", "2147483648", "1.5Gi", "1T"], "Gi")),
         maybe("storage-class", storage_class()),
         maybe("build-timeout", duration()),
+        maybe("closed-addresses", networks()),
         maybe("notify", recipients()),
         maybe("git-image", image_reference()),
         maybe("kubectl-image", image_reference()),
@@ -60,6 +63,15 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("push-image", image_reference()),
     ];
     settings.prop_map(|pairs| pairs.into_iter().flatten().collect())
+}
+
+/// Single addresses of both families.
+fn networks() -> impl Strategy<Value = String> {
+    let old = any::<u32>().prop_map(|bits| format!("{}/32", Ipv4Addr::from(bits)));
+    // Those that begin with zeros stand for addresses of the other family.
+    let new = (1_u128 << 120..).prop_map(|bits| format!("{}/128", Ipv6Addr::from(bits)));
+    proptest::collection::btree_set(prop_oneof![old, new], 1..4)
+        .prop_map(|addresses| addresses.into_iter().collect::<Vec<_>>().join(","))
 }
 
 /// Recipients of distinct services.

@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 28] = [
+const BAD: [(&str, &[&str]); 30] = [
     (
         "app",
         &[
@@ -144,8 +144,10 @@ const BAD: [(&str, &[&str]); 28] = [
     ("source-branch", &["-f", "a..b", "refs/heads/main", "HEAD", "a b", "**", "a/*", "$(id)"]),
     ("submodules", &["", "all", "true", "Public"]),
     ("workspace-size", &["0", "1", "big", "1GB", "500m"]),
+    ("task-storage", &["0", "1", "big", "1GB", "500m"]),
     ("storage-class", &["Fast", "a_b", "a..b", ".a", "-a"]),
     ("build-timeout", &["40", "0m", "59s", "25h", "1d", "-5m", "5m1h", "500ms", "forever"]),
+    ("closed-addresses", &["metadata", "1.2.3.4/8", "0.0.0.0/0", "::/0", "1.2.3.4;5.6.7.8", "1.2.3", "$(x)"]),
     (
         "notify",
         &["deploys", "slack:", ":deploys", "a.b:c", "slack:a b", "slack:a,", "slack:`a`", "slack:$(x)"],

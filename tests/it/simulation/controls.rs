@@ -117,7 +117,8 @@ fn what_was_generated_is_sound() {
 
 #[test]
 fn a_workload_in_the_delivery_blocks_the_trigger() {
-    let mixed = generated().with("delivery/kustomization.yaml", "- access\n", "- access\n- ../deploy/base\n");
+    let mixed =
+        generated().with("delivery/kustomization.yaml", "- pipeline\n", "- pipeline\n- ../deploy/base\n");
     assert_found(&mixed, &[], &[RELEASE], &[Symptom::Deadlock, Symptom::Undeployed]);
 }
 
@@ -125,14 +126,14 @@ fn a_workload_in_the_delivery_blocks_the_trigger() {
 fn a_claim_in_the_delivery_blocks_the_trigger() {
     let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: cache\n";
     let mixed = generated().and("delivery/cache.yaml", claim);
-    let mixed = mixed.with("delivery/kustomization.yaml", "- access\n", "- access\n- cache.yaml\n");
+    let mixed = mixed.with("delivery/kustomization.yaml", "- pipeline\n", "- pipeline\n- cache.yaml\n");
     assert_found(&mixed, &[], &[RELEASE], &[Symptom::Deadlock, Symptom::Undeployed]);
 }
 
 #[test]
 fn an_environment_in_the_delivery_is_an_echo() {
-    let overlay = "- access\n- ../deploy/overlays/staging\n";
-    let mixed = generated().with("delivery/kustomization.yaml", "- access\n", overlay);
+    let overlay = "- pipeline\n- ../deploy/overlays/staging\n";
+    let mixed = generated().with("delivery/kustomization.yaml", "- pipeline\n", overlay);
     assert_found(&mixed, &[], &[RELEASE], &[Symptom::Echo]);
 }
 

@@ -28,7 +28,7 @@ pub enum Event {
     Retire(usize),
     /// Changes the workload of an environment in the cluster.
     Drift(usize),
-    /// Changes the trigger's Role in the cluster.
+    /// Changes a Task in the cluster.
     DriftOfDelivery,
     /// Asks Argo CD to sync the delivery once more.
     SyncAgain,
@@ -88,9 +88,9 @@ impl Event {
                 world.edit(&key, Writer::User, image, "example.com/other:1".into());
             }
             Self::DriftOfDelivery => {
-                let role = world.cluster.of("Role").next().expect("the trigger has a Role");
-                let key = role.manifest.key.clone();
-                world.edit(&key, Writer::User, "/rules/0/verbs/0", "delete".into());
+                let task = world.cluster.of("Task").next().expect("there is a Task");
+                let key = task.manifest.key.clone();
+                world.edit(&key, Writer::User, "/spec/description", "another".into());
             }
             // "Another operation is already in progress".
             Self::SyncAgain if world.applications[places.delivery].operation.is_some() => {}

@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 
 use crate::matrix::{self, Case};
 use crate::simulation::argo::Application;
+use crate::simulation::cluster::Writer;
 use crate::simulation::git::{Git, Tree};
 use crate::simulation::render::{Manifest, Renderer};
 use crate::simulation::world::{Shared, World};
@@ -96,7 +97,14 @@ impl Repository {
         let objects = objects.expect("it has Applications");
         let applications = objects.iter().filter(|manifest| manifest.kind() == "Application");
         let applications = applications.map(|manifest| Application::of(manifest)).collect();
-        World::new(Rc::clone(shared), git, applications)
+        let mut world = World::new(Rc::clone(shared), git, applications);
+        // Where the namespaces are in another cluster, they are applied there.
+        let limits =
+            Renderer::default().render(world.git.commit(0), &format!("{folder}/namespaces"), "argocd");
+        for manifest in limits.iter().flat_map(|objects| objects.iter()) {
+            world.cluster.apply(manifest, "nobody", Writer::User).expect("nothing is in the way");
+        }
+        world
     }
 }
 

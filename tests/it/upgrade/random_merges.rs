@@ -48,7 +48,7 @@ const EDITED: [&str; 6] = [
     "deploy/base/deployment.yaml",
     "deploy/base/rollout.yaml",
     "delivery/pipeline/build-image.yaml",
-    "delivery/access/quota.yaml",
+    "argocd/namespaces/delivery/quota.yaml",
     "deploy/overlays/production/kustomization.yaml",
 ];
 

@@ -72,7 +72,11 @@ fn a_released_repository_gets_a_task_that_pushes() {
 #[test]
 fn an_untouched_repository_becomes_a_new_one() {
     let old = first_version();
-    old.treenail("upgrade shop --yes --adopt-defaults").ends_with(0);
+    let outcome = old.treenail("upgrade shop --yes --adopt-defaults").ends_with(0);
+    outcome.prints(
+        "apply `argocd` before the merge, which otherwise prunes what moves there: \
+         `kubectl apply -f argocd/delivery.yaml && kubectl apply -k argocd`",
+    );
     old.assert_clean();
     let new = Project::empty();
     new.treenail(

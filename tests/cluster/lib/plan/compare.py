@@ -19,7 +19,7 @@ import sys
 import time
 
 KINDS = """deployments.apps replicasets.apps statefulsets.apps daemonsets.apps cronjobs.batch jobs.batch pods services
-configmaps serviceaccounts resourcequotas networkpolicies.networking.k8s.io ingresses.networking.k8s.io
+configmaps serviceaccounts resourcequotas limitranges networkpolicies.networking.k8s.io ingresses.networking.k8s.io
 poddisruptionbudgets.policy horizontalpodautoscalers.autoscaling roles.rbac.authorization.k8s.io
 rolebindings.rbac.authorization.k8s.io pipelines.tekton.dev tasks.tekton.dev pipelineruns.tekton.dev""".split()
 ARGO_KINDS = ["applications", "applicationsets", "appprojects"]
@@ -34,6 +34,8 @@ NOISE = {
     "argocd.argoproj.io/application-set-refresh",
 }
 RUN_KINDS = {"PipelineRun", "TaskRun"}
+# What an administrator applies beside the Applications.
+LIMITS = {"ServiceAccount", "ResourceQuota", "LimitRange", "NetworkPolicy", "Role", "RoleBinding"}
 # Errors of the check that are about Pods: the sync succeeds, and the Pods are refused.
 # What Argo CD says of a kind that the cluster does not have.
 NO_SUCH_KIND = "the server could not find the requested resource"
@@ -100,7 +102,14 @@ def snapshot():
         if item["kind"] == "ReplicaSet":
             deployment_of[item["metadata"]["namespace"], item["metadata"]["name"]] = owner_of(item)[1]
     for item in items:
-        add(found, item, deployment_of)
+        if is_applied_by_hand(item):
+            found["declared"][key_of(item)] = content_of(item)
+        else:
+            add(found, item, deployment_of)
+    for item in kubectl("get", "namespaces")["items"]:
+        levels = {name: value for name, value in item["metadata"]["labels"].items() if name.startswith("pod-security")}
+        if item["metadata"]["name"].startswith(OWN) and levels:
+            found["declared"][key_of(item)] = {"labels": levels}
     for item in argo:
         # What a set makes nobody applies; a sync that is asked for is no part of what was applied.
         if not owner_of(item)[0]:
@@ -108,6 +117,13 @@ def snapshot():
         if item["kind"] == "Application":
             found["applications"][item["metadata"]["name"]] = application(item)
     return found
+
+
+def is_applied_by_hand(item):
+    """What limits the commits: Argo CD neither renders nor tracks it, and nothing else makes it."""
+    tracked = "argocd.argoproj.io/tracking-id" in (item["metadata"].get("annotations") or {})
+    made = item["kind"] == "ServiceAccount" and item["metadata"]["name"] == "default" or owner_of(item)[0]
+    return item["kind"] in LIMITS and not tracked and not made
 
 
 def add(found, item, deployment_of):
@@ -357,8 +373,9 @@ class Comparison:
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
         told = set()
         for sentence in self.plan["byHand"] if "applied" in self.flags else []:
-            for kind, group, name in re.findall(r"(\w+) \(([\w.]+)\) `([^`]+)` (?:is new|changes)", sentence):
-                told.add("|".join([group, kind, *(name.split("/") if "/" in name else ["argocd", name])]))
+            for kind, group, name in re.findall(r"(\w+)(?: \(([\w.]+)\))? `([^`]+)` (?:is new|changes)", sentence):
+                place = "" if kind == "Namespace" else "argocd"
+                told.add("|".join([group, kind, *(name.split("/") if "/" in name else [place, name])]))
         for key in sorted({*changed, *told}):
             self.compared += 1
             if key not in told:

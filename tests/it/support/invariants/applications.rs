@@ -21,10 +21,15 @@ const WORKLOADS: [&str; 10] = [
     "StatefulSet",
 ];
 
+/// What limits the commits, and must be out of their reach.
+const LIMITS: [&str; 6] =
+    ["LimitRange", "Namespace", "NetworkPolicy", "ResourceQuota", "Role", "RoleBinding"];
+
 pub fn assert_all(tree: &Tree, facts: &Facts) {
     sources_exist_and_are_disjoint(tree, facts);
     projects_are_exact(tree, facts);
     kinds_are_allowed(tree, facts);
+    namespaces_are_applied_by_hand(tree, facts);
     nothing_is_declared_twice(tree);
     nothing_is_left_out(tree);
     delivery_runs_nothing(tree);
@@ -68,10 +73,7 @@ fn projects_are_exact(tree: &Tree, facts: &Facts) {
         let server = facts.get("cluster").replace('[', r"\[").replace(']', r"\]");
         let allowed: Vec<_> = wanted[name].iter().map(|space| (server.as_str(), *space)).collect();
         assert_eq!(destinations, allowed, "{name}");
-        let created = |one| (text(one, &["group"]), text(one, &["kind"]), text(one, &["name"]));
-        let created: Vec<_> = list(spec, &["clusterResourceWhitelist"]).iter().map(created).collect();
-        let allowed: Vec<_> = wanted[name].iter().map(|space| ("", "Namespace", *space)).collect();
-        assert_eq!(created, allowed, "{name}");
+        assert!(spec.get("clusterResourceWhitelist").is_none(), "{name}");
         let text = serde_yaml::to_string(project).unwrap();
         assert!(!text.contains('*'), "a pattern in:\n{text}");
     }
@@ -94,9 +96,33 @@ fn kinds_are_allowed(tree: &Tree, facts: &Facts) {
         let allowed = list(projects[project], &["spec", "namespaceResourceWhitelist"]).iter();
         let allowed: BTreeSet<_> = allowed.map(|one| (text(one, &["group"]), text(one, &["kind"]))).collect();
         assert!(allowed.contains(&("", "ConfigMap")) && !allowed.contains(&("", "Secret")));
+        let limits = allowed.iter().find(|(_, kind)| LIMITS.contains(kind));
+        assert_eq!(limits, None, "{project}");
         for (path, resource) in tree.resources(folder).filter(|(_, one)| !is_template(one)) {
             assert!(allowed.contains(&group_and_kind(resource)), "{project} does not allow {path}");
         }
+    }
+}
+
+/// What Argo CD deploys to is there before it, and keeps its Pod Security whatever a commit says.
+fn namespaces_are_applied_by_hand(tree: &Tree, facts: &Facts) {
+    let environments = facts.environments.iter().map(|one| (one.namespace.as_str(), "restricted"));
+    let wanted: BTreeMap<_, _> =
+        environments.chain([(facts.get("pipeline-namespace"), "baseline")]).collect();
+    let label = ["metadata", "labels", "pod-security.kubernetes.io/enforce"];
+    let declared = tree.kind("Namespace").into_iter().map(|(name, one)| (name, text(one, &label)));
+    assert_eq!(declared.collect::<BTreeMap<_, _>>(), wanted);
+    for (path, resource) in tree.resources("") {
+        let is_limit = LIMITS.contains(&text(resource, &["kind"]));
+        assert!(!is_limit || path.starts_with("argocd/namespaces/"), "{path}");
+    }
+    let is_one_cluster = facts.get("cluster") == "https://kubernetes.default.svc";
+    let applied = strings(tree.document("argocd/kustomization.yaml"), &["resources"]);
+    assert_eq!(applied.contains(&"namespaces"), is_one_cluster, "{applied:?}");
+    for application in tree.kind("Application").values() {
+        let policy = at(application, &["spec", "syncPolicy"]);
+        assert!(policy.get("managedNamespaceMetadata").is_none());
+        assert!(!strings(policy, &["syncOptions"]).contains(&"CreateNamespace=true"));
     }
 }
 
@@ -109,7 +135,8 @@ fn nothing_is_declared_twice(tree: &Tree) {
     for folder in ["argocd/", "delivery/", "deploy/"] {
         let mut seen = BTreeSet::new();
         for (path, resource) in tree.resources(folder) {
-            let identity = (group_and_kind(resource), text(resource, &["metadata", "name"]));
+            let namespace = at(resource, &["metadata", "namespace"]).as_str().unwrap_or_default();
+            let identity = (group_and_kind(resource), namespace, text(resource, &["metadata", "name"]));
             assert!(seen.insert(identity), "{path} declares {identity:?} again");
         }
     }

@@ -2,22 +2,32 @@
 
 use serde_yaml::Value;
 
-use crate::support::yaml::{at, entries, strings, text};
+use crate::support::yaml::{at, entries, list, strings, text};
 use crate::support::{Facts, Tree};
 
 pub fn assert_all(tree: &Tree, facts: &Facts) {
     let mut seen = 0;
     for (path, resource) in tree.resources("") {
+        for (key, volume) in entries(resource) {
+            // Those of Tasks are bounded with their containers, by the namespace.
+            let is_bounded = path.starts_with("delivery/pipeline/") || volume.get("sizeLimit").is_some();
+            assert!(key != "emptyDir" || is_bounded, "{path}: a volume without a limit");
+        }
         for container in containers(resource) {
             seen += 1;
             is_bounded(path, container);
-            has_no_privileges(path, container);
+            has_no_privileges(path, container, facts);
             if path == facts.workload().1 {
                 assert_eq!(text(container, &["image"]), "app-image", "{path}");
             } else {
                 runs_a_fixed_image(path, container);
             }
         }
+    }
+    let disk = tree.document("argocd/namespaces/delivery/disk.yaml");
+    let [limits] = list(disk, &["spec", "limits"]) else { panic!("{disk:?}") };
+    for limit in ["default", "max"] {
+        assert_eq!(text(limits, &[limit, "ephemeral-storage"]), facts.get("task-storage"));
     }
     let tasks = tree.kind("Task").len();
     assert_eq!(seen, tasks + 3, "a step each, the trigger, the hook of failed syncs and the application");
@@ -39,7 +49,7 @@ fn is_bounded(path: &str, container: &Value) {
     }
 }
 
-fn has_no_privileges(path: &str, container: &Value) {
+fn has_no_privileges(path: &str, container: &Value, facts: &Facts) {
     let security = at(container, &["securityContext"]);
     assert_eq!(strings(security, &["capabilities", "drop"]), ["ALL"], "{path}");
     let added = strings(security, &["capabilities", "add"]);
@@ -48,8 +58,9 @@ fn has_no_privileges(path: &str, container: &Value) {
     if !builds {
         assert_eq!(at(security, &["allowPrivilegeEscalation"]), &Value::Bool(false), "{path}");
     }
-    let pushes = path == "delivery/pipeline/push-image.yaml";
-    assert!(!pushes || at(security, &["readOnlyRootFilesystem"]) == &Value::Bool(true), "{path}");
+    // A build, tests and the application may write where their image lets them.
+    let is_ours = !builds && path != "delivery/pipeline/run-tests.yaml" && path != facts.workload().1;
+    assert!(!is_ours || at(security, &["readOnlyRootFilesystem"]) == &Value::Bool(true), "{path}");
     assert_ne!(at(security, &["privileged"]), &Value::Bool(true), "{path}");
 }
 
