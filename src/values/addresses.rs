@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Limits;
 use super::invalid::{Invalid, shown};
+use super::number;
 use super::value::Value;
 
 /// Reads `ADDRESS[/LENGTH],...`. The value has all lengths, and each network once.
@@ -46,11 +47,13 @@ fn network(text: &str) -> Result<Network, Invalid> {
     let most = if address.is_ipv4() { 32 } else { 128 };
     let length = match length {
         None => most,
-        Some(digits) => length_of(digits).filter(|length| (1..=most).contains(length)).ok_or_else(|| {
-            let reason =
-                format!("{} has no length of a network; it is a number from 1 to {most}", shown(text));
-            Invalid::new(reason).suggest(format!("{address}/{most}"))
-        })?,
+        Some(digits) => {
+            number::positive(digits).filter(|length| (1..=most).contains(length)).ok_or_else(|| {
+                let reason =
+                    format!("{} has no length of a network; it is a number from 1 to {most}", shown(text));
+                Invalid::new(reason).suggest(format!("{address}/{most}"))
+            })?
+        }
     };
     let network = Network { address: masked(address, length), length };
     if network.address != address {
@@ -58,12 +61,6 @@ fn network(text: &str) -> Result<Network, Invalid> {
         return Err(Invalid::new(reason).suggest(network.to_string()));
     }
     Ok(network)
-}
-
-/// Parses a number in plain decimal digits.
-fn length_of(digits: &str) -> Option<u32> {
-    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
-    if is_plain { digits.parse().ok() } else { None }
 }
 
 /// Clears the bits after the first `length`, which is between 1 and the number of bits.

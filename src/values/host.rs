@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::invalid::{Invalid, shown};
+use super::number;
 
 /// Splits `host[:port]` and checks both. IPv6 addresses need brackets.
 pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
@@ -21,8 +22,7 @@ pub(super) fn authority(text: &str) -> Result<&str, Invalid> {
 
 /// Parses a port number in plain decimal digits.
 pub(crate) fn port(text: &str) -> Option<u16> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    if plain { text.parse().ok() } else { None }
+    number::positive(text)
 }
 
 pub(super) fn check(host: &str) -> Result<(), Invalid> {
