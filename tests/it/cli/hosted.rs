@@ -115,6 +115,18 @@ fn other_spellings_of_the_name() {
     assert!(home.path("shop-gitops/README.md").exists());
 }
 
+/// What comes next names the file where it is.
+#[test]
+fn the_next_step_names_the_readme_that_was_written() {
+    let home = cloned(&[("README.md", README)]);
+    home.treenail("scaffold export service mine").run().ends_with(0);
+    let definition = home.read("mine/scaffold.yaml");
+    home.write("mine/scaffold.yaml", format!("{definition}- read README.md\n"));
+    let written =
+        home.treenail(NEW).arg("--scaffold").arg("../mine").inside("shop-gitops").run().ends_with(0);
+    assert!(written.stderr.ends_with(". read README.treenail.md\n"), "{}", written.stderr);
+}
+
 /// What is not committed is not replaced, and a README is not touched in any case.
 #[test]
 fn files_that_are_not_committed() {
