@@ -124,7 +124,7 @@ pub(super) fn kinds(facts: &Facts) -> Verdict {
     let advice = if is_installed {
         "upgrade what serves them, or write a version that is served"
     } else {
-        "install what serves them; see \"Prerequisites\" in the README.md of the service"
+        "install what serves them; see \"Prerequisites\" in docs/setup.md of the service"
     };
     Verdict::error(
         format!("the cluster does not serve {}", listed(names.iter().map(String::as_str))),

@@ -110,9 +110,13 @@ fn edited_and_missing_files_are_survived() {
         ("port", "3000"),
     ];
     let (_, mut files) = written(&scaffold, &answers);
-    for path in
-        ["deploy/base/service.yaml", "argocd/test.yaml", "README.md", "delivery/release/pipelinerun.yaml"]
-    {
+    for path in [
+        "deploy/base/service.yaml",
+        "argocd/test.yaml",
+        "README.md",
+        "docs/setup.md",
+        "delivery/release/pipelinerun.yaml",
+    ] {
         files.remove(path).unwrap();
     }
     for entry in files.values_mut() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the generated README requires, in the node: DNS, volumes, Tekton Pipelines, Argo CD; and waits for it.
+# Installs what the generated docs/setup.md requires, in the node: DNS, volumes, Tekton Pipelines, Argo CD; and waits for it.
 set -euo pipefail
 # shellcheck source=tests/cluster/lib/env.sh
 . /suite/lib/env.sh

@@ -93,13 +93,16 @@ change_source() {
   git -C "$SOURCE" rev-parse HEAD
 }
 
-# The first block of code below the line of the README that is a text, or else starts with it.
+# The first block of code below the line of a page of the manifests that is a text, or else starts with it.
 block() {
+  local pages=("$MANIFESTS/README.md") page
+  # Service 1.0.0 has no other page.
+  for page in "$MANIFESTS"/docs/*.md; do [ ! -e "$page" ] || pages+=("$page"); done
   awk -v text="$1" '
-    NR == FNR { whole = whole || $0 == text; next }
+    pass == 1 { whole = whole || $0 == text; next }
     whole ? $0 == text : index($0, text) == 1 { found = 1 }
     found && /^```/ { if (inside) exit; inside = 1; next }
-    inside { print }' "$MANIFESTS/README.md" "$MANIFESTS/README.md"
+    inside { print }' pass=1 "${pages[@]}" pass=2 "${pages[@]}"
 }
 
 # paste [--interrupt SECONDS] [--change SED] TEXT [ANSWER...]: pastes that block into a shell, and answers what it asks.
@@ -115,7 +118,7 @@ paste() {
   done
   local text=$1
   shift
-  [ -n "$(block "$text")" ] || wrong "the README has no block below '$text'"
+  [ -n "$(block "$text")" ] || wrong "no page has a block below '$text'"
   block "$text" | sed -e "$changed" | paste_input "$text" "${options[@]}" "$@"
 }
 
@@ -130,7 +133,7 @@ paste_input() {
   ! grep -qE 'command not found|no matches found|error:|fatal:' "$log" || wrong "'$text', pasted, shows an error: $(grep -E 'command not found|no matches found|error:|fatal:' "$log")"
 }
 
-# The set-up of the README, with the Secrets that these servers ask for.
+# The set-up by hand, with the Secrets that these servers ask for.
 set_up() {
   paste '**1. Push this repository**'
   paste '**2. Give Argo CD read access.**' argocd argocd-token
@@ -179,7 +182,7 @@ refresh() {
   for name; do kubectl -n argocd annotate --overwrite application "shop-$name" argocd.argoproj.io/refresh=normal > /dev/null; done
 }
 
-# take_reports: a webhook in the node, and its Secret as the README makes it. What is posted becomes a line of a file.
+# take_reports: a webhook in the node, and its Secret as docs/setup.md makes it. What is posted becomes a line of a file.
 take_reports() {
   mkdir -p "$WORK/www/cgi-bin"
   : > "$WORK/reports"
@@ -280,5 +283,5 @@ is_another() {
   now=$(uid "$2" "$3") && [ "$now" != "$1" ]
 }
 
-# retry_release RUN: as the README says.
-retry_release() { paste --change "s/RUN/$1/" 'To retry the same release'; }
+# retry_release RUN: as docs/operations.md says.
+retry_release() { paste --change "s/RUN/$1/" '## Retry a release'; }

@@ -20,7 +20,7 @@ mv files/delivery/release/release.env files/delivery/release/request.env
 grep -rlF release.env . | xargs sed -i 's/release\.env/request.env/g'
 says 'no problems' treenail scaffold lint .
 
-step 'the set-up of its README'
+step 'the set-up by its pages'
 SCAFFOLD=$WORK/platform
 new_service --set team=checkout
 cd "$MANIFESTS" || exit

@@ -43,7 +43,7 @@ fault() {
   within 120 nothing_found "$1"
 }
 
-step 'nothing is wrong in this cluster, but for a setting that the README names'
+step 'nothing is wrong in this cluster, but for a setting that docs/setup.md names'
 setting tekton-pipelines feature-flags set-security-context '"true"'
 # Whatever ends the story, the cluster is as before.
 mend=:

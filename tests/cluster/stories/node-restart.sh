@@ -20,7 +20,7 @@ step 'what ran before runs again'
 within 400 is 'version 1.0.0, user 1000' answer staging
 within 300 synced_and_healthy delivery staging production
 
-step 'the release failed with its Pod, and the README retries it'
+step 'the release failed with its Pod, and docs/operations.md retries it'
 ended "$run" Failed
 retry_release "$run"
 released 1.1.0 "$commit"

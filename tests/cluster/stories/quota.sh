@@ -24,7 +24,7 @@ END
 }
 untouched=$(git -C "$MANIFESTS" rev-parse HEAD)
 
-step 'without room for a Task, the table of the README shows that it is refused, and by which quota'
+step 'without room for a Task, the table of docs/operations.md shows that it is refused, and by which quota'
 allow_tasks 0
 commit=$(git -C "$SOURCE" rev-parse HEAD)
 push_release 1.0.0 "$commit"

@@ -1,7 +1,7 @@
-# From an empty cluster to production and back, by the commands of the generated README.
+# From an empty cluster to production and back, by the commands of the generated pages.
 new_service
 
-step 'the set-up of the README, pasted into bash'
+step 'the set-up by hand, pasted into bash'
 set_up
 
 step 'all Applications are Synced and Healthy before the first release'
@@ -18,7 +18,7 @@ step 'nothing else has changed: production has no Pod'
 is '' pods_images production || wrong "production runs $(pods_images production)"
 
 step 'another sync of the same release starts nothing'
-paste --change '/^kubectl -n shop-delivery delete/d' 'To retry the same release'
+paste --change '/^kubectl -n shop-delivery delete/d' '## Retry a release'
 sleep 5
 within 60 says 'release: 1.0.0 was already requested: PipelineRun' kubectl -n shop-delivery logs job/release-trigger
 is 1 runs || wrong "$(runs) runs"
@@ -36,7 +36,7 @@ released 1.1.0 "$commit"
 is 'version 1.0.0, user 1000' answer production || wrong "production answers '$(answer production)'"
 
 step 'rollback: staging runs the first release again, and nothing is built'
-paste 'Without treenail, choose one of the commits'
+paste '## Roll back'
 first=$(grep '^[0-9a-f]* .*deploy: shop 1.0.0$' "$WORK/pasted" | cut -d ' ' -f 1)
 paste --change "s/COMMIT/$first/; s/TAG in/1.0.0 in/" 'Put the file of that commit back'
 within 120 is 'version 1.0.0, user 1000' answer_of staging

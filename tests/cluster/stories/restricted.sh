@@ -19,7 +19,7 @@ released 1.0.0 "$commit"
 run=$(run_of 1.0.0 "$commit")
 for task in clone-repo build-image push-image deploy-app report; do says "pods/$run-$task-pod" violations "$since"; done
 
-step 'with the setting of the README, the Pod of the build alone is'
+step 'with the setting of docs/setup.md, the Pod of the build alone is'
 paste 'All other Pods meet'
 since=$(now) commit=$(change_source 1.1.0)
 push_release 1.1.0 "$commit"

@@ -1,9 +1,9 @@
-# Everything over SSH, with the deploy keys that the README makes: the manifest repository and a private source.
+# Everything over SSH, with the deploy keys that docs/setup.md makes: the manifest repository and a private source.
 GIT_URL=ssh://git@$GIT_HOST SOURCE_NAME=private
 ssh_access
 new_service
 
-step 'the set-up of the README'
+step 'the set-up by hand'
 paste '**1. Push this repository**'
 paste '**2. Give Argo CD read access.**'
 printed_key | give_key acme/shop-gitops r

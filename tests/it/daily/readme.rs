@@ -1,16 +1,20 @@
-//! The generated README has each task as a verb, and as plain commands. Both do the same.
+//! The generated README has each task as a verb, and `docs/operations.md` as plain commands. Both do the same.
 
 use crate::daily::shop::{MANIFESTS, Shop, revision};
 
-/// The verb of the task that starts with `title`, and the last of its plain commands.
+/// The verb of the task with that title, and the last of its plain commands.
 fn task(shop: &Shop, title: &str) -> (String, String) {
-    let readme = shop.home.read(&format!("{MANIFESTS}/README.md"));
-    let start = format!("\n**{title}**");
-    let (_, section) = readme.split_once(&start).unwrap_or_else(|| panic!("{title}\n{readme}"));
-    let section = section.split("\n**").next().unwrap();
-    let mut blocks = section.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let (verb, plain) = (blocks.next().unwrap(), blocks.last().unwrap());
-    (verb.trim().strip_prefix("treenail ").unwrap().to_owned(), plain.to_owned())
+    let verb = blocks(shop, "README.md", &format!("\n**{title}**"), "\n**").remove(0);
+    let plain = blocks(shop, "docs/operations.md", &format!("\n## {title}\n"), "\n## ").pop().unwrap();
+    (verb.trim().strip_prefix("treenail ").unwrap().to_owned(), plain)
+}
+
+/// The blocks of a page from `start` up to `end`.
+fn blocks(shop: &Shop, page: &str, start: &str, end: &str) -> Vec<String> {
+    let text = shop.home.read(&format!("{MANIFESTS}/{page}"));
+    let (_, section) = text.split_once(start).unwrap_or_else(|| panic!("{start}\n{text}"));
+    let blocks = section.split(end).next().unwrap().split("```sh\n").skip(1);
+    blocks.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! The commands for a cluster, in the documentation and in the README of every golden repository: `kubectl` understands
+//! The commands for a cluster, in the documentation and on the pages of every golden repository: `kubectl` understands
 //! them, and what they name is in the repository that they are about.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use crate::common::home::Home;
@@ -95,14 +95,15 @@ fn shop(home: &Home, strategy: &str) -> Cluster {
     Cluster::of(&home.path(strategy))
 }
 
-/// The pages, and the READMEs of the golden repositories.
+/// The pages, and those of the golden repositories.
 fn pages() -> Vec<Page> {
-    [page::all(), page::readmes()].concat()
+    [page::all(), page::golden().concat()].concat()
 }
 
-/// The golden repository that a page is the README of.
+/// The golden repository that has a page.
 fn golden_of(page: &Page) -> Option<PathBuf> {
-    page.path.starts_with(page::GOLDEN).then(|| page.folder())
+    let name = Path::new(&page.path).strip_prefix(page::GOLDEN).ok()?.iter().next()?;
+    Some(page::project().join(page::GOLDEN).join(name).join("repository"))
 }
 
 /// Every command for `kubectl` on a page, in a block or in the text.

@@ -7,6 +7,7 @@
 mod cluster;
 mod commands;
 mod console;
+mod generated;
 mod kubectl;
 mod links;
 mod matching;

@@ -39,20 +39,25 @@ pub fn project() -> &'static Path {
 
 /// The README and every page of `docs/`.
 pub fn all() -> Vec<Page> {
-    let docs = WalkDir::new(project().join("docs")).sort_by_file_name().into_iter();
+    of(project()).iter().map(|path| Page::read(path)).collect()
+}
+
+/// The paths of the README and of every page of `docs/` in the folder `top`.
+pub fn of(top: &Path) -> Vec<PathBuf> {
+    let docs = WalkDir::new(top.join("docs")).sort_by_file_name().into_iter();
     let docs = docs.map(|entry| entry.unwrap().into_path());
     let pages = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
-    [project().join("README.md")].into_iter().chain(pages).map(|path| Page::read(&path)).collect()
+    [top.join("README.md")].into_iter().chain(pages).collect()
 }
 
 /// Where the golden repositories are.
 pub const GOLDEN: &str = "tests/golden";
 
-/// The README of each golden repository.
-pub fn readmes() -> Vec<Page> {
+/// The pages of each golden repository.
+pub fn golden() -> Vec<Vec<Page>> {
     let golden = fs::read_dir(project().join(GOLDEN)).unwrap().map(|entry| entry.unwrap().path());
-    let readmes = golden.map(|folder| folder.join("repository/README.md")).filter(|path| path.is_file());
-    readmes.map(|path| Page::read(&path)).collect()
+    let repositories = golden.map(|folder| folder.join("repository")).filter(|folder| folder.is_dir());
+    repositories.map(|folder| of(&folder).iter().map(|path| Page::read(path)).collect()).collect()
 }
 
 impl Page {

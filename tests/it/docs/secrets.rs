@@ -30,7 +30,7 @@ fn a_token_reaches_the_secret_and_no_command_line() {
     let Some(kubectl) = programs::find_or_notice("kubectl", "how the documentation creates Secrets") else {
         return;
     };
-    let pages = [page::all(), page::readmes()].concat();
+    let pages = [page::all(), page::golden().concat()].concat();
     let blocks = pages.iter().flat_map(|page| &page.blocks).filter(|block| block.info.starts_with("sh"));
     let scripts: BTreeSet<_> = blocks.map(|block| block.lines.join("\n")).collect();
     let home = Home::new();
@@ -54,7 +54,7 @@ fn a_token_reaches_the_secret_and_no_command_line() {
     }
 }
 
-/// What `treenail setup --dry-run` prints: it creates what the README creates.
+/// What `treenail setup --dry-run` prints: it creates what the generated docs/setup.md creates.
 fn commands_of_setup(home: &Home) -> String {
     let run = |arguments: &str| {
         let output = home.command("treenail").args(arguments.split(' ')).output().unwrap();

@@ -40,7 +40,7 @@ fn every_block_is_of_a_known_kind() {
 /// The commands of the pages, each once, with their first place.
 fn scripts() -> BTreeMap<String, (Page, usize)> {
     let mut scripts = BTreeMap::new();
-    for page in page::all().into_iter().chain(page::readmes()) {
+    for page in page::all().into_iter().chain(page::golden().concat()) {
         for block in &page.blocks {
             if let Some(script) = script(block) {
                 scripts.entry(script).or_insert_with(|| (page.clone(), block.start));

@@ -84,7 +84,7 @@ fn it_names_what_failed_and_what_to_do() {
                 "report: its log: kubectl -n shop-delivery logs --tail=-1 --all-containers \
                  -l tekton.dev/pipelineRun={RUN},tekton.dev/pipelineTask={task}\n"
             ));
-            outcome.said(&format!("'To retry the same release', with the run {RUN}\n"));
+            outcome.said(&format!("docs/operations.md, 'Retry a release', with the run {RUN}\n"));
             assert_eq!(outcome.stdout.contains("deploy-app did not run"), task != "deploy-app");
         }
         for (status, words) in [

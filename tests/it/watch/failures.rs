@@ -59,9 +59,9 @@ fn a_run_that_is_deleted_is_said() {
     says(&output, &["failed at run: its PipelineRun was deleted", "start a sync, which requests it again"]);
 }
 
-/// Whoever has no treenail at hand starts a sync by the README: in the same way.
+/// Whoever has no treenail at hand starts a sync by the generated page: in the same way.
 #[test]
-fn a_sync_is_started_as_the_readme_does_it() {
+fn a_sync_is_started_as_the_page_does_it() {
     let watched = Watched::new();
     watched.answers("runs", &[list(&[watched.run("False", "Failed", "")])]);
     let output = watched.watch("").run().ends_with(1);
@@ -70,8 +70,8 @@ fn a_sync_is_started_as_the_readme_does_it() {
         let (_, words) = line.split_once(" -p '").unwrap();
         words.split_once('\'').unwrap().0.to_owned()
     };
-    let readme = watched.shop.home.read(&format!("{MANIFESTS}/README.md"));
-    assert_eq!(patch(&output.stderr), patch(&readme));
+    let page = watched.shop.home.read(&format!("{MANIFESTS}/docs/operations.md"));
+    assert_eq!(patch(&output.stderr), patch(&page));
 }
 
 #[test]
