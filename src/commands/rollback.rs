@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, OpenService, Origin};
+use crate::delivery::carried::CarriedFiles;
 use crate::delivery::declared::Environment;
 use crate::delivery::history::Deployment;
 use crate::delivery::image::Image;
@@ -16,7 +17,7 @@ use crate::delivery::service::Service;
 use crate::error::{Error, Result};
 use crate::git;
 use crate::shell;
-use crate::tree::File;
+use crate::tree::{self, File};
 use crate::ui::{Ui, visible};
 
 /// As many earlier releases are offered.
@@ -60,8 +61,9 @@ pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
             None => candidates.before()?,
         };
         let image = chosen.image.clone().unwrap_or_default();
-        let description = description(service, environment, chosen, &candidates)?;
-        let change = change(service, environment, at == 0, chosen, &image, description)?;
+        let files = service.rollback(environment, &chosen.by.id)?;
+        let description = description(service, chosen, &candidates, &files)?;
+        let change = change(service, environment, at == 0, (chosen, &image), files, description)?;
         let done = open.carry_out(ui, &arguments.change, &change)?;
         if at == 0 {
             note_pipeline(ui, service, &change);
@@ -91,7 +93,7 @@ fn again(ui: &Ui, open: &OpenService, arguments: &RollbackArgs, candidates: &Can
 struct Candidates<'a> {
     environment: &'a Environment,
     current: Deployment,
-    /// Each release once, at the newest place that it had; without the current one.
+    /// Each release with each base once, at the newest place that it had; without the current one.
     others: Vec<Deployment>,
     /// How many of `others` came after the current one first ran.
     newer: usize,
@@ -108,9 +110,10 @@ impl<'a> Candidates<'a> {
         let (mut others, mut newer, mut seen) = (Vec::new(), 0, HashSet::new());
         for deployment in deployments {
             let deployment = deployment?;
-            if deployment.is_same(&current) {
+            let is_same = deployment.is_same(&current) && deployment.base == current.base;
+            if is_same {
                 newer = others.len();
-            } else if deployment.image.is_some() && seen.insert(deployment.key()) {
+            } else if deployment.image.is_some() && seen.insert((deployment.key(), deployment.base.clone())) {
                 others.push(deployment);
             }
         }
@@ -129,7 +132,8 @@ impl<'a> Candidates<'a> {
     }
 
     fn tagged(&self, tag: &str) -> Result<&Deployment> {
-        if title(&self.current) == tag {
+        let mut others = self.others.iter().map(title);
+        if title(&self.current) == tag && !others.any(|other| other == tag) {
             return Err(Error::precondition(format!("`{}` has `{tag}` now", self.environment.name)));
         }
         let found = self.others.iter().find(|deployment| title(deployment) == tag);
@@ -181,11 +185,11 @@ fn line(deployment: &Deployment) -> String {
 
 fn description(
     service: &Service,
-    environment: &Environment,
     chosen: &Deployment,
     candidates: &Candidates,
+    files: &CarriedFiles,
 ) -> Result<String> {
-    let (id, prefix) = (&chosen.by.id, &service.prefix);
+    let (id, prefix, environment) = (&chosen.by.id, &service.prefix, candidates.environment);
     let mut text = visible::line(&format!(
         "roll {} back in {} from {} to {}",
         service.delivery.name,
@@ -194,6 +198,10 @@ fn description(
         line(chosen)
     ));
     text.push('\n');
+    let restored = tree::changes(&files.before, &files.after);
+    let restored = restored.iter().map(|change| change.path).filter(|path| *path != environment.image_file);
+    let restored: Vec<String> = restored.map(|path| service.rooted(path)).collect();
+    text.push_str(&delivery_change::listed("rolled back as well", restored.into_iter()));
     let changed = service.changed_since(environment, id)?;
     let paths: Vec<String> = changed.iter().map(|path| service.rooted(path)).collect();
     text.push_str(&delivery_change::listed("not rolled back, and changed since then", paths.into_iter()));
@@ -211,16 +219,15 @@ fn change(
     service: &Service,
     environment: &Environment,
     is_first: bool,
-    chosen: &Deployment,
-    image: &Image,
+    (chosen, image): (&Deployment, &Image),
+    files: CarriedFiles,
     description: String,
 ) -> Result<DeliveryChange> {
     let id = &chosen.by.id;
-    let files = service.rollback(environment, id)?;
     let (mut before, mut after) = (files.before, files.after);
-    let paths = before.keys().chain(after.keys()).cloned();
+    let origins = files.origins.into_iter();
     let mut origins: BTreeMap<String, Origin> =
-        paths.map(|path| (path, Origin::Commit(id.clone()))).collect();
+        origins.map(|(path, then)| (path, Origin::Commit { id: id.clone(), path: then })).collect();
     if is_first {
         let (path, names) = (&service.delivery.release_file, &service.delivery.variables);
         let file = delivery_change::committed(service, path)?;

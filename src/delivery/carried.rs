@@ -21,7 +21,22 @@ pub(crate) struct CarriedFiles {
 impl Environment {
     /// What a promotion carries.
     pub(crate) fn carried(&self) -> impl Iterator<Item = &String> {
-        [&self.image_file].into_iter().chain(&self.promoted)
+        self.restored().chain(self.written_base())
+    }
+
+    /// What a rollback brings back, and a promotion to this environment replaces.
+    fn restored(&self) -> impl Iterator<Item = &String> {
+        let copy = self.base.iter().filter(|base| base.is_copy).map(|base| &base.folder);
+        [&self.image_file].into_iter().chain(&self.promoted).chain(copy)
+    }
+
+    /// The base that people and upgrades write. Neither a rollback nor a promotion replaces it, which would undo their work.
+    fn written_base(&self) -> impl Iterator<Item = &String> {
+        self.base.iter().filter(|base| !base.is_copy).map(|base| &base.folder)
+    }
+
+    fn is_restored(&self, path: &str) -> bool {
+        self.restored().any(|it| it == path || (it.ends_with('/') && path.starts_with(it.as_str())))
     }
 }
 
@@ -29,10 +44,18 @@ impl Service {
     /// Returns the files that a promotion from `from` to `to` replaces, and what it replaces them by.
     ///
     /// # Errors
-    /// A file cannot be read, or `to` has no image file.
+    /// A file cannot be read, `from` has no base, or `to` has no image file.
     pub(crate) fn promotion(&self, from: &Environment, to: &Environment) -> Result<CarriedFiles> {
         let mut files = CarriedFiles::default();
-        for (source, target) in from.carried().zip(to.carried()) {
+        if let Some(base) = &from.base
+            && self.below(&self.commit, &base.folder)?.is_empty()
+        {
+            let folder = self.rooted(&base.folder);
+            return Err(Error::precondition(format!("`{folder}` has no committed files to promote"))
+                .hint("it has to be where the scaffold declares it: if you moved it, move it back"));
+        }
+        for (source, target) in from.carried().zip(to.carried()).filter(|(_, target)| to.is_restored(target))
+        {
             self.add(&mut files, (&self.commit, source), target)?;
         }
         self.refuse_missing(files, to)
@@ -44,10 +67,33 @@ impl Service {
     /// As for [`Service::promotion`].
     pub(crate) fn rollback(&self, environment: &Environment, commit: &str) -> Result<CarriedFiles> {
         let mut files = CarriedFiles::default();
-        for path in environment.carried() {
-            self.add(&mut files, (commit, path), path)?;
+        for path in environment.restored() {
+            let was_there = !self.below(commit, path)?.is_empty();
+            self.add(&mut files, (commit, if was_there { path } else { self.shared_then(path) }), path)?;
         }
         self.refuse_missing(files, environment)
+    }
+
+    /// Returns where a commit has what is at `path` now, if it does not have it there: before an environment had a copy of the
+    /// base, all were built on that of the first.
+    pub(super) fn shared_then<'a>(&'a self, path: &'a str) -> &'a str {
+        let bases = self.delivery.environments.iter().filter_map(|environment| environment.base.as_ref());
+        let is_copy = bases.clone().any(|base| base.is_copy && base.folder == path);
+        bases.map(|base| base.folder.as_str()).next().filter(|_| is_copy).unwrap_or(path)
+    }
+
+    /// Returns the manifests that a promotion from `from` to `to` changes besides the image, by their paths in `to`, sorted.
+    ///
+    /// # Errors
+    /// The commit cannot be read.
+    pub(crate) fn unpromoted(&self, from: &Environment, to: &Environment) -> Result<Vec<String>> {
+        let (Some(source), Some(target)) = (&from.base, &to.base) else { return Ok(Vec::new()) };
+        if !target.is_copy {
+            return Ok(Vec::new());
+        }
+        let (here, there) =
+            (self.below(&self.commit, &source.folder)?, self.below(&self.commit, &target.folder)?);
+        Ok(unequal(&here, &there).map(|rest| format!("{}{rest}", target.folder)).collect())
     }
 
     fn refuse_missing(&self, files: CarriedFiles, environment: &Environment) -> Result<CarriedFiles> {
@@ -99,7 +145,7 @@ impl Service {
             });
             differing.extend(edited.map(|rest| format!("{target}{rest}")));
         }
-        differing.retain(|path| !is_carried(to, path));
+        differing.retain(|path| !to.is_restored(path));
         Ok(differing)
     }
 
@@ -117,7 +163,7 @@ impl Service {
             let (then, now) = (self.below(commit, path)?, self.below(&self.commit, path)?);
             changed.extend(unequal(&then, &now).map(|rest| format!("{path}{rest}")));
         }
-        changed.retain(|path| !is_carried(environment, path));
+        changed.retain(|path| !environment.is_restored(path));
         Ok(changed)
     }
 }
@@ -128,10 +174,4 @@ fn unequal<'a>(
 ) -> impl Iterator<Item = &'a String> {
     let all: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
     all.into_iter().filter(|path| one.get(*path) != other.get(*path))
-}
-
-fn is_carried(environment: &Environment, path: &str) -> bool {
-    environment
-        .carried()
-        .any(|carried| carried == path || (carried.ends_with('/') && path.starts_with(carried.as_str())))
 }

@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Problem, Result};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::delivery::{DeliveryRule, DeliveryText, REVISION, TAG};
 use crate::scaffold::render;
+use crate::scaffold::render::bases::{self, EnvironmentBase};
 use crate::scaffold::render::engine::Variables;
 use crate::scaffold::render::expressions::Expression;
 use crate::scaffold::render::paths;
@@ -39,10 +40,21 @@ pub(crate) struct ReleaseVariables {
 pub(crate) struct Environment {
     pub(crate) name: String,
     pub(crate) image_file: String,
-    /// Files, or folders with a `/` at their end, that a promotion copies besides the image file.
+    /// `None` if all environments are built on the same one.
+    pub(crate) base: Option<PromotedBase>,
+    /// Files, or folders with a `/` at their end, that a promotion copies besides the image file and the base.
     pub(crate) promoted: Vec<String>,
     /// Files, or folders with a `/` at their end, that decide what runs besides the image.
     pub(crate) manifests: Vec<String>,
+}
+
+/// The manifests that an environment is built on, where a promotion carries them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PromotedBase {
+    /// Ends in `/`.
+    pub(crate) folder: String,
+    /// Whether promotions write it. That of the first environment is written by people and upgrades.
+    pub(crate) is_copy: bool,
 }
 
 /// The form of the line that says which release an image file is.
@@ -91,12 +103,15 @@ impl Scaffold {
         };
         let scope = render::scope(self, answers)?;
         let evaluation = Evaluation { scaffold: self, rule, variables: scope.variables() };
+        let bases = bases::of(self, &scope)?;
         let mut environments = Vec::new();
-        for item in scope.items(&rule.environments) {
+        for (at, item) in scope.items(&rule.environments).iter().enumerate() {
             let name = item.get("name").and_then(|name| name.as_str()).unwrap_or_default();
             let mut variables = scope.variables().clone();
             variables.item(rule.item.clone(), item);
-            environments.push(Evaluation { variables: &variables, ..evaluation }.environment(name)?);
+            let mut environment = Evaluation { variables: &variables, ..evaluation }.environment(name)?;
+            environment.take_base(&bases, at);
+            environments.push(environment);
         }
         if environments.is_empty() {
             return Err(Error::new(
@@ -149,6 +164,7 @@ impl Evaluation<'_> {
         Ok(Environment {
             name: name.to_owned(),
             image_file: self.path(DeliveryText::ImageFile)?,
+            base: None,
             promoted: paths(self.rule.promotes.len(), DeliveryText::Promoted)?,
             manifests: paths(self.rule.manifests.len(), DeliveryText::Manifests)?,
         })
@@ -174,6 +190,17 @@ impl Evaluation<'_> {
 
     fn broken(&self, why: &str) -> Error {
         render::broken(self.scaffold).problems([Problem::new(format!("delivery: {why}"), "")])
+    }
+}
+
+impl Environment {
+    /// Takes the base at its position among those of all environments.
+    fn take_base(&mut self, bases: &[EnvironmentBase], at: usize) {
+        let (Some(first), Some(base)) = (bases.first(), bases.get(at)) else { return };
+        self.manifests.insert(0, base.folder.clone());
+        let has_copies = bases.iter().any(|other| other.folder != first.folder);
+        let is_copy = base.folder != first.folder;
+        self.base = has_copies.then(|| PromotedBase { folder: base.folder.clone(), is_copy });
     }
 }
 

@@ -9,7 +9,7 @@ use super::service::Service;
 use crate::error::Result;
 use crate::git::{Blob, CommitInfo, FileVersion};
 
-/// A version of an environment's image file.
+/// A version of an environment's image file, and of the base that promotions bring it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Deployment {
     /// `None` before the first release.
@@ -18,6 +18,8 @@ pub(crate) struct Deployment {
     pub(crate) by: CommitInfo,
     /// The content of the image file.
     pub(crate) blob: Option<Blob>,
+    /// What identifies the content of the base; `None` if promotions do not bring it.
+    pub(crate) base: Option<String>,
 }
 
 /// An environment now.
@@ -29,6 +31,8 @@ pub(crate) struct EnvironmentStatus<'a> {
     pub(crate) place: Option<usize>,
     /// How many releases it is behind what the first environment has now; 0 if it has a newer one.
     pub(crate) behind: Option<usize>,
+    /// The manifests that a promotion from the environment before it would change, sorted.
+    pub(crate) unpromoted: Vec<String>,
 }
 
 /// A release that was requested.
@@ -40,27 +44,35 @@ pub(crate) struct Requested {
 impl Service {
     /// Returns the environments in order of promotion; `releases` are those of the first one.
     pub(crate) fn environments(&self, releases: &Releases) -> Result<Vec<EnvironmentStatus<'_>>> {
-        let mut first = 0;
-        let status = |(at, environment)| {
+        let (mut first, mut before) = (0, None);
+        let mut statuses = Vec::new();
+        for environment in &self.delivery.environments {
             let deployment = self.deployments(environment)?.next().transpose()?;
             let deployed = deployment.as_ref().filter(|deployment| deployment.image.is_some());
             let place = deployed.and_then(|deployment| releases.position(deployment));
-            if at == 0 {
+            let unpromoted = if let Some(before) = before {
+                self.unpromoted(before, environment)?
+            } else {
                 first = place.unwrap_or_default();
-            }
+                Vec::new()
+            };
             let behind = place.map(|place| place.saturating_sub(first));
-            Ok(EnvironmentStatus { environment, deployment, place, behind })
-        };
-        self.delivery.environments.iter().enumerate().map(status).collect()
+            statuses.push(EnvironmentStatus { environment, deployment, place, behind, unpromoted });
+            before = Some(environment);
+        }
+        Ok(statuses)
     }
 
-    /// Returns the versions of the environment's image file, the newest first.
+    /// Returns the versions of the environment's image file and of its copy of the base, the newest first.
     pub(crate) fn deployments<'s>(
         &'s self,
         environment: &Environment,
     ) -> Result<impl Iterator<Item = Result<Deployment>> + use<'s>> {
         let versions = self.repo.file_versions(&self.commit, &self.rooted(&environment.image_file))?;
-        Ok(versions.map(|version| self.deployment(version?)))
+        let copy = environment.base.iter().filter(|base| base.is_copy).map(|base| &base.folder);
+        let folders: Vec<String> =
+            copy.flat_map(|copy| [copy, self.shared_then(copy)]).map(|path| self.rooted(path)).collect();
+        Ok(versions.with(folders).map(|version| self.deployment(version?)))
     }
 
     fn deployment(&self, version: FileVersion) -> Result<Deployment> {
@@ -68,7 +80,8 @@ impl Service {
             Some(blob) => Image::read(&self.repo.content(blob)?, &self.delivery.line),
             None => None,
         };
-        Ok(Deployment { image, by: self.repo.commit_info(&version.commit())?, blob: version.blob })
+        let by = self.repo.commit_info(&version.commit())?;
+        Ok(Deployment { image, by, blob: version.blob, base: version.folder() })
     }
 
     /// Returns the requested releases, the newest first; an empty one where the request was taken back.

@@ -1,6 +1,8 @@
 //! The versions that a file had, from commit to commit, as `git log` finds them: where a merge has the file of one of its
 //! parents, that parent's line is followed, so that a commit of a merged branch counts and not the merge.
 
+use std::path::Path;
+
 use git2::{Commit, ErrorCode, Oid};
 
 use super::{Blob, Repo, tree};
@@ -19,12 +21,13 @@ pub(crate) struct CommitInfo {
     pub(crate) summary: String,
 }
 
-/// What a commit made of a file.
+/// What a commit made of a file, and of the folder that belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileVersion {
     commit: Oid,
     /// `None` if the commit deleted the file.
     pub(crate) blob: Option<Blob>,
+    folder: Option<Oid>,
 }
 
 impl FileVersion {
@@ -32,16 +35,25 @@ impl FileVersion {
     pub(crate) fn commit(&self) -> String {
         self.commit.to_string()
     }
+
+    /// Returns what identifies the content of the folder; `None` if it does not exist.
+    pub(crate) fn folder(&self) -> Option<String> {
+        self.folder.map(|id| id.to_string())
+    }
 }
 
-/// The versions of one file, the newest first.
+/// The versions of one file, the newest first, and of the folder that belongs to it.
 pub(crate) struct FileVersions<'r> {
     repo: &'r Repo,
     path: String,
+    /// Without `/` at the end. The first that a commit has is the folder.
+    folders: Vec<String>,
     next: Option<Oid>,
-    /// The file that `next` has, if that is known.
-    known: Option<Blob>,
+    /// What `next` has, if that is known.
+    known: Option<Content>,
 }
+
+type Content = (Option<Blob>, Option<Oid>);
 
 impl Repo {
     /// Returns the versions of the file at `path` up to `commit`.
@@ -50,7 +62,13 @@ impl Repo {
     /// `commit` is not the full id of a commit.
     pub(crate) fn file_versions(&self, commit: &str, path: &str) -> Result<FileVersions<'_>> {
         let next = Oid::from_str(commit).context(|| format!("`{commit}` is not a commit"))?;
-        Ok(FileVersions { repo: self, path: path.to_owned(), next: Some(next), known: None })
+        Ok(FileVersions {
+            repo: self,
+            path: path.to_owned(),
+            folders: Vec::new(),
+            next: Some(next),
+            known: None,
+        })
     }
 
     pub(crate) fn commit_info(&self, commit: &str) -> Result<CommitInfo> {
@@ -99,14 +117,20 @@ impl Iterator for FileVersions<'_> {
 }
 
 impl FileVersions<'_> {
-    /// Goes from a commit to a parent. Returns what the commit made of the file, if anything.
+    /// Has a change of a folder count as well: in each commit, of the first of `folders` that it has.
+    pub(crate) fn with(mut self, folders: impl IntoIterator<Item = String>) -> Self {
+        self.folders = folders.into_iter().map(|folder| folder.trim_end_matches('/').to_owned()).collect();
+        self
+    }
+
+    /// Goes from a commit to a parent. Returns what the commit made of the file and the folder, if anything.
     fn step(&mut self, id: Oid) -> Result<Option<FileVersion>> {
         let git = &self.repo.git;
         let unreadable = || format!("cannot read the commit `{id}`");
         let commit = git.find_commit(id).context(unreadable)?;
-        let blob = match self.known.take() {
-            Some(blob) => Some(blob),
-            None => self.blob(&commit)?,
+        let content = match self.known.take() {
+            Some(content) => content,
+            None => self.content(&commit)?,
         };
         let mut parents = Vec::new();
         for parent in commit.parent_ids() {
@@ -118,20 +142,23 @@ impl FileVersions<'_> {
             }
         }
         for parent in &parents {
-            if parent.tree_id() == commit.tree_id() || self.blob(parent)? == blob {
+            if parent.tree_id() == commit.tree_id() || self.content(parent)? == content {
                 self.next = Some(parent.id());
-                self.known = blob;
+                self.known = Some(content);
                 return Ok(None);
             }
         }
         self.next = parents.first().map(Commit::id);
         // Before the first commit there is no file.
-        Ok((blob.is_some() || self.next.is_some()).then_some(FileVersion { commit: id, blob }))
+        let (blob, folder) = content;
+        let was_there = blob.is_some() || self.next.is_some();
+        Ok(was_there.then_some(FileVersion { commit: id, blob, folder }))
     }
 
-    fn blob(&self, commit: &Commit) -> Result<Option<Blob>> {
+    fn content(&self, commit: &Commit) -> Result<Content> {
         let tree = commit.tree().context(|| format!("cannot read the commit `{}`", commit.id()))?;
-        tree::blob_at(&tree, &self.path)
+        let folder = |path: &String| tree.get_path(Path::new(path)).ok().map(|entry| entry.id());
+        Ok((tree::blob_at(&tree, &self.path)?, self.folders.iter().find_map(folder)))
     }
 }
 

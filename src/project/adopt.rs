@@ -133,7 +133,8 @@ impl Adoption {
         committed: &CommittedFiles,
         prefix: &str,
     ) -> Result<Self> {
-        let rendered = scaffold.render(answers, prefix)?.files;
+        let mut rendered = scaffold.render(answers, prefix)?.files;
+        rendered.retain(|file| file.ownership != Ownership::Promoted);
         // What is recorded is exact; what is rendered now may be of a later version.
         let base = committed.base.as_ref().unwrap_or(&rendered);
         let files = base.iter().map(|file| Ok((committed.path_of(file).to_owned(), committed.status(file)?)));

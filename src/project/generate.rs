@@ -33,7 +33,7 @@ pub(crate) fn generate(
     prefix: &str,
     existing: &ExistingFiles,
 ) -> Result<Generated> {
-    let Rendered { files: rendered, mut next } = scaffold.render(answers, prefix)?;
+    let Rendered { files: rendered, mut next, .. } = scaffold.render(answers, prefix)?;
     check::before_writing(&rendered)?;
     let Fitted { mut files, before, moved, notes } = existing.fit(&rendered);
     for (old, new) in &moved {

@@ -6,6 +6,7 @@ pub(crate) mod adopt;
 pub(crate) mod amend;
 pub mod answers_file;
 pub mod base;
+mod bases;
 pub(crate) mod commit_message;
 pub(crate) mod conflict;
 pub(crate) mod existing;

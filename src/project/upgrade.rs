@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::amend::amended;
 use super::answers_file::{self, Decisions};
+use super::bases::PromotedBases;
 use super::recorded::Recorded;
 use super::recovery::StateOrigin;
 use super::unfiltered::{Candidates, Unfiltered};
@@ -22,7 +23,7 @@ use crate::merge::{Notice, Plan, Prefer, Request};
 use crate::scaffold::Scaffold;
 use crate::scaffold::definition::Ownership;
 use crate::scaffold::render;
-use crate::scaffold::render::RenderedFile;
+use crate::scaffold::render::{Rendered, RenderedFile};
 use crate::tree::{File, Tree, changes};
 use crate::values::value::Answers;
 
@@ -76,8 +77,9 @@ impl Upgrade {
         // Where the old answers alone are no longer complete, the new ones give the paths.
         let before = resolve(&BTreeMap::new(), Defaults::Keep).ok().and_then(Result::ok);
         let moves = scaffold.moves_since(project.base_version(), before.as_ref().unwrap_or(&answers))?;
-        let rendered = scaffold.render(&answers, &project.prefix)?.files;
+        let Rendered { files: mut rendered, bases, .. } = scaffold.render(&answers, &project.prefix)?;
         check::before_writing(&rendered)?;
+        rendered.retain(|file| file.ownership != Ownership::Promoted);
 
         let repo = Repo::open(&project.root)?;
         let committed = project.committed(&repo)?;
@@ -85,7 +87,17 @@ impl Upgrade {
         let Unfiltered { tree, stored, .. } =
             unfiltered(project, &repo, committed, &theirs, &moves, !options.reads_only)?;
         let (ours, state): (Tree, Tree) = tree.into_iter().partition(|(path, _)| !is_state(path));
+        let bases_before = before.as_ref().map(|before| scaffold.bases(before)).transpose()?;
+        let bases = PromotedBases::new(bases_before, bases);
+        bases.refuse_strangers(&ours)?;
+        let (copies, ours) = bases.set_aside(ours);
         let (mut plan, followed) = merge(project, &scaffold, &ours, &rendered, &moves, options.prefer)?;
+        plan.result.extend(copies.clone());
+        let ours: Tree = ours.into_iter().chain(copies).collect();
+        // The base of an older scaffold may not fit the overlays of this one.
+        let is_same_version = *project.base_version() == scaffold.definition.version;
+        bases.add_to(&mut plan, is_same_version.then_some(&ours));
+        bases.remove_from(&mut plan, &ours);
         let decisions = Decisions {
             removed: plan.tombstones.clone(),
             moved: followed,

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use self::definition::{Definition, FileRule, Version};
 use self::render::Rendered;
+use self::render::bases::EnvironmentBase;
 use self::render::expressions::{Expression, Expressions};
 use crate::error::{Error, Problem, Result};
 use crate::hex;
@@ -78,6 +79,14 @@ impl Scaffold {
     /// Every template that cannot be rendered, and every path that cannot be written.
     pub fn render(&self, answers: &Answers, prefix: &str) -> Result<Rendered> {
         render::render(self, answers, prefix)
+    }
+
+    /// Returns the bases that environments are built on, in order of promotion; none if it does not declare them.
+    ///
+    /// # Errors
+    /// What cannot be evaluated, or is no folder in the target.
+    pub(crate) fn bases(&self, answers: &Answers) -> Result<Vec<EnvironmentBase>> {
+        render::bases::of(self, &render::scope(self, answers)?)
     }
 
     /// Returns the questions whose answers an expression needs, sorted.

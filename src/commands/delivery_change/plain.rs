@@ -16,8 +16,8 @@ use crate::tree::{Change, File, Mode};
 pub(crate) enum Origin {
     /// This file of the last commit, by its path below the folder of the service.
     File(String),
-    /// The same path in this commit.
-    Commit(String),
+    /// This file of that commit, by its path below the folder of the service.
+    Commit { id: String, path: String },
     /// The file as it is, with the values of this request.
     Request(ReleaseRequest),
 }
@@ -41,13 +41,13 @@ pub(super) fn of_change(service: &Service, change: &Change, origin: &Origin) -> 
         ])
     };
     match origin {
-        Origin::Commit(id) => {
+        Origin::Commit { id, path: then } if then == change.path => {
             Ok(vec![format!("{} checkout -q {id} -- {}", git([&path]), shell::word(&path))])
         }
         Origin::File(source) if is_copy(service, change, source)? => {
             Ok(vec![format!("cp {} {word}", shell::path(&service.rooted(source)))])
         }
-        Origin::File(_) => exact(),
+        Origin::File(_) | Origin::Commit { .. } => exact(),
         Origin::Request(request) => match sed(service, change, request) {
             Some(command) => Ok(vec![command]),
             None => Ok(vec![format!("printf {} > {word}", format_of(&after.content))]),

@@ -221,6 +221,13 @@ impl RemoteManifests {
         Ok(self.image_at(commit, environment))
     }
 
+    /// Whether `commit` has what the commit `by` brought to an environment, besides the image; also if that is not known.
+    pub(super) fn has_manifests(&self, commit: &str, by: Option<&str>, environment: usize) -> bool {
+        let base = self.service.delivery.environments[environment].base.as_ref();
+        let Some(by) = by.filter(|_| base.is_some_and(|base| base.is_copy)) else { return true };
+        self.service.repo.ahead_behind(by, commit).map_or(true, |(missing, _)| missing == 0)
+    }
+
     fn image_at(&self, commit: &str, environment: usize) -> Option<Image> {
         let delivery = &self.service.delivery;
         let path = self.service.rooted(&delivery.environments[environment].image_file);

@@ -37,7 +37,11 @@ impl Follower {
             Some(revision) => self.manifests.image_in(revision, self.release.environment)?,
             None => None,
         };
-        self.facts.has_arrived = image.as_ref().is_some_and(|image| self.release.is(image));
+        // A promotion may bring manifests alone, so that the image is there already.
+        let (by, environment) = (self.facts.deployed_by.as_deref(), self.release.environment);
+        let has_manifests = |revision: &String| self.manifests.has_manifests(revision, by, environment);
+        self.facts.has_arrived = image.as_ref().is_some_and(|image| self.release.is(image))
+            && sync.revision.as_ref().is_some_and(has_manifests);
         let reference = image.and_then(|image| image.reference);
         self.facts.environment = Some(sync.clone());
         self.refresh("environment", !self.facts.has_arrived, &name)?;

@@ -10,7 +10,6 @@ use clap::Args;
 use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, Origin};
 use super::source_commits;
 use crate::delivery::carried::CarriedFiles;
-use crate::delivery::declared::Environment;
 use crate::delivery::history::{EnvironmentStatus, Releases};
 use crate::delivery::image::Image;
 use crate::delivery::service::Service;
@@ -62,7 +61,7 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
         let image = image(from).cloned().unwrap_or_default();
         let files = service.promotion(from.environment, to.environment)?;
         let description = description(service, from, to, &image)?;
-        let change = change(service, (from.environment, to.environment), &image, files, description);
+        let change = change(service, (from, to), &image, files, description);
         let done = open.carry_out(ui, &arguments.change, &change)?;
         open.conclude(ui, &arguments.change, &change.facts, &done)?;
         Ok(ExitCode::SUCCESS)
@@ -86,7 +85,11 @@ fn description(
         format!("promote {name} {} from {} to {}\n", visible::line(&image_after.title()), names[0], names[1]);
     let before = image(to).cloned().unwrap_or_default();
     let title = if image(to).is_some() { before.title() } else { "no release yet".to_owned() };
-    line(&mut text, "release", &title, &image_after.title());
+    if before == *image_after {
+        let _ = writeln!(text, "  release  {}, as before", visible::line(&title));
+    } else {
+        line(&mut text, "release", &title, &image_after.title());
+    }
     if let (Some(old), Some(new)) = (&before.revision, &image_after.revision)
         && old != new
     {
@@ -96,6 +99,11 @@ fn description(
             text.push_str(&source_commits::between(&checkout, &before.title(), old, new));
         }
     }
+    let carried = service.unpromoted(from.environment, to.environment)?;
+    text.push_str(&delivery_change::listed(
+        "promoted as well",
+        carried.iter().map(|path| service.rooted(path)),
+    ));
     let differing = service.differing(from.environment, to.environment)?;
     text.push_str(&delivery_change::listed(
         &format!("not promoted, and different in {}", names[1]),
@@ -110,29 +118,29 @@ fn line(text: &mut String, what: &str, old: &str, new: &str) {
 
 fn change(
     service: &Service,
-    (from, to): (&Environment, &Environment),
-    image: &Image,
+    (from, to): (&EnvironmentStatus, &EnvironmentStatus),
+    release: &Image,
     files: CarriedFiles,
     description: String,
 ) -> DeliveryChange {
     let origins = files.origins.into_iter().map(|(path, source)| (path, Origin::File(source)));
+    let (name, title) = (&service.delivery.name, release.title());
+    // The same release a second time, so not the same message and branch.
+    let what = if image(to) == Some(release) { "manifests of " } else { "" };
+    let (from, to) = (from.environment, to.environment);
+    let words = ["promote", what.split(' ').next().unwrap_or_default(), name, &title, &to.name];
     DeliveryChange {
         before: files.before,
         after: files.after,
         read: from.carried().map(|path| service.rooted(path)).collect(),
         description,
         body: None,
-        branch: ["promote", &service.delivery.name, &image.title(), &to.name].map(str::to_owned).into(),
-        message: format!(
-            "promote: {} {} to {}",
-            service.delivery.name,
-            visible::line(&image.title()),
-            to.name
-        ),
+        branch: words.into_iter().filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+        message: format!("promote: {what}{name} {} to {}", visible::line(&title), to.name),
         origins: origins.collect(),
         facts: ChangeFacts {
             verb: VERB,
-            release: delivery_change::release(image),
+            release: delivery_change::release(release),
             from: Some(from.name.clone()),
             environment: Some(to.name.clone()),
         },

@@ -132,7 +132,7 @@ fn is_back(from: &EnvironmentStatus, to: &EnvironmentStatus) -> bool {
     matches!((from.place, to.place), (Some(from), Some(to)) if from > to)
 }
 
-/// Returns the steps to the next environment that bring it something newer, the first ones last: what has been tested longest
+/// Returns the steps to the next environment that bring it a newer release or other manifests, the first ones last: what has been tested longest
 /// goes first.
 fn due(environments: &[EnvironmentStatus]) -> Vec<Step> {
     let is_same = |one: &Option<Deployment>, other: &Option<Deployment>| match (one, other) {
@@ -142,7 +142,8 @@ fn due(environments: &[EnvironmentStatus]) -> Vec<Step> {
     let steps = (1..environments.len()).rev().map(|to| Step { from: to - 1, to });
     let is_due = |step: &Step| {
         let (from, to) = (&environments[step.from], &environments[step.to]);
-        image(from).is_some() && !is_same(&from.deployment, &to.deployment) && !is_back(from, to)
+        let is_new = !is_same(&from.deployment, &to.deployment) || !to.unpromoted.is_empty();
+        image(from).is_some() && is_new && !is_back(from, to)
     };
     steps.filter(is_due).collect()
 }

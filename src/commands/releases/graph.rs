@@ -56,7 +56,12 @@ mod tests {
     fn deployment(tag: &str) -> Deployment {
         let [id, author, email, date, summary] = [""; 5].map(str::to_owned);
         let image = Image { tag: Some(tag.to_owned()), ..Image::default() };
-        Deployment { image: Some(image), by: CommitInfo { id, author, email, date, summary }, blob: None }
+        Deployment {
+            image: Some(image),
+            by: CommitInfo { id, author, email, date, summary },
+            blob: None,
+            base: None,
+        }
     }
 
     fn drawn(behind: &[(&str, Option<usize>)], tags: &[&str]) -> String {
@@ -65,6 +70,7 @@ mod tests {
             .map(|(name, _)| Environment {
                 name: (*name).to_owned(),
                 image_file: String::new(),
+                base: None,
                 promoted: vec![],
                 manifests: vec![],
             })
@@ -73,6 +79,7 @@ mod tests {
             .iter()
             .zip(behind)
             .map(|(environment, (_, behind))| EnvironmentStatus {
+                unpromoted: Vec::new(),
                 environment,
                 deployment: None,
                 place: *behind,

@@ -7,6 +7,7 @@ use crate::delivery::history::{Deployment, EnvironmentStatus, Releases, Requeste
 use crate::delivery::image::Image;
 use crate::delivery::service::Service;
 use crate::error::Result;
+use crate::excerpt::counted;
 use crate::git::CommitInfo;
 use crate::ui::Ui;
 use crate::ui::table::{Align, Table};
@@ -78,7 +79,7 @@ impl<'a> ReleasesReport<'a> {
             let name = &status.environment.name;
             match &status.deployment {
                 Some(deployment) if deployment.image.is_some() => {
-                    table.row(name, release(deployment).into_iter().chain([self.behind(status.behind)]));
+                    table.row(name, release(deployment).into_iter().chain([self.behind(status)]));
                 }
                 _ => table.note(name, "no release yet"),
             }
@@ -86,15 +87,17 @@ impl<'a> ReleasesReport<'a> {
         table
     }
 
-    fn behind(&self, count: Option<usize>) -> String {
-        match count {
-            Some(0) => String::new(),
-            Some(1) => "1 release".to_owned(),
-            Some(count) => format!("{count} releases"),
+    fn behind(&self, status: &EnvironmentStatus) -> String {
+        let releases = match status.behind {
+            Some(0) => None,
+            Some(count) => Some(counted(count, "release")),
             // What the first environment had may be in the commits that are missing.
-            None if self.service.repo.is_shallow() => "not known".to_owned(),
-            None => "never in the first".to_owned(),
-        }
+            None if self.service.repo.is_shallow() => Some("not known".to_owned()),
+            None => Some("never in the first".to_owned()),
+        };
+        let files = Some(status.unpromoted.len()).filter(|count| *count > 0);
+        let files = files.map(|count| counted(count, "file"));
+        releases.into_iter().chain(files).collect::<Vec<_>>().join(", ")
     }
 
     /// The requested release, if the first environment does not have it.
@@ -124,6 +127,7 @@ impl<'a> ReleasesReport<'a> {
                     "release": deployment.and_then(image),
                     "change": deployment.map(|deployment| change(&deployment.by)),
                     "behind": status.behind,
+                    "unpromoted": status.unpromoted.iter().map(|path| self.service.rooted(path)).collect::<Vec<_>>(),
                 })
             })
             .collect();

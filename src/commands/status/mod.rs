@@ -101,7 +101,7 @@ fn files<'a>(project: &'a Project, repo: &Repo) -> Result<Vec<(&'a str, &'a Rend
     let found = WorktreeFile::compare(project, repo, project.base.iter())?;
     let status = |found: &WorktreeFile<'_>| match (found.base.ownership, found.status) {
         (Ownership::Managed, status) | (_, status @ (FileStatus::Pristine | FileStatus::Conflict)) => status,
-        (Ownership::Seeded, _) => FileStatus::Yours,
+        (Ownership::Seeded | Ownership::Promoted, _) => FileStatus::Yours,
     };
     let mut files: Vec<_> = found.iter().map(|found| (found.path, found.base, status(found))).collect();
     files.sort_by_key(|(path, ..)| *path);

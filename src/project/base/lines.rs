@@ -86,10 +86,10 @@ pub(super) enum Format {
     Three,
 }
 
-/// The archive of `files`.
+/// The archive of `files`, except those that belong to promotions.
 pub fn write(files: &[RenderedFile]) -> Vec<u8> {
     let mut parts = vec![Vec::new(); 1 << 8];
-    for file in files {
+    for file in files.iter().filter(|file| file.ownership != Ownership::Promoted) {
         parts[usize::from(Checksums::of(&file.slot).part())].push(file);
     }
     let mut archive = HEADER.as_bytes().to_vec();

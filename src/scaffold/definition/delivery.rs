@@ -23,6 +23,7 @@ pub(crate) struct DeliveryRule {
     #[serde(rename = "as")]
     pub(crate) item: String,
     pub(crate) image: ImageRule,
+    pub(crate) base: Option<BaseRule>,
     /// Files, or folders with a `/` at their end, that a promotion copies besides the image file.
     #[serde(default)]
     pub(crate) promotes: Vec<String>,
@@ -62,6 +63,17 @@ pub(crate) struct ImageRule {
     pub(crate) line: String,
 }
 
+/// The manifests that all environments have in common.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BaseRule {
+    /// The folder with them, with a `/` at its end. The first environment is built on it.
+    pub(crate) folder: String,
+    /// The folder with the copy that another environment is built on, and that promotions replace; empty if it is built on
+    /// [`BaseRule::folder`] itself, so that a change reaches all environments at once.
+    pub(crate) copy: String,
+}
+
 /// A text of the section that is a template.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum DeliveryText {
@@ -72,6 +84,8 @@ pub(crate) enum DeliveryText {
     ReleaseFile,
     LongestTag,
     ImageFile,
+    BaseFolder,
+    BaseCopy,
     Promoted(usize),
     Manifests(usize),
 }
@@ -79,7 +93,7 @@ pub(crate) enum DeliveryText {
 impl DeliveryText {
     /// Whether it is evaluated once for each environment.
     pub(crate) fn is_of_environment(self) -> bool {
-        matches!(self, Self::ImageFile | Self::Promoted(_) | Self::Manifests(_))
+        matches!(self, Self::ImageFile | Self::BaseCopy | Self::Promoted(_) | Self::Manifests(_))
     }
 }
 
@@ -99,6 +113,10 @@ impl DeliveryRule {
         ];
         for (text, name, value) in optional {
             texts.extend(value.as_deref().map(|value| (text, name.to_owned(), value)));
+        }
+        if let Some(base) = &self.base {
+            texts.push((DeliveryText::BaseFolder, "base.folder".to_owned(), &base.folder));
+            texts.push((DeliveryText::BaseCopy, "base.copy".to_owned(), &base.copy));
         }
         for (index, path) in self.promotes.iter().enumerate() {
             texts.push((DeliveryText::Promoted(index), format!("promotes, entry {}", index + 1), path));

@@ -168,6 +168,9 @@ pub enum Ownership {
     Managed,
     /// The user or the pipeline; the scaffold writes the file once.
     Seeded,
+    /// Promotions; the file is a copy of what the first environment has. Nothing is recorded about it.
+    #[serde(skip)]
+    Promoted,
 }
 
 impl Ownership {
@@ -175,6 +178,7 @@ impl Ownership {
         match self {
             Self::Managed => "managed",
             Self::Seeded => "seeded",
+            Self::Promoted => "promoted",
         }
     }
 }

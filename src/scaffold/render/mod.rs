@@ -1,6 +1,7 @@
 //! Renders a scaffold and answers to files in memory. The only user of the template engine. Pure: the same scaffold and
 //! answers give the same bytes everywhere.
 
+pub(crate) mod bases;
 mod builtin;
 pub(crate) mod engine;
 pub(crate) mod expressions;
@@ -13,6 +14,7 @@ mod slots;
 
 use std::collections::BTreeSet;
 
+use self::bases::EnvironmentBase;
 use self::engine::{Engine, List, Variables, text_fields};
 use self::expressions::Expression;
 use self::scope::AnswerScope;
@@ -29,6 +31,7 @@ pub struct Rendered {
     /// The files, sorted by path.
     pub files: Vec<RenderedFile>,
     pub(crate) next: Vec<String>,
+    pub(crate) bases: Vec<EnvironmentBase>,
 }
 
 /// A file to write.
@@ -80,7 +83,41 @@ pub(super) fn render(scaffold: &Scaffold, answers: &Answers, prefix: &str) -> Re
             Err(report) => problems.push(Problem::new(report, "")),
         }
     }
-    if problems.is_empty() { Ok(Rendered { files, next }) } else { Err(broken(scaffold).problems(problems)) }
+    if !problems.is_empty() {
+        return Err(broken(scaffold).problems(problems));
+    }
+    let bases = bases::of(scaffold, &scope)?;
+    add_copies(scaffold, &bases, &variables, &mut files)?;
+    Ok(Rendered { files, next, bases })
+}
+
+/// Adds the files that are copies of others.
+fn add_copies(
+    scaffold: &Scaffold,
+    bases: &[EnvironmentBase],
+    variables: &Variables,
+    files: &mut Vec<RenderedFile>,
+) -> Result<()> {
+    let copies = bases::copies(bases, files);
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let spent = copies.iter().try_for_each(|copy| variables.spend_bytes(copy.file.content.len()));
+    files.extend(copies);
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    let pairs: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.slot.as_str())).collect();
+    let problems: Vec<_> = spent.err().into_iter().chain(paths::clashes(&pairs)).collect();
+    if files.len() > limits::FILES {
+        return Err(too_many(scaffold));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(broken(scaffold).problems(problems.into_iter().map(|problem| Problem::new(problem, ""))))
+}
+
+fn too_many(scaffold: &Scaffold) -> Error {
+    broken(scaffold).problem(format!("it gives more than {} files", limits::FILES), "")
 }
 
 pub(crate) fn broken(scaffold: &Scaffold) -> Error {
@@ -106,7 +143,7 @@ fn plan<'s>(
             _ => plan.extend(plan_file(scaffold, index, variables.clone())?),
         }
         if plan.len() > limits::FILES {
-            return Err(broken(scaffold).problem(format!("it gives more than {} files", limits::FILES), ""));
+            return Err(too_many(scaffold));
         }
     }
     plan.sort_by(|one, other| one.path.cmp(&other.path));

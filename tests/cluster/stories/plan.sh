@@ -135,7 +135,8 @@ merge_release() {
   arrive
 }
 
-new_service
+# With one base for all environments, an edit of it changes both.
+new_service --set promotion=image
 set_up
 within 120 synced_and_healthy delivery staging production
 cd "$MANIFESTS" || exit

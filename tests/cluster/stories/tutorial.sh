@@ -78,7 +78,7 @@ within 300 run_ended "$(run_of 1.0.0 "$commit")"
 follow 'get pipelineruns,taskruns'
 shows 'pipelinerun.tekton.dev/shop-1.0.0'
 refresh staging
-follow '-n shop-staging get deployment shop --watch' -interrupt 60s
+follow '-n shop-staging get deployments --watch' -interrupt 60s
 shows '2/2'
 follow 'port-forward service/shop 8080:80'
 grep -qx fine "$WORK/pasted" || wrong "the service answers: $(cat "$WORK/pasted")"
@@ -89,7 +89,7 @@ step 'promotion'
 type_example 'treenail promote --push'
 refresh production
 within 180 runs_digest production
-follow '-n shop-production get deployment shop --watch' -interrupt 3s
+follow '-n shop-production get deployments --watch' -interrupt 3s
 
 step 'the next release, in staging only'
 type_example 'very fine'

@@ -38,6 +38,24 @@ sed 's/^/         /' "$WORK/promote"
 runs_digest production || wrong 'production runs another digest than Git has when the promotion is said to run'
 is "$(digest staging)" digest production || wrong 'production has another digest'
 
+memory_of() { kubectl -n "shop-$1" get deployment shop -o 'jsonpath={.spec.template.spec.containers[0].resources.limits.memory}'; }
+step 'a change of what environments have in common reaches the first one only'
+git pull -q
+treenail upgrade --quiet --set memory=200Mi
+git push -q
+refresh staging production
+within 120 is 200Mi memory_of staging
+within 60 at_head production
+within 60 synced_and_healthy staging production
+is 256Mi memory_of production || wrong "production has $(memory_of production)"
+
+step 'and the others by a promotion, of the same release'
+says '1 file' treenail releases
+treenail promote --watch > "$WORK/promote" 2>&1 || wrong "treenail promote: $(cat "$WORK/promote")"
+sed 's/^/         /' "$WORK/promote"
+says 'release  1.0.0, as before' cat "$WORK/promote"
+is 200Mi memory_of production || wrong "production has $(memory_of production) when the promotion is said to run"
+
 step 'a release whose build fails: watch ends with the cause'
 commit=$(change_source 1.1.0 "echo 'RUN echo no such luck; exit 3' >> Dockerfile")
 treenail release 1.1.0 --push > "$WORK/release" 2>&1
@@ -60,5 +78,11 @@ treenail release 1.2.0 --watch > "$WORK/release" 2>&1 || wrong "treenail release
 sed 's/^/         /' "$WORK/release"
 is 'version 1.2.0, user 1000' answer staging || wrong "staging answers '$(answer staging)'"
 git pull -q
+treenail promote --watch > "$WORK/promote" 2>&1 || wrong "treenail promote: $(cat "$WORK/promote")"
+treenail rollback production --watch > "$WORK/rollback" 2>&1 || wrong "treenail rollback: $(cat "$WORK/rollback")"
+within 30 is 'version 1.0.0, user 1000' answer_of production
+is 200Mi memory_of production || wrong "production has $(memory_of production), which it had not before"
+treenail rollback production --watch > "$WORK/rollback" 2>&1 || wrong "treenail rollback, again: $(cat "$WORK/rollback")"
+is 256Mi memory_of production || wrong "production has $(memory_of production), which it had not before that"
 treenail rollback staging --watch > "$WORK/rollback" 2>&1 || wrong "treenail rollback: $(cat "$WORK/rollback")"
 within 30 is 'version 1.0.0, user 1000' answer_of staging

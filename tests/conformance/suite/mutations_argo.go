@@ -44,7 +44,7 @@ var argoMutations = []Mutation{
 	{"a wave", "deploy/base/deployment.yaml", "  labels:\n    app.kubernetes.io/name: shop\nspec", "  annotations:\n    argocd.argoproj.io/sync-wave: \"1\"\nspec", Hook, "is in a wave of its own", rolling},
 	{"a label to track by", "delivery/pipeline/pipeline.yaml", "metadata:\n", "metadata:\n  labels:\n    app.kubernetes.io/instance: shop\n", Hook, "may track by", ""},
 
-	{"replicas without an image", stagingImage, "value: 0", "value: 1", Health, "is Progressing", rolling},
+	{"replicas without an image", stagingImage, "Deployment|Rollout", "StatefulSet", Health, "is Progressing", rolling},
 
 	{"a time limit in other words", "delivery/pipeline/pipeline.yaml", "timeout: 30m0s", "timeout: 30m", Drift, "Pipeline.tekton.dev release: is never in sync", ""},
 	{"minutes beyond the hour", "delivery/pipeline/pipeline.yaml", "timeout: 1h30m0s", "timeout: 90m0s", Drift, "Pipeline.tekton.dev release: is never in sync", ""},
@@ -52,6 +52,6 @@ var argoMutations = []Mutation{
 	{"a commit to another environment", "delivery/pipeline/deploy-app.yaml", "overlays/development/image", "overlays/staging/image", Release, "deploy/overlays/staging: changes with the pipeline's commit", ""},
 	{"a commit to nowhere", "delivery/pipeline/deploy-app.yaml", "overlays/development/image", "overlays/developer/image", Release, "IMAGE_FILE is no file", ""},
 	{"an image that nothing replaces", "deploy/base/deployment.yaml", "image: app-image", "image: registry.example.com/shop:1", Release, "runs the image registry.example.com/shop:1", rolling},
-	{"other replicas than asked for", "deploy/overlays/development/settings/kustomization.yaml", "count: 2", "count: 4", Release, "has 4 replicas, not 2", rolling},
+	{"other replicas than asked for", "deploy/overlays/development/settings/replicas.yaml", "value: 2", "value: 4", Release, "has 4 replicas, not 2", rolling},
 	{"a request that changes nothing", "delivery/release/kustomization.yaml", "  envs:\n  - release.env\n", "  literals:\n  - IMAGE_TAG=\n  - SOURCE_REVISION=\n", Release, "delivery: changes with a request: false", ""},
 }

@@ -1,5 +1,8 @@
 //! `treenail promote`.
 
+use std::process::Command;
+
+use crate::common::programs;
 use crate::daily::shop::{MANIFESTS, SOURCE, Shop, image, image_file, revision, url};
 
 fn image_of(shop: &Shop, environment: &str) -> String {
@@ -213,4 +216,209 @@ fn two_services_in_one_repository() {
     std::fs::write(&saved, &output.stdout[start..]).unwrap();
     shop.home.git(MANIFESTS, &format!("apply --index {}", saved.display()));
     assert_eq!(shop.home.git(MANIFESTS, "diff --cached --name-only"), path("production"));
+}
+
+const BASE: &str = "deploy/base/deployment.yaml";
+const COPY: &str = "deploy/base-production/deployment.yaml";
+
+fn base(shop: &Shop, path: &str) -> String {
+    shop.home.read(&format!("{MANIFESTS}/{path}"))
+}
+
+#[test]
+fn the_manifests_of_the_base_are_promoted_with_the_release_that_they_were_tested_with() {
+    let shop = two();
+    shop.treenail("promote").run().ends_with(0);
+    let before = base(&shop, COPY);
+    shop.treenail("upgrade --set port=9090").run().ends_with(0);
+    let service = base(&shop, "deploy/base/service.yaml");
+    shop.commit(MANIFESTS, "deploy/base/extra.yaml", &service.replace("name: shop", "name: extra"), "extra");
+    assert_eq!(base(&shop, COPY), before);
+
+    let output = shop.treenail("releases").run().ends_with(0);
+    assert!(output.stdout.trim_end().ends_with("2 files"), "{}", output.stdout);
+    let output = shop.treenail("promote").run().ends_with(0);
+    assert_eq!(
+        output.stdout,
+        "promote shop 1.1.0 from staging to production\n  release  1.1.0, as before\n  promoted as well:\n    \
+         deploy/base-production/deployment.yaml\n    deploy/base-production/extra.yaml\n"
+    );
+    assert_eq!(base(&shop, COPY), base(&shop, BASE));
+    assert_eq!(base(&shop, "deploy/base-production/extra.yaml"), base(&shop, "deploy/base/extra.yaml"));
+    let subject = shop.home.git(MANIFESTS, "log -1 --format=%s");
+    assert_eq!(subject, "promote: manifests of shop 1.1.0 to production");
+    let output = shop.treenail("releases production").run().ends_with(0);
+    assert_eq!(output.stdout.matches("promote: ").count(), 2, "{}", output.stdout);
+
+    // It is rolled back like a release, and so is a release to the manifests that it last had.
+    shop.treenail("rollback production").run().ends_with(0);
+    assert_eq!(base(&shop, COPY), before);
+    assert_eq!(image_of(&shop, "production"), image("1.1.0", &revision(1)));
+    shop.treenail("promote").run().ends_with(0);
+    shop.deploy("staging", "1.1.1", &revision(3));
+    shop.treenail("upgrade --set port=7070").run().ends_with(0);
+    shop.treenail("promote").run().ends_with(0);
+    assert!(base(&shop, COPY).contains("containerPort: 7070"));
+    shop.treenail("rollback production").run().ends_with(0);
+    assert!(base(&shop, COPY).contains("containerPort: 9090"));
+    assert_eq!(image_of(&shop, "production"), image("1.1.0", &revision(1)));
+    shop.treenail("promote").run().ends_with(0);
+    let output = shop.treenail("promote").run().ends_with(0);
+    assert!(output.stderr.contains("nothing to promote"), "{}", output.stderr);
+
+    // What the first environment no longer has goes as well.
+    shop.home.git(MANIFESTS, "rm -q deploy/base/extra.yaml");
+    shop.home.git(MANIFESTS, "commit -qm gone");
+    shop.deploy("staging", "1.2.0", &revision(2));
+    shop.treenail("promote").run().ends_with(0);
+    assert!(!shop.home.path(&format!("{MANIFESTS}/deploy/base-production/extra.yaml")).exists());
+    assert_eq!(image_of(&shop, "production"), image("1.2.0", &revision(2)));
+}
+
+#[test]
+fn a_step_back_leaves_the_base_of_the_first_environment() {
+    let shop = two();
+    shop.treenail("promote").run().ends_with(0);
+    shop.treenail("upgrade --set port=9090").run().ends_with(0);
+    shop.deploy("staging", "1.2.0", &revision(2));
+    shop.treenail("promote production staging --back").run().ends_with(0);
+    assert_eq!(image_of(&shop, "staging"), image("1.1.0", &revision(1)));
+    assert!(base(&shop, BASE).contains("containerPort: 9090"));
+}
+
+#[test]
+fn environments_that_share_the_base_promote_the_image_only() {
+    let shop = Shop::with("--promotion image");
+    shop.deploy("staging", "1.1.0", &revision(1));
+    shop.treenail("promote").run().ends_with(0);
+    shop.treenail("upgrade --set port=9090").run().ends_with(0);
+    let output = shop.treenail("promote").run().ends_with(0);
+    assert!(output.stderr.contains("nothing to promote"), "{}", output.stderr);
+    assert!(!shop.home.path(&format!("{MANIFESTS}/deploy/base-production")).exists());
+}
+
+#[test]
+fn whoever_begins_to_promote_manifests_keeps_what_runs() {
+    let shop = Shop::with("--promotion image");
+    shop.deploy("staging", "1.1.0", &revision(1));
+    shop.treenail("promote").run().ends_with(0);
+    let edited = base(&shop, BASE).replace("minReadySeconds: 5", "minReadySeconds: 7");
+    shop.commit(MANIFESTS, BASE, &edited, "edit");
+    let service = base(&shop, "deploy/base/service.yaml");
+    shop.commit(MANIFESTS, "deploy/base/extra.yaml", &service, "extra");
+
+    // The first environment alone gets the new port.
+    let output = shop.treenail("upgrade --set promotion=everything --set port=9090").run().ends_with(0);
+    let added = "added    deploy/base-production/extra.yaml  (a copy, which promotions replace from now on)";
+    assert!(output.stdout.contains(added), "{}", output.stdout);
+    assert_eq!(base(&shop, COPY), edited);
+    let upgraded = edited.replace("containerPort: 8080", "containerPort: 9090");
+    assert_eq!(base(&shop, BASE), upgraded.replace("  replicas: 1\n", "  replicas: 0\n"));
+    assert_eq!(base(&shop, "deploy/base-production/extra.yaml"), service);
+    assert_eq!(shop.home.git(MANIFESTS, "status --porcelain"), "");
+
+    // An upgrade leaves the copy alone, and a rollback finds what production was built on before it had one.
+    shop.treenail("upgrade --set port=7070").run().ends_with(0);
+    assert_eq!(base(&shop, COPY), edited);
+    shop.deploy("staging", "1.2.0", &revision(2));
+    shop.treenail("promote").run().ends_with(0);
+    assert!(base(&shop, COPY).contains("containerPort: 7070"));
+    let output = shop.treenail("rollback production").run().ends_with(0);
+    assert!(output.stdout.contains("  rolled back as well:\n    deploy/base-production/deployment.yaml\n"));
+    assert_eq!(base(&shop, COPY), edited);
+    shop.home.git(MANIFESTS, "push -q");
+    shop.treenail("rollback production").run().ends_with(0);
+    assert!(!shop.home.path(&format!("{MANIFESTS}/deploy/base-production/extra.yaml")).exists());
+    assert_eq!(base(&shop, COPY), edited);
+}
+
+#[test]
+fn a_new_environment_begins_with_the_base_of_the_first() {
+    let shop = two();
+    shop.treenail("promote").run().ends_with(0);
+    shop.treenail("upgrade --set port=9090 --set environments=staging,test,production").run().ends_with(0);
+    assert_eq!(base(&shop, "deploy/base-test/deployment.yaml"), base(&shop, BASE));
+    assert!(base(&shop, COPY).contains("containerPort: 8080"));
+    let output = shop.treenail("promote").run().ends_with(0);
+    assert!(output.stdout.starts_with("promote shop 1.1.0 from staging to test\n"), "{}", output.stdout);
+    shop.treenail("promote test").run().ends_with(0);
+    assert_eq!(base(&shop, COPY), base(&shop, BASE));
+
+    // It goes with the environment, unless it has something that is nowhere else.
+    let leave = "upgrade --set environments=staging,production --allow-downtime";
+    let output = shop.treenail(leave).run().ends_with(0);
+    let deleted =
+        "deleted  deploy/base-test/service.yaml  (a copy, which no environment is built on any more)";
+    assert!(output.stdout.contains(deleted), "{}", output.stdout);
+    assert!(!shop.home.path(&format!("{MANIFESTS}/deploy/base-test")).exists());
+    shop.home.git(MANIFESTS, "reset -q --hard HEAD~1");
+    let path = "deploy/base-test/service.yaml";
+    shop.commit(MANIFESTS, path, &format!("{}# mine\n", base(&shop, path)), "mine");
+    let output = shop.treenail(leave).run().ends_with(0);
+    let kept = "deploy/base-test/: no environment is built on it any more: `git rm -r` deletes it";
+    assert!(output.stdout.contains(kept), "{}", output.stdout);
+    assert!(base(&shop, path).ends_with("# mine\n"));
+}
+
+/// Each environment keeps its workload, and before its first release has no Pods, whatever the first one changes to.
+#[test]
+fn another_strategy_is_promoted_like_any_change() {
+    let Some(kubectl) = programs::find_or_notice("kubectl", "what another strategy changes") else { return };
+    let shop = Shop::with("--environments staging,test,production");
+    shop.deploy("staging", "1.1.0", &revision(1));
+    shop.treenail("promote").run().ends_with(0);
+    let rendered = |environment: &str| {
+        let folder = shop.home.path(&format!("{MANIFESTS}/deploy/overlays/{environment}"));
+        let output = Command::new(&kubectl).arg("kustomize").arg(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let before = ["test", "production"].map(rendered);
+    assert!(before[0].contains("kind: Deployment\n") && before[0].contains("replicas: 2\n"));
+    assert!(!before[1].contains("kind: Deployment\n"));
+    for strategy in ["canary", "blue-green", "canary", "rolling"] {
+        shop.treenail(&format!("upgrade --set strategy={strategy}")).run().ends_with(0);
+        assert_eq!(rendered("staging").contains("kind: Rollout\n"), strategy != "rolling", "{strategy}");
+        assert_eq!(["test", "production"].map(rendered), before, "{strategy}");
+    }
+    shop.treenail("upgrade --set strategy=canary").run().ends_with(0);
+    shop.treenail("promote staging").run().ends_with(0);
+    let promoted = rendered("test");
+    assert!(promoted.contains("kind: Rollout\n") && promoted.contains("replicas: 2\n"), "{promoted}");
+    assert!(!promoted.contains("kind: Deployment\n"), "{promoted}");
+}
+
+/// Nothing is moved into a copy, and a base that is gone is not promoted.
+#[test]
+fn what_happens_to_the_base_leaves_its_copies_alone() {
+    let shop = two();
+    shop.treenail("promote").run().ends_with(0);
+    let before = base(&shop, COPY);
+    shop.home.git(MANIFESTS, "rm -q deploy/base/deployment.yaml");
+    shop.home.git(MANIFESTS, "commit -qm gone");
+    let kustomization = base(&shop, "deploy/base/kustomization.yaml").replace("- deployment.yaml\n", "");
+    shop.commit(MANIFESTS, "deploy/base/kustomization.yaml", &kustomization, "not listed");
+    let output = shop.treenail("upgrade --set port=9090 --allow-downtime").run().ends_with(0);
+    assert!(!output.stdout.contains("you moved it"), "{}", output.stdout);
+    assert_eq!(base(&shop, COPY), before);
+
+    shop.home.git(MANIFESTS, "mv deploy/base deploy/common");
+    shop.home.git(MANIFESTS, "commit -qm moved");
+    let output = shop.treenail("promote").run().ends_with(5);
+    assert!(output.stderr.starts_with("error: `deploy/base/` has no committed files to promote\n"));
+}
+
+/// What is there already is not taken for a copy.
+#[test]
+fn a_folder_in_the_place_of_a_copy_is_refused() {
+    let shop = Shop::with("--promotion image");
+    shop.commit(MANIFESTS, "deploy/base-production/notes.txt", "mine", "notes");
+    let output = shop.treenail("upgrade --set promotion=everything").run().ends_with(5);
+    assert_eq!(
+        output.stderr,
+        "error: a folder for the base of an environment exists already\n  `deploy/base-production/` is not a copy \
+         that an environment is built on\n    move it away, or delete it if it is left over: git rm -r \
+         deploy/base-production/\n"
+    );
+    assert_eq!(shop.home.git(MANIFESTS, "status --porcelain"), "");
 }

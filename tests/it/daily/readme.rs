@@ -5,7 +5,7 @@ use crate::daily::shop::{MANIFESTS, Shop, revision};
 /// The verb of the task with that title, and the last of its plain commands.
 fn task(shop: &Shop, title: &str) -> (String, String) {
     let verb = blocks(shop, "README.md", &format!("\n**{title}**"), "\n**").remove(0);
-    let plain = blocks(shop, "docs/operations.md", &format!("\n## {title}\n"), "\n## ").pop().unwrap();
+    let plain = blocks(shop, "docs/operations.md", &format!("\n## {title}\n"), "\n##").pop().unwrap();
     (verb.trim().strip_prefix("treenail ").unwrap().to_owned(), plain)
 }
 
@@ -33,4 +33,13 @@ fn each_task_is_the_same_both_ways() {
     let (verb, plain) = task(&shop, "Roll back");
     assert_eq!(verb, "rollback staging --push");
     shop.assert_same(&verb, &plain.replace("COMMIT", &before).replace("TAG in", "0.9.0 in"));
+    let before = shop.deploy("production", "1.1.0", &revision(2));
+    shop.deploy("production", "1.2.0", &revision(3));
+    shop.home.git(MANIFESTS, "push -q");
+    let title = "\n### Roll back another environment\n";
+    let plain = blocks(&shop, "docs/operations.md", title, "\n##").pop().unwrap();
+    shop.assert_same(
+        "rollback production --push",
+        &plain.replace("COMMIT", &before).replace("TAG in", "1.1.0 in"),
+    );
 }

@@ -85,7 +85,7 @@ fn the_first_environment_takes_its_request_back() {
 #[test]
 fn it_says_what_else_was_different_then() {
     let shop = shop();
-    let base = "deploy/base/service.yaml";
+    let base = "deploy/overlays/production/settings/kustomization.yaml";
     let text = shop.home.read(&format!("{MANIFESTS}/{base}"));
     shop.commit(MANIFESTS, base, &format!("{text}# more\n"), "more");
     let output = shop.treenail("rollback production").run().ends_with(0);

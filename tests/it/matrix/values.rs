@@ -73,6 +73,7 @@ pub const VALUES: &[(&str, &[&str])] = &[
         ],
     ),
     ("replicas", &["1", "5", "1000"]),
+    ("promotion", &["image"]),
     ("health-path", &["/", "/health?ready=1&verbose", "/:@!$&'()*+,;=~%23?no", "/$$"]),
     ("cpu", &["1", "250m", "1e1", ".5", "1000000u"]),
     ("memory", &["1Gi", "1e9", "1048576Ki", "2147483648", "0.5Gi"]),

@@ -50,6 +50,7 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("dockerfile", path()),
         maybe("context", path()),
         maybe("source-branch", prop_oneof![3 => branch(), 1 => Just("*".to_owned())]),
+        maybe("promotion", select(vec!["everything", "image"]).prop_map(str::to_owned)),
         maybe("submodules", select(vec!["public", "same-owner", "none"]).prop_map(str::to_owned)),
         maybe("workspace-size", quantity(&["1e10", "2147483648", "1.5Gi", "1T"], "Gi")),
         maybe("task-storage", quantity(&["1e10", "2147483648", "1.5Gi", "1T"], "Gi")),

@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 30] = [
+const BAD: [(&str, &[&str]); 31] = [
     (
         "app",
         &[
@@ -142,6 +142,7 @@ const BAD: [(&str, &[&str]); 30] = [
         ],
     ),
     ("source-branch", &["-f", "a..b", "refs/heads/main", "HEAD", "a b", "**", "a/*", "$(id)"]),
+    ("promotion", &["", "all", "Image", "pin"]),
     ("submodules", &["", "all", "true", "Public"]),
     ("workspace-size", &["0", "1", "big", "1GB", "500m"]),
     ("task-storage", &["0", "1", "big", "1GB", "500m"]),

@@ -119,6 +119,7 @@ fn what_was_generated_is_sound() {
 fn a_workload_in_the_delivery_blocks_the_trigger() {
     let mixed =
         generated().with("delivery/kustomization.yaml", "- pipeline\n", "- pipeline\n- ../deploy/base\n");
+    let mixed = mixed.with("deploy/base/deployment.yaml", "  replicas: 0\n", "  replicas: 1\n");
     assert_found(&mixed, &[], &[RELEASE], &[Symptom::Deadlock, Symptom::Undeployed]);
 }
 
@@ -223,7 +224,11 @@ fn a_pipeline_that_writes_to_the_cluster_fights_with_self_heal() {
     let script =
         "    script: |\n      kubectl set image deployment/shop \"shop=$IMAGE@$DIGEST\" -n shop-staging\n";
     let mutant = format!("{head}{script}");
-    // A first image, so that there is something to be replaced.
     let events = [RELEASE];
+    // A Deployment without Pods, so that there is something to be replaced.
+    let image = "deploy/overlays/staging/image/kustomization.yaml";
+    let (head, _) = repository.tree[image].split_once("patches:\n").expect("it has a patch");
+    let none = format!("{head}replicas:\n- name: shop\n  count: 0\n");
+    let repository = repository.and(image, &none);
     assert_found(&repository.and(path, &mutant), &[], &events, &[Symptom::Fight]);
 }

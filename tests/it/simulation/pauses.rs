@@ -13,6 +13,10 @@ use crate::simulation::verdict::{Symptom, running, symptoms};
 use crate::simulation::world::World;
 
 const BASE: &str = "deploy/base/deployment.yaml";
+const COPY: &str = "deploy/base-production/deployment.yaml";
+const NO_PODS: &str = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n- target:\n    \
+                       kind: Rollout\n    name: shop\n  patch: |-\n    - op: add\n      path: /spec/replicas\n      \
+                       value: 0\n";
 const FIRST: Event = Event::Release("1.4.0", "1111111111111111111111111111111111111111");
 const SECOND: Event = Event::Release("1.5.0", "2222222222222222222222222222222222222222");
 
@@ -23,12 +27,15 @@ const HELD_UP: &[Symptom] = &[Symptom::Deadlock, Symptom::Undeployed];
 fn with_rollout(fixture: &str) -> Repository {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rollouts").join(fixture);
     let text = fs::read_to_string(path).expect("it is there");
-    let mut repository = generated().and(BASE, &text);
-    for (environment, replicas) in [("staging", "2"), ("production", "2")] {
-        let settings = format!("deploy/overlays/{environment}/settings/kustomization.yaml");
-        // `replicas` of kustomize is not for Rollouts.
-        repository =
-            repository.with(&settings, &format!("replicas:\n- name: shop\n  count: {replicas}\n"), "");
+    let mut repository = generated().and(BASE, &text).and(COPY, &text);
+    for environment in ["staging", "production"] {
+        let overlay = format!("deploy/overlays/{environment}");
+        // The fixtures have their own replicas, and a Rollout without Pods before the first release.
+        let sized =
+            "patches:\n- path: replicas.yaml\n  target:\n    kind: Deployment|Rollout\n    name: shop\n";
+        repository = repository
+            .with(&format!("{overlay}/settings/kustomization.yaml"), sized, "")
+            .and(&format!("{overlay}/image/kustomization.yaml"), NO_PODS);
     }
     Repository { name: fixture.to_owned(), ..repository }
 }

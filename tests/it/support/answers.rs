@@ -75,6 +75,7 @@ fn environments(tree: &Tree, facts: &Facts) {
         let kustomization = tree.document(&format!("{overlay}/kustomization.yaml"));
         assert_eq!(text(kustomization, &["namespace"]), environment.namespace);
         assert_eq!(replicas(tree, facts, &overlay), &Value::from(facts.number("replicas")));
+        base(tree, facts, environment.name.as_str(), kustomization);
         let application = tree.document(&format!("argocd/{}.yaml", environment.name));
         synced(application, facts, &environment.application, &environment.namespace, &overlay);
     }
@@ -89,9 +90,19 @@ fn environments(tree: &Tree, facts: &Facts) {
     assert_eq!(applied, files);
 }
 
+/// Environments share the base, or all but the first have a copy that is the same until the first promotion.
+fn base(tree: &Tree, facts: &Facts, name: &str, kustomization: &Value) {
+    let copy = format!("deploy/base-{name}");
+    let is_copied = facts.get("promotion") == "everything" && facts.environments[0].name != *name;
+    let resource = if is_copied { format!("../../base-{name}") } else { "../../base".to_owned() };
+    assert_eq!(strings(kustomization, &["resources"]), [resource]);
+    let files = |folder: &str| tree.below(&format!("{folder}/"));
+    assert_eq!(files(&copy), if is_copied { files("deploy/base") } else { BTreeMap::new() });
+}
+
 /// How many replicas the settings of an overlay ask for.
 fn replicas<'t>(tree: &'t Tree, facts: &Facts, overlay: &str) -> &'t Value {
-    if facts.workload().0 == "Deployment" {
+    if facts.workload().0 == "Deployment" && facts.get("promotion") == "image" {
         let settings = tree.document(&format!("{overlay}/settings/kustomization.yaml"));
         return at(named(settings, &["replicas"], facts.app()), &["count"]);
     }

@@ -53,6 +53,20 @@ impl Facts {
         format!("{}-delivery", self.app())
     }
 
+    /// Whether the file at `path` declares what runs, in one of the bases.
+    pub fn is_workload(&self, path: &str) -> bool {
+        let file = self.workload().1.strip_prefix("deploy/base/").unwrap();
+        self.bases().any(|base| path.strip_prefix(&base) == Some(file))
+    }
+
+    /// The folders that environments are built on, each once; the first environment on the first.
+    pub fn bases(&self) -> impl Iterator<Item = String> {
+        let is_copied = self.get("promotion") == "everything";
+        let copies = self.environments[1..].iter().filter(move |_| is_copied);
+        let copies = copies.map(|environment| format!("deploy/base-{}/", environment.name));
+        ["deploy/base/".to_owned()].into_iter().chain(copies)
+    }
+
     /// The kind of what runs, and the file that declares it.
     pub fn workload(&self) -> (&'static str, &'static str) {
         match self.get("strategy") {

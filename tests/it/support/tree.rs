@@ -48,6 +48,11 @@ impl Tree {
         self.files.keys().map(|path| (path.as_str(), self.text(path)))
     }
 
+    /// The files below a folder, which ends in `/`, by the rest of their paths.
+    pub fn below(&self, folder: &str) -> BTreeMap<&str, &Entry> {
+        self.files.iter().filter_map(|(path, entry)| Some((path.strip_prefix(folder)?, entry))).collect()
+    }
+
     /// The only document of a YAML file.
     pub fn document(&self, path: &str) -> &Value {
         match self.manifests.get(path).map(Vec::as_slice) {

@@ -135,8 +135,10 @@ fn nothing_is_declared_twice(tree: &Tree) {
     for folder in ["argocd/", "delivery/", "deploy/"] {
         let mut seen = BTreeSet::new();
         for (path, resource) in tree.resources(folder) {
+            // Environments have their own copies of the base.
+            let base = path.strip_prefix("deploy/").and_then(|path| path.split('/').next());
             let namespace = at(resource, &["metadata", "namespace"]).as_str().unwrap_or_default();
-            let identity = (group_and_kind(resource), namespace, text(resource, &["metadata", "name"]));
+            let identity = (base, group_and_kind(resource), namespace, text(resource, &["metadata", "name"]));
             assert!(seen.insert(identity), "{path} declares {identity:?} again");
         }
     }

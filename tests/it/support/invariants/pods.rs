@@ -17,7 +17,7 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
             seen += 1;
             is_bounded(path, container);
             has_no_privileges(path, container, facts);
-            if path == facts.workload().1 {
+            if facts.is_workload(path) {
                 assert_eq!(text(container, &["image"]), "app-image", "{path}");
             } else {
                 runs_a_fixed_image(path, container);
@@ -30,7 +30,12 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
         assert_eq!(text(limits, &[limit, "ephemeral-storage"]), facts.get("task-storage"));
     }
     let tasks = tree.kind("Task").len();
-    assert_eq!(seen, tasks + 3, "a step each, the trigger, the hook of failed syncs and the application");
+    let applications = facts.bases().count();
+    assert_eq!(
+        seen,
+        tasks + 2 + applications,
+        "a step each, the trigger, the hook of failed syncs and the application"
+    );
 }
 
 fn containers(resource: &Value) -> Vec<&Value> {
@@ -59,7 +64,7 @@ fn has_no_privileges(path: &str, container: &Value, facts: &Facts) {
         assert_eq!(at(security, &["allowPrivilegeEscalation"]), &Value::Bool(false), "{path}");
     }
     // A build, tests and the application may write where their image lets them.
-    let is_ours = !builds && path != "delivery/pipeline/run-tests.yaml" && path != facts.workload().1;
+    let is_ours = !builds && path != "delivery/pipeline/run-tests.yaml" && !facts.is_workload(path);
     assert!(!is_ours || at(security, &["readOnlyRootFilesystem"]) == &Value::Bool(true), "{path}");
     assert_ne!(at(security, &["privileged"]), &Value::Bool(true), "{path}");
 }
