@@ -10,6 +10,7 @@ mod invalid;
 mod limits;
 mod name;
 mod number;
+mod owners;
 mod path;
 pub(crate) mod quantity;
 mod recipients;

@@ -3,8 +3,8 @@
 use super::invalid::Invalid;
 use super::value::Value;
 use super::{
-    Limits, addresses, branch, duration, environments, image, name, number, path, quantity, recipients,
-    repository, text, url,
+    Limits, addresses, branch, duration, environments, image, name, number, owners, path, quantity,
+    recipients, repository, text, url,
 };
 use crate::invisible;
 
@@ -78,7 +78,7 @@ const ENVIRONMENTS: &str = "environments";
 const MOST_ENTRIES: usize = 1000;
 
 /// All types, in the order of the reference.
-pub(super) const TYPES: [TypeSpec; 18] = [
+pub(super) const TYPES: [TypeSpec; 19] = [
     TypeSpec {
         name: "label",
         noun: "a DNS label that starts with a letter",
@@ -190,6 +190,13 @@ pub(super) const TYPES: [TypeSpec; 18] = [
         examples: &["slack:deploys"],
         limits: &[],
         reader: recipients::read,
+    },
+    TypeSpec {
+        name: "owners",
+        noun: "a list of code owners",
+        examples: &["@acme/platform"],
+        limits: &[],
+        reader: owners::read,
     },
     TypeSpec {
         name: "command",

@@ -20,6 +20,7 @@ pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("go_duration", |text: &str, _: Kwargs, _: &State| go_duration(text));
     tera.register_filter("argocd_pattern", |text: &str, _: Kwargs, _: &State| kept(argocd_pattern(text)));
     tera.register_filter("times", |text: &str, with: Kwargs, _: &State| times(text, &with));
+    tera.register_filter("host", |text: &str, _: Kwargs, _: &State| kept(host(text)?));
     tera.register_filter("keyscan", |text: &str, _: Kwargs, _: &State| kept(keyscan(text)?));
 }
 
@@ -96,6 +97,11 @@ fn argocd_pattern(text: &str) -> String {
     let is_special = |letter| matches!(letter, '\\' | '*' | '?' | '[' | ']' | '{' | '}');
     let escaped = |letter| is_special(letter).then_some('\\').into_iter().chain([letter]);
     text.chars().flat_map(escaped).collect()
+}
+
+/// Returns the name of a repository's server in lower case, by which servers can be compared.
+fn host(text: &str) -> TeraResult<String> {
+    Ok(RepoUrl::parse(text).map_err(invalid)?.host().to_lowercase())
 }
 
 /// Returns the arguments of `ssh-keyscan` for a repository's server.
@@ -199,6 +205,8 @@ mod tests {
         assert_eq!(rendered("[= 'https://[::1]/*' | argocd_pattern =]").unwrap(), r"https://\[::1\]/\*");
         assert_eq!(rendered("[= source | argocd_pattern =]").unwrap(), "https://github.com/acme/shop.git");
         assert_eq!(rendered("[= source | keyscan =]").unwrap(), "github.com");
+        assert_eq!(rendered("[= 'git@GitHub.com:a/b.git' | host =]").unwrap(), "github.com");
+        assert_eq!(rendered("[= 'ssh://git@ssh.github.com:443/a/b' | host =]").unwrap(), "ssh.github.com");
         let with_port = "[= 'ssh://git@git.example.com:2222/a/b' | keyscan =]";
         assert_eq!(rendered(with_port).unwrap(), "-p 2222 git.example.com");
         assert!(rendered("[= word | add_minutes(minutes=5) =]").unwrap_err().contains("`no`"));

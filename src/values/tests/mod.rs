@@ -125,7 +125,7 @@ fn a_scaffold_learns_what_a_type_does_not_take() {
             "{}",
             "unknown type `lable`; did you mean `label`? the types are `label`, `dns-label`, `dns-subdomain`, `environments`, \
              `repository`, `image`, `image-reference`, `integer`, `http-path`, `quantity`, `duration`, \
-             `relative-path`, `server-url`, `branch`, `addresses`, `recipients`, `command`, `text`",
+             `relative-path`, `server-url`, `branch`, `addresses`, `recipients`, `owners`, `command`, `text`",
         ),
     ] {
         let limits: Limits = serde_yaml::from_str(limits).unwrap();

@@ -127,6 +127,30 @@ fn addresses() {
 }
 
 #[test]
+fn owners() {
+    let list = kind("owners", "{}");
+    takes(&list, &["@acme/platform", "@ann,@acme/web/shop,ops+shop@example.com", "@a_b.c-d"]);
+    assert_eq!(canonical(&list, " @acme/platform  @ann, @acme/platform "), "@acme/platform,@ann");
+    refuses(
+        &list,
+        &[
+            (
+                "acme/platform",
+                "`acme/platform` is neither `@NAME`, `@ORGANISATION/TEAM` nor an email address",
+                "@acme/platform",
+            ),
+            (
+                "@a #b",
+                "`#b` has the character `#`; an owner has only letters, digits and `@/._+-`",
+                "@acme/platform",
+            ),
+            (",", "the list has no owner", "@acme/platform"),
+        ],
+    );
+    refuses_all(&list, &["@", "@/a", "@a/", "@a//b", "@-a", "a@b", "a/b@c.d", "@@a", "@a\nb", "@a:b", "*"]);
+}
+
+#[test]
 fn recipients() {
     let list = kind("recipients", "{}");
     takes(
