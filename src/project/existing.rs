@@ -1,7 +1,7 @@
 //! What a repository has already where a scaffold writes. Hosting services create repositories with a README, a licence and
 //! rules for Git; they are the user's, and nothing of them is lost:
 //!
-//! - A README stays, and the generated one goes beside it, as if the user had moved it.
+//! - A README and the jobs of GitLab stay, and the generated ones go beside them, as if the user had moved them.
 //! - The rules in `.gitattributes` and `.gitignore` are merged, which counts as the user's edit.
 //! - A licence stays, which counts as an edit too.
 
@@ -38,7 +38,7 @@ pub(crate) struct Fitted {
 /// What happens to a generated file whose path is taken.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Readme,
+    Beside,
     Rules,
     Licence,
     Other,
@@ -72,7 +72,7 @@ impl ExistingFiles {
             let is_taken = self.names.contains(&path.to_lowercase());
             let beside = beside(path);
             match (kind(path), self.committed.get(path)) {
-                (Kind::Readme, _) if is_taken && !taken(&beside) => {
+                (Kind::Beside, _) if is_taken && !taken(&beside) => {
                     fitted
                         .notes
                         .push(format!("`{path}` is yours and stays; the generated one is `{beside}`"));
@@ -103,7 +103,7 @@ fn kind(path: &str) -> Kind {
     match name.as_str() {
         _ if path.contains('/') => Kind::Other,
         ".gitattributes" | ".gitignore" => Kind::Rules,
-        _ if name == "readme" || name.starts_with("readme.") => Kind::Readme,
+        _ if [".gitlab-ci.yml", "readme"].contains(&&*name) || name.starts_with("readme.") => Kind::Beside,
         _ if ["license", "licence", "copying"].iter().any(|start| name.starts_with(start)) => Kind::Licence,
         _ => Kind::Other,
     }
@@ -111,7 +111,7 @@ fn kind(path: &str) -> Kind {
 
 /// Returns the path of the generated file beside the user's: `README.treenail.md` for `README.md`.
 fn beside(path: &str) -> String {
-    match path.split_once('.') {
+    match path.rsplit_once('.') {
         Some((stem, extension)) => format!("{stem}.treenail.{extension}"),
         None => format!("{path}.treenail"),
     }
@@ -173,19 +173,24 @@ mod tests {
     #[test]
     fn every_file_has_its_place() {
         let existing = ExistingFiles {
-            names: ["readme.md", "license", ".gitignore", "notes.txt"].map(str::to_owned).into(),
+            names: ["readme.md", "license", ".gitignore", "notes.txt", ".gitlab-ci.yml"]
+                .map(str::to_owned)
+                .into(),
             committed: [("LICENSE", "mine\n"), (".gitignore", "*.log\n")]
                 .map(|(path, text)| (path.to_owned(), File::new(text, false)))
                 .into(),
         };
-        let files = ["README.md", "LICENSE", ".gitignore", "notes.txt", "sub/README.md"];
+        let files = ["README.md", "LICENSE", ".gitignore", "notes.txt", "sub/README.md", ".gitlab-ci.yml"];
         let fitted = existing.fit(&files.map(|path| rendered(path, "generated\n")));
         let written: Vec<_> = fitted.files.iter().map(|file| file.path.as_str()).collect();
-        assert_eq!(written, ["README.treenail.md", ".gitignore", "notes.txt", "sub/README.md"]);
+        assert_eq!(
+            written,
+            ["README.treenail.md", ".gitignore", "notes.txt", "sub/README.md", ".gitlab-ci.treenail.yml"]
+        );
         assert_eq!(fitted.files[1].file.content, b"generated\n*.log\n");
         assert_eq!(fitted.before.keys().collect::<Vec<_>>(), [".gitignore"]);
         assert_eq!(fitted.moved["README.md"], "README.treenail.md");
-        assert_eq!(fitted.notes.len(), 3);
+        assert_eq!(fitted.notes.len(), 4);
         // Both names are taken, so the first one is reported as in the way.
         let both = ["readme.md", "readme.treenail.md"].map(str::to_owned).into();
         let both = ExistingFiles { names: both, committed: Tree::new() };

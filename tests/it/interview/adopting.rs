@@ -20,7 +20,7 @@ fn what_the_files_tell_is_not_asked() {
     terminal.chooses("Which one?", "replicas");
     terminal.is_asked("replicas");
     terminal.types("7");
-    terminal.sees("edited   deploy/overlays/production/settings/kustomization.yaml");
+    terminal.sees("edited   deploy/overlays/production/settings/replicas.yaml");
     terminal.chooses("What now?", "Adopt (2 files)");
     let shown = terminal.ends_with(0);
     assert!(shown.contains("adopted, commit"), "{shown}");
@@ -37,7 +37,7 @@ fn leaving_changes_nothing() {
     home.git("shop-gitops", "commit -q -m lost");
     let before = home.tree("shop-gitops");
     let mut terminal = Terminal::start(&home, LARGE, "adopt shop-gitops --defaults");
-    terminal.sees("45 of 45 files unchanged");
+    terminal.sees("48 of 48 files unchanged");
     terminal.chooses("What now?", "Leave everything as it is");
     terminal.ends_with(130);
     assert_eq!(home.tree("shop-gitops"), before);

@@ -1,5 +1,7 @@
 //! Questions and answers.
 
+use treenail::scaffold::definition::Question;
+
 use crate::common::home::Home;
 use crate::common::terminal::{
     ENTER, LARGE, SMALL, Terminal, essential, home_with_source, prompt_of, questions,
@@ -175,8 +177,9 @@ fn everything_can_be_customised() {
     terminal.sees("Answer yes or no.");
     terminal.sees("Customise everything else");
     terminal.types("Y");
-    // Without an image for them there are no tests to ask about.
-    terminal.accepts(&questions(|question| !question.essential && question.name != "test-command"));
+    // Without an image for them there are no tests to ask about, and without a source of treenail no revision of it.
+    let is_asked = |question: &Question| !["test-command", "treenail-revision"].contains(&&*question.name);
+    terminal.accepts(&questions(|question| !question.essential && is_asked(question)));
     terminal.chooses("What now?", "Write and commit");
     let shown = terminal.ends_with(0);
     assert!(!shown.contains(&prompt_of("test-command")), "{shown}");
@@ -190,7 +193,7 @@ fn a_test_image_calls_for_a_test_command() {
     terminal.accepts(&essential());
     terminal.sees("Customise everything else");
     terminal.types("y");
-    let others = questions(|question| !question.essential);
+    let others = questions(|question| !question.essential && question.name != "treenail-revision");
     let (before, after) =
         others.split_at(others.iter().position(|question| question.name == "test-image").unwrap());
     terminal.accepts(before);

@@ -123,6 +123,9 @@ pub const VALUES: &[(&str, &[&str])] = &[
         ],
     ),
     ("push-image", &["registry.example.com/mirror/skopeo:v1.22.2", "localhost:5000/skopeo:1e3"]),
+    ("treenail-repo", &["https://git.example.com/tools/treenail.git", "git@localhost:12/30"]),
+    ("treenail-revision", &["v1.2.3", "012"]),
+    ("owners", &["@acme/platform", "@no,@1e3/a.b/c-d,ops+shop@example.com"]),
 ];
 
 /// The folders inside a repository that the scaffold is put into; the empty one is its root.

@@ -56,7 +56,14 @@ fn any_two_values_meet() {
         for other in singles.iter().filter(|other| other.0 > one.0) {
             let meet =
                 rows.iter().any(|row| row.get(one.0) == Some(one.1) && row.get(other.0) == Some(other.1));
-            if !meet {
+            // An answer may keep the other question from being asked.
+            let both: BTreeMap<String, String> =
+                [one, other].map(|(name, text)| ((*name).clone(), (*text).clone())).into();
+            let can_meet = || {
+                let answers = texts(&resolve(&over_base(both.clone())).unwrap());
+                both.iter().all(|(name, text)| answers[name] == *text)
+            };
+            if !meet && can_meet() {
                 apart.push(format!("{one:?} and {other:?}"));
             }
         }

@@ -62,6 +62,9 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("kubectl-image", image_reference()),
         maybe("build-image", image_reference()),
         maybe("push-image", image_reference()),
+        maybe("ci", select(vec!["none", "github", "gitlab"]).prop_map(str::to_owned)),
+        maybe("owners", owners()),
+        maybe("image-updates", select(vec!["none", "renovate"]).prop_map(str::to_owned)),
     ];
     settings.prop_map(|pairs| pairs.into_iter().flatten().collect())
 }
@@ -85,6 +88,14 @@ fn recipients() -> impl Strategy<Value = String> {
         };
         services.into_iter().map(entry).collect::<Vec<_>>().join(",")
     })
+}
+
+/// Users, teams, nested groups and email addresses, or nobody.
+fn owners() -> impl Strategy<Value = String> {
+    let owner =
+        prop_oneof!["@[a-z0-9_]{1,8}(/[A-Za-z0-9][a-z0-9._-]{0,8}){0,2}", "[a-z]{1,6}@[a-z]{1,6}\\.com"];
+    proptest::collection::btree_set(owner, 0..4)
+        .prop_map(|owners| owners.into_iter().collect::<Vec<_>>().join(","))
 }
 
 fn maybe(

@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 31] = [
+const BAD: [(&str, &[&str]); 34] = [
     (
         "app",
         &[
@@ -160,6 +160,9 @@ const BAD: [(&str, &[&str]); 31] = [
         &["buildah", "quay.io/buildah/stable", "quay.io/buildah/stable:latest", "quay.io/Buildah/stable:1"],
     ),
     ("push-image", &["skopeo", "quay.io/skopeo/stable", "quay.io/skopeo/stable:latest"]),
+    ("ci", &["", "yes", "GitHub", "github,gitlab"]),
+    ("owners", &["acme/platform", "@", "@a/", "@a @-b", "@a\n* @b", "@a#b", "a@b", ","]),
+    ("image-updates", &["", "on", "dependabot"]),
 ];
 
 /// A question and a text that it must refuse: one of its own, or one that no answer may hold.

@@ -3,6 +3,7 @@
 //! The cluster, the registry and the network are stubs; Git is real.
 
 mod build_image;
+mod checks;
 mod clone_repo;
 pub mod container;
 mod credentials;

@@ -1,7 +1,8 @@
 //! Every answer comes back, with its type, from the places in the manifests where it belongs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use regex_lite::Regex;
 use serde_yaml::Value;
 use treenail::values::Duration;
 
@@ -16,6 +17,9 @@ pub fn assert_all(tree: &Tree, facts: &Facts) {
     run(tree, facts);
     images(tree, facts);
     subscriptions(tree, facts);
+    checks(tree, facts);
+    owners(tree, facts);
+    updates(tree, facts);
     state(tree, facts);
 }
 
@@ -250,6 +254,95 @@ fn subscriptions(tree: &Tree, facts: &Facts) {
             })
             .collect();
         assert_eq!(texts_by_key(project, &["metadata", "annotations"]), wanted, "{name}");
+    }
+}
+
+/// A host reads its files in the root of a repository only.
+fn checks(tree: &Tree, facts: &Facts) {
+    for (path, host) in [(".github/workflows/treenail.yml", "github"), (".gitlab-ci.yml", "gitlab")] {
+        let is_there = facts.prefix.is_empty() && facts.get("ci") == host;
+        assert_eq!(tree.has(path), is_there, "{path}");
+        if !is_there {
+            continue;
+        }
+        let jobs: Value = serde_yaml::from_str(tree.text(path)).unwrap();
+        let environment = match host {
+            "github" => &jobs["jobs"]["treenail"]["env"],
+            _ => &jobs[".treenail"]["variables"],
+        };
+        let built = facts.get("treenail-repo");
+        let texts = [("TREENAIL_REPO", built), ("TREENAIL_REVISION", facts.get("treenail-revision"))];
+        for (name, text) in texts {
+            let expected = (!built.is_empty()).then_some(text);
+            assert_eq!(environment.get(name).map(|value| value.as_str().unwrap()), expected, "{name}");
+        }
+    }
+}
+
+/// Every pattern stands for something that is there, and none for what the pipeline or a release writes.
+fn owners(tree: &Tree, facts: &Facts) {
+    let owners = facts.get("owners");
+    assert_eq!(tree.has("CODEOWNERS"), facts.prefix.is_empty() && !owners.is_empty());
+    if !tree.has("CODEOWNERS") {
+        return;
+    }
+    let lines = tree.text("CODEOWNERS").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut owned = Vec::new();
+    for line in lines {
+        let (pattern, of) = line.split_once(' ').unwrap();
+        assert_eq!(of.split(' ').collect::<Vec<_>>(), owners.split(',').collect::<Vec<_>>(), "{line}");
+        let pattern = pattern.strip_prefix('/').expect("it starts at the root");
+        let (start, end) = pattern.split_once('*').unwrap_or((pattern, ""));
+        let is_meant = |path: &&String| {
+            let rest = path.strip_prefix(start).and_then(|rest| rest.strip_suffix(end));
+            rest.is_some_and(|rest| match pattern {
+                _ if pattern.contains('*') => !rest.contains('/'),
+                _ => pattern.ends_with('/') || rest.is_empty(),
+            })
+        };
+        let meant: Vec<_> = tree.files.keys().filter(is_meant).cloned().collect();
+        assert!(!meant.is_empty(), "{line} stands for nothing");
+        owned.extend(meant);
+    }
+    let [first, last] = [0, facts.environments.len() - 1].map(|index| &facts.environments[index].name);
+    let image = |name: &str| format!("deploy/overlays/{name}/image/kustomization.yaml");
+    for written in ["delivery/release/release.env".to_owned(), image(first)] {
+        assert!(!owned.contains(&written), "{written}");
+    }
+    assert_eq!(owned.contains(&image(last)), first != last);
+    for path in ["CODEOWNERS", ".treenail/answers.yaml", "argocd/projects.yaml"] {
+        assert!(owned.iter().any(|known| known == path), "{path}");
+    }
+}
+
+/// What the patterns for Renovate find are the images of the answers, everywhere, and never the application's.
+fn updates(tree: &Tree, facts: &Facts) {
+    const PATH: &str = "renovate.json";
+    assert_eq!(tree.has(PATH), facts.prefix.is_empty() && facts.get("image-updates") == "renovate");
+    if !tree.has(PATH) {
+        return;
+    }
+    let mut wanted: BTreeSet<&str> =
+        ["git-image", "kubectl-image", "build-image", "push-image"].map(|name| facts.get(name)).into();
+    if facts.has_tests() {
+        wanted.insert(facts.get("test-image"));
+    }
+    let config: serde_json::Value = serde_json::from_str(tree.text(PATH)).unwrap();
+    for manager in config["customManagers"].as_array().unwrap() {
+        let pattern =
+            |text: &serde_json::Value| Regex::new(text.as_str().unwrap().trim_matches('/')).unwrap();
+        let [files, images] = ["managerFilePatterns", "matchStrings"].map(|key| pattern(&manager[key][0]));
+        let mut found = BTreeSet::new();
+        for (_, text) in tree.texts().filter(|(path, _)| files.is_match(path)) {
+            for image in images.captures_iter(text) {
+                let part = |name: &str, before: &str| {
+                    image.name(name).map(|part| format!("{before}{}", part.as_str())).unwrap_or_default()
+                };
+                let parts = [("depName", ""), ("currentValue", ":"), ("currentDigest", "@")];
+                found.insert(parts.map(|(name, before)| part(name, before)).concat());
+            }
+        }
+        assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), wanted);
     }
 }
 
