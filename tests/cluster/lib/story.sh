@@ -105,12 +105,14 @@ block() {
     inside { print }' pass=1 "${pages[@]}" pass=2 "${pages[@]}"
 }
 
-# paste [--interrupt SECONDS] [--change SED] TEXT [ANSWER...]: pastes that block into a shell, and answers what it asks.
+# paste [--interrupt SECONDS [--after TEXT]] [--change SED] TEXT [ANSWER...]: pastes that block into a shell, and answers
+# what it asks.
 paste() {
   local options=(-shell "$SHELL_OF_PERSON") changed=''
   while :; do
     case $1 in
       --interrupt) options+=(-interrupt "${2}s") ;;
+      --after) options+=(-after "$2") ;;
       --change) changed=$2 ;;
       *) break ;;
     esac
@@ -137,7 +139,7 @@ paste_input() {
 set_up() {
   paste '**1. Push this repository**'
   paste '**2. Give Argo CD read access.**' argocd argocd-token
-  paste --interrupt 3 '**3. Apply what an administrator owns:**'
+  paste --interrupt 3 --after 'SYNC STATUS' '**3. Apply what an administrator owns:**'
   refresh delivery staging production
   paste '*Push to this repository*' bot bot-token
   paste '*Push the image*' pusher push-token

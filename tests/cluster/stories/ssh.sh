@@ -8,7 +8,7 @@ paste '**1. Push this repository**'
 paste '**2. Give Argo CD read access.**'
 printed_key | give_key acme/shop-gitops r
 paste 'Add the public key that this prints as a read-only deploy key. Argo CD must know the host'
-paste --interrupt 3 '**3. Apply what an administrator owns:**'
+paste --interrupt 3 --after 'SYNC STATUS' '**3. Apply what an administrator owns:**'
 # It takes Argo CD minutes to read the keys of the host.
 seen() { refresh "$1" && namespace_exists "shop-$1"; }
 within 300 seen delivery

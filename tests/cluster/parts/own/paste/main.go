@@ -1,9 +1,9 @@
 // paste pastes what it reads into an interactive shell on a terminal, as a person who follows a page does.
 //
-//	paste [-shell bash|zsh|fish] [-interrupt DURATION] [ANSWER...] < BLOCK
+//	paste [-shell bash|zsh|fish] [-interrupt DURATION [-after TEXT]] [ANSWER...] < BLOCK
 //
 // Each answer is typed at a prompt, which ends in a colon and a blank. After -interrupt, Ctrl-C is typed: a command that
-// watches does not end. What the terminal shows is printed; the exit code is that of the last command.
+// watches does not end. It counts from when the terminal shows -after, for a command that others come before. What the terminal shows is printed; the exit code is that of the last command.
 package main
 
 import (
@@ -109,7 +109,7 @@ func atPrompt(shown string) bool { return strings.HasSuffix(strings.TrimRight(sh
 func asks(shown string) bool     { return strings.HasSuffix(shown, ": ") }
 
 // follow pastes the block and answers, and returns the exit code of the last command.
-func (t *terminal) follow(s shell, block string, answers []string, interrupt, limit time.Duration) (int, error) {
+func (t *terminal) follow(s shell, block string, answers []string, after string, interrupt, limit time.Duration) (int, error) {
 	if !t.wait(10*time.Second, atPrompt) {
 		return 0, errors.New("the shell shows no prompt")
 	}
@@ -119,6 +119,9 @@ func (t *terminal) follow(s shell, block string, answers []string, interrupt, li
 			return 0, fmt.Errorf("nothing asks for the answer %q", answer)
 		}
 		t.write(answer + "\r")
+	}
+	if after != "" && !t.wait(limit, func(shown string) bool { return strings.Contains(shown, after) }) {
+		return 0, fmt.Errorf("%q is not shown after %s", after, limit)
 	}
 	if interrupt > 0 && !t.wait(interrupt, atPrompt) {
 		t.write("\x03")
@@ -146,6 +149,7 @@ func main() {
 	log.SetPrefix("paste: ")
 	name := flag.String("shell", "bash", "bash, zsh or fish")
 	interrupt := flag.Duration("interrupt", 0, "when to type Ctrl-C")
+	after := flag.String("after", "", "what has to be shown before the time of -interrupt counts")
 	limit := flag.Duration("limit", 2*time.Minute, "how long the block may take")
 	flag.Parse()
 	block, err := io.ReadAll(os.Stdin)
@@ -168,7 +172,7 @@ func main() {
 		log.Fatal(err)
 	}
 	go t.read()
-	code, err := t.follow(person, string(block), flag.Args(), *interrupt, *limit)
+	code, err := t.follow(person, string(block), flag.Args(), *after, *interrupt, *limit)
 	fmt.Println(escapes.ReplaceAllString(t.screen, ""))
 	command.Process.Kill()
 	if err != nil {
