@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::common::home::Home;
 use crate::common::programs;
@@ -91,6 +91,11 @@ fn create(shell: &[PathBuf], sh: &[PathBuf], kubectl: &Path, script: &str) -> Ve
     let sh: Vec<_> = sh.iter().map(|word| word.to_str().unwrap()).collect();
     install(&home, "sh", &format!("exec {} \"$@\"", sh.join(" ")));
     install(&home, "stty", ":");
+    // A program of its own writes them: what another thread starts holds a file that this process has open for writing, and
+    // so keeps it from being run for a moment.
+    fs::create_dir_all(&bin).unwrap();
+    let copied = Command::new("cp").arg("-R").arg(home.path("new/.")).arg(&bin).status().unwrap();
+    assert!(copied.success());
     home.write("script", format!("{script}\n"));
 
     let mut run = home.command(shell[0].to_str().unwrap());
@@ -106,7 +111,7 @@ fn create(shell: &[PathBuf], sh: &[PathBuf], kubectl: &Path, script: &str) -> Ve
 
 /// Writes a program that writes its arguments down before it does `body`.
 fn install(home: &Home, name: &str, body: &str) {
-    let file = format!("bin/{name}");
+    let file = format!("new/{name}");
     let log = home.path("arguments");
     home.write(&file, format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >> {}\n{body}\n", log.display()));
     fs::set_permissions(home.path(&file), fs::Permissions::from_mode(0o755)).unwrap();
