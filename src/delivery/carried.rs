@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared::Environment;
-use super::service::Service;
+use super::service::{Service, covers};
 use crate::error::{Error, Result};
 use crate::git::Blob;
 use crate::project::base;
@@ -36,7 +36,7 @@ impl Environment {
     }
 
     fn is_restored(&self, path: &str) -> bool {
-        self.restored().any(|it| it == path || (it.ends_with('/') && path.starts_with(it.as_str())))
+        self.restored().any(|own| covers(own, path))
     }
 }
 

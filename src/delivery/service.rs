@@ -81,8 +81,13 @@ pub(crate) struct ManifestPaths(Vec<String>);
 
 impl ManifestPaths {
     pub(crate) fn has(&self, path: &str) -> bool {
-        self.0.iter().any(|own| own == path || own.ends_with('/') && path.starts_with(own.as_str()))
+        self.0.iter().any(|own| covers(own, path))
     }
+}
+
+/// Whether `own` is the file at `path`, or a folder around it, with a `/` at its end.
+pub(super) fn covers(own: &str, path: &str) -> bool {
+    own == path || own.ends_with('/') && path.starts_with(own)
 }
 
 fn commit(repo: &Repo, revision: Option<&str>) -> Result<String> {

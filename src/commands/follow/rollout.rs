@@ -37,7 +37,7 @@ impl Follower {
             Some(revision) => self.manifests.image_in(revision, self.release.environment)?,
             None => None,
         };
-        // A promotion may bring manifests alone, so that the image is there already.
+        // After a promotion of manifests alone, the image has been running for longer.
         let (by, environment) = (self.facts.deployed_by.as_deref(), self.release.environment);
         let has_manifests = |revision: &String| self.manifests.has_manifests(revision, by, environment);
         self.facts.has_arrived = image.as_ref().is_some_and(|image| self.release.is(image))
