@@ -55,7 +55,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (ErrorKind::Answers as u8, "answers are missing or invalid"),
     (
         ErrorKind::Precondition as u8,
-        "a precondition is not met: files in the way, uncommitted changes, another operation, no identity, a downgrade",
+        "a precondition is not met: files in the way, uncommitted changes, another operation, no identity, a downgrade, a workload that would stop",
     ),
     (ErrorKind::State as u8, "the state in `.treenail/` is missing, damaged, or written by a newer treenail"),
     (SOMETHING_TO_DO, "`diff --exit-code` found a difference"),

@@ -8,6 +8,7 @@ pub(crate) mod completions;
 pub(crate) mod delivery_change;
 pub(crate) mod diff;
 pub(crate) mod doctor;
+pub(crate) mod downtime;
 pub(crate) mod explain;
 pub(crate) mod folders;
 pub(crate) mod follow;

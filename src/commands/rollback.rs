@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, OpenService, Origin};
+use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, Guard, OpenService, Origin};
+use super::downtime::DowntimeArgs;
 use crate::delivery::carried::CarriedFiles;
 use crate::delivery::declared::Environment;
 use crate::delivery::history::Deployment;
@@ -37,6 +38,8 @@ pub(crate) struct RollbackArgs {
     #[arg(long, value_name = "TAG")]
     to: Option<String>,
     #[command(flatten)]
+    downtime: DowntimeArgs,
+    #[command(flatten)]
     change: ChangeArgs,
 }
 
@@ -64,11 +67,12 @@ pub(crate) fn run(ui: &Ui, arguments: &RollbackArgs) -> Result<ExitCode> {
         let files = service.rollback(environment, &chosen.by.id)?;
         let description = description(service, chosen, &candidates, &files)?;
         let change = change(service, environment, at == 0, (chosen, &image), files, description)?;
-        let done = open.carry_out(ui, &arguments.change, &change)?;
+        let guard = Guard { change: "rollback", arguments: arguments.downtime };
+        let done = open.carry_out(ui, &arguments.change, &change, Some(guard))?;
         if at == 0 {
             note_pipeline(ui, service, &change);
         }
-        open.conclude(ui, &arguments.change, &change.facts, &done)?;
+        open.conclude(ui, &arguments.change, &change.facts, done)?;
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -13,6 +13,7 @@ pub(crate) mod declared;
 pub(crate) mod forge;
 pub(crate) mod history;
 pub(crate) mod image;
+pub(crate) mod own_edits;
 pub(crate) mod publish;
 pub(crate) mod request;
 pub(crate) mod service;

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ChangeArgs, OpenService};
+use crate::check::StoppedWorkload;
+use crate::commands::downtime;
 use crate::delivery::image::Image;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ui::Ui;
 
 /// What the JSON says about a change, whether or not it is made.
@@ -34,6 +36,9 @@ pub(crate) struct Done {
     /// Of a dry run.
     pub(super) effect: Option<Value>,
     pub(super) commands: Vec<String>,
+    pub(super) stops: Vec<StoppedWorkload>,
+    /// What would keep a run that is no dry run from being made.
+    pub(super) refusal: Option<Error>,
 }
 
 /// Returns a release as the JSON has it.
@@ -72,6 +77,7 @@ impl OpenService {
             "patch": done.patch,
             "effect": done.effect,
             "commands": done.commands,
+            "stops": downtime::json(&done.stops),
             "watch": watch,
         });
         ui.print(&format!("{shape:#}\n"))

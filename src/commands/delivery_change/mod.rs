@@ -1,5 +1,6 @@
 //! What `release`, `promote` and `rollback` share: they change a few files of one service, commit exactly these, and push.
 
+mod guard;
 mod json;
 mod plain;
 mod pull_request;
@@ -11,11 +12,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+pub(crate) use self::guard::Guard;
 pub(crate) use self::json::{ChangeFacts, Done, release};
 pub(crate) use self::plain::Origin;
 use self::watch::WatchFlags;
 use crate::apply::{self, Applied, Destination, Update};
 use crate::cluster::live::LiveCluster;
+use crate::commands::downtime;
 use crate::commands::merge_effect::MergeEffect;
 use crate::delivery::forge::{Forge, PullRequest};
 use crate::delivery::publish::Standing;
@@ -152,14 +155,24 @@ impl ChangeArgs {
 }
 
 impl OpenService {
-    /// Makes the change, or prints it for a dry run. [`OpenService::conclude`] comes next.
+    /// Makes the change, or prints it for a dry run. What it would stop needs consent where there is a `guard`.
+    /// [`OpenService::conclude`] comes next.
     ///
     /// # Errors
     /// What is in the way; a hook that refuses; the push fails. Before the push, nothing is left half done.
-    pub(crate) fn carry_out(&self, ui: &Ui, arguments: &ChangeArgs, change: &DeliveryChange) -> Result<Done> {
+    pub(crate) fn carry_out(
+        &self,
+        ui: &Ui,
+        arguments: &ChangeArgs,
+        change: &DeliveryChange,
+        guard: Option<Guard>,
+    ) -> Result<Done> {
         self.check_watch(&change.facts)?;
+        let stops = if guard.is_some() { self.stopped_by(change)? } else { Vec::new() };
         if !arguments.json {
-            ui.report(&change.description)?;
+            let title = guard.map(|guard| downtime::title(guard.change)).unwrap_or_default();
+            let stopped = listed(&title, stops.iter().map(ToString::to_string));
+            ui.report(&format!("{}{stopped}", change.description))?;
         }
         let message = arguments.message(&change.message)?;
         let request =
@@ -188,34 +201,48 @@ impl OpenService {
             if request.is_none() {
                 self.push(ui, arguments, None, &mut done)?;
             }
-        } else if arguments.dry_run {
-            self.rehearse(ui, arguments, change, (&update, request.as_ref()), &mut done)?;
-        } else {
-            let effect = request.is_some().then(|| self.effect(&update.changes));
-            let applied = match apply::already_applied(&update)? {
-                // Of an earlier run whose push failed.
-                Some(applied) => applied,
-                None => ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?,
-            };
-            ui.printed_by_git(&applied.printed);
-            (done.commit, done.branch) = (applied.commit.clone(), applied.branch.clone());
-            match request {
-                Some(mut request) => {
-                    request.effect = effect.map(|effect| effect.told());
-                    let opened = self.open_pull_request(ui, &request, &applied)?;
-                    done.request = Some(opened.json(&request));
-                    if let Some(address) = opened.address().filter(|_| !arguments.json) {
-                        ui.report(address)?;
-                    }
-                }
-                None => self.push(ui, arguments, Some((&applied, &change.read)), &mut done)?,
+            return Ok(done);
+        }
+        // Of an earlier run whose push failed.
+        let earlier = apply::already_applied(&update)?;
+        let refusal = guard.filter(|_| earlier.is_none()).and_then(|guard| guard.refusal(&stops));
+        done.stops = stops;
+        if arguments.dry_run {
+            if earlier.is_none() {
+                apply::rehearse(&update)?;
             }
+            self.show(ui, arguments, change, (&update, request.as_ref()), &mut done)?;
+            done.refusal = refusal;
+            return Ok(done);
+        }
+        match refusal {
+            Some(error) if !arguments.asks(ui) => return Err(error),
+            Some(_) => ui.confirm_downtime()?,
+            None => {}
+        }
+        let effect = request.is_some().then(|| self.effect(&update.changes));
+        let applied = match earlier {
+            Some(applied) => applied,
+            None => ui.write(|cancelled| apply::apply(apply::preflight(update)?, cancelled))?,
+        };
+        ui.printed_by_git(&applied.printed);
+        (done.commit, done.branch) = (applied.commit.clone(), applied.branch.clone());
+        match request {
+            Some(mut request) => {
+                request.effect = effect.map(|effect| effect.told());
+                let opened = self.open_pull_request(ui, &request, &applied)?;
+                done.request = Some(opened.json(&request));
+                if let Some(address) = opened.address().filter(|_| !arguments.json) {
+                    ui.report(address)?;
+                }
+            }
+            None => self.push(ui, arguments, Some((&applied, &change.read)), &mut done)?,
         }
         Ok(done)
     }
 
-    /// Checks the update, and shows what it would change.
-    fn rehearse(
+    /// Shows what the update would change.
+    fn show(
         &self,
         ui: &Ui,
         arguments: &ChangeArgs,
@@ -223,9 +250,6 @@ impl OpenService {
         (update, request): (&Update, Option<&PullRequest>),
         done: &mut Done,
     ) -> Result<()> {
-        if apply::already_applied(update)?.is_none() {
-            apply::rehearse(update)?;
-        }
         let effect = self.effect(&update.changes);
         // As seen from where the commands are run.
         let rooted = |files: &Tree| -> Tree {
@@ -279,7 +303,7 @@ impl OpenService {
     pub(crate) fn push_waiting(&self, ui: &Ui, arguments: &ChangeArgs, facts: &ChangeFacts) -> Result<()> {
         let mut done = Done::default();
         self.push(ui, arguments, None, &mut done)?;
-        self.conclude(ui, arguments, facts, &done)
+        self.conclude(ui, arguments, facts, done)
     }
 
     /// Pushes what was `applied`, which was read from the files beside it.

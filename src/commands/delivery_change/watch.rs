@@ -81,7 +81,7 @@ impl OpenService {
         ui: &Ui,
         arguments: &ChangeArgs,
         facts: &ChangeFacts,
-        done: &Done,
+        done: Done,
     ) -> Result<()> {
         let (report, end) = match (&self.cluster, facts.target()) {
             (Some(cluster), Some(_)) if arguments.dry_run => {
@@ -92,8 +92,8 @@ impl OpenService {
             (Some(cluster), Some(target)) => self.follow(ui, arguments, cluster, &target),
             _ => (Value::Null, Ok(())),
         };
-        self.print_json(ui, arguments, facts, done, &report)?;
-        end
+        self.print_json(ui, arguments, facts, &done, &report)?;
+        done.refusal.map_or(end, Err)
     }
 
     /// Returns the report, as far as there is one: what was pushed is printed even where it cannot be followed.

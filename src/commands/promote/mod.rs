@@ -7,14 +7,16 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, Origin};
+use super::delivery_change::{self, ChangeArgs, ChangeFacts, DeliveryChange, Guard, Origin};
+use super::downtime::DowntimeArgs;
 use super::source_commits;
 use crate::delivery::carried::CarriedFiles;
+use crate::delivery::declared::Environment;
 use crate::delivery::history::{EnvironmentStatus, Releases};
 use crate::delivery::image::Image;
 use crate::delivery::service::Service;
 use crate::delivery::source::Checkout;
-use crate::error::Result;
+use crate::error::{Error, Problem, Result};
 use crate::git;
 use crate::ui::{Ui, visible};
 
@@ -39,6 +41,11 @@ pub(crate) struct PromoteArgs {
     /// Allow a release that is older than the one in TO
     #[arg(long)]
     back: bool,
+    /// Allow to undo edits that were made to the manifests of TO alone
+    #[arg(long)]
+    overwrite: bool,
+    #[command(flatten)]
+    downtime: DowntimeArgs,
     #[command(flatten)]
     change: ChangeArgs,
 }
@@ -60,12 +67,38 @@ pub(crate) fn run(ui: &Ui, arguments: &PromoteArgs) -> Result<ExitCode> {
         let (from, to) = (&environments[from], &environments[to]);
         let image = image(from).cloned().unwrap_or_default();
         let files = service.promotion(from.environment, to.environment)?;
+        if !arguments.overwrite {
+            refuse_own_edits(service, (from.environment, to.environment), &files)?;
+        }
         let description = description(service, from, to, &image)?;
         let change = change(service, (from, to), &image, files, description);
-        let done = open.carry_out(ui, &arguments.change, &change)?;
-        open.conclude(ui, &arguments.change, &change.facts, &done)?;
+        let guard = Guard { change: "promotion", arguments: arguments.downtime };
+        let done = open.carry_out(ui, &arguments.change, &change, Some(guard))?;
+        open.conclude(ui, &arguments.change, &change.facts, done)?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Refuses to replace what was edited in `to` alone, such as a hotfix.
+fn refuse_own_edits(
+    service: &Service,
+    (from, to): (&Environment, &Environment),
+    files: &CarriedFiles,
+) -> Result<()> {
+    let edited = service.own_edits(from, to, files)?;
+    if edited.is_empty() {
+        return Ok(());
+    }
+    let paths = edited.into_iter().map(|path| Problem::new(format!("`{}`", service.rooted(&path)), ""));
+    let name = visible::line(&to.name);
+    let mut error =
+        Error::precondition(format!("`{name}` has edits of its own, which the promotion would undo"))
+            .problems(paths);
+    if let Some(base) = &service.delivery.environments[0].base {
+        let folder = service.rooted(&base.folder);
+        error = error.hint(format!("make the same edits in `{folder}`, so that they are promoted"));
+    }
+    Err(error.hint("or undo them with --overwrite"))
 }
 
 fn image<'a>(status: &'a EnvironmentStatus) -> Option<&'a Image> {

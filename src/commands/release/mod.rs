@@ -75,8 +75,8 @@ pub(crate) fn run(ui: &Ui, arguments: &ReleaseArgs) -> Result<ExitCode> {
         }
         let request = ReleaseRequest { tag: tag.clone(), revision: revision.id.clone() };
         let change = DeliveryChange { body: Some(body), ..change(&open, &request, description)? };
-        let done = open.carry_out(ui, &arguments.change, &change)?;
-        open.conclude(ui, &arguments.change, &change.facts, &done)?;
+        let done = open.carry_out(ui, &arguments.change, &change, None)?;
+        open.conclude(ui, &arguments.change, &change.facts, done)?;
         Ok(ExitCode::SUCCESS)
     })
 }

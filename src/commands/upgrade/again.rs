@@ -29,7 +29,7 @@ pub(crate) fn command(arguments: &UpgradeArgs, dir: &Path, answers: &[String]) -
     for (is_set, flag) in [
         (arguments.adopt_defaults, "--adopt-defaults"),
         (arguments.allow_downgrade, "--allow-downgrade"),
-        (arguments.allow_downtime, "--allow-downtime"),
+        (arguments.downtime.allow_downtime, "--allow-downtime"),
         (arguments.no_commit, "--no-commit"),
         (arguments.two_way, "--two-way"),
     ] {

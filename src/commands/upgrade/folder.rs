@@ -185,7 +185,7 @@ impl UpgradeRun<'_> {
         if has_conflicts && arguments.conflicts != OnConflict::Markers {
             return Err(report.conflicts(arguments.conflicts));
         }
-        let downtime = report.downtime().filter(|_| !arguments.allow_downtime);
+        let downtime = report.downtime().filter(|_| !arguments.downtime.allow_downtime);
         self.apply(project, upgrade, &report, downtime)
     }
 

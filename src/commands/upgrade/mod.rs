@@ -18,6 +18,7 @@ use clap::{Args, ValueEnum};
 
 use super::answers::AnswerArgs;
 use super::answers::flags::QuestionFlags;
+use super::downtime::DowntimeArgs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fs;
 use crate::git;
@@ -80,9 +81,8 @@ pub(crate) struct UpgradeArgs {
     /// Accept an older version of the scaffold
     #[arg(long)]
     allow_downgrade: bool,
-    /// Accept that workloads that run are removed or scaled to zero
-    #[arg(long)]
-    allow_downtime: bool,
+    #[command(flatten)]
+    downtime: DowntimeArgs,
     /// Merge against the state recorded in this commit, if `.treenail/base` is lost or damaged
     #[arg(long, value_name = "REV", conflicts_with = "two_way")]
     base: Option<String>,

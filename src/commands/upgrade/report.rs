@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{OnConflict, follow_up};
 use crate::answers::changes::{AnswerChange, AnswerChangeKind, changes};
 use crate::check::{self, StoppedWorkload};
+use crate::commands::downtime;
 use crate::commands::merge_effect::MergeEffect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{self, Repo};
@@ -21,7 +22,7 @@ use crate::values::value::Provenance;
 /// What happens to a resource that is no longer declared. Nobody prunes what was applied by hand, as Applications are.
 const PRUNED: &str = "pruned if Argo CD syncs this folder; otherwise delete it yourself";
 
-const STOPS: &str = "workloads that run, and that the upgrade stops";
+const CHANGE: &str = "upgrade";
 
 const STALE_ADVICE: &str =
     "  copy these changes where your file needs them; `treenail restore PATH` would replace all of it";
@@ -97,7 +98,7 @@ impl<'a> UpgradeReport<'a> {
         );
         section(&mut text, "seeded files that stay as they are", self.stale());
         section(&mut text, "effect on the cluster", self.effect.iter().flat_map(MergeEffect::lines));
-        section(&mut text, STOPS, self.stops.iter().map(ToString::to_string));
+        section(&mut text, &downtime::title(CHANGE), self.stops.iter().map(ToString::to_string));
         section(
             &mut text,
             "conflicts",
@@ -164,16 +165,7 @@ impl<'a> UpgradeReport<'a> {
 
     /// Returns what keeps an upgrade that stops workloads from being written without a question.
     pub(crate) fn downtime(&self) -> Option<Error> {
-        let count = match self.stops.len() {
-            0 => return None,
-            1 => "a workload that runs".to_owned(),
-            count => format!("{count} workloads that run"),
-        };
-        let mut error = Error::precondition(format!("the upgrade would stop {count}; nothing was written"));
-        for stopped in &self.stops {
-            error = error.problem(stopped.to_string(), "");
-        }
-        Some(error.hint("if you want that, pass --allow-downtime"))
+        downtime::refusal(CHANGE, &self.stops)
     }
 
     /// Returns the shape documented in `docs/files.md`.
@@ -198,18 +190,6 @@ impl<'a> UpgradeReport<'a> {
         let stale = plan.stale.iter().zip(&self.stale_diffs);
         let stale: Vec<Value> =
             stale.map(|(file, diff)| json!({ "path": file.path, "why": file.why(), "diff": diff })).collect();
-        let stops: Vec<Value> = self
-            .stops
-            .iter()
-            .map(|stopped| {
-                json!({
-                    "kind": stopped.kind,
-                    "name": stopped.name,
-                    "namespace": stopped.namespace,
-                    "why": stopped.reason.as_str(),
-                })
-            })
-            .collect();
         let new_answers: Vec<Value> = self
             .new_answers()
             .map(|change| json!({ "question": change.question, "value": change.new, "from": change.from }))
@@ -224,7 +204,7 @@ impl<'a> UpgradeReport<'a> {
             "resources": self.resources.iter().map(resource).collect::<Vec<_>>(),
             "notices": notices,
             "stale": stale,
-            "stops": stops,
+            "stops": downtime::json(&self.stops),
             "effect": self.effect.as_ref().map_or(Value::Null, MergeEffect::json),
             "conflicts": conflicts,
             "hooksNotRun": self.hooks,

@@ -5,7 +5,7 @@ use git2::{Buf, FileFavor, MergeFileInput, MergeFileOptions};
 use crate::error::{Context, Result};
 use crate::merge::{Merged, Prefer};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Labels {
     pub(crate) ours: String,
     pub(crate) base: String,

@@ -66,6 +66,25 @@ fn a_rollback_offers_what_was_there_before() {
     asked.ends_with(130);
 }
 
+#[test]
+fn what_would_stop_the_pods_is_asked() {
+    let shop = Shop::with("--strategy blue-green");
+    shop.deploy("staging", "1.1.0", &revision(1));
+    shop.treenail("promote").run().ends_with(0);
+    shop.treenail("upgrade --strategy rolling --allow-downtime").run().ends_with(0);
+    let before = subject(&shop);
+    let mut asked = terminal(&shop, "promote staging");
+    asked.sees("  running workloads that the promotion would stop:");
+    asked.sees("    Rollout `shop` in namespace `shop-production`: replaced");
+    asked.chooses("What now?", "Leave everything as it is");
+    asked.ends_with(130);
+    assert_eq!(subject(&shop), before);
+    let mut asked = terminal(&shop, "promote staging");
+    asked.chooses("What now?", "Write it, and stop these workloads");
+    asked.ends_with(0);
+    assert_eq!(subject(&shop), "promote: manifests of shop 1.1.0 to production");
+}
+
 /// Nothing of the release or the environment is cut off.
 #[test]
 fn narrow_terminals_show_fewer_columns() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::daily::shop::{MANIFESTS, SOURCE, Shop, image_file, revision};
 
 /// The keys of every object, whatever the verb does.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "branch",
     "commands",
     "commit",
@@ -22,6 +22,7 @@ const KEYS: [&str; 17] = [
     "pushedTo",
     "release",
     "schema",
+    "stops",
     "watch",
 ];
 

@@ -388,6 +388,88 @@ fn another_strategy_is_promoted_like_any_change() {
     assert!(!promoted.contains("kind: Deployment\n"), "{promoted}");
 }
 
+#[test]
+fn a_hotfix_is_not_undone_unasked() {
+    let shop = two();
+    shop.treenail("promote").run().ends_with(0);
+    let hotfix = |file: &str| {
+        let text = base(&shop, file).replace("memory: 256Mi", "memory: 512Mi");
+        shop.commit(MANIFESTS, file, &text, "more memory");
+    };
+    hotfix(COPY);
+    let edited = base(&shop, COPY);
+    shop.treenail("upgrade --set port=9090").run().ends_with(0);
+    shop.deploy("staging", "1.2.0", &revision(2));
+    shop.home.git(MANIFESTS, "push -q");
+    for how in ["", " --dry-run", " --pr"] {
+        let output = shop.treenail(&format!("promote staging{how}")).run().ends_with(5);
+        assert_eq!(
+            output.stderr,
+            "error: `production` has edits of its own, which the promotion would undo\n  \
+             `deploy/base-production/deployment.yaml`\nhint: make the same edits in `deploy/base/`, so that they are \
+             promoted\nhint: or undo them with --overwrite\n",
+            "{how}"
+        );
+        assert_eq!(base(&shop, COPY), edited, "{how}");
+    }
+
+    // Beside other changes, the same edit is no longer its own; nor is what a rollback put back.
+    hotfix(BASE);
+    shop.treenail("promote").run().ends_with(0);
+    assert_eq!(base(&shop, COPY), base(&shop, BASE));
+    shop.treenail("rollback production").run().ends_with(0);
+    shop.treenail("promote").run().ends_with(0);
+
+    let extra = "deploy/base-production/extra.yaml";
+    shop.commit(MANIFESTS, extra, "# ours\n", "a file of its own");
+    let output = shop.treenail("promote").run().ends_with(5);
+    assert!(output.stderr.contains("  `deploy/base-production/extra.yaml`\n"), "{}", output.stderr);
+    shop.treenail("promote --overwrite").run().ends_with(0);
+    assert!(!shop.home.path(&format!("{MANIFESTS}/{extra}")).exists());
+}
+
+/// With the Rollout of blue-green goes the selector that its Service has.
+#[test]
+fn what_would_stop_the_pods_is_refused() {
+    let shop = Shop::with("--environments staging,production --strategy blue-green");
+    shop.deploy("staging", "1.1.0", &revision(1));
+    shop.treenail("promote").run().ends_with(0);
+    shop.treenail("upgrade --strategy rolling --allow-downtime").run().ends_with(0);
+    shop.home.git(MANIFESTS, "push -q");
+    let head = shop.head(MANIFESTS);
+    for how in ["", " --dry-run", " --pr", " --dry-run --json"] {
+        let output = shop.treenail(&format!("promote staging{how}")).run().ends_with(5);
+        assert!(
+            output.stderr.contains(
+                "error: the promotion would stop a workload that runs; nothing was written\n  Rollout `shop` in namespace \
+                 `shop-production`: replaced, and its Service has no Pods meanwhile\nhint: if you want that, pass \
+                 --allow-downtime\n"
+            ),
+            "{how}: {}",
+            output.stderr
+        );
+        let said = if how.ends_with("--json") {
+            "\"why\": \"replaced, "
+        } else {
+            "the promotion would stop:\n    Rollout `shop`"
+        };
+        assert!(output.stdout.contains(said), "{how}: {}", output.stdout);
+        assert_eq!(shop.head(MANIFESTS), head, "{how}");
+        assert_eq!(shop.home.git(MANIFESTS, "status --porcelain"), "", "{how}");
+    }
+    shop.treenail("promote staging --allow-downtime").run().ends_with(0);
+    assert!(shop.home.path(&format!("{MANIFESTS}/deploy/base-production/deployment.yaml")).exists());
+    // Back to blue-green: the Deployment serves until the Rollout does.
+    shop.treenail("rollback production").run().ends_with(0);
+    assert!(shop.home.path(&format!("{MANIFESTS}/deploy/base-production/rollout.yaml")).exists());
+    let output = shop.treenail("rollback production --to 1.1.0 --dry-run").run().ends_with(5);
+    assert!(
+        output.stderr.contains("error: the rollback would stop a workload that runs;"),
+        "{}",
+        output.stderr
+    );
+}
+
 /// Nothing is moved into a copy, and a base that is gone is not promoted.
 #[test]
 fn what_happens_to_the_base_leaves_its_copies_alone() {

@@ -163,7 +163,7 @@ fn stopping_what_runs_is_a_question_even_if_everything_else_is_answered() {
     terminal.ends_with(5);
     // A preview says what the question would be about.
     let mut terminal = Terminal::start(&home, SMALL, &format!("{upgrade} --dry-run"));
-    terminal.sees("workloads that run, and that the upgrade stops");
+    terminal.sees("running workloads that the upgrade would stop");
     terminal.ends_with(0);
     assert_eq!(home.git("shop", "rev-parse HEAD"), head);
 

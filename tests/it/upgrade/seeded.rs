@@ -244,7 +244,7 @@ fn a_blue_green_rollout_goes_by_way_of_a_canary() {
 fn the_flag_allows_it() {
     let project = released("");
     let outcome = project.treenail("upgrade shop --app cart --allow-downtime").ends_with(0);
-    outcome.prints("workloads that run, and that the upgrade stops\n").prints(REMOVED);
+    outcome.prints("running workloads that the upgrade would stop\n").prints(REMOVED);
     project.assert_clean();
     assert_eq!(project.read("deploy/overlays/staging/image/kustomization.yaml"), IMAGE);
 }
