@@ -1,18 +1,44 @@
-//! The port that a Dockerfile exposes. Not a parser of Dockerfiles: it reads just enough of
+//! The port that a Dockerfile exposes, and its user. Not a parser of Dockerfiles: it reads just enough of
 //! <https://docs.docker.com/reference/dockerfile/> not to be fooled.
 
 use std::collections::BTreeMap;
 
 use crate::values;
 
-/// Returns the first TCP port of the last `EXPOSE` in the last build stage, if it is a single port or a
-/// variable with a known value.
-pub(super) fn port(text: &str) -> Option<u16> {
+/// What the last build stage says about the image.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Dockerfile {
+    /// The first TCP port of the last `EXPOSE`, if it is a single port or a variable with a known value.
+    pub(super) port: Option<u16>,
+    /// Whether the last `USER` is a number other than 0, so that Kubernetes knows that it is not root.
+    pub(super) has_numeric_user: bool,
+}
+
+pub(super) fn read(text: &str) -> Dockerfile {
     let mut stage = Stage::default();
     for (keyword, rest) in instructions(text) {
         stage.read(&keyword, &rest);
     }
-    values::port(&stage.exposed?)
+    let Image { exposed, user, .. } = stage.image;
+    Dockerfile {
+        port: exposed.as_deref().and_then(values::port),
+        has_numeric_user: user.as_deref().is_some_and(is_numeric_user),
+    }
+}
+
+/// Whether it is the number of a user other than root, as far as container runtimes support it.
+fn is_numeric_user(user: &str) -> bool {
+    let digits = user.bytes().all(|byte| byte.is_ascii_digit());
+    digits && user.parse::<i32>().is_ok_and(|number| number > 0)
+}
+
+/// What an image inherits from the one that it is built on.
+#[derive(Clone, Default)]
+struct Image {
+    env: BTreeMap<String, String>,
+    exposed: Option<String>,
+    /// The last `USER` without its group.
+    user: Option<String>,
 }
 
 #[derive(Default)]
@@ -22,24 +48,42 @@ struct Stage {
     /// `ARG`s before the first `FROM`; a stage sees only those it declares again.
     global: BTreeMap<String, String>,
     args: BTreeMap<String, String>,
-    env: BTreeMap<String, String>,
-    exposed: Option<String>,
+    name: Option<String>,
+    image: Image,
+    /// The stages before this one, by their names in lower case.
+    finished: BTreeMap<String, Image>,
 }
 
 impl Stage {
     fn read(&mut self, keyword: &str, rest: &str) {
         match keyword {
-            "FROM" => {
-                *self = Self { started: true, global: std::mem::take(&mut self.global), ..Self::default() }
-            }
+            "FROM" => self.start(rest),
             "ARG" => rest.split_whitespace().for_each(|word| self.read_arg(word)),
             "ENV" => self.read_env(rest),
             "EXPOSE" => {
                 let first = rest.split_whitespace().find_map(|word| self.tcp(unquoted(word)));
-                self.exposed = first.or(self.exposed.take());
+                self.image.exposed = first.or(self.image.exposed.take());
+            }
+            "USER" => {
+                let word = without_group(unquoted(rest.split_whitespace().next().unwrap_or_default()));
+                self.image.user = Some(self.replaced(word).unwrap_or_default().to_owned());
             }
             _ => {}
         }
+    }
+
+    /// Reads `FROM IMAGE [AS NAME]`, where the image may be an earlier stage.
+    fn start(&mut self, rest: &str) {
+        if let Some(name) = self.name.take() {
+            self.finished.insert(name, std::mem::take(&mut self.image));
+        }
+        let mut words = rest.split_whitespace().filter(|word| !word.starts_with("--"));
+        let from = words.next().unwrap_or_default().to_lowercase();
+        let is_named = words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"));
+        self.name = words.next().filter(|_| is_named).map(str::to_lowercase);
+        self.image = self.finished.get(&from).cloned().unwrap_or_default();
+        self.args.clear();
+        self.started = true;
     }
 
     fn read_arg(&mut self, word: &str) {
@@ -55,21 +99,26 @@ impl Stage {
 
     /// Reads `ENV NAME=value ...`, or the legacy `ENV NAME value`.
     fn read_env(&mut self, rest: &str) {
+        let env = &mut self.image.env;
         let old = rest.split_once(char::is_whitespace).filter(|(name, _)| !name.contains('='));
         if let Some((name, value)) = old {
-            self.env.insert(name.to_owned(), unquoted(value.trim()).to_owned());
+            env.insert(name.to_owned(), unquoted(value.trim()).to_owned());
             return;
         }
         for (name, value) in rest.split_whitespace().filter_map(|word| word.split_once('=')) {
-            self.env.insert(name.to_owned(), unquoted(value).to_owned());
+            env.insert(name.to_owned(), unquoted(value).to_owned());
         }
     }
 
     /// Returns the port of an `EXPOSE` word with its variable replaced; `None` if the protocol is not TCP.
     fn tcp(&self, word: &str) -> Option<String> {
         let (port, protocol) = word.rsplit_once('/').unwrap_or((word, "tcp"));
-        let port = if port.starts_with('$') { self.value(port) } else { Some(port) };
-        protocol.eq_ignore_ascii_case("tcp").then(|| port.unwrap_or_default().to_owned())
+        protocol.eq_ignore_ascii_case("tcp").then(|| self.replaced(port).unwrap_or_default().to_owned())
+    }
+
+    /// Returns the word, or its value if it is a variable.
+    fn replaced<'a>(&'a self, word: &'a str) -> Option<&'a str> {
+        if word.starts_with('$') { self.value(word) } else { Some(word) }
     }
 
     /// Returns the value of `$NAME`, `${NAME}` or `${NAME:-default}`. `ENV` wins over `ARG` in any order.
@@ -78,8 +127,14 @@ impl Stage {
         let bare = bare.strip_prefix('{').and_then(|bare| bare.strip_suffix('}')).unwrap_or(bare);
         let (name, default) =
             bare.split_once(":-").map_or((bare, None), |(name, default)| (name, Some(default)));
-        self.env.get(name).or_else(|| self.args.get(name)).map(String::as_str).or(default)
+        self.image.env.get(name).or_else(|| self.args.get(name)).map(String::as_str).or(default)
     }
+}
+
+/// Returns `USER` of `USER:GROUP`; either may be a variable with a default, which has a colon of its own.
+fn without_group(word: &str) -> &str {
+    let end = word.starts_with("${").then(|| word.find('}')).flatten().unwrap_or_default();
+    word[end..].find(':').map_or(word, |colon| &word[..end + colon])
 }
 
 /// Splits into instructions: upper-case keyword and arguments, without comments, line continuations and

@@ -53,18 +53,19 @@ pub(crate) struct Surroundings {
     pub(crate) dockerfile: Option<String>,
 }
 
-/// Returns the detected texts by detector (`app`, `branch`, `manifest-repo`, `port`, `source-repo`), each
-/// valid for the type of question that it serves.
+/// Returns the detected texts by detector (`app`, `branch`, `manifest-repo`, `port`, `source-repo`, `user-id`), each
+/// valid for the type of question that it serves. The `user-id` is empty where the image has one of its own.
 pub(crate) fn detect(around: &Surroundings) -> BTreeMap<&'static str, String> {
     let source = around.source_remote.as_deref().and_then(remote);
     let target = around.target_remote.as_deref().and_then(remote);
-    let port = around.dockerfile.as_deref().and_then(dockerfile::port);
+    let dockerfile = around.dockerfile.as_deref().map(dockerfile::read).unwrap_or_default();
     let found = [
         ("app", app(around, source.as_ref(), target.as_ref())),
         ("branch", around.target_branch.as_deref().and_then(branch)),
         ("manifest-repo", target.map(|url| url.to_string())),
-        ("port", port.map(|port| port.to_string())),
+        ("port", dockerfile.port.map(|port| port.to_string())),
         ("source-repo", source.map(|url| url.to_string())),
+        ("user-id", dockerfile.has_numeric_user.then(String::new)),
     ];
     found.into_iter().filter_map(|(detector, text)| Some((detector, text?))).collect()
 }

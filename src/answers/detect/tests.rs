@@ -33,7 +33,7 @@ fn everything_is_detected_in_a_usual_place() {
         target_branch: some("main"),
         source_remote: some("https://bob:s3cret@github.com/acme/shop.git"),
         source_name: some("shop"),
-        dockerfile: some("FROM scratch\nEXPOSE 8080\n"),
+        dockerfile: some("FROM scratch\nEXPOSE 8080\nUSER 65532\n"),
     };
     let found: Vec<(&str, String)> = detect(&around).into_iter().collect();
     assert_eq!(
@@ -44,6 +44,7 @@ fn everything_is_detected_in_a_usual_place() {
             ("manifest-repo", "git@github.com:acme/shop-gitops.git"),
             ("port", "8080"),
             ("source-repo", "https://github.com/acme/shop.git"),
+            ("user-id", ""),
         ]
         .map(|(detector, text)| (detector, text.to_owned()))
     );
@@ -103,6 +104,7 @@ fn the_port_is_what_the_last_stage_exposes() {
         ("FROM a\nEXPOSE 70000\n", None),
         ("FROM a AS b\nEXPOSE 1\nFROM c\nCMD x", None),
         ("FROM a AS b\nEXPOSE 1\nFROM c\nEXPOSE 2", Some(2)),
+        ("FROM a AS b\nEXPOSE 1\nFROM b AS c\nCMD x", Some(1)),
         ("FROM a\n# EXPOSE 1\nEXPOSE 2 # main\n", Some(2)),
         ("FROM a\nRUN x \\\n  EXPOSE 1\n", None),
         ("FROM a\nEXPOSE \\\n# why\n\n  8080\n", Some(8080)),
@@ -113,7 +115,7 @@ fn the_port_is_what_the_last_stage_exposes() {
         ("FROM a\nONBUILD EXPOSE 1", None),
         ("FROM a\nEXPOSE \"8080\"", Some(8080)),
     ] {
-        assert_eq!(dockerfile::port(text), expected, "{text}");
+        assert_eq!(dockerfile::read(text).port, expected, "{text}");
     }
 }
 
@@ -132,7 +134,43 @@ fn the_port_may_be_a_variable_with_a_known_value() {
         ("FROM a\nENV PORT=1\nFROM b\nEXPOSE $PORT", None),
         ("FROM a\nENV PORT=80\nEXPOSE ${PORT}80", None),
     ] {
-        assert_eq!(dockerfile::port(text), expected, "{text}");
+        assert_eq!(dockerfile::read(text).port, expected, "{text}");
+    }
+}
+
+#[test]
+fn the_user_is_known_by_number_only() {
+    for (text, expected) in [
+        ("FROM a\nUSER 65532", true),
+        ("FROM a\nUSER 1001:0", true),
+        ("FROM a\nuser \"101\"\nCMD x", true),
+        ("FROM a\nARG UID=1001\nUSER $UID:0", true),
+        ("FROM a\nARG UID=1001\nUSER ${UID}:${UID}", true),
+        ("FROM a\nUSER ${UID:-1001}:${GID:-0}", true),
+        ("FROM a\nUSER ${UID:-root}:1001", false),
+        ("FROM a\nUSER ${UID:-1001", false),
+        ("FROM a\nUSER 2147483647", true),
+        ("FROM a\nUSER 2147483648", false),
+        ("FROM a\nUSER +1001", false),
+        ("FROM a AS b\nUSER 1001\nFROM --platform=linux/amd64 B as c\nCMD x", true),
+        ("FROM a AS b\nUSER 1001\nFROM b\nUSER root", false),
+        ("FROM a AS b\nENV UID=1001\nFROM b\nUSER $UID", true),
+        ("FROM a AS b\nUSER 1001\nFROM c AS d\nFROM d", false),
+        ("FROM a\nARG UID=1001\nUSER ${UID}", true),
+        ("FROM a\nARG UID\nUSER $UID", false),
+        ("FROM a\nUSER 0", false),
+        ("FROM a\nUSER root", false),
+        ("FROM a\nUSER app", false),
+        ("FROM a\nUSER", false),
+        ("FROM a\nUSER -1", false),
+        ("FROM a\nUSER 4294967296", false),
+        ("FROM a\nUSER 1001\nRUN x\nUSER app", false),
+        ("FROM a\nUSER root\nRUN x\nUSER 1001", true),
+        ("FROM a AS b\nUSER 1001\nFROM c", false),
+        ("FROM a\nRUN <<EOF\nUSER 1001\nEOF\n", false),
+        ("", false),
+    ] {
+        assert_eq!(dockerfile::read(text).has_numeric_user, expected, "{text}");
     }
 }
 
@@ -144,7 +182,7 @@ proptest! {
         name in any::<String>(),
         remote in "(https?://|ssh://|git@)[a-z:@/.\\PC]{0,30}",
         lines in prop::collection::vec(
-            "(FROM|ARG|ENV|EXPOSE|RUN|expose) [A-Z0-9$={}:<\\\\/\"' -]{0,12}|\\PC{0,10}", 0..12),
+            "(FROM|ARG|ENV|EXPOSE|USER|RUN|expose) [A-Z0-9$={}:<\\\\/\"' -]{0,12}|\\PC{0,10}", 0..12),
     ) {
         let around = Surroundings {
             target_name: Some(name.clone()),
@@ -154,7 +192,10 @@ proptest! {
             source_name: Some(name),
             dockerfile: Some(lines.join("\n")),
         };
-        for (detector, text) in detect(&around) {
+        let mut found = detect(&around);
+        // No type accepts an empty text; a question that is optional does.
+        prop_assert!(found.remove("user-id").is_none_or(|text| text.is_empty()));
+        for (detector, text) in found {
             let kind = match detector {
                 "app" => "label",
                 "branch" => "branch",

@@ -58,7 +58,7 @@ fn what_must_agree_is_reported_with_its_line() {
         ("- name: app", "- name: App", format!("scaffold.yaml:{question}: question `App`: `App` is not a valid name")),
         ("- name: app", "- name: prefix", "question `prefix`: the variable `prefix` is already taken".to_owned()),
         ("  type: label", "  type: lable", format!("scaffold.yaml:{question}: question `app`: unknown type `lable`")),
-        ("  detect: app", "  detect: ap", "unknown detector `ap`; known detectors are `app`, `source-repo`, `manifest-repo`, `branch`, `port`; did you mean `app`?".to_owned()),
+        ("  detect: app", "  detect: ap", "unknown detector `ap`; known detectors are `app`, `source-repo`, `manifest-repo`, `branch`, `port`, `user-id`; did you mean `app`?".to_owned()),
         ("- name: delivery", "- name: app", "derived `app`: the variable `app` is already taken".to_owned()),
         ("  from: app", "  from: apps", "derived `delivery`: from: unknown question `apps`; did you mean `app`?".to_owned()),
         ("- name: namespace", "- name: name", "the items of `environments` already have a field `name`".to_owned()),

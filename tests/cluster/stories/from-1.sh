@@ -76,6 +76,7 @@ used() {
   local namespace
   for namespace in shop-delivery shop-staging shop-production; do
     kubectl get namespace "$namespace" -o 'jsonpath={.metadata.name} {.metadata.uid}{"\n"}'
+    kubectl -n "$namespace" get pods -l app.kubernetes.io/name=shop -o 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid}{"\n"}{end}'
     kubectl -n "$namespace" get resourcequotas,networkpolicies,roles,rolebindings,serviceaccounts,secrets,services \
       -o 'jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid}{"\n"}{end}'
   done

@@ -178,7 +178,10 @@ func imageFile(step *unstructured.Unstructured, image string) (string, error) {
 		return "", fmt.Errorf("the script of deploy-app has no function image_file")
 	}
 	shell := exec.Command("sh", "-euc", function)
-	shell.Env = []string{"IMAGE=" + image, "DIGEST=" + digest, "IMAGE_TAG=" + tag, "SOURCE_REVISION=" + revision}
+	shell.Env = []string{
+		"APP=" + variable(step, "APP"), "IMAGE=" + image, "DIGEST=" + digest,
+		"IMAGE_TAG=" + tag, "SOURCE_REVISION=" + revision,
+	}
 	content, err := shell.Output()
 	return string(content), err
 }

@@ -47,7 +47,7 @@ const KINDS: &[(&str, &str)] = &[
 ];
 
 /// Options whose value is the next word.
-pub const WITH_VALUE: &[&str] = &["-n", "-o", "-f", "-k", "-l", "-p", "--type"];
+pub const WITH_VALUE: &[&str] = &["-n", "-o", "-f", "-k", "-l", "-L", "-p", "--type"];
 
 /// What there is.
 pub struct Cluster {

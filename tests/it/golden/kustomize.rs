@@ -44,6 +44,11 @@ pub fn assert_builds(tree: &Tree, facts: &Facts) {
         assert_eq!(workload["spec"]["replicas"], facts.number("replicas"));
         let image = &workload["spec"]["template"]["spec"]["containers"][0]["image"];
         assert_eq!(*image, format!("{}@{DIGEST}", facts.get("image")));
+        let version = "app.kubernetes.io/version";
+        for labelled in [&workload, &workload["spec"]["template"]] {
+            assert_eq!(labelled["metadata"]["labels"][version], "1.4.0", "{overlay}");
+        }
+        assert_eq!(workload["spec"]["selector"]["matchLabels"].get(version), None, "{overlay}");
     }
     assert_eq!(built.text("delivery"), delivery, "the pipeline's commit would be synced as a new release");
 
@@ -169,6 +174,10 @@ impl Built<'_> {
     fn environment(&self, overlay: &str, facts: &Facts, namespace: &str) -> Option<Value> {
         let mut resources = documents(overlay, &self.text(overlay));
         assert_in(&resources, namespace);
+        for resource in &resources {
+            let labels = &resource["metadata"]["labels"];
+            assert_eq!(labels["app.kubernetes.io/part-of"], facts.app(), "{overlay}: {resource:?}");
+        }
         let at = resources.iter().position(|resource| resource["kind"] == facts.workload().0);
         let workload = at.map(|at| resources.swap_remove(at));
         let names = resources.iter().chain(&workload).map(|resource| {
@@ -192,6 +201,7 @@ impl Built<'_> {
         let function = &script[start..start + script[start..].find("\n}\n").unwrap() + 3];
         let output = programs::command("sh", self.root)
             .current_dir(self.root)
+            .env("APP", facts.app())
             .env("IMAGE", facts.get("image"))
             .env("DIGEST", DIGEST)
             .env("IMAGE_TAG", "1.4.0")

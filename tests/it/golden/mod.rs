@@ -84,7 +84,9 @@ fn everything_answers_every_question_otherwise() {
         .resolve(&bare.collect(), &BTreeMap::new(), Policy::TakeDefaults)
         .unwrap()
         .unwrap();
-    for answer in defaults.iter().filter(|answer| answer.from == Provenance::Default) {
+    // With another health check, the questions about its paths would not be asked.
+    let others = defaults.iter().filter(|answer| answer.question != "health-check");
+    for answer in others.filter(|answer| answer.from == Provenance::Default) {
         assert!(given.contains_key(&answer.question), "`{}` is not answered", answer.question);
         assert_ne!(given[&answer.question], answer.value.to_text(), "`{}` is the default", answer.question);
     }

@@ -72,7 +72,7 @@ fn in_a_menu_of_answers() {
     terminal.declines_to_customise();
     terminal.chooses("What now?", "Change an answer");
     terminal.sees("Which one?");
-    terminal.sees("dockerfile");
+    terminal.sees("health-path");
     terminal.reads_keys(&home);
     terminal.press(CTRL_C);
     assert_left(terminal, &home);

@@ -19,10 +19,12 @@ const HIDDEN: [char; 14] = [
 
 /// A set of answers that fit together. Questions that have a default are sometimes left out.
 pub fn answers() -> impl Strategy<Value = Texts> {
-    (names(), addresses(), tests(), settings()).prop_map(|(names, addresses, tests, settings)| {
-        let given = names.into_iter().chain(addresses).chain(tests).chain(settings);
-        given.map(|(question, text)| (question.to_owned(), text)).collect()
-    })
+    (names(), addresses(), tests(), health(), settings()).prop_map(
+        |(names, addresses, tests, health, settings)| {
+            let given = names.into_iter().chain(addresses).chain(tests).chain(health).chain(settings);
+            given.map(|(question, text)| (question.to_owned(), text)).collect()
+        },
+    )
 }
 
 /// The folder of a scaffold in its repository, as the program takes it.
@@ -44,7 +46,9 @@ fn settings() -> impl Strategy<Value = Vec<Pair>> {
         maybe("branch", branch()),
         maybe("cluster", cluster()),
         maybe("replicas", (1..=1000_u32).prop_map(|replicas| replicas.to_string())),
-        maybe("health-path", health_path()),
+        maybe("shutdown-delay", (0..=600_u32).prop_map(|seconds| seconds.to_string())),
+        maybe("user-id", user_id()),
+        maybe("root-filesystem", select(vec!["read-only", "writable"]).prop_map(str::to_owned)),
         maybe("cpu", quantity(&["1", "0.5", ".5", "1e1", "2.0"], "m")),
         maybe("memory", quantity(&["1e9", "1E9", "1048576", "0.5Gi", "2147483648", "1e8"], "Mi")),
         maybe("dockerfile", path()),
@@ -258,6 +262,24 @@ fn cluster() -> BoxedStrategy<String> {
             format!("https://{host}{port}{}", path.concat())
         })
         .boxed()
+}
+
+/// A health check, and the paths of one that has any.
+fn health() -> impl Strategy<Value = Vec<Pair>> {
+    let others = select(vec!["grpc", "tcp", "none"]).prop_map(str::to_owned);
+    let paths = (maybe("health-path", health_path()), maybe("liveness-path", health_path()));
+    prop_oneof![
+        1 => others.prop_map(|check| vec![("health-check", check)]),
+        3 => paths.prop_map(|(health, liveness)| health.into_iter().chain(liveness).collect()),
+    ]
+}
+
+/// The number of a user, or none for the image's own.
+fn user_id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        3 => (1..=2_147_483_647_u32).prop_map(|id| id.to_string()),
+        1 => Just(String::new()),
+    ]
 }
 
 fn health_path() -> BoxedStrategy<String> {

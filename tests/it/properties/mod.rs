@@ -24,9 +24,10 @@ fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 
-/// The answers, with tests that are run: else their command is not asked for, and so not refused either.
-fn with_tests(mut answers: Texts) -> Texts {
+/// The answers, with those on which others depend: a question that is not asked refuses nothing.
+fn with_all_asked(mut answers: Texts) -> Texts {
     answers.insert("test-image".to_owned(), "registry.example.com/test:1".to_owned());
+    answers.insert("health-check".to_owned(), "http".to_owned());
     answers.entry("test-command".to_owned()).or_insert_with(|| "make test".to_owned());
     answers
 }
@@ -133,7 +134,7 @@ proptest! {
         given in good::answers(),
         (question, text) in refused::answer(),
     ) {
-        let mut given = with_tests(given);
+        let mut given = with_all_asked(given);
         given.insert(question.to_owned(), text.clone());
         let faults = resolve(&given).unwrap_err();
         let [fault] = faults.as_slice() else { panic!("{question}: {text:?}: {faults:#?}") };
@@ -160,7 +161,7 @@ proptest! {
     #[test]
     #[ignore = "takes long"]
     fn several_bad_answers_are_all_blamed(given in good::answers(), bad in refused::answers()) {
-        let mut given = with_tests(given);
+        let mut given = with_all_asked(given);
         given.extend(bad.clone());
         let blamed: BTreeSet<_> = resolve(&given).unwrap_err().into_iter().map(|fault| fault.question).collect();
         prop_assert_eq!(blamed, bad.into_keys().collect());

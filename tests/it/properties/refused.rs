@@ -8,7 +8,7 @@ use crate::properties::Texts;
 use treenail::scaffold::Scaffold;
 
 /// For each question, texts that it must refuse whatever the others say.
-const BAD: [(&str, &[&str]); 34] = [
+const BAD: [(&str, &[&str]); 39] = [
     (
         "app",
         &[
@@ -117,6 +117,11 @@ const BAD: [(&str, &[&str]); 34] = [
         ],
     ),
     ("replicas", &["0", "1001", "two", "-1", "1e1", "01"]),
+    ("health-check", &["", "HTTP", "https", "exec", "/healthz"]),
+    ("liveness-path", &["livez", "//a", "https://h/a", "/a b", "/$(HOME)"]),
+    ("shutdown-delay", &["", "-1", "601", "5s", "1.5", "05"]),
+    ("user-id", &["0", "root", "-1", "2147483648", "0x1f", "1000:1000", "007"]),
+    ("root-filesystem", &["", "readonly", "read-write", "true"]),
     ("health-path", &["healthz", "//a", "https://h/a", "/a b", "/%zz", "/$(HOME)", "/é", "/#a"]),
     ("cpu", &["0", "-1", "1Gi", "one", "1.2.3", "1 m", "0.0001m"]),
     ("memory", &["0", "256m", "256MB", "lots", "1", "1.5", "-1Gi"]),

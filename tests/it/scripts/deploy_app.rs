@@ -127,10 +127,34 @@ pub fn digest() -> String {
 /// The image file of a release.
 pub fn image_file(tag: &str) -> String {
     format!(
-        "# Written by the pipeline. To promote, copy this file to the next environment.\n\
-         # Release {tag}, built from commit {REVISION}.\n\
-         apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nimages:\n\
-         - name: app-image\n  newName: {IMAGE}\n  digest: {}\n",
+        r#"# Written by the pipeline. To promote, copy this file to the next environment.
+# Release {tag}, built from commit {REVISION}.
+apiVersion: kustomize.config.k8s.io/v1alpha1
+kind: Component
+images:
+- name: app-image
+  newName: {IMAGE}
+  digest: {}
+# Shows the release in the cluster: kubectl get pods -L app.kubernetes.io/version
+patches:
+- target:
+    kind: Deployment|Rollout
+    name: "shop"
+  patch: |-
+    apiVersion: apps/v1
+    kind: Deployment
+    metadata:
+      name: none
+      labels:
+        app.kubernetes.io/version: "{tag}"
+      annotations:
+        org.opencontainers.image.revision: "{REVISION}"
+    spec:
+      template:
+        metadata:
+          labels:
+            app.kubernetes.io/version: "{tag}"
+"#,
         digest()
     )
 }

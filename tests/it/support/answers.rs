@@ -38,7 +38,17 @@ fn application(tree: &Tree, facts: &Facts) {
     let port = &list(container, &["ports"])[0];
     assert_eq!(at(port, &["containerPort"]), &Value::from(facts.number("port")));
     for probe in ["startupProbe", "readinessProbe", "livenessProbe"] {
-        assert_eq!(text(container, &[probe, "httpGet", "path"]), facts.get("health-path"));
+        assert_eq!(checked(container.get(probe)), facts.probe(probe), "{probe}");
+    }
+    let delay = facts.number("shutdown-delay");
+    let serves_on = container.get("lifecycle").map(|it| at(it, &["preStop", "sleep", "seconds"]));
+    assert_eq!(serves_on, (delay > 0).then(|| Value::from(delay)).as_ref());
+    let ends = at(pod, &["spec"]).get("terminationGracePeriodSeconds");
+    assert_eq!(ends, (delay > 0).then(|| Value::from(delay + 30)).as_ref());
+    let user = at(pod, &["spec", "securityContext"]);
+    for key in ["runAsUser", "runAsGroup", "fsGroup"] {
+        let expected = (!facts.get("user-id").is_empty()).then(|| Value::from(facts.number("user-id")));
+        assert_eq!(user.get(key), expected.as_ref(), "{key}");
     }
     let resources = at(container, &["resources"]);
     assert_eq!(text(resources, &["requests", "cpu"]), facts.get("cpu"));
@@ -49,6 +59,17 @@ fn application(tree: &Tree, facts: &Facts) {
         assert_eq!(text(resource, &["metadata", "name"]), app, "{path}");
     }
     strategy(tree, facts, at(workload, &["spec", "strategy"]));
+}
+
+/// What a probe asks: a path, a port by number, or nothing but to connect.
+fn checked(probe: Option<&Value>) -> String {
+    let Some(probe) = probe else { return "nothing".to_owned() };
+    match (probe.get("httpGet"), probe.get("grpc"), probe.get("tcpSocket")) {
+        (Some(http), None, None) => format!("http {}", text(http, &["path"])),
+        (None, Some(grpc), None) => format!("grpc {}", at(grpc, &["port"]).as_u64().unwrap()),
+        (None, None, Some(tcp)) => format!("tcp {}", text(tcp, &["port"])),
+        _ => panic!("{probe:?}"),
+    }
 }
 
 /// How a new image takes over, and the Services that this needs.
@@ -78,6 +99,8 @@ fn environments(tree: &Tree, facts: &Facts) {
         let overlay = format!("deploy/overlays/{}", environment.name);
         let kustomization = tree.document(&format!("{overlay}/kustomization.yaml"));
         assert_eq!(text(kustomization, &["namespace"]), environment.namespace);
+        let labels = at(&list(kustomization, &["labels"])[0], &["pairs"]);
+        assert_eq!(text(labels, &["app.kubernetes.io/part-of"]), facts.app());
         assert_eq!(replicas(tree, facts, &overlay), &Value::from(facts.number("replicas")));
         base(tree, facts, environment.name.as_str(), kustomization);
         let application = tree.document(&format!("argocd/{}.yaml", environment.name));

@@ -75,6 +75,17 @@ impl Facts {
         }
     }
 
+    /// What a probe of the workload asks.
+    pub fn probe(&self, probe: &str) -> String {
+        match (self.get("health-check"), probe, self.get("liveness-path")) {
+            ("none", ..) => "nothing".to_owned(),
+            ("tcp", ..) | (_, "livenessProbe", "") => "tcp http".to_owned(),
+            ("grpc", ..) => format!("grpc {}", self.get("port")),
+            (_, "livenessProbe", path) => format!("http {path}"),
+            _ => format!("http {}", self.get("health-path")),
+        }
+    }
+
     /// The Services, by the name of their file.
     pub fn services(&self) -> Vec<(&'static str, String)> {
         let preview = ("preview-service", format!("{}-preview", self.app()));

@@ -69,6 +69,20 @@ fn a_released_repository_gets_a_task_that_pushes() {
     project.treenail("upgrade shop").ends_with(0).says("nothing to do");
 }
 
+/// Pods of the first version may lose requests when they end, so an upgrade does not replace them.
+#[test]
+fn the_pods_of_the_first_version_stay_as_they_are() {
+    let project = released();
+    let template = || {
+        let workload: serde_yaml::Value =
+            serde_yaml::from_str(&project.read("deploy/base/deployment.yaml")).unwrap();
+        workload["spec"]["template"].clone()
+    };
+    let before = template();
+    project.treenail("upgrade shop --yes").ends_with(0);
+    assert_eq!(template(), before);
+}
+
 #[test]
 fn an_untouched_repository_becomes_a_new_one() {
     let old = first_version();

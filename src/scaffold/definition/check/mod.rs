@@ -14,7 +14,7 @@ use crate::suggest;
 pub(super) const LIST_TYPES: [&str; 1] = ["environments"];
 
 /// The detectors of `answers::detect`.
-const DETECTORS: [&str; 5] = ["app", "source-repo", "manifest-repo", "branch", "port"];
+const DETECTORS: [&str; 6] = ["app", "source-repo", "manifest-repo", "branch", "port", "user-id"];
 
 /// Variables of every template, and words of the template language.
 const RESERVED: [&str; 14] = [
