@@ -1,5 +1,7 @@
 //! Edits that were made in an environment itself, such as a hotfix in production: a promotion would undo them.
 
+use std::collections::BTreeSet;
+
 use super::carried::CarriedFiles;
 use super::declared::Environment;
 use super::service::Service;
@@ -26,7 +28,8 @@ impl Service {
         }
         let first = self.delivery.environments.first();
         let sources = [first, Some(from)].into_iter().flatten().filter_map(|source| source.base.as_ref());
-        let sources: Vec<&str> = sources.map(|base| base.folder.as_str()).collect();
+        // Mostly, the promotion is from the first one, whose history is read once.
+        let sources: BTreeSet<&str> = sources.map(|base| base.folder.as_str()).collect();
         let mut edited = Vec::new();
         for (path, file) in &promotion.before {
             let after = promotion.after.get(path);

@@ -227,18 +227,31 @@ impl OpenService {
         };
         ui.printed_by_git(&applied.printed);
         (done.commit, done.branch) = (applied.commit.clone(), applied.branch.clone());
-        match request {
-            Some(mut request) => {
-                request.effect = effect.map(|effect| effect.told());
-                let opened = self.open_pull_request(ui, &request, &applied)?;
-                done.request = Some(opened.json(&request));
-                if let Some(address) = opened.address().filter(|_| !arguments.json) {
-                    ui.report(address)?;
-                }
-            }
-            None => self.push(ui, arguments, Some((&applied, &change.read)), &mut done)?,
-        }
+        let request =
+            request.map(|request| PullRequest { effect: effect.map(|effect| effect.told()), ..request });
+        self.send(ui, arguments, change, &applied, request.as_ref(), &mut done)?;
         Ok(done)
+    }
+
+    /// Pushes what was `applied` if that is wanted, or opens the pull request for it.
+    fn send(
+        &self,
+        ui: &Ui,
+        arguments: &ChangeArgs,
+        change: &DeliveryChange,
+        applied: &Applied,
+        request: Option<&PullRequest>,
+        done: &mut Done,
+    ) -> Result<()> {
+        let Some(request) = request else {
+            return self.push(ui, arguments, Some((applied, &change.read)), done);
+        };
+        let opened = self.open_pull_request(ui, request, applied)?;
+        done.request = Some(opened.json(request));
+        match opened.address() {
+            Some(address) if !arguments.json => ui.report(address),
+            _ => Ok(()),
+        }
     }
 
     /// Shows what the update would change.
